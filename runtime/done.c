@@ -1,0 +1,53 @@
+#include "done.h"
+
+#include "pool.h"
+
+void done_list(filch_runtime *rt, uint32_t slot)
+{
+    uint32_t head = atom32_load(&rt->done);
+    do {
+        atom32_store(&rt->links[slot], head);
+    } while (!atom32_cas(&rt->done, &head, slot + 1));
+}
+
+void done_ring(filch_runtime *rt)
+{
+    if (!atom32_load(&rt->doorbell) || !atom32_exchange(&rt->doorbell, 0)) return;
+    if (racy32_load(&rt->ring_by_message)) host_ring(); /* written once, before the workers start */
+    else futex_wake(&rt->doorbell, 1);
+}
+
+void done_collect(filch_runtime *rt)
+{
+    if (!atom32_load(&rt->done)) return;
+    uint32_t link = atom32_exchange(&rt->done, 0);
+    uint32_t oldest = 0; /* the stack has the newest first: turn it round, and put it behind what is there */
+    while (link && link <= rt->slot_count) {
+        uint32_t next = atom32_load(&rt->links[link - 1]);
+        rt->slots[link - 1].listed = 1; /* see post.c */
+        atom32_store(&rt->links[link - 1], oldest);
+        oldest = link;
+        link = next;
+    }
+    uint32_t *tail = &rt->reaped;
+    while (*tail) tail = &rt->links[*tail - 1].word;
+    *tail = oldest;
+}
+
+uint32_t done_reap(filch_runtime *rt)
+{
+    if (!rt->reaped) done_collect(rt);
+    uint32_t link = rt->reaped;
+    if (!link) return SLOT_NONE;
+    rt->reaped = atom32_load(&rt->links[link - 1]);
+    return link - 1;
+}
+
+bool done_arm(filch_runtime *rt)
+{
+    if (rt->reaped) return false;
+    atom32_store(&rt->doorbell, 1);
+    if (!atom32_load(&rt->done)) return true;
+    atom32_store(&rt->doorbell, 0);
+    return false;
+}

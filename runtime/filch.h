@@ -1,0 +1,117 @@
+/* The kernel contract: all that a kernel includes.
+ *
+ * A kernel is a function that runs one chunk, the iterations [begin, end), of a task. It is called again and again with
+ * consecutive or split-off chunks, between which the scheduler may hand the rest of the loop to other workers, stop it, or
+ * run something else: so a kernel keeps nothing between chunks but what is in its arguments. It runs on a worker's thread
+ * (in the cooperative mode: on the page's), must not block, and must return after each chunk.
+ *
+ *     #define SCALE_ARGS(F) F(array, f32, data) F(value, f32, factor)
+ *     FILCH_KERNEL(parallel, scale, SCALE_ARGS)
+ *     {
+ *         for (uint64_t i = begin; i < end; i++) args->data.at[i] *= args->factor;
+ *         return FILCH_OK;
+ *     }
+ *
+ * Kinds of loop:
+ *   parallel    iterations are independent; any number of workers runs chunks of it at the same time, in any order.
+ *   sequential  iteration k needs iteration k - 1; chunks run in order, one worker at a time, though not always the same.
+ *
+ * Roles of a field, F(role, type, name):
+ *   value   a number that the caller gives; args->name
+ *   array   shared memory that the caller gives; args->name.at[0 .. args->name.length)
+ *   option  an array that the caller may leave out; at is then NULL and length 0
+ *   state   a number that belongs to the task: starts at what the caller gives, else 0; the kernel writes it, and the caller
+ *           reads it when the task has settled. In a parallel loop several workers write it at the same time: use
+ *           __atomic_fetch_add() and its kin.
+ * Types: u8 i8 u16 i16 u32 i32 u64 i64 f32 f64. All fields together take at most FILCH_ARGS_BYTES.
+ *
+ * A kernel returns FILCH_OK, or a positive code of its own (1 to 65535) that fails the task: the caller gets it. */
+#ifndef FILCH_H
+#define FILCH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "status.h"
+
+/* Bytes of arguments and state that one task carries inline. Pointers are wider natively, so there is more room there. */
+#define FILCH_ARGS_BYTES (16 * sizeof(void *))
+
+typedef enum filch_kind { FILCH_PARALLEL, FILCH_SEQUENTIAL } filch_kind;
+typedef enum filch_role { FILCH_VALUE, FILCH_ARRAY, FILCH_OPTION, FILCH_STATE } filch_role;
+
+#define FILCH_TYPES(X) \
+    X(u8, uint8_t) X(i8, int8_t) X(u16, uint16_t) X(i16, int16_t) X(u32, uint32_t) X(i32, int32_t) \
+    X(u64, uint64_t) X(i64, int64_t) X(f32, float) X(f64, double)
+
+typedef enum filch_type {
+#define FILCH_TYPE_ENUM(name, ctype) FILCH_TYPE_##name,
+    FILCH_TYPES(FILCH_TYPE_ENUM)
+#undef FILCH_TYPE_ENUM
+    FILCH_TYPE_COUNT
+} filch_type;
+
+#define FILCH_TYPE_DEFS(name, ctype) \
+    typedef ctype filch_##name;      \
+    typedef struct filch_##name##_array { ctype *at; uint32_t length; } filch_##name##_array;
+FILCH_TYPES(FILCH_TYPE_DEFS)
+#undef FILCH_TYPE_DEFS
+
+/* The task that a chunk belongs to; see the functions at the end. */
+typedef struct filch_task filch_task;
+
+typedef struct filch_field {
+    const char *name;
+    uint8_t role;    /* filch_role */
+    uint8_t type;    /* filch_type; of an array, its elements' */
+    uint16_t offset; /* from the start of the arguments, in bytes */
+} filch_field;
+
+typedef int32_t filch_chunk(filch_task *task, void *args, uint64_t begin, uint64_t end);
+
+typedef struct filch_kernel {
+    const char *name;
+    filch_chunk *chunk;
+    const filch_field *fields;
+    uint16_t field_count;
+    uint16_t args_bytes;
+    uint8_t kind; /* filch_kind */
+} filch_kernel;
+
+#define FILCH_KIND_parallel FILCH_PARALLEL
+#define FILCH_KIND_sequential FILCH_SEQUENTIAL
+
+#define FILCH_MEMBER(role, type, name) FILCH_MEMBER_##role(type, name)
+#define FILCH_MEMBER_value(type, name) filch_##type name;
+#define FILCH_MEMBER_state(type, name) filch_##type name;
+#define FILCH_MEMBER_array(type, name) filch_##type##_array name;
+#define FILCH_MEMBER_option(type, name) filch_##type##_array name;
+
+#define FILCH_ROLE_value FILCH_VALUE
+#define FILCH_ROLE_state FILCH_STATE
+#define FILCH_ROLE_array FILCH_ARRAY
+#define FILCH_ROLE_option FILCH_OPTION
+#define FILCH_FIELD(role, type, name) {#name, FILCH_ROLE_##role, FILCH_TYPE_##type, offsetof(filch_fields_of, name)},
+
+/* Defines the kernel `name`: its argument struct `name_args`, its schema, the constant `filch_kernel_name`, and the head of its
+ * chunk function, whose body follows. In the body: task, args, begin, end. One kernel per file; add its name to kernels.h. */
+#define FILCH_KERNEL(kind_, name_, FIELDS)                                                                    \
+    typedef struct name_##_args { FIELDS(FILCH_MEMBER) } name_##_args;                                        \
+    _Static_assert(sizeof(name_##_args) <= FILCH_ARGS_BYTES, #name_ ": the fields take more than FILCH_ARGS_BYTES"); \
+    typedef name_##_args filch_fields_of;                                                                     \
+    static int32_t name_##_chunk(filch_task *task, name_##_args *args, uint64_t begin, uint64_t end);         \
+    static int32_t name_##_entry(filch_task *task, void *args, uint64_t begin, uint64_t end)                  \
+    {                                                                                                         \
+        return name_##_chunk(task, (name_##_args *)args, begin, end);                                         \
+    }                                                                                                         \
+    static const filch_field name_##_fields[] = {FIELDS(FILCH_FIELD)};                                        \
+    const filch_kernel filch_kernel_##name_ = {                                                               \
+        #name_, name_##_entry, name_##_fields, sizeof(name_##_fields) / sizeof(filch_field), sizeof(name_##_args), \
+        FILCH_KIND_##kind_,                                                                                   \
+    };                                                                                                        \
+    static int32_t name_##_chunk(filch_task *task, name_##_args *args, uint64_t begin, uint64_t end)
+
+/* The number of the worker that runs this chunk, 0 to 29. Constant during a chunk. Callable from the kernel only. */
+uint32_t filch_worker_of(const filch_task *task);
+
+#endif

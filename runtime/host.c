@@ -1,0 +1,204 @@
+/* The host ABI on top of the runtime: see host.h. One runtime per module instance's memory. */
+#include "host.h"
+
+#include "done.h"
+#include "idle.h"
+#include "life.h"
+#include "post.h"
+#include "sched.h"
+
+#include "kernels.h"
+
+#ifdef FILCH_WITH_TEST_KERNELS
+#include "../tests/kernels/kernels.h"
+#else
+#define FILCH_TEST_KERNELS(X)
+#endif
+
+#define DECLARE(name) extern const filch_kernel filch_kernel_##name;
+FILCH_KERNELS(DECLARE)
+FILCH_TEST_KERNELS(DECLARE)
+
+#define ADDRESS(name) &filch_kernel_##name,
+static const filch_kernel *const kernels[] = {FILCH_KERNELS(ADDRESS) FILCH_TEST_KERNELS(ADDRESS)};
+#define KERNEL_COUNT (sizeof kernels / sizeof *kernels)
+_Static_assert(KERNEL_COUNT <= KERNELS_MAX, "more kernels than KERNELS_MAX");
+
+static filch_runtime *runtime; /* in the shared data: every instance sees it */
+
+extern unsigned char __heap_base;
+
+/* The text's address, for the host to read. */
+static uint32_t text(const char *s) { return (uint32_t)(uintptr_t)s; }
+
+static const filch_field *field_of(uint32_t kernel, uint32_t field)
+{
+    return kernel < KERNEL_COUNT && field < kernels[kernel]->field_count ? &kernels[kernel]->fields[field] : 0;
+}
+
+static uint64_t handle_from(double handle)
+{
+    return handle > 0 && handle < 281474976710656.0 ? (uint64_t)handle : 0;
+}
+
+static filch_slot *slot_from(double handle) { return post_find(runtime, handle_from(handle)); }
+
+/* -- start -- */
+uint32_t filch_abi(void) { return FILCH_ABI; }
+
+uint32_t filch_region_base(void) { return ((uint32_t)(uintptr_t)&__heap_base + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE; }
+
+uint32_t filch_region_bytes(uint32_t workers, uint32_t slots, uint32_t stack_bytes)
+{
+    uint64_t bytes = layout_bytes(&(filch_options){workers, slots, stack_bytes});
+    return stack_bytes && bytes <= UINT32_MAX ? (uint32_t)bytes : 0;
+}
+
+int32_t filch_init(uint32_t workers, uint32_t slots, uint32_t stack_bytes, double memory_bytes)
+{
+    uint32_t bytes = filch_region_bytes(workers, slots, stack_bytes);
+    if (!bytes || runtime) return FILCH_BAD_OPTIONS;
+    if ((double)filch_region_base() + bytes > memory_bytes) return FILCH_OUT_OF_MEMORY;
+    runtime = layout_init((void *)(uintptr_t)filch_region_base(), &(filch_options){workers, slots, stack_bytes}, kernels,
+                          KERNEL_COUNT);
+    return FILCH_OK;
+}
+
+/* -- what there is -- */
+static const char *const type_names[] = {
+#define NAME(name, ctype) #name,
+    FILCH_TYPES(NAME)
+#undef NAME
+};
+static const char *const status_names[] = {
+#define NAME(code, name, sentence) [code] = #name,
+    FILCH_STATUSES(NAME)
+#undef NAME
+};
+static const char *const status_texts[] = {
+#define TEXT(code, name, sentence) [code] = sentence,
+    FILCH_STATUSES(TEXT)
+#undef TEXT
+};
+static const char *const counter_names[] = {
+#define NAME(name) #name,
+    COUNTERS(NAME)
+#undef NAME
+};
+#define TEXT_AT(table, i) ((i) < sizeof table / sizeof *table ? text(table[i]) : 0)
+
+uint32_t filch_kernel_count(void) { return KERNEL_COUNT; }
+uint32_t filch_kernel_name(uint32_t kernel) { return kernel < KERNEL_COUNT ? text(kernels[kernel]->name) : 0; }
+uint32_t filch_kernel_kind(uint32_t kernel) { return kernel < KERNEL_COUNT ? kernels[kernel]->kind : 0; }
+uint32_t filch_field_count(uint32_t kernel) { return kernel < KERNEL_COUNT ? kernels[kernel]->field_count : 0; }
+uint32_t filch_field_name(uint32_t k, uint32_t f) { return field_of(k, f) ? text(field_of(k, f)->name) : 0; }
+uint32_t filch_field_role(uint32_t k, uint32_t f) { return field_of(k, f) ? field_of(k, f)->role : 0; }
+uint32_t filch_field_type(uint32_t k, uint32_t f) { return field_of(k, f) ? field_of(k, f)->type : 0; }
+uint32_t filch_field_offset(uint32_t k, uint32_t f) { return field_of(k, f) ? field_of(k, f)->offset : 0; }
+uint32_t filch_type_name(uint32_t type) { return TEXT_AT(type_names, type); }
+uint32_t filch_status_name(uint32_t status) { return TEXT_AT(status_names, status); }
+uint32_t filch_status_text(uint32_t status) { return TEXT_AT(status_texts, status); }
+uint32_t filch_counter_name(uint32_t counter) { return TEXT_AT(counter_names, counter); }
+
+double filch_counter(uint32_t worker, uint32_t counter)
+{
+    if (worker >= runtime->worker_count || counter >= COUNTER_COUNT) return 0;
+    return (double)atom64_load(&runtime->workers[worker].counters[counter]);
+}
+
+/* -- tasks -- */
+uint32_t filch_args(void) { return (uint32_t)(uintptr_t)runtime->args; }
+uint32_t filch_args_bytes(void) { return FILCH_ARGS_BYTES; }
+
+double filch_post(uint32_t kernel, double begin, double end, uint32_t priority, uint32_t grain)
+{
+    if (!(begin >= 0 && end >= begin && end <= (double)RANGE_MAX)) return -FILCH_BAD_RANGE;
+    if (begin != __builtin_trunc(begin) || end != __builtin_trunc(end)) return -FILCH_BAD_RANGE;
+    filch_status why;
+    filch_posting posting = {kernel, (uint64_t)begin, (uint64_t)end, priority, grain, runtime->args};
+    uint64_t handle = post_loop(runtime, &posting, &why);
+    if (!handle) return -(double)why;
+    __builtin_memset(runtime->args, 0, FILCH_ARGS_BYTES);
+    return (double)handle;
+}
+
+int32_t filch_cancel(double handle) { return post_cancel(runtime, handle_from(handle)) ? FILCH_OK : FILCH_STALE_HANDLE; }
+double filch_reap(void) { return (double)post_reap(runtime); }
+int32_t filch_release(double handle) { return post_release(runtime, handle_from(handle)); }
+
+int32_t filch_task_status(double handle)
+{
+    filch_slot *slot = slot_from(handle);
+    if (!slot) return FILCH_STALE_HANDLE;
+    /* Decided is not settled: while workers are engaged, the task is still pending to the owner. */
+    return slot->listed ? (int32_t)(atom32_load(&slot->status) & 0xffff) : FILCH_PENDING;
+}
+
+double filch_task_done(double handle)
+{
+    filch_slot *slot = slot_from(handle);
+    return slot ? (double)atom64_load(&slot->done) : 0;
+}
+
+uint32_t filch_task_helpers(double handle)
+{
+    filch_slot *slot = slot_from(handle);
+    return slot ? atom32_load(&slot->helpers) : 0;
+}
+
+uint32_t filch_task_code(double handle)
+{
+    filch_slot *slot = slot_from(handle);
+    return slot ? atom32_load(&slot->status) >> 16 : 0;
+}
+
+double filch_task_failed_begin(double handle)
+{
+    filch_slot *slot = slot_from(handle);
+    return slot ? (double)(slot->begin + ((uint64_t)slot->block << BLOCK_BITS) + slot->failed_at) : 0;
+}
+
+double filch_task_failed_end(double handle)
+{
+    filch_slot *slot = slot_from(handle);
+    return slot ? filch_task_failed_begin(handle) + slot->failed_length : 0;
+}
+
+uint32_t filch_task_args(double handle) { return (uint32_t)(uintptr_t)(slot_from(handle) ? slot_from(handle)->args : 0); }
+
+/* -- the doorbell -- */
+uint32_t filch_doorbell(void) { return (uint32_t)(uintptr_t)&runtime->doorbell.word; }
+uint32_t filch_arm(void) { return done_arm(runtime); }
+void filch_ring_by_message(uint32_t on) { racy32_store(&runtime->ring_by_message, on); }
+
+/* -- workers -- */
+void filch_stop(void) { post_stop(runtime); }
+
+void filch_worker_lost(uint32_t worker)
+{
+    if (worker < runtime->worker_count) sched_bury(runtime, worker);
+}
+
+uint32_t filch_worker_of(const filch_task *task) { return task->worker; }
+
+/* Gives this instance worker's stack. A leaf without a frame: the stack pointer must not come back when it returns. */
+__attribute__((noinline)) static void use_stack(unsigned char *top)
+{
+    __asm__ volatile(".globaltype __stack_pointer, i32\n"
+                     "local.get %0\n"
+                     "global.set __stack_pointer" : : "r"(top));
+}
+
+void filch_worker_enter(uint32_t worker) { use_stack(layout_stack_top(runtime, worker)); }
+
+void filch_worker_run(uint32_t worker)
+{
+    sched_run(runtime, worker);
+}
+
+void filch_worker_trapped(uint32_t worker) { sched_trapped(runtime, worker); }
+
+uint32_t filch_worker_slice(uint32_t worker, double budget_ms)
+{
+    return budget_ms >= 0 ? sched_slice(runtime, worker, (uint64_t)(budget_ms * 1e6)) : 0;
+}

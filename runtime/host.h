@@ -1,0 +1,87 @@
+/* The host ABI: what the JavaScript host calls. The host never knows an offset in shared memory: it asks here.
+ *
+ * Threads. "Owner" functions are called by one thread only, the one that called filch_init() (the page's main thread, or
+ * Node's); none of them waits. "Worker" functions are called on the thread of the worker that they name.
+ * Numbers. A handle is a double that holds an integer: generation * 2^16 + slot, > 0. Ranges are doubles that hold integers.
+ * A function that returns a handle returns -status (a filch_status > 0, negated) where it fails. An address is a u32.
+ *
+ * Imports (module "filch"): now() -> f64, milliseconds of a monotonic clock; ring(), called on a worker's thread when the
+ * owner has asked for messages in place of the doorbell's futex. Import env.memory: shared. */
+#ifndef FILCH_HOST_H
+#define FILCH_HOST_H
+
+#include "filch.h"
+
+#define FILCH_ABI 1
+
+#ifdef __wasm__
+#define FILCH_EXPORT(name) __attribute__((export_name(#name))) name
+#else
+#define FILCH_EXPORT(name) name
+#endif
+
+/* -- start (owner) -- */
+uint32_t FILCH_EXPORT(filch_abi)(void);                   /* FILCH_ABI of the module */
+uint32_t FILCH_EXPORT(filch_region_base)(void);           /* address of the first byte after the module's own data, 64-aligned */
+/* Bytes that the runtime's region takes: descriptors, deques, frames, worker stacks; 0 where an option is out of its range. */
+uint32_t FILCH_EXPORT(filch_region_bytes)(uint32_t workers, uint32_t slots, uint32_t stack_bytes);
+/* Lays the region out at filch_region_base(). Once. The host's heap may begin at filch_region_base() + filch_region_bytes().
+ * OK, BAD_OPTIONS, or OUT_OF_MEMORY where the region does not end before memory_bytes. */
+int32_t FILCH_EXPORT(filch_init)(uint32_t workers, uint32_t slots, uint32_t stack_bytes, double memory_bytes);
+
+/* -- what there is (any thread) -- */
+uint32_t FILCH_EXPORT(filch_kernel_count)(void);
+uint32_t FILCH_EXPORT(filch_kernel_name)(uint32_t kernel); /* address of a NUL-terminated string; 0 where there is none */
+uint32_t FILCH_EXPORT(filch_kernel_kind)(uint32_t kernel); /* filch_kind: 0 parallel, 1 sequential */
+uint32_t FILCH_EXPORT(filch_field_count)(uint32_t kernel);
+uint32_t FILCH_EXPORT(filch_field_name)(uint32_t kernel, uint32_t field);
+uint32_t FILCH_EXPORT(filch_field_role)(uint32_t kernel, uint32_t field);   /* filch_role: 0 value, 1 array, 2 option, 3 state */
+uint32_t FILCH_EXPORT(filch_field_type)(uint32_t kernel, uint32_t field);   /* index for filch_type_name() */
+uint32_t FILCH_EXPORT(filch_field_offset)(uint32_t kernel, uint32_t field); /* bytes from the start of the arguments; an array is
+                                                                               {u32 address, u32 length in elements} */
+uint32_t FILCH_EXPORT(filch_type_name)(uint32_t type);     /* "u8" ... "f64"; 0 past the last */
+uint32_t FILCH_EXPORT(filch_status_name)(uint32_t status); /* "OK", "CANCELLED" ...; 0 past the last */
+uint32_t FILCH_EXPORT(filch_status_text)(uint32_t status);
+uint32_t FILCH_EXPORT(filch_counter_name)(uint32_t counter); /* of a worker's counters; 0 past the last */
+double FILCH_EXPORT(filch_counter)(uint32_t worker, uint32_t counter);
+
+/* -- tasks (owner) -- */
+uint32_t FILCH_EXPORT(filch_args)(void);       /* address where the host writes a post's arguments, zeroed by filch_post() */
+uint32_t FILCH_EXPORT(filch_args_bytes)(void); /* its size: FILCH_ARGS_BYTES */
+/* Posts a loop over [begin, end) with the arguments at filch_args(). priority: 0 high, 1 normal, 2 low. grain: iterations per
+ * chunk, 0 = tunes itself. Returns a handle, or -POOL_FULL (filch_reap() first; the doorbell rings when there is room),
+ * -UNKNOWN_KERNEL, -BAD_RANGE, -BAD_ARGUMENT (priority), -STOPPED. */
+double FILCH_EXPORT(filch_post)(uint32_t kernel, double begin, double end, uint32_t priority, uint32_t grain);
+int32_t FILCH_EXPORT(filch_cancel)(double handle); /* OK (also when it has settled already), STALE_HANDLE */
+double FILCH_EXPORT(filch_reap)(void);             /* handle of the next task that has settled, 0 = none; each comes once */
+int32_t FILCH_EXPORT(filch_release)(double handle); /* gives a reaped task's slot back; OK, STALE_HANDLE, BAD_ARGUMENT (not reaped) */
+/* Read a task's record. With a stale handle: STALE_HANDLE, or 0 for numbers. */
+int32_t FILCH_EXPORT(filch_task_status)(double handle);
+double FILCH_EXPORT(filch_task_done)(double handle);    /* iterations finished so far */
+uint32_t FILCH_EXPORT(filch_task_helpers)(double handle); /* bit w: worker w ran a part of it */
+uint32_t FILCH_EXPORT(filch_task_code)(double handle);  /* KERNEL_FAILED: what the kernel returned */
+double FILCH_EXPORT(filch_task_failed_begin)(double handle); /* the chunk that failed: [failed_begin, failed_end) */
+double FILCH_EXPORT(filch_task_failed_end)(double handle);
+uint32_t FILCH_EXPORT(filch_task_args)(double handle);  /* address of its arguments and state; 0 for a stale handle */
+
+/* -- the doorbell (owner) -- */
+uint32_t FILCH_EXPORT(filch_doorbell)(void); /* address of the word that the owner waits on (Atomics.waitAsync, expected value 1) */
+/* Before each wait. 1: nothing to reap, and the bell will ring (word set to 0 and notified) for the next thing; 0: reap now. */
+uint32_t FILCH_EXPORT(filch_arm)(void);
+void FILCH_EXPORT(filch_ring_by_message)(uint32_t on); /* 1: workers call the import ring() in place of notifying */
+
+/* -- workers (owner) -- */
+void FILCH_EXPORT(filch_stop)(void); /* workers return from filch_worker_run() at their next boundary; running tasks are cancelled */
+/* After worker w's thread has ended for good: tasks that it took part in fail with WORKER_LOST (or settle as they had), what it
+ * had queued is offered to the others, and its number may be given to a new thread. */
+void FILCH_EXPORT(filch_worker_lost)(uint32_t worker);
+
+/* -- in a worker (its own thread) -- */
+void FILCH_EXPORT(filch_worker_enter)(uint32_t worker);   /* gives the instance its stack and thread-local block; call first, once,
+                                                             and again after a trap */
+void FILCH_EXPORT(filch_worker_run)(uint32_t worker);     /* works until filch_stop(); after a trap: enter, trapped, run again */
+void FILCH_EXPORT(filch_worker_trapped)(uint32_t worker); /* fails the task whose chunk trapped */
+/* Cooperative mode, on the owner's thread: works for about budget_ms; never waits. 1: there is more to do, 0: nothing to do. */
+uint32_t FILCH_EXPORT(filch_worker_slice)(uint32_t worker, double budget_ms);
+
+#endif

@@ -1,0 +1,88 @@
+#include "idle.h"
+
+#define SLEEPING(w) ((uint64_t)1 << (w))
+#define SEARCHING(w) ((uint64_t)1 << (32 + (w)))
+
+static uint32_t sleepers(uint64_t idle) { return (uint32_t)idle; }
+static uint32_t searchers(uint64_t idle) { return (uint32_t)(idle >> 32); }
+
+static void wake_worker(filch_runtime *rt, uint32_t w)
+{
+    atom32_store(&rt->workers[w].parked, 0);
+    futex_wake(&rt->workers[w].parked, 1);
+}
+
+bool idle_search(filch_runtime *rt, uint32_t w)
+{
+    uint64_t idle = atom64_load(&rt->idle);
+    do {
+        if (idle & SEARCHING(w)) return true;
+        uint32_t others = (uint32_t)__builtin_popcount(searchers(idle));
+        if (others && others >= rt->worker_count / 2) return false;
+    } while (!atom64_cas(&rt->idle, &idle, idle | SEARCHING(w)));
+    return true;
+}
+
+void idle_found(filch_runtime *rt, uint32_t w)
+{
+    uint64_t idle = atom64_load(&rt->idle);
+    do {
+        if (!(idle & SEARCHING(w))) return;
+    } while (!atom64_cas(&rt->idle, &idle, idle & ~SEARCHING(w)));
+    if (searchers(idle & ~SEARCHING(w)) == 0) idle_wake(rt, 1);
+}
+
+void idle_announce(filch_runtime *rt, uint32_t w)
+{
+    atom32_store(&rt->workers[w].parked, 1);
+    uint64_t idle = atom64_load(&rt->idle);
+    while (!atom64_cas(&rt->idle, &idle, (idle & ~SEARCHING(w)) | SLEEPING(w))) {}
+}
+
+void idle_retract(filch_runtime *rt, uint32_t w)
+{
+    uint64_t idle = atom64_load(&rt->idle);
+    do {
+        if (!(idle & SLEEPING(w))) return; /* woken meanwhile: searching already */
+    } while (!atom64_cas(&rt->idle, &idle, (idle & ~SLEEPING(w)) | SEARCHING(w)));
+}
+
+void idle_sleep(filch_runtime *rt, uint32_t w)
+{
+    atom32 *parked = &rt->workers[w].parked;
+    while (atom64_load(&rt->idle) & SLEEPING(w)) {
+        futex_wait(parked, 1);
+        if (!(atom64_load(&rt->idle) & SLEEPING(w))) return;
+        /* Woken for nothing, by the late store of an earlier wake-up. Set the word again, and only then look at the bit. */
+        atom32_store(parked, 1);
+    }
+}
+
+void idle_wake(filch_runtime *rt, uint32_t parts)
+{
+    uint32_t woken = 0;
+    uint64_t idle = atom64_load(&rt->idle);
+    while (sleepers(idle) && (uint32_t)__builtin_popcount(searchers(idle) | woken) < parts) {
+        uint32_t w = (uint32_t)__builtin_ctz(sleepers(idle));
+        if (!atom64_cas(&rt->idle, &idle, (idle & ~SLEEPING(w)) | SEARCHING(w))) continue;
+        wake_worker(rt, w);
+        woken |= (uint32_t)1 << w; /* it counts once, whatever it does by now */
+        idle = atom64_load(&rt->idle);
+    }
+}
+
+void idle_wake_all(filch_runtime *rt)
+{
+    uint64_t idle = atom64_load(&rt->idle);
+    while (sleepers(idle)) {
+        uint32_t w = (uint32_t)__builtin_ctz(sleepers(idle));
+        if (atom64_cas(&rt->idle, &idle, (idle & ~SLEEPING(w)) | SEARCHING(w))) wake_worker(rt, w);
+    }
+}
+
+void idle_bury(filch_runtime *rt, uint32_t w)
+{
+    uint64_t idle = atom64_load(&rt->idle);
+    while (!atom64_cas(&rt->idle, &idle, idle & ~(SLEEPING(w) | SEARCHING(w)))) {}
+    idle_wake(rt, 1); /* somebody may have relied on it to search */
+}

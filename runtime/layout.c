@@ -1,0 +1,118 @@
+#include "layout.h"
+
+#include "pool.h"
+
+/* A stack's lowest words. A chunk that overran its stack has changed them, unless it stepped over them. */
+#define GUARD_WORDS 16
+#define GUARD 0xf11c4a7du
+
+typedef struct carver { unsigned char *at; uint64_t used; } carver;
+
+/* The next `bytes` of the region, on a cache line of their own; counts only, where there is no region yet. */
+static void *carve(carver *c, uint64_t bytes)
+{
+    void *p = c->at ? c->at + c->used : 0;
+    c->used += (bytes + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE;
+    return p;
+}
+
+static uint32_t power_of_two(uint32_t n)
+{
+    uint32_t p = 1;
+    while (p < n) p *= 2;
+    return p;
+}
+
+typedef struct plan {
+    filch_runtime *rt;
+    filch_slot *slots;
+    filch_worker *workers;
+    atom64 *frames;
+    atom32 *links, *items;
+    unsigned char *stacks;
+    uint32_t capacity;
+} plan;
+
+static uint64_t plan_region(plan *p, void *region, const filch_options *o)
+{
+    carver c = {region, 0};
+    p->capacity = power_of_two(o->slots);
+    p->rt = carve(&c, sizeof(filch_runtime));
+    p->workers = carve(&c, sizeof(filch_worker) * o->workers);
+    p->slots = carve(&c, sizeof(filch_slot) * o->slots);
+    p->links = carve(&c, sizeof(atom32) * o->slots);
+    p->frames = carve(&c, sizeof(atom64) * o->slots * (o->workers + 1));
+    p->items = carve(&c, (uint64_t)sizeof(atom32) * p->capacity * LEVELS * (o->workers + 1));
+    p->stacks = carve(&c, (uint64_t)o->stack_bytes / CACHE_LINE * CACHE_LINE * o->workers);
+    return c.used;
+}
+
+static bool options_valid(const filch_options *o)
+{
+    return o->workers >= 1 && o->workers <= WORKERS_MAX && o->slots >= 1 && o->slots <= SLOTS_MAX &&
+           (o->stack_bytes == 0 || (o->stack_bytes >= STACK_MIN && o->stack_bytes <= STACK_MAX));
+}
+
+uint64_t layout_bytes(const filch_options *options)
+{
+    plan p;
+    return options_valid(options) ? plan_region(&p, 0, options) : 0;
+}
+
+static uint32_t *guard_of(const filch_runtime *rt, uint32_t worker)
+{
+    return (uint32_t *)(void *)(rt->stacks + (uint64_t)worker * rt->stack_bytes);
+}
+
+unsigned char *layout_stack_top(const filch_runtime *rt, uint32_t worker)
+{
+    return rt->stacks + (uint64_t)(worker + 1) * rt->stack_bytes;
+}
+
+bool layout_stack_overrun(filch_runtime *rt, uint32_t worker)
+{
+    if (!rt->stack_bytes) return false;
+    uint32_t *guard = guard_of(rt, worker), broken = 0;
+    for (int i = 0; i < GUARD_WORDS; i++) broken |= guard[i] ^ GUARD;
+    if (!broken) return false;
+    for (int i = 0; i < GUARD_WORDS; i++) guard[i] = GUARD;
+    return true;
+}
+
+static void init_deques(filch_deque *deques, atom32 **items, uint32_t capacity)
+{
+    for (int level = 0; level < LEVELS; level++, *items += capacity) {
+        deque_init(&deques[level], *items, capacity, INDEX_START);
+    }
+}
+
+filch_runtime *layout_init(void *region, const filch_options *o, const filch_kernel *const *kernels, uint32_t kernel_count)
+{
+    plan p;
+    if (!options_valid(o)) return 0;
+    __builtin_memset(region, 0, plan_region(&p, region, o));
+    filch_runtime *rt = p.rt;
+    rt->worker_count = o->workers;
+    rt->slot_count = o->slots;
+    rt->kernels = kernels;
+    rt->kernel_count = kernel_count < KERNELS_MAX ? kernel_count : KERNELS_MAX;
+    rt->slots = p.slots;
+    rt->workers = p.workers;
+    rt->frames = p.frames;
+    rt->links = p.links;
+    rt->stacks = p.stacks;
+    rt->offer_next = o->slots;
+    rt->stack_bytes = o->stack_bytes / CACHE_LINE * CACHE_LINE;
+    init_deques(rt->injector, &p.items, p.capacity);
+    for (uint32_t w = 0; w < o->workers; w++) {
+        filch_worker *worker = &rt->workers[w];
+        worker->view.worker = w;
+        worker->random = 0x9e3779b9u * (w + 1);
+        worker->favourite = w;
+        init_deques(worker->deques, &p.items, p.capacity);
+        if (rt->stack_bytes) layout_stack_overrun(rt, w); /* lays the guard */
+    }
+    for (uint32_t s = 0; s < o->slots; s++) atom64_init(&rt->slots[s].life, (uint64_t)1 << 32);
+    pool_init(rt);
+    return rt;
+}

@@ -1,0 +1,127 @@
+/* The shared region: what is in it, and where.
+ *
+ * Invariant: laid out once by layout_init() and never moved, grown, or freed. All that two threads touch is an atom; what is
+ * plain belongs to one thread at a time, named beside it. Words that different threads write stand in different cache lines.
+ *
+ * Any thread may read the pointers and sizes. */
+#ifndef FILCH_LAYOUT_H
+#define FILCH_LAYOUT_H
+
+#include "deque.h"
+#include "filch.h"
+#include "platform/platform.h"
+
+#define CACHE_LINE 64
+#define LEVELS 3             /* priorities: 0 high, 1 normal, 2 low */
+#define WORKERS_MAX 30       /* a worker is one bit of a life word, see life.h */
+#define SLOTS_MAX 65535      /* a slot's index is 16 bits of a queue item */
+#define STACK_MIN 16384u
+#define STACK_MAX 16777216u
+#define BLOCK_BITS 31        /* a frame spans at most 2^31 iterations; longer loops run block after block */
+#define RANGE_MAX 9007199254740991u /* 2^53 - 1: what a JavaScript number holds exactly */
+#define KERNELS_MAX 64
+#ifndef INDEX_START          /* where the deques' indices start: the hostile configuration lets them wrap at once */
+#define INDEX_START 0
+#endif
+
+/* A task. Plain fields are the owner's until the post and the closer's (see life.h) at the end. */
+typedef struct filch_slot {
+    atom64 life;      /* life.h */
+    atom64 done;      /* iterations finished */
+    uint64_t begin;   /* of the range posted */
+    uint64_t total;   /* iterations in it */
+    atom32 status;    /* FILCH_PENDING until it is decided how the task ends: a filch_status, a kernel's own code << 16 */
+    atom32 helpers;   /* bit w: worker w has run a part */
+    uint32_t block;   /* which 2^BLOCK_BITS iterations the frames are in; written by the closer alone */
+    uint32_t grain;   /* iterations per chunk, 0 = tunes itself */
+    uint16_t kernel;
+    uint8_t kind;     /* filch_kind */
+    uint8_t priority;
+    uint8_t listed;   /* the owner's: reaped from the completion list */
+    uint32_t failed_at, failed_length; /* in the block; written by whoever decided the status */
+    _Alignas(CACHE_LINE) unsigned char args[FILCH_ARGS_BYTES];
+} filch_slot;
+
+/* What a worker counts; written by itself alone, read by anybody at any time. Monotonic. */
+#define COUNTERS(X) \
+    X(tasks) X(chunks) X(iterations) X(steals) X(splits) X(attempts) X(yields) X(parks) X(wakes)
+
+enum {
+#define COUNTER_ENUM(name) COUNT_##name,
+    COUNTERS(COUNTER_ENUM)
+#undef COUNTER_ENUM
+    COUNTER_COUNT
+};
+
+/* What a kernel gets to see of its task. */
+struct filch_task { uint32_t worker; };
+
+typedef struct filch_worker {
+    /* read by thieves */
+    _Alignas(CACHE_LINE) atom64 current; /* handle of the task that it runs, 0 = none */
+    atom32 attention;                    /* 1: look at the task's status, and for a stop, at the next boundary */
+    /* the sleep protocol's, see idle.h */
+    _Alignas(CACHE_LINE) atom32 parked;
+    /* its own */
+    _Alignas(CACHE_LINE) struct filch_task view;
+    filch_slot *slot;                /* the task it is engaged in, NULL = none */
+    uint32_t chunk_at, chunk_length; /* the chunk that it is running: named where that chunk fails */
+    uint32_t random;                 /* xorshift state, never 0 */
+    uint32_t favourite;              /* the victim that paid last */
+    uint32_t tick;                   /* tasks picked */
+    uint64_t slice_end;              /* when its task should make room for others, in clock_ns() */
+    bool cooperative;                /* runs in slices on the owner's thread */
+    uint32_t chunk[KERNELS_MAX];     /* what the chunk length of each kernel has tuned itself to */
+    _Alignas(CACHE_LINE) atom64 counters[COUNTER_COUNT];
+    filch_deque deques[LEVELS];
+} filch_worker;
+
+typedef struct filch_runtime {
+    uint32_t worker_count, slot_count;
+    const filch_kernel *const *kernels;
+    uint32_t kernel_count;
+    filch_slot *slots;
+    filch_worker *workers;
+    atom64 *frames;       /* frame.h: worker_count + 1 rows of slot_count */
+    atom32 *links;        /* per slot: the next in the free list or in the completion list, index + 1 */
+    unsigned char *stacks;
+    uint32_t stack_bytes;
+    atom32 stopped;
+    atom32 ring_by_message;
+    filch_deque injector[LEVELS];      /* the owner pushes, workers steal: first in, first out */
+    _Alignas(CACHE_LINE) atom64 idle;  /* idle.h */
+    _Alignas(CACHE_LINE) atom64 free;  /* pool.h */
+    _Alignas(CACHE_LINE) atom32 done;  /* done.h: head of the completion list */
+    atom32 doorbell;
+    atom32 room_wanted;                /* the owner met a full injector */
+    _Alignas(CACHE_LINE) uint32_t reaped; /* the owner's: completions taken from the list, oldest first, index + 1 */
+    uint32_t offer_next;                  /* the owner's: queued tasks from this slot on may have lost their items */
+    _Alignas(CACHE_LINE) unsigned char args[FILCH_ARGS_BYTES]; /* the owner's: the next post's arguments */
+} filch_runtime;
+
+typedef struct filch_options {
+    uint32_t workers;     /* 1 to WORKERS_MAX */
+    uint32_t slots;       /* 1 to SLOTS_MAX */
+    uint32_t stack_bytes; /* per worker, STACK_MIN to STACK_MAX; 0 where the platform brings its own stacks */
+} filch_options;
+
+/* Bytes of the region, a multiple of CACHE_LINE; 0 where an option is out of its range. */
+uint64_t layout_bytes(const filch_options *options);
+/* Lays the runtime out in the region, CACHE_LINE-aligned, of layout_bytes(). Before any other thread knows of it. */
+filch_runtime *layout_init(void *region, const filch_options *options, const filch_kernel *const *kernels,
+                           uint32_t kernel_count);
+/* Where worker's stack starts (it grows down), and whether it was overrun since the last look. */
+unsigned char *layout_stack_top(const filch_runtime *rt, uint32_t worker);
+bool layout_stack_overrun(filch_runtime *rt, uint32_t worker);
+
+static inline void count(filch_worker *w, int counter, uint64_t n)
+{
+#ifndef FILCH_EXPLORE
+    atom64 *c = &w->counters[counter]; /* one writer, so no read-modify-write; a reader gets some recent value */
+    __atomic_store_n(&c->word, c->word + n, __ATOMIC_RELAXED);
+#else
+    (void)w, (void)counter, (void)n;
+#endif
+}
+
+#endif

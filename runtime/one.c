@@ -1,0 +1,20 @@
+/* The whole runtime as one translation unit, so that the compiler inlines across its files. */
+#include "deque.c"
+#include "done.c"
+#include "frame.c"
+#include "idle.c"
+#include "layout.c"
+#include "life.c"
+#include "pool.c"
+#include "post.c"
+#include "sched.c"
+#include "search.c"
+
+#if defined(FILCH_EXPLORE)
+#include "platform/explore.c"
+#elif defined(__wasm__)
+#include "host.c"
+#include "platform/wasm.c"
+#else
+#include "platform/posix.c"
+#endif

@@ -1,0 +1,61 @@
+/* The platform under POSIX threads. On Linux the futex is the kernel's; elsewhere one mutex and condition stand in for all words,
+ * which is right but slow: the native build is for proving and measuring on Linux. */
+#define _GNU_SOURCE
+#include "platform.h"
+
+#include <limits.h>
+#include <time.h>
+
+#if defined(__linux__)
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+void futex_wait(atom32 *word, uint32_t expected)
+{
+    syscall(SYS_futex, &word->word, FUTEX_WAIT_PRIVATE, expected, 0, 0, 0);
+}
+
+void futex_wake(atom32 *word, uint32_t count)
+{
+    syscall(SYS_futex, &word->word, FUTEX_WAKE_PRIVATE, count > INT_MAX ? INT_MAX : count, 0, 0, 0);
+}
+#else
+#include <pthread.h>
+
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
+
+void futex_wait(atom32 *word, uint32_t expected)
+{
+    pthread_mutex_lock(&mutex);
+    if (atom32_load(word) == expected) pthread_cond_wait(&changed, &mutex);
+    pthread_mutex_unlock(&mutex);
+}
+
+void futex_wake(atom32 *word, uint32_t count)
+{
+    (void)word, (void)count;
+    pthread_mutex_lock(&mutex);
+    pthread_cond_broadcast(&changed);
+    pthread_mutex_unlock(&mutex);
+}
+#endif
+
+uint64_t clock_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+void spin_hint(void)
+{
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
+void host_ring(void) {}

@@ -1,0 +1,16 @@
+/* The pool of task slots: a fixed array, with the free ones on a lock-free stack (Treiber 1986).
+ *
+ * Invariant: a slot is free, and on the list, or somebody's. The list's head is {tag, index + 1}; each change bumps the 32-bit
+ * tag, so a head that looks the same is the same. Any thread may take and give. */
+#ifndef FILCH_POOL_H
+#define FILCH_POOL_H
+
+#include "layout.h"
+
+#define SLOT_NONE 0xffffffffu
+
+void pool_init(filch_runtime *rt);
+uint32_t pool_take(filch_runtime *rt); /* a slot's index, or SLOT_NONE: every slot is in use */
+void pool_give(filch_runtime *rt, uint32_t slot);
+
+#endif

@@ -1,0 +1,178 @@
+#include "search.h"
+
+#include "done.h"
+#include "frame.h"
+#include "life.h"
+
+#define FAIRNESS 61
+
+static uint32_t random_below(filch_worker *w, uint32_t n)
+{
+    w->random ^= w->random << 13; /* Marsaglia, Xorshift RNGs, 2003 */
+    w->random ^= w->random >> 17;
+    w->random ^= w->random << 5;
+    return (uint32_t)((uint64_t)w->random * n >> 32);
+}
+
+static void engage(filch_runtime *rt, filch_worker *w, uint32_t index)
+{
+    filch_slot *slot = &rt->slots[index];
+    w->slot = slot;
+    /* Only a parallel loop can be joined, so only that is told. */
+    if (slot->kind == FILCH_PARALLEL) {
+        atom64_store(&w->current, handle_of(index, life_generation(atom64_load(&slot->life))));
+    }
+}
+
+static bool take(filch_runtime *rt, filch_worker *w, uint32_t item)
+{
+    uint32_t index = item_slot(item);
+    if (index >= rt->slot_count || !life_take(&rt->slots[index], w->view.worker, item)) return false;
+    engage(rt, w, index);
+    return true;
+}
+
+/* Steals from the deque until an item is worth something. */
+static bool steal_from(filch_runtime *rt, filch_worker *w, filch_deque *d, bool *contended)
+{
+    for (;;) {
+        uint32_t item = deque_steal(d);
+        if (item == ITEM_LOST) *contended = true;
+        if (item == ITEM_LOST || item == ITEM_NONE) return false;
+        if (take(rt, w, item)) return true;
+    }
+}
+
+static bool steal_from_injector(filch_runtime *rt, filch_worker *w, uint32_t level, bool *contended)
+{
+    if (deque_empty(&rt->injector[level])) return false;
+    bool found = steal_from(rt, w, &rt->injector[level], contended);
+    /* There is room now. Either the owner has seen it, or this sees that the owner waits for it. */
+    if (atom32_load(&rt->room_wanted) && atom32_exchange(&rt->room_wanted, 0)) done_ring(rt);
+    return found;
+}
+
+static bool pop_own(filch_runtime *rt, filch_worker *w, uint32_t level)
+{
+    for (;;) {
+        uint32_t item = deque_pop(&w->deques[level]);
+        if (item == ITEM_NONE) return false;
+        if (take(rt, w, item)) return true;
+    }
+}
+
+static filch_worker *victim(filch_runtime *rt, const filch_worker *w, uint32_t first, uint32_t i)
+{
+    uint32_t v = i ? (first + i - 1) % rt->worker_count : w->favourite;
+    return v == w->view.worker ? 0 : &rt->workers[v];
+}
+
+static bool steal_at_level(filch_runtime *rt, filch_worker *w, uint32_t level, bool oldest, bool *contended)
+{
+    filch_deque *own = &w->deques[level];
+    if (!oldest && pop_own(rt, w, level)) return true;
+    if (steal_from_injector(rt, w, level, contended)) return true;
+    if (oldest && steal_from(rt, w, own, contended)) return true;
+    uint32_t first = random_below(w, rt->worker_count);
+    for (uint32_t i = 0; i <= rt->worker_count; i++) {
+        filch_worker *v = victim(rt, w, first, i);
+        if (!v || !steal_from(rt, w, &v->deques[level], contended)) continue;
+        w->favourite = v->view.worker;
+        count(w, COUNT_steals, 1);
+        return true;
+    }
+    return false;
+}
+
+/* The loop that worker v is running, as a handle, if v has iterations of it left that could be taken; else 0. */
+static uint64_t loop_of(const filch_runtime *rt, const filch_worker *v)
+{
+    uint64_t handle = atom64_load(&v->current);
+    if (!handle || handle_slot(handle) >= rt->slot_count) return 0;
+    return range_length(word_range(atom64_load(frame_of(rt, v->view.worker, handle_slot(handle))))) ? handle : 0;
+}
+
+static bool join_loop(filch_runtime *rt, filch_worker *w)
+{
+    uint32_t first = random_below(w, rt->worker_count);
+    for (uint32_t i = 0; i <= rt->worker_count; i++) {
+        filch_worker *v = victim(rt, w, first, i);
+        uint64_t handle = v ? loop_of(rt, v) : 0;
+        if (!handle || !life_join(&rt->slots[handle_slot(handle)], w->view.worker, handle)) continue;
+        w->favourite = v->view.worker;
+        engage(rt, w, handle_slot(handle));
+        return true;
+    }
+    return false;
+}
+
+bool search_task(filch_runtime *rt, filch_worker *w, bool oldest)
+{
+    if (++w->tick % FAIRNESS == 0) oldest = true;
+    for (;;) {
+        bool contended = false;
+        count(w, COUNT_attempts, 1);
+        for (uint32_t level = 0; level < LEVELS; level++) {
+            if (steal_at_level(rt, w, level, oldest, &contended)) return true;
+        }
+        if (join_loop(rt, w)) return true;
+        if (!contended) return false;
+    }
+}
+
+uint32_t search_frames_of(filch_runtime *rt, filch_worker *w)
+{
+    uint32_t index = (uint32_t)(w->slot - rt->slots), rows = rt->worker_count + 1, own = w->view.worker;
+    uint64_t engaged = atom64_load(&w->slot->life);
+    for (uint32_t i = 0; i < rows; i++) {
+        uint32_t row = (frame_home(rt) + i) % rows; /* home first: there it all starts */
+        if (row == own) continue;
+        bool has_worker = row != frame_home(rt) && (engaged & LIFE_WORKER(row));
+        range r = frame_split(frame_of(rt, row, index), !has_worker);
+        if (!range_length(r)) continue;
+        if (has_worker) count(w, COUNT_splits, 1);
+        atom64_store(frame_of(rt, own, index), range_word(r));
+        return range_length(r);
+    }
+    return 0;
+}
+
+bool search_possible(filch_runtime *rt, const filch_worker *w)
+{
+    for (uint32_t level = 0; level < LEVELS; level++) {
+        if (!deque_empty(&rt->injector[level])) return true;
+        for (uint32_t v = 0; v < rt->worker_count; v++) {
+            if (!deque_empty(&rt->workers[v].deques[level])) return true;
+        }
+    }
+    for (uint32_t v = 0; v < rt->worker_count; v++) {
+        if (v != w->view.worker && loop_of(rt, &rt->workers[v])) return true;
+    }
+    return false;
+}
+
+bool search_waiting(filch_runtime *rt, const filch_worker *w)
+{
+    for (uint32_t level = 0; level <= w->slot->priority && level < LEVELS; level++) {
+        if (!deque_empty(&rt->injector[level]) || !deque_empty(&w->deques[level])) return true;
+    }
+    return false;
+}
+
+static bool counts(const filch_runtime *rt, uint32_t item)
+{
+    if (item_slot(item) >= rt->slot_count) return false;
+    uint64_t life = atom64_load(&rt->slots[item_slot(item)].life);
+    return (life & LIFE_QUEUED) && item_of(item_slot(item), life) == item;
+}
+
+bool search_make_room(filch_runtime *rt, filch_worker *w, uint32_t level)
+{
+    filch_deque *own = &w->deques[level];
+    for (uint32_t i = 0; !deque_room(own); i++) {
+        if (i > own->mask) return false;
+        uint32_t item = deque_steal(own); /* the oldest goes round to the newest, unless it is stale */
+        if (item < ITEM_LOST && counts(rt, item)) deque_push(own, item);
+    }
+    return true;
+}

@@ -1,0 +1,24 @@
+/* Looking for work.
+ *
+ * Order: queued tasks first, level by level from the most urgent, and at each level the worker's own deque, the owner's
+ * injector, the other workers' deques; then the loops that others are running. Victims: the one that paid last, then from a
+ * random one on. Own deque: newest first, but oldest first after a yield, and at every 61st pick the injector before it, so that
+ * nobody starves.
+ *
+ * Each function runs on worker w's own thread. */
+#ifndef FILCH_SEARCH_H
+#define FILCH_SEARCH_H
+
+#include "layout.h"
+
+bool search_task(filch_runtime *rt, filch_worker *w, bool oldest); /* true: w is engaged in w->slot */
+/* Fills w's empty frame with iterations of its task that nobody has claimed: half of what a worker has, all of what nobody has.
+ * Answers how many; 0: at some moment since the call each frame of the task was empty. */
+uint32_t search_frames_of(filch_runtime *rt, filch_worker *w);
+bool search_possible(filch_runtime *rt, const filch_worker *w);    /* search_task() might find something */
+bool search_waiting(filch_runtime *rt, const filch_worker *w);     /* a task as urgent as w's own waits where w looks first */
+/* Makes sure that w can push one item to its own deque. A task has one item that counts, so a full deque has stale ones to drop;
+ * false only where a worker's death has left so many twice that there is no room all the same. */
+bool search_make_room(filch_runtime *rt, filch_worker *w, uint32_t level);
+
+#endif

@@ -1,0 +1,30 @@
+/* Every status that the runtime can return: code, name, sentence. The codes are part of the host ABI, and the
+ * JavaScript host reads this same table through filch_status_name() and filch_status_text(). Append only. */
+#ifndef FILCH_STATUS_H
+#define FILCH_STATUS_H
+
+#define FILCH_STATUSES(X)                                                                                   \
+    X(0, OK, "done")                                                                                        \
+    X(1, PENDING, "the task is queued or running")                                                          \
+    X(2, CANCELLED, "the task was cancelled; it ran whole chunks only")                                     \
+    X(3, KERNEL_FAILED, "the kernel returned a code other than 0")                                          \
+    X(4, KERNEL_TRAPPED, "the kernel trapped")                                                              \
+    X(5, WORKER_LOST, "a worker that ran a part of the task died")                                          \
+    X(6, POOL_FULL, "every task slot is in use")                                                            \
+    X(7, UNKNOWN_KERNEL, "no kernel has this number")                                                       \
+    X(8, BAD_RANGE, "a range needs 0 <= begin <= end <= 2^53 - 1, both whole numbers")                      \
+    X(9, BAD_ARGUMENT, "an argument is out of its range")                                                   \
+    X(10, STALE_HANDLE, "this handle's task was released")                                                  \
+    X(11, BAD_OPTIONS, "workers must be 1 to 30, task slots 1 to 65535, stack bytes 16384 to 16777216")     \
+    X(12, OUT_OF_MEMORY, "the memory is too small for the runtime's region")                                \
+    X(13, STACK_OVERFLOW, "a kernel overran its worker's stack")                                            \
+    X(14, STOPPED, "the runtime is stopped")                                                                \
+    X(15, CORRUPT, "shared memory was overwritten: a word of the task names nothing that exists")
+
+typedef enum filch_status {
+#define FILCH_STATUS_ENUM(code, name, text) FILCH_##name = code,
+    FILCH_STATUSES(FILCH_STATUS_ENUM)
+#undef FILCH_STATUS_ENUM
+} filch_status;
+
+#endif

@@ -1,0 +1,7 @@
+/* The kernels that ship with the runtime: the only list. X(name): defined in tasks/<name>.c as filch_kernel_<name>. */
+#ifndef FILCH_KERNELS_H
+#define FILCH_KERNELS_H
+
+#define FILCH_KERNELS(X) X(mandelbrot)
+
+#endif

@@ -1,0 +1,9 @@
+/* The kernels that tests and benchmarks use, and that no shipped module contains: the only list.
+ * X(name): defined in tests/kernels/<name>.c as filch_kernel_<name>. */
+#ifndef FILCH_TEST_KERNELS_H
+#define FILCH_TEST_KERNELS_H
+
+#define FILCH_TEST_KERNELS(X) \
+    X(empty) X(spin) X(visit) X(forever) X(gate) X(ticket) X(fail) X(trap) X(overflow)
+
+#endif
