@@ -1,0 +1,80 @@
+/* explore [--nightly] [--case NAME] [--preemptions N] [--deaths N] [--random N] [--variant N] [--replay SCHEDULE] [--list]
+ * Runs the cases and prints TAP. A failure prints the command that replays its schedule. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cases.h"
+
+int explore_variant;
+
+static const explore_case *const groups[] = {deque_cases, pool_cases, done_cases, sched_cases};
+
+typedef struct request {
+    const char *name, *replay;
+    int preemptions, deaths, variant; /* -1 = what the case says */
+    long long random;
+    bool nightly, list;
+} request;
+
+static int failures, tests;
+
+static bool one(const explore_case *c, const request *q, const explore_options *o, explore_result *total)
+{
+    explore_result r = explore(&c->scenario, o);
+    total->executions += r.executions;
+    total->points += r.points;
+    if (!r.failed) return true;
+    printf("not ok %d - %s\n", ++tests, c->scenario.name);
+    printf("# %s\n# replay: explore --case '%s' --variant %d --preemptions %d --deaths %d --replay '%s'\n", r.why, c->scenario.name,
+           explore_variant, o->preemptions, o->deaths, r.schedule);
+    failures++;
+    (void)q;
+    return false;
+}
+
+static void run(const explore_case *c, const request *q)
+{
+    explore_options search = {.preemptions = q->nightly ? c->nightly : c->preemptions, .deaths = c->deaths, .replay = q->replay};
+    if (q->preemptions >= 0) search.preemptions = q->preemptions;
+    if (q->deaths >= 0) search.deaths = q->deaths;
+    explore_options walk = {.preemptions = -1, .deaths = search.deaths, .random = c->random * (q->nightly ? 10 : 1)};
+    if (q->random >= 0) walk.random = (uint64_t)q->random;
+    explore_result total = {0};
+    for (int v = 0; v < (c->variants ? c->variants : 1); v++) {
+        if (q->variant >= 0 && q->variant != v) continue;
+        explore_variant = v;
+        walk.seed = (uint64_t)v + 1;
+        if (!one(c, q, &search, &total)) return;
+        if (walk.random && !q->replay && !one(c, q, &walk, &total)) return;
+    }
+    printf("ok %d - %s # %llu executions, %llu points, at most %d preemptions, %d deaths\n", ++tests, c->scenario.name,
+           (unsigned long long)total.executions, (unsigned long long)total.points, search.preemptions, search.deaths);
+    fflush(stdout);
+}
+
+int main(int argc, char **argv)
+{
+    request q = {.preemptions = -1, .deaths = -1, .variant = -1, .random = -1};
+    for (int i = 1; i < argc; i++) {
+        const char *value = i + 1 < argc ? argv[i + 1] : "";
+        if (!strcmp(argv[i], "--nightly")) q.nightly = true;
+        else if (!strcmp(argv[i], "--list")) q.list = true;
+        else if (!strcmp(argv[i], "--case")) q.name = value, i++;
+        else if (!strcmp(argv[i], "--replay")) q.replay = value, i++;
+        else if (!strcmp(argv[i], "--preemptions")) q.preemptions = atoi(value), i++;
+        else if (!strcmp(argv[i], "--deaths")) q.deaths = atoi(value), i++;
+        else if (!strcmp(argv[i], "--variant")) q.variant = atoi(value), i++;
+        else if (!strcmp(argv[i], "--random")) q.random = atoll(value), i++;
+        else return fprintf(stderr, "explore: unknown option %s\n", argv[i]), 2;
+    }
+    for (size_t g = 0; g < sizeof groups / sizeof *groups; g++) {
+        for (const explore_case *c = groups[g]; c->scenario.name; c++) {
+            if (q.name && strncmp(c->scenario.name, q.name, strlen(q.name))) continue;
+            if (q.list) puts(c->scenario.name);
+            else run(c, &q);
+        }
+    }
+    if (!q.list) printf("1..%d\n", tests);
+    return failures ? 1 : 0;
+}
