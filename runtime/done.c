@@ -47,7 +47,9 @@ bool done_arm(filch_runtime *rt)
 {
     if (rt->reaped) return false;
     atom32_store(&rt->doorbell, 1);
-    if (!atom32_load(&rt->done)) return true;
+    bool made = atom32_load(&rt->room) == ROOM_MADE;
+    if (!made && !atom32_load(&rt->done)) return true;
+    if (made) atom32_store(&rt->room, ROOM_ENOUGH);
     atom32_store(&rt->doorbell, 0);
     return false;
 }

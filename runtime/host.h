@@ -66,7 +66,8 @@ uint32_t FILCH_EXPORT(filch_task_args)(double handle);  /* address of its argume
 
 /* -- the doorbell (owner) -- */
 uint32_t FILCH_EXPORT(filch_doorbell)(void); /* address of the word that the owner waits on (Atomics.waitAsync, expected value 1) */
-/* Before each wait. 1: nothing to reap, and the bell will ring (word set to 0 and notified) for the next thing; 0: reap now. */
+/* Before each wait. 1: nothing to reap, and the bell will ring (word set to 0 and notified) for the next thing; 0: reap and post
+ * what waits, now. */
 uint32_t FILCH_EXPORT(filch_arm)(void);
 void FILCH_EXPORT(filch_ring_by_message)(uint32_t on); /* 1: workers call the import ring() in place of notifying */
 

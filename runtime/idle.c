@@ -84,5 +84,9 @@ void idle_bury(filch_runtime *rt, uint32_t w)
 {
     uint64_t idle = atom64_load(&rt->idle);
     while (!atom64_cas(&rt->idle, &idle, idle & ~(SLEEPING(w) | SEARCHING(w)))) {}
-    idle_wake(rt, 1); /* somebody may have relied on it to search */
+    /* It may have died between moving a sleeper's bit and waking it; and somebody may have relied on it to search. */
+    for (uint32_t other = 0; other < rt->worker_count; other++) {
+        if (!(atom64_load(&rt->idle) & SLEEPING(other))) wake_worker(rt, other);
+    }
+    idle_wake(rt, 1);
 }

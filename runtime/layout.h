@@ -12,7 +12,9 @@
 #include "platform/platform.h"
 
 #define CACHE_LINE 64
-#define LEVELS 3             /* priorities: 0 high, 1 normal, 2 low */
+#ifndef LEVELS
+#define LEVELS 3             /* priorities: 0 high, 1 normal, 2 low; the explorer has one, for shorter executions */
+#endif
 #define WORKERS_MAX 30       /* a worker is one bit of a life word, see life.h */
 #define SLOTS_MAX 65535      /* a slot's index is 16 bits of a queue item */
 #define STACK_MIN 16384u
@@ -93,7 +95,7 @@ typedef struct filch_runtime {
     _Alignas(CACHE_LINE) atom64 free;  /* pool.h */
     _Alignas(CACHE_LINE) atom32 done;  /* done.h: head of the completion list */
     atom32 doorbell;
-    atom32 room_wanted;                /* the owner met a full injector */
+    atom32 room;                       /* in the injector, see done.h */
     _Alignas(CACHE_LINE) uint32_t reaped; /* the owner's: completions taken from the list, oldest first, index + 1 */
     uint32_t offer_next;                  /* the owner's: queued tasks from this slot on may have lost their items */
     _Alignas(CACHE_LINE) unsigned char args[FILCH_ARGS_BYTES]; /* the owner's: the next post's arguments */

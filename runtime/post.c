@@ -21,7 +21,7 @@ static filch_status check(const filch_runtime *rt, const filch_posting *p)
 static bool injector_room(filch_runtime *rt, uint32_t level)
 {
     if (deque_room(&rt->injector[level])) return true;
-    atom32_store(&rt->room_wanted, 1); /* then look again: either this sees the room, or the worker that makes it rings */
+    atom32_store(&rt->room, ROOM_WANTED); /* then look again: either this sees the room, or the worker that makes it rings */
     return deque_room(&rt->injector[level]);
 }
 

@@ -11,7 +11,9 @@
 #define CHUNK_LONG 50000u
 #define CHUNK_MAX (1u << 26)
 /* A task makes room for others that wait after this long. */
+#ifndef SLICE_NS /* the hostile configuration shortens it */
 #define SLICE_NS 10000000u
+#endif
 /* A searcher spins about as long as a wake-up takes, then sleeps. */
 #ifdef FILCH_EXPLORE
 #define SPIN_NS 0
@@ -238,6 +240,7 @@ void sched_run(filch_runtime *rt, uint32_t index)
         searching = true;
         if (search_possible(rt, w) || atom32_load(&rt->stopped)) {
             idle_retract(rt, index);
+            spin_hint(); /* what it saw may need another thread's next step to be had */
         } else {
             count(w, COUNT_parks, 1);
             idle_sleep(rt, index);
@@ -276,7 +279,7 @@ bool sched_offer_again(filch_runtime *rt)
         if (!(life & LIFE_QUEUED)) continue;
         uint32_t level = slot->priority < LEVELS ? slot->priority : LEVELS - 1;
         if (!deque_push(&rt->injector[level], item_of(rt->offer_next, life))) {
-            atom32_store(&rt->room_wanted, 1);
+            atom32_store(&rt->room, ROOM_WANTED);
             if (!deque_push(&rt->injector[level], item_of(rt->offer_next, life))) return false;
         }
     }

@@ -48,7 +48,8 @@ static bool steal_from_injector(filch_runtime *rt, filch_worker *w, uint32_t lev
     if (deque_empty(&rt->injector[level])) return false;
     bool found = steal_from(rt, w, &rt->injector[level], contended);
     /* There is room now. Either the owner has seen it, or this sees that the owner waits for it. */
-    if (atom32_load(&rt->room_wanted) && atom32_exchange(&rt->room_wanted, 0)) done_ring(rt);
+    uint32_t wanted = ROOM_WANTED;
+    if (atom32_load(&rt->room) == ROOM_WANTED && atom32_cas(&rt->room, &wanted, ROOM_MADE)) done_ring(rt);
     return found;
 }
 
@@ -84,12 +85,13 @@ static bool steal_at_level(filch_runtime *rt, filch_worker *w, uint32_t level, b
     return false;
 }
 
-/* The loop that worker v is running, as a handle, if v has iterations of it left that could be taken; else 0. */
+/* The loop that worker v is running, as a handle, if it seems to have iterations that could be taken; else 0. */
 static uint64_t loop_of(const filch_runtime *rt, const filch_worker *v)
 {
     uint64_t handle = atom64_load(&v->current);
-    if (!handle || handle_slot(handle) >= rt->slot_count) return 0;
-    return range_length(word_range(atom64_load(frame_of(rt, v->view.worker, handle_slot(handle))))) ? handle : 0;
+    uint32_t slot = handle_slot(handle);
+    if (!handle || slot >= rt->slot_count || atom32_load(&rt->slots[slot].status) != FILCH_PENDING) return 0;
+    return range_length(word_range(atom64_load(frame_of(rt, v->view.worker, slot)))) ? handle : 0;
 }
 
 static bool join_loop(filch_runtime *rt, filch_worker *w)

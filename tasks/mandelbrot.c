@@ -37,7 +37,7 @@ typedef int64_t i64s __attribute__((vector_size(LANES * sizeof(int64_t))));
 
 enum { COLOURS = 8, PACE = 3 * 256 }; /* 256 from a colour to the next: three colours as v doubles */
 static const uint8_t PALETTE[COLOURS][3] = {
-    {6, 8, 32}, {18, 52, 118}, {56, 132, 196}, {186, 226, 236}, {252, 244, 214}, {244, 176, 64}, {178, 66, 40}, {58, 14, 44},
+    {18, 52, 118}, {56, 132, 196}, {186, 226, 236}, {252, 244, 214}, {244, 176, 64}, {178, 66, 40}, {58, 14, 44}, {6, 8, 32},
 };
 
 /* L(x), for x >= 1: the exponent of x, plus m * (4 - m) / 3 for its mantissa 1 + m. At most 0.01 above log2(x), exact at

@@ -32,7 +32,7 @@ static struct explorer {
     int running;
     decision decisions[POINTS_MAX];
     int depth, given; /* decisions made, and how many of them are prescribed */
-    uint64_t points, random;
+    uint64_t points, random, clock;
     int preemptions, deaths, died;
 } e;
 
@@ -193,6 +193,7 @@ void explore_fail(const char *why)
 }
 
 int explore_self(void) { return e.running; }
+int explore_died(void) { return e.died; }
 
 int explore_await_death(void)
 {
@@ -234,14 +235,16 @@ void spin_hint(void)
     reschedule();
 }
 
-uint64_t clock_ns(void) { return 0; }
+uint64_t explore_clock_step;
+
+uint64_t clock_ns(void) { return e.clock += explore_clock_step; }
 void host_ring(void) {}
 
 /* -- executions -- */
 static void run_one(void)
 {
     e.depth = 0;
-    e.points = 0;
+    e.points = e.clock = 0;
     e.preemptions = e.deaths = 0;
     e.died = NOBODY;
     e.running = NOBODY;

@@ -48,7 +48,11 @@ explore_result explore(const explore_scenario *scenario, const explore_options *
 void explore_fail(const char *why);   /* ends the execution; does not return */
 #define EXPLORE_CHECK(condition) ((condition) ? (void)0 : explore_fail(#condition))
 int explore_self(void);               /* the thread's number */
+int explore_died(void);               /* the thread that has died, or -1 */
 int explore_await_death(void);        /* until another thread has died: its number; or until all others have ended: -1 */
 void explore_await(bool (*condition)(void)); /* until it holds; looks without points */
+
+/* What clock_ns() advances by at each call, from 0 on; set it in setup(). */
+extern uint64_t explore_clock_step;
 
 #endif
