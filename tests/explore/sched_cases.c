@@ -341,7 +341,7 @@ const explore_case sched_cases[] = {
     {{"sched: cancel", setup, 3, cancel, check_cancel, 0}, 0, 2, 3, 0, 100000},
     {{"sched: cancel meets a yield", setup_slicing, 3, cancel_yield, check_cancel_yield, 0}, 0, 2, 3, 0, 100000},
     {{"sched: a sequential loop moves", setup_slicing, 3, move, check_move, 0}, 0, 2, 3, 0, 100000},
-    {{"sched: a chunk fails", setup, 3, failing, check_failing, 0}, 0, 2, 3, 0, 50000},
+    {{"sched: a chunk fails", setup, 3, failing, check_failing, 0}, 0, 1, 2, 0, 100000},
     {{"sched: one slot for three tasks", setup_one_slot, 3, one_slot, check_one, 0}, 0, 1, 2, 0, 50000},
     {{"sched: a loop longer than a block", setup, 3, blocks, 0, 0}, 0, 2, 3, 0, 50000},
     {{"sched: a worker dies", setup_slicing, 3, die, check_die, BOTH_WORKERS}, 0, 1, 2, 1, 100000},

@@ -1,0 +1,59 @@
+// Runs every *.test.mjs under tests/, group after group, and ends with the line `N passed, N failed, N skipped`.
+// Arguments restrict it to the test files whose path contains one of them: `node tools/test.mjs node/cancel`.
+import { readdirSync } from 'node:fs';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+
+// Groups run one after the other, what most depends on what first. The native ones share the cores; the others measure nothing,
+// but a page or a pool of workers wants the cores for itself.
+const groups = [
+  { dirs: ['unit', 'explore', 'mutants', 'stress'], concurrency: 2 },
+  { dirs: ['types', 'node'], concurrency: 1 },
+  { dirs: ['browser', 'demo'], concurrency: 1 },
+];
+const wanted = process.argv.slice(2);
+const count = { passed: 0, failed: 0, skipped: 0 };
+const failures = [];
+
+function filesIn(dir) {
+  let entries = [];
+  try {
+    entries = readdirSync(`tests/${dir}`, { recursive: true });
+  } catch (error) {
+    if (error.code !== 'ENOENT') throw error;
+  }
+  return entries
+    .filter((name) => name.endsWith('.test.mjs'))
+    .sort()
+    .map((name) => `tests/${dir}/${name}`)
+    .filter((file) => !wanted.length || wanted.some((word) => file.includes(word)));
+}
+
+function tally(kind, { name, file, details, skip, todo }) {
+  if (details?.type === 'suite') return;
+  if (skip !== undefined || todo !== undefined) count.skipped += 1;
+  else count[kind] += 1;
+  if (kind === 'failed') failures.push(`${file ?? ''} ${name}`);
+}
+
+for (const { dirs, concurrency } of groups) {
+  const files = dirs.flatMap(filesIn);
+  if (!files.length) continue;
+  const stream = run({ files, concurrency, timeout: 20 * 60 * 1000 });
+  stream.on('test:pass', (data) => tally('passed', data));
+  stream.on('test:fail', (data) => tally('failed', data));
+  await new Promise((resolve, reject) => {
+    const report = stream.compose(new spec());
+    report.on('data', (text) => process.stdout.write(text));
+    report.on('end', resolve);
+    report.on('error', reject);
+  });
+}
+
+for (const failure of failures) console.log(`failed: ${failure}`);
+if (!count.passed && !count.failed) {
+  console.log(`no test file matches ${wanted.join(' ')}`);
+  count.failed += 1;
+}
+console.log(`${count.passed} passed, ${count.failed} failed${count.skipped ? `, ${count.skipped} skipped` : ''}`);
+process.exitCode = count.failed ? 1 : 0;
