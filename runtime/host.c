@@ -189,6 +189,9 @@ __attribute__((noinline)) static void use_stack(unsigned char *top)
                      "global.set __stack_pointer" : : "r"(top));
 }
 
+uint32_t filch_stack_top(uint32_t worker) { return (uint32_t)(uintptr_t)layout_stack_top(runtime, worker); }
+uint32_t filch_stack_end(uint32_t worker) { return (uint32_t)(uintptr_t)layout_stack_end(runtime, worker); }
+
 void filch_worker_enter(uint32_t worker) { use_stack(layout_stack_top(runtime, worker)); }
 
 void filch_worker_run(uint32_t worker)

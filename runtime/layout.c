@@ -2,7 +2,9 @@
 
 #include "pool.h"
 
-/* A stack's lowest words. A chunk that overran its stack has changed them, unless it stepped over them. */
+/* Below each stack lies a red zone that nobody uses. Its upper words are the guard: a chunk that overran its stack has changed them,
+ * unless it stepped over them, and has done no harm, unless it went on for more than the zone. */
+#define RED_ZONE 4096
 #define GUARD_WORDS 16
 #define GUARD 0xf11c4a7du
 
@@ -33,6 +35,11 @@ typedef struct plan {
     uint32_t capacity;
 } plan;
 
+static uint64_t stack_stride(uint32_t stack_bytes)
+{
+    return stack_bytes ? (uint64_t)stack_bytes / CACHE_LINE * CACHE_LINE + RED_ZONE : 0;
+}
+
 static uint64_t plan_region(plan *p, void *region, const filch_options *o)
 {
     carver c = {region, 0};
@@ -43,7 +50,7 @@ static uint64_t plan_region(plan *p, void *region, const filch_options *o)
     p->links = carve(&c, sizeof(atom32) * o->slots);
     p->frames = carve(&c, sizeof(atom64) * o->slots * (o->workers + 1));
     p->items = carve(&c, (uint64_t)sizeof(atom32) * p->capacity * LEVELS * (o->workers + 1));
-    p->stacks = carve(&c, (uint64_t)o->stack_bytes / CACHE_LINE * CACHE_LINE * o->workers);
+    p->stacks = carve(&c, stack_stride(o->stack_bytes) * o->workers);
     return c.used;
 }
 
@@ -59,14 +66,19 @@ uint64_t layout_bytes(const filch_options *options)
     return options_valid(options) ? plan_region(&p, 0, options) : 0;
 }
 
-static uint32_t *guard_of(const filch_runtime *rt, uint32_t worker)
-{
-    return (uint32_t *)(void *)(rt->stacks + (uint64_t)worker * rt->stack_bytes);
-}
-
 unsigned char *layout_stack_top(const filch_runtime *rt, uint32_t worker)
 {
-    return rt->stacks + (uint64_t)(worker + 1) * rt->stack_bytes;
+    return rt->stacks + (worker + 1) * stack_stride(rt->stack_bytes);
+}
+
+unsigned char *layout_stack_end(const filch_runtime *rt, uint32_t worker)
+{
+    return layout_stack_top(rt, worker) - rt->stack_bytes;
+}
+
+static uint32_t *guard_of(const filch_runtime *rt, uint32_t worker)
+{
+    return (uint32_t *)(void *)layout_stack_end(rt, worker) - GUARD_WORDS;
 }
 
 bool layout_stack_overrun(filch_runtime *rt, uint32_t worker)

@@ -112,8 +112,9 @@ uint64_t layout_bytes(const filch_options *options);
 /* Lays the runtime out in the region, CACHE_LINE-aligned, of layout_bytes(). Before any other thread knows of it. */
 filch_runtime *layout_init(void *region, const filch_options *options, const filch_kernel *const *kernels,
                            uint32_t kernel_count);
-/* Where worker's stack starts (it grows down), and whether it was overrun since the last look. */
+/* A worker's stack grows down from top to end. Was it overrun since the last look? */
 unsigned char *layout_stack_top(const filch_runtime *rt, uint32_t worker);
+unsigned char *layout_stack_end(const filch_runtime *rt, uint32_t worker);
 bool layout_stack_overrun(filch_runtime *rt, uint32_t worker);
 
 static inline void count(filch_worker *w, int counter, uint64_t n)

@@ -16,8 +16,8 @@
  *   pass            0 or 1
  *
  * Codes: 1 source is too short; 2 middle is too short; 3 out is too short; 4 owners is given and too short; 5 pass is neither 0
- * nor 1; 6 the loop has more iterations than the pass has tiles; 7 the source is empty, or has more than 1000 pixels to each of
- * the picture's in a row or a column.
+ * nor 1; 6 the loop has more iterations than the pass has tiles; 7 a size is 0, or the source has more than 1000 pixels to one
+ * of the picture's, in a row or in a column.
  *
  * Colours are weighted by their alpha, so that what is transparent lends none to its neighbours; their numbers are taken as they
  * are (sRGB's, not light's). At the edges the weights of what is there are scaled to make 1. The filter is 3 pixels to each
@@ -70,8 +70,101 @@ static void tap(resize_taps *taps, uint32_t at, uint32_t from, uint32_t to)
     taps->first = low > 0 ? (uint32_t)low : 0;
     taps->count = (high < from ? (uint32_t)high : from) - taps->first;
     double sum = 0;
-    for (uint32_t k = 0; k < taps->count; k++) sum += lanczos((taps->first + k + 0.5 - center) / stretch);
     for (uint32_t k = 0; k < taps->count; k++) {
-        taps->weight[k] = (float)(lanczos((taps->first + k + 0.5 - center) / stretch) / sum);
+        taps->weight[k] = (float)lanczos((taps->first + k + 0.5 - center) / stretch);
+        sum += taps->weight[k];
     }
+    for (uint32_t k = 0; k < taps->count; k++) taps->weight[k] = (float)(taps->weight[k] / sum);
+}
+
+static f32s weighted(const uint8_t *pixel)
+{
+    u8s bytes;
+    __builtin_memcpy(&bytes, pixel, sizeof bytes);
+    const f32s p = __builtin_convertvector(bytes, f32s);
+    return p * (f32s){p[3], p[3], p[3], 1};
+}
+
+static uint8_t rounded(float x)
+{
+    return x > 0 ? x < 255 ? (uint8_t)(x + 0.5f) : 255 : 0; /* NaN, which only a forged `middle` holds, is 0 too */
+}
+
+typedef struct resize_tile {
+    uint32_t left, right, top, bottom;
+} resize_tile;
+
+static void along_rows(float *middle, const uint8_t *source, uint32_t source_width, uint32_t width, resize_tile tile)
+{
+    resize_taps taps;
+    for (uint32_t x = tile.left; x < tile.right; x++) {
+        tap(&taps, x, source_width, width);
+        for (uint32_t y = tile.top; y < tile.bottom; y++) {
+            const uint8_t *from = source + 4 * ((size_t)y * source_width + taps.first);
+            f32s sum = {0};
+            for (uint32_t k = 0; k < taps.count; k++) sum += weighted(from + 4 * (size_t)k) * taps.weight[k];
+            __builtin_memcpy(middle + 4 * ((size_t)y * width + x), &sum, sizeof sum);
+        }
+    }
+}
+
+static void along_columns(uint8_t *out, const float *middle, uint32_t source_height, uint32_t width, uint32_t height,
+                          resize_tile tile)
+{
+    resize_taps taps;
+    for (uint32_t y = tile.top; y < tile.bottom; y++) {
+        tap(&taps, y, source_height, height);
+        for (uint32_t x = tile.left; x < tile.right; x++) {
+            f32s sum = {0}, p;
+            for (uint32_t k = 0; k < taps.count; k++) {
+                __builtin_memcpy(&p, middle + 4 * ((size_t)(taps.first + k) * width + x), sizeof p);
+                sum += p * taps.weight[k];
+            }
+            const float alpha = sum[3];
+            uint8_t *pixel = out + 4 * ((size_t)y * width + x);
+            for (int c = 0; c < 3; c++) pixel[c] = alpha >= 0.5f ? rounded(sum[c] / alpha) : 0;
+            pixel[3] = rounded(alpha);
+        }
+    }
+}
+
+static int too_short(uint32_t length, uint32_t width, uint32_t height)
+{
+    return length / 4 < (uint64_t)width * height;
+}
+
+static uint32_t least(uint64_t a, uint32_t b)
+{
+    return a < b ? (uint32_t)a : b;
+}
+
+#define RESIZE_ARGS(F)                                                                          \
+    F(array, u8, source) F(array, f32, middle) F(array, u8, out) F(option, u8, owners)          \
+    F(value, u32, source_width) F(value, u32, source_height) F(value, u32, width) F(value, u32, height) F(value, u32, pass)
+FILCH_KERNEL(parallel, resize, RESIZE_ARGS)
+{
+    const filch_u8_array source = args->source, out = args->out, owners = args->owners;
+    const filch_f32_array middle = args->middle;
+    const uint32_t source_width = args->source_width, source_height = args->source_height;
+    const uint32_t width = args->width, height = args->height, pass = args->pass;
+    if (pass > 1) return BAD_PASS;
+    if (source_width == 0 || source_width > (uint64_t)MOST_TO_ONE * width) return BAD_SIZE;
+    if (source_height == 0 || source_height > (uint64_t)MOST_TO_ONE * height) return BAD_SIZE;
+    if (too_short(source.length, source_width, source_height)) return SOURCE_TOO_SHORT;
+    if (too_short(middle.length, width, source_height)) return MIDDLE_TOO_SHORT;
+    if (too_short(out.length, width, height)) return OUT_TOO_SHORT;
+
+    const uint32_t rows = pass ? height : source_height, across = (width - 1) / TILE + 1, down = (rows - 1) / TILE + 1;
+    const uint64_t tiles = (uint64_t)across * down;
+    if (owners.at && owners.length < tiles) return OWNERS_TOO_SHORT;
+    if (end > tiles) return PAST_THE_TILES;
+
+    for (uint64_t i = begin; i < end; i++) {
+        const uint32_t left = (uint32_t)(i % across) * TILE, top = (uint32_t)(i / across) * TILE;
+        const resize_tile tile = {left, least((uint64_t)left + TILE, width), top, least((uint64_t)top + TILE, rows)};
+        if (pass == 0) along_rows(middle.at, source.at, source_width, width, tile);
+        else along_columns(out.at, middle.at, source_height, width, height, tile);
+        if (owners.at) owners.at[i] = (uint8_t)(1 + filch_worker_of(task));
+    }
+    return FILCH_OK;
 }

@@ -1,0 +1,101 @@
+/* The kernels. Each puts what it did where the owner can check it, and none of them needs atomics to do so, but for KERNEL_LENGTHS:
+ * that the runtime orders their accesses is a part of what is tested. */
+#include "stress.h"
+
+__thread sigjmp_buf *escape;
+
+uint64_t chain_of(uint64_t state, uint64_t iteration)
+{
+    return (state ^ iteration) * 6364136223846793005u + 1442695040888963407u;
+}
+
+static void burn(uint32_t steps)
+{
+    for (uint32_t i = 0; i < steps; i++) __asm__ volatile("" : : "r"(i));
+}
+
+/* KERNEL_FAILED's code, or 0; a trap or a death does not come back. */
+static int32_t happen(const loop_args *a, uint64_t begin, uint64_t end)
+{
+    if (a->event == EVENT_NONE || a->event_at < begin || a->event_at >= end) return FILCH_OK;
+    if (a->event == EVENT_FAIL) return EVENT_CODE;
+    siglongjmp(*escape, (int)a->event);
+}
+
+static uint32_t cost_of(const loop_args *a, uint64_t i)
+{
+    if (!a->skewed) return a->cost;
+    return i % 64 ? (uint32_t)((i - a->begin) * a->cost / a->total / 16) : a->cost; /* dearer towards the end, and some peaks */
+}
+
+static int32_t mark(filch_task *task, void *args, uint64_t begin, uint64_t end)
+{
+    (void)task;
+    const loop_args *a = args;
+    int32_t code = happen(a, begin, end);
+    if (code) return code;
+    for (uint64_t i = begin; i < end; i++) {
+        burn(cost_of(a, i));
+        a->marks[i - a->begin]++;
+    }
+    return FILCH_OK;
+}
+
+static int32_t chain(filch_task *task, void *args, uint64_t begin, uint64_t end)
+{
+    (void)task;
+    loop_args *a = args;
+    int32_t code = happen(a, begin, end);
+    if (code) return code;
+    CHECK(a->next == begin, "a sequential loop's chunk begins at %llu, not at %llu", (unsigned long long)begin,
+          (unsigned long long)a->next);
+    for (uint64_t i = begin; i < end; i++) {
+        burn(cost_of(a, i));
+        a->state = chain_of(a->state, i);
+    }
+    a->next = end;
+    return FILCH_OK;
+}
+
+static uint64_t sum_of(uint64_t begin, uint64_t end)
+{
+    return (uint64_t)(((unsigned __int128)begin + end - 1) * (end - begin) / 2);
+}
+
+static int32_t lengths(filch_task *task, void *args, uint64_t begin, uint64_t end)
+{
+    (void)task;
+    lengths_args *a = args;
+    burn(2000); /* so that there is time to split the range */
+    __atomic_fetch_add(&a->length, end - begin, __ATOMIC_RELAXED);
+    __atomic_fetch_add(&a->sum, sum_of(begin, end), __ATOMIC_RELAXED);
+    return FILCH_OK;
+}
+
+static int32_t long_chain(filch_task *task, void *args, uint64_t begin, uint64_t end)
+{
+    (void)task;
+    lengths_args *a = args;
+    a->broken += a->next != begin;
+    a->next = end;
+    a->length += end - begin;
+    a->sum += sum_of(begin, end);
+    return FILCH_OK;
+}
+
+static int32_t ticket(filch_task *task, void *args, uint64_t begin, uint64_t end)
+{
+    (void)task, (void)begin, (void)end;
+    const ticket_args *a = args;
+    a->order[(*a->drawn)++] = a->ticket; /* one worker */
+    return FILCH_OK;
+}
+
+#define KERNEL(name, type, kind) &(const filch_kernel){#name, name, 0, 0, sizeof(type), kind}
+const filch_kernel *const stress_kernels[KERNEL_COUNT] = {
+    [KERNEL_MARK] = KERNEL(mark, loop_args, FILCH_PARALLEL),
+    [KERNEL_CHAIN] = KERNEL(chain, loop_args, FILCH_SEQUENTIAL),
+    [KERNEL_LENGTHS] = KERNEL(lengths, lengths_args, FILCH_PARALLEL),
+    [KERNEL_LONG_CHAIN] = KERNEL(long_chain, lengths_args, FILCH_SEQUENTIAL),
+    [KERNEL_TICKET] = KERNEL(ticket, ticket_args, FILCH_PARALLEL),
+};

@@ -1,0 +1,84 @@
+/* stress [--seconds N] [--seed N] [--case NAME] [--workers N] [--rounds N] [--limit N] [--hostile] [--list]
+ * Runs the cases, each for its share of the seconds, and prints TAP. --limit: seconds without progress that count as a hang.
+ * Round after round takes a new seed; --seed S --case C --rounds 1 repeats one round, but for the schedule. */
+#include "stress.h"
+
+settings stress;
+
+typedef struct request {
+    const char *name;
+    double seconds;
+    uint64_t seed;
+    long rounds; /* of each case; 0 = while there is time */
+    int limit;
+    bool list;
+} request;
+
+static double now(void) { return (double)clock_ns() / 1e9; }
+
+static bool selected(const stress_case_of *s, const request *q) { return !q->name || !strncmp(s->name, q->name, strlen(q->name)); }
+
+static void print_counts(void)
+{
+    static const char *const names[] = {
+#define NAME(name) #name,
+        COUNTERS(NAME)
+#undef NAME
+        "deaths",
+    };
+    printf("#  ");
+    for (int i = 0; i <= COUNTER_COUNT; i++) printf(" %s %llu", names[i], (unsigned long long)stress_counts[i]);
+    printf("\n");
+    memset(stress_counts, 0, sizeof stress_counts);
+}
+
+static void run(const stress_case_of *s, int number, double seconds, const request *q)
+{
+    stress_case = s->name;
+    stress_seed = q->seed;
+    double start = now();
+    long rounds = 0;
+    do {
+        s->round();
+        rounds++;
+        stress_seed = random64() | 1; /* 0 would be no seed */
+    } while (q->rounds ? rounds < q->rounds : s->timed && now() - start < seconds);
+    printf("ok %d - %s # %ld rounds in %.1f s, from seed %llu\n", number, s->name, rounds, now() - start, (unsigned long long)q->seed);
+    print_counts();
+    fflush(stdout);
+}
+
+int main(int argc, char **argv)
+{
+    request q = {.seconds = 10, .seed = clock_ns() | 1, .limit = 30};
+    for (int i = 1; i < argc; i++) {
+        const char *value = i + 1 < argc ? argv[i + 1] : "";
+        if (!strcmp(argv[i], "--hostile")) stress.hostile = true;
+        else if (!strcmp(argv[i], "--list")) q.list = true;
+        else if (!strcmp(argv[i], "--seconds")) q.seconds = atof(value), i++;
+        else if (!strcmp(argv[i], "--seed")) q.seed = strtoull(value, 0, 10), i++;
+        else if (!strcmp(argv[i], "--case")) q.name = value, i++;
+        else if (!strcmp(argv[i], "--workers")) stress.workers = (uint32_t)atoi(value), i++;
+        else if (!strcmp(argv[i], "--rounds")) q.rounds = atol(value), i++;
+        else if (!strcmp(argv[i], "--limit")) q.limit = atoi(value), i++;
+        else return fprintf(stderr, "stress: unknown option %s\n", argv[i]), 2;
+    }
+    const stress_case_of *const groups[] = {single_cases, mix_cases};
+    int timed = 0, tests = 0;
+    double start = now();
+    if (!q.list) stress_watch(q.limit);
+    for (int pass = 0; pass < 2; pass++) { /* counts, then runs: what the single cases leave of the time is the others' */
+        double share = timed ? (q.seconds - (now() - start)) / timed : 0;
+        for (int g = 0; g < 2; g++) {
+            if (g == 1 && timed) share = (q.seconds - (now() - start)) / timed;
+            for (const stress_case_of *s = groups[g]; s->name; s++) {
+                if (!selected(s, &q)) continue;
+                if (pass == 0) timed += s->timed;
+                else if (q.list) puts(s->name);
+                else run(s, ++tests, share, &q);
+            }
+        }
+    }
+    if (!q.list) printf("1..%d\n", tests);
+    return 0;
+}

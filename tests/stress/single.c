@@ -1,0 +1,152 @@
+/* What is best shown by one scenario each. */
+#include <time.h>
+
+#include "stress.h"
+
+static uint32_t workers(uint32_t otherwise) { return stress.workers ? stress.workers : otherwise; }
+
+static uint64_t must_post(crew *c, const filch_posting *posting)
+{
+    filch_status why;
+    uint64_t handle = post_loop(c->rt, posting, &why);
+    CHECK(handle, "post: %d", why);
+    return handle;
+}
+
+static void must_reap(crew *c, uint64_t handle)
+{
+    uint64_t reaped;
+    while (!(reaped = post_reap(c->rt))) crew_wait(c);
+    CHECK(reaped == handle);
+    stress_progress();
+}
+
+static void finish(crew *c)
+{
+    crew_stop(c);
+    crew_end(c);
+}
+
+/* The sum of begin .. begin + length - 1, modulo 2^64. */
+static uint64_t sum_from(uint64_t begin, uint64_t length)
+{
+    return (uint64_t)((unsigned __int128)begin * length + (unsigned __int128)length * (length - !!length) / 2);
+}
+
+static void long_range(crew *c, uint32_t kernel, uint64_t begin, uint64_t length, uint32_t grain)
+{
+    lengths_args a = {.next = begin};
+    uint64_t handle = must_post(c, &(filch_posting){kernel, begin, begin + length, 1, grain, &a});
+    must_reap(c, handle);
+    const filch_slot *slot = post_find(c->rt, handle);
+    const lengths_args *now = (const void *)slot->args;
+    CHECK(atom32_load(&slot->status) == FILCH_OK && atom64_load(&slot->done) == length);
+    CHECK(now->length == length, "%llu iterations ran of %llu", (unsigned long long)now->length, (unsigned long long)length);
+    CHECK(now->sum == sum_from(begin, length), "others ran than [%llu, +%llu)", (unsigned long long)begin, (unsigned long long)length);
+    CHECK(!now->broken);
+    CHECK(post_release(c->rt, handle) == FILCH_OK);
+}
+
+static void long_ranges(void)
+{
+    const uint64_t block = (uint64_t)1 << BLOCK_BITS;
+    const uint64_t at[] = {block - 1, block, block + 1, 2 * block - 1, 2 * block, 2 * block + 5, 3 * block + 7, 5 * block};
+    for (uint32_t team = 1; team <= 4; team *= 2) {
+        crew *c = crew_start((crew_options){workers(team), 3, stress.hostile});
+        for (uint32_t i = 0; i < 2 * sizeof at / sizeof *at; i++) {
+            uint32_t kernel = i % 2 ? KERNEL_LONG_CHAIN : KERNEL_LENGTHS;
+            long_range(c, kernel, random_below(5), at[i / 2], stress.hostile ? (1u << 20) + 3 : 0);
+            long_range(c, kernel, RANGE_MAX - at[i / 2], at[i / 2], i % 3 ? 0xffffffffu : 1u << 24);
+        }
+        finish(c);
+    }
+}
+
+/* The longest range there is, cancelled after a while: what it says is what it did. */
+static void endless(void)
+{
+    crew *c = crew_start((crew_options){workers(3), 1, stress.hostile});
+    for (int i = 0; i < 6; i++) {
+        lengths_args a = {0};
+        uint32_t kernel = i % 2 ? KERNEL_LONG_CHAIN : KERNEL_LENGTHS;
+        uint64_t handle = must_post(c, &(filch_posting){kernel, 0, RANGE_MAX, random_below(LEVELS), 0, &a});
+        nanosleep(&(struct timespec){0, 1000000 + random_below(30000000)}, 0);
+        CHECK(post_cancel(c->rt, handle));
+        must_reap(c, handle);
+        const filch_slot *slot = post_find(c->rt, handle);
+        const lengths_args *now = (const void *)slot->args;
+        CHECK(atom32_load(&slot->status) == FILCH_CANCELLED);
+        CHECK(atom64_load(&slot->done) == now->length && !now->broken);
+        CHECK(post_release(c->rt, handle) == FILCH_OK);
+    }
+    finish(c);
+}
+
+static void post_order(void)
+{
+    enum { TASKS = 10000 };
+    uint32_t *order = calloc(TASKS, sizeof *order), drawn = 0, settled = 0;
+    crew *c = crew_start((crew_options){1, stress.hostile ? 3 : 256, stress.hostile});
+    for (uint32_t i = 0; settled < TASKS;) {
+        ticket_args a = {order, &drawn, i};
+        filch_status why;
+        if (i < TASKS && post_loop(c->rt, &(filch_posting){KERNEL_TICKET, 0, 1, 1, 0, &a}, &why)) {
+            i++;
+            continue;
+        }
+        uint64_t handle = post_reap(c->rt);
+        if (!handle) {
+            crew_wait(c);
+            continue;
+        }
+        CHECK(post_release(c->rt, handle) == FILCH_OK);
+        settled++;
+        stress_progress();
+    }
+    CHECK(drawn == TASKS);
+    for (uint32_t i = 0; i < TASKS; i++) CHECK(order[i] == i, "task %u started as number %u", order[i], i);
+    finish(c);
+    free(order);
+}
+
+static uint64_t cpu_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+static void must_be_idle(void)
+{
+    nanosleep(&(struct timespec){0, 20000000}, 0); /* asleep 10 ms after the last task, even on a busy machine */
+    uint64_t before = cpu_ns();
+    nanosleep(&(struct timespec){0, 200000000}, 0);
+    uint64_t used = cpu_ns() - before;
+    CHECK(used < 5000000, "an idle pool used %llu us in 200 ms", (unsigned long long)used / 1000);
+    stress_progress();
+}
+
+static void idle(void)
+{
+    crew *c = crew_start((crew_options){workers(6), 16, stress.hostile});
+    must_be_idle(); /* never had work */
+    for (int round = 0; round < 2; round++) {
+        for (int i = 0; i < 200; i++) {
+            lengths_args a = {0};
+            uint64_t handle = must_post(c, &(filch_posting){KERNEL_LENGTHS, 0, 1000, random_below(LEVELS), 1, &a});
+            if (i % 3 == 0) post_cancel(c->rt, handle);
+            must_reap(c, handle);
+            CHECK(post_release(c->rt, handle) == FILCH_OK);
+        }
+        must_be_idle();
+    }
+    finish(c);
+}
+
+const stress_case_of single_cases[] = {
+    {"ranges beyond 2^31 and 2^32: every block runs once", long_ranges, false},
+    {"the longest range can be cancelled", endless, false},
+    {"one worker starts 10000 tasks in the order of their posts", post_order, false},
+    {"an idle pool uses no CPU", idle, false},
+    {0, 0, false},
+};

@@ -1,0 +1,98 @@
+/* Failures: one ends the program, with the seed and the state of all words. The watchdog makes one of a hang. */
+#include <stdarg.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "stress.h"
+
+const char *stress_case = "start";
+uint64_t stress_seed;
+static uint64_t progress; /* atomic */
+static uint32_t failing;  /* atomic: the first one prints */
+
+static void dump_deque(const char *name, uint32_t level, const filch_deque *d)
+{
+    uint32_t top = atom32_load(&d->top), bottom = atom32_load(&d->bottom);
+    if (top == bottom) return;
+    printf("#   %s %u: top %u bottom %u:", name, level, top, bottom);
+    for (uint32_t i = top; (int32_t)(bottom - i) > 0 && i - top < 16; i++) printf(" %08x", racy32_load(&d->items[i & d->mask]));
+    printf("\n");
+}
+
+/* The words may change while they are read, unless everybody hangs. */
+static void dump(const filch_runtime *rt)
+{
+    printf("# stopped %u idle %016llx free %016llx done %u doorbell %u room %u reaped %u offer_next %u\n", atom32_load(&rt->stopped),
+           (unsigned long long)atom64_load(&rt->idle), (unsigned long long)atom64_load(&rt->free), atom32_load(&rt->done),
+           atom32_load(&rt->doorbell), atom32_load(&rt->room), rt->reaped, rt->offer_next);
+    for (uint32_t level = 0; level < LEVELS; level++) dump_deque("injector", level, &rt->injector[level]);
+    for (uint32_t i = 0; i < rt->worker_count; i++) {
+        const filch_worker *w = &rt->workers[i];
+        printf("# worker %u: current %llx attention %u parked %u slot %d chunk %u+%u\n", i, (unsigned long long)atom64_load(&w->current),
+               atom32_load(&w->attention), atom32_load(&w->parked), w->slot ? (int)(w->slot - rt->slots) : -1, w->chunk_at,
+               w->chunk_length);
+        for (uint32_t level = 0; level < LEVELS; level++) dump_deque("deque", level, &w->deques[level]);
+    }
+    for (uint32_t s = 0; s < rt->slot_count; s++) {
+        const filch_slot *slot = &rt->slots[s];
+        if (!(uint32_t)atom64_load(&slot->life)) continue;
+        printf("# slot %u: life %016llx status %x done %llu of %llu block %u kernel %u grain %u priority %u listed %u link %u frames:", s,
+               (unsigned long long)atom64_load(&slot->life), atom32_load(&slot->status), (unsigned long long)atom64_load(&slot->done),
+               (unsigned long long)slot->total, slot->block, slot->kernel, slot->grain, slot->priority, slot->listed,
+               atom32_load(&rt->links[s]));
+        for (uint32_t row = 0; row <= rt->worker_count; row++) {
+            range r = word_range(atom64_load(frame_of(rt, row, s)));
+            if (range_length(r)) printf(" %u:[%u,%u)", row, r.next, r.end);
+        }
+        printf("\n");
+    }
+}
+
+void stress_fail(const char *file, int line, const char *condition, const char *format, ...)
+{
+    if (__atomic_exchange_n(&failing, 1, __ATOMIC_SEQ_CST)) {
+        for (;;) pause(); /* the first failure is printing, and ends us all */
+    }
+    printf("not ok 1 - %s\n# %s:%d: %s\n# ", stress_case, file, line, condition);
+    va_list list;
+    va_start(list, format);
+    vprintf(format, list);
+    va_end(list);
+    printf("\n# the seed of this round: %llu\n", (unsigned long long)stress_seed);
+    if (stress_crew) dump(stress_crew->rt);
+    printf("1..1\n");
+    fflush(stdout);
+    _exit(1);
+}
+
+void stress_progress(void) { __atomic_fetch_add(&progress, 1, __ATOMIC_RELAXED); }
+
+static void *watch(void *argument)
+{
+    int limit = (int)(intptr_t)argument, still = 0;
+    for (uint64_t seen = 0;;) {
+        sleep(1);
+        uint64_t now = __atomic_load_n(&progress, __ATOMIC_RELAXED);
+        still = now == seen ? still + 1 : 0;
+        seen = now;
+        CHECK(still < limit, "no progress for %d s: it hangs", limit);
+    }
+    return 0;
+}
+
+void stress_watch(int seconds)
+{
+    pthread_t thread;
+    CHECK(pthread_create(&thread, 0, watch, (void *)(intptr_t)seconds) == 0);
+    pthread_detach(thread);
+}
+
+uint64_t random64(void) /* Steele, Lea and Flood, SplitMix, 2014 */
+{
+    static uint64_t state, of;
+    if (of != stress_seed) state = of = stress_seed; /* a new round */
+    uint64_t z = state += 0x9e3779b97f4a7c15u;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    return z ^ (z >> 31);
+}

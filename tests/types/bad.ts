@@ -1,0 +1,59 @@
+// What the types refuse: each line that follows an expectation is an error, or the compiler says so.
+import { Runtime, type Job } from 'filch';
+
+declare const runtime: Runtime;
+declare const job: Job<{ count: bigint }>;
+declare const bytes: Uint8Array;
+
+// @ts-expect-error made by start()
+new Runtime();
+// @ts-expect-error no such option
+Runtime.start({ threads: 4 });
+// @ts-expect-error a number, or 'auto'
+Runtime.start({ workers: 'all' });
+// @ts-expect-error no such mode
+Runtime.start({ mode: 'serial' });
+// @ts-expect-error not a typed array of the kernels'
+runtime.alloc(Array, 8);
+// @ts-expect-error a length
+runtime.alloc(Uint8Array, '8');
+// @ts-expect-error an array
+runtime.free(8);
+
+const args = { out: bytes, width: 8, height: 8, cx: 0, cy: 0, scale: 1, limit: 10 };
+runtime.post('mandelbrot', { range: [0, 64], args });
+// @ts-expect-error no options
+runtime.post('mandelbrot');
+// @ts-expect-error no args
+runtime.post('mandelbrot', { range: [0, 64] });
+// @ts-expect-error no range
+runtime.post('mandelbrot', { args });
+// @ts-expect-error a range has two ends
+runtime.post('mandelbrot', { range: [64], args });
+// @ts-expect-error no such priority
+runtime.post('mandelbrot', { range: [0, 64], args, priority: 'urgent' });
+// @ts-expect-error no such option
+runtime.post('mandelbrot', { range: [0, 64], args, workers: 2 });
+// @ts-expect-error an array of bytes
+runtime.post('mandelbrot', { range: [0, 64], args: { ...args, out: new Float32Array(8) } });
+// @ts-expect-error missing: limit
+runtime.post('mandelbrot', { range: [0, 64], args: { out: bytes, width: 8, height: 8, cx: 0, cy: 0, scale: 1 } });
+// @ts-expect-error no such argument
+runtime.post('mandelbrot', { range: [0, 64], args: { out: bytes, width: 8, height: 8, cx: 0, cy: 0, scale: 1, limit: 10, colour: 1 } });
+// @ts-expect-error a number
+runtime.post('mandelbrot', { range: [0, 64], args: { ...args, width: '8' } });
+// @ts-expect-error neither pass
+runtime.post('resize', { range: [0, 1], args: { source: bytes, middle: new Float32Array(4), out: bytes, source_width: 1, source_height: 1, width: 1, height: 1, pass: 2 } });
+// @ts-expect-error not an argument of any kernel
+runtime.post('not-declared', { range: [0, 1], args: { text: 'x' } });
+
+// @ts-expect-error read only
+job.id = 3;
+// @ts-expect-error read only
+job.progress = 1;
+// @ts-expect-error no such field
+job.then((result) => result.state.sum);
+// @ts-expect-error no such state
+job.status === 'pending';
+// @ts-expect-error read only
+runtime.mode = 'threads';

@@ -1,0 +1,76 @@
+// What the types allow.
+import {
+  CancelledError, FilchError, KernelError, KernelTrapError, Runtime,
+  type Job, type JobResult, type JobStatus, type Kernels, type KernelSchema, type Mode, type PostOptions, type StartOptions,
+} from 'filch';
+
+declare module 'filch' {
+  interface Kernels {
+    scale: { args: { data: Float32Array; factor: number; sum?: number }; state: { sum: number } };
+    nothing: { args: {}; state: {} };
+  }
+}
+
+const options: StartOptions = { workers: 'auto', taskSlots: 64, memory: 2 ** 24, mode: 'auto', signal: AbortSignal.timeout(100) };
+const runtime: Runtime = await Runtime.start(options);
+await Runtime.start();
+await Runtime.start({ workers: 3, module: new Uint8Array(8) });
+await Runtime.start({ module: new URL('filch.wasm', 'https://example.org') });
+const mode: Mode = runtime.mode;
+const why: string = runtime.modeReason;
+const running: number = runtime.workers.running;
+const schema: KernelSchema | undefined = runtime.kernels['scale'];
+const role: 'value' | 'array' | 'option' | 'state' | undefined = schema?.fields['factor']?.role;
+const steals: number | undefined = runtime.stats()[0]?.['steals'];
+const free: number = runtime.memory.capacity - runtime.memory.used;
+
+const pixels: Uint8ClampedArray = runtime.alloc(Uint8ClampedArray, 4 * 64);
+const words: BigUint64Array = runtime.alloc(BigUint64Array, 8);
+const data: Float32Array = runtime.alloc(Float32Array, 100);
+
+const picture = { out: pixels, width: 8, height: 8, cx: 0, cy: 0, scale: 0.5, limit: 100 };
+const job = runtime.post('mandelbrot', { range: [0, 64], args: picture, priority: 'high', grain: 8, signal: new AbortController().signal });
+const typed: Job<{}> = job;
+const result: JobResult<{}> = await job;
+const who: number[] = result.workers;
+const progress: number = job.progress;
+const status: JobStatus = job.status;
+job.cancel();
+job.cancel(new Error('enough'));
+runtime.post('mandelbrot', { range: [0, 64], args: { ...picture, owners: runtime.alloc(Uint8Array, 64) } });
+
+const primes: bigint = (await runtime.post('sieve', { range: [0, 1], args: { limit: 100n } })).state.count;
+const sum: number = (await runtime.post('scale', { range: [0, 100], args: { data, factor: 2 } })).state.sum;
+runtime.post('nothing', { range: [0, 1] });
+runtime.post('automaton', { range: [0, 9], args: { cells: words, rule: 30 } });
+
+// A kernel that nobody declared takes what it takes.
+const name: string = 'some' + 'thing';
+const unknown = await runtime.post(name, { range: [0, 1], args: { a: 1, b: 2n, c: data } });
+const value: number | bigint | undefined = unknown.state['x'];
+await runtime.post('not-declared', { range: [0, 1] });
+
+const caught: JobResult | undefined = await job.catch(() => undefined);
+await job.finally(() => {});
+await Promise.all([job, job.then((done) => done.iterations)]);
+
+try {
+  await job;
+} catch (error) {
+  if (error instanceof KernelError) error.failure satisfies number;
+  if (error instanceof KernelTrapError) error.range[0] satisfies number;
+  if (error instanceof CancelledError) error.reason satisfies unknown;
+  if (error instanceof FilchError) error.code satisfies string;
+}
+
+function all<K extends keyof Kernels & string>(kernel: K, options: PostOptions<Kernels[K]['args']>[]) {
+  return [kernel, options] as const;
+}
+all('scale', [{ range: [0, 1], args: { data, factor: 1 } }]);
+
+runtime.free(pixels);
+runtime.replaceWorker(0);
+await runtime.close();
+await using disposed = await Runtime.start();
+
+export { mode, why, running, role, steals, free, typed, who, progress, status, primes, sum, value, caught, disposed };

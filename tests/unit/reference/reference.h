@@ -1,0 +1,24 @@
+/* What the kernels must compute, written a second time: plain, scalar, straight from each definition, sharing no code with
+ * tasks/. Slow where slow is plainer. Build with -ffp-contract=off. */
+#ifndef FILCH_REFERENCE_H
+#define FILCH_REFERENCE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* The whole picture of tasks/mandelbrot.c: width * height * 4 bytes. */
+void reference_mandelbrot(uint8_t *out, uint32_t width, uint32_t height, double cx, double cy, double scale, uint32_t limit);
+
+/* The BLAKE3 hash of in[0 .. bytes). */
+void reference_blake3(uint8_t hash[32], const uint8_t *in, size_t bytes);
+
+/* `in` scaled by Lanczos's filter, as tasks/resize.c does in its two passes. */
+void reference_resize(uint8_t *out, uint32_t width, uint32_t height, const uint8_t *in, uint32_t in_width, uint32_t in_height);
+
+/* How many primes p there are with from <= p < to. */
+uint64_t reference_primes(uint64_t from, uint64_t to);
+
+/* The generation after `now`, a ring of cells that are 0 or 1. */
+void reference_automaton(uint8_t *next, const uint8_t *now, uint32_t cells, uint32_t rule);
+
+#endif

@@ -1,0 +1,80 @@
+// Plain clang: for --target=wasm32 and for native test builds with sanitizers. Where it comes from packages,
+// it brings its own sysroot (headers, crt files, libgcc, cmocka), so that the machine needs no compiler at all.
+import { copyFileSync, existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { apt, distribution, libraries } from './apt.mjs'
+import { ask, bin, entry, inRange, once, onPath, say, SetupError, tools } from './util.mjs'
+
+const wanted = /^(clang|clang\+\+|wasm-ld|ld\.lld|llvm-[a-z-]+)$/
+
+export async function setupClang(lock) {
+  for (const provider of lock.providers) {
+    const found = provider.from === 'path' ? fromPath(lock) : await fromDistribution(provider)
+    if (found) return found
+  }
+  throw new SetupError(`no clang ${lock.range[0]} or newer with lld was found; install clang and lld, then run \`make setup\` again`)
+}
+
+function fromPath(lock) {
+  const clang = onPath('clang'), version = clang && ask(clang, ['--version'])?.match(/version (\S+)/)?.[1]
+  if (!version || !onPath('wasm-ld') || !inRange(version, lock.range)) return null
+  for (const name of ['clang', 'clang++', 'wasm-ld', 'ld.lld', 'llvm-ar', 'llvm-nm', 'llvm-objdump', 'llvm-symbolizer', 'llvm-profdata', 'llvm-cov']) {
+    const file = onPath(name)
+    if (file) entry(join(bin, name), `exec "${file}" "$@"`)
+  }
+  return { version, from: 'PATH' }
+}
+
+async function fromDistribution({ majors, packages, leave }) {
+  if (!distribution) return null
+  const major = await firstOffered(majors).catch(error => void say(error.message))
+  if (!major) return null
+  const { version } = await unpackLLVM(major, packages, leave)
+  const own = `"$tools/llvm-${major}/usr/lib/llvm-${major}/bin`
+  // --start-no-unused-arguments: the choice of linker is no news when nothing is linked.
+  const flags = '--sysroot="$tools/llvm-@" --start-no-unused-arguments -fuse-ld=lld --end-no-unused-arguments '.replace('@', major)
+  for (const name of llvmTools(major)) {
+    entry(join(bin, name), `${libraryPath(`llvm-${major}`)}\nexec ${own}/${name}" ${name.startsWith('clang') ? flags : ''}"$@"`)
+  }
+  // Debian has cmocka as a shared library only. In a folder of its own it can be a run path, and nothing else is.
+  mkdirSync(join(tools, 'lib'), { recursive: true })
+  copyFileSync(join(libraries(join(tools, `llvm-${major}`)), 'libcmocka.so.0'), join(tools, 'lib/libcmocka.so.0'))
+  return { version, from: apt().name, major }
+}
+
+/** The first of these that the machine's own distribution has. */
+export async function firstOffered(majors) {
+  for (const major of majors) if (await apt().version(`clang-${major}`)) return major
+  return null
+}
+
+/** LLVM of the machine's own distribution in .tools/llvm-<major>: it runs on the machine's own libc. */
+export async function unpackLLVM(major, packages, leave) {
+  const names = packages.map(name => name.replace('@', major))
+  const folder = await once(`llvm-${major}`, names.join(' '), async folder => {
+    say(`clang and lld ${major} from ${apt().name}`)
+    await apt().unpackWithDependencies(names, folder, { leave })
+    shareLibraries(folder)
+  })
+  const version = ask(join(folder, `usr/lib/llvm-${major}/bin/clang`), ['--version'], { env: { LD_LIBRARY_PATH: join(folder, 'shared') } })
+    ?.match(/version (\d[\d.]*)/)?.[1]
+  if (!version) throw new SetupError(`the unpacked clang ${major} does not run here; remove .tools and run \`make setup\` again`)
+  return { version, folder }
+}
+
+export const libraryPath = part => `export LD_LIBRARY_PATH="$tools/${part}/shared\${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"`
+
+export const llvmTools = major => readdirSync(join(tools, `llvm-${major}/usr/lib/llvm-${major}/bin`)).filter(name => wanted.test(name))
+
+/**
+ * Links to the root's shared libraries, but for libc's own: a libc must be of one piece with the loader that
+ * started the program, and that one is the machine's.
+ */
+export function shareLibraries(folder) {
+  const libc = /^(ld-linux|lib(c|m|mvec|dl|rt|pthread|util|resolv|anl|nsl|nss_\w+|thread_db|BrokenLocale|c_malloc_debug|memusage|pcprofile)\.so)/
+  mkdirSync(join(folder, 'shared'), { recursive: true })
+  const from = libraries(folder)
+  for (const name of readdirSync(from)) {
+    if (/\.so\.\d/.test(name) && !libc.test(name) && existsSync(join(from, name))) symlinkSync(join('..', from.slice(folder.length + 1), name), join(folder, 'shared', name))
+  }
+}

@@ -1,0 +1,51 @@
+/**
+ * The mode without threads: the runtime's one worker runs on the owner's thread, a few milliseconds at a time, and the page has
+ * its turn in between.
+ */
+import { turn } from './platform.js';
+import { writeNote } from './protocol.js';
+import { enterStack } from './stack.js';
+
+const WORKER = 0;
+
+export class Cooperative {
+  #wasm;
+  #memory;
+  #pool;
+  #note;
+  #budget;
+  #running = false;
+
+  /** @param {number} budget milliseconds of a slice @param {number} note address of the worker's note */
+  constructor({ wasm, memory, pool, note, budget }) {
+    this.#wasm = wasm;
+    this.#memory = memory;
+    this.#pool = pool;
+    this.#note = note;
+    this.#budget = budget;
+    enterStack(wasm, WORKER);
+  }
+
+  /** Works until no job is outstanding. The first slice comes later: post() does not wait for it. */
+  async start() {
+    if (this.#running) return;
+    this.#running = true;
+    while (this.#pool.outstanding) {
+      await turn();
+      this.#slice();
+      while (this.#pool.reap());
+      this.#pool.refill();
+    }
+    this.#running = false;
+  }
+
+  #slice() {
+    try {
+      this.#wasm.filch_worker_slice(WORKER, this.#budget);
+    } catch (error) {
+      writeNote(this.#memory, this.#note, error.message);
+      enterStack(this.#wasm, WORKER);
+      this.#wasm.filch_worker_trapped(WORKER);
+    }
+  }
+}

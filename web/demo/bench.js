@@ -1,0 +1,178 @@
+// One run at a time: starts it, shows how it goes, cancels it, and compares the two places where a job can run.
+
+import { $, frame, say } from './dom.js';
+import { duration, percent, plural, times } from './format.js';
+import { blocking, counters, endBlocking, since } from './runtimes.js';
+
+const TEXT_EVERY = 80; // ms between two updates of numbers: faster ones cannot be read
+
+/**
+ * @param {{ meter: object, crew: object, workers: () => object }} parts `workers` gives the runtime with workers
+ *
+ * A panel has run(run): posts its jobs on run.runtime and resolves with a sentence about the result; paint(): shows how far
+ * it is, called at each frame; and key(): a text that is the same for the same job, so that times are compared only then.
+ */
+export function createBench({ meter, crew, workers }) {
+  const body = document.body;
+  let panel, current, requested = 0, posted = 0, results = {};
+
+  /** What a panel gets to see of its run. */
+  function openRun(runtime, where) {
+    const stop = new AbortController();
+    const run = {
+      runtime, where, signal: stop.signal, stop, part: null, started: 0, before: null,
+      /** Shows this job's progress as the share [from, to] of the whole. */
+      track(job, from = 0, to = 1) {
+        body.dataset.posted = ++posted;
+        run.part = { job, from, to };
+        return job;
+      },
+      /** Time and counters start here: what came before was preparation. */
+      begin() {
+        run.started = performance.now();
+        run.before = counters(runtime);
+      },
+    };
+    run.begin();
+    return run;
+  }
+
+  const progress = (run) => (run.part ? run.part.from + (run.part.to - run.part.from) * run.part.job.progress : 0);
+
+  function state(name, sentence) {
+    body.dataset.state = name;
+    $('#cancel').disabled = name !== 'running';
+    if (sentence !== undefined) say($('#status'), sentence);
+  }
+
+  function showCounters(run) {
+    crew.show(since(counters(run.runtime), run.before), run.where === 'main' || run.runtime.mode === 'cooperative');
+  }
+
+  /** Repaints at each frame until the run has ended. */
+  async function watch(run) {
+    let told = 0;
+    while (current === run) {
+      panel.paint();
+      $('#progress').value = progress(run);
+      const now = performance.now();
+      if (now - told > TEXT_EVERY) told = now, showCounters(run);
+      await frame();
+    }
+  }
+
+  /** @param {'workers' | 'main'} where @param {object} [request] for the panel. Cancels the run before. */
+  async function start(where = 'workers', request = {}) {
+    const mine = ++requested;
+    await cancel('replaced');
+    if (mine !== requested) return;
+    say($('#error'), '');
+    let over;
+    const done = new Promise((resolve) => { over = resolve; });
+    const slot = { stop: new AbortController(), done };
+    current = slot; // taken before the first await, so nobody else starts
+    const user = panel;
+    try {
+      state('running', where === 'main' ? 'Running on the main thread. The page is blocked until it is done.' : 'Running…');
+      body.dataset.where = where;
+      $('#progress').value = 0;
+      const runtime = where === 'main' ? await blocking() : workers();
+      if (where === 'main') await frame(), await frame(); // the sentence above must be seen before the page freezes
+      if (slot.stop.signal.aborted) return state('cancelled', 'Cancelled before it began.');
+      await work(user, openRun(runtime, where), slot, request);
+    } catch (error) {
+      fail(error);
+    } finally {
+      if (where === 'main') await endBlocking().catch(fail);
+      if (current?.done === done) current = undefined;
+      over();
+      user.paint();
+    }
+  }
+
+  async function work(user, run, slot, request) {
+    slot.stop.signal.addEventListener('abort', () => run.stop.abort());
+    run.done = slot.done;
+    current = run;
+    const frames = meter.watch();
+    if (run.where === 'workers') watch(run);
+    const key = user.key();
+    try {
+      const text = await user.run(run, request);
+      const ms = performance.now() - run.started;
+      showCounters(run);
+      $('#progress').value = 1;
+      state('done', `Done in ${duration(ms)}. ${text}`);
+      await frame(), await frame(); // the gap that a blocking run left ends with the next frame
+      compare(key, run, ms, frames.stop().max);
+    } catch (error) {
+      if (!run.signal.aborted && error.name !== 'AbortError') throw error;
+      state('cancelled', `Cancelled at ${percent(progress(run))}.`);
+      showCounters(run);
+    } finally {
+      frames.stop();
+    }
+  }
+
+  function compare(key, run, ms, longest) {
+    if (results.key !== key) clear(key);
+    results[run.where] = ms;
+    const [, time, frames] = $(`#result-${run.where}`).children;
+    say(time, duration(ms));
+    say(frames, duration(longest));
+    frames.classList.toggle('bad', longest > 50);
+    $(`#result-${run.where}`).dataset.ms = ms.toFixed(1);
+    if (results.workers && results.main) {
+      const size = workers().workers.running, faster = results.main / results.workers;
+      const who = workers().mode === 'threads' ? plural(size, 'worker') : 'Slices on the main thread';
+      const took = size === 1 ? 'was' : 'were';
+      say($('#verdict'), faster >= 1 ? `${who} ${took} ${times(faster)} as fast.` : `${who} took ${times(1 / faster)} as long.`);
+    } else {
+      say($('#verdict'), results.workers ? 'Now run it on the main thread to compare.' : 'Now run it on workers to compare.');
+    }
+  }
+
+  function clear(key) {
+    results = { key };
+    for (const where of ['workers', 'main']) {
+      const row = $(`#result-${where}`);
+      delete row.dataset.ms;
+      for (const cell of [...row.children].slice(1)) say(cell, '–'), cell.classList.remove('bad');
+    }
+    say($('#verdict'), 'Run both to compare.');
+  }
+
+  function fail(error) {
+    state('failed', '');
+    say($('#error'), sentence(error));
+  }
+
+  /** Cancels what runs, and resolves when it has ended. */
+  async function cancel() {
+    if (!current) return;
+    (current.stop).abort();
+    await current.done;
+  }
+
+  return {
+    start, cancel, fail,
+    get running() { return Boolean(current); },
+    /** Shows another panel: what runs is cancelled, what was compared forgotten. */
+    async use(next) {
+      requested++;
+      await cancel();
+      panel = next;
+      clear();
+      $('#progress').value = 0;
+      say($('#error'), '');
+      state('idle', 'Ready.');
+    },
+  };
+}
+
+/** An error as a sentence. */
+function sentence(error) {
+  const text = String(error?.message ?? error).trim();
+  const start = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?]$/.test(start) ? start : `${start}.`;
+}

@@ -1,0 +1,137 @@
+/**
+ * The memory that alloc() gives out: best fit, neighbours joined again when freed.
+ *
+ * All that it knows stands in JavaScript, where no kernel can overwrite it. Blocks are whole cache lines, so that two arrays
+ * never share one. Owner's thread only.
+ */
+import { ArgumentError, ForeignMemoryError, FreedMemoryError, OutOfMemoryError, list, show } from './errors.js';
+
+const LINE = 64;
+
+/** The array types that alloc() makes. */
+const TYPES = new Set([
+  Uint8Array, Uint8ClampedArray, Int8Array, Uint16Array, Int16Array, Uint32Array, Int32Array,
+  BigUint64Array, BigInt64Array, Float32Array, Float64Array,
+]);
+
+const FREED = { live: false };
+
+/** Index of the last block that starts at `address` or before it; -1 where there is none. `blocks` go by address. */
+function before(blocks, address) {
+  let low = 0;
+  let high = blocks.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (blocks[middle].address <= address) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}
+
+export class Heap {
+  #buffer;
+  #used = [];
+  #free;
+  #fresh; // from here on nothing was ever given out, so it is still zero
+  #views = new WeakMap();
+
+  /** Bytes that it can give out in all; bytes given out now; the most that there ever were. */
+  capacity;
+  used = 0;
+  peak = 0;
+
+  /** @param {SharedArrayBuffer} buffer @param {number} begin its first byte that is free, a multiple of 64 */
+  constructor(buffer, begin) {
+    this.#buffer = buffer;
+    this.#fresh = begin;
+    this.capacity = Math.floor((buffer.byteLength - begin) / LINE) * LINE;
+    this.#free = this.capacity > 0 ? [{ address: begin, size: this.capacity }] : [];
+  }
+
+  /** A zeroed array on a cache line of its own. */
+  alloc(Type, length) {
+    if (!TYPES.has(Type)) {
+      throw new ArgumentError(`alloc() makes arrays of ${list([...TYPES].map((T) => T.name))}, got ${show(Type)}`);
+    }
+    if (!Number.isSafeInteger(length) || length < 0) {
+      throw new ArgumentError(`alloc() needs a length in elements, a whole number from 0 on, got ${show(length)}`);
+    }
+    const bytes = length * Type.BYTES_PER_ELEMENT;
+    const block = this.#take(Math.max(LINE, Math.ceil(bytes / LINE) * LINE), bytes);
+    const array = new Type(this.#buffer, block.address, length);
+    this.#views.set(array, block);
+    return array;
+  }
+
+  #take(size, asked) {
+    let best = -1;
+    let largest = 0;
+    this.#free.forEach((gap, i) => {
+      if (gap.size >= size && (best < 0 || gap.size < this.#free[best].size)) best = i;
+      largest = Math.max(largest, gap.size);
+    });
+    if (best < 0) {
+      throw new OutOfMemoryError(
+        `alloc() of ${asked} bytes: ${this.capacity - this.used} are free, ${largest} of them in one piece; ` +
+          'free() arrays, or start with a larger "memory"',
+        { size: asked, largest },
+      );
+    }
+    const gap = this.#free[best];
+    const block = { address: gap.address, size, live: true, users: 0 };
+    gap.address += size;
+    gap.size -= size;
+    if (!gap.size) this.#free.splice(best, 1);
+    this.#used.splice(before(this.#used, block.address) + 1, 0, block);
+
+    const end = block.address + size;
+    const dirty = Math.min(end, this.#fresh) - block.address;
+    if (dirty > 0) new Uint8Array(this.#buffer, block.address, dirty).fill(0);
+    this.#fresh = Math.max(this.#fresh, end);
+    this.used += size;
+    this.peak = Math.max(this.peak, this.used);
+    return block;
+  }
+
+  /**
+   * The block that an array lies in. `live` is false where it was freed; undefined where the array is not of this memory, or
+   * lies in no single block. (A subarray of a freed array cannot be told from what took its place.)
+   */
+  find(view) {
+    const own = this.#views.get(view);
+    if (own) return own;
+    if (view.buffer !== this.#buffer) return undefined;
+    const begin = view.byteOffset;
+    const end = begin + view.byteLength;
+    const block = this.#used[before(this.#used, view.byteLength ? begin : begin - 1)];
+    if (!block || begin > block.address + block.size) return FREED;
+    return end <= block.address + block.size ? block : begin < block.address + block.size ? undefined : FREED;
+  }
+
+  /** The block of an array that alloc() made, for free(). */
+  owned(view) {
+    const block = ArrayBuffer.isView(view) ? this.#views.get(view) : undefined;
+    if (!block) throw new ForeignMemoryError(`free() takes an array that alloc() of this runtime gave, itself and whole, got ${show(view)}`);
+    if (!block.live) throw new FreedMemoryError(`free(): ${show(view)} was freed before`);
+    return block;
+  }
+
+  /** Gives a block back. Nobody may be using it. */
+  release(block) {
+    block.live = false;
+    this.used -= block.size;
+    this.#used.splice(before(this.#used, block.address), 1);
+    const at = before(this.#free, block.address);
+    const [left, right] = [this.#free[at], this.#free[at + 1]];
+    const joinsRight = right && block.address + block.size === right.address;
+    if (left && left.address + left.size === block.address) {
+      left.size += block.size + (joinsRight ? right.size : 0);
+      if (joinsRight) this.#free.splice(at + 1, 1);
+    } else if (joinsRight) {
+      right.address = block.address;
+      right.size += block.size;
+    } else {
+      this.#free.splice(at + 1, 0, { address: block.address, size: block.size });
+    }
+  }
+}

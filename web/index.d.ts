@@ -1,0 +1,337 @@
+/// <reference lib="esnext.disposable" />
+
+/** An array that alloc() makes: a view of the runtime's shared memory. */
+export type SharedArray =
+  | Uint8Array | Uint8ClampedArray | Int8Array | Uint16Array | Int16Array | Uint32Array | Int32Array
+  | BigUint64Array | BigInt64Array | Float32Array | Float64Array;
+
+/**
+ * What a kernel's argument can be. Integers are whole and within their type; 64-bit ones take a BigInt or a safe integer; floats
+ * take every number, NaN and the infinities too. Arrays come from alloc() of the same runtime, or are subarrays of such.
+ */
+export type Argument = number | bigint | SharedArray | undefined;
+
+/** Bytes: of a u8 array. */
+export type Bytes = Uint8Array | Uint8ClampedArray;
+
+/**
+ * The kernels of the module, by name: their arguments, and the fields of role `state`, which a result carries. Here stand those
+ * that ship. Merge your own into it:
+ *
+ *     declare module 'filch' {
+ *       interface Kernels { scale: { args: { data: Float32Array; factor: number }; state: {} } }
+ *     }
+ */
+export interface Kernels {
+  /** Paints the Mandelbrot set. One iteration is one pixel: the range is [0, width * height]. */
+  mandelbrot: {
+    args: {
+      /** width * height pixels of 4 bytes: red, green, blue, alpha. */
+      out: Bytes;
+      /** One byte per pixel: 1 + the number of the worker that computed it. */
+      owners?: Bytes;
+      width: number;
+      height: number;
+      /** The point in the middle of the picture. */
+      cx: number;
+      cy: number;
+      /** Units per pixel. */
+      scale: number;
+      /** Steps after which a point counts as inside. */
+      limit: number;
+    };
+    state: {};
+  };
+  /**
+   * Scales a picture by Lanczos's filter, in two passes, each a job. One iteration is one tile of 32 * 32 pixels: the range of
+   * pass 0 is [0, ceil(width / 32) * ceil(source_height / 32)], of pass 1 [0, ceil(width / 32) * ceil(height / 32)].
+   */
+  resize: {
+    args: {
+      /** source_width * source_height pixels of 4 bytes: red, green, blue, alpha. */
+      source: Bytes;
+      /** 4 * width * source_height numbers, from pass 0 to pass 1. */
+      middle: Float32Array;
+      /** width * height pixels of 4 bytes. */
+      out: Bytes;
+      /** One byte per tile of the pass: 1 + the number of the worker that computed it. */
+      owners?: Bytes;
+      source_width: number;
+      source_height: number;
+      width: number;
+      height: number;
+      pass: 0 | 1;
+    };
+    state: {};
+  };
+  /** The BLAKE3 hash of bytes. One iteration is 16 KiB: the range is [0, max(1, ceil(bytes / 16384))]. */
+  blake3: {
+    args: {
+      input: Bytes;
+      /** How many bytes of input to hash. */
+      bytes: number;
+      /** 9 words per iteration, all 0; the first 8 are the hash when the job is done. */
+      tree: Uint32Array;
+    };
+    state: {};
+  };
+  /** Counts the primes up to a limit. One iteration is 2^19 numbers: the range is [0, floor(limit / 2^19) + 1]. */
+  sieve: {
+    args: {
+      /** The last number to look at, at most 2^32 - 1. */
+      limit: number | bigint;
+      count?: number | bigint;
+    };
+    /** The primes found. */
+    state: { count: bigint };
+  };
+  /** An elementary cellular automaton on a ring of cells, a sequential loop. One iteration is one generation. */
+  automaton: {
+    args: {
+      /** Two rings of cells, 64 to a word: generation k is in the first half where k is even, else in the second. */
+      cells: BigUint64Array;
+      /** 0 to 255. */
+      rule: number;
+      /** Rows of 32 * cells.length pixels of 4 bytes: generation k is painted on row k modulo rows. */
+      image?: Uint32Array;
+    };
+    state: {};
+  };
+}
+
+/** A kernel's arguments: as declared, or anything for one that is not. */
+export type ArgumentsOf<K extends string> = K extends keyof Kernels ? Kernels[K]['args'] : { [name: string]: Argument };
+/** A kernel's state fields: 64-bit integers as BigInt. */
+export type StateOf<K extends string> = K extends keyof Kernels ? Kernels[K]['state'] : { [name: string]: number | bigint };
+
+export type Priority = 'high' | 'normal' | 'low';
+export type Mode = 'threads' | 'cooperative';
+
+export interface StartOptions {
+  /** Worker threads, 1 to 30. 'auto' (the default): the cores; in a browser with more than two, one less, for the page. */
+  workers?: number | 'auto';
+  /** Tasks that the runtime holds at a time, 1 to 65535 (256). Further posts wait. */
+  taskSlots?: number;
+  /** Posts that may wait for a slot (65536). One more throws a QueueFullError. */
+  maxQueue?: number;
+  /**
+   * Bytes of shared memory, 2^20 to 2^32, in steps of 65536. Given, it is had or start() fails; without, 256 MiB is tried, then
+   * 128, 64, 32: `runtime.memory` tells. It never grows.
+   */
+  memory?: number;
+  /** Bytes of each worker's stack, 16384 to 16777216 (262144). */
+  stackBytes?: number;
+  /** The module: its address, its bytes, or itself. Default: the package's filch.wasm. */
+  module?: URL | string | ArrayBuffer | ArrayBufferView | WebAssembly.Module;
+  /** Milliseconds that workers may take to start (10000). start() goes on with those that came. */
+  startLimit?: number;
+  /**
+   * 'auto' (the default): threads, or else the cooperative mode, and `modeReason` says why. 'threads': an error if there can be
+   * none. 'cooperative': no workers; the owner's thread works in slices.
+   */
+  mode?: 'auto' | Mode;
+  /** Milliseconds of a slice in the cooperative mode (6). */
+  frameBudget?: number;
+  /** Aborts the start; later it means nothing. */
+  signal?: AbortSignal;
+}
+
+export interface PostOptions<Args = ArgumentsOf<string>> {
+  /** The iterations [begin, end): whole numbers, 0 <= begin <= end <= 2^53 - 1. */
+  range: readonly [begin: number, end: number];
+  /** May be left out where the kernel needs none. */
+  args?: Args;
+  /** Which comes first where several wait ('normal'). */
+  priority?: Priority;
+  /** Iterations per chunk, 1 to 2^32 - 1. Left out, it tunes itself. */
+  grain?: number;
+  /** Cancels the job, with the signal's reason. */
+  signal?: AbortSignal;
+}
+
+/** PostOptions with `args` required where the kernel has arguments that are. */
+export type PostOptionsOf<K extends string> = {} extends ArgumentsOf<K>
+  ? PostOptions<ArgumentsOf<K>>
+  : PostOptions<ArgumentsOf<K>> & { args: ArgumentsOf<K> };
+
+export interface JobResult<State = StateOf<string>> {
+  /** Iterations that ran: all of the range. */
+  iterations: number;
+  /** Numbers of the workers that ran a part of it. */
+  workers: number[];
+  /** The kernel's fields of role `state`. */
+  state: State;
+}
+
+export type JobStatus = 'queued' | 'running' | 'done' | 'cancelled' | 'failed';
+
+/**
+ * A posted loop. `await job` gives its result or throws a JobError. A job that nobody awaits is silent, however it ends: no
+ * unhandled rejection; its `status` tells.
+ */
+export interface Job<State = StateOf<string>> extends PromiseLike<JobResult<State>> {
+  /** Its number in its runtime, from 1 on. */
+  readonly id: number;
+  readonly kernel: string;
+  readonly status: JobStatus;
+  /** The part of its iterations that has finished, 0 to 1. Read from shared memory, without a message. */
+  readonly progress: number;
+  /**
+   * Cancels it: at once while it waits, else at the end of the chunks that run now. It rejects with a CancelledError. The first
+   * reason counts. A job that has settled, or whose last iteration had finished, is not changed.
+   */
+  cancel(reason?: unknown): void;
+  catch<T = never>(onFail?: ((error: any) => T | PromiseLike<T>) | null): Promise<JobResult<State> | T>;
+  finally(onSettled?: (() => void) | null): Promise<JobResult<State>>;
+}
+
+export interface KernelSchema {
+  /** parallel: iterations in any order; sequential: in order, one worker at a time. */
+  readonly kind: 'parallel' | 'sequential';
+  readonly fields: {
+    readonly [name: string]: {
+      readonly role: 'value' | 'array' | 'option' | 'state';
+      readonly type: 'u8' | 'i8' | 'u16' | 'i16' | 'u32' | 'i32' | 'u64' | 'i64' | 'f32' | 'f64';
+    };
+  };
+}
+
+export interface MemoryUse {
+  /** Bytes of the whole memory. */
+  readonly size: number;
+  /** Bytes that alloc() can give in all, gives now, and gave at most. */
+  readonly capacity: number;
+  readonly used: number;
+  readonly peak: number;
+  /** Why it is smaller than the default; '' where it is not. */
+  readonly reason: string;
+}
+
+/** The thread that starts a runtime owns it; nothing here may be called from another, and nothing blocks. */
+export class Runtime {
+  private constructor();
+
+  /** Rejects with OptionsError, ModuleError, OutOfMemoryError, CancelledError; in the mode 'threads' also IsolationError, WorkerStartError. */
+  static start(options?: StartOptions): Promise<Runtime>;
+
+  readonly mode: Mode;
+  /** Why it is cooperative; '' with threads. */
+  readonly modeReason: string;
+  /** Asked for, at work now (0 in the cooperative mode), and why there are fewer. */
+  readonly workers: { readonly asked: number; readonly running: number; readonly reason: string };
+  readonly kernels: { readonly [name: string]: KernelSchema };
+  readonly memory: MemoryUse;
+
+  /**
+   * An array in shared memory, zeroed, 64-byte aligned, that stays where it is until free() or close(). `length` in elements.
+   * Throws ArgumentError, OutOfMemoryError, ClosedError.
+   */
+  alloc(type: Uint8ArrayConstructor, length: number): Uint8Array;
+  alloc(type: Uint8ClampedArrayConstructor, length: number): Uint8ClampedArray;
+  alloc(type: Int8ArrayConstructor, length: number): Int8Array;
+  alloc(type: Uint16ArrayConstructor, length: number): Uint16Array;
+  alloc(type: Int16ArrayConstructor, length: number): Int16Array;
+  alloc(type: Uint32ArrayConstructor, length: number): Uint32Array;
+  alloc(type: Int32ArrayConstructor, length: number): Int32Array;
+  alloc(type: BigUint64ArrayConstructor, length: number): BigUint64Array;
+  alloc(type: BigInt64ArrayConstructor, length: number): BigInt64Array;
+  alloc(type: Float32ArrayConstructor, length: number): Float32Array;
+  alloc(type: Float64ArrayConstructor, length: number): Float64Array;
+
+  /** Gives an array's memory back. Throws ForeignMemoryError, FreedMemoryError, MemoryInUseError, ClosedError. */
+  free(array: SharedArray): void;
+
+  /**
+   * Posts a loop and returns at once. Throws UnknownKernelError, BadRangeError, ArgumentError, ForeignMemoryError,
+   * FreedMemoryError, QueueFullError, ClosedError.
+   */
+  post<K extends (keyof Kernels & string) | (string & {})>(kernel: K, options: PostOptionsOf<K>): Job<StateOf<K>>;
+
+  /** Each worker's counters by name (tasks, chunks, iterations, steals, ...); all of them only grow. */
+  stats(): { [counter: string]: number }[];
+
+  /**
+   * Terminates a worker and starts another in its place, for a kernel that does not come back. Its jobs fail with a
+   * WorkerLostError; in a browser after 3 s. Throws ArgumentError, ClosedError.
+   */
+  replaceWorker(worker: number): void;
+
+  /** Cancels what is outstanding, and ends the workers, after about a second at the latest. Again: the same promise. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** The base of every error here. `code` never changes; the message says what was wrong and what is allowed. */
+export class FilchError extends Error {
+  readonly code: string;
+}
+/** BAD_OPTIONS: of Runtime.start(). */
+export class OptionsError extends FilchError {}
+/** BAD_ARGUMENT */
+export class ArgumentError extends FilchError {}
+/** BAD_RANGE */
+export class BadRangeError extends ArgumentError {}
+/** UNKNOWN_KERNEL */
+export class UnknownKernelError extends ArgumentError {}
+/** FOREIGN_MEMORY: an array that is not of this runtime's memory. */
+export class ForeignMemoryError extends ArgumentError {}
+/** FREED_MEMORY */
+export class FreedMemoryError extends ArgumentError {}
+/** MEMORY_IN_USE: free() of an array that a job is using. */
+export class MemoryInUseError extends FilchError {
+  /** The job's id. */
+  readonly job: number;
+}
+/** OUT_OF_MEMORY; bytes. */
+export class OutOfMemoryError extends FilchError {
+  readonly size: number;
+  readonly largest?: number;
+}
+/** QUEUE_FULL */
+export class QueueFullError extends FilchError {}
+/** STOPPED: the runtime is closed. */
+export class ClosedError extends FilchError {}
+/** MODULE */
+export class ModuleError extends FilchError {
+  readonly url?: string;
+  /** The HTTP status, or the system's code. */
+  readonly status?: number | string;
+}
+/** NOT_ISOLATED */
+export class IsolationError extends FilchError {}
+/** WORKER_START */
+export class WorkerStartError extends FilchError {}
+
+/** A job that did not finish. */
+export class JobError extends FilchError {
+  readonly kernel: string;
+  /** Its id. */
+  readonly job: number;
+  /** Iterations that had finished. */
+  readonly iterations: number;
+}
+/** CANCELLED; `name` is 'AbortError'. Runtime.start() rejects with it too, without the fields of a job. */
+export class CancelledError extends JobError {
+  readonly reason: unknown;
+}
+/** KERNEL_FAILED */
+export class KernelError extends JobError {
+  /** The code that the kernel returned. */
+  readonly failure: number;
+  /** The chunk that failed. */
+  readonly range: [begin: number, end: number];
+}
+/** KERNEL_TRAPPED */
+export class KernelTrapError extends JobError {
+  /** What the engine said. */
+  readonly reason: string;
+  readonly range: [begin: number, end: number];
+}
+/** STACK_OVERFLOW */
+export class StackOverflowError extends JobError {
+  readonly range: [begin: number, end: number];
+}
+/** WORKER_LOST */
+export class WorkerLostError extends JobError {}
+/** CORRUPT */
+export class CorruptError extends JobError {}

@@ -1,0 +1,3 @@
+/** Filch: long loops on every core, from JavaScript. See index.d.ts for the types, runtime.js for what each call does. */
+export { Runtime } from './runtime.js';
+export * from './errors.js';

@@ -1,0 +1,131 @@
+/** The WebAssembly module and its instance on the owner's thread: how they are found, checked, and read. */
+import { ModuleError, OptionsError, OutOfMemoryError, list, show } from './errors.js';
+import { builtin, isNode } from './platform.js';
+import { anyStack } from './stack.js';
+
+/** The version of runtime/host.h that this package speaks. */
+const ABI = 1;
+const PAGE = 65536;
+const MIB = 2 ** 20;
+/** Sizes tried where none was asked for: engines refuse large shared memories, on phones soonest. */
+const SIZES = [256, 128, 64, 32].map((n) => n * MIB);
+
+const EXPORTS = (
+  'abi region_base region_bytes init kernel_count kernel_name kernel_kind field_count field_name field_role field_type ' +
+  'field_offset type_name status_name status_text counter_name counter args args_bytes post cancel reap release task_status ' +
+  'task_done task_helpers task_code task_failed_begin task_failed_end task_args doorbell arm ring_by_message stop ' +
+  'worker_lost worker_enter worker_run worker_trapped worker_slice'
+).split(' ').map((name) => `filch_${name}`);
+
+/**
+ * @param {URL | string | BufferSource | WebAssembly.Module} [source] a string is an address, relative to the page
+ * @returns {Promise<WebAssembly.Module>}
+ */
+export async function loadModule(source = new URL('./filch.wasm', import.meta.url)) {
+  if (source instanceof WebAssembly.Module) return source;
+  const bytes = source instanceof ArrayBuffer || ArrayBuffer.isView(source);
+  const url = bytes ? undefined : address(source);
+  try {
+    return await (bytes ? WebAssembly.compile(source) : isNode && url.protocol === 'file:' ? fromFile(url) : fromWeb(url));
+  } catch (error) {
+    if (error instanceof ModuleError) throw error;
+    throw new ModuleError(`the module ${url ?? 'in the bytes given'} is not WebAssembly that runs here: ${error.message}`, {
+      url: url?.href,
+      cause: error,
+    });
+  }
+}
+
+function address(source) {
+  if (source instanceof URL) return source;
+  const base = globalThis.document?.baseURI ?? globalThis.location?.href;
+  if (typeof source === 'string' && URL.canParse?.(source, base) !== false) return new URL(source, base);
+  throw new OptionsError(
+    `option "module" must be a URL, an address, bytes (ArrayBuffer or a view), or a WebAssembly.Module, got ${show(source)}`,
+  );
+}
+
+async function fromFile(url) {
+  const { readFile } = await builtin('fs/promises');
+  const bytes = await readFile(url).catch((error) => {
+    throw new ModuleError(`the module ${url} cannot be read: ${error.code}`, { url: url.href, status: error.code, cause: error });
+  });
+  return WebAssembly.compile(bytes);
+}
+
+async function fromWeb(url) {
+  const response = await fetch(url, { credentials: 'same-origin' }).catch((error) => {
+    throw new ModuleError(`the module ${url} cannot be fetched: ${error.message}`, { url: url.href, cause: error });
+  });
+  if (!response.ok) {
+    throw new ModuleError(`the module ${url} was answered with status ${response.status}`, {
+      url: url.href,
+      status: response.status,
+    });
+  }
+  // Streaming wants the right type, which many servers do not send.
+  const streams = WebAssembly.compileStreaming && /^application\/wasm\b/.test(response.headers.get('content-type'));
+  return streams ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer());
+}
+
+/**
+ * A shared memory that never grows. A size that was asked for is had or refused; without one, smaller ones are tried.
+ *
+ * @param {number} [asked] bytes
+ * @returns {{ memory: WebAssembly.Memory, reason: string }} why it is smaller than the default, '' where it is not
+ */
+export function createMemory(asked) {
+  let cause;
+  for (const size of asked ? [asked] : SIZES) {
+    const pages = Math.ceil(size / PAGE);
+    try {
+      const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+      return { memory, reason: cause ? `the engine refused ${SIZES[0] / MIB} MiB: ${cause.message}` : '' };
+    } catch (error) {
+      cause = error;
+      if (!(error instanceof RangeError)) break;
+    }
+  }
+  throw new OutOfMemoryError(
+    `the engine gives no shared memory of ${asked ? `${asked} bytes` : `${SIZES.at(-1) / MIB} MiB or more`}: ${cause.message}`,
+    { size: asked ?? SIZES.at(-1), cause },
+  );
+}
+
+/**
+ * The owner's instance. Owner's thread; before any worker's.
+ *
+ * @param {() => void} ring what the module's import of that name does on this thread
+ */
+export async function instantiate(module, memory, ring) {
+  let wasm;
+  try {
+    const imports = { env: { memory }, filch: { now: () => performance.now(), ring } };
+    wasm = (await WebAssembly.instantiate(module, imports)).exports;
+    anyStack(wasm);
+  } catch (error) {
+    throw new ModuleError(`the module cannot be linked: ${error.message}`, { cause: error });
+  }
+  const missing = EXPORTS.filter((name) => typeof wasm[name] !== 'function');
+  if (missing.length) throw new ModuleError(`the module is not Filch's: it does not export ${list(missing)}`);
+  if (wasm.filch_abi() !== ABI) {
+    throw new ModuleError(`the module's ABI is ${wasm.filch_abi()}, this package needs ${ABI}: take both from one release`);
+  }
+  wasm._initialize?.();
+  return wasm;
+}
+
+/** Reads NUL-terminated text at an address in the memory; undefined at 0. */
+export function textReader(memory) {
+  const bytes = new Uint8Array(memory.buffer);
+  const decoder = new TextDecoder();
+  // A copy: TextDecoder takes no shared memory.
+  return (at) => (at ? decoder.decode(bytes.slice(at, bytes.indexOf(0, at))) : undefined);
+}
+
+/** A table of names: read(0), read(1), ... up to the first that is not there. */
+export function names(read) {
+  const table = [];
+  for (let name; (name = read(table.length)); ) table.push(name);
+  return table;
+}

@@ -1,0 +1,80 @@
+/** What Runtime.start() and post() are called with, checked. */
+import { ArgumentError, BadRangeError, OptionsError, list, show } from './errors.js';
+
+const WORKERS_MAX = 30;
+const whole = (least, greatest) => ({
+  what: `a whole number from ${least} to ${greatest}`,
+  fits: (value) => Number.isInteger(value) && value >= least && value <= greatest,
+});
+const time = { what: 'milliseconds, more than 0 and at most 2^31 - 1', fits: (value) => value > 0 && value < 2 ** 31 && typeof value === 'number' };
+const oneOf = (...values) => ({ what: `one of ${list(values)}`, fits: (value) => values.includes(value) });
+const signal = {
+  what: 'an AbortSignal',
+  fits: (value) => typeof value?.addEventListener === 'function' && typeof value.aborted === 'boolean',
+};
+
+const workers = whole(1, WORKERS_MAX);
+const START = {
+  workers: { what: `"auto" or ${workers.what}`, fits: (value) => value === 'auto' || workers.fits(value) },
+  taskSlots: whole(1, 65535),
+  maxQueue: whole(0, 2 ** 32 - 1),
+  memory: { ...whole(2 ** 20, 2 ** 32), what: 'bytes, a whole number from 2^20 to 2^32' },
+  stackBytes: whole(16384, 16777216),
+  startLimit: time,
+  frameBudget: time,
+  mode: oneOf('auto', 'threads', 'cooperative'),
+  signal,
+  module: { fits: () => true }, // module.js looks
+};
+const DEFAULTS = {
+  workers: 'auto',
+  taskSlots: 256,
+  maxQueue: 65536,
+  stackBytes: 2 ** 18,
+  startLimit: 10_000,
+  frameBudget: 6,
+  mode: 'auto',
+};
+
+const LEVELS = ['high', 'normal', 'low'];
+const POST = {
+  range: { fits: () => true }, // below
+  args: { what: 'an object', fits: (value) => typeof value === 'object' },
+  priority: oneOf(...LEVELS),
+  grain: { ...whole(1, 2 ** 32 - 1), what: 'iterations, a whole number from 1 to 2^32 - 1' },
+  signal,
+};
+
+function check(options, rules, Wrong, who) {
+  if (typeof options !== 'object' || options === null) {
+    throw new Wrong(`${who} needs an object of options (${list(Object.keys(rules))}), got ${show(options)}`);
+  }
+  const checked = {};
+  for (const name of Object.keys(options)) {
+    const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
+    if (!rule) throw new Wrong(`${who} has no option ${show(name)}; it has ${list(Object.keys(rules))}`);
+    const value = options[name];
+    if (value === undefined) continue;
+    if (!rule.fits(value)) throw new Wrong(`option ${show(name)} of ${who} must be ${rule.what}, got ${show(value)}`);
+    checked[name] = value;
+  }
+  return checked;
+}
+
+/** Runtime.start()'s options, with defaults. `workers` may still be 'auto'. */
+export const startOptions = (options) => ({ ...DEFAULTS, ...check(options, START, OptionsError, 'Runtime.start()') });
+
+/** How many workers that is, of `cores` usable ones. */
+export const workerCount = (workers, cores) => (workers === 'auto' ? Math.max(1, Math.min(WORKERS_MAX, cores)) : workers);
+
+/** post()'s options: { begin, end, args, level, grain, signal }; a grain of 0 tunes itself. */
+export function postOptions(options) {
+  const { range, args, priority = 'normal', grain = 0, signal } = check(options, POST, ArgumentError, 'post()');
+  const fits = Array.isArray(range) && range.length === 2 && range.every(Number.isSafeInteger) && 0 <= range[0] && range[0] <= range[1];
+  if (!fits) {
+    throw new BadRangeError(
+      `option "range" of post() must be [begin, end), whole numbers with 0 <= begin <= end <= 2^53 - 1, got ${show(range)}`,
+    );
+  }
+  return { begin: range[0], end: range[1], args, level: LEVELS.indexOf(priority), grain, signal };
+}

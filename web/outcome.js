@@ -1,0 +1,41 @@
+/** How a task ended, as its job's result or error. */
+import {
+  CancelledError, CorruptError, JobError, KernelError, KernelTrapError, StackOverflowError, WorkerLostError, show,
+} from './errors.js';
+
+const job = (task) => `job ${task.id} (kernel ${show(task.kernel.name)})`;
+const facts = (task) => ({ kernel: task.kernel.name, job: task.id, iterations: task.iterations });
+const chunk = ({ range }) => `in iterations [${range.join(', ')})`;
+
+export const cancelled = (task) =>
+  new CancelledError(
+    `${job(task)} was cancelled after ${task.iterations} of ${task.end - task.begin} iterations: ` +
+      (task.reason instanceof Error ? task.reason.message : show(task.reason)),
+    { ...facts(task), reason: task.reason, cause: task.reason },
+  );
+
+export const lost = (task, text) => new WorkerLostError(`${job(task)}: ${text}`, facts(task));
+
+/** One maker of errors per status that a task can fail with; `end` is what is known of its end. */
+const FAILURES = {
+  KERNEL_FAILED: (task, end) =>
+    new KernelError(`${job(task)} failed ${chunk(end)}: the kernel returned its code ${end.failure}`, {
+      ...facts(task), failure: end.failure, range: end.range,
+    }),
+  KERNEL_TRAPPED: (task, end) =>
+    new KernelTrapError(`${job(task)} trapped ${chunk(end)}${end.reason && `: ${end.reason}`}`, {
+      ...facts(task), reason: end.reason, range: end.range,
+    }),
+  STACK_OVERFLOW: (task, end) =>
+    new StackOverflowError(`${job(task)} overran its worker's stack ${chunk(end)}; start with a larger "stackBytes"`, {
+      ...facts(task), range: end.range,
+    }),
+  WORKER_LOST: (task, end) => lost(task, end.text),
+  CORRUPT: (task, end) => new CorruptError(`${job(task)}: ${end.text}`, facts(task)),
+};
+
+/** @param {{ status: string, text: string, failure: number, range: number[], reason: string }} end */
+export function failed(task, end) {
+  const make = FAILURES[end.status];
+  return make ? make(task, end) : new JobError(`${job(task)}: ${end.text}`, { ...facts(task), code: end.status });
+}

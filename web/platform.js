@@ -1,0 +1,54 @@
+/** The differences between a browser and Node, all of them. */
+
+/** An Electron page has a `process` too, but is a browser. */
+export const isNode = Boolean(globalThis.process?.versions?.node) && globalThis.process.type !== 'renderer';
+
+/** A built-in module of Node. The name is no literal, so bundlers for browsers leave it alone. */
+export const builtin = (name) => import(/* webpackIgnore: true */ /* @vite-ignore */ `node:${name}`);
+
+/** How many workers 'auto' is: the cores, less one for the page where there are more than two. */
+export async function coreCount() {
+  if (isNode) {
+    const os = await builtin('os');
+    return os.availableParallelism?.() ?? os.cpus().length;
+  }
+  const cores = globalThis.navigator?.hardwareConcurrency || 2;
+  return cores > 2 ? cores - 1 : cores;
+}
+
+const waiting = [];
+let channel;
+
+function message() {
+  if (!channel) {
+    channel = new MessageChannel();
+    channel.port1.onmessage = () => waiting.shift()();
+  }
+  return new Promise((resolve) => {
+    waiting.push(resolve);
+    channel.port2.postMessage(0);
+  });
+}
+
+/** Lets everything else that waits for this thread have a turn. Unlike a timer it is not slowed down to 4 ms. */
+export function turn() {
+  if (isNode) return new Promise((resolve) => setImmediate(resolve));
+  return globalThis.scheduler?.yield ? globalThis.scheduler.yield() : message();
+}
+
+/**
+ * Keeps Node's process alive on demand: a pending Atomics.waitAsync does not, and workers at rest must not. A browser has no
+ * such thing.
+ */
+export class KeepAlive {
+  #timer = isNode ? setInterval(() => {}, 2 ** 30) : undefined;
+
+  /** @param {boolean} on */
+  hold(on) {
+    this.#timer?.[on ? 'ref' : 'unref']();
+  }
+
+  end() {
+    clearInterval(this.#timer);
+  }
+}

@@ -1,0 +1,283 @@
+/** The runtime, as the page sees it. Everything here is the owner's thread's, and nothing waits. */
+import { Cooperative } from './cooperative.js';
+import { Crew } from './crew.js';
+import { Doorbell } from './doorbell.js';
+import {
+  ArgumentError, CancelledError, ClosedError, FilchError, IsolationError, OutOfMemoryError, WorkerStartError, show,
+} from './errors.js';
+import { Heap } from './heap.js';
+import { whyNoThreads } from './isolation.js';
+import { Job } from './job.js';
+import { createMemory, instantiate, loadModule, names, textReader } from './module.js';
+import { startOptions, workerCount } from './options.js';
+import { KeepAlive, coreCount } from './platform.js';
+import { Pool } from './pool.js';
+import { NOTE_BYTES } from './protocol.js';
+import { describe, readKernels } from './schema.js';
+
+const INTERNAL = Symbol('internal');
+
+/** Throws where the signal has said to stop. */
+function goOn(signal) {
+  if (signal?.aborted) {
+    throw new CancelledError(`Runtime.start() was aborted: ${show(signal.reason)}`, { reason: signal.reason, cause: signal.reason });
+  }
+}
+
+export class Runtime {
+  #wasm;
+  #memory;
+  #memoryReason;
+  #heap;
+  #pool;
+  #doorbell;
+  #crew;
+  #cooperative;
+  #alive;
+  #asked;
+  #workers;
+  #counters;
+  #stopped = ''; // why it takes no posts any more
+  #closed;
+
+  /** 'threads' or 'cooperative'. */
+  mode;
+  /** Why it is cooperative; '' with threads. */
+  modeReason;
+  /** What the module has: name -> { kind, fields: { name -> { role, type } } }. */
+  kernels;
+
+  /**
+   * Starts a runtime: its module, its memory, and its workers, all at once. The thread that calls this owns the runtime.
+   * index.d.ts says what each option does.
+   *
+   * Rejects with OptionsError, ModuleError, OutOfMemoryError, IsolationError or WorkerStartError (in the mode 'threads'
+   * alone), CancelledError.
+   *
+   * @param {object} [options]
+   * @returns {Promise<Runtime>}
+   */
+  static async start(options = {}) {
+    const checked = startOptions(options);
+    const alive = new KeepAlive();
+    try {
+      return await Runtime.#start(checked, alive);
+    } catch (error) {
+      alive.end();
+      throw error;
+    }
+  }
+
+  static async #start(options, alive) {
+    const { signal, mode, taskSlots: slots, stackBytes } = options;
+    goOn(signal);
+    const module = await loadModule(options.module);
+    goOn(signal);
+    const { memory, reason } = createMemory(options.memory);
+    let runtime;
+    // Where the bell rings by message, a cancel rings it from this thread.
+    const ring = () => queueMicrotask(() => runtime.#doorbell?.ring());
+    const wasm = await instantiate(module, memory, ring);
+    const asked = workerCount(options.workers, await coreCount());
+    const size = memory.buffer.byteLength;
+    const region = wasm.filch_region_bytes(asked, slots, stackBytes);
+    if (wasm.filch_region_base() + region > size) {
+      throw new OutOfMemoryError(
+        `the runtime itself takes ${region} bytes with these options, and the memory has ${size}: ask for more "memory", ` +
+          'or fewer "workers", "taskSlots", "stackBytes"',
+        { size: region, largest: size },
+      );
+    }
+    goOn(signal);
+
+    let why = mode === 'cooperative' ? 'it was asked for' : whyNoThreads();
+    if (why && mode === 'threads') throw new IsolationError(`no threads: ${why}`);
+    let crew;
+    let came = 1;
+    if (!why) {
+      crew = new Crew({
+        module,
+        memory,
+        limit: options.startLimit,
+        ring: () => runtime.#doorbell.ring(),
+        lost: (worker) => wasm.filch_worker_lost(worker),
+        none: (text) => runtime.#stop(text),
+      });
+      came = await crew.start(asked, signal);
+      if (!came) {
+        if (mode === 'threads') throw new WorkerStartError(crew.reason);
+        why = crew.reason;
+        crew = undefined;
+        came = 1;
+      }
+    }
+    const status = wasm.filch_init(came, slots, stackBytes, size);
+    if (status) throw new FilchError(`the runtime in the module did not start: status ${status}`);
+    runtime = new Runtime(INTERNAL, { wasm, memory, reason, options, crew, came, asked, why, alive });
+    return runtime;
+  }
+
+  /** Not for callers: Runtime.start() makes runtimes. */
+  constructor(key, { wasm, memory, reason, options, crew, came, asked, why, alive } = {}) {
+    if (key !== INTERNAL) throw new ArgumentError('Runtime has no public constructor; use await Runtime.start()');
+    const text = textReader(memory);
+    const kernels = readKernels(wasm, text);
+    const notes = wasm.filch_region_base() + wasm.filch_region_bytes(came, options.taskSlots, options.stackBytes);
+    const note = (worker) => notes + worker * NOTE_BYTES;
+    this.#wasm = wasm;
+    this.#memory = memory;
+    this.#memoryReason = reason;
+    this.#alive = alive;
+    this.#asked = asked;
+    this.#workers = came;
+    this.#counters = names((i) => text(wasm.filch_counter_name(i)));
+    this.#heap = new Heap(memory.buffer, note(came));
+    this.#pool = new Pool({
+      wasm,
+      memory,
+      kernels,
+      note,
+      heap: this.#heap,
+      statuses: names((i) => text(wasm.filch_status_name(i))).map((name, i) => ({ name, text: text(wasm.filch_status_text(i)) })),
+      slots: options.taskSlots,
+      maxQueue: options.maxQueue,
+      busy: (on) => this.#busy(on),
+    });
+    this.#crew = crew;
+    this.mode = crew ? 'threads' : 'cooperative';
+    this.modeReason = why;
+    this.kernels = describe(kernels);
+    if (crew) {
+      this.#doorbell = new Doorbell(wasm, memory, this.#pool);
+      this.#doorbell.ring();
+      const tasks = this.#counters.indexOf('tasks');
+      crew.run((worker) => ({ note: note(worker), tasks }));
+    } else {
+      this.#cooperative = new Cooperative({ wasm, memory, pool: this.#pool, note: note(0), budget: options.frameBudget });
+    }
+    alive.hold(false);
+  }
+
+  #busy(on) {
+    this.#alive.hold(on);
+    if (on) this.#cooperative?.start();
+  }
+
+  #open() {
+    if (this.#stopped) throw new ClosedError(this.#stopped);
+  }
+
+  /** Takes no posts any more; what is outstanding fails. For when no worker is left. */
+  #stop(text) {
+    this.#stopped = text;
+    this.#wasm.filch_stop();
+    while (this.#pool.reap());
+    this.#pool.abandon(text);
+  }
+
+  /**
+   * An array in shared memory, of zeros, 64-byte aligned. It stays where it is, and valid, until free() or close().
+   *
+   * Throws ArgumentError, OutOfMemoryError, ClosedError.
+   *
+   * @param {Function} Type Uint8Array, Uint8ClampedArray, ... Float64Array, BigInt64Array, BigUint64Array
+   * @param {number} length elements
+   */
+  alloc(Type, length) {
+    this.#open();
+    return this.#heap.alloc(Type, length);
+  }
+
+  /**
+   * Gives the memory of an array back. The array itself, not a subarray; no job may be using it.
+   *
+   * Throws ForeignMemoryError, FreedMemoryError, MemoryInUseError, ClosedError.
+   */
+  free(array) {
+    this.#open();
+    this.#pool.free(array);
+  }
+
+  /**
+   * Posts a loop. Returns at once; a bad option or argument is thrown, before shared memory is touched. Past the task slots
+   * posts wait, each priority in its order.
+   *
+   * Throws UnknownKernelError, BadRangeError, ArgumentError, ForeignMemoryError, FreedMemoryError, QueueFullError, ClosedError.
+   *
+   * @param {string} kernel
+   * @param {{ range: [number, number], args?: object, priority?: string, grain?: number, signal?: AbortSignal }} options
+   * @returns {Job}
+   */
+  post(kernel, options) {
+    this.#open();
+    return new Job(this.#pool.post(kernel, options), this.#pool);
+  }
+
+  /** { asked, running, reason }: workers asked for, at work now (0 in the cooperative mode), and why there are fewer. */
+  get workers() {
+    return { asked: this.#asked, running: this.#crew?.running ?? 0, reason: this.#crew?.reason ?? this.modeReason };
+  }
+
+  /** Bytes: { size, capacity, used, peak, reason }: of the whole memory, what alloc() can give, gives now, gave at most. */
+  get memory() {
+    const { capacity, used, peak } = this.#heap;
+    return { size: this.#memory.buffer.byteLength, capacity, used, peak, reason: this.#memoryReason };
+  }
+
+  /** Each worker's counters, by name; all of them only grow. */
+  stats() {
+    const counters = (worker) => this.#counters.map((name, i) => [name, this.#wasm.filch_counter(worker, i)]);
+    return Array.from({ length: this.#workers }, (_, worker) => Object.fromEntries(counters(worker)));
+  }
+
+  /**
+   * Terminates a worker and starts another in its place: for a kernel that does not come back. The jobs that it was working on
+   * fail with a WorkerLostError; in a browser after 3 s, for no browser tells when a thread has ended.
+   *
+   * Throws ArgumentError, ClosedError.
+   *
+   * @param {number} worker its number, as in a result's `workers`
+   */
+  replaceWorker(worker) {
+    this.#open();
+    if (!this.#crew || !Number.isInteger(worker) || worker < 0 || worker >= this.#workers) {
+      throw new ArgumentError(
+        this.#crew
+          ? `replaceWorker() needs a worker's number, 0 to ${this.#workers - 1}, got ${show(worker)}`
+          : 'replaceWorker(): the cooperative mode has no worker to replace',
+      );
+    }
+    this.#crew.kill(worker, 'replaceWorker() ended it');
+  }
+
+  /**
+   * Cancels all that is outstanding, with the reason 'runtime closed', ends the workers, and lets go of the memory. Resolves
+   * when they have ended, at the latest after about a second. Again: the same promise.
+   *
+   * @returns {Promise<void>}
+   */
+  close() {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close() {
+    this.#stopped = 'the runtime is closed';
+    this.#pool.cancelAll('runtime closed');
+    this.#wasm.filch_stop();
+    await this.#crew?.close();
+    while (this.#pool.reap());
+    this.#pool.abandon('the runtime is closed');
+    this.#doorbell?.close();
+    this.#alive.end();
+  }
+
+  get [Symbol.toStringTag]() {
+    return 'Runtime';
+  }
+}
+
+// Safari has no such symbol yet.
+if (Symbol.asyncDispose) {
+  Object.defineProperty(Runtime.prototype, Symbol.asyncDispose, { value: Runtime.prototype.close, writable: true, configurable: true });
+}

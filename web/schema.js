@@ -1,0 +1,134 @@
+/** What a kernel takes and gives, read from the module; a post's arguments checked against it, and written as C reads them. */
+import { ArgumentError, ForeignMemoryError, FreedMemoryError, list, show } from './errors.js';
+import { names } from './module.js';
+
+const KINDS = ['parallel', 'sequential'];
+const ROLES = ['value', 'array', 'option', 'state'];
+
+/** Per type: DataView's accessor, its least and greatest value, and the arrays that hold it. */
+const TYPES = {
+  u8: ['Uint8', 0, 2 ** 8 - 1, 'Uint8Array', 'Uint8ClampedArray'],
+  i8: ['Int8', -(2 ** 7), 2 ** 7 - 1, 'Int8Array'],
+  u16: ['Uint16', 0, 2 ** 16 - 1, 'Uint16Array'],
+  i16: ['Int16', -(2 ** 15), 2 ** 15 - 1, 'Int16Array'],
+  u32: ['Uint32', 0, 2 ** 32 - 1, 'Uint32Array'],
+  i32: ['Int32', -(2 ** 31), 2 ** 31 - 1, 'Int32Array'],
+  u64: ['BigUint64', 0n, 2n ** 64n - 1n, 'BigUint64Array'],
+  i64: ['BigInt64', -(2n ** 63n), 2n ** 63n - 1n, 'BigInt64Array'],
+  f32: ['Float32', undefined, undefined, 'Float32Array'],
+  f64: ['Float64', undefined, undefined, 'Float64Array'],
+};
+
+/** @returns {Map<string, object>} kernels by name: { name, index, kind, fields: [{ name, role, type, offset, ... }] } */
+export function readKernels(wasm, text) {
+  const types = names((i) => text(wasm.filch_type_name(i)));
+  const field = (k, f) => {
+    const type = types[wasm.filch_field_type(k, f)];
+    const [access, least, greatest, ...arrays] = TYPES[type];
+    return {
+      name: text(wasm.filch_field_name(k, f)),
+      role: ROLES[wasm.filch_field_role(k, f)],
+      offset: wasm.filch_field_offset(k, f),
+      type, least, greatest, arrays,
+      get: DataView.prototype[`get${access}`],
+      set: DataView.prototype[`set${access}`],
+    };
+  };
+  const kernels = Array.from({ length: wasm.filch_kernel_count() }, (_, index) => {
+    const fields = Array.from({ length: wasm.filch_field_count(index) }, (_, f) => field(index, f));
+    return {
+      name: text(wasm.filch_kernel_name(index)),
+      index,
+      kind: KINDS[wasm.filch_kernel_kind(index)],
+      fields,
+      state: fields.filter((f) => f.role === 'state'),
+      known: new Set(fields.map((f) => f.name)),
+    };
+  });
+  return new Map(kernels.map((kernel) => [kernel.name, kernel]));
+}
+
+/** The same for the caller to look at: name -> { kind, fields: { name -> { role, type } } }. */
+export function describe(kernels) {
+  const fields = (kernel) => kernel.fields.map(({ name, role, type }) => [name, Object.freeze({ role, type })]);
+  const entries = [...kernels.values()].map((kernel) => [
+    kernel.name,
+    Object.freeze({ kind: kernel.kind, fields: Object.freeze(Object.fromEntries(fields(kernel))) }),
+  ]);
+  return Object.freeze(Object.fromEntries(entries));
+}
+
+/**
+ * Checks `args` and writes them into `into`, which is not shared memory.
+ *
+ * @returns {object[]} the heap's blocks that its arrays lie in
+ */
+export function pack(kernel, args, heap, into) {
+  const given = args ?? {};
+  if (typeof given !== 'object') throw new ArgumentError(`"args" must be an object, got ${show(args)}`);
+  for (const name of Object.keys(given)) {
+    if (kernel.known.has(name)) continue;
+    throw new ArgumentError(`kernel ${show(kernel.name)} has no argument ${show(name)}; it has ${list(kernel.known)}`);
+  }
+  new Uint8Array(into.buffer).fill(0);
+  const blocks = [];
+  for (const field of kernel.fields) {
+    const value = given[field.name];
+    const array = field.role === 'array' || field.role === 'option';
+    if (value === undefined) {
+      if (field.role === 'option' || field.role === 'state') continue;
+      const what = array ? `an array (${field.arrays.join(' or ')})` : wanted(field);
+      throw new ArgumentError(`${named(kernel, field)} is missing: it needs ${what}`);
+    }
+    if (array) {
+      blocks.push(check(kernel, field, value, heap));
+      into.setUint32(field.offset, value.byteOffset, true);
+      into.setUint32(field.offset + 4, value.length, true);
+    } else {
+      field.set.call(into, field.offset, number(kernel, field, value), true);
+    }
+  }
+  return blocks;
+}
+
+/** The fields of role `state` of a task whose arguments stand at `address`. */
+export function readState(kernel, view, address) {
+  const state = {};
+  for (const field of kernel.state) state[field.name] = field.get.call(view, address + field.offset, true);
+  return state;
+}
+
+const named = (kernel, field) => `argument ${show(field.name)} of kernel ${show(kernel.name)}`;
+
+function wanted({ type, least, greatest }) {
+  if (least === undefined) return `a number (${type})`;
+  const also = typeof least === 'bigint' ? ', as a BigInt or a safe integer' : '';
+  return `a whole number from ${least} to ${greatest} (${type}${also})`;
+}
+
+/** Floats take every number: NaN and the infinities are values too, and f32 rounds. 64-bit integers take BigInt besides. */
+function number(kernel, field, value) {
+  const { least, greatest } = field;
+  if (least === undefined) {
+    if (typeof value === 'number') return value;
+  } else if (typeof least === 'number') {
+    if (Number.isInteger(value) && value >= least && value <= greatest) return value;
+  } else if (typeof value === 'bigint' || Number.isSafeInteger(value)) {
+    const big = BigInt(value);
+    if (big >= least && big <= greatest) return big;
+  }
+  throw new ArgumentError(`${named(kernel, field)} must be ${wanted(field)}, got ${show(value)}`);
+}
+
+function check(kernel, field, value, heap) {
+  // The getter of all typed arrays; nobody else's value passes.
+  const type = ArrayBuffer.isView(value) ? value[Symbol.toStringTag] : undefined;
+  if (!field.arrays.includes(type)) {
+    throw new ArgumentError(`${named(kernel, field)} must be a ${field.arrays.join(' or ')}, got ${show(value)}`);
+  }
+  const block = heap.find(value);
+  if (block?.live) return block;
+  const must = 'it must be made by alloc() of this runtime, or be a subarray of such an array';
+  if (block) throw new FreedMemoryError(`${named(kernel, field)}: ${show(value)} was freed; ${must}`);
+  throw new ForeignMemoryError(`${named(kernel, field)}: ${show(value)} is not in this runtime's memory; ${must}`);
+}

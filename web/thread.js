@@ -1,0 +1,54 @@
+/** A worker's thread, seen from outside: in a browser a Worker, in Node a worker thread. */
+import { builtin, isNode } from './platform.js';
+
+/**
+ * Milliseconds that a thread may still run after end() has resolved. A browser does not say when a terminated worker has run
+ * its last instruction, and Chromium lets it go on for up to 2 s.
+ */
+export const AFTERLIFE = isNode ? 0 : 3000;
+
+const BLOCKED =
+  'its script could not be loaded; it may be blocked, missing, or served without the header Cross-Origin-Embedder-Policy';
+
+/**
+ * What makes threads here. Each call makes one and gives { post(message), end() }: end() terminates it, and resolves when it
+ * has ended, as far as anybody says (see AFTERLIFE). `on.message(data)` and `on.fail(reason)` are called later, never from within.
+ */
+export async function threadMaker() {
+  return isNode ? nodeThread(await builtin('worker_threads')) : browserThread;
+}
+
+function browserThread(on) {
+  let worker;
+  try {
+    worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
+  } catch (error) {
+    setTimeout(() => on.fail(error.message));
+    return { post() {}, end: async () => {} };
+  }
+  worker.onmessage = (event) => on.message(event.data);
+  worker.onmessageerror = () => on.fail('a message from it could not be read');
+  worker.onerror = (event) => {
+    event.preventDefault?.();
+    on.fail(event.message || BLOCKED);
+  };
+  const end = async () => worker.terminate();
+  return { post: (message) => worker.postMessage(message), end };
+}
+
+const nodeThread = (threads) => (on) => {
+  const script = './worker.js'; // no literal in new URL(): bundlers would take it for a second entry
+  const worker = new threads.Worker(new URL(script, import.meta.url), { execArgv: [] });
+  worker.unref();
+  const ended = new Promise((resolve) => worker.once('exit', resolve));
+  worker.on('message', on.message);
+  worker.on('messageerror', () => on.fail('a message from it could not be read'));
+  worker.on('error', (error) => on.fail(error.message));
+  ended.then((code) => on.fail(`it ended, with code ${code}`));
+  const end = async () => {
+    worker.ref();
+    await worker.terminate();
+    await ended;
+  };
+  return { post: (message) => worker.postMessage(message), end };
+};
