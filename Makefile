@@ -6,7 +6,7 @@ CLANG := $(TOOLS)/clang
 # The compilers are there and proved. Order-only in the rules below: other tools do not make old builds wrong.
 READY := .tools/build.stamp
 # Debian's cmocka is a shared library; setup keeps a copy where test programs find it at run time.
-CMOCKA := -lcmocka -Wl,-rpath,$(CURDIR)/.tools/lib
+CMOCKA := -lcmocka '-Wl,-rpath,$(CURDIR)/.tools/lib'
 # Sanitizers look for llvm-symbolizer on PATH.
 export PATH := $(CURDIR)/$(TOOLS):$(PATH)
 .DELETE_ON_ERROR:
@@ -20,14 +20,18 @@ SOURCES := $(RUNTIME) $(wildcard tasks/*.[ch] tests/kernels/*.[ch]) Makefile
 CFLAGS := -std=gnu11 -O3 -Wall -Wextra -ffp-contract=off -Iruntime -Itasks
 WASM := $(CFLAGS) -matomics -mbulk-memory -msimd128
 # Emscripten as compiler and libc; the loader is ours. Memory: what the host imports, up to 4 GiB.
-EMFLAGS := $(WASM) -Wno-version-check -sWASM_WORKERS -sSTANDALONE_WASM --no-entry -sIMPORTED_MEMORY=1 -sMALLOC=none \
+EMFLAGS := $(WASM) -Wno-version-check -sWASM_WORKERS -sSTANDALONE_WASM --no-entry -sIMPORTED_MEMORY=1 -sMALLOC=none -sDEFAULT_TO_CXX=0 \
     -sINITIAL_MEMORY=1MB -sALLOW_MEMORY_GROWTH=1 -sMAXIMUM_MEMORY=4GB -sSTACK_SIZE=64KB -sSTACK_OVERFLOW_CHECK=2
 # No libc at all: proves that the runtime and the kernels need none.
 PLAINFLAGS := $(WASM) --target=wasm32 -nostdlib -Wl,--no-entry,--import-memory,--shared-memory,--max-memory=4294967296 \
     -Wl,-z,stack-size=65536
+# Native programs: the explorer, stress, unit tests, under sanitizers.
+NATIVE := -std=gnu11 -g -Wall -Wextra -Wno-missing-field-initializers -ffp-contract=off -Iruntime -Itasks -pthread
+NATIVES := build/explore build/stress build/stress-hostile build/stress-tsan build/stress-asan build/unit-runtime \
+    build/unit-kernels build/unit-kernels-tsan build/picture
 MODULES := build/filch.wasm build/filch-test.wasm build/filch-plain.wasm
 
-.PHONY: help setup build run test bench nightly clean
+.PHONY: help setup build natives run test bench nightly clean
 help: ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
 
@@ -39,16 +43,18 @@ build: $(MODULES) web/filch.wasm ## the wasm modules
 run: build ## serve the page
 	@node tools/serve.mjs
 
-test: build ## run every test that can run on this machine
+natives: $(NATIVES)
+
+test: build natives ## run every test that can run on this machine
 	@node tools/setup.mjs test
 	@node tools/test.mjs
 
 bench: build ## measure
-	@node tools/bench.mjs
+	@node tests/bench/run.mjs
 
-nightly: build ## the tests with long limits: proofs, stress, fuzzing
+nightly: build natives ## the tests with long limits: proofs, stress, fuzzing
 	@node tools/setup.mjs test
-	@node tools/test.mjs --nightly
+	@NIGHTLY=1 node tools/test.mjs
 
 clean: ## remove what was built (not .tools/)
 	rm -rf build web/filch.wasm
@@ -64,6 +70,33 @@ build/filch-plain.wasm: $(SOURCES) | $(READY)
 	$(CLANG) $(PLAINFLAGS) -DFILCH_WITH_TEST_KERNELS runtime/one.c $(KERNELS) $(TEST_KERNELS) -o $@
 web/filch.wasm: build/filch.wasm
 	cp $< $@
+
+STRESS := $(wildcard tests/stress/*.[ch]) $(RUNTIME) Makefile
+REFERENCES := $(filter-out tests/unit/reference/picture.c,$(wildcard tests/unit/reference/*.c))
+
+build/explore: $(wildcard tests/explore/*.[ch]) $(RUNTIME) Makefile | $(READY)
+	@mkdir -p build
+	$(CLANG) $(NATIVE) -O2 -DFILCH_EXPLORE -DLEVELS=1 -Itests/explore tests/explore/*.c runtime/one.c -o $@
+build/stress: FLAGS := -O2
+build/stress-hostile: FLAGS := -O2 -DINDEX_START=0xfffffffe
+build/stress-tsan: FLAGS := -O1 -fsanitize=thread -DINDEX_START=0xfffffffe
+build/stress-asan: FLAGS := -O1 -fsanitize=address,undefined -fno-omit-frame-pointer
+build/stress build/stress-hostile build/stress-tsan build/stress-asan: $(STRESS) | $(READY)
+	@mkdir -p build
+	$(CLANG) $(NATIVE) $(FLAGS) -Itests/stress tests/stress/*.c runtime/one.c -lm -o $@
+build/unit-runtime: $(wildcard tests/unit/*.[ch]) $(RUNTIME) Makefile | $(READY)
+	@mkdir -p build
+	$(CLANG) $(NATIVE) -O1 -fsanitize=address,undefined -Itests/unit tests/unit/runtime_*.c \
+	    $(filter-out runtime/one.c runtime/host.c,$(wildcard runtime/*.c)) $(CMOCKA) -o $@
+build/unit-kernels: FLAGS := -fsanitize=address,undefined
+build/unit-kernels-tsan: FLAGS := -fsanitize=thread
+build/unit-kernels build/unit-kernels-tsan: $(wildcard tests/unit/*.[ch] tests/unit/reference/*.[ch]) $(SOURCES) | $(READY)
+	@mkdir -p build
+	$(CLANG) $(NATIVE) -O2 $(FLAGS) -Itests/unit tests/unit/kernels_*.c $(REFERENCES) $(KERNELS) $(TEST_KERNELS) \
+	    $(CMOCKA) -lm -o $@
+build/picture: $(wildcard tests/unit/reference/*.[ch]) Makefile | $(READY)
+	@mkdir -p build
+	$(CLANG) $(NATIVE) -O2 tests/unit/reference/picture.c tests/unit/reference/mandelbrot.c -lm -o $@
 
 $(READY): emsdk.lock
 	@node tools/setup.mjs build

@@ -21,8 +21,9 @@ typedef struct filch_deque {
     atom32 *items;
 } filch_deque;
 
-#define ITEM_NONE 0xffffffffu /* SLOTS_MAX keeps this from being an item */
-#define ITEM_LOST 0xfffffffeu /* somebody else was faster: there may be more */
+/* Not items, since SLOTS_MAX keeps 0xffff from being a slot. */
+#define ITEM_NONE 0xffffffffu
+#define ITEM_LOST 0xfffeffffu /* somebody else was faster: there may be more */
 
 void deque_init(filch_deque *d, atom32 *items, uint32_t capacity, uint32_t start);
 bool deque_room(filch_deque *d);                /* the owner's next push will succeed */

@@ -22,15 +22,15 @@ void done_collect(filch_runtime *rt)
     if (!atom32_load(&rt->done)) return;
     uint32_t link = atom32_exchange(&rt->done, 0);
     uint32_t oldest = 0; /* the stack has the newest first: turn it round, and put it behind what is there */
-    while (link && link <= rt->slot_count) {
+    for (uint32_t i = 0; i < rt->slot_count && link && link <= rt->slot_count; i++) { /* forged links may go round */
         uint32_t next = atom32_load(&rt->links[link - 1]);
-        rt->slots[link - 1].listed = 1; /* see post.c */
+        rt->slots[link - 1].listed = SLOT_LISTED;
         atom32_store(&rt->links[link - 1], oldest);
         oldest = link;
         link = next;
     }
     uint32_t *tail = &rt->reaped;
-    while (*tail) tail = &rt->links[*tail - 1].word;
+    for (uint32_t i = 0; i < rt->slot_count && *tail && *tail <= rt->slot_count; i++) tail = &rt->links[*tail - 1].word;
     *tail = oldest;
 }
 
@@ -39,6 +39,11 @@ uint32_t done_reap(filch_runtime *rt)
     if (!rt->reaped) done_collect(rt);
     uint32_t link = rt->reaped;
     if (!link) return SLOT_NONE;
+    if (link > rt->slot_count || rt->slots[link - 1].listed != SLOT_LISTED) { /* forged */
+        rt->reaped = 0;
+        return SLOT_NONE;
+    }
+    rt->slots[link - 1].listed = SLOT_REAPED;
     rt->reaped = atom32_load(&rt->links[link - 1]);
     return link - 1;
 }

@@ -8,6 +8,7 @@ static uint32_t searchers(uint64_t idle) { return (uint32_t)(idle >> 32); }
 
 static void wake_worker(filch_runtime *rt, uint32_t w)
 {
+    if (w >= rt->worker_count) return; /* a forged bit */
     atom32_store(&rt->workers[w].parked, 0);
     futex_wake(&rt->workers[w].parked, 1);
 }

@@ -39,10 +39,12 @@ typedef struct filch_slot {
     uint16_t kernel;
     uint8_t kind;     /* filch_kind */
     uint8_t priority;
-    uint8_t listed;   /* the owner's: reaped from the completion list */
+    uint8_t listed;   /* the owner's: SLOT_LISTED, SLOT_REAPED, or 0 */
     uint32_t failed_at, failed_length; /* in the block; written by whoever decided the status */
     _Alignas(CACHE_LINE) unsigned char args[FILCH_ARGS_BYTES];
 } filch_slot;
+
+enum { SLOT_LISTED = 1, SLOT_REAPED }; /* taken from the completion list; given to the owner */
 
 /* What a worker counts; written by itself alone, read by anybody at any time. Monotonic. */
 #define COUNTERS(X) \

@@ -7,8 +7,6 @@
 #include "pool.h"
 #include "sched.h"
 
-enum { LISTED = 1, REAPED = 2 }; /* filch_slot.listed */
-
 static filch_status check(const filch_runtime *rt, const filch_posting *p)
 {
     if (atom32_load(&rt->stopped)) return FILCH_STOPPED;
@@ -37,6 +35,10 @@ uint64_t post_loop(filch_runtime *rt, const filch_posting *p, filch_status *why)
     filch_slot *slot = &rt->slots[index];
     const filch_kernel *kernel = rt->kernels[p->kernel];
     uint64_t life = atom64_load(&slot->life), most = (uint64_t)1 << BLOCK_BITS;
+    if ((uint32_t)life) { /* a forged link: the slot is in use */
+        *why = FILCH_CORRUPT;
+        return 0;
+    }
     slot->begin = p->begin;
     slot->total = p->end - p->begin;
     slot->block = 0;
@@ -82,15 +84,15 @@ uint64_t post_reap(filch_runtime *rt)
     if (rt->offer_next < rt->slot_count) sched_offer_again(rt);
     uint32_t index = done_reap(rt);
     if (index == SLOT_NONE) return 0;
-    rt->slots[index].listed = REAPED;
-    return handle_of(index, life_generation(atom64_load(&rt->slots[index].life)));
+    uint64_t life = atom64_load(&rt->slots[index].life);
+    return life & LIFE_CLOSED ? handle_of(index, life_generation(life)) : 0; /* else a forged link */
 }
 
 filch_status post_release(filch_runtime *rt, uint64_t handle)
 {
     filch_slot *slot = post_find(rt, handle);
     if (!slot) return FILCH_STALE_HANDLE;
-    if (slot->listed != REAPED) return FILCH_BAD_ARGUMENT;
+    if (slot->listed != SLOT_REAPED) return FILCH_BAD_ARGUMENT;
     uint32_t generation = handle_generation(handle) + 1;
     atom64_store(&slot->life, (uint64_t)(generation ? generation : 1) << 32);
     pool_give(rt, handle_slot(handle));

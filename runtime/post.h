@@ -14,7 +14,7 @@ typedef struct filch_posting {
     const void *args;    /* of the kernel's args_bytes; copied */
 } filch_posting;
 
-/* A handle, or 0 with *why: POOL_FULL, UNKNOWN_KERNEL, BAD_RANGE, BAD_ARGUMENT (priority), STOPPED. */
+/* A handle, or 0 with *why: POOL_FULL, UNKNOWN_KERNEL, BAD_RANGE, BAD_ARGUMENT (priority), STOPPED, CORRUPT. */
 uint64_t post_loop(filch_runtime *rt, const filch_posting *posting, filch_status *why);
 /* The slot that the handle names, if it is in use; else NULL. */
 filch_slot *post_find(filch_runtime *rt, uint64_t handle);

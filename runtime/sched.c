@@ -21,6 +21,13 @@
 #define SPIN_NS 10000u
 #endif
 
+/* The priority is read once for each use, and may be forged. */
+static uint32_t level_of(const filch_slot *slot)
+{
+    uint32_t level = slot->priority;
+    return level < LEVELS ? level : LEVELS - 1;
+}
+
 bool sched_decide(filch_runtime *rt, filch_slot *slot, uint32_t status)
 {
     uint32_t pending = FILCH_PENDING;
@@ -81,7 +88,7 @@ static bool leave(filch_runtime *rt, filch_worker *w)
 static void yield_task(filch_runtime *rt, filch_worker *w)
 {
     filch_slot *slot = w->slot;
-    uint32_t own = w->view.worker, level = slot->priority;
+    uint32_t own = w->view.worker, level = level_of(slot);
     uint32_t item = item_of((uint32_t)(slot - rt->slots), atom64_load(&slot->life));
     count(w, COUNT_yields, 1);
     atom64_store(&w->current, 0);
@@ -107,14 +114,18 @@ static void fail(filch_runtime *rt, filch_worker *w, uint32_t status)
 }
 
 /* Runs one claimed chunk. False: the task is to end. */
-static bool run_chunk(filch_runtime *rt, filch_worker *w, range r)
+static bool run_chunk(filch_runtime *rt, filch_worker *w, const filch_kernel *kernel, range r)
 {
     filch_slot *slot = w->slot;
-    uint64_t at = slot->begin + ((uint64_t)slot->block << BLOCK_BITS);
+    uint64_t block = (uint64_t)slot->block << BLOCK_BITS, at = slot->begin + block;
     uint32_t length = range_length(r);
     w->chunk_at = r.next;
     w->chunk_length = length;
-    int32_t code = rt->kernels[slot->kernel]->chunk(&w->view, slot->args, at + r.next, at + r.end);
+    if (block + r.end > slot->total) { /* a forged frame */
+        fail(rt, w, FILCH_CORRUPT);
+        return false;
+    }
+    int32_t code = kernel->chunk(&w->view, slot->args, at + r.next, at + r.end);
     if (layout_stack_overrun(rt, w->view.worker)) {
         fail(rt, w, FILCH_STACK_OVERFLOW);
         return false;
@@ -139,10 +150,10 @@ static uint32_t tuned(uint32_t chunk, uint32_t ran, uint64_t nanoseconds)
 
 /* A new task may be of another cost than the last one of its kernel: begin below what that had tuned to, and never with so much
  * that one chunk decides how the work is spread. */
-static uint32_t first_chunk(const filch_worker *w, uint32_t kernel, uint32_t length)
+static uint32_t first_chunk(const filch_worker *w, uint32_t kernel, uint64_t length)
 {
-    uint32_t chunk = w->chunk[kernel] / 4, most = length / 64;
-    if (chunk > most) chunk = most;
+    uint32_t chunk = w->chunk[kernel] / 4;
+    if (chunk > length / 64) chunk = (uint32_t)(length / 64);
     return chunk ? chunk : 1;
 }
 
@@ -152,7 +163,7 @@ static bool should_yield(filch_runtime *rt, filch_worker *w, uint64_t now, uint6
     if (!*slice_end) *slice_end = w->cooperative ? w->slice_end : now + SLICE_NS;
     if (now < *slice_end) return false;
     if (!w->cooperative) *slice_end = now + SLICE_NS;
-    return (w->cooperative || search_waiting(rt, w)) && search_make_room(rt, w, w->slot->priority);
+    return (w->cooperative || search_waiting(rt, w)) && search_make_room(rt, w, level_of(w->slot));
 }
 
 /* Runs the task that w is engaged in, until there is nothing left of it for w. True: it made room for others. */
@@ -160,6 +171,10 @@ static bool run_task(filch_runtime *rt, filch_worker *w)
 {
     filch_slot *slot = w->slot;
     uint32_t own = w->view.worker, kernel = slot->kernel;
+    if (kernel >= rt->kernel_count) { /* forged */
+        sched_decide(rt, slot, FILCH_CORRUPT);
+        kernel = 0;
+    }
     bool parallel = slot->kind == FILCH_PARALLEL, helped = false;
     atom64 *frame = frame_of(rt, parallel ? own : frame_home(rt), (uint32_t)(slot - rt->slots));
     uint32_t chunk = slot->grain ? slot->grain : first_chunk(w, kernel, slot->total);
@@ -178,7 +193,7 @@ static bool run_task(filch_runtime *rt, filch_worker *w)
         }
         if (!helped) atom32_or(&slot->helpers, (uint32_t)1 << own);
         helped = true;
-        going = run_chunk(rt, w, r);
+        going = run_chunk(rt, w, rt->kernels[kernel], r);
         if (racy32_load(&w->attention)) { /* a hint to look: what there is to see is read in order */
             atom32_store(&w->attention, 0);
             going = going && atom32_load(&slot->status) == FILCH_PENDING;
@@ -189,10 +204,9 @@ static bool run_task(filch_runtime *rt, filch_worker *w)
         }
         if (!range_length(word_range(atom64_load(frame)))) continue;
         uint64_t now = clock_ns();
-        if (then && !slot->grain) chunk = tuned(chunk, range_length(r), now - then);
+        if (then && !slot->grain) w->chunk[kernel] = chunk = tuned(chunk, range_length(r), now - then);
         then = now;
         if (!should_yield(rt, w, now, &slice_end)) continue;
-        if (!slot->grain) w->chunk[kernel] = chunk;
         yield_task(rt, w);
         return true;
     }
@@ -277,7 +291,7 @@ bool sched_offer_again(filch_runtime *rt)
         filch_slot *slot = &rt->slots[rt->offer_next];
         uint64_t life = atom64_load(&slot->life);
         if (!(life & LIFE_QUEUED)) continue;
-        uint32_t level = slot->priority < LEVELS ? slot->priority : LEVELS - 1;
+        uint32_t level = level_of(slot);
         if (!deque_push(&rt->injector[level], item_of(rt->offer_next, life))) {
             atom32_store(&rt->room, ROOM_WANTED);
             if (!deque_push(&rt->injector[level], item_of(rt->offer_next, life))) return false;

@@ -64,7 +64,7 @@ static bool pop_own(filch_runtime *rt, filch_worker *w, uint32_t level)
 
 static filch_worker *victim(filch_runtime *rt, const filch_worker *w, uint32_t first, uint32_t i)
 {
-    uint32_t v = i ? (first + i - 1) % rt->worker_count : w->favourite;
+    uint32_t v = (i ? first + i - 1 : w->favourite) % rt->worker_count;
     return v == w->view.worker ? 0 : &rt->workers[v];
 }
 
@@ -174,7 +174,7 @@ bool search_make_room(filch_runtime *rt, filch_worker *w, uint32_t level)
     for (uint32_t i = 0; !deque_room(own); i++) {
         if (i > own->mask) return false;
         uint32_t item = deque_steal(own); /* the oldest goes round to the newest, unless it is stale */
-        if (item < ITEM_LOST && counts(rt, item)) deque_push(own, item);
+        if (counts(rt, item)) deque_push(own, item);
     }
     return true;
 }

@@ -117,7 +117,7 @@ static void subtree(uint32_t out[WORDS], const uint8_t *from, uint32_t bytes, ui
 
     while (count > 1) {
         const uint32_t pairs = count / 2, parent = root && count == 2 ? PARENT | ROOT : PARENT;
-        for (uint32_t i = 0; i < pairs; i += LANES) { /* in place: a parent goes where only its own children or earlier ones were */
+        for (uint32_t i = 0; i < pairs; i += LANES) { /* in place: parents go where their children or earlier ones were */
             hash(&values[i], at_most(pairs - i, LANES), (const uint8_t *)values[2 * i], 2 * sizeof values[0], BLOCK, 0, parent);
         }
         if (count % 2) __builtin_memcpy(values[pairs], values[count - 1], sizeof values[0]);

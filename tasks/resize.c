@@ -16,7 +16,7 @@
  *   pass            0 or 1
  *
  * Codes: 1 source is too short; 2 middle is too short; 3 out is too short; 4 owners is given and too short; 5 pass is neither 0
- * nor 1; 6 the loop has more iterations than the pass has tiles; 7 a size is 0, or the source has more than 1000 pixels to one
+ * nor 1; 6 the loop has more iterations than the pass has tiles; 7 a size is 0, or the source has more than 256 pixels to one
  * of the picture's, in a row or in a column.
  *
  * Colours are weighted by their alpha, so that what is transparent lends none to its neighbours; their numbers are taken as they
@@ -30,9 +30,10 @@ enum {
     BAD_SIZE = 7
 };
 
-enum { TILE = 32, RADIUS = 3, MOST_TO_ONE = 1000, TAPS = 2 * RADIUS * MOST_TO_ONE + 2 };
+enum { TILE = 32, RADIUS = 3, MOST_TO_ONE = 256, TAPS = 2 * RADIUS * MOST_TO_ONE + 2 };
 
 typedef float f32s __attribute__((vector_size(4 * sizeof(float)))); /* red, green, blue, each times alpha; alpha */
+typedef int32_t i32s __attribute__((vector_size(4 * sizeof(int32_t))));
 typedef uint8_t u8s __attribute__((vector_size(4)));
 
 /* sin(pi * x) / (pi * x) for x from -1 to 1, by its Taylor series: at most 1e-14 off. */
@@ -66,7 +67,7 @@ typedef struct resize_taps {
 static void tap(resize_taps *taps, uint32_t at, uint32_t from, uint32_t to)
 {
     const double ratio = (double)from / to, stretch = ratio > 1 ? ratio : 1, center = (at + 0.5) * ratio;
-    const double low = __builtin_floor(center - RADIUS * stretch + 0.5), high = __builtin_floor(center + RADIUS * stretch + 0.5);
+    const double low = center - RADIUS * stretch + 0.5, high = center + RADIUS * stretch + 0.5;
     taps->first = low > 0 ? (uint32_t)low : 0;
     taps->count = (high < from ? (uint32_t)high : from) - taps->first;
     double sum = 0;
@@ -85,9 +86,16 @@ static f32s weighted(const uint8_t *pixel)
     return p * (f32s){p[3], p[3], p[3], 1};
 }
 
-static uint8_t rounded(float x)
+/* The pixel that `sum` stands for, rounded and clamped. NaN, which only a forged `middle` holds, is 0. */
+static void store(uint8_t *pixel, f32s sum)
 {
-    return x > 0 ? x < 255 ? (uint8_t)(x + 0.5f) : 255 : 0; /* NaN, which only a forged `middle` holds, is 0 too */
+    const f32s alpha = {sum[3], sum[3], sum[3], 1}, full = {255, 255, 255, 255};
+    const i32s visible = (i32s){0} - (sum[3] >= 0.5f);
+    f32s p = sum / alpha;
+    p = (f32s)((i32s)p & (p > 0) & visible);
+    p = (f32s)(((i32s)p & (p < full)) | ((i32s)full & (p >= full)));
+    const u8s bytes = __builtin_convertvector(__builtin_convertvector(p + 0.5f, i32s), u8s);
+    __builtin_memcpy(pixel, &bytes, sizeof bytes);
 }
 
 typedef struct resize_tile {
@@ -120,10 +128,7 @@ static void along_columns(uint8_t *out, const float *middle, uint32_t source_hei
                 __builtin_memcpy(&p, middle + 4 * ((size_t)(taps.first + k) * width + x), sizeof p);
                 sum += p * taps.weight[k];
             }
-            const float alpha = sum[3];
-            uint8_t *pixel = out + 4 * ((size_t)y * width + x);
-            for (int c = 0; c < 3; c++) pixel[c] = alpha >= 0.5f ? rounded(sum[c] / alpha) : 0;
-            pixel[3] = rounded(alpha);
+            store(out + 4 * ((size_t)y * width + x), sum);
         }
     }
 }

@@ -6,7 +6,7 @@
  *   limit   the last number to look at, 0 to 2^32 - 1
  *   count   the primes found: pi(limit) when the loop is done
  *
- * Code 1: limit is 2^32 or more.
+ * Code 1: limit is 2^32 or more. It needs 40 KiB of its worker's stack.
  *
  * Source: the segmented sieve of Eratosthenes (C. Bays, R. H. Hudson, 1977). Only odd numbers have a bit, so that a segment is
  * 32 KiB, about a core's first cache. The multiples of 3, 5, 7, and 11 are stamped from a pattern; of the other primes below

@@ -24,7 +24,7 @@ const build = {
     rmSync(bin, { recursive: true, force: true })
     const found = { clang: await setupClang(lock.llvm), python: await setupPython(lock.python) }
     found.emscripten = await setupEmscripten(lock)
-    await prove()
+    found.clang.missing = await prove(found.clang.from !== 'PATH')
     for (const [name, { version, from }] of Object.entries(found)) say(`${name} ${version} (${from})`)
     write(join(tools, 'found.json'), JSON.stringify(found, null, 2) + '\n')
     rmSync(join(tools, 'apt'), { recursive: true, force: true })   // lists and caches, read again when the lock changes

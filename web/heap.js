@@ -4,7 +4,8 @@
  * All that it knows stands in JavaScript, where no kernel can overwrite it. Blocks are whole cache lines, so that two arrays
  * never share one. Owner's thread only.
  */
-import { ArgumentError, ForeignMemoryError, FreedMemoryError, OutOfMemoryError, list, show } from './errors.js';
+import { ArgumentError, ForeignMemoryError, FreedMemoryError, OutOfMemoryError } from './errors.js';
+import { list, show } from './show.js';
 
 const LINE = 64;
 
@@ -103,9 +104,9 @@ export class Heap {
     if (view.buffer !== this.#buffer) return undefined;
     const begin = view.byteOffset;
     const end = begin + view.byteLength;
-    const block = this.#used[before(this.#used, view.byteLength ? begin : begin - 1)];
-    if (!block || begin > block.address + block.size) return FREED;
-    return end <= block.address + block.size ? block : begin < block.address + block.size ? undefined : FREED;
+    const block = this.#used[before(this.#used, begin)];
+    if (block && end <= block.address + block.size) return block;
+    return block && begin < block.address + block.size ? undefined : FREED;
   }
 
   /** The block of an array that alloc() made, for free(). */

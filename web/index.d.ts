@@ -23,12 +23,12 @@ export type Bytes = Uint8Array | Uint8ClampedArray;
  *     }
  */
 export interface Kernels {
-  /** Paints the Mandelbrot set. One iteration is one pixel: the range is [0, width * height]. */
+  /** Paints the Mandelbrot set. One iteration is one row: the range is [0, height]. */
   mandelbrot: {
     args: {
       /** width * height pixels of 4 bytes: red, green, blue, alpha. */
       out: Bytes;
-      /** One byte per pixel: 1 + the number of the worker that computed it. */
+      /** One byte per row: 1 + the number of the worker that computed it. */
       owners?: Bytes;
       width: number;
       height: number;

@@ -1,6 +1,7 @@
 /** The WebAssembly module and its instance on the owner's thread: how they are found, checked, and read. */
-import { ModuleError, OptionsError, OutOfMemoryError, list, show } from './errors.js';
+import { ModuleError, OptionsError, OutOfMemoryError } from './errors.js';
 import { builtin, isNode } from './platform.js';
+import { list, show } from './show.js';
 import { anyStack } from './stack.js';
 
 /** The version of runtime/host.h that this package speaks. */

@@ -1,5 +1,6 @@
 /** What Runtime.start() and post() are called with, checked. */
-import { ArgumentError, BadRangeError, OptionsError, list, show } from './errors.js';
+import { ArgumentError, BadRangeError, OptionsError } from './errors.js';
+import { list, show } from './show.js';
 
 const WORKERS_MAX = 30;
 const whole = (least, greatest) => ({
@@ -39,7 +40,7 @@ const DEFAULTS = {
 const LEVELS = ['high', 'normal', 'low'];
 const POST = {
   range: { fits: () => true }, // below
-  args: { what: 'an object', fits: (value) => typeof value === 'object' },
+  args: { what: 'an object', fits: (value) => typeof value === 'object' && value !== null },
   priority: oneOf(...LEVELS),
   grain: { ...whole(1, 2 ** 32 - 1), what: 'iterations, a whole number from 1 to 2^32 - 1' },
   signal,

@@ -1,7 +1,8 @@
 /** How a task ended, as its job's result or error. */
 import {
-  CancelledError, CorruptError, JobError, KernelError, KernelTrapError, StackOverflowError, WorkerLostError, show,
+  CancelledError, CorruptError, JobError, KernelError, KernelTrapError, StackOverflowError, WorkerLostError,
 } from './errors.js';
+import { show } from './show.js';
 
 const job = (task) => `job ${task.id} (kernel ${show(task.kernel.name)})`;
 const facts = (task) => ({ kernel: task.kernel.name, job: task.id, iterations: task.iterations });

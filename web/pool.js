@@ -3,13 +3,14 @@
  *
  * Owner's thread only; nothing here waits.
  */
-import { FilchError, MemoryInUseError, QueueFullError, UnknownKernelError, list, show } from './errors.js';
+import { FilchError, MemoryInUseError, QueueFullError, UnknownKernelError } from './errors.js';
 import { Task } from './job.js';
 import { postOptions } from './options.js';
 import { cancelled, failed, lost } from './outcome.js';
 import { takeNote } from './protocol.js';
 import { Queue } from './queue.js';
 import { pack, readState } from './schema.js';
+import { list, show } from './show.js';
 import { Signals } from './signals.js';
 
 /** A handle is a generation and, below it, a slot. */

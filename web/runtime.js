@@ -3,7 +3,7 @@ import { Cooperative } from './cooperative.js';
 import { Crew } from './crew.js';
 import { Doorbell } from './doorbell.js';
 import {
-  ArgumentError, CancelledError, ClosedError, FilchError, IsolationError, OutOfMemoryError, WorkerStartError, show,
+  ArgumentError, CancelledError, ClosedError, FilchError, IsolationError, OutOfMemoryError, WorkerStartError,
 } from './errors.js';
 import { Heap } from './heap.js';
 import { whyNoThreads } from './isolation.js';
@@ -14,6 +14,7 @@ import { KeepAlive, coreCount } from './platform.js';
 import { Pool } from './pool.js';
 import { NOTE_BYTES } from './protocol.js';
 import { describe, readKernels } from './schema.js';
+import { show } from './show.js';
 
 const INTERNAL = Symbol('internal');
 

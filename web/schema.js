@@ -1,6 +1,7 @@
 /** What a kernel takes and gives, read from the module; a post's arguments checked against it, and written as C reads them. */
-import { ArgumentError, ForeignMemoryError, FreedMemoryError, list, show } from './errors.js';
+import { ArgumentError, ForeignMemoryError, FreedMemoryError } from './errors.js';
 import { names } from './module.js';
+import { list, show } from './show.js';
 
 const KINDS = ['parallel', 'sequential'];
 const ROLES = ['value', 'array', 'option', 'state'];
@@ -63,17 +64,15 @@ export function describe(kernels) {
  *
  * @returns {object[]} the heap's blocks that its arrays lie in
  */
-export function pack(kernel, args, heap, into) {
-  const given = args ?? {};
-  if (typeof given !== 'object') throw new ArgumentError(`"args" must be an object, got ${show(args)}`);
-  for (const name of Object.keys(given)) {
+export function pack(kernel, args = {}, heap, into) {
+  for (const name of Object.keys(args)) {
     if (kernel.known.has(name)) continue;
     throw new ArgumentError(`kernel ${show(kernel.name)} has no argument ${show(name)}; it has ${list(kernel.known)}`);
   }
   new Uint8Array(into.buffer).fill(0);
   const blocks = [];
   for (const field of kernel.fields) {
-    const value = given[field.name];
+    const value = args[field.name];
     const array = field.role === 'array' || field.role === 'option';
     if (value === undefined) {
       if (field.role === 'option' || field.role === 'state') continue;

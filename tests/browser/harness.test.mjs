@@ -164,7 +164,7 @@ forEachEngine((browser) => {
     }
   });
 
-  for (const signal of ['SIGINT', 'SIGTERM']) {
+  for (const signal of ['SIGTERM', 'SIGKILL']) {
     test(`nothing runs on after ${signal}`, { skip: !onLinux && 'reads /proc' }, async () => {
       const mark = `${process.pid}-${browser.engine}-${signal}`;
       const script = `

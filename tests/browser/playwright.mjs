@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import * as playwright from 'playwright-core';
 import { LIMIT, Page } from './page.mjs';
 
@@ -145,7 +146,8 @@ function systemSettings(engine, colorScheme) {
   const executablePath = systemPath(engine);
   if (engine === 'firefox') {
     return {
-      executablePath,
+      executablePath: fileURLToPath(new URL('tethered.sh', import.meta.url)),
+      env: { ...process.env, TETHERED: executablePath },
       channel: 'moz-firefox',
       firefoxUserPrefs: {
         'layout.css.prefers-color-scheme.content-override': colorScheme === 'dark' ? 0 : 1,

@@ -1,5 +1,5 @@
-/* iterate: a sequential loop that knows whether its order was kept. Iteration k does x = x * 6364136223846793005 + k, modulo 2^64,
- * `cost` times over: any other order, a lost or a repeated iteration gives another x.
+/* iterate: a sequential loop that knows whether its order was kept. Iteration k does x = x * 6364136223846793005 + k, modulo
+ * 2^64, `cost` times over: any other order, a lost or a repeated iteration gives another x.
  *
  *   cost   steps of each iteration, of about 4 cycles
  *   x      the number iterated; starts at what the caller gives

@@ -1,5 +1,7 @@
 /* The kernels. Each puts what it did where the owner can check it, and none of them needs atomics to do so, but for KERNEL_LENGTHS:
  * that the runtime orders their accesses is a part of what is tested. */
+#include <sched.h>
+
 #include "stress.h"
 
 __thread sigjmp_buf *escape;
@@ -91,11 +93,34 @@ static int32_t ticket(filch_task *task, void *args, uint64_t begin, uint64_t end
     return FILCH_OK;
 }
 
+/* Blocks, as no real kernel may: only workers that all come can end it. */
+static int32_t gather(filch_task *task, void *args, uint64_t begin, uint64_t end)
+{
+    (void)task;
+    const gather_args *a = args;
+    for (uint64_t i = begin; i < end; i++) {
+        __atomic_fetch_add(a->arrived, 1, __ATOMIC_SEQ_CST);
+        while (__atomic_load_n(a->arrived, __ATOMIC_SEQ_CST) < a->target) sched_yield();
+    }
+    return FILCH_OK;
+}
+
+static int32_t slow(filch_task *task, void *args, uint64_t begin, uint64_t end)
+{
+    (void)task, (void)begin, (void)end;
+    slow_args *a = args;
+    __atomic_fetch_add(&a->begun, 1, __ATOMIC_SEQ_CST);
+    burn(20000);
+    return FILCH_OK;
+}
+
 #define KERNEL(name, type, kind) &(const filch_kernel){#name, name, 0, 0, sizeof(type), kind}
 const filch_kernel *const stress_kernels[KERNEL_COUNT] = {
     [KERNEL_MARK] = KERNEL(mark, loop_args, FILCH_PARALLEL),
     [KERNEL_CHAIN] = KERNEL(chain, loop_args, FILCH_SEQUENTIAL),
     [KERNEL_LENGTHS] = KERNEL(lengths, lengths_args, FILCH_PARALLEL),
     [KERNEL_LONG_CHAIN] = KERNEL(long_chain, lengths_args, FILCH_SEQUENTIAL),
+    [KERNEL_GATHER] = KERNEL(gather, gather_args, FILCH_PARALLEL),
+    [KERNEL_SLOW] = KERNEL(slow, slow_args, FILCH_PARALLEL),
     [KERNEL_TICKET] = KERNEL(ticket, ticket_args, FILCH_PARALLEL),
 };

@@ -82,6 +82,49 @@ static void endless(void)
     finish(c);
 }
 
+/* A worker that sleeps while there is something to run would hang this: as many iterations as workers wait for each other, in one
+ * loop, or in one task each. */
+static void all_come(void)
+{
+    uint32_t team = workers(2 + random_below(7));
+    crew *c = crew_start((crew_options){team, 3 + random_below(30), stress.hostile});
+    for (int round = 0; round < 60; round++) {
+        uint32_t arrived = 0, one_loop = c->rt->slot_count < team || chance(50), tasks = one_loop ? 1 : team;
+        gather_args a = {&arrived, team};
+        for (uint32_t i = 0; i < tasks; i++) {
+            must_post(c, &(filch_posting){KERNEL_GATHER, 0, team / tasks, random_below(LEVELS), 1, &a});
+        }
+        for (uint32_t i = 0; i < tasks; i++) {
+            uint64_t handle;
+            while (!(handle = post_reap(c->rt))) crew_wait(c);
+            CHECK(post_release(c->rt, handle) == FILCH_OK);
+        }
+        CHECK(arrived == team);
+        stress_progress();
+        if (chance(30)) nanosleep(&(struct timespec){0, random_below(200000)}, 0);
+    }
+    finish(c);
+}
+
+/* After the cancel each worker may begin one more chunk: it was past the look at its attention. */
+static void cancel_within_a_chunk(void)
+{
+    uint32_t team = workers(1 + random_below(8));
+    crew *c = crew_start((crew_options){team, 2, stress.hostile});
+    for (int round = 0; round < 20; round++) {
+        slow_args a = {0};
+        uint64_t handle = must_post(c, &(filch_posting){KERNEL_SLOW, 0, 1000000000, 1, 1 + random_below(3), &a});
+        slow_args *now = (void *)post_find(c->rt, handle)->args;
+        nanosleep(&(struct timespec){0, random_below(2000000)}, 0);
+        CHECK(post_cancel(c->rt, handle));
+        uint64_t begun = __atomic_load_n(&now->begun, __ATOMIC_SEQ_CST);
+        must_reap(c, handle);
+        CHECK(now->begun <= begun + team, "%llu chunks began after the cancel", (unsigned long long)(now->begun - begun));
+        CHECK(post_release(c->rt, handle) == FILCH_OK);
+    }
+    finish(c);
+}
+
 static void post_order(void)
 {
     enum { TASKS = 10000 };
@@ -147,6 +190,8 @@ const stress_case_of single_cases[] = {
     {"ranges beyond 2^31 and 2^32: every block runs once", long_ranges, false},
     {"the longest range can be cancelled", endless, false},
     {"one worker starts 10000 tasks in the order of their posts", post_order, false},
+    {"as many workers come as there is work for", all_come, true},
+    {"a cancel takes effect within one chunk of each worker", cancel_within_a_chunk, true},
     {"an idle pool uses no CPU", idle, false},
     {0, 0, false},
 };

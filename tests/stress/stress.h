@@ -34,7 +34,7 @@ static inline uint32_t random_below(uint32_t n) { return (uint32_t)((random64() 
 static inline bool chance(uint32_t percent) { return random_below(100) < percent; }
 
 /* -- kernels -- */
-enum { KERNEL_MARK, KERNEL_CHAIN, KERNEL_LENGTHS, KERNEL_LONG_CHAIN, KERNEL_TICKET, KERNEL_COUNT };
+enum { KERNEL_MARK, KERNEL_CHAIN, KERNEL_LENGTHS, KERNEL_LONG_CHAIN, KERNEL_TICKET, KERNEL_GATHER, KERNEL_SLOW, KERNEL_COUNT };
 extern const filch_kernel *const stress_kernels[KERNEL_COUNT];
 
 /* What happens in the chunk that has iteration event_at, before any of its iterations has an effect. */
@@ -56,6 +56,8 @@ typedef struct lengths_args { /* of KERNEL_LENGTHS and KERNEL_LONG_CHAIN, which 
     uint64_t next, broken;    /* KERNEL_LONG_CHAIN: chunks that did not begin at `next` */
 } lengths_args;
 
+typedef struct gather_args { uint32_t *arrived, target; } gather_args; /* each iteration waits until `target` have begun */
+typedef struct slow_args { uint64_t begun; } slow_args;                   /* chunks that began. Atomic */
 typedef struct ticket_args { uint32_t *order, *drawn; uint32_t ticket; } ticket_args;
 
 uint64_t chain_of(uint64_t state, uint64_t iteration); /* one step of KERNEL_CHAIN */

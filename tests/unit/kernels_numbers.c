@@ -172,7 +172,9 @@ void sieve_equals_trial_division(void **state)
 void sieve_knows_pi(void **state)
 {
     (void)state;
-    static const uint64_t pi[][2] = {{10, 4}, {1000, 168}, {1000000, 78498}, {10000000, 664579}, {100000000, 5761455}}; /* OEIS A006880 */
+    static const uint64_t pi[][2] = { /* OEIS A006880 */
+        {10, 4}, {1000, 168}, {1000000, 78498}, {10000000, 664579}, {100000000, 5761455},
+    };
     for (size_t i = 0; i < sizeof pi / sizeof pi[0]; i++) assert_int_equal(primes_up_to(pi[i][0], 0), pi[i][1]);
     call c = call_of(&filch_kernel_sieve);
     set(&c, "limit", (uint64_t)1 << 32);
@@ -207,7 +209,8 @@ void automaton_equals_reference(void **state)
             reference_automaton(next, now, width, rule);
             memcpy(now, next, width);
         }
-        for (uint32_t k = 0; k < width; k++) assert_int_equal(cells[(first + generations) % 2 * words + k / 64] >> k % 64 & 1, now[k]);
+        const uint64_t *last = cells + (first + generations) % 2 * words;
+        for (uint32_t k = 0; k < width; k++) assert_int_equal(last[k / 64] >> k % 64 & 1, now[k]);
         free(cells), free(image);
     }
 }

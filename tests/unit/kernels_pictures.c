@@ -23,10 +23,11 @@ void mandelbrot_equals_reference(void **state)
 {
     (void)state;
     static const struct { uint32_t width, height; double cx, cy, scale; uint32_t limit; } views[] = {
-        {113, 80, -0.6, 0, 0.03, 300}, {64, 48, -0.743643887, 0.131825904, 3e-7, 3000}, {40, 30, -1.7687788, -0.0017389, 1e-7, 2000},
+        {113, 80, -0.6, 0, 0.03, 300}, {64, 48, -0.743643887, 0.131825904, 3e-7, 3000},
+        {40, 30, -1.7687788, -0.0017389, 1e-7, 2000},
         {50, 50, 0.25, 0, 1e-5, 2000}, {50, 50, -0.75, 0, 1e-4, 2000}, {33, 33, -1.25, 0, 1e-5, 500}, {31, 7, 0, 0, 400, 50},
-        {1, 1, 0.3, 0.5, 1, 100}, {3, 1, -2, 0, 0.1, 0}, {5, 3, -1.4, 0.1, 0.1, 1}, {9, 9, -1, 0.3, 0.01, 7}, {9, 9, -1, 0.3, 0.01, 8},
-        {9, 9, -1, 0.3, 0.01, 9}, {7, 2, 1e200, -1e300, 1e299, 20}, {4, 4, INFINITY, 0, 1, 20}, {4, 4, 0, NAN, 1, 20},
+        {1, 1, 0.3, 0.5, 1, 100}, {3, 1, -2, 0, 0.1, 0}, {5, 3, -1.4, 0.1, 0.1, 1}, {9, 9, -1, 0.3, 0.01, 7},
+        {9, 9, -1, 0.3, 0.01, 8}, {9, 9, -1, 0.3, 0.01, 9}, {7, 2, 1e200, -1e300, 1e299, 20}, {4, 4, INFINITY, 0, 1, 20}, {4, 4, 0, NAN, 1, 20},
         {16, 16, 65536, 0, 0.01, 4}, {16, 16, 0, 255.99, 0.01, 4},
     };
     for (size_t i = 0; i < sizeof views / sizeof views[0]; i++) {
@@ -93,11 +94,11 @@ void resize_equals_reference(void **state)
     (void)state;
     static const uint32_t sizes[][4] = {
         {70, 40, 33, 19}, {33, 19, 70, 65}, {64, 64, 64, 64}, {1, 1, 40, 3}, {40, 37, 1, 1}, {3, 200, 100, 2}, {100, 90, 99, 91},
-        {1000, 2, 1, 5}, {2, 3000, 2, 3}, {65, 33, 31, 97},
+        {256, 2, 1, 5}, {2, 768, 2, 3}, {65, 33, 31, 97},
     };
     for (size_t i = 0; i < 2 * sizeof sizes / sizeof sizes[0]; i++) {
         const uint32_t *s = sizes[i / 2], from = 4 * s[0] * s[1], to = 4 * s[2] * s[3];
-        uint8_t *source = some(from), *out = some(to), *expected = some(to), *owners = some(tiles(s[2], s[1]) + tiles(s[2], s[3]));
+        uint8_t *source = some(from), *out = some(to), *expected = some(to), *owners = some(tiles(s[2], s[1]));
         float *middle = some(16 * s[2] * s[1]);
         for (uint32_t k = 3; i % 2 && k < from; k += 4) source[k] = k % 3 ? 255 : 0; /* else: any alpha */
         call c = resize(source, s[0], s[1], out, s[2], s[3], middle);
@@ -151,7 +152,7 @@ void resize_refuses_bad_sizes(void **state)
         c = good, set(&c, sides[i], 0), assert_int_equal(chunk(&c, 0, 1), 7);
         c = good, set(&c, sides[i], UINT32_MAX), assert_int_not_equal(chunk(&c, 0, 1), FILCH_OK);
     }
-    c = good, set(&c, "source_width", 2001), assert_int_equal(chunk(&c, 0, 1), 7);
+    c = good, set(&c, "source_width", 513), assert_int_equal(chunk(&c, 0, 1), 7);
     c = good, set(&c, "source_width", 65536), set(&c, "source_height", 65536), set(&c, "width", 65536), set(&c, "height", 65536);
     assert_int_equal(chunk(&c, 0, 1), 1);
     free(source), free(out), free(owners), free(middle);

@@ -37,8 +37,9 @@ async function fromDistribution({ majors, packages, leave }) {
     entry(join(bin, name), `${libraryPath(`llvm-${major}`)}\nexec ${own}/${name}" ${name.startsWith('clang') ? flags : ''}"$@"`)
   }
   // Debian has cmocka as a shared library only. In a folder of its own it can be a run path, and nothing else is.
+  const from = libraries(join(tools, `llvm-${major}`))
   mkdirSync(join(tools, 'lib'), { recursive: true })
-  copyFileSync(join(libraries(join(tools, `llvm-${major}`)), 'libcmocka.so.0'), join(tools, 'lib/libcmocka.so.0'))
+  for (const name of readdirSync(from).filter(name => /^libcmocka\.so\.\d+$/.test(name))) copyFileSync(join(from, name), join(tools, 'lib', name))
   return { version, from: apt().name, major }
 }
 

@@ -61,6 +61,10 @@ async function fromDebian({ suite, llvm, packages, range, without = {} }, lock) 
     // Alone: its dependencies would bring a second clang, node, and python.
     await apt(suite).unpack(['emscripten', 'node-acorn'], folder, packages)
     symlinkSync('nodejs', join(folder, 'usr/share/node_modules'))
+    for (const name of programs) {   // it calls itself through these, which fail where the checkout's path has a space
+      const script = join(folder, 'usr/share/emscripten', name)
+      write(script, read(script).replace('readlink -f $0', 'readlink -f "$0"'))
+    }
     // An old version refuses what our own loader makes work: the JavaScript that it guards against is never made.
     for (const [file, refusal] of Object.entries(without)) {
       const path = join(folder, 'usr/share/emscripten', file)

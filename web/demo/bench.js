@@ -9,7 +9,8 @@ const TEXT_EVERY = 80; // ms between two updates of numbers: faster ones cannot 
 /**
  * @param {{ meter: object, crew: object, workers: () => object }} parts `workers` gives the runtime with workers
  *
- * A panel has run(run): posts its jobs on run.runtime and resolves with a sentence about the result; paint(): shows how far
+ * A panel has run(run): posts its jobs on run.runtime and resolves with a sentence about the result (with run.quiet set it is
+ * not compared); paint(): shows how far
  * it is, called at each frame; and key(): a text that is the same for the same job, so that times are compared only then.
  */
 export function createBench({ meter, crew, workers }) {
@@ -29,12 +30,21 @@ export function createBench({ meter, crew, workers }) {
       },
       /** Time and counters start here: what came before was preparation. */
       begin() {
+        run.frames?.stop();
+        run.frames = meter.watch();
         run.started = performance.now();
         run.before = counters(runtime);
       },
     };
     run.begin();
     return run;
+  }
+
+  /** No run yet: every worker at 0. */
+  function showNothing() {
+    const now = counters(workers());
+    crew.show(since(now, now), workers().mode === 'cooperative');
+    delete body.dataset.where;
   }
 
   const progress = (run) => (run.part ? run.part.from + (run.part.to - run.part.from) * run.part.job.progress : 0);
@@ -94,7 +104,6 @@ export function createBench({ meter, crew, workers }) {
     slot.stop.signal.addEventListener('abort', () => run.stop.abort());
     run.done = slot.done;
     current = run;
-    const frames = meter.watch();
     if (run.where === 'workers') watch(run);
     const key = user.key();
     try {
@@ -104,13 +113,13 @@ export function createBench({ meter, crew, workers }) {
       $('#progress').value = 1;
       state('done', `Done in ${duration(ms)}. ${text}`);
       await frame(), await frame(); // the gap that a blocking run left ends with the next frame
-      compare(key, run, ms, frames.stop().max);
+      if (!run.quiet) compare(key, run, ms, run.frames.stop().max);
     } catch (error) {
       if (!run.signal.aborted && error.name !== 'AbortError') throw error;
       state('cancelled', `Cancelled at ${percent(progress(run))}.`);
       showCounters(run);
     } finally {
-      frames.stop();
+      run.frames.stop();
     }
   }
 
@@ -123,13 +132,17 @@ export function createBench({ meter, crew, workers }) {
     frames.classList.toggle('bad', longest > 50);
     $(`#result-${run.where}`).dataset.ms = ms.toFixed(1);
     if (results.workers && results.main) {
-      const size = workers().workers.running, faster = results.main / results.workers;
-      const who = workers().mode === 'threads' ? plural(size, 'worker') : 'Slices on the main thread';
-      const took = size === 1 ? 'was' : 'were';
-      say($('#verdict'), faster >= 1 ? `${who} ${took} ${times(faster)} as fast.` : `${who} took ${times(1 / faster)} as long.`);
+      say($('#verdict'), panel.verdict ?? verdict(results.main / results.workers));
     } else {
       say($('#verdict'), results.workers ? 'Now run it on the main thread to compare.' : 'Now run it on workers to compare.');
     }
+  }
+
+  function verdict(faster) {
+    const size = workers().workers.running;
+    const who = workers().mode === 'threads' ? plural(size, 'worker') : 'The main thread in slices';
+    if (faster < 1) return `${who} took ${times(1 / faster)} as long.`;
+    return `${who} ${size > 1 ? 'were' : 'was'} ${times(faster)} as fast.`;
   }
 
   function clear(key) {
@@ -161,8 +174,10 @@ export function createBench({ meter, crew, workers }) {
     async use(next) {
       requested++;
       await cancel();
+      panel?.hide?.();
       panel = next;
       clear();
+      showNothing();
       $('#progress').value = 0;
       say($('#error'), '');
       state('idle', 'Ready.');

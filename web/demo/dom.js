@@ -19,6 +19,12 @@ export function say(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+/** The large number of a panel; '' stands for none yet. */
+export function figure(element, text) {
+  say(element, text || '–');
+  element.classList.toggle('empty', !text);
+}
+
 /** A slider with its label and a readout. `read` turns the slider's value into the text of the readout. */
 export function slider({ id, label, min, max, step, value, read, onChange }) {
   const input = h('input', { id, type: 'range', min, max, step, value });

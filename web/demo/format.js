@@ -1,7 +1,7 @@
 // Numbers as the page writes them.
 
 const whole = new Intl.NumberFormat('en');
-const short = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
+const short = new Intl.NumberFormat('en', { notation: 'compact', compactDisplay: 'long', maximumFractionDigits: 1 });
 
 export const count = (n) => whole.format(Math.round(n));
 export const brief = (n) => (n < 10_000 ? count(n) : short.format(n));

@@ -1,63 +1,78 @@
-// A picture of a part of the plane, and who computed which pixel of it.
+// A picture of a part of the plane, and who computed which row of it.
 
 import { paintOwners } from './owners.js';
 
 export class Layer {
   #pixels;
-  #map;
+  #owners;
   #where;
   #image;
-  #tints;
+  #seen;
 
   /**
    * @param {{ cx: number, cy: number, span: number }} view what it shows, see view.js
-   * @param {Uint8ClampedArray} [pixels] shared memory that a kernel paints; alpha 0 where it has not been yet
-   * @param {Uint8Array} [map] shared memory: the owner of each pixel
+   * @param {Uint8ClampedArray} [pixels] shared memory that a kernel paints, row by row
+   * @param {Uint8Array} [owners] shared memory: the owner of each row, 0 while it is not done
    * @param {'workers' | 'main'} [where]
    */
-  constructor(width, height, view, pixels, map, where = 'workers') {
+  constructor(width, height, view, pixels, owners, where = 'workers') {
     this.view = view;
     this.picture = new OffscreenCanvas(width, height);
-    this.owners = new OffscreenCanvas(width, height);
+    this.rows = new OffscreenCanvas(1, height);
     this.#pixels = pixels;
-    this.#map = map;
+    this.#owners = owners;
     this.#where = where;
-    if (!pixels) return;
-    this.#image = new ImageData(width, height);
-    this.#tints = new ImageData(width, height);
+    if (pixels) this.#image = new ImageData(width, height);
+    this.#seen = new Uint8Array(height);
   }
 
-  /** Copies what the kernel has painted so far: canvases take no shared memory. */
+  /** Copies the rows that are done since the last pull: canvases take no shared memory. */
   pull() {
     if (!this.#pixels) return;
-    this.#image.data.set(this.#pixels);
-    paintOwners(this.#map, this.#tints, this.#where);
-    this.picture.getContext('2d').putImageData(this.#image, 0, 0);
-    this.owners.getContext('2d').putImageData(this.#tints, 0, 0);
+    const { width, height } = this.picture, stride = 4 * width;
+    const owners = this.#owners.slice();
+    for (let row = 0; row < height; row++) {
+      if (!owners[row] || this.#seen[row]) continue;
+      const first = row;
+      for (; row < height && owners[row] && !this.#seen[row]; row++) this.#seen[row] = 1;
+      this.#image.data.set(this.#pixels.subarray(first * stride, row * stride), first * stride);
+      this.picture.getContext('2d').putImageData(this.#image, 0, 0, 0, first, width, row - first);
+    }
+    const tints = new ImageData(1, height);
+    paintOwners(owners, tints, this.#where);
+    this.rows.getContext('2d').putImageData(tints, 0, 0);
   }
 
   /** The last pull; from here on the shared memory is somebody else's. */
   close() {
     this.pull();
-    this.#pixels = this.#map = this.#image = this.#tints = undefined;
+    this.#pixels = this.#owners = this.#image = undefined;
   }
 
-  /** Draws one of its canvases to where it belongs in `view`, on a canvas of any size. */
-  draw(context, view, from, alpha = 1) {
-    const { width, height } = context.canvas;
-    const pixel = view.span / width, own = this.view.span / from.width;
-    const wide = this.view.span / pixel, high = (own * from.height) / pixel;
+  /** Where it belongs on a canvas of this size that shows `view`. */
+  #place(view, width, height) {
+    const pixel = view.span / width, wide = this.view.span / pixel;
+    const high = (wide * this.picture.height) / this.picture.width;
     const x = width / 2 + (this.view.cx - view.cx) / pixel - wide / 2;
     const y = height / 2 - (this.view.cy - view.cy) / pixel - high / 2;
-    context.globalAlpha = alpha;
-    context.imageSmoothingEnabled = from === this.picture;
-    context.drawImage(from, x, y, wide, high);
-    context.globalAlpha = 1;
+    return [x, y, wide, high];
   }
 
-  /** Draws both of its canvases into another layer's. */
-  flatten(into) {
-    this.draw(into.picture.getContext('2d'), into.view, this.picture);
-    this.draw(into.owners.getContext('2d'), into.view, this.owners);
+  draw(context, view) {
+    context.imageSmoothingEnabled = true;
+    context.drawImage(this.picture, ...this.#place(view, context.canvas.width, context.canvas.height));
+  }
+
+  /** Draws the rows' colours over the picture. */
+  tint(context, view) {
+    context.imageSmoothingEnabled = false;
+    context.drawImage(this.rows, ...this.#place(view, context.canvas.width, context.canvas.height));
+  }
+
+  /** Draws the rows' colours as a strip, beside a picture of `width` that shows `view`. */
+  mark(context, view, width) {
+    const [, y, , high] = this.#place(view, width, context.canvas.height);
+    context.imageSmoothingEnabled = false;
+    context.drawImage(this.rows, 0, y, context.canvas.width, high);
   }
 }

@@ -38,6 +38,7 @@ const made = new Map();
 const context = {
   start: (where, request) => { if (runtime) bench.start(where, request); },
   running: () => bench.running,
+  runtime: () => runtime,
   overlay: () => $('#overlay').checked,
   fail: (error) => bench.fail(error),
 };
@@ -67,6 +68,7 @@ async function show() {
   say($('#about'), panel.about);
   $('#stage').replaceChildren(face.stage);
   $('#controls').replaceChildren(...face.controls);
+  $('#overlay-switch').hidden = !face.tints;
   face.show?.();
 }
 
@@ -82,7 +84,6 @@ function tellMode() {
   const slow = mode === 'cooperative' ? `No threads here: ${modeReason}. Kernels run on the page’s own thread, in slices of a few milliseconds.` : '';
   say(notice, slow || few);
   notice.hidden = !notice.textContent;
-  crew.show(counters(runtime).map((worker) => ({ ...worker, chunks: 0, iterations: 0, steals: 0, splits: 0 })), mode === 'cooperative');
 }
 
 function offerWorkers(asked) {
@@ -90,7 +91,7 @@ function offerWorkers(asked) {
   const sizes = new Set([1, 2, 3, 4, 6, 8, 12, 16, 24, 30].filter((n) => n <= Math.max(4, 2 * cores)));
   if (asked !== 'auto') sizes.add(asked);
   const options = [...sizes].sort((a, b) => a - b).map((n) => h('option', { value: n }, n));
-  $('#worker-count').replaceChildren(h('option', { value: 'auto' }, `auto, of ${plural(cores, 'core')}`), ...options);
+  $('#worker-count').replaceChildren(h('option', { value: 'auto' }, 'auto'), ...options);
   $('#worker-count').value = asked;
 }
 

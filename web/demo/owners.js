@@ -39,7 +39,8 @@ const tables = { workers: lookup(false), main: lookup(true) };
 /** Paints an owner map into an ImageData of as many pixels. */
 export function paintOwners(owners, image, where = 'workers') {
   const table = tables[where], out = new Uint32Array(image.data.buffer);
-  for (let i = 0; i < out.length; i++) out[i] = table[owners[i]];
+  const each = out.length / owners.length; // pixels of one owner: 1, or a row
+  for (let i = 0; i < owners.length; i++) out.fill(table[owners[i]], i * each, (i + 1) * each);
 }
 
 /** The list of workers under #workers, and the sums under #counters. */
@@ -51,9 +52,9 @@ export function crew() {
     rows = Array.from({ length: size }, (_, n) => {
       const bar = h('span', { className: 'bar' });
       bar.style.background = colourOf(n, onMain);
-      const share = h('span', { className: 'share' }), steals = h('span', { className: 'steals' });
+      const share = h('span', { className: 'share' }), taken = h('span', { className: 'taken-parts', title: 'Times that it took work from another worker: steals and splits' });
       const name = h('span', { className: 'name' }, onMain ? 'Main' : `Worker ${n}`);
-      return { item: h('li', { dataset: { worker: n } }, name, h('span', { className: 'track' }, bar), share, steals), bar, share, steals };
+      return { item: h('li', { dataset: { worker: n } }, name, h('span', { className: 'track' }, bar), share, taken), bar, share, taken };
     });
     list.replaceChildren(...rows.map(({ item }) => item));
     list.dataset.count = size;
@@ -67,12 +68,12 @@ export function crew() {
         list.dataset.main = onMain;
       }
       const total = counters.reduce((sum, { iterations }) => sum + iterations, 0);
-      counters.forEach(({ iterations, steals }, n) => {
+      counters.forEach(({ iterations, steals, splits }, n) => {
         const share = total ? iterations / total : 0;
         rows[n].bar.style.transform = `scaleX(${share})`;
         rows[n].item.dataset.iterations = iterations;
         say(rows[n].share, percent(share));
-        say(rows[n].steals, steals === 1 ? '1 steal' : `${count(steals)} steals`);
+        say(rows[n].taken, onMain ? '' : `${count(steals + splits)} stolen`);
       });
       for (const name of ['chunks', 'steals', 'splits']) {
         say($(`#count-${name}`), count(counters.reduce((sum, worker) => sum + worker[name], 0)));

@@ -8,6 +8,7 @@ import { counters } from './runtimes.js';
 const EVERY = 4; // ms between two samples
 const MOST = 600; // samples kept: past that, neighbours are joined
 const LABELS = 68; // pixels on the left for the names
+const HIGHEST = 110; // pixels of a lane
 
 export function createTimeline(canvas) {
   const context = canvas.getContext('2d');
@@ -41,15 +42,14 @@ export function createTimeline(canvas) {
     const start = samples[0]?.from ?? 0, end = samples.at(-1)?.to ?? 1;
     const rates = samples.map(({ from, to, done }) => done.map((n) => n / Math.max(0.1, to - from)));
     const most = Math.max(1e-9, ...rates.flat());
-    const lane = h / lanes, x = (t) => LABELS + ((t - start) / (end - start)) * (w - LABELS);
+    const lane = Math.min(HIGHEST, h / lanes), x = (t) => LABELS + ((t - start) / (end - start)) * (w - LABELS);
     context.font = '13px system-ui, sans-serif';
-    context.textBaseline = 'middle';
     for (let n = 0; n < lanes; n++) {
       const floor = Math.round((n + 1) * lane) - 1, room = lane - Math.min(8, lane * 0.25);
       context.fillStyle = style.getPropertyValue('--soft');
-      if (lane >= 13) context.fillText(onMain ? 'Main' : `Worker ${n}`, 0, floor - lane / 2 + 1);
+      if (lane >= 13) context.fillText(onMain ? 'Main' : `Worker ${n}`, 0, floor - 4);
       context.fillStyle = style.getPropertyValue('--line');
-      context.fillRect(LABELS, floor, w - LABELS, 1);
+      context.fillRect(0, floor, w, 1);
       context.fillStyle = colourOf(n, onMain);
       samples.forEach(({ from, to }, i) => {
         const high = (rates[i][n] / most) * room;
@@ -60,6 +60,14 @@ export function createTimeline(canvas) {
 
   return {
     paint,
+    /** Empty, with a lane for each worker. */
+    clear(runtime) {
+      stop();
+      onMain = runtime.mode === 'cooperative';
+      samples = [];
+      lanes = runtime.stats().length;
+      paint();
+    },
     /** Starts anew. `seen(done, before)` is told of each sample: iterations done by each worker since the one before. */
     begin(runtime, where, seen = () => {}) {
       stop();

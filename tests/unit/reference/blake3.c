@@ -18,7 +18,8 @@ static void compress(uint32_t h[8], const uint8_t block[64], uint64_t counter, u
 {
     uint32_t m[16], v[16];
     for (int i = 0; i < 16; i++) {
-        m[i] = block[4 * i] | (uint32_t)block[4 * i + 1] << 8 | (uint32_t)block[4 * i + 2] << 16 | (uint32_t)block[4 * i + 3] << 24;
+        const uint8_t *bytes = block + 4 * i;
+        m[i] = bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
     }
     memcpy(v, h, 32);
     memcpy(v + 8, iv, 16);

@@ -5,81 +5,112 @@ import { choice, h, say, slider } from '../dom.js';
 import { brief, count, plural } from '../format.js';
 import { createTimeline } from '../timeline.js';
 
-const WIDTH = 1024, HEIGHT = 640; // cells in the ring; generations in the picture
+const WIDTH = 1024, HEIGHT = 640; // cells in the ring; generations kept
+const CELL = 3; // CSS pixels
 const REFRESH = 500; // ms: a picture that changes whole must not flicker
-const URGENT_EVERY = 60; // ms between two urgent jobs
-const URGENT_SEGMENTS = 6; // of the sieve, a few ms of work
+const URGENT_EVERY = 120; // ms between two rounds of urgent jobs
+const URGENT_JOBS = 4; // of a round, for each worker: more than are idle, so that the loop has to make room
+const URGENT_SEGMENTS = 16; // iterations of one: a few ms of work
 const SEGMENT = 2 ** 19;
 
 export const automaton = {
   id: 'automaton',
   name: 'Automaton',
   kernels: ['automaton', 'sieve'],
-  about: 'A sequential loop: each generation needs the one before. Urgent jobs push it aside, and it goes on at another worker.',
+  about: 'A sequential loop: each generation needs the one before. Urgent jobs push it aside; it goes on where a worker is free.',
   create,
 };
 
-function create() {
-  const picture = h('canvas', { className: 'picture cells', width: WIDTH, height: HEIGHT, role: 'img', 'aria-label': 'The newest generations, the last one lowest' });
+function create({ start, runtime: current }) {
+  const picture = h('canvas', { className: 'picture', role: 'img', 'aria-label': 'The newest generations of the automaton, the last one lowest' });
   const canvas = h('canvas', { className: 'timeline', role: 'img', 'aria-label': 'Which worker ran the loop when' });
   const timeline = createTimeline(canvas);
   const stage = h('div', { className: 'frame stacked' }, picture, canvas);
+  const cells = new OffscreenCanvas(WIDTH, HEIGHT);
+  let work, drawn = 0, told = 0;
+
   const rule = choice({
-    id: 'rule', label: 'Rule', value: '110',
-    choices: [['30', '30, chaos'], ['90', '90, triangles'], ['110', '110, gliders'], ['54', '54, waves'], ['184', '184, traffic']],
+    id: 'rule', label: 'Rule', value: '30',
+    choices: [['30', '30, chaos'], ['54', '54, waves'], ['73', '73, walls'], ['90', '90, triangles'], ['110', '110, gliders']],
+    onChange: () => preview(),
   });
-  const rows = slider({ id: 'rows', label: 'Generations', min: 3, max: 7, step: 0.25, value: 6, read: (power) => brief(generations(power)) });
+  const rows = slider({ id: 'rows', label: 'Generations', min: 3, max: 7.5, step: 0.25, value: 6.25, read: (power) => brief(generations(power)) });
   const urgent = h('input', { id: 'urgent', type: 'checkbox', role: 'switch', checked: true });
   const moves = h('output', { id: 'moves' }, '–');
-  let work, told = 0;
 
-  async function run(run) {
-    const { runtime, where } = run, total = generations(rows.value);
-    const cells = runtime.alloc(BigUint64Array, (2 * WIDTH) / 64), image = runtime.alloc(Uint32Array, WIDTH * HEIGHT);
-    seed(cells);
-    let job, owner = -1, moved = 0, pressing = true;
+  /** The first generations, so that there is something to see. */
+  const preview = () => start('workers', { first: true });
+
+  async function run(run, { first = false } = {}) {
+    const { runtime, where } = run, total = first ? visible() : generations(rows.value);
+    const ring = runtime.alloc(BigUint64Array, (2 * WIDTH) / 64), image = runtime.alloc(Uint32Array, WIDTH * HEIGHT);
+    ring[WIDTH / 128] = 1n; // one cell, in the middle
+    let owner = -1, moved = 0;
+    run.quiet = first;
+    const stop = new AbortController();
     say(moves, '0');
     try {
       run.begin();
-      job = run.track(runtime.post('automaton', { range: [0, total], args: { cells, rule: Number(rule.value), image }, signal: run.signal }));
+      const args = { cells: ring, rule: Number(rule.value), image };
+      const job = run.track(runtime.post('automaton', { range: [0, total], args, signal: run.signal }));
       work = { image, job, total };
       timeline.begin(runtime, where, (done) => {
-        // Only the loop's own iterations come by the thousand: a few are the urgent jobs'.
         const most = done.reduce((best, n, worker) => (n > done[best] ? worker : best), 0);
-        if (done[most] <= 2 * URGENT_SEGMENTS || most === owner) return;
+        if (done[most] <= URGENT_JOBS * URGENT_SEGMENTS || most === owner) return; // no urgent job has more iterations
         if (owner >= 0) say(moves, count(++moved));
         owner = most;
       });
-      const press = async () => {
-        while (pressing && urgent.checked && where === 'workers') {
-          await runtime.post('sieve', { range: [0, URGENT_SEGMENTS * 4], args: { limit: URGENT_SEGMENTS * 4 * SEGMENT }, priority: 'high', signal: run.signal });
-          await new Promise((resolve) => setTimeout(resolve, URGENT_EVERY));
-        }
-      };
-      press().catch(() => {}); // cancelled along with the loop
+      if (!first && urgent.checked && where === 'workers') press(runtime, stop.signal).catch(() => {}); // ends with the loop
       const { workers } = await job;
-      return `${brief(total)} generations; moved ${plural(moved, 'time')} among ${plural(workers.length, 'worker')}.`;
+      return first ? 'The first generations of it.' : `${brief(total)} generations, ${plural(moved, 'move')} among ${plural(workers.length, 'worker')}.`;
     } finally {
-      pressing = false;
+      stop.abort();
       timeline.end();
       show();
       work = undefined;
-      runtime.free(cells);
+      runtime.free(ring);
       runtime.free(image);
     }
   }
 
-  /** The rows of the ring in memory, the oldest first, in the page's colours. */
+  /** Posts rounds of short urgent jobs until the signal. */
+  async function press(runtime, signal) {
+    while (!signal.aborted) {
+      const urgent = { range: [0, URGENT_SEGMENTS], grain: URGENT_SEGMENTS, args: { limit: URGENT_SEGMENTS * SEGMENT }, priority: 'high', signal };
+      const jobs = Array.from({ length: URGENT_JOBS * runtime.workers.running }, () => runtime.post('sieve', urgent));
+      await Promise.all(jobs);
+      await new Promise((resolve) => setTimeout(resolve, URGENT_EVERY));
+    }
+  }
+
+  const visible = () => Math.min(HEIGHT, Math.ceil(picture.clientHeight / CELL) || HEIGHT);
+
+  /** Takes the rows of the ring in memory, the oldest first, in the page's colours. */
   function show() {
-    const done = Math.round(work.job.progress * work.total), first = done > HEIGHT ? done % HEIGHT : 0;
+    drawn = Math.round(work.job.progress * work.total);
+    const first = drawn > HEIGHT ? drawn % HEIGHT : 0;
     const image = new ImageData(WIDTH, HEIGHT), out = new Uint32Array(image.data.buffer);
-    const dark = matchMedia('(prefers-color-scheme: dark)').matches;
-    const ink = dark ? 0xfff0e7d8 : 0xff3a2a1c, paper = dark ? 0xff1c1814 : 0xffffffff;
     out.set(work.image.subarray(first * WIDTH), 0);
     out.set(work.image.subarray(0, first * WIDTH), (HEIGHT - first) * WIDTH);
-    for (let i = 0; i < out.length; i++) if (out[i]) out[i] = out[i] === 0xff000000 ? ink : paper;
-    picture.getContext('2d').putImageData(image, 0, 0);
+    const black = 0xff000000, ink = inkOf(picture);
+    for (let i = 0; i < out.length; i++) out[i] = out[i] === black ? ink : 0;
+    cells.getContext('2d').putImageData(image, 0, 0);
+    draw();
   }
+
+  /** The newest generations, from the middle of the ring: whole pixels to a cell, or it would be a blur. */
+  function draw() {
+    const ratio = Math.min(3, devicePixelRatio || 1), cell = Math.max(1, Math.round(CELL * ratio));
+    const { clientWidth, clientHeight } = picture;
+    if (!clientWidth) return;
+    picture.width = Math.round(clientWidth * ratio);
+    picture.height = Math.round(clientHeight * ratio);
+    const context = picture.getContext('2d'), rows = Math.min(HEIGHT, Math.max(drawn, 1)), high = Math.min(rows, Math.ceil(picture.height / cell));
+    context.imageSmoothingEnabled = false;
+    const left = Math.round(picture.width / 2 - (WIDTH / 2) * cell), top = Math.max(0, high * cell - picture.height);
+    context.drawImage(cells, 0, rows - high, WIDTH, high, left, -top, WIDTH * cell, high * cell);
+  }
+  new ResizeObserver(draw).observe(picture);
 
   function paint() {
     timeline.paint();
@@ -94,6 +125,8 @@ function create() {
       h('label', { className: 'switch wide' }, urgent, ' Urgent jobs in between'),
       h('p', { className: 'field' }, h('span', {}, 'Moves between workers'), moves),
     ],
+    show: () => { timeline.clear(current()); if (!drawn) preview(); },
+    verdict: 'One loop is no faster on many workers; the page stays free.',
     key: () => JSON.stringify([rule.value, rows.value, urgent.checked]),
   };
 }
@@ -101,11 +134,10 @@ function create() {
 /** 10^power, to two digits. */
 const generations = (power) => Number((10 ** power).toPrecision(2));
 
-/** A few cells, the same each time. */
-function seed(cells) {
-  let x = 0x9e3779b97f4a7c15n;
-  for (let i = 0; i < cells.length / 2; i++) {
-    x = BigInt.asUintN(64, x * 6364136223846793005n + 1442695040888963407n);
-    cells[i] = x ^ (x >> 29n);
-  }
+/** The colour of text, as canvases keep a pixel. */
+function inkOf(element) {
+  const probe = new OffscreenCanvas(1, 1).getContext('2d');
+  probe.fillStyle = getComputedStyle(element).color;
+  probe.fillRect(0, 0, 1, 1);
+  return new Uint32Array(probe.getImageData(0, 0, 1, 1).data.buffer)[0];
 }

@@ -1,8 +1,9 @@
 // BLAKE3 of a file, or of bytes made here.
 
-import { choice, frame, h, say } from '../dom.js';
+import { choice, figure, frame, h, say } from '../dom.js';
 import { filePicker } from '../files.js';
 import { bytes as sized, count } from '../format.js';
+import { createKept } from '../kept.js';
 import { createTimeline } from '../timeline.js';
 
 const BLOCK = 16_384; // bytes of one iteration
@@ -18,13 +19,14 @@ export const hash = {
   create,
 };
 
-function create({ start }) {
+function create({ start, runtime: current }) {
   const name = h('p', { className: 'figure-name' });
   const speed = h('p', { className: 'figure', id: 'speed' }, '–');
   const digest = h('p', { id: 'digest', className: 'digest', 'aria-label': 'Hash in hexadecimal' });
   const canvas = h('canvas', { className: 'timeline', role: 'img', 'aria-label': 'Which worker hashed when' });
   const timeline = createTimeline(canvas);
   const stage = h('div', { className: 'frame sheet' }, h('div', { className: 'result' }, name, speed, digest), canvas);
+  const kept = createKept(current);
   let file;
 
   const size = choice({
@@ -34,8 +36,8 @@ function create({ start }) {
   const picker = filePicker({ id: 'hash-file', label: 'Choose a file', onto: stage, take: (chosen) => { file = chosen; clear(); start('workers'); } });
 
   function clear() {
-    say(name, file ? `${file.name}, ${sized(file.size)}` : `${size.value} MiB made here`);
-    say(speed, '–');
+    say(name, file ? `${file.name}, ${sized(file.size)}` : `${size.value} MiB made here. Or drop a file.`);
+    figure(speed, '');
     digest.replaceChildren(...Array.from({ length: 8 }, () => h('span', {}, '········')));
     delete digest.dataset.hex;
   }
@@ -49,9 +51,13 @@ function create({ start }) {
     if (length > 2 ** 32 - 1 || length + blocks * NODE * 4 > runtime.memory.capacity * 0.98) {
       throw new Error(`${file?.name ?? 'That'} has ${sized(length)}; this page’s memory takes ${sized(runtime.memory.capacity * 0.95)}.`);
     }
-    const input = runtime.alloc(Uint8Array, length), tree = runtime.alloc(Uint32Array, blocks * NODE);
+    const input = await kept.get(run, key(), async (alloc) => {
+      const array = alloc(Uint8Array, length);
+      await (file ? read(file, array, run.signal) : make(array, run.signal));
+      return array;
+    });
+    const tree = runtime.alloc(Uint32Array, blocks * NODE);
     try {
-      await (file ? read(file, input, run.signal) : make(input, run.signal));
       run.begin();
       timeline.begin(runtime, run.where);
       const args = { input, bytes: length, tree };
@@ -61,20 +67,21 @@ function create({ start }) {
       digest.replaceChildren(...words.map((word) => h('span', {}, word)));
       digest.dataset.hex = words.join('');
       const rate = length / 1e6 / seconds;
-      say(speed, `${count(rate)} MB/s`);
+      figure(speed, `${count(rate)} MB/s`);
       return `${sized(length)} at ${count(rate)} MB/s.`;
     } finally {
       timeline.end();
-      runtime.free(input);
       runtime.free(tree);
     }
   }
 
+  const key = () => JSON.stringify(file ? [file.name, file.size, file.lastModified] : size.value);
+
   return {
     stage, run,
-    paint: timeline.paint,
+    paint: timeline.paint, show: () => timeline.clear(current()), hide: kept.drop,
     controls: [size.row, h('div', { className: 'choose' }, picker)],
-    key: () => JSON.stringify(file ? [file.name, file.size, file.lastModified] : size.value),
+    key,
   };
 }
 

@@ -6,7 +6,8 @@ import { count, plural } from '../format.js';
 import { Layer } from '../layer.js';
 import { gestures } from '../view.js';
 
-const MOST_PIXELS = 1_400_000; // more would take the page itself too long to copy at each frame
+const MOST_PIXELS = 2_500_000; // more takes memory, and shows little
+const TINT = 0.55;
 const COARSE = 4; // one pixel of the preview covers COARSE x COARSE
 const PLACES = {
   whole: { name: 'Whole set', cx: -0.65, cy: 0, span: 3.3, limit: 2000 },
@@ -21,7 +22,7 @@ export const mandelbrot = {
   id: 'mandelbrot',
   name: 'Mandelbrot',
   kernels: ['mandelbrot'],
-  about: 'One iteration is one pixel. Move the picture by dragging, the wheel, a pinch, or the arrow keys, + and −.',
+  about: 'One iteration is one row. Move the picture by dragging, the wheel, a pinch, or the arrow keys, + and −.',
   create,
 };
 
@@ -90,7 +91,7 @@ function create({ start, running, overlay }) {
     const width = Math.ceil(canvas.width / step), height = Math.ceil(canvas.height / step);
     const { cx, cy, span } = view;
     const out = run.runtime.alloc(Uint8ClampedArray, width * height * 4);
-    const owners = run.runtime.alloc(Uint8Array, width * height);
+    const owners = run.runtime.alloc(Uint8Array, height);
     const stop = new AbortController();
     run.signal.addEventListener('abort', () => stop.abort(), { signal: stop.signal });
     stopJob = () => stop.abort();
@@ -100,8 +101,8 @@ function create({ start, running, overlay }) {
     if (step === 1) run.begin();
     try {
       const args = { out, owners, width, height, cx, cy, scale: span / width, limit: steps(limit.value) };
-      const { workers } = await run.track(run.runtime.post('mandelbrot', { range: [0, width * height], args, signal: stop.signal }));
-      return `${plural(width * height, 'pixel')} by ${run.where === 'main' ? 'the main thread' : plural(workers.length, 'worker')}.`;
+      const { workers } = await run.track(run.runtime.post('mandelbrot', { range: [0, height], args, signal: stop.signal }));
+      return `${plural(height, 'row')} by ${run.where === 'main' ? 'the main thread' : plural(workers.length, 'worker')}.`;
     } catch (error) {
       if (error.name !== 'AbortError' || run.signal.aborted || drawn === version) throw error;
     } finally {
@@ -116,25 +117,30 @@ function create({ start, running, overlay }) {
   /** What is on the canvas becomes the picture that the next one is drawn over. */
   function keep() {
     const flat = new Layer(canvas.width, canvas.height, { ...view });
-    for (const layer of [base, coarse, fine]) layer?.flatten(flat);
+    const picture = flat.picture.getContext('2d'), rows = flat.rows.getContext('2d');
+    for (const layer of layers()) {
+      layer.draw(picture, view);
+      layer.mark(rows, view, canvas.width);
+    }
     base = flat;
     coarse = fine = undefined;
   }
 
+  const layers = () => [base, coarse, fine].filter(Boolean);
+
   function paint() {
+    const side = strip.getContext('2d');
     context.clearRect(0, 0, canvas.width, canvas.height);
-    const wide = strip.getContext('2d');
-    wide.clearRect(0, 0, strip.width, strip.height);
-    for (const layer of [base, coarse, fine]) {
-      if (!layer) continue;
+    side.clearRect(0, 0, strip.width, strip.height);
+    for (const layer of layers()) {
       layer.pull();
-      layer.draw(context, view, layer.picture);
+      layer.draw(context, view);
+      layer.mark(side, view, canvas.width);
     }
-    for (const layer of [base, coarse, fine]) {
-      if (!layer) continue;
-      if (overlay()) layer.draw(context, view, layer.owners, 0.62);
-      wide.drawImage(layer.owners, 0, 0, strip.width, strip.height);
-    }
+    if (!overlay()) return;
+    context.globalAlpha = TINT;
+    for (const layer of layers()) layer.tint(context, view);
+    context.globalAlpha = 1;
   }
 
   new ResizeObserver(() => {
@@ -149,7 +155,7 @@ function create({ start, running, overlay }) {
   }).observe(canvas);
 
   return {
-    stage, run, paint,
+    stage, run, paint, tints: true,
     show: () => start('workers', { preview: true }),
     controls: [place.row, limit.row],
     key: () => JSON.stringify([view.cx, view.cy, view.span, limit.value, canvas.width, canvas.height]),

@@ -1,6 +1,6 @@
 // How many primes there are up to a limit.
 
-import { h, say, slider } from '../dom.js';
+import { figure, h, say, slider } from '../dom.js';
 import { brief, count } from '../format.js';
 import { createTimeline } from '../timeline.js';
 
@@ -14,7 +14,7 @@ export const primes = {
   create,
 };
 
-function create() {
+function create({ runtime: current }) {
   const name = h('p', { className: 'figure-name' });
   const total = h('p', { className: 'figure', id: 'prime-count' }, '–');
   const note = h('p', { className: 'figure-note' });
@@ -27,7 +27,7 @@ function create() {
 
   function clear() {
     say(name, `Primes up to ${count(upTo(limit.value))}`);
-    say(total, '–');
+    figure(total, '');
     say(note, ' ');
   }
   clear();
@@ -41,7 +41,7 @@ function create() {
       const options = { range: [0, Math.floor(last / SEGMENT) + 1], args: { limit: last }, signal: run.signal };
       const { state } = await run.track(run.runtime.post('sieve', options));
       const found = Number(state.count), rate = last / (performance.now() - run.started) / 1000;
-      say(total, count(found));
+      figure(total, count(found));
       total.dataset.count = found;
       say(note, `One number in ${(last / found).toFixed(1)} is a prime.`);
       return `${brief(rate * 1e6)} numbers a second.`;
@@ -50,7 +50,7 @@ function create() {
     }
   }
 
-  return { stage, run, paint: timeline.paint, controls: [limit.row], key: () => String(limit.value) };
+  return { stage, run, paint: timeline.paint, show: () => timeline.clear(current()), controls: [limit.row], key: () => String(limit.value) };
 }
 
 /** 10^power, to two digits. */

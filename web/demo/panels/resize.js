@@ -3,6 +3,7 @@
 import { h, say, slider } from '../dom.js';
 import { filePicker } from '../files.js';
 import { percent } from '../format.js';
+import { createKept } from '../kept.js';
 import { drawLandscape } from '../landscape.js';
 import { Tiles, showTiles } from '../tiles.js';
 
@@ -18,7 +19,7 @@ export const resize = {
   create,
 };
 
-function create({ start, running, overlay, fail }) {
+function create({ start, running, runtime: current, overlay, fail }) {
   const before = h('canvas', { className: 'before', role: 'img', 'aria-label': 'The picture as it was' });
   const after = h('canvas', { className: 'after', role: 'img', 'aria-label': 'The picture resized' });
   const tint = h('canvas', { className: 'tint', 'aria-hidden': 'true' });
@@ -29,7 +30,8 @@ function create({ start, running, overlay, fail }) {
   const box = h('div', { className: 'frame' }, picture, left, right);
   const stage = h('div', { className: 'split' }, box, divider);
 
-  let source, maps = [], shown, work;
+  const kept = createKept(current);
+  let source, pictures = 0, maps = {}, shown, work;
 
   const size = slider({
     id: 'size', label: 'Size', min: 5, max: 300, step: 5, value: 60,
@@ -42,11 +44,12 @@ function create({ start, running, overlay, fail }) {
 
   function use(canvas) {
     source = canvas;
+    pictures++;
     before.width = canvas.width;
     before.height = canvas.height;
     before.getContext('2d').drawImage(canvas, 0, 0);
     after.width = after.height = tint.width = tint.height = 1;
-    maps = [];
+    maps = {};
     shown = undefined;
     picture.style.aspectRatio = `${canvas.width} / ${canvas.height}`;
     picture.style.setProperty('--shape', canvas.width / canvas.height);
@@ -93,40 +96,46 @@ function create({ start, running, overlay, fail }) {
     }
   }
 
+  /** The arrays of a run, with the picture in them. */
+  function take(alloc, width, height) {
+    const pixels = alloc(Uint8ClampedArray, source.width * source.height * 4), rows = [source.height, height];
+    pixels.set(source.getContext('2d').getImageData(0, 0, source.width, source.height).data);
+    return {
+      pixels, rows,
+      middle: alloc(Float32Array, 4 * width * source.height),
+      out: alloc(Uint8ClampedArray, 4 * width * height),
+      owners: rows.map((high) => alloc(Uint8Array, Math.ceil(width / TILE) * Math.ceil(high / TILE))),
+    };
+  }
+
+  const key = () => JSON.stringify([pictures, size.value]);
+
   async function run(run) {
     if (!source) await landscape();
     const { runtime, where } = run, [width, height] = scaled(size.value);
     const source_width = source.width, source_height = source.height;
     check(runtime, width, height);
-    const arrays = [];
-    const alloc = (Type, length) => (arrays.push(runtime.alloc(Type, length)), arrays.at(-1));
+    const { pixels, middle, out, owners, rows } = await kept.get(run, key(), (alloc) => take(alloc, width, height));
+    for (const map of owners) map.fill(0);
     try {
-      const pixels = alloc(Uint8ClampedArray, source_width * source_height * 4);
-      pixels.set(source.getContext('2d').getImageData(0, 0, source_width, source_height).data);
-      const middle = alloc(Float32Array, 4 * width * source_height), out = alloc(Uint8ClampedArray, 4 * width * height);
-      const rows = [source_height, height];
-      const owners = rows.map((high) => alloc(Uint8Array, Math.ceil(width / TILE) * Math.ceil(high / TILE)));
       after.width = width;
       after.height = height;
       shown = [width, height];
-      maps = [];
+      maps = {};
       work = { tiles: new Tiles(after, TILE), out, owners, pass: 0, where, width, rows };
       move(0);
       tags();
       const shape = { source: pixels, middle, out, source_width, source_height, width, height };
-      const who = new Set();
       run.begin();
       for (const pass of [0, 1]) {
         work.pass = pass;
         const options = { range: [0, owners[pass].length], args: { ...shape, owners: owners[pass], pass }, signal: run.signal };
-        const { workers } = await run.track(runtime.post('resize', options), pass / 2, (pass + 1) / 2);
-        for (const worker of workers) who.add(worker);
+        await run.track(runtime.post('resize', options), pass / 2, (pass + 1) / 2);
       }
       return `${width} × ${height} pixels, ${percent((width * height) / (source_width * source_height))} of the area.`;
     } finally {
       if (work) paint();
       work = undefined;
-      for (const array of arrays) runtime.free(array);
       move(50);
     }
   }
@@ -142,9 +151,10 @@ function create({ start, running, overlay, fail }) {
   }
 
   return {
-    stage, run, paint,
+    stage, run, paint, tints: true,
     controls: [size.row, h('div', { className: 'choose' }, picker, own)],
     show: () => { if (!source) landscape().catch(fail); },
-    key: () => JSON.stringify([source?.width, source?.height, size.value]),
+    key,
+    hide: kept.drop,
   };
 }

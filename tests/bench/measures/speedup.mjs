@@ -1,0 +1,93 @@
+// Two workers against one thread without a scheduler, and against what two threads can give at most on this machine: virtual cores
+// may share a physical one, and then no scheduler makes 2.
+
+import { Thread, evenLoop, posted, serially, start } from '../lab.mjs';
+import { alternate, ratios, summary } from '../stats.mjs';
+
+const ROUNDS = 11;
+
+/** The whole set: its upper half mirrors its lower one, so that the static split in two is perfect. */
+function mandelbrot() {
+  const [width, height] = [1600, 1200];
+  const args = { out: new Uint8Array(4 * width * height), width, height, cx: -0.75, cy: 0, scale: 3.5 / width, limit: 2000 };
+  return { name: 'mandelbrot', kernel: 'mandelbrot', args, n: width * height };
+}
+
+/** mulberry32 (Tommy Ettinger): the same costs in every run. */
+function random(seed) {
+  return () => {
+    seed = (seed + 0x6d2b79f5) | 0;
+    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+const MS = 150;
+const ALPHA = 1.1;
+
+/** Costs drawn from a Pareto distribution, `sum` steps in all. The largest is some percent of that. */
+function pareto(n, sum) {
+  const next = random(1);
+  const costs = Float64Array.from({ length: n }, () => (1 - next()) ** (-1 / ALPHA));
+  const scale = sum / costs.reduce((a, b) => a + b);
+  return Uint32Array.from(costs, (cost) => Math.max(1, Math.round(cost * scale)));
+}
+
+/** @param {number} steps of spin that take MS here */
+function loops(steps) {
+  const costs = pareto(20_000, steps);
+  const skewed = (name, costs) => ({ name, kernel: 'spin', args: { costs, cost: 0 }, n: costs.length });
+  return [
+    mandelbrot(),
+    skewed('Pareto costs, shuffled', costs),
+    skewed('Pareto costs, dearest first', costs.toSorted((a, b) => b - a)),
+    skewed('Pareto costs, dearest last', costs.toSorted((a, b) => a - b)),
+  ];
+}
+
+async function wall(turn) {
+  const begin = performance.now();
+  await turn();
+  return performance.now() - begin;
+}
+
+export async function inside() {
+  const [a, b, runtime] = await Promise.all([Thread.start(), Thread.start(), start({ workers: 2 })]);
+  const results = [];
+  const { args, n: iterations } = await evenLoop(a, 10_000, MS);
+  for (const loop of loops(iterations * args.cost)) {
+    const [one, other, ours] = [await serially(a, loop), await serially(b, loop), await posted(runtime, loop)];
+    const { name, n } = loop;
+    const half = Math.ceil(n / 2);
+    const contenders = {
+      serial: () => wall(() => one()),
+      ours: () => wall(() => ours()),
+      twice: () => wall(() => Promise.all([one(), other()])),
+    };
+    if (name === 'mandelbrot') contenders.split = () => wall(() => Promise.all([one(0, half), other(half, n)]));
+    results.push({ name, ...(await alternate(contenders, ROUNDS)) });
+  }
+  await Promise.all([a.end(), b.end(), runtime.close()]);
+  return results;
+}
+
+const doubled = (samples) => samples.map((ms) => 2 * ms);
+
+export function report(results) {
+  return results.map(({ name, serial, ours, twice, split }) => ({
+    what: `${name} on 2 workers`,
+    of: 'serial / ours',
+    figure: summary(ratios(serial, ours)),
+    unit: 'x',
+    aim: { least: 1.9 },
+    lines: [
+      // What two runs at once, each of the whole loop, come to: the bound for any schedule, skewed or not.
+      { name: 'hardware', unit: 'x', ...summary(ratios(doubled(serial), twice)) },
+      ...(split ? [{ name: 'static split', unit: 'x', ...summary(ratios(serial, split)) }] : []),
+      { name: 'ours, of the hardware', unit: 'x', ...summary(ratios(twice, doubled(ours))) },
+      { name: 'serial', unit: 'ms', ...summary(serial) },
+      { name: 'ours', unit: 'ms', ...summary(ours) },
+    ],
+  }));
+}

@@ -1,0 +1,61 @@
+// Kernels without the scheduler: an instance of the benchmarks' module with a memory of its own. Any thread, pages included.
+
+import { Heap } from '../../web/heap.js';
+import { textReader } from '../../web/module.js';
+import { pack, readKernels } from '../../web/schema.js';
+
+const PAGES = 512; // 32 MiB
+
+/** Copies the arrays among a loop's arguments into shared memory. @param {(Type: Function, n: number) => object} alloc */
+export function share(args, alloc) {
+  const shared = ([name, value]) => {
+    if (!ArrayBuffer.isView(value)) return [name, value];
+    const array = alloc(value.constructor, value.length);
+    array.set(value);
+    return [name, array];
+  };
+  return Object.fromEntries(Object.entries(args).map(shared));
+}
+
+export class Serial {
+  #wasm;
+  #heap;
+  #kernels;
+  #loops = [];
+
+  constructor(module) {
+    const memory = new WebAssembly.Memory({ initial: PAGES, maximum: PAGES, shared: true });
+    const filch = { now: () => performance.now(), ring() {} };
+    this.#wasm = new WebAssembly.Instance(module, { env: { memory }, filch }).exports;
+    this.#wasm._initialize?.();
+    this.#heap = new Heap(memory.buffer, this.#wasm.filch_region_base());
+    this.#kernels = readKernels(this.#wasm, textReader(memory));
+  }
+
+  /** @param {{ kernel: string, args: object }} loop @returns {number} what run() knows it by */
+  prepare({ kernel: name, args }) {
+    const kernel = this.#kernels.get(name);
+    const alloc = (Type, n) => this.#heap.alloc(Type, n);
+    const packed = new Uint8Array(this.#wasm.filch_args_bytes());
+    pack(kernel, share(args, alloc), this.#heap, new DataView(packed.buffer));
+    const address = alloc(Uint8Array, packed.length);
+    address.set(packed);
+    return this.#loops.push({ kernel: kernel.index, args: address.byteOffset }) - 1;
+  }
+
+  /** Runs [begin, end) in one call. @returns {number} milliseconds */
+  run({ loop, begin, end }) {
+    const { kernel, args } = this.#loops[loop];
+    const start = performance.now();
+    const code = this.#wasm.bench_serial(kernel, args, begin, end);
+    const time = performance.now() - start;
+    if (code) throw new Error(`the kernel returned its code ${code}`);
+    return time;
+  }
+
+  /** V8 runs a loop in its baseline tier until the call returns: many short calls get it the optimised code. */
+  warm({ loop, end, ms }) {
+    const limit = performance.now() + ms;
+    for (let n = 1; performance.now() < limit; ) n = this.run({ loop, begin: 0, end: n }) < 1 ? Math.min(2 * n, end) : n;
+  }
+}

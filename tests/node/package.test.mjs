@@ -1,0 +1,55 @@
+// The package: what it holds, how large it is, and what bundlers need to see in it.
+import assert from 'node:assert/strict';
+import { readdir, readFile } from 'node:fs/promises';
+import { test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+
+import { moduleUrl } from './helpers.mjs';
+
+const web = new URL('../../web/', import.meta.url);
+const scripts = (await readdir(web)).filter((name) => name.endsWith('.js'));
+const sources = Object.fromEntries(await Promise.all(scripts.map(async (name) => [name, await readFile(new URL(name, web), 'utf8')])));
+const manifest = JSON.parse(await readFile(new URL('package.json', web), 'utf8'));
+
+test('no dependency, one entry, types beside it', async () => {
+  assert.equal(manifest.dependencies, undefined);
+  assert.equal(manifest.type, 'module');
+  assert.equal(manifest.sideEffects, false);
+  assert.deepEqual(Object.keys(manifest.exports['.']), ['types', 'default']);
+  for (const target of Object.values(manifest.exports['.'])) await readFile(new URL(target, web));
+});
+
+test('the package gives, under its own name, what its entry does', async () => {
+  const entry = await import(new URL(manifest.exports['.'].default, web));
+  assert.equal(typeof entry.Runtime.start, 'function');
+});
+
+test('the worker is made in the words that bundlers look for', () => {
+  assert(sources['thread.js'].includes("new Worker(new URL('./worker.js', import.meta.url), { type: 'module' })"));
+  assert(sources['module.js'].includes("new URL('./filch.wasm', import.meta.url)"));
+});
+
+test('nothing of Node is imported where a bundler for browsers would see it', () => {
+  for (const [name, source] of Object.entries(sources)) {
+    assert(!/(from|import\()\s*['"]node:/.test(source), name);
+    for (const [, target] of source.matchAll(/from '([^']+)'/g)) assert(target.startsWith('./'), `${name}: ${target}`);
+  }
+});
+
+test('the owner never waits: no blocking call stands in the package', () => {
+  for (const [name, source] of Object.entries(sources)) assert(!/Atomics\.wait\(/.test(source), name);
+});
+
+test('files are short, lines too', () => {
+  for (const [name, source] of Object.entries(sources)) {
+    assert(source.split('\n').length <= 400, name);
+    assert(source.split('\n').every((line) => line.length <= 160), name);
+  }
+});
+
+test('module and JavaScript together: under 30 KB, compressed', async () => {
+  const script = gzipSync(Object.values(sources).join('\n'), { level: 9 }).length;
+  const module = gzipSync(await readFile(moduleUrl('filch.wasm')), { level: 9 }).length;
+  console.log(`JavaScript ${script} bytes, module with the shipped kernels ${module} bytes, gzip, comments included`);
+  assert(script < 22_500, `JavaScript: ${script}`);
+});

@@ -1,0 +1,190 @@
+/* Forged words. A page's script can write all of the shared memory. What it writes where an index belongs must not make the
+ * runtime step out of its own arrays: AddressSanitizer watches the region's ends, and the kernel its range. What the tasks come to
+ * is open, but the worker comes back. */
+#include "runtime_test.h"
+
+static const uint32_t garbage[] = {0, 1, 2, 3, 4, 5, 7, 8, 100, 0x7fff, 0xffff, 0x10000, 0x7fffffff, 0x80000000u,
+                                   0xdeadbeefu, 0xfffffffdu, 0xfffffffeu, 0xffffffffu};
+#define EACH_GARBAGE(g) for (size_t g_ = 0, g = 0; g_ < sizeof garbage / sizeof *garbage && (g = garbage[g_], true); g_++)
+
+/* A runtime with a task of each kind: settled, yielded with iterations left, queued. */
+static uint64_t settled, yielded, queued;
+static void start_busy(void)
+{
+    start(2, 4);
+    settled = post_plain(0, 2);
+    run_all(0);
+    setup s = plain(0, 50);
+    s.args.cost = 2000000;
+    yielded = must_post(s);
+    assert_true(sched_slice(rt, 0, 1000000));
+    queued = post_plain(10, 20);
+}
+
+/* All that may be called, by owner and workers. Not more often than a page would in a while: a forged word may make a task endless. */
+static void use_all(void)
+{
+    const uint64_t handles[] = {settled, yielded, queued};
+    setup s = plain(0, 3);
+    filch_status why;
+    for (int i = 0; i < 12; i++) {
+        sched_slice(rt, i % 2, 3000000);
+        try_post(&s, &why);
+        post_release(rt, post_reap(rt));
+        done_arm(rt);
+        if (i > 6) post_cancel(rt, handles[i % 3]);
+    }
+    sched_bury(rt, 1);
+    sched_adopt(rt, 1);
+    for (int i = 0; i < 12; i++) {
+        sched_slice(rt, i % 2, 3000000);
+        post_release(rt, post_reap(rt));
+    }
+    post_stop(rt);
+    for (int i = 0; i < 12; i++) sched_slice(rt, i % 2, 3000000);
+    assert_false(test_out_of_range);
+}
+
+static void a_forged_item_is_dropped(void **state)
+{
+    (void)state;
+    EACH_GARBAGE(g) {
+        for (int where = 0; where < 2; where++) {
+            start_busy();
+            filch_deque *d = where ? &rt->injector[1] : &rt->workers[0].deques[1];
+            assert_false(deque_empty(d));
+            racy32_store(&d->items[atom32_load(&d->top) & d->mask], (uint32_t)g);
+            use_all();
+        }
+    }
+}
+
+static void a_forged_current_is_not_joined(void **state)
+{
+    (void)state;
+    EACH_GARBAGE(g) {
+        EACH_GARBAGE(high) {
+            start_busy();
+            for (uint32_t w = 0; w < 2; w++) atom64_store(&rt->workers[w].current, (uint64_t)high << 32 | g);
+            use_all();
+        }
+    }
+}
+
+static void forged_links_are_not_followed(void **state)
+{
+    (void)state;
+    EACH_GARBAGE(g) {
+        for (uint32_t slot = 0; slot < 4; slot++) {
+            start_busy();
+            atom32_store(&rt->links[slot], (uint32_t)g);
+            use_all();
+            start_busy();
+            post_cancel(rt, queued);
+            done_collect(rt); /* two in the owner's list */
+            atom32_store(&rt->links[slot], (uint32_t)g);
+            use_all();
+        }
+    }
+}
+
+static void forged_list_heads_are_not_followed(void **state)
+{
+    (void)state;
+    EACH_GARBAGE(g) {
+        start_busy();
+        atom32_store(&rt->done, (uint32_t)g);
+        use_all();
+        start_busy();
+        rt->reaped = (uint32_t)g;
+        use_all();
+        start_busy();
+        atom64_store(&rt->free, g);
+        use_all();
+        start_busy();
+        rt->offer_next = (uint32_t)g;
+        use_all();
+    }
+}
+
+static void a_forged_life_word_names_no_worker_that_is_not(void **state)
+{
+    (void)state;
+    EACH_GARBAGE(g) {
+        for (uint32_t slot = 0; slot < 4; slot++) {
+            start_busy();
+            atom64_store(&rt->slots[slot].life, (atom64_load(&rt->slots[slot].life) & ~(uint64_t)UINT32_MAX) | g);
+            use_all();
+            start_busy();
+            atom64_store(&rt->slots[slot].life, (uint64_t)g << 32 | LIFE_QUEUED);
+            use_all();
+        }
+    }
+}
+
+static void a_forged_idle_word_wakes_no_worker_that_is_not(void **state)
+{
+    (void)state;
+    EACH_GARBAGE(g) {
+        start_busy();
+        atom64_store(&rt->idle, g);
+        use_all();
+        start_busy();
+        atom64_store(&rt->idle, (uint64_t)g << 32 | g);
+        use_all();
+    }
+}
+
+static void a_forged_frame_makes_no_chunk_out_of_range(void **state)
+{
+    (void)state;
+    EACH_GARBAGE(next) {
+        EACH_GARBAGE(end) {
+            for (uint32_t row = 0; row < 3; row++) {
+                start_busy();
+                atom64_store(frame_of(rt, row, handle_slot(yielded)), (uint64_t)end << 32 | next);
+                use_all();
+            }
+        }
+    }
+}
+
+static void forged_indices_in_a_slot_are_not_used(void **state)
+{
+    (void)state;
+    EACH_GARBAGE(g) {
+        for (int field = 0; field < 4; field++) {
+            start_busy();
+            filch_slot *slots[] = {slot_of(yielded), slot_of(queued)};
+            for (int i = 0; i < 2; i++) {
+                if (field == 0) slots[i]->kernel = (uint16_t)g;
+                if (field == 1) slots[i]->priority = (uint8_t)g;
+                if (field == 2) slots[i]->kind = (uint8_t)g;
+                if (field == 3) atom32_store(&slots[i]->status, (uint32_t)g);
+            }
+            use_all();
+        }
+    }
+}
+
+static void forged_deque_ends_stay_in_the_ring(void **state)
+{
+    (void)state;
+    EACH_GARBAGE(g) {
+        if ((int32_t)(uint32_t)(g - 1) > 0x10000) continue; /* 2^31 items to drop: it ends, in a minute */
+        start_busy();
+        atom32_store(&rt->injector[1].bottom, atom32_load(&rt->injector[1].top) + (uint32_t)g);
+        use_all();
+        start_busy();
+        atom32_store(&rt->workers[0].deques[1].bottom, atom32_load(&rt->workers[0].deques[1].top) + (uint32_t)g);
+        use_all();
+    }
+}
+
+const struct CMUnitTest forged_tests[] = {
+    TEST(a_forged_item_is_dropped), TEST(a_forged_current_is_not_joined), TEST(forged_links_are_not_followed),
+    TEST(forged_list_heads_are_not_followed), TEST(a_forged_life_word_names_no_worker_that_is_not),
+    TEST(a_forged_idle_word_wakes_no_worker_that_is_not), TEST(a_forged_frame_makes_no_chunk_out_of_range),
+    TEST(forged_indices_in_a_slot_are_not_used), TEST(forged_deque_ends_stay_in_the_ring),
+};
+END_OF_GROUP(forged_tests);

@@ -1,0 +1,201 @@
+/* The cooperative mode: budgets, turns, order; and how the chunk length tunes itself. */
+#include "runtime_test.h"
+
+static void a_slice_keeps_to_its_budget(void **state)
+{
+    (void)state;
+    start(1, 4);
+    setup s = plain(0, 100);
+    s.args.cost = 1000;
+    uint64_t handle = must_post(s), before = test_clock;
+    assert_true(sched_slice(rt, 0, 10000));
+    assert_true(test_clock - before >= 10000 && test_clock - before <= 11000); /* its budget and at most one chunk */
+    assert_true(sched_slice(rt, 0, 0));                                        /* no budget: one chunk */
+    assert_in_range(test_chunk_count, 11, 12);
+    while (sched_slice(rt, 0, 10000)) {}
+    assert_int_equal(status_of(handle), FILCH_OK);
+    assert_int_equal(test_chunk_count, 100);
+    assert_false(sched_slice(rt, 0, 10000)); /* nothing to do */
+}
+
+static void a_slice_runs_task_after_task(void **state)
+{
+    (void)state;
+    start(1, 64);
+    for (uint32_t i = 0; i < 64; i++) {
+        setup s = plain(0, 1);
+        s.args.tag = i;
+        must_post(s);
+    }
+    assert_false(sched_slice(rt, 0, 1000000));
+    assert_int_equal(test_chunk_count, 64);
+    for (uint32_t i = 0; i < 64; i++) assert_int_equal(test_chunks[i].tag, i); /* in the order of the posts */
+}
+
+static void the_more_urgent_start_first(void **state)
+{
+    (void)state;
+    start(1, 8);
+    const uint32_t priorities[] = {2, 1, 0, 2, 1, 0}, order[] = {0, 0, 1, 1, 2, 2};
+    for (uint32_t i = 0; i < 6; i++) {
+        setup s = plain(0, 1);
+        s.priority = s.args.tag = priorities[i];
+        must_post(s);
+    }
+    run_all(0);
+    for (uint32_t i = 0; i < 6; i++) assert_int_equal(test_chunks[i].tag, order[i]);
+}
+
+static void long_tasks_take_turns(void **state)
+{
+    (void)state;
+    for (uint32_t kernel = 0; kernel < KERNELS; kernel++) {
+        start(1, 4);
+        for (uint32_t i = 0; i < 3; i++) {
+            setup s = plain(0, 30);
+            s.kernel = kernel;
+            s.args.cost = 1000;
+            s.args.tag = i;
+            must_post(s);
+        }
+        while (sched_slice(rt, 0, 10000)) {}
+        assert_int_equal(test_chunk_count, 90);
+        uint64_t next[3] = {0};
+        for (uint32_t i = 0; i < 90; i++) {
+            chunk_record c = test_chunks[i];
+            assert_int_equal(c.begin, next[c.tag]);
+            next[c.tag] = c.end;
+            if (i >= 60) continue; /* while all three had work, none was more than two turns ahead */
+            uint64_t least = next[0] < next[1] ? next[0] : next[1];
+            if (next[2] < least) least = next[2];
+            assert_true(next[c.tag] - least <= 22);
+        }
+    }
+}
+
+/* Runs a loop of `length` iterations of `cost` ns to its end in slices, and looks at its chunks. */
+static uint64_t run_tuned(uint64_t length, uint64_t cost, uint64_t slice)
+{
+    test_chunk_count = 0;
+    setup s = plain(0, length);
+    s.grain = 0;
+    s.args.cost = cost;
+    uint64_t handle = must_post(s);
+    while (sched_slice(rt, 0, slice)) {}
+    assert_int_equal(status_of(handle), FILCH_OK);
+    assert_int_equal(args_of(handle)->state, length);
+    return handle;
+}
+
+static uint64_t length_of(uint32_t i) { return test_chunks[i].end - test_chunks[i].begin; }
+
+static void a_chunk_tunes_itself_by_at_most_two(void **state)
+{
+    (void)state;
+    const uint64_t costs[] = {1, 10, 300, 5000, 15000, 70000, 1000000};
+    for (size_t i = 0; i < sizeof costs / sizeof *costs; i++) {
+        start(1, 1);
+        run_tuned(50000000 / costs[i], costs[i], UINT32_MAX);
+        assert_int_equal(length_of(0), 1);
+        uint32_t last = test_chunk_count - 1; /* the last is what is left */
+        assert_true(last < RECORDS_MAX);
+        for (uint32_t c = 1; c < last; c++) {
+            assert_true(length_of(c) <= 2 * length_of(c - 1) && 2 * length_of(c) >= length_of(c - 1));
+            if (c < 30) continue; /* it has had the time */
+            uint64_t took = length_of(c) * costs[i];
+            assert_true((took >= 20000 && took <= 50000) || (took > 50000 && length_of(c) == 1));
+        }
+    }
+}
+
+static void a_chunk_stays_in_bounds(void **state)
+{
+    (void)state;
+    start(1, 1);
+    run_tuned((uint64_t)3 << 30, 0, UINT32_MAX); /* iterations that take no time at all */
+    for (uint32_t c = 0; c < test_chunk_count; c++) assert_in_range(length_of(c), 1, 1u << 26);
+    assert_int_equal(length_of(test_chunk_count / 2), 1u << 26);
+    assert_false(test_out_of_range);
+}
+
+static void a_chunk_shortens_when_iterations_get_dear(void **state)
+{
+    (void)state;
+    start(1, 1);
+    run_tuned(200000, 100, UINT32_MAX);
+    assert_true(length_of(test_chunk_count - 2) >= 200);
+    post_release(rt, post_reap(rt));
+    run_tuned(200, 1000000, UINT32_MAX);
+    assert_int_equal(length_of(test_chunk_count - 2), 1);
+}
+
+static void the_next_task_begins_near_where_the_last_one_ended(void **state)
+{
+    (void)state;
+    start(1, 1);
+    run_tuned(1000000, 100, UINT32_MAX);
+    uint64_t tuned = length_of(test_chunk_count - 2);
+    post_release(rt, post_reap(rt));
+    run_tuned(1000000, 100, UINT32_MAX);
+    assert_int_equal(length_of(0), tuned / 4);
+    post_release(rt, post_reap(rt));
+    run_tuned(128, 100, UINT32_MAX);
+    assert_int_equal(length_of(0), 2); /* but never more than a 64th: others want some too */
+}
+
+static void a_long_range_begins_near_there_too(void **state)
+{
+    (void)state;
+    start(1, 1);
+    run_tuned(1000000, 100, UINT32_MAX);
+    uint64_t tuned = length_of(test_chunk_count - 2);
+    post_release(rt, post_reap(rt));
+    setup s = plain(0, ((uint64_t)1 << 32) + 5); /* 5 where 32 bits are all that is looked at */
+    s.grain = 0;
+    s.args.cost = 100;
+    test_chunk_count = 0;
+    must_post(s);
+    sched_slice(rt, 0, 0);
+    assert_int_equal(length_of(0), tuned / 4);
+}
+
+static void a_given_grain_is_kept(void **state)
+{
+    (void)state;
+    const uint32_t grains[] = {1, 7, 1000, 1u << 30, UINT32_MAX};
+    for (int i = 0; i < 5; i++) {
+        start(1, 1);
+        setup s = plain(3, 3003);
+        s.grain = grains[i];
+        s.args.cost = 50000;
+        must_post(s);
+        run_all(0);
+        for (uint32_t c = 0; c + 1 < test_chunk_count; c++) assert_int_equal(length_of(c), grains[i]);
+        assert_int_equal(test_chunks[test_chunk_count - 1].end, 3003);
+    }
+}
+
+static void no_chunk_of_a_slice_waits_behind_its_own_task(void **state)
+{
+    (void)state;
+    start(1, 8);
+    setup s = plain(0, 1000);
+    s.args.cost = 1000;
+    must_post(s);
+    sched_slice(rt, 0, 10000);
+    setup urgent = plain(0, 1);
+    urgent.priority = 0;
+    urgent.args.tag = 1;
+    must_post(urgent);
+    uint32_t before = test_chunk_count;
+    sched_slice(rt, 0, 10000);
+    assert_int_equal(test_chunks[before].tag, 1); /* first in the next slice */
+}
+
+const struct CMUnitTest slice_tests[] = {
+    TEST(a_slice_keeps_to_its_budget), TEST(a_slice_runs_task_after_task), TEST(the_more_urgent_start_first),
+    TEST(long_tasks_take_turns), TEST(a_chunk_tunes_itself_by_at_most_two), TEST(a_chunk_stays_in_bounds),
+    TEST(a_chunk_shortens_when_iterations_get_dear), TEST(the_next_task_begins_near_where_the_last_one_ended),
+    TEST(a_long_range_begins_near_there_too), TEST(a_given_grain_is_kept), TEST(no_chunk_of_a_slice_waits_behind_its_own_task),
+};
+END_OF_GROUP(slice_tests);

@@ -1,0 +1,133 @@
+/* The runtime on one thread: one named check for each fact. CMOCKA_MESSAGE_OUTPUT=TAP prints TAP. */
+#include "runtime_test.h"
+
+/* -- the platform -- */
+uint64_t test_clock;
+uint32_t test_wakes;
+
+void futex_wait(atom32 *word, uint32_t expected)
+{
+    (void)word, (void)expected;
+    fail_msg("a wait on the only thread");
+}
+
+void futex_wake(atom32 *word, uint32_t count)
+{
+    (void)word, (void)count;
+    test_wakes++;
+}
+
+uint64_t clock_ns(void) { return test_clock; }
+void spin_hint(void) { test_clock += 100; }
+void host_ring(void) {}
+
+/* -- kernels -- */
+chunk_record test_chunks[RECORDS_MAX];
+uint32_t test_chunk_count;
+bool test_out_of_range;
+jmp_buf test_escape;
+uint64_t test_handle;
+
+static bool within(uint64_t i, uint64_t begin, uint64_t end) { return i >= begin && i < end; }
+
+static int32_t record(filch_task *task, void *args, uint64_t begin, uint64_t end)
+{
+    record_args *a = args;
+    if (test_chunk_count < RECORDS_MAX) test_chunks[test_chunk_count] = (chunk_record){begin, end, a->tag, task->worker};
+    test_chunk_count++;
+    if (begin < a->begin || end > a->end || begin >= end) test_out_of_range = true;
+    if (within(a->fail_at, begin, end)) return (int32_t)a->code;
+    if (within(a->leave_at, begin, end)) longjmp(test_escape, 1);
+    if (within(a->cancel_at, begin, end)) assert_true(post_cancel(rt, test_handle));
+    test_clock += a->cost * (end - begin);
+    a->state += end - begin;
+    return FILCH_OK;
+}
+
+static const filch_kernel parallel = {"record", record, 0, 0, sizeof(record_args), FILCH_PARALLEL};
+static const filch_kernel sequential = {"record_sequential", record, 0, 0, sizeof(record_args), FILCH_SEQUENTIAL};
+static const filch_kernel *const kernels[KERNELS] = {&parallel, &sequential};
+
+/* -- a runtime -- */
+filch_runtime *rt;
+
+void start(uint32_t workers, uint32_t slots)
+{
+    filch_options o = {workers, slots, 0};
+    uint64_t bytes = layout_bytes(&o);
+    finish(0);
+    void *region = aligned_alloc(CACHE_LINE, bytes);
+    assert_non_null(region);
+    memset(region, 0xa5, bytes);
+    rt = layout_init(region, &o, kernels, KERNELS);
+    test_chunk_count = test_wakes = 0;
+    test_out_of_range = false;
+    test_clock = 1000000000;
+}
+
+int finish(void **state)
+{
+    (void)state;
+    free(rt);
+    rt = 0;
+    return 0;
+}
+
+setup plain(uint64_t begin, uint64_t end)
+{
+    const uint64_t never = UINT64_MAX;
+    return (setup){begin, end, KERNEL_RECORD, 1, 1,
+                   {.fail_at = never, .leave_at = never, .cancel_at = never, .begin = begin, .end = end}};
+}
+
+uint64_t try_post(const setup *s, filch_status *why)
+{
+    return post_loop(rt, &(filch_posting){s->kernel, s->begin, s->end, s->priority, s->grain, &s->args}, why);
+}
+
+uint64_t must_post(setup s)
+{
+    filch_status why;
+    uint64_t handle = try_post(&s, &why);
+    assert_int_equal(why, FILCH_OK);
+    assert_int_not_equal(handle, 0);
+    return handle;
+}
+
+uint64_t post_plain(uint64_t begin, uint64_t end) { return must_post(plain(begin, end)); }
+
+filch_slot *slot_of(uint64_t handle)
+{
+    filch_slot *slot = post_find(rt, handle);
+    assert_non_null(slot);
+    return slot;
+}
+
+uint32_t status_of(uint64_t handle) { return atom32_load(&slot_of(handle)->status) & 0xffff; }
+const record_args *args_of(uint64_t handle) { return (const record_args *)(const void *)slot_of(handle)->args; }
+
+void run_all(uint32_t worker)
+{
+    while (sched_slice(rt, worker, 1000000)) {}
+}
+
+void settle(uint64_t handle)
+{
+    assert_int_equal(post_reap(rt), handle);
+    assert_int_equal(post_release(rt, handle), FILCH_OK);
+}
+
+int main(void)
+{
+    const struct { const char *name; const struct CMUnitTest *tests; size_t count; } groups[] = {
+        {"storage", storage_tests, storage_tests_count},
+        {"tasks", task_tests, task_tests_count},
+        {"slices", slice_tests, slice_tests_count},
+        {"forged words", forged_tests, forged_tests_count},
+    };
+    int failed = 0;
+    for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) {
+        failed += _cmocka_run_group_tests(groups[i].name, groups[i].tests, groups[i].count, 0, 0);
+    }
+    return failed ? 1 : 0;
+}
