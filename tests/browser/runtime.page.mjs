@@ -56,15 +56,27 @@ export async function a_skewed_loop_is_stolen() {
   });
 }
 
-/** Three sequential loops on two workers: whoever is free takes up what another has put back. */
+/** The loop's worker is made to put it back, and is then held, so that the other one has to take it up. */
 export async function a_sequential_loop_moves_between_workers() {
   await withRuntime({}, async (runtime) => {
-    const args = { cost: 200, x: 1n };
+    const [first, second] = [0, 1].map(() => runtime.alloc(Uint32Array, 2));
+    const reached = async (gate) => {
+      while (!Atomics.load(gate, 1)) await wait(1);
+    };
     const range = [0, 400_000];
-    const together = await Promise.all([0, 1, 2].map(() => runtime.post('iterate', { range, args })));
-    const alone = await runtime.post('iterate', { range, args });
-    for (const { state } of together) equal(state, alone.state, 'the same loop, moved or not');
-    if (!together.some(({ workers }) => workers.length === 2)) throw new Error('no loop was run by both workers');
+    const args = { cost: 200, x: 1n };
+    const holds = [runtime.post('gate', { range: [0, 1], args: { gate: first } })];
+    await reached(first); // one worker is held
+    const moved = runtime.post('iterate', { range, args });
+    while (!(moved.progress > 0)) await wait(1); // the other one runs the loop
+    holds.push(runtime.post('gate', { range: [0, 1], args: { gate: second } }));
+    await reached(second); // it has put the loop back, and is held now
+    Atomics.store(first, 0, 1);
+    const { workers, state } = await moved;
+    Atomics.store(second, 0, 1);
+    await Promise.all(holds);
+    equal(workers, [0, 1], 'workers that ran the loop');
+    equal(state, (await runtime.post('iterate', { range, args })).state, 'the same loop, moved or not');
   });
 }
 

@@ -1,0 +1,151 @@
+/* The deque by itself: its owner runs a script of pushes and pops, thieves steal, and what they all saw must be what a sequential
+ * deque of two items would have shown them. The indices start where they wrap, and where they fall below zero. */
+#include "cases.h"
+#include "deque.h"
+#include "history.h"
+
+enum { CAPACITY = 2, STEALS = 2, STEPS = 6, SCRIPTS = 1 << STEPS };
+enum { PUSH, POP, STEAL, ROOM }; /* what an operation does, in its low bits; above them the item that it pushes */
+
+static const uint32_t starts[] = {0, 0xfffffffe, 0x7ffffffe};
+
+static filch_deque deque;
+static atom32 items[CAPACITY];
+
+static uint32_t script(void) { return (uint32_t)explore_variant % SCRIPTS; }
+
+static void setup(void)
+{
+    deque_init(&deque, items, CAPACITY, starts[explore_variant / SCRIPTS]);
+    history_clear();
+}
+
+/* -- the sequential deque: a byte per item, the oldest in the lowest -- */
+static int length(uint64_t deque)
+{
+    int n = 0;
+    while (deque >> 8 * n) n++;
+    return n;
+}
+
+static bool sequential(uint64_t *deque, const operation *o)
+{
+    bool over = o->end != HISTORY_NEVER;
+    uint32_t item = ITEM_NONE;
+    int n = length(*deque);
+    switch (o->what & 3) {
+    case PUSH:
+        if (over && o->answer != (n < CAPACITY)) return false;
+        if (n < CAPACITY) *deque |= (uint64_t)(o->what >> 2) << 8 * n;
+        return true;
+    case ROOM:
+        return !over || o->answer == (n < CAPACITY);
+    case POP:
+        if (n == 0) break;
+        item = (uint32_t)(*deque >> 8 * (n - 1));
+        *deque ^= (uint64_t)item << 8 * (n - 1);
+        break;
+    case STEAL:
+        if (o->answer == ITEM_LOST) return true;
+        if (n == 0) break;
+        item = *deque & 0xff;
+        *deque >>= 8;
+    }
+    return !over || o->answer == item;
+}
+
+/* A thief is told that it lost only if somebody took an item meanwhile. */
+static bool lost_to_somebody(int thief, const operation *o)
+{
+    for (int t = 0; t < EXPLORE_THREADS; t++) {
+        for (uint32_t i = 0; t != thief && i < recorded.count[t]; i++) {
+            const operation *other = &recorded.made[t][i];
+            bool takes = (other->what & 3) == POP || (other->what & 3) == STEAL;
+            if (takes && other->begin < o->end && o->begin < other->end && other->answer < ITEM_LOST) return true;
+        }
+    }
+    return false;
+}
+
+/* -- what the threads do -- */
+static bool push(uint32_t item)
+{
+    history_begin(PUSH | item << 2);
+    return history_end(deque_push(&deque, item));
+}
+
+static uint32_t pop(void)
+{
+    history_begin(POP);
+    return history_end(deque_pop(&deque));
+}
+
+static bool room(void)
+{
+    history_begin(ROOM);
+    return history_end(deque_room(&deque));
+}
+
+static void steal(void)
+{
+    history_begin(STEAL);
+    history_end(deque_steal(&deque));
+}
+
+static void owner_and_thieves(int thread)
+{
+    for (int i = 0; thread && i < STEALS; i++) steal();
+    for (int i = 0; !thread && i < STEPS; i++) {
+        if (script() >> i & 1) push((uint32_t)i + 1);
+        else pop();
+    }
+}
+
+/* Room that the owner has seen is there for its next push. */
+static void room_and_push(int thread)
+{
+    for (int i = 0; thread && i < STEALS; i++) steal();
+    for (int i = 0; !thread && i < STEPS; i++) {
+        if (!(script() >> i & 1)) pop();
+        else if (room()) EXPLORE_CHECK(push((uint32_t)i + 1));
+    }
+}
+
+/* The owner may die at any step. Then another thread becomes the owner, while a thief may still be at it. */
+static void owner_dies(int thread)
+{
+    if (thread == 0) {
+        for (int i = 0; i < STEPS; i++) {
+            if (script() >> i & 1) push((uint32_t)i + 1);
+            else pop();
+        }
+    } else if (thread == 1) {
+        for (int i = 0; i < STEALS; i++) steal();
+    } else if (explore_await_death() >= 0) {
+        deque_adopt(&deque);
+        push(STEPS + 1);
+        push(STEPS + 2);
+        pop();
+    }
+}
+
+static void check(void)
+{
+    while (pop() != ITEM_NONE) {}
+    EXPLORE_CHECK(history_linear(0, sequential));
+    for (int t = 1; t < EXPLORE_THREADS; t++) {
+        for (uint32_t i = 0; i < recorded.count[t]; i++) {
+            const operation *o = &recorded.made[t][i];
+            if (o->what == STEAL && o->answer == ITEM_LOST) EXPLORE_CHECK(lost_to_somebody(t, o));
+        }
+    }
+}
+
+#define THE_OWNER 1
+#define STARTS (sizeof starts / sizeof *starts)
+const explore_case deque_cases[] = {
+    {{"deque: an owner and two thieves", setup, 3, owner_and_thieves, check, 0}, SCRIPTS * STARTS, 3, 4, 0, 0},
+    {{"deque: room", setup, 2, room_and_push, check, 0}, SCRIPTS * STARTS, 3, 4, 0, 0},
+    {{"deque: its owner dies", setup, 3, owner_dies, check, THE_OWNER}, SCRIPTS * STARTS, 2, 3, 1, 0},
+    {{0}, 0, 0, 0, 0, 0},
+};
