@@ -72,7 +72,10 @@ bool deque_empty(const filch_deque *d)
 
 void deque_adopt(filch_deque *d)
 {
-    uint32_t top = atom32_load(&d->top);
+    uint32_t top = atom32_load(&d->top), bottom = racy32_load(&d->bottom);
+    /* The old owner may have died popping the last item, and a thief that saw it may yet take it: then top would pass bottom, and
+     * the next push be lost. So finish that pop. Whoever wins, top has passed the item, and no thief has seen another. */
+    if (bottom == top && atom32_cas(&d->top, &top, top + 1)) top++;
+    if (distance(bottom, top) < 0) atom32_store(&d->bottom, top);
     d->seen_top = top;
-    if (distance(racy32_load(&d->bottom), top) < 0) atom32_store(&d->bottom, top);
 }

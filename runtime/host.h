@@ -80,8 +80,9 @@ void FILCH_EXPORT(filch_worker_lost)(uint32_t worker);
 /* -- in a worker (its own thread) -- */
 void FILCH_EXPORT(filch_worker_enter)(uint32_t worker);   /* gives the instance its stack and thread-local block; call first, once,
                                                              and again after a trap */
-/* A module built with binaryen's stack check traps where a chunk leaves its stack, once the host has called its export
- * __set_stack_limits(top, end): with (2^32 - 1, 0) after instantiation, with these before filch_worker_enter(). */
+/* A module built with binaryen's stack check traps where a chunk would leave its stack, once the host has called its export
+ * __set_stack_limits(top, end): with (2^32 - 1, 0) after instantiation, with these after filch_worker_enter(). Without the check,
+ * a guard below the stack tells at the next boundary. */
 uint32_t FILCH_EXPORT(filch_stack_top)(uint32_t worker);
 uint32_t FILCH_EXPORT(filch_stack_end)(uint32_t worker);
 void FILCH_EXPORT(filch_worker_run)(uint32_t worker);     /* works until filch_stop(); after a trap: enter, trapped, run again */

@@ -18,10 +18,9 @@ const lock = JSON.parse(text)
 
 const build = {
   stamp: 'build.stamp',
-  key: () => sha256(text),
+  key: () => sha256(text) + existsSync(join(bin, 'emcc')),
   async work() {
     const start = Date.now()
-    rmSync(bin, { recursive: true, force: true })
     const found = { clang: await setupClang(lock.llvm), python: await setupPython(lock.python) }
     found.emscripten = await setupEmscripten(lock)
     found.clang.missing = await prove(found.clang.from !== 'PATH')

@@ -4,7 +4,7 @@
  */
 import { turn } from './platform.js';
 import { writeNote } from './protocol.js';
-import { enterStack } from './stack.js';
+import { afterTrap, enterStack } from './stack.js';
 
 const WORKER = 0;
 
@@ -44,8 +44,7 @@ export class Cooperative {
       this.#wasm.filch_worker_slice(WORKER, this.#budget);
     } catch (error) {
       writeNote(this.#memory, this.#note, error.message);
-      enterStack(this.#wasm, WORKER);
-      this.#wasm.filch_worker_trapped(WORKER);
+      afterTrap(this.#wasm, WORKER);
     }
   }
 }

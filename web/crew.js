@@ -1,5 +1,4 @@
 /** The workers, seen from the owner: started together, replaced when they die, sent home at the end. Owner's thread only. */
-import { CancelledError } from './errors.js';
 import { FAILED, LOAD, READY, RING, RUN, STOPPED } from './protocol.js';
 import { AFTERLIFE, threadMaker } from './thread.js';
 
@@ -99,7 +98,12 @@ export class Crew {
     return new Member(this.#makeThread, this.#load, this.#on);
   }
 
-  /** Starts `count` workers, all at once. @returns {Promise<number>} how many came in time */
+  /** Workers that there are places for: as many as came. */
+  get size() {
+    return this.#members.length;
+  }
+
+  /** Starts `count` workers, all at once, and waits for them as long as it may. */
   async start(count, signal) {
     this.#makeThread = await threadMaker();
     const members = Array.from({ length: count }, () => this.#spawn());
@@ -108,11 +112,6 @@ export class Crew {
     const missing = members.filter((member) => member.state !== 'ready');
     for (const member of missing) member.fail(`it did not start within ${this.#limit} ms`, this.#on);
     if (missing.length) this.reason = `${missing.length} of ${count} workers did not start: ${missing[0].reason}`;
-    if (signal?.aborted) {
-      this.#end();
-      throw new CancelledError('Runtime.start() was aborted', { reason: signal.reason, cause: signal.reason });
-    }
-    return this.#members.length;
   }
 
   /** Sends them to work, numbered from 0. @param {(worker: number) => object} settings what RUN carries besides */
@@ -157,10 +156,11 @@ export class Crew {
     this.#closing = true;
     const members = this.#members.filter(Boolean);
     await inTime(Promise.all(members.map((member) => member.stopped)), STOP_LIMIT);
-    await this.#end();
+    await this.end();
   }
 
-  #end() {
+  /** Ends all threads, whatever they do. */
+  end() {
     this.#closing = true;
     const members = this.#members.filter(Boolean);
     this.#members = [];

@@ -15,7 +15,7 @@ const EXPORTS = (
   'abi region_base region_bytes init kernel_count kernel_name kernel_kind field_count field_name field_role field_type ' +
   'field_offset type_name status_name status_text counter_name counter args args_bytes post cancel reap release task_status ' +
   'task_done task_helpers task_code task_failed_begin task_failed_end task_args doorbell arm ring_by_message stop ' +
-  'worker_lost worker_enter worker_run worker_trapped worker_slice'
+  'worker_lost stack_top stack_end worker_enter worker_run worker_trapped worker_slice'
 ).split(' ').map((name) => `filch_${name}`);
 
 /**

@@ -94,45 +94,47 @@ export class Runtime {
     let why = mode === 'cooperative' ? 'it was asked for' : whyNoThreads();
     if (why && mode === 'threads') throw new IsolationError(`no threads: ${why}`);
     let crew;
-    let came = 1;
-    if (!why) {
-      crew = new Crew({
-        module,
-        memory,
-        limit: options.startLimit,
-        ring: () => runtime.#doorbell.ring(),
-        lost: (worker) => wasm.filch_worker_lost(worker),
-        none: (text) => runtime.#stop(text),
-      });
-      came = await crew.start(asked, signal);
-      if (!came) {
-        if (mode === 'threads') throw new WorkerStartError(crew.reason);
-        why = crew.reason;
-        crew = undefined;
-        came = 1;
+    try {
+      if (!why) {
+        crew = new Crew({
+          module,
+          memory,
+          limit: options.startLimit,
+          ring: () => runtime.#doorbell.ring(),
+          lost: (worker) => wasm.filch_worker_lost(worker),
+          none: (text) => runtime.#stop(text),
+        });
+        await crew.start(asked, signal);
+        goOn(signal);
+        if (!crew.size) why = crew.reason;
+        if (why && mode === 'threads') throw new WorkerStartError(why);
       }
+      const workers = why ? 1 : crew.size;
+      const status = wasm.filch_init(workers, slots, stackBytes, size);
+      if (status) throw new FilchError(`the runtime in the module did not start: status ${status}`);
+      runtime = new Runtime(INTERNAL, { wasm, memory, reason, options, crew: why ? undefined : crew, workers, asked, why, alive });
+      return runtime;
+    } catch (error) {
+      crew?.end();
+      throw error;
     }
-    const status = wasm.filch_init(came, slots, stackBytes, size);
-    if (status) throw new FilchError(`the runtime in the module did not start: status ${status}`);
-    runtime = new Runtime(INTERNAL, { wasm, memory, reason, options, crew, came, asked, why, alive });
-    return runtime;
   }
 
   /** Not for callers: Runtime.start() makes runtimes. */
-  constructor(key, { wasm, memory, reason, options, crew, came, asked, why, alive } = {}) {
+  constructor(key, { wasm, memory, reason, options, crew, workers, asked, why, alive } = {}) {
     if (key !== INTERNAL) throw new ArgumentError('Runtime has no public constructor; use await Runtime.start()');
     const text = textReader(memory);
     const kernels = readKernels(wasm, text);
-    const notes = wasm.filch_region_base() + wasm.filch_region_bytes(came, options.taskSlots, options.stackBytes);
+    const notes = wasm.filch_region_base() + wasm.filch_region_bytes(workers, options.taskSlots, options.stackBytes);
     const note = (worker) => notes + worker * NOTE_BYTES;
     this.#wasm = wasm;
     this.#memory = memory;
     this.#memoryReason = reason;
     this.#alive = alive;
     this.#asked = asked;
-    this.#workers = came;
+    this.#workers = workers;
     this.#counters = names((i) => text(wasm.filch_counter_name(i)));
-    this.#heap = new Heap(memory.buffer, note(came));
+    this.#heap = new Heap(memory.buffer, note(workers));
     this.#pool = new Pool({
       wasm,
       memory,
@@ -171,9 +173,9 @@ export class Runtime {
   /** Takes no posts any more; what is outstanding fails. For when no worker is left. */
   #stop(text) {
     this.#stopped = text;
-    this.#wasm.filch_stop();
     while (this.#pool.reap());
     this.#pool.abandon(text);
+    this.#wasm.filch_stop();
   }
 
   /**

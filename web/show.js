@@ -7,7 +7,10 @@ export function show(value) {
   if (typeof value === 'function') return `the function ${value.name || 'without a name'}`;
   if (value === null || typeof value !== 'object') return Object.is(value, -0) ? '-0' : String(value);
   if (ArrayBuffer.isView(value)) return `a ${value.constructor?.name} of ${value.length ?? value.byteLength}`;
-  if (Array.isArray(value)) return `[${value.slice(0, 3).map((item) => (typeof item === 'object' ? '...' : show(item))).join(', ')}${value.length > 3 ? ', ...' : ''}]`;
+  if (Array.isArray(value)) {
+    const items = value.slice(0, 3).map((item) => (typeof item === 'object' ? '...' : show(item)));
+    return `[${items.join(', ')}${value.length > 3 ? ', ...' : ''}]`;
+  }
   return `an object (${Object.prototype.toString.call(value).slice(8, -1)})`;
 }
 

@@ -1,6 +1,6 @@
 /**
- * The stack of an instance. The module traps where a chunk leaves its worker's stack (binaryen's stack check), but has to be told
- * where that is; a module that was built without the check has no such export.
+ * The stack of an instance. A module that was built with binaryen's stack check traps where a chunk would leave its
+ * worker's stack, but has to be told where that is; one that was built without the check has no such export.
  */
 
 /** Right after instantiation: anywhere. */
@@ -15,4 +15,10 @@ export function enterStack(wasm, worker) {
   const end = wasm.filch_stack_end(worker);
   wasm.filch_worker_enter(worker);
   wasm.__set_stack_limits?.(top, end);
+}
+
+/** After a trap, or another exception that a chunk ended with: the instance is the worker's again, and its task fails. */
+export function afterTrap(wasm, worker) {
+  enterStack(wasm, worker);
+  wasm.filch_worker_trapped(worker);
 }

@@ -37,11 +37,11 @@ function browserThread(on) {
 }
 
 const nodeThread = (threads) => (on) => {
-  const script = './worker.js'; // no literal in new URL(): bundlers would take it for a second entry
-  const worker = new threads.Worker(new URL(script, import.meta.url), { execArgv: [] });
-  worker.unref();
+  const here = import.meta.url; // in words that bundlers do not look for: there the worker is the browser's
+  const worker = new threads.Worker(new URL('worker.js', here), { execArgv: [] });
   const ended = new Promise((resolve) => worker.once('exit', resolve));
   worker.on('message', on.message);
+  worker.unref(); // after on('message'), which is a ref()
   worker.on('messageerror', () => on.fail('a message from it could not be read'));
   worker.on('error', (error) => on.fail(error.message));
   ended.then((code) => on.fail(`it ended, with code ${code}`));

@@ -1,7 +1,7 @@
 /** Runs inside each worker, and nowhere else. */
 import { builtin, isNode } from './platform.js';
 import { FAILED, LOAD, READY, RING, RUN, STOPPED, writeNote } from './protocol.js';
-import { anyStack, enterStack } from './stack.js';
+import { afterTrap, anyStack, enterStack } from './stack.js';
 
 let memory;
 let wasm;
@@ -28,8 +28,7 @@ function run({ worker, note, tasks }, post) {
       if (picked === before) throw error;
       before = picked;
       writeNote(memory, note, error.message);
-      enterStack(wasm, worker);
-      wasm.filch_worker_trapped(worker);
+      afterTrap(wasm, worker);
     }
   }
   post({ type: STOPPED });

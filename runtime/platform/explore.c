@@ -34,6 +34,7 @@ static struct explorer {
     int depth, given; /* decisions made, and how many of them are prescribed */
     uint64_t points, random, clock;
     int preemptions, deaths, died;
+    bool yielded; /* some thread's state is YIELDED */
 } e;
 
 /* -- coroutines: the callee-saved registers and the stack pointer -- */
@@ -99,8 +100,8 @@ static bool others_over(int self)
 static bool enabled(int t)
 {
     const thread *x = &e.threads[t];
+    if (x->state == READY) return true;
     switch (x->state) {
-    case READY: return true;
     case AWAITING: return x->condition();
     case AWAITING_DEATH: return e.died != NOBODY || others_over(t);
     default: return false;
@@ -128,18 +129,32 @@ static int decide(int alternatives)
     return d->taken < alternatives ? d->taken : 0;
 }
 
+static void end_yields(void)
+{
+    for (int t = 0; e.yielded && t < e.scenario->threads; t++) {
+        if (e.threads[t].state == YIELDED) e.threads[t].state = READY;
+    }
+    e.yielded = false;
+}
+
 /* Who goes on at this point. NOBODY: all have ended, or none can. */
 static int choose(int current)
 {
     int choices[EXPLORE_THREADS + 1], n = 0;
     bool goes_on = current != NOBODY && enabled(current);
     bool may_switch = !goes_on || e.options->preemptions < 0 || e.preemptions < e.options->preemptions;
+    bool may_die = goes_on && e.deaths < e.options->deaths && (e.scenario->mortal >> current & 1);
+    if (goes_on && !may_switch && !may_die) { /* most points of most executions */
+        e.threads[current].state = READY;
+        end_yields();
+        return current;
+    }
     if (goes_on) choices[n++] = current;
     for (int t = 0; may_switch && t < e.scenario->threads; t++) {
         if (t != current && enabled(t)) choices[n++] = t;
     }
     int living = n;
-    if (goes_on && e.deaths < e.options->deaths && (e.scenario->mortal >> current & 1)) choices[n++] = current; /* it dies */
+    if (may_die) choices[n++] = current;
     if (n == 0) { /* those who gave up their turn, if nobody else can go on */
         for (int t = 0; t < e.scenario->threads; t++) {
             if (e.threads[t].state == YIELDED) choices[n++] = t;
@@ -156,9 +171,7 @@ static int choose(int current)
         return choose(NOBODY);
     }
     if (goes_on && choices[taken] != current) e.preemptions++;
-    for (int t = 0; t < e.scenario->threads; t++) {
-        if (e.threads[t].state == YIELDED) e.threads[t].state = READY;
-    }
+    end_yields();
     e.threads[choices[taken]].state = READY;
     return choices[taken];
 }
@@ -232,6 +245,7 @@ void futex_wake(atom32 *word, uint32_t count)
 void spin_hint(void)
 {
     e.threads[e.running].state = YIELDED;
+    e.yielded = true;
     reschedule();
 }
 
@@ -247,6 +261,7 @@ static void run_one(void)
     e.points = e.clock = 0;
     e.preemptions = e.deaths = 0;
     e.died = NOBODY;
+    e.yielded = false;
     e.running = NOBODY;
     e.scenario->setup();
     for (int t = 0; t < e.scenario->threads; t++) prepare(&e.threads[t]);

@@ -3,6 +3,7 @@
 import { Heap } from '../../web/heap.js';
 import { textReader } from '../../web/module.js';
 import { pack, readKernels } from '../../web/schema.js';
+import { anyStack } from '../../web/stack.js';
 
 const PAGES = 512; // 32 MiB
 
@@ -27,6 +28,7 @@ export class Serial {
     const memory = new WebAssembly.Memory({ initial: PAGES, maximum: PAGES, shared: true });
     const filch = { now: () => performance.now(), ring() {} };
     this.#wasm = new WebAssembly.Instance(module, { env: { memory }, filch }).exports;
+    anyStack(this.#wasm);
     this.#wasm._initialize?.();
     this.#heap = new Heap(memory.buffer, this.#wasm.filch_region_base());
     this.#kernels = readKernels(this.#wasm, textReader(memory));

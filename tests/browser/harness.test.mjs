@@ -7,7 +7,7 @@ import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
-import { eventually } from './page.mjs';
+import { LIMIT, eventually, within } from './page.mjs';
 import { forEachEngine, serveTests } from './suite.mjs';
 
 const BLANK = '/tests/browser/page.html';
@@ -177,7 +177,7 @@ forEachEngine((browser) => {
         env: { ...process.env, FILCH_MARK: mark },
         stdio: ['pipe', 'pipe', 'inherit'],
       });
-      await once(child.stdout, 'data');
+      await within(LIMIT, 'the browser opens', once(child.stdout, 'data'));
       assert.ok((await marked(mark)).length > 1, 'the browser can be seen');
       child.kill(signal);
       await eventually(10_000, 'all of it ends', async () => (await marked(mark)).length === 0);

@@ -90,13 +90,18 @@ export class Page {
   /** Presses at `from`, moves to `to` and lets go; both are relative to the element's corner. */
   async drag(selector, from, to) {
     const { x, y } = await this.box(selector);
-    await this.dragBetween({ x: x + from.x, y: y + from.y }, { x: x + to.x, y: y + to.y });
+    const dragging = this.dragBetween(
+      { x: x + from.x, y: y + from.y },
+      { x: x + to.x, y: y + to.y },
+    );
+    await within(this.limit, `${this.engine}: dragging on ${selector}`, dragging);
   }
 
   /** Turns the wheel over the middle of the element. */
   async wheel(selector, dx, dy) {
     const { x, y, width, height } = await this.box(selector);
-    await this.scrollAt({ x: x + width / 2, y: y + height / 2 }, dx, dy);
+    const scrolling = this.scrollAt({ x: x + width / 2, y: y + height / 2 }, dx, dy);
+    await within(this.limit, `${this.engine}: the wheel on ${selector}`, scrolling);
   }
 
   /** Where the element stands in the viewport, scrolled into view. */

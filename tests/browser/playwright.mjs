@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as playwright from 'playwright-core';
-import { LIMIT, Page } from './page.mjs';
+import { LIMIT, Page, within } from './page.mjs';
 
 const systemNames = {
   chromium: ['chromium', 'chromium-browser', 'google-chrome'],
@@ -67,17 +67,16 @@ export async function launch(engine, options = {}) {
     version: first.version(),
     async open(url, { width = 1280, height = 720, colorScheme = 'light', limit } = {}) {
       const browser = await browserFor(colorScheme);
-      const viewport = { width, height };
-      const page = new PlaywrightPage(
-        engine,
-        await browser.newPage({ viewport, colorScheme }),
-        limit,
-      );
+      const opening = browser.newPage({ viewport: { width, height }, colorScheme });
+      const opened = await within(LIMIT, `${engine}: a new page`, opening);
+      const page = new PlaywrightPage(engine, opened, limit);
       await page.goto(url);
       return page;
     },
     async close() {
-      for (const browser of running.values()) await (await browser).close();
+      for (const browser of running.values()) {
+        await within(LIMIT, `${engine}: closing`, (await browser).close());
+      }
     },
   };
 }

@@ -117,19 +117,22 @@ function definePageTests(engine, open, module, { limit = LIMIT } = {}) {
   test(path, async (t) => {
     let page = await open({ limit });
     const names = await page.evaluate((path) => pageSide.names(path), path);
+    if (names.length === 0) throw new Error(`${path} exports no function`);
     for (const name of names) {
       await t.test(name, async (t) => {
-        if (page) await page.reload();
-        else page = await open({ limit });
         try {
+          if (page) await page.reload();
+          else page = await open({ limit });
           const run = (path, name, engine) => pageSide.run(path, name, engine);
           const skipped = await page.evaluate(run, path, name, engine);
           if (skipped) t.skip(skipped);
         } catch (error) {
-          error.stack += await report(page);
           // What a failed test leaves behind may hang its page: the next test gets another.
-          await close(page);
-          page = undefined;
+          if (page) {
+            error.stack += await report(page);
+            await close(page);
+            page = undefined;
+          }
           throw error;
         }
       });

@@ -7,7 +7,7 @@
 enum { CAPACITY = 2, STEALS = 2, STEPS = 6, SCRIPTS = 1 << STEPS };
 enum { PUSH, POP, STEAL, ROOM }; /* what an operation does, in its low bits; above them the item that it pushes */
 
-static const uint32_t starts[] = {0, 0xfffffffe, 0x7ffffffe};
+static const uint32_t starts[] = {0xfffffffe, 0, 0x7ffffffe};
 
 static filch_deque deque;
 static atom32 items[CAPACITY];
@@ -30,16 +30,15 @@ static int length(uint64_t deque)
 
 static bool sequential(uint64_t *deque, const operation *o)
 {
-    bool over = o->end != HISTORY_NEVER;
     uint32_t item = ITEM_NONE;
     int n = length(*deque);
     switch (o->what & 3) {
     case PUSH:
-        if (over && o->answer != (n < CAPACITY)) return false;
+        if (!o->died && o->answer != (n < CAPACITY)) return false;
         if (n < CAPACITY) *deque |= (uint64_t)(o->what >> 2) << 8 * n;
         return true;
     case ROOM:
-        return !over || o->answer == (n < CAPACITY);
+        return o->died || o->answer == (n < CAPACITY);
     case POP:
         if (n == 0) break;
         item = (uint32_t)(*deque >> 8 * (n - 1));
@@ -51,17 +50,18 @@ static bool sequential(uint64_t *deque, const operation *o)
         item = *deque & 0xff;
         *deque >>= 8;
     }
-    return !over || o->answer == item;
+    return o->died || o->answer == item;
 }
 
-/* A thief is told that it lost only if somebody took an item meanwhile. */
-static bool lost_to_somebody(int thief, const operation *o)
+/* A thief is told that it lost: only if somebody took an item meanwhile, or finished a dead owner's pop. */
+static bool lost_for_a_reason(int thief, const operation *o)
 {
+    if (o->what != STEAL || o->answer != ITEM_LOST || explore_died() >= 0) return true;
     for (int t = 0; t < EXPLORE_THREADS; t++) {
         for (uint32_t i = 0; t != thief && i < recorded.count[t]; i++) {
             const operation *other = &recorded.made[t][i];
-            bool takes = (other->what & 3) == POP || (other->what & 3) == STEAL;
-            if (takes && other->begin < o->end && o->begin < other->end && other->answer < ITEM_LOST) return true;
+            bool took = (other->what == POP || other->what == STEAL) && other->answer != ITEM_NONE && other->answer != ITEM_LOST;
+            if (took && other->begin < o->end && o->begin < other->end) return true;
         }
     }
     return false;
@@ -92,20 +92,30 @@ static void steal(void)
     history_end(deque_steal(&deque));
 }
 
-static void owner_and_thieves(int thread)
+static void steals(void)
 {
-    for (int i = 0; thread && i < STEALS; i++) steal();
-    for (int i = 0; !thread && i < STEPS; i++) {
+    for (int i = 0; i < STEALS; i++) steal();
+}
+
+static void run_script(void)
+{
+    for (int i = 0; i < STEPS; i++) {
         if (script() >> i & 1) push((uint32_t)i + 1);
         else pop();
     }
 }
 
+static void owner_and_thieves(int thread)
+{
+    if (thread) steals();
+    else run_script();
+}
+
 /* Room that the owner has seen is there for its next push. */
 static void room_and_push(int thread)
 {
-    for (int i = 0; thread && i < STEALS; i++) steal();
-    for (int i = 0; !thread && i < STEPS; i++) {
+    if (thread) { steals(); return; }
+    for (int i = 0; i < STEPS; i++) {
         if (!(script() >> i & 1)) pop();
         else if (room()) EXPLORE_CHECK(push((uint32_t)i + 1));
     }
@@ -115,14 +125,12 @@ static void room_and_push(int thread)
 static void owner_dies(int thread)
 {
     if (thread == 0) {
-        for (int i = 0; i < STEPS; i++) {
-            if (script() >> i & 1) push((uint32_t)i + 1);
-            else pop();
-        }
+        run_script();
     } else if (thread == 1) {
-        for (int i = 0; i < STEALS; i++) steal();
+        steals();
     } else if (explore_await_death() >= 0) {
         deque_adopt(&deque);
+        history_give_up(0);
         push(STEPS + 1);
         push(STEPS + 2);
         pop();
@@ -134,18 +142,14 @@ static void check(void)
     while (pop() != ITEM_NONE) {}
     EXPLORE_CHECK(history_linear(0, sequential));
     for (int t = 1; t < EXPLORE_THREADS; t++) {
-        for (uint32_t i = 0; i < recorded.count[t]; i++) {
-            const operation *o = &recorded.made[t][i];
-            if (o->what == STEAL && o->answer == ITEM_LOST) EXPLORE_CHECK(lost_to_somebody(t, o));
-        }
+        for (uint32_t i = 0; i < recorded.count[t]; i++) EXPLORE_CHECK(lost_for_a_reason(t, &recorded.made[t][i]));
     }
 }
 
 #define THE_OWNER 1
-#define STARTS (sizeof starts / sizeof *starts)
 const explore_case deque_cases[] = {
-    {{"deque: an owner and two thieves", setup, 3, owner_and_thieves, check, 0}, SCRIPTS * STARTS, 3, 4, 0, 0},
-    {{"deque: room", setup, 2, room_and_push, check, 0}, SCRIPTS * STARTS, 3, 4, 0, 0},
-    {{"deque: its owner dies", setup, 3, owner_dies, check, THE_OWNER}, SCRIPTS * STARTS, 2, 3, 1, 0},
+    {{"deque: an owner and two thieves", setup, 3, owner_and_thieves, check, 0}, 2 * SCRIPTS, 3, 4, 0, 0},
+    {{"deque: room", setup, 2, room_and_push, check, 0}, 3 * SCRIPTS, 3, 5, 0, 0},
+    {{"deque: its owner dies", setup, 3, owner_dies, check, THE_OWNER}, SCRIPTS, 2, 3, 1, 0},
     {{0}, 0, 0, 0, 0, 0},
 };

@@ -2,7 +2,7 @@
  *
  * A history is linearizable (Herlihy and Wing, 1990) if each operation can be given a moment between its begin and its end such
  * that a sequential object, asked in that order, would have answered the same. Found by search (Wing and Gong, 1993). An
- * operation whose thread died in it may have happened, with any answer, or not.
+ * operation whose thread died in it has happened, with any answer, or not: before history_give_up(), if that is called.
  *
  * A scenario records its operations with history_begin() and history_end(), on the thread that makes them; in its check(), too. */
 #ifndef HISTORY_H
@@ -17,8 +17,9 @@
 #define HISTORY_NEVER UINT32_MAX
 
 typedef struct operation {
-    uint32_t begin, end; /* moments of the execution; end is HISTORY_NEVER where the thread died */
+    uint32_t begin, end; /* moments of the execution */
     uint32_t what, answer;
+    bool died; /* in the middle: there is no answer */
 } operation;
 
 typedef struct history {
@@ -29,13 +30,14 @@ typedef struct history {
 
 extern history recorded;
 
-/* The sequential object: does the operation to the state. False: it would have answered otherwise. An operation that never
- * ended has no answer to compare. */
+/* The sequential object: does the operation to the state. False: it would have answered otherwise. An operation that died
+ * has no answer to compare. */
 typedef bool history_object(uint64_t *state, const operation *o);
 
 void history_clear(void);
 void history_begin(uint32_t what);
 uint32_t history_end(uint32_t answer); /* answers the answer */
+void history_give_up(int thread);      /* its last operation will have no effect from here on */
 bool history_linear(uint64_t state, history_object *object);
 
 #endif

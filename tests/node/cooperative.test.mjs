@@ -23,7 +23,7 @@ eachBuild('says so, and gives the same results', async (start) => {
 
 eachBuild('a post does no work itself, and slices are short', async (start) => {
   const runtime = await start({ ...cooperative, frameBudget: 5 });
-  const job = runtime.post('spin', { range: [0, 4000], args: { cost: 20_000 } });
+  const job = runtime.post('spin', { range: [0, 4000], args: { cost: 400_000 } });
   assert.equal(job.status, 'queued');
   assert.equal(runtime.stats()[0].tasks, 0);
   const gaps = [];

@@ -107,12 +107,17 @@ eachBuild('replacements are bounded; without workers everything settles, and pos
   const runtime = await start({ workers: 1 });
   const job = runtime.post('forever', { range: ENDLESS });
   const waiting = runtime.post('forever', { range: ENDLESS });
+  const never = [];
   for (let i = 0; i <= 16; i++) {
     await until(() => runtime.workers.running === 1, 'a new worker');
+    if (i === 16) never.push(runtime.post('sieve', { range: [0, 2 ** 30], args: { limit: 2 ** 31 }, priority: 'low' }));
+    if (i === 16) while (never.length < 300) never.push(runtime.post('empty', { range: [0, 2 ** 50], priority: 'low' }));
     await threadsStarted.at(-1).terminate();
   }
-  await assert.rejects(job, { code: 'WORKER_LOST' });
+  const refused = new Promise((resolve) => job.catch(resolve));
+  assert.equal((await refused).code, 'WORKER_LOST');
   await assert.rejects(waiting, { code: 'WORKER_LOST' });
+  for (const each of never) await assert.rejects(each, { code: 'WORKER_LOST' });
   await until(() => runtime.workers.reason, 'the reason');
   assert.equal(threadsStarted.length, 17);
   assert.equal(runtime.workers.running, 0);

@@ -24,6 +24,13 @@ test('the package gives, under its own name, what its entry does', async () => {
   assert.equal(typeof entry.Runtime.start, 'function');
 });
 
+test('without a module option it takes its own', async () => {
+  const { Runtime } = await import(new URL(manifest.exports['.'].default, web));
+  const runtime = await Runtime.start({ workers: 1 });
+  assert.deepEqual(Object.keys(runtime.kernels).sort(), ['automaton', 'blake3', 'mandelbrot', 'resize', 'sieve']);
+  await runtime.close();
+});
+
 test('the worker is made in the words that bundlers look for', () => {
   assert(sources['thread.js'].includes("new Worker(new URL('./worker.js', import.meta.url), { type: 'module' })"));
   assert(sources['module.js'].includes("new URL('./filch.wasm', import.meta.url)"));

@@ -16,8 +16,6 @@ typedef struct request {
 
 static double now(void) { return (double)clock_ns() / 1e9; }
 
-static bool selected(const stress_case_of *s, const request *q) { return !q->name || !strncmp(s->name, q->name, strlen(q->name)); }
-
 static void print_counts(void)
 {
     static const char *const names[] = {
@@ -32,7 +30,7 @@ static void print_counts(void)
     memset(stress_counts, 0, sizeof stress_counts);
 }
 
-static void run(const stress_case_of *s, int number, double seconds, const request *q)
+static void run(const stress_case_of *s, double seconds, const request *q)
 {
     stress_case = s->name;
     stress_seed = q->seed;
@@ -43,7 +41,7 @@ static void run(const stress_case_of *s, int number, double seconds, const reque
         rounds++;
         stress_seed = random64() | 1; /* 0 would be no seed */
     } while (q->rounds ? rounds < q->rounds : s->timed && now() - start < seconds);
-    printf("ok %d - %s # %ld rounds in %.1f s, from seed %llu\n", number, s->name, rounds, now() - start, (unsigned long long)q->seed);
+    printf("ok %d - %s # %ld rounds in %.1f s, from seed %llu\n", stress_number++, s->name, rounds, now() - start, (unsigned long long)q->seed);
     print_counts();
     fflush(stdout);
 }
@@ -63,22 +61,23 @@ int main(int argc, char **argv)
         else if (!strcmp(argv[i], "--limit")) q.limit = atoi(value), i++;
         else return fprintf(stderr, "stress: unknown option %s\n", argv[i]), 2;
     }
-    const stress_case_of *const groups[] = {single_cases, mix_cases};
-    int timed = 0, tests = 0;
-    double start = now();
-    if (!q.list) stress_watch(q.limit);
-    for (int pass = 0; pass < 2; pass++) { /* counts, then runs: what the single cases leave of the time is the others' */
-        double share = timed ? (q.seconds - (now() - start)) / timed : 0;
-        for (int g = 0; g < 2; g++) {
-            if (g == 1 && timed) share = (q.seconds - (now() - start)) / timed;
-            for (const stress_case_of *s = groups[g]; s->name; s++) {
-                if (!selected(s, &q)) continue;
-                if (pass == 0) timed += s->timed;
-                else if (q.list) puts(s->name);
-                else run(s, ++tests, share, &q);
-            }
+    const stress_case_of *selected[64];
+    int count = 0, timed = 0;
+    for (int g = 0; g < 2; g++) {
+        for (const stress_case_of *s = g ? mix_cases : single_cases; s->name; s++) {
+            if (q.name && strncmp(s->name, q.name, strlen(q.name))) continue;
+            if (q.list) puts(s->name);
+            selected[count++] = s;
+            timed += s->timed;
         }
     }
-    if (!q.list) printf("1..%d\n", tests);
+    if (q.list) return 0;
+    stress_watch(q.limit);
+    double end = now() + q.seconds;
+    for (int i = 0; i < count; i++) { /* what is left of the time is shared by those that are left */
+        run(selected[i], (end - now()) / (timed ? timed : 1), &q);
+        timed -= selected[i]->timed;
+    }
+    printf("1..%d\n", count);
     return 0;
 }

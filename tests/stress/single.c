@@ -111,7 +111,7 @@ static void cancel_within_a_chunk(void)
 {
     uint32_t team = workers(1 + random_below(8));
     crew *c = crew_start((crew_options){team, 2, stress.hostile});
-    for (int round = 0; round < 20; round++) {
+    for (int round = 0; round < 5; round++) {
         slow_args a = {0};
         uint64_t handle = must_post(c, &(filch_posting){KERNEL_SLOW, 0, 1000000000, 1, 1 + random_below(3), &a});
         slow_args *now = (void *)post_find(c->rt, handle)->args;

@@ -25,7 +25,8 @@ _Noreturn void stress_fail(const char *file, int line, const char *condition, co
     __attribute__((format(printf, 4, 5)));
 void stress_progress(void); /* the owner got somewhere: the watchdog's limit starts again */
 void stress_watch(int seconds);
-extern const char *stress_case;
+extern const char *stress_case; /* the one that runs, and its number */
+extern int stress_number;
 
 /* -- random numbers -- */
 extern uint64_t stress_seed; /* of the round that is running: prints, and repeats it (but for the schedule) */

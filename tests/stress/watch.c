@@ -6,6 +6,7 @@
 #include "stress.h"
 
 const char *stress_case = "start";
+int stress_number = 1;
 uint64_t stress_seed;
 static uint64_t progress; /* atomic */
 static uint32_t failing;  /* atomic: the first one prints */
@@ -53,14 +54,14 @@ void stress_fail(const char *file, int line, const char *condition, const char *
     if (__atomic_exchange_n(&failing, 1, __ATOMIC_SEQ_CST)) {
         for (;;) pause(); /* the first failure is printing, and ends us all */
     }
-    printf("not ok 1 - %s\n# %s:%d: %s\n# ", stress_case, file, line, condition);
+    printf("not ok %d - %s\n# %s:%d: %s\n# ", stress_number, stress_case, file, line, condition);
     va_list list;
     va_start(list, format);
     vprintf(format, list);
     va_end(list);
     printf("\n# the seed of this round: %llu\n", (unsigned long long)stress_seed);
     if (stress_crew) dump(stress_crew->rt);
-    printf("1..1\n");
+    printf("1..%d\n", stress_number);
     fflush(stdout);
     _exit(1);
 }

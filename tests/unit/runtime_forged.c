@@ -67,6 +67,10 @@ static void a_forged_current_is_not_joined(void **state)
             start_busy();
             for (uint32_t w = 0; w < 2; w++) atom64_store(&rt->workers[w].current, (uint64_t)high << 32 | g);
             use_all();
+            start(2, 4);
+            atom64_store(&rt->workers[1].current, (uint64_t)high << 32 | g);
+            sched_slice(rt, 0, 1000); /* has nothing better to do than to look there */
+            assert_null(rt->workers[0].slot);
         }
     }
 }
@@ -83,9 +87,42 @@ static void forged_links_are_not_followed(void **state)
             post_cancel(rt, queued);
             done_collect(rt); /* two in the owner's list */
             atom32_store(&rt->links[slot], (uint32_t)g);
+            if (g_ % 2) sched_bury(rt, 1); /* adds to that list */
             use_all();
         }
     }
+}
+
+static void a_slot_in_use_is_not_given_again(void **state)
+{
+    (void)state;
+    start_busy();
+    atom64_store(&rt->free, handle_slot(yielded) + 1);
+    record_args before = *args_of(yielded);
+    setup s = plain(0, 3);
+    filch_status why;
+    assert_int_equal(try_post(&s, &why), 0);
+    assert_int_equal(why, FILCH_CORRUPT);
+    assert_memory_equal(args_of(yielded), &before, sizeof before);
+}
+
+static void a_task_that_has_not_settled_is_not_reaped(void **state)
+{
+    (void)state;
+    start_busy();
+    atom32_store(&rt->done, handle_slot(yielded) + 1);
+    for (int i = 0; i < 3; i++) assert_int_equal(post_reap(rt), 0);
+}
+
+static void a_forged_task_fails_as_corrupt(void **state)
+{
+    (void)state;
+    start_busy();
+    slot_of(yielded)->kernel = KERNELS;
+    atom64_store(frame_of(rt, frame_home(rt), handle_slot(queued)), range_word((range){5, 11})); /* it has 10 */
+    run_all(0);
+    assert_int_equal(status_of(yielded), FILCH_CORRUPT);
+    assert_int_equal(status_of(queued), FILCH_CORRUPT);
 }
 
 static void forged_list_heads_are_not_followed(void **state)
@@ -183,7 +220,8 @@ static void forged_deque_ends_stay_in_the_ring(void **state)
 
 const struct CMUnitTest forged_tests[] = {
     TEST(a_forged_item_is_dropped), TEST(a_forged_current_is_not_joined), TEST(forged_links_are_not_followed),
-    TEST(forged_list_heads_are_not_followed), TEST(a_forged_life_word_names_no_worker_that_is_not),
+    TEST(forged_list_heads_are_not_followed), TEST(a_slot_in_use_is_not_given_again),
+    TEST(a_task_that_has_not_settled_is_not_reaped), TEST(a_forged_task_fails_as_corrupt), TEST(a_forged_life_word_names_no_worker_that_is_not),
     TEST(a_forged_idle_word_wakes_no_worker_that_is_not), TEST(a_forged_frame_makes_no_chunk_out_of_range),
     TEST(forged_indices_in_a_slot_are_not_used), TEST(forged_deque_ends_stay_in_the_ring),
 };

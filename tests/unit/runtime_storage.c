@@ -230,9 +230,11 @@ static void deque_adopt_puts_a_half_done_pop_right(void **state)
         uint32_t bottom = atom32_load(&d.bottom);
         atom32_store(&d.bottom, bottom - 1); /* as a pop does on an empty deque, before it looks at top */
         deque_adopt(&d);
-        assert_int_equal(atom32_load(&d.bottom), bottom);
-        assert_true(deque_push(&d, 5));
-        assert_int_equal(deque_pop(&d), 5);
+        assert_true(deque_empty(&d));
+        for (uint32_t i = 0; i < 4; i++) assert_true(deque_push(&d, i));
+        assert_false(deque_push(&d, 4));
+        assert_int_equal(deque_steal(&d), 0);
+        for (uint32_t i = 3; i >= 1; i--) assert_int_equal(deque_pop(&d), i);
     }
 }
 

@@ -1,4 +1,4 @@
-/* Posts, cancels, reaps, releases, failures, traps, deaths: what the owner sees. */
+/* Posts, cancels, reaps, releases, failures: what the owner sees. */
 #include "runtime_test.h"
 
 static void *copy_of_region(uint64_t *bytes)
@@ -267,79 +267,6 @@ static void a_failing_chunk_names_its_code_and_range(void **state)
     }
 }
 
-/* Runs worker 0 until a chunk leaves by test_escape. */
-static bool leaves(uint32_t worker)
-{
-    if (setjmp(test_escape)) return true;
-    run_all(worker);
-    return false;
-}
-
-static uint64_t post_that_leaves(uint32_t kernel)
-{
-    setup s = plain(0, 100);
-    s.kernel = kernel;
-    s.grain = 10;
-    s.args.leave_at = 25;
-    return must_post(s);
-}
-
-static void a_trap_costs_its_task_alone(void **state)
-{
-    (void)state;
-    for (uint32_t kernel = 0; kernel < KERNELS; kernel++) {
-        start(1, 4);
-        uint64_t handle = post_that_leaves(kernel), other = post_plain(0, 3);
-        assert_true(leaves(0));
-        assert_int_equal(status_of(handle), FILCH_PENDING);
-        sched_trapped(rt, 0);
-        const filch_slot *slot = slot_of(handle);
-        assert_int_equal(status_of(handle), FILCH_KERNEL_TRAPPED);
-        assert_true(slot->failed_at == 20 && slot->failed_length == 10 && slot->done.word == 20);
-        settle(handle);
-        sched_trapped(rt, 0); /* outside of a chunk: nothing to fail */
-        assert_int_equal(status_of(other), FILCH_PENDING);
-        assert_false(leaves(0));
-        assert_int_equal(status_of(other), FILCH_OK);
-        settle(other);
-    }
-}
-
-static void a_dead_worker_loses_the_task_it_ran(void **state)
-{
-    (void)state;
-    for (uint32_t kernel = 0; kernel < KERNELS; kernel++) {
-        start(2, 4);
-        uint64_t handle = post_that_leaves(kernel), other = post_plain(0, 3);
-        assert_true(leaves(1));
-        sched_bury(rt, 1);
-        assert_int_equal(status_of(handle), FILCH_WORKER_LOST);
-        assert_true(slot_of(handle)->failed_at == 20 && slot_of(handle)->failed_length == 10 && slot_of(handle)->done.word == 20);
-        settle(handle);
-        sched_bury(rt, 1); /* says so twice */
-        assert_int_equal(post_reap(rt), 0);
-        sched_adopt(rt, 1);
-        assert_false(leaves(1));
-        assert_int_equal(status_of(other), FILCH_OK);
-        settle(other);
-    }
-}
-
-static void a_dead_workers_queue_is_offered_to_the_others(void **state)
-{
-    (void)state;
-    start(2, 4);
-    setup s = plain(0, 3);
-    s.args.cost = 2000000;
-    uint64_t yielded = must_post(s);
-    assert_true(sched_slice(rt, 1, 1000000)); /* one chunk; the rest is in worker 1's deque */
-    while (deque_pop(&rt->workers[1].deques[1]) != ITEM_NONE) {} /* as if it had died with the only item in its hands */
-    sched_bury(rt, 1);
-    run_all(0);
-    assert_int_equal(status_of(yielded), FILCH_OK);
-    settle(yielded);
-}
-
 static void ranges_run_block_by_block(void **state)
 {
     (void)state;
@@ -403,14 +330,33 @@ static void a_stop_settles_all_and_refuses_more(void **state)
     sched_run(rt, 0); /* returns */
 }
 
+static void a_slots_next_task_starts_afresh(void **state)
+{
+    (void)state;
+    start(1, 1);
+    setup s = plain(0, 10);
+    s.grain = 4;
+    s.args.fail_at = 9;
+    s.args.code = 1;
+    uint64_t handle = must_post(s);
+    run_all(0);
+    settle(handle);
+    handle = post_plain(5, 7);
+    const filch_slot *slot = slot_of(handle);
+    assert_int_equal(status_of(handle), FILCH_PENDING);
+    assert_true(!slot->done.word && !slot->helpers.word && !slot->failed_at && !slot->failed_length && !slot->block);
+    run_all(0);
+    assert_int_equal(status_of(handle), FILCH_OK);
+    settle(handle);
+}
+
 const struct CMUnitTest task_tests[] = {
     TEST(bad_posts_are_refused_and_touch_nothing), TEST(a_post_runs_each_iteration_and_settles_once),
     TEST(the_post_copies_its_arguments), TEST(an_empty_range_settles_without_a_chunk), TEST(a_queued_task_is_cancelled_at_once),
     TEST(a_running_task_stops_at_the_next_boundary), TEST(a_cancel_after_the_last_iteration_changes_nothing),
     TEST(release_wants_a_reaped_task), TEST(stale_and_invented_handles_name_nothing), TEST(a_release_bumps_the_generation),
     TEST(generations_wrap_past_zero), TEST(a_full_pool_takes_a_post_after_a_release), TEST(a_full_injector_rings_when_there_is_room),
-    TEST(a_failing_chunk_names_its_code_and_range), TEST(a_trap_costs_its_task_alone), TEST(a_dead_worker_loses_the_task_it_ran),
-    TEST(a_dead_workers_queue_is_offered_to_the_others), TEST(ranges_run_block_by_block),
-    TEST(a_failure_in_a_later_block_is_found_there), TEST(a_stop_settles_all_and_refuses_more),
+    TEST(a_failing_chunk_names_its_code_and_range), TEST(ranges_run_block_by_block),
+    TEST(a_failure_in_a_later_block_is_found_there), TEST(a_slots_next_task_starts_afresh), TEST(a_stop_settles_all_and_refuses_more),
 };
 END_OF_GROUP(task_tests);

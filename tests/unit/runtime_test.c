@@ -1,4 +1,6 @@
 /* The runtime on one thread: one named check for each fact. CMOCKA_MESSAGE_OUTPUT=TAP prints TAP. */
+#include <stdio.h>
+
 #include "runtime_test.h"
 
 /* -- the platform -- */
@@ -122,10 +124,12 @@ int main(void)
     const struct { const char *name; const struct CMUnitTest *tests; size_t count; } groups[] = {
         {"storage", storage_tests, storage_tests_count},
         {"tasks", task_tests, task_tests_count},
+        {"deaths", death_tests, death_tests_count},
         {"slices", slice_tests, slice_tests_count},
         {"forged words", forged_tests, forged_tests_count},
     };
     int failed = 0;
+    setvbuf(stdout, 0, _IOLBF, 0); /* a crash must not swallow what was said before it */
     for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) {
         failed += _cmocka_run_group_tests(groups[i].name, groups[i].tests, groups[i].count, 0, 0);
     }

@@ -68,6 +68,7 @@ void settle(uint64_t handle);                  /* reaps it, which must be next, 
 #define GROUP(name) extern const struct CMUnitTest name[]; extern const size_t name##_count;
 GROUP(storage_tests)
 GROUP(task_tests)
+GROUP(death_tests)
 GROUP(slice_tests)
 GROUP(forged_tests)
 #define TEST(name) cmocka_unit_test_teardown(name, finish)

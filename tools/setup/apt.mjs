@@ -35,6 +35,9 @@ function ownSources() {
   return (read('/etc/apt/sources.list') ?? '') + '\n' + (missing ? lines(security, address => address.replace(/\/?$/, '-security')) : '')
 }
 
+/** The files that apt-get would fetch, as its --print-uris names them. */
+const fileNames = printed => printed.split('\n').filter(line => line.startsWith("'")).map(line => line.split(' ')[1])
+
 const opened = new Map()
 
 /** The private apt of one suite of Debian, or of this machine's own distribution (no suite named). */
@@ -69,13 +72,22 @@ class Apt {
 
   /** Reads the package lists, once. Some source may fail; the one that has libc6 is the one that matters. */
   update() {
-    return this.#updated ??= run('apt-get', ['update'], { env: this.env }).catch(error => error.message).then(said => {
-      if (this.#show('libc6') === null) throw new SetupError(`the package lists of ${this.name} could not be read; check the network and run \`make setup\` again (${said.trim().split('\n').at(-1)})`)
-    })
+    return this.#updated ??= run('apt-get', ['update', '-o', 'APT::Update::Error-Mode=any'], { env: this.env })
+      .catch(error => error.message)
+      .then(said => {
+        if (this.#show('libc6') !== null) return
+        const why = said.match(/[EW]: .*/)?.[0] ?? 'apt-get update'
+        throw new SetupError(`the package lists of ${this.name} could not be read; check the network and run \`make setup\` again (${why})`)
+      })
   }
 
   #show(name) {
     return ask('apt-cache', ['show', '--no-all-versions', name], { env: this.env })
+  }
+
+  #get(args, options) {
+    return run('apt-get', args, { env: this.env, ...options })
+      .catch(error => { throw new SetupError(`${error.message}\nPackages of ${this.name} could not be had; check the network and run \`make setup\` again`) })
   }
 
   /** The version that the suite offers, without Debian's epoch, or null. */
@@ -87,12 +99,9 @@ class Apt {
   /** Unpacks packages with all that they depend on, but for those whose names begin as `leave` says. */
   async unpackWithDependencies(names, folder, { leave = [], locked } = {}) {
     await this.update()
-    const planned = await run('apt-get', ['install', '--print-uris', '-y', ...names], { env: this.env })
-    const files = planned.split('\n').filter(line => line.startsWith("'")).map(line => line.split(' ')[1])
-    await this.unpack(files.filter(file => !leave.some(start => file.startsWith(start))).map(file => {
-      const [name, version] = file.split('_')
-      return `${name}=${decodeURIComponent(version)}`
-    }), folder, locked)
+    const files = fileNames(await this.#get(['install', '--print-uris', '-y', ...names]))
+    const kept = files.filter(file => !leave.some(start => file.startsWith(start)))
+    await this.unpack(kept.map(file => file.split('_', 2).map(decodeURIComponent).join('=')), folder, locked)
   }
 
   /** Unpacks just these. `locked` gives version and checksum for some of them. */
@@ -100,8 +109,8 @@ class Apt {
     await this.update()
     const store = join(this.folder, `debs-${basename(folder)}`)   // kept until all is unpacked: an interrupted run goes on from here
     mkdirSync(store, { recursive: true })
-    await run('apt-get', ['download', ...names], { cwd: store, env: this.env })
-    const files = readdirSync(store).filter(file => file.endsWith('.deb')).map(file => join(store, file))
+    const files = fileNames(await this.#get(['download', '--print-uris', ...names])).map(file => join(store, file))
+    await this.#get(['download', ...names], { cwd: store })
     for (const file of files) check(file, locked)
     // Debian's merged layout, so that it does not matter which of the two places a package was built for.
     for (const part of ['bin', 'lib', 'lib64', 'sbin']) {

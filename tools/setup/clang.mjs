@@ -5,7 +5,9 @@ import { join } from 'node:path'
 import { apt, distribution, libraries } from './apt.mjs'
 import { ask, bin, entry, inRange, once, onPath, say, SetupError, tools } from './util.mjs'
 
-const wanted = /^(clang|clang\+\+|wasm-ld|ld\.lld|llvm-[a-z-]+)$/
+/** What Emscripten, the Makefile, and the tests call; sanitizers look for llvm-symbolizer themselves. */
+export const programs = ['clang', 'clang++', 'clang-scan-deps', 'wasm-ld', 'ld.lld',
+  ...['ar', 'cov', 'dwarfdump', 'dwp', 'nm', 'objcopy', 'objdump', 'profdata', 'ranlib', 'readelf', 'size', 'strip', 'symbolizer'].map(name => `llvm-${name}`)]
 
 export async function setupClang(lock) {
   for (const provider of lock.providers) {
@@ -18,7 +20,7 @@ export async function setupClang(lock) {
 function fromPath(lock) {
   const clang = onPath('clang'), version = clang && ask(clang, ['--version'])?.match(/version (\S+)/)?.[1]
   if (!version || !onPath('wasm-ld') || !inRange(version, lock.range)) return null
-  for (const name of ['clang', 'clang++', 'wasm-ld', 'ld.lld', 'llvm-ar', 'llvm-nm', 'llvm-objdump', 'llvm-symbolizer', 'llvm-profdata', 'llvm-cov']) {
+  for (const name of programs) {
     const file = onPath(name)
     if (file) entry(join(bin, name), `exec "${file}" "$@"`)
   }
@@ -30,12 +32,9 @@ async function fromDistribution({ majors, packages, leave }) {
   const major = await firstOffered(majors).catch(error => void say(error.message))
   if (!major) return null
   const { version } = await unpackLLVM(major, packages, leave)
-  const own = `"$tools/llvm-${major}/usr/lib/llvm-${major}/bin`
   // --start-no-unused-arguments: the choice of linker is no news when nothing is linked.
-  const flags = '--sysroot="$tools/llvm-@" --start-no-unused-arguments -fuse-ld=lld --end-no-unused-arguments '.replace('@', major)
-  for (const name of llvmTools(major)) {
-    entry(join(bin, name), `${libraryPath(`llvm-${major}`)}\nexec ${own}/${name}" ${name.startsWith('clang') ? flags : ''}"$@"`)
-  }
+  const driver = [`--sysroot="$tools/llvm-${major}"`, '--start-no-unused-arguments', '-fuse-ld=lld', '--end-no-unused-arguments']
+  wrapLLVM(major, bin, { clang: driver, 'clang++': driver })
   // Debian has cmocka as a shared library only. In a folder of its own it can be a run path, and nothing else is.
   const from = libraries(join(tools, `llvm-${major}`))
   mkdirSync(join(tools, 'lib'), { recursive: true })
@@ -63,9 +62,15 @@ export async function unpackLLVM(major, packages, leave) {
   return { version, folder }
 }
 
-export const libraryPath = part => `export LD_LIBRARY_PATH="$tools/${part}/shared\${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"`
+/** Entry points to LLVM's programs in `folder`, some with flags of their own. */
+export function wrapLLVM(major, folder, flags = {}) {
+  const at = `llvm-${major}/usr/lib/llvm-${major}/bin`
+  for (const name of programs.filter(name => existsSync(join(tools, at, name)))) {
+    entry(join(folder, name), `${libraryPath(`llvm-${major}`)}\n${['exec', `"$tools/${at}/${name}"`, ...flags[name] ?? [], '"$@"'].join(' ')}`)
+  }
+}
 
-export const llvmTools = major => readdirSync(join(tools, `llvm-${major}/usr/lib/llvm-${major}/bin`)).filter(name => wanted.test(name))
+export const libraryPath = part => `export LD_LIBRARY_PATH="$tools/${part}/shared\${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"`
 
 /**
  * Links to the root's shared libraries, but for libc's own: a libc must be of one piece with the loader that
@@ -76,6 +81,7 @@ export function shareLibraries(folder) {
   mkdirSync(join(folder, 'shared'), { recursive: true })
   const from = libraries(folder)
   for (const name of readdirSync(from)) {
-    if (/\.so\.\d/.test(name) && !libc.test(name) && existsSync(join(from, name))) symlinkSync(join('..', from.slice(folder.length + 1), name), join(folder, 'shared', name))
+    if (!/\.so\.\d/.test(name) || libc.test(name)) continue
+    symlinkSync(join('..', from.slice(folder.length + 1), name), join(folder, 'shared', name))
   }
 }

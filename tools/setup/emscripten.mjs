@@ -2,7 +2,7 @@
 import { readdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { apt, distribution, libraries } from './apt.mjs'
-import { firstOffered, libraryPath, llvmTools, unpackLLVM } from './clang.mjs'
+import { firstOffered, unpackLLVM, wrapLLVM } from './clang.mjs'
 import { ask, bin, entry, inRange, once, onPath, read, run, say, SetupError, tools, write } from './util.mjs'
 
 const programs = ['emcc', 'em++', 'emar', 'emranlib', 'embuilder']
@@ -46,6 +46,7 @@ async function fromEmsdk({ repository, seconds }, { emscripten: { version } }) {
 async function fromDebian({ suite, llvm, packages, range, without = {} }, lock) {
   if (distribution !== 'debian') return null
   const offered = await apt(suite).version('emscripten').catch(error => void say(error.message))
+  if (offered === undefined) return null
   if (!offered || !inRange(offered, range ?? lock.emscripten.range)) {
     return void say(`${suite} has ${offered ? `Emscripten ${offered}` : 'no Emscripten'} now, which emsdk.lock does not allow: going on to the next provider`)
   }
@@ -83,10 +84,7 @@ function wrap(folder, major, linkFlags) {
     entry(join(folder, 'binaryen/bin', name), `own="$tools/${inside}"
 exec "$own/${loader}" --library-path "$own" --argv0 "$0" "$tools/emscripten/usr/bin/${name}" "$@"`)
   }
-  for (const name of llvmTools(major)) {
-    const flags = name === 'wasm-ld' ? linkFlags.map(flag => `${flag} `).join('') : ''
-    entry(join(folder, 'llvm/bin', name), `${libraryPath(`llvm-${major}`)}\nexec "$tools/llvm-${major}/usr/lib/llvm-${major}/bin/${name}" ${flags}"$@"`)
-  }
+  wrapLLVM(major, join(folder, 'llvm/bin'), { 'wasm-ld': linkFlags })
   write(join(folder, 'config'), `import os, shutil
 here = os.path.dirname(os.environ['EM_CONFIG'])
 LLVM_ROOT = here + '/llvm/bin'
@@ -95,7 +93,8 @@ NODE_JS = shutil.which('node')
 CACHE = here + '/cache'
 `)
   for (const name of programs) {
-    const flags = /^em(cc|\+\+)$/.test(name) ? '-Wno-version-check ' : ''   // it was packaged for another LLVM; prove.mjs checks that this one does
+    // It was packaged for another LLVM; prove.mjs checks that this one does.
+    const flags = /^em(cc|\+\+)$/.test(name) ? '-Wno-version-check ' : ''
     entry(join(bin, name), `export EM_CONFIG="$tools/emscripten/config" EMSDK_PYTHON="$tools/bin/python3"
 exec "$tools/bin/python3" -E "$tools/emscripten/usr/share/emscripten/${name}.py" ${flags}"$@"`)
   }

@@ -22,6 +22,8 @@ export function createBench({ meter, crew, workers }) {
     const stop = new AbortController();
     const run = {
       runtime, where, signal: stop.signal, stop, part: null, started: 0, before: null,
+      /** Nobody but the main thread works, in one go or in slices. */
+      alone: where === 'main' || runtime.mode === 'cooperative',
       /** Shows this job's progress as the share [from, to] of the whole. */
       track(job, from = 0, to = 1) {
         body.dataset.posted = ++posted;
@@ -56,7 +58,7 @@ export function createBench({ meter, crew, workers }) {
   }
 
   function showCounters(run) {
-    crew.show(since(counters(run.runtime), run.before), run.where === 'main' || run.runtime.mode === 'cooperative');
+    crew.show(since(counters(run.runtime), run.before), run.alone);
   }
 
   /** Repaints at each frame until the run has ended. */
@@ -74,7 +76,7 @@ export function createBench({ meter, crew, workers }) {
   /** @param {'workers' | 'main'} where @param {object} [request] for the panel. Cancels the run before. */
   async function start(where = 'workers', request = {}) {
     const mine = ++requested;
-    await cancel('replaced');
+    await cancel();
     if (mine !== requested) return;
     say($('#error'), '');
     let over;
@@ -107,7 +109,7 @@ export function createBench({ meter, crew, workers }) {
     if (run.where === 'workers') watch(run);
     const key = user.key();
     try {
-      const text = await user.run(run, request);
+      const text = await user.run(run, request).finally(() => { run.over = true; });
       const ms = performance.now() - run.started;
       showCounters(run);
       $('#progress').value = 1;
@@ -163,13 +165,14 @@ export function createBench({ meter, crew, workers }) {
   /** Cancels what runs, and resolves when it has ended. */
   async function cancel() {
     if (!current) return;
-    (current.stop).abort();
+    current.stop.abort();
     await current.done;
   }
 
   return {
     start, cancel, fail,
-    get running() { return Boolean(current); },
+    /** Whether a panel's run is under way, or about to begin. */
+    get running() { return Boolean(current && !current.over); },
     /** Shows another panel: what runs is cancelled, what was compared forgotten. */
     async use(next) {
       requested++;

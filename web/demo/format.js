@@ -10,7 +10,7 @@ export const percent = (share) => `${Math.round(share * 100)} %`;
 export function duration(ms) {
   if (ms >= 10_000) return `${(ms / 1000).toFixed(1)} s`;
   if (ms >= 1000) return `${(ms / 1000).toFixed(2)} s`;
-  return `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`;
+  return `${ms < 10 && ms >= 0.05 ? ms.toFixed(1) : Math.round(ms)} ms`;
 }
 
 /** Bytes, in powers of 1024. */

@@ -149,7 +149,10 @@ function bank(context) {
   for (let x = 0; x <= WIDTH; x += 3) context.lineTo(x, foot(x));
   context.lineTo(WIDTH, HEIGHT);
   context.fill();
-  const trees = [[60, 560], [138, 470], [205, 620], [276, 380], [330, 455], [408, 300], [452, 210], [1600, 250], [1668, 370], [1738, 300], [1786, 430]];
+  const trees = [
+    [60, 560], [138, 470], [205, 620], [276, 380], [330, 455], [408, 300], [452, 210],
+    [1600, 250], [1668, 370], [1738, 300], [1786, 430],
+  ];
   for (const [x, tall] of trees) pine(context, x, foot(x) + 6, tall, next);
   context.lineWidth = 1;
   context.beginPath();

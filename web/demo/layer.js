@@ -5,7 +5,7 @@ import { paintOwners } from './owners.js';
 export class Layer {
   #pixels;
   #owners;
-  #where;
+  #onMain;
   #image;
   #seen;
 
@@ -13,15 +13,15 @@ export class Layer {
    * @param {{ cx: number, cy: number, span: number }} view what it shows, see view.js
    * @param {Uint8ClampedArray} [pixels] shared memory that a kernel paints, row by row
    * @param {Uint8Array} [owners] shared memory: the owner of each row, 0 while it is not done
-   * @param {'workers' | 'main'} [where]
+   * @param {boolean} [onMain] it is no worker but the main thread that paints
    */
-  constructor(width, height, view, pixels, owners, where = 'workers') {
+  constructor(width, height, view, pixels, owners, onMain = false) {
     this.view = view;
     this.picture = new OffscreenCanvas(width, height);
     this.rows = new OffscreenCanvas(1, height);
     this.#pixels = pixels;
     this.#owners = owners;
-    this.#where = where;
+    this.#onMain = onMain;
     if (pixels) this.#image = new ImageData(width, height);
     this.#seen = new Uint8Array(height);
   }
@@ -39,7 +39,7 @@ export class Layer {
       this.picture.getContext('2d').putImageData(this.#image, 0, 0, 0, first, width, row - first);
     }
     const tints = new ImageData(1, height);
-    paintOwners(owners, tints, this.#where);
+    paintOwners(owners, tints, this.#onMain);
     this.rows.getContext('2d').putImageData(tints, 0, 0);
   }
 

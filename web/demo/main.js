@@ -14,8 +14,8 @@
 //   #count-chunks, #count-steals, #count-splits
 //   #result-workers, #result-main   data-ms once that run is done; #verdict
 //   #meter-p99, #meter-max, #meter-late
-//   panels      #mandelbrot-view, #place, #limit; #picture-file, #size, #divider; #hash-file, #hash-size, #digest;
-//               #prime-limit, #prime-count; #rule, #rows
+//   panels      #mandelbrot-view, #place, #limit; #picture-file, #size, #divider; #hash-file, #hash-size, #speed, #digest
+//               (data-hex); #prime-limit, #prime-count (data-count); #rule, #rows, #urgent, #moves
 // ?workers=3 in the address starts so many workers.
 
 import { createBench } from './bench.js';
@@ -43,14 +43,16 @@ const context = {
   fail: (error) => bench.fail(error),
 };
 
+/** All panels until it is known which kernels there are. */
 function available() {
-  return panels.filter(({ kernels }) => kernels.every((name) => Object.hasOwn(runtime.kernels, name)));
+  return panels.filter(({ kernels }) => !runtime || kernels.every((name) => Object.hasOwn(runtime.kernels, name)));
 }
 
 function listPanels() {
   $('#kernels').replaceChildren(...available().map(({ id, name }) => h('a', { href: `#${id}`, dataset: { kernel: id } }, name)));
 }
 
+/** Puts the panel that the address names into the page, and to work once there is a runtime. */
 async function show() {
   const all = available();
   const panel = all.find(({ id }) => id === location.hash.slice(1)) ?? all[0];
@@ -58,7 +60,8 @@ async function show() {
   shown = panel.id;
   if (!made.has(panel.id)) made.set(panel.id, panel.create(context));
   const face = made.get(panel.id);
-  await bench.use(face);
+  if (runtime) await bench.use(face);
+  if (shown !== panel.id) return; // chosen another meanwhile
   document.body.dataset.kernel = panel.id;
   for (const link of $('#kernels').children) {
     if (link.dataset.kernel === panel.id) link.setAttribute('aria-current', 'page');
@@ -69,21 +72,27 @@ async function show() {
   $('#stage').replaceChildren(face.stage);
   $('#controls').replaceChildren(...face.controls);
   $('#overlay-switch').hidden = !face.tints;
-  face.show?.();
+  if (runtime) face.show?.();
 }
 
 function tellMode() {
   const { mode, modeReason, workers } = runtime;
   document.body.dataset.mode = mode;
+  say($('#result-workers th'), mode === 'threads' ? 'Workers' : 'In slices');
+  if (mode !== 'threads') $('#worker-count').replaceChildren(h('option', {}, 'none'));
   const badge = $('#mode');
   badge.dataset.mode = mode;
   badge.title = [modeReason, workers.reason].filter(Boolean).join('; ');
   badge.replaceChildren(h('b', {}, mode), ' ', h('span', {}, mode === 'threads' ? plural(workers.running, 'worker') : 'no workers'));
   const notice = $('#notice');
-  const few = mode === 'threads' && workers.asked !== workers.running ? `${workers.running} of ${workers.asked} workers run: ${workers.reason}.` : '';
-  const slow = mode === 'cooperative' ? `No threads here: ${modeReason}. Kernels run on the page’s own thread, in slices of a few milliseconds.` : '';
-  say(notice, slow || few);
-  notice.hidden = !notice.textContent;
+  let text = '';
+  if (mode === 'cooperative') {
+    text = `Threads are off, because ${modeReason}. Kernels run on the page’s own thread, in slices of a few milliseconds.`;
+  } else if (workers.asked !== workers.running) {
+    text = `${workers.running} of ${workers.asked} workers run: ${workers.reason}.`;
+  }
+  say(notice, text);
+  notice.hidden = !text;
 }
 
 function offerWorkers(asked) {
@@ -128,10 +137,13 @@ $('#cancel').addEventListener('click', () => bench.cancel());
 $('#overlay').addEventListener('change', () => made.get(shown)?.paint());
 $('#worker-count').addEventListener('change', ({ target }) => start(target.value === 'auto' ? 'auto' : Number(target.value)));
 addEventListener('keydown', (event) => { if (event.key === 'Escape') bench.cancel(); });
-addEventListener('hashchange', () => { if (runtime) show(); });
+addEventListener('hashchange', show);
 addEventListener('error', ({ message }) => bench.fail(message));
 addEventListener('unhandledrejection', ({ reason }) => bench.fail(reason));
 
-const asked = askedInAddress();
+const asked = askedInAddress(), cores = navigator.hardwareConcurrency || 2;
 offerWorkers(asked);
+crew.expect(asked === 'auto' ? Math.max(Math.min(2, cores), cores - 1) : asked);
+listPanels();
+show();
 start(asked);

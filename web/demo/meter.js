@@ -106,7 +106,11 @@ export function startMeter() {
     watch() {
       const seen = [];
       watchers.add(seen);
-      return { stop: () => { watchers.delete(seen); return summary(seen); } };
+      const stop = () => {
+        watchers.delete(seen);
+        return summary(before ? [...seen, performance.now() - before] : seen); // the gap that is still open counts too
+      };
+      return { stop };
     },
   };
 }

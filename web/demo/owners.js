@@ -34,11 +34,11 @@ function lookup(onMain) {
   }
   return table;
 }
-const tables = { workers: lookup(false), main: lookup(true) };
+const tables = { false: lookup(false), true: lookup(true) };
 
-/** Paints an owner map into an ImageData of as many pixels. */
-export function paintOwners(owners, image, where = 'workers') {
-  const table = tables[where], out = new Uint32Array(image.data.buffer);
+/** Paints an owner map into an ImageData of as many pixels; `onMain`: it was no worker but the main thread. */
+export function paintOwners(owners, image, onMain) {
+  const table = tables[onMain], out = new Uint32Array(image.data.buffer);
   const each = out.length / owners.length; // pixels of one owner: 1, or a row
   for (let i = 0; i < owners.length; i++) out.fill(table[owners[i]], i * each, (i + 1) * each);
 }
@@ -52,20 +52,23 @@ export function crew() {
     rows = Array.from({ length: size }, (_, n) => {
       const bar = h('span', { className: 'bar' });
       bar.style.background = colourOf(n, onMain);
-      const share = h('span', { className: 'share' }), taken = h('span', { className: 'taken-parts', title: 'Times that it took work from another worker: steals and splits' });
+      const share = h('span', { className: 'share' });
+      const taken = h('span', { className: 'taken-parts', title: 'Times that it took work from another worker: steals and splits' });
       const name = h('span', { className: 'name' }, onMain ? 'Main' : `Worker ${n}`);
       return { item: h('li', { dataset: { worker: n } }, name, h('span', { className: 'track' }, bar), share, taken), bar, share, taken };
     });
     list.replaceChildren(...rows.map(({ item }) => item));
     list.dataset.count = size;
+    list.dataset.main = onMain;
   }
 
   return {
+    /** Makes room for so many workers, so that nothing moves when they come. */
+    expect: (size) => build(size, false),
     /** `counters`: an array of each worker's { chunks, iterations, steals, splits } since the run began. */
     show(counters, onMain = false) {
       if (rows.length !== counters.length || list.dataset.main !== String(onMain)) {
         build(counters.length, onMain);
-        list.dataset.main = onMain;
       }
       const total = counters.reduce((sum, { iterations }) => sum + iterations, 0);
       counters.forEach(({ iterations, steals, splits }, n) => {

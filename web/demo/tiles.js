@@ -38,12 +38,12 @@ export class Tiles {
 }
 
 /** Shows a map of tiles on a canvas, a pixel to a tile, stretched by the style sheet over a picture of this size. */
-export function showTiles(canvas, owners, width, height, size, where) {
+export function showTiles(canvas, owners, width, height, size, onMain) {
   const across = Math.ceil(width / size), down = Math.ceil(height / size);
   if (canvas.width !== across) canvas.width = across;
   if (canvas.height !== down) canvas.height = down;
   const image = new ImageData(across, down);
-  paintOwners(owners, image, where);
+  paintOwners(owners, image, onMain);
   canvas.getContext('2d').putImageData(image, 0, 0);
   canvas.style.width = `${(100 * across * size) / width}%`;
   canvas.style.height = `${(100 * down * size) / height}%`;

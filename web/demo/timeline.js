@@ -41,7 +41,8 @@ export function createTimeline(canvas) {
     if (!lanes) return;
     const start = samples[0]?.from ?? 0, end = samples.at(-1)?.to ?? 1;
     const rates = samples.map(({ from, to, done }) => done.map((n) => n / Math.max(0.1, to - from)));
-    const most = Math.max(1e-9, ...rates.flat());
+    // The highest rates of all are a moment's: they may stick out of the scale.
+    const sorted = rates.flat().filter(Boolean).sort((a, b) => a - b), most = sorted[Math.floor(sorted.length * 0.97)] ?? 1;
     const lane = Math.min(HIGHEST, h / lanes), x = (t) => LABELS + ((t - start) / (end - start)) * (w - LABELS);
     context.font = '13px system-ui, sans-serif';
     for (let n = 0; n < lanes; n++) {
@@ -52,7 +53,7 @@ export function createTimeline(canvas) {
       context.fillRect(0, floor, w, 1);
       context.fillStyle = colourOf(n, onMain);
       samples.forEach(({ from, to }, i) => {
-        const high = (rates[i][n] / most) * room;
+        const high = Math.min(1, rates[i][n] / most) * room;
         if (high > 0) context.fillRect(x(from), floor - Math.max(1, high), Math.max(0.75, x(to) - x(from) + 0.3), Math.max(1, high));
       });
     }
@@ -68,10 +69,10 @@ export function createTimeline(canvas) {
       lanes = runtime.stats().length;
       paint();
     },
-    /** Starts anew. `seen(done, before)` is told of each sample: iterations done by each worker since the one before. */
-    begin(runtime, where, seen = () => {}) {
+    /** Starts anew with a run (bench.js). `seen(done)` is told of each sample: iterations by each worker since the one before. */
+    begin({ runtime, alone }, seen = () => {}) {
       stop();
-      onMain = where === 'main' || runtime.mode === 'cooperative';
+      onMain = alone;
       samples = [];
       last = { at: performance.now(), work: counters(runtime) };
       lanes = last.work.length;

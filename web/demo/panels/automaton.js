@@ -42,7 +42,7 @@ function create({ start, runtime: current }) {
   const preview = () => start('workers', { first: true });
 
   async function run(run, { first = false } = {}) {
-    const { runtime, where } = run, total = first ? visible() : generations(rows.value);
+    const { runtime } = run, total = first ? visible() : generations(rows.value);
     const ring = runtime.alloc(BigUint64Array, (2 * WIDTH) / 64), image = runtime.alloc(Uint32Array, WIDTH * HEIGHT);
     ring[WIDTH / 128] = 1n; // one cell, in the middle
     let owner = -1, moved = 0;
@@ -54,15 +54,17 @@ function create({ start, runtime: current }) {
       const args = { cells: ring, rule: Number(rule.value), image };
       const job = run.track(runtime.post('automaton', { range: [0, total], args, signal: run.signal }));
       work = { image, job, total };
-      timeline.begin(runtime, where, (done) => {
+      timeline.begin(run, (done) => {
         const most = done.reduce((best, n, worker) => (n > done[best] ? worker : best), 0);
         if (done[most] <= URGENT_JOBS * URGENT_SEGMENTS || most === owner) return; // no urgent job has more iterations
         if (owner >= 0) say(moves, count(++moved));
         owner = most;
       });
-      if (!first && urgent.checked && where === 'workers') press(runtime, stop.signal).catch(() => {}); // ends with the loop
+      if (!first && urgent.checked && !run.alone) press(runtime, stop.signal).catch(() => {}); // ends with the loop
       const { workers } = await job;
-      return first ? 'The first generations of it.' : `${brief(total)} generations, ${plural(moved, 'move')} among ${plural(workers.length, 'worker')}.`;
+      if (first) return 'The first generations of it.';
+      const who = run.alone ? 'on the main thread' : `${plural(moved, 'move')} among ${plural(workers.length, 'worker')}`;
+      return `${brief(total)} generations, ${who}.`;
     } finally {
       stop.abort();
       timeline.end();

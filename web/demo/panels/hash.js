@@ -33,7 +33,10 @@ function create({ start, runtime: current }) {
     id: 'hash-size', label: 'Bytes made here', value: '64',
     choices: [['16', '16 MiB'], ['64', '64 MiB'], ['192', '192 MiB']], onChange: () => { file = undefined; clear(); },
   });
-  const picker = filePicker({ id: 'hash-file', label: 'Choose a file', onto: stage, take: (chosen) => { file = chosen; clear(); start('workers'); } });
+  const picker = filePicker({
+    id: 'hash-file', label: 'Choose a file', onto: stage,
+    take: (chosen) => { file = chosen; clear(); start('workers'); },
+  });
 
   function clear() {
     say(name, file ? `${file.name}, ${sized(file.size)}` : `${size.value} MiB made here. Or drop a file.`);
@@ -59,7 +62,7 @@ function create({ start, runtime: current }) {
     const tree = runtime.alloc(Uint32Array, blocks * NODE);
     try {
       run.begin();
-      timeline.begin(runtime, run.where);
+      timeline.begin(run);
       const args = { input, bytes: length, tree };
       await run.track(runtime.post('blake3', { range: [0, blocks], args, signal: run.signal }));
       const seconds = (performance.now() - run.started) / 1000;

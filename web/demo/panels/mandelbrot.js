@@ -75,11 +75,13 @@ function create({ start, running, overlay }) {
 
   async function run(run, { preview = false } = {}) {
     let drawn, result;
+    run.signal.addEventListener('abort', () => wake());
     if (!preview) base = coarse = fine = undefined; // nothing of it is there until it is computed
     do {
       drawn = version;
       if (preview) result = await compute(run, COARSE, drawn);
       if (drawn === version && held) await new Promise((resolve) => { wake = resolve; });
+      if (run.signal.aborted) throw new DOMException('cancelled', 'AbortError');
       if (drawn === version && !held) result = await compute(run, 1, drawn);
       preview = true; // from the second time on, the user is moving
     } while (drawn !== version);
@@ -95,14 +97,14 @@ function create({ start, running, overlay }) {
     const stop = new AbortController();
     run.signal.addEventListener('abort', () => stop.abort(), { signal: stop.signal });
     stopJob = () => stop.abort();
-    const layer = new Layer(width, height, { cx, cy, span }, out, owners, run.where);
+    const layer = new Layer(width, height, { cx, cy, span }, out, owners, run.alone);
     if (step === 1) fine = layer;
     else coarse = layer, fine = undefined;
     if (step === 1) run.begin();
     try {
       const args = { out, owners, width, height, cx, cy, scale: span / width, limit: steps(limit.value) };
       const { workers } = await run.track(run.runtime.post('mandelbrot', { range: [0, height], args, signal: stop.signal }));
-      return `${plural(height, 'row')} by ${run.where === 'main' ? 'the main thread' : plural(workers.length, 'worker')}.`;
+      return `${plural(height, 'row')} by ${run.alone ? 'the main thread' : plural(workers.length, 'worker')}.`;
     } catch (error) {
       if (error.name !== 'AbortError' || run.signal.aborted || drawn === version) throw error;
     } finally {
@@ -143,20 +145,23 @@ function create({ start, running, overlay }) {
     context.globalAlpha = 1;
   }
 
-  new ResizeObserver(() => {
+  /** Fits the canvas to its place. True: it is another size now, and the picture is on its way. */
+  function fit() {
     const { clientWidth, clientHeight } = canvas;
     const ratio = Math.min(2, devicePixelRatio || 1, Math.sqrt(MOST_PIXELS / (clientWidth * clientHeight)));
     const width = Math.round(clientWidth * ratio), height = Math.round(clientHeight * ratio);
-    if (!width || (width === canvas.width && height === canvas.height)) return;
+    if (!width || (width === canvas.width && height === canvas.height)) return false;
     canvas.width = width;
     canvas.height = height;
     strip.height = height;
     change();
-  }).observe(canvas);
+    return true;
+  }
+  new ResizeObserver(fit).observe(canvas);
 
   return {
     stage, run, paint, tints: true,
-    show: () => start('workers', { preview: true }),
+    show: () => { if (!fit()) start('workers', { preview: true }); },
     controls: [place.row, limit.row],
     key: () => JSON.stringify([view.cx, view.cy, view.span, limit.value, canvas.width, canvas.height]),
   };

@@ -36,7 +36,7 @@ function create({ runtime: current }) {
     clear();
     const last = upTo(limit.value);
     run.begin();
-    timeline.begin(run.runtime, run.where);
+    timeline.begin(run);
     try {
       const options = { range: [0, Math.floor(last / SEGMENT) + 1], args: { limit: last }, signal: run.signal };
       const { state } = await run.track(run.runtime.post('sieve', options));

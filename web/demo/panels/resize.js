@@ -37,7 +37,9 @@ function create({ start, running, runtime: current, overlay, fail }) {
     id: 'size', label: 'Size', min: 5, max: 300, step: 5, value: 60,
     read: (value) => (source ? `${value} %, ${scaled(value).join(' × ')}` : `${value} %`), onChange: () => { if (running()) start('workers'); },
   });
-  const picker = filePicker({ id: 'picture-file', label: 'Choose a picture', accept: 'image/*', onto: stage, take: (file) => open(file).catch(fail) });
+  const picker = filePicker({
+    id: 'picture-file', label: 'Choose a picture', accept: 'image/*', onto: stage, take: (file) => open(file).catch(fail),
+  });
   const own = h('button', { type: 'button', onclick: () => landscape().catch(fail) }, 'Landscape');
 
   const scaled = (value) => [source.width, source.height].map((n) => Math.max(1, Math.round((n * value) / 100)));
@@ -83,7 +85,7 @@ function create({ start, running, runtime: current, overlay, fail }) {
     });
     const shrink = Math.min(1, Math.sqrt(MOST_PIXELS / (bitmap.width * bitmap.height)));
     const canvas = h('canvas', { width: Math.max(1, Math.round(bitmap.width * shrink)), height: Math.max(1, Math.round(bitmap.height * shrink)) });
-    canvas.getContext('2d').drawImage(bitmap, 0, 0, canvas.width, canvas.height);
+    canvas.getContext('2d', { willReadFrequently: true }).drawImage(bitmap, 0, 0, canvas.width, canvas.height);
     bitmap.close();
     use(canvas);
   }
@@ -112,7 +114,7 @@ function create({ start, running, runtime: current, overlay, fail }) {
 
   async function run(run) {
     if (!source) await landscape();
-    const { runtime, where } = run, [width, height] = scaled(size.value);
+    const { runtime, alone } = run, [width, height] = scaled(size.value);
     const source_width = source.width, source_height = source.height;
     check(runtime, width, height);
     const { pixels, middle, out, owners, rows } = await kept.get(run, key(), (alloc) => take(alloc, width, height));
@@ -122,7 +124,7 @@ function create({ start, running, runtime: current, overlay, fail }) {
       after.height = height;
       shown = [width, height];
       maps = {};
-      work = { tiles: new Tiles(after, TILE), out, owners, pass: 0, where, width, rows };
+      work = { tiles: new Tiles(after, TILE), out, owners, pass: 0, alone, width, rows };
       move(0);
       tags();
       const shape = { source: pixels, middle, out, source_width, source_height, width, height };
@@ -142,12 +144,12 @@ function create({ start, running, runtime: current, overlay, fail }) {
 
   function paint() {
     if (work) {
-      const { tiles, out, owners, pass, where, width, rows } = work;
+      const { tiles, out, owners, pass, alone, width, rows } = work;
       if (pass === 1) tiles.pull(out, owners[1]);
-      maps = { owners: owners[pass].slice(), width, height: rows[pass], where };
+      maps = { owners: owners[pass].slice(), width, height: rows[pass], alone };
     }
     tint.hidden = !overlay() || !maps.owners;
-    if (!tint.hidden) showTiles(tint, maps.owners, maps.width, maps.height, TILE, maps.where);
+    if (!tint.hidden) showTiles(tint, maps.owners, maps.width, maps.height, TILE, maps.alone);
   }
 
   return {

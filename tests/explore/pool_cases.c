@@ -1,0 +1,153 @@
+/* The pool, and the handles of what is in it. Threads take and give slots by scripts: what they saw must be what a set of slots
+ * would have shown them. And a handle or an item that outlived its task is refused, whatever its slot serves by now. */
+#include "cases.h"
+#include "done.h"
+#include "history.h"
+#include "life.h"
+#include "pool.h"
+#include "post.h"
+#include "sched.h"
+
+static _Alignas(CACHE_LINE) unsigned char region[32 * 1024];
+static filch_runtime *rt;
+
+/* -- taking and giving: T takes, G gives the slot that was taken first -- */
+enum { SLOTS = 3, THREADS = 3 };
+static const char *const scripts[][THREADS] = {
+    {"T", "TTG", "T"},      /* one slot is back at the head, and the next one behind it is not: ABA */
+    {"T", "TTTG", "TG"},    /* the same after an even number of changes */
+    {"TG", "TGTG", "TG"},
+    {"TTG", "TTG", "TTG"},  /* for more than there are */
+    {"TTTGGG", "TG", "T"},
+};
+#define SCRIPTS (sizeof scripts / sizeof *scripts)
+static atom32 links[SLOTS];
+static filch_runtime pool;
+
+static void setup_pool(void)
+{
+    pool.links = links;
+    pool.slot_count = SLOTS;
+    pool_init(&pool);
+    if (explore_variant >= (int)SCRIPTS) pool.free.word |= (uint64_t)UINT32_MAX << 32; /* the tag wraps */
+    history_clear();
+}
+
+enum { TAKE = 0xff }; /* any other operation gives that slot */
+
+/* A bit per free slot. */
+static bool set_of_slots(uint64_t *free, const operation *o)
+{
+    if (o->what == TAKE && o->answer == SLOT_NONE) return *free == 0;
+    uint64_t slot = (uint64_t)1 << (o->what == TAKE ? o->answer : o->what);
+    if (!(*free & slot) != (o->what != TAKE)) return false;
+    *free ^= slot;
+    return true;
+}
+
+static uint32_t take(void)
+{
+    history_begin(TAKE);
+    return history_end(pool_take(&pool));
+}
+
+static void run_script(int thread)
+{
+    uint32_t held[8], first = 0, end = 0;
+    for (const char *c = scripts[(size_t)explore_variant % SCRIPTS][thread]; *c; c++) {
+        if (*c == 'T') {
+            held[end] = take();
+            if (held[end] != SLOT_NONE) end++;
+        } else if (first < end) {
+            history_begin(held[first]);
+            pool_give(&pool, held[first++]);
+            history_end(0);
+        }
+    }
+}
+
+static void check_pool(void)
+{
+    while (take() != SLOT_NONE) {}
+    EXPLORE_CHECK(history_linear((1 << SLOTS) - 1, set_of_slots));
+}
+
+/* -- handles: one slot, a task that settles, and its successor -- */
+static uint64_t first_handle, second_handle;
+static const uint32_t generations[] = {1, 0xffff, 0xffffffff}; /* an item names 16 bits of them; 0 is left out */
+#define GENERATIONS (sizeof generations / sizeof *generations)
+
+static int32_t nothing(filch_task *task, void *args, uint64_t begin, uint64_t end)
+{
+    (void)task, (void)args, (void)begin, (void)end;
+    return FILCH_OK;
+}
+static const filch_kernel kernel = {"nothing", nothing, 0, 0, 0, FILCH_PARALLEL};
+static const filch_kernel *const kernels[] = {&kernel};
+
+static void setup_handles(void)
+{
+    filch_options options = {2, 2, 0}; /* a second slot, for the injector to have room; the first is always free first */
+    EXPLORE_CHECK(layout_bytes(&options) <= sizeof region);
+    rt = layout_init(region, &options, kernels, 1);
+    atom64_init(&rt->slots->life, (uint64_t)generations[explore_variant] << 32);
+    first_handle = second_handle = 0;
+}
+
+static bool posted(void) { return first_handle; }
+
+/* Worker w is engaged in the first task, or so it was told. */
+static void engaged(uint32_t w)
+{
+    EXPLORE_CHECK(life_generation(atom64_load(&rt->slots->life)) == handle_generation(first_handle));
+    EXPLORE_CHECK(post_find(rt, first_handle) == rt->slots);
+    EXPLORE_CHECK(post_release(rt, first_handle) == FILCH_BAD_ARGUMENT);
+    if (life_leave(rt->slots, w)) sched_settle(rt, rt->slots);
+}
+
+static uint64_t post(void)
+{
+    filch_status why;
+    uint64_t handle = post_loop(rt, &(filch_posting){0, 0, 0, 0, 0, ""}, &why);
+    EXPLORE_CHECK(handle != 0);
+    return handle;
+}
+
+static void settle(uint64_t handle)
+{
+    for (uint64_t reaped = 0; !reaped;) {
+        EXPLORE_CHECK(post_release(rt, handle) == FILCH_BAD_ARGUMENT);
+        reaped = post_reap(rt);
+        EXPLORE_CHECK(!reaped || reaped == handle);
+        if (!reaped && done_arm(rt)) futex_wait(&rt->doorbell, 1);
+    }
+    EXPLORE_CHECK(!post_reap(rt));
+    EXPLORE_CHECK(post_release(rt, handle) == FILCH_OK);
+    EXPLORE_CHECK(!post_find(rt, handle) && !post_cancel(rt, handle) && post_release(rt, handle) == FILCH_STALE_HANDLE);
+}
+
+static void handles(int thread)
+{
+    if (thread == 0) {
+        first_handle = post();
+        post_cancel(rt, first_handle);
+        settle(first_handle);
+        second_handle = post();
+        EXPLORE_CHECK(!post_find(rt, first_handle) && !post_cancel(rt, first_handle));
+        EXPLORE_CHECK(post_release(rt, first_handle) == FILCH_STALE_HANDLE);
+        post_cancel(rt, second_handle);
+        settle(second_handle);
+        return;
+    }
+    explore_await(posted);
+    uint32_t w = (uint32_t)thread - 1, item = item_of(0, (uint64_t)handle_generation(first_handle) << 32);
+    for (int i = 0; i < 2; i++) {
+        if (w == 0 ? life_take(rt->slots, w, item) : life_join(rt->slots, w, first_handle)) engaged(w);
+    }
+}
+
+const explore_case pool_cases[] = {
+    {{"pool: take and give", setup_pool, THREADS, run_script, check_pool, 0}, 2 * SCRIPTS, 3, 5, 0, 20000},
+    {{"pool: handles", setup_handles, 3, handles, 0, 0}, GENERATIONS, 2, 3, 0, 20000},
+    {{0}, 0, 0, 0, 0, 0},
+};
