@@ -7,8 +7,10 @@ CLANG := $(TOOLS)/clang
 READY := .tools/build.stamp
 # Debian's cmocka is a shared library; setup keeps a copy where test programs find it at run time.
 CMOCKA := -lcmocka '-Wl,-rpath,$(CURDIR)/.tools/lib'
-# Sanitizers look for llvm-symbolizer on PATH.
-export PATH := $(CURDIR)/$(TOOLS):$(PATH)
+# Debian's sanitizers look for the symbolizer in /usr/bin only, unless told.
+export ASAN_SYMBOLIZER_PATH := $(CURDIR)/$(TOOLS)/llvm-symbolizer
+export TSAN_SYMBOLIZER_PATH := $(ASAN_SYMBOLIZER_PATH)
+export UBSAN_SYMBOLIZER_PATH := $(ASAN_SYMBOLIZER_PATH)
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 

@@ -49,7 +49,7 @@ const HIGHEST_PORT = 65535;
  *
  * @param {object} options
  * @param {string} [options.root] one folder, served at `/`
- * @param {[string, string][]} [options.mounts] instead of `root`: URL prefix (ends in `/`) and folder
+ * @param {[string, string][]} [options.mounts] pairs of a URL prefix, ending in `/`, and a folder
  * @param {Record<string, string>} [options.redirects] path to address
  * @param {number} [options.port] 0 takes any free port; a taken port falls to the next free one
  * @param {string} [options.host]

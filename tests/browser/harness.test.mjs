@@ -165,7 +165,10 @@ forEachEngine((browser) => {
   });
 
   for (const signal of ['SIGTERM', 'SIGKILL']) {
-    test(`nothing runs on after ${signal}`, { skip: !onLinux && 'reads /proc' }, async () => {
+    test(`nothing runs on after ${signal}`, { skip: !onLinux && 'reads /proc' }, async (t) => {
+      // Killed outright, Playwright leaves its profiles where it has made them.
+      const folder = await mkdtemp(path.join(os.tmpdir(), 'filch-test-'));
+      t.after(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
       const mark = `${process.pid}-${browser.engine}-${signal}`;
       const script = `
         import { launch } from ${JSON.stringify(new URL('./engines.mjs', import.meta.url))};
@@ -174,7 +177,7 @@ forEachEngine((browser) => {
         console.log('open');
         process.stdin.resume().on('end', process.exit);`;
       const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
-        env: { ...process.env, FILCH_MARK: mark },
+        env: { ...process.env, FILCH_MARK: mark, TMPDIR: folder },
         stdio: ['pipe', 'pipe', 'inherit'],
       });
       await within(LIMIT, 'the browser opens', once(child.stdout, 'data'));

@@ -44,13 +44,11 @@ export async function eventually(limit, what, attempt) {
 
 /** What engines have in common; the rest is PlaywrightPage's and WebKitPage's. */
 export class Page {
-  /**
-   * @param {string} engine
-   * @param {number} [limit] the longest that any one call may take, in milliseconds
-   */
-  constructor(engine, limit = LIMIT) {
+  /** The longest that any one call may take, in milliseconds; opening has the usual limit. */
+  limit = LIMIT;
+
+  constructor(engine) {
     this.engine = engine;
-    this.limit = limit;
   }
 
   /**

@@ -20,7 +20,7 @@ const quiet = [
   '--no-first-run',
 ];
 
-/** Playwright's own build of an engine comes first: it is the one that Playwright is tested with. */
+/** Playwright's own build of an engine comes first: it is what Playwright is tested with. */
 const ownBuild = (engine) => existsSync(playwright[engine].executablePath());
 
 export function available(engine) {
@@ -65,12 +65,15 @@ export async function launch(engine, options = {}) {
   return {
     engine,
     version: first.version(),
-    async open(url, { width = 1280, height = 720, colorScheme = 'light', limit } = {}) {
+    async open(url, { width = 1280, height = 720, colorScheme = 'light', limit = LIMIT } = {}) {
       const browser = await browserFor(colorScheme);
       const opening = browser.newPage({ viewport: { width, height }, colorScheme });
-      const opened = await within(LIMIT, `${engine}: a new page`, opening);
-      const page = new PlaywrightPage(engine, opened, limit);
+      const page = new PlaywrightPage(
+        engine,
+        await within(LIMIT, `${engine}: a new page`, opening),
+      );
       await page.goto(url);
+      page.limit = limit;
       return page;
     },
     async close() {
@@ -85,10 +88,9 @@ class PlaywrightPage extends Page {
   #page;
   #errors = [];
 
-  constructor(engine, page, limit) {
-    super(engine, limit);
+  constructor(engine, page) {
+    super(engine);
     this.#page = page;
-    page.setDefaultTimeout(this.limit);
     page.on('console', (message) => {
       if (message.type() === 'error') this.#errors.push(message.text());
     });
@@ -100,11 +102,11 @@ class PlaywrightPage extends Page {
   }
 
   async goto(url) {
-    await this.#page.goto(url);
+    await this.#page.goto(url, { timeout: this.limit });
   }
 
   click(selector) {
-    return this.#page.click(selector);
+    return this.#page.click(selector, { timeout: this.limit });
   }
 
   async dragBetween(from, to) {
@@ -121,15 +123,15 @@ class PlaywrightPage extends Page {
   }
 
   async select(selector, value) {
-    await this.#page.selectOption(selector, value);
+    await this.#page.selectOption(selector, value, { timeout: this.limit });
   }
 
   async setFile(selector, file) {
-    await this.#page.setInputFiles(selector, path.resolve(file));
+    await this.#page.setInputFiles(selector, path.resolve(file), { timeout: this.limit });
   }
 
   screenshot(file) {
-    return this.#page.screenshot({ path: file });
+    return this.#page.screenshot({ path: file, timeout: this.limit });
   }
 
   async consoleErrors() {

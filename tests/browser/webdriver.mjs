@@ -7,10 +7,11 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
-import { eventually } from './page.mjs';
+import { LIMIT, eventually } from './page.mjs';
 import { supervise, temporaryFolder } from './supervise.mjs';
 
-const START_LIMIT = 15_000;
+/** The driver's own limits, out of the way of ours. */
+const FOREVER = 2 ** 31 - 1;
 
 /** The key of an element reference, fixed by the W3C recommendation. */
 const ELEMENT = 'element-6066-11e4-a52e-4f735466cecf';
@@ -18,17 +19,16 @@ const ELEMENT = 'element-6066-11e4-a52e-4f735466cecf';
 export class Session {
   #driver;
   #base;
-  #limit;
+
+  /** For every single command, in milliseconds. */
+  limit = LIMIT;
 
   /**
-   * @param {object} options
-   * @param {string} options.display the X display to show the window on, as in `:1`
-   * @param {'light' | 'dark'} options.colorScheme
-   * @param {number} options.limit for every single command, in milliseconds
+   * @param {string} display the X display to show the window on, as in `:1`
+   * @param {'light' | 'dark'} colorScheme
    */
-  static async start({ display, colorScheme, limit }) {
+  static async start(display, colorScheme) {
     const session = new Session();
-    session.#limit = limit;
     const port = await freePort();
     const folder = temporaryFolder();
     session.#driver = supervise(
@@ -47,12 +47,12 @@ export class Session {
 
   async #connect(driver) {
     this.#base = driver;
-    await eventually(START_LIMIT, 'WebKitWebDriver answers', () => this.send('GET', '/status'));
+    await eventually(LIMIT, 'WebKitWebDriver answers', () => this.send('GET', '/status'));
     const { sessionId } = await this.send('POST', '/session', {
       capabilities: {
         alwaysMatch: {
           browserName: 'MiniBrowser',
-          timeouts: { script: this.#limit, pageLoad: this.#limit },
+          timeouts: { script: FOREVER, pageLoad: FOREVER },
           'webkitgtk:browserOptions': { binary: miniBrowser(), args: ['--automation'] },
         },
       },
@@ -68,10 +68,10 @@ export class Session {
       response = await fetch(this.#base + command, {
         method,
         body: body && JSON.stringify(body),
-        signal: AbortSignal.timeout(this.#limit),
+        signal: AbortSignal.timeout(this.limit),
       });
     } catch (error) {
-      const why = error.name === 'TimeoutError' ? `not within ${this.#limit} ms` : error.cause;
+      const why = error.name === 'TimeoutError' ? `not within ${this.limit} ms` : error.cause;
       throw new Error(`${what}: ${why}`, { cause: error });
     }
     const { value } = await response.json();
@@ -85,7 +85,7 @@ export class Session {
 
   /** A command of an element, which is found afresh until the command is accepted. */
   onElement(selector, command, body = {}) {
-    return eventually(this.#limit, `webkit: ${command} of ${selector}`, async () => {
+    return eventually(this.limit, `webkit: ${command} of ${selector}`, async () => {
       const element = await this.send('POST', '/element', {
         using: 'css selector',
         value: selector,
@@ -95,7 +95,7 @@ export class Session {
   }
 
   async clickOption(selector, value) {
-    await eventually(this.#limit, `webkit: option ${value} of ${selector}`, async () => {
+    await eventually(this.limit, `webkit: option ${value} of ${selector}`, async () => {
       const option = await this.script(
         `return [...document.querySelector(arguments[0]).options]
            .find(({ value }) => value === arguments[1]);`,

@@ -14,7 +14,6 @@ import { supervise } from './supervise.mjs';
 import { Session, miniBrowser } from './webdriver.mjs';
 
 const SCREEN = '2560x1600x24';
-const START_LIMIT = 15_000;
 
 /** A page's own limit comes before its session's, because it can say what was waited for. */
 const GRACE = 1_000;
@@ -37,17 +36,20 @@ export async function launch() {
   };
 
   try {
-    const [number] = await within(START_LIMIT, 'Xvfb names its display', once(screen.stdout, 'data'));
+    const told = once(screen.stdout, 'data');
+    const [number] = await within(LIMIT, 'Xvfb names its display', told);
     const display = `:${String(number).trim()}`;
     return {
       engine: 'webkit',
       version: await version(display),
       async open(url, { width = 1280, height = 720, colorScheme = 'light', limit = LIMIT } = {}) {
-        const session = await Session.start({ display, colorScheme, limit: limit + GRACE });
+        const session = await Session.start(display, colorScheme);
         sessions.add(session);
-        const page = new WebKitPage(session, limit, () => sessions.delete(session));
+        const page = new WebKitPage(session, () => sessions.delete(session));
         await page.resize(width, height);
         await page.goto(url);
+        page.limit = limit;
+        session.limit = limit + GRACE;
         return page;
       },
       close,
@@ -61,7 +63,7 @@ export async function launch() {
 async function version(display) {
   const { stdout } = await promisify(execFile)(miniBrowser(), ['--version'], {
     env: { ...process.env, DISPLAY: display },
-    timeout: START_LIMIT,
+    timeout: LIMIT,
   });
   return stdout.trim().split(' ').pop();
 }
@@ -71,8 +73,8 @@ class WebKitPage extends Page {
   #forget;
   #errorsOfEarlierDocuments = [];
 
-  constructor(session, limit, forget) {
-    super('webkit', limit);
+  constructor(session, forget) {
+    super('webkit');
     this.#session = session;
     this.#forget = forget;
   }

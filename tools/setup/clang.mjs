@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { apt, distribution, libraries } from './apt.mjs'
 import { ask, bin, entry, inRange, once, onPath, say, SetupError, tools } from './util.mjs'
 
-/** What Emscripten, the Makefile, and the tests call; sanitizers look for llvm-symbolizer themselves. */
+/** What Emscripten, the Makefile, and the tests call. */
 export const programs = ['clang', 'clang++', 'clang-scan-deps', 'wasm-ld', 'ld.lld',
   ...['ar', 'cov', 'dwarfdump', 'dwp', 'nm', 'objcopy', 'objdump', 'profdata', 'ranlib', 'readelf', 'size', 'strip', 'symbolizer'].map(name => `llvm-${name}`)]
 

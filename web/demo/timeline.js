@@ -8,7 +8,7 @@ import { counters } from './runtimes.js';
 const EVERY = 4; // ms between two samples
 const MOST = 600; // samples kept: past that, neighbours are joined
 const LABELS = 68; // pixels on the left for the names
-const HIGHEST = 110; // pixels of a lane
+const HIGHEST = 150; // pixels of a lane
 
 export function createTimeline(canvas) {
   const context = canvas.getContext('2d');
