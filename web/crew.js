@@ -46,12 +46,13 @@ class Member {
           this.fail(data.reason, on);
         }
       },
-      fail: (reason) => this.fail(reason, on),
+      fail: (reason) => this.fail(reason, on), // it is not in the module any more, or has ended
     });
     this.thread.post(load);
   }
 
-  fail(reason, on) {
+  /** @param {boolean} [killed] it may be in a kernel, and stay there for a while */
+  fail(reason, on, killed = false) {
     if (this.state === 'dead') return;
     const was = this.state;
     this.state = 'dead';
@@ -59,7 +60,7 @@ class Member {
     this.#readied();
     this.#stopped();
     const ended = this.thread.end();
-    if (was === 'running') on.dead(this, ended);
+    if (was === 'running') on.dead(this, ended, killed);
   }
 }
 
@@ -69,24 +70,29 @@ export class Crew {
   #limit;
   #on;
   #members = [];
+  #missing = ''; // why some did not start
+  #gone = new Map(); // worker -> why it is not there
   #settings;
   #left = REPLACEMENTS;
   #closing = false;
 
-  /** Why there are fewer workers than asked for; '' where there are not. */
-  reason = '';
 
   /**
    * @param {object} parts
    * @param {number} parts.limit milliseconds that a worker may take to start
    * @param {() => void} parts.ring a worker's message says that a task has settled
    * @param {(worker: number) => void} parts.lost a worker's thread has ended for good
-   * @param {(reason: string) => void} parts.none there are no workers any more
+   * @param {(reason: string) => void} parts.none there are no workers any more, or none that can be trusted
    */
   constructor({ module, memory, limit, ring, lost, none }) {
     this.#load = { type: LOAD, module, memory };
     this.#limit = limit;
-    this.#on = { ring, lost, none, dead: (member, ended) => this.#dead(member, ended) };
+    this.#on = { ring, lost, none, dead: (...death) => this.#dead(...death) };
+  }
+
+  /** Why there are fewer workers than asked for; '' where there are not. */
+  get reason() {
+    return [this.#missing, ...this.#gone.values()].filter(Boolean).join('; ');
   }
 
   /** Workers at work. */
@@ -111,7 +117,7 @@ export class Crew {
     this.#members = members.filter((member) => member.state === 'ready');
     const missing = members.filter((member) => member.state !== 'ready');
     for (const member of missing) member.fail(`it did not start within ${this.#limit} ms`, this.#on);
-    if (missing.length) this.reason = `${missing.length} of ${count} workers did not start: ${missing[0].reason}`;
+    if (missing.length) this.#missing = `${missing.length} of ${count} workers did not start: ${missing[0].reason}`;
   }
 
   /** Sends them to work, numbered from 0. @param {(worker: number) => object} settings what RUN carries besides */
@@ -129,26 +135,38 @@ export class Crew {
 
   /** Ends a worker's thread; what follows is as if it had died. */
   kill(worker, reason) {
-    this.#members[worker]?.fail(reason, this.#on);
+    this.#members[worker]?.fail(reason, this.#on, true);
   }
 
-  async #dead({ worker, reason }, ended) {
+  async #dead({ worker, reason }, ended, killed) {
     this.#members[worker] = undefined;
+    this.#gone.set(worker, `worker ${worker} died, and another is starting in its place: ${reason}`);
     await ended;
-    if (AFTERLIFE) await new Promise((resolve) => setTimeout(resolve, AFTERLIFE));
+    if (killed && AFTERLIFE === Infinity) {
+      this.#giveUp(worker, `worker ${worker} was terminated, and this engine may let its kernel run on: close() and start again`, true);
+      return;
+    }
+    if (killed && AFTERLIFE) await new Promise((resolve) => setTimeout(resolve, AFTERLIFE));
     if (this.#closing) return;
     this.#on.lost(worker);
     let why = reason;
     while (this.#left-- > 0 && !this.#closing) {
       const member = this.#spawn();
       await inTime(member.ready, this.#limit);
-      if (member.state === 'ready' && !this.#closing) return this.#send(member, worker);
+      if (member.state === 'ready' && !this.#closing) {
+        this.#gone.delete(worker);
+        this.#send(member, worker);
+        return;
+      }
       member.fail(`it did not start within ${this.#limit} ms`, this.#on);
       why = member.reason;
     }
-    if (this.#closing) return;
-    this.reason = `worker ${worker} died and was not replaced: ${why}`;
-    if (!this.#members.some(Boolean)) this.#on.none(this.reason);
+    this.#giveUp(worker, `worker ${worker} died and was not replaced: ${why}`, false);
+  }
+
+  #giveUp(worker, text, all) {
+    this.#gone.set(worker, text);
+    if (!this.#closing && (all || !this.#members.some(Boolean))) this.#on.none(text);
   }
 
   /** After the runtime's stop: waits for them to come home, and ends all threads. Those that do not come are terminated. */

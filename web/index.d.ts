@@ -252,7 +252,8 @@ export class Runtime {
 
   /**
    * Terminates a worker and starts another in its place, for a kernel that does not come back. Its jobs fail with a
-   * WorkerLostError; in a browser after 3 s. Throws ArgumentError, ClosedError.
+   * WorkerLostError; in a browser after 3 s. In WebKit, which does not end a thread in a loop, all that is outstanding fails,
+   * and the runtime takes no posts any more. Throws ArgumentError, ClosedError.
    */
   replaceWorker(worker: number): void;
 

@@ -24,7 +24,8 @@ export const NOTE_BYTES = 128;
 
 /** Worker: notes why a kernel trapped, before it reports the trap. The owner reads it when the task has settled. */
 export function writeNote(memory, address, reason) {
-  const text = new TextEncoder().encode(reason).subarray(0, NOTE_BYTES - 1);
+  const short = reason.replace(/ \(evaluating '.*/, ''); // WebKit names our own call
+  const text = new TextEncoder().encode(short).subarray(0, NOTE_BYTES - 1);
   const note = new Uint8Array(memory.buffer, address, NOTE_BYTES);
   note.set(text, 1);
   note[0] = text.length;

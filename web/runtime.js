@@ -170,7 +170,7 @@ export class Runtime {
     if (this.#stopped) throw new ClosedError(this.#stopped);
   }
 
-  /** Takes no posts any more; what is outstanding fails. For when no worker is left. */
+  /** Takes no posts any more; what is outstanding fails. For when no worker is left that can be trusted. */
   #stop(text) {
     this.#stopped = text;
     while (this.#pool.reap());
@@ -235,7 +235,8 @@ export class Runtime {
 
   /**
    * Terminates a worker and starts another in its place: for a kernel that does not come back. The jobs that it was working on
-   * fail with a WorkerLostError; in a browser after 3 s, for no browser tells when a thread has ended.
+   * fail with a WorkerLostError; in a browser after 3 s, for none tells when a thread has ended. WebKit does not end one that
+   * is in a loop: there all that is outstanding fails, and the runtime takes no posts any more.
    *
    * Throws ArgumentError, ClosedError.
    *

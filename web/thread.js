@@ -2,10 +2,10 @@
 import { builtin, isNode } from './platform.js';
 
 /**
- * Milliseconds that a thread may still run after end() has resolved. A browser does not say when a terminated worker has run
- * its last instruction, and Chromium lets it go on for up to 2 s.
+ * Milliseconds that a kernel may still run in a worker after end() has resolved. A browser does not say when a terminated
+ * worker has run its last instruction: Chromium lets it go on for up to 2 s, and WebKit for ever, if it never leaves its loop.
  */
-export const AFTERLIFE = isNode ? 0 : 3000;
+export const AFTERLIFE = isNode ? 0 : globalThis.navigator?.vendor?.startsWith('Apple') ? Infinity : 3000;
 
 const BLOCKED =
   'its script could not be loaded; it may be blocked, missing, or served without the header Cross-Origin-Embedder-Policy';

@@ -1,4 +1,4 @@
-/* explore [--nightly] [--case NAME] [--preemptions N] [--deaths N] [--random N] [--variant N] [--replay SCHEDULE] [--list]
+/* explore [--nightly] [--case NAME] [--preemptions N] [--deaths N] [--random N] [--executions N] [--variant N] [--replay SCHEDULE] [--list]
  * Runs the cases and prints TAP. A failure prints the command that replays its schedule. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@ static const explore_case *const groups[] = {deque_cases, pool_cases, done_cases
 typedef struct request {
     const char *name, *replay;
     int preemptions, deaths, variant; /* -1 = what the case says */
-    long long random;
+    long long random, executions;
     bool nightly, list;
 } request;
 
@@ -35,11 +35,13 @@ static bool one(const explore_case *c, const request *q, const explore_options *
 
 static void run(const explore_case *c, const request *q)
 {
-    explore_options search = {.preemptions = q->nightly ? c->nightly : c->preemptions, .deaths = c->deaths, .replay = q->replay};
+    explore_options search = {.preemptions = q->nightly ? c->nightly : c->preemptions, .deaths = c->deaths, .replay = q->replay,
+                              .executions = (uint64_t)q->executions};
     if (q->preemptions >= 0) search.preemptions = q->preemptions;
     if (q->deaths >= 0) search.deaths = q->deaths;
     explore_options walk = {.preemptions = -1, .deaths = search.deaths, .random = c->random * (q->nightly ? 10 : 1)};
     if (q->random >= 0) walk.random = (uint64_t)q->random;
+    if (q->executions && walk.random > (uint64_t)q->executions) walk.random = (uint64_t)q->executions;
     explore_result total = {0};
     for (int v = 0; v < (c->variants ? c->variants : 1); v++) {
         if (q->variant >= 0 && q->variant != v) continue;
@@ -65,6 +67,7 @@ int main(int argc, char **argv)
         else if (!strcmp(argv[i], "--preemptions")) q.preemptions = atoi(value), i++;
         else if (!strcmp(argv[i], "--deaths")) q.deaths = atoi(value), i++;
         else if (!strcmp(argv[i], "--variant")) q.variant = atoi(value), i++;
+        else if (!strcmp(argv[i], "--executions")) q.executions = atoll(value), i++;
         else if (!strcmp(argv[i], "--random")) q.random = atoll(value), i++;
         else return fprintf(stderr, "explore: unknown option %s\n", argv[i]), 2;
     }
