@@ -1,4 +1,5 @@
-// make bench: measures in Node and Chromium, contenders in turns; prints each figure beside its aim, and writes build/bench.json.
+// make bench: measures in Node and Chromium, contenders in turns; prints each figure beside its aim, and writes
+// build/bench.json.
 //
 //   node tests/bench/run.mjs [--all] [--in node,chromium,firefox] [measure ...]
 //
@@ -79,4 +80,5 @@ const rows = told.flatMap((result) => result.rows);
 await mkdir(new URL('.', OUT), { recursive: true });
 await writeFile(OUT, JSON.stringify({ machine, results: told }, null, 1));
 console.log(`\n${markdown(told)}`);
-console.log(`\n${rows.filter(met).length} of ${rows.length} aims met, in ${Math.round((performance.now() - begin) / 1000)} s; build/bench.json has all samples`);
+const seconds = Math.round((performance.now() - begin) / 1000);
+console.log(`\n${rows.filter(met).length} of ${rows.length} aims met, in ${seconds} s; build/bench.json has all samples`);

@@ -1,4 +1,5 @@
-/* explore [--nightly] [--case NAME] [--preemptions N] [--deaths N] [--random N] [--executions N] [--variant N] [--replay SCHEDULE] [--list]
+/* explore [--nightly] [--case NAME] [--preemptions N] [--deaths N] [--random N] [--executions N (of each variant, at most)]
+ *         [--variant N] [--replay SCHEDULE] [--list]
  * Runs the cases and prints TAP. A failure prints the command that replays its schedule. */
 #include <stdio.h>
 #include <stdlib.h>

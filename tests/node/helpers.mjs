@@ -107,3 +107,6 @@ export function inProcess(source, { limit = 30_000, flags = [], file = builds[0]
     });
   });
 }
+
+/** For inProcess()'s `before`: see like-a-browser.mjs. */
+export const likeABrowser = (query = '') => `await import(${JSON.stringify(new URL(`./like-a-browser.mjs${query}`, import.meta.url).href)});`;

@@ -4,7 +4,7 @@ import { syncBuiltinESMExports } from 'node:module';
 import threads from 'node:worker_threads';
 
 import { ArgumentError, ClosedError, JobError, WorkerLostError } from '../../web/index.js';
-import { ENDLESS, Gate, eachBuild, inProcess, until } from './helpers.mjs';
+import { ENDLESS, Gate, eachBuild, inProcess, likeABrowser, until } from './helpers.mjs';
 
 /** Collects the worker threads that are started. */
 function watchThreads(t) {
@@ -85,21 +85,7 @@ eachBuild('replaceWorker(): a kernel that does not come back', async (start) => 
 
 eachBuild('replaceWorker() where a thread in a loop cannot be ended: everything settles, and the runtime stops', async (start, t, file) => {
   const { code, stdout, stderr } = await inProcess(
-    `const { Worker } = await import('node:worker_threads');
-     // A browser's Worker, of an engine that does not end it.
-     globalThis.Worker = class {
-       constructor() {
-         const source = 'const { parentPort } = require("node:worker_threads"); globalThis.self = { postMessage: (m) => parentPort.postMessage(m) };' +
-           'Object.defineProperty(process, "type", { value: "renderer" });' +
-           'import(' + JSON.stringify(worker) + ').then(() => parentPort.on("message", (data) => self.onmessage({ data })));';
-         const thread = new Worker(source, { eval: true });
-         thread.unref();
-         thread.on('message', (data) => this.onmessage({ data }));
-         this.postMessage = (m) => thread.postMessage(m);
-         this.terminate = () => {};
-       }
-     };
-     const runtime = await start({ module: (await import('node:fs')).readFileSync(module) });
+    `const runtime = await start({ module: (await import('node:fs')).readFileSync(module) });
      const gate = runtime.alloc(Uint32Array, 2);
      const jobs = [runtime.post('gate', { range: [0, 1], args: { gate } })];
      while (!gate[1]) await new Promise((resolve) => setTimeout(resolve, 1));
@@ -109,14 +95,7 @@ eachBuild('replaceWorker() where a thread in a loop cannot be ended: everything 
      try { runtime.post('empty', { range: [0, 1] }); } catch (error) { console.log(error.code, /close\(\) and start again/.test(error.message)); }
      await runtime.close();
      process.exit();`,
-    {
-      file,
-      before: `
-        const worker = ${JSON.stringify(new URL('../../web/worker.js', import.meta.url).href)};
-        Object.defineProperty(process, 'type', { value: 'renderer' });
-        Object.defineProperty(globalThis, 'navigator', { value: { vendor: 'Apple Computer, Inc.', hardwareConcurrency: 2 } });
-        globalThis.crossOriginIsolated = true;`,
-    },
+    { file, before: likeABrowser('?immortal&vendor=Apple%20Computer') },
   );
   assert.equal(code, 0, stderr);
   assert.equal(stdout, 'threads WORKER_LOST,WORKER_LOST\nSTOPPED true');

@@ -1,5 +1,6 @@
-// How smooth a page stays while all workers compute: gaps between animation frames, and between the arrivals of a message that is
-// posted every 4 ms. Against the page at rest, and the same loop on its main thread, which is what a page without workers does.
+// How smooth a page stays while all workers compute: gaps between animation frames, and between the arrivals of a message
+// that is posted every 4 ms. Against the page at rest, and the same loop on its main thread, which is what a page without
+// workers does.
 
 import { Serial, evenLoop, module, start, Thread } from '../lab.mjs';
 import { quantile, summary } from '../stats.mjs';
@@ -52,7 +53,7 @@ export async function inside() {
   const onMain = main.prepare(loop);
   const results = { rest: [], main: [] };
   for (let round = 0; round < ROUNDS; round++) {
-    (results.rest ??= []).push(await during(() => new Promise((resolve) => setTimeout(resolve, MS))));
+    results.rest.push(await during(() => new Promise((resolve) => setTimeout(resolve, MS))));
     for (const workers of new Set([Math.max(1, cores - 1), cores])) {
       const runtime = await start({ workers });
       const work = () => runtime.post(loop.kernel, { range: [0, n * workers], args: loop.args });

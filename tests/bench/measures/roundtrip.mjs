@@ -1,5 +1,5 @@
-// An empty task from its post to its promise, against the least that the platform allows: a thread that waits on one word, answers
-// at another, and is heard by Atomics.waitAsync. Back to back (our worker still spins) and parked (it sleeps).
+// An empty task from its post to its promise, against the least that the platform allows: a thread that waits on one word,
+// answers at another, and is heard by Atomics.waitAsync. Back to back (our worker still spins) and parked (it sleeps).
 
 import { Thread, sleep, start } from '../lab.mjs';
 import { alternate, median, quantile, ratios, summary } from '../stats.mjs';
@@ -9,7 +9,7 @@ const REGIMES = [
   { name: 'parked', rounds: 15, trips: 40, pause: 3 },
 ];
 /** A page's clock has steps of 5 us or more: so the median is that of means over so many trips. */
-const GROUP = 10;
+const GROUP = 20;
 
 async function floor() {
   const thread = await Thread.start();

@@ -1,5 +1,5 @@
-// Two workers against one thread without a scheduler, and against what two threads can give at most on this machine: virtual cores
-// may share a physical one, and then no scheduler makes 2.
+// Two workers against one thread without a scheduler, and against what two threads can give at most on this machine: virtual
+// cores may share a physical one, and then no scheduler makes 2.
 
 import { Thread, evenLoop, posted, serially, start } from '../lab.mjs';
 import { alternate, ratios, summary } from '../stats.mjs';

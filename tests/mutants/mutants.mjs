@@ -1,0 +1,216 @@
+// Seeded faults, protocol by protocol: what is changed in which file, and the case of the explorer that must notice.
+//
+// `find` must occur in the file exactly once, so that this table cannot go stale unseen. Not listed: faults that nobody could
+// notice. An item too many in a queue, for one, does no harm, since the life word decides (runtime/life.h).
+
+/** @typedef {{ name: string, protocol: string, file: string, find: string, replace: string, kill: string[] }} Mutant
+ *  kill: arguments of the explorer, a case's name or the beginning of it first. */
+
+const faults = (protocol, file, table) =>
+  table.map(([name, find, replace, ...kill]) => ({ name, protocol, file: `runtime/${file}`, find, replace, kill }));
+
+const deque = faults('deque', 'deque.c', [
+  ['indices compared as they are', 'return (int32_t)(bottom - top);',
+    'return bottom < top ? -1 : (int32_t)(bottom - top);', 'deque: an owner'],
+  ['indices compared as signed numbers', 'return (int32_t)(bottom - top);',
+    'return (int32_t)bottom < (int32_t)top ? -1 : (int32_t)(bottom - top);', 'deque: room'],
+  ['pop compares unsigned', 'if (distance(bottom, top) < 0) {', 'if (bottom < top) {', 'deque: an owner'],
+  ['pop takes the last item without a race', 'if (bottom == top) {', 'if (false) {', 'deque: an owner'],
+  ['pop moves top by a store', 'if (!atom32_cas(&d->top, &top, top + 1)) item = ITEM_NONE;',
+    'atom32_store(&d->top, top + 1);', 'deque: an owner'],
+  ['pop looks at top before it takes the item away',
+    'atom32_store(&d->bottom, bottom);\n    uint32_t top = atom32_load(&d->top);',
+    'uint32_t top = atom32_load(&d->top);\n    atom32_store(&d->bottom, bottom);', 'deque: an owner'],
+  ['pop takes the top that it has seen for the top that is',
+    'atom32_store(&d->bottom, bottom);\n    uint32_t top = atom32_load(&d->top);',
+    'atom32_store(&d->bottom, bottom);\n    uint32_t top = d->seen_top;', 'deque: an owner'],
+  ['pop of nothing leaves bottom below top', 'atom32_store(&d->bottom, top);\n        return ITEM_NONE;',
+    'return ITEM_NONE;', 'deque: an owner'],
+  ['pop of the last item leaves bottom below top', 'atom32_store(&d->bottom, bottom + 1);\n        d->seen_top', 'd->seen_top',
+    'deque: an owner'],
+  ['steal reads the item after it has moved top',
+    'uint32_t item = racy32_load(&d->items[top & d->mask]);\n    return atom32_cas(&d->top, &top, top + 1) ? item : ITEM_LOST;',
+    'return atom32_cas(&d->top, &top, top + 1) ? racy32_load(&d->items[top & d->mask]) : ITEM_LOST;', 'deque: an owner'],
+  ['steal moves top by a store', 'return atom32_cas(&d->top, &top, top + 1) ? item : ITEM_LOST;',
+    'atom32_store(&d->top, top + 1);\n    return item;', 'deque: an owner'],
+  ['steal reads bottom before top', 'uint32_t top = atom32_load(&d->top);\n    uint32_t bottom = atom32_load(&d->bottom);',
+    'uint32_t bottom = atom32_load(&d->bottom);\n    uint32_t top = atom32_load(&d->top);', 'deque: an owner'],
+  ['steal says that it lost where there is nothing', 'if (distance(bottom, top) <= 0) return ITEM_NONE;',
+    'if (distance(bottom, top) <= 0) return ITEM_LOST;', 'deque: an owner'],
+  ['push publishes the item before it is there',
+    'racy32_store(&d->items[bottom & d->mask], item); /* published by the store of bottom, which a thief reads first */\n' +
+      '    atom32_store(&d->bottom, bottom + 1);',
+    'atom32_store(&d->bottom, bottom + 1);\n    racy32_store(&d->items[bottom & d->mask], item);', 'deque: an owner'],
+  ['room for one too many', 'if (distance(bottom, d->seen_top) <= (int32_t)d->mask) return true;',
+    'if (distance(bottom, d->seen_top) <= (int32_t)d->mask + 1) return true;', 'deque: room'],
+  ['room for one too many, at the second look', 'return distance(bottom, d->seen_top) <= (int32_t)d->mask;',
+    'return distance(bottom, d->seen_top) <= (int32_t)d->mask + 1;', 'deque: an owner'],
+  ['room never looks at top again', 'd->seen_top = atom32_load(&d->top);\n    return', 'return', 'deque: room'],
+  ['adopt leaves bottom below top', 'if (distance(bottom, top) < 0) atom32_store(&d->bottom, top);', '', 'deque: its owner dies'],
+  ['adopt leaves the last item to a thief that saw it', 'if (bottom == top && atom32_cas(&d->top, &top, top + 1)) top++;', '',
+    'deque: its owner dies'],
+]);
+
+const pool = faults('pool', 'pool.c', [
+  ['no tag', '((old >> 32) + 1) << 32', '(old >> 32) << 32', 'pool: take'],
+  ['a tag of one bit', '((old >> 32) + 1) << 32', '(((old >> 32) + 1) & 1) << 32', 'pool: take'],
+  ['take moves the head by a store', 'if (atom64_cas(&rt->free, &head, head_of(head, next))) return link - 1;',
+    'atom64_store(&rt->free, head_of(head, next));\n        return link - 1;', 'pool: take'],
+  ['take tries again with the slot that it lost', 'for (;;) {\n        uint32_t link = (uint32_t)head;',
+    'uint32_t link = (uint32_t)head;\n    for (;;) {', 'pool: take'],
+  ['give moves the head by a store', '} while (!atom64_cas(&rt->free, &head, head_of(head, slot + 1)));',
+    '} while (atom64_store(&rt->free, head_of(head, slot + 1)), false);', 'pool: take'],
+  ['give links the slot after it is on the list',
+    'do {\n        atom32_store(&rt->links[slot], (uint32_t)head);\n    } while (!atom64_cas(&rt->free, &head, head_of(head, slot + 1)));',
+    'while (!atom64_cas(&rt->free, &head, head_of(head, slot + 1))) {}\n    atom32_store(&rt->links[slot], (uint32_t)head);', 'pool: take'],
+  ['give tries again with the link that is old', 'do {\n        atom32_store(&rt->links[slot], (uint32_t)head);',
+    'atom32_store(&rt->links[slot], (uint32_t)head);\n    do {', 'pool: take'],
+]);
+
+const life = [
+  ...faults('life', 'life.c', [
+    ['an item of any generation will do', 'if (!(life & LIFE_QUEUED) || item_of(item_slot(item), life) != item) return false;',
+      'if (!(life & LIFE_QUEUED)) return false;', 'pool: handles'],
+    ['a task that is not queued can be taken', 'if (!(life & LIFE_QUEUED) || item_of(item_slot(item), life) != item) return false;',
+      'if (item_of(item_slot(item), life) != item) return false;', 'pool: handles'],
+    ['a handle of any generation can be joined', 'life_generation(life) != handle_generation(handle) || (life & LIFE_CLOSED)',
+      '(life & LIFE_CLOSED)', 'pool: handles'],
+    ['a closed task can be joined', '|| (life & LIFE_CLOSED) ||', '||', 'pool: handles'],
+    ['a task without a worker can be joined', '|| !(life & LIFE_WORKERS)) return false;', ') return false;', 'pool: handles'],
+    ['the last to leave does not look whether the task is queued', '!(rest & (LIFE_WORKERS | LIFE_QUEUED))', '!(rest & LIFE_WORKERS)',
+      'sched: a worker dies'],
+    ['leaving is a store', 'if (atom64_cas(&slot->life, &life, last ? life | LIFE_CLOSED : rest)) return last;',
+      'atom64_store(&slot->life, last ? life | LIFE_CLOSED : rest);\n        return last;', 'pool: handles'],
+    ['nobody puts an item of a task that is put back', 'return !(life & LIFE_QUEUED);', 'return false;', 'sched: a sequential loop moves'],
+    ['a cancel closes a task that has a worker', 'return atom64_cas(&slot->life, &life, (life & ~LIFE_QUEUED) | LIFE_CLOSED);',
+      'atom64_store(&slot->life, (life & ~LIFE_QUEUED) | LIFE_CLOSED);\n    return true;', 'pool: handles'],
+    ['reopened for nobody', '(life & ~(LIFE_CLOSED | LIFE_WORKERS)) | LIFE_WORKER(w)', 'life & ~(LIFE_CLOSED | LIFE_WORKERS)',
+      'sched: a loop longer'],
+  ]),
+  ...faults('life', 'post.c', [
+    ['release keeps the generation', 'handle_generation(handle) + 1;', 'handle_generation(handle);', 'pool: handles'],
+    ['a generation of 0', '(generation ? generation : 1)', 'generation', 'pool: handles'],
+    ['a task can be released before it is reaped', 'if (slot->listed != SLOT_REAPED) return FILCH_BAD_ARGUMENT;', '', 'pool: handles'],
+    ['a free slot can be found', 'return in_use && ', 'return ', 'pool: handles'],
+    ['a stale handle can be found', 'in_use && life_generation(life) == handle_generation(handle) ?', 'in_use ?', 'pool: handles'],
+  ]),
+];
+
+const done = [
+  ...faults('done', 'done.c', [
+    ['listing is a store', '} while (!atom32_cas(&rt->done, &head, slot + 1));', '} while (atom32_store(&rt->done, slot + 1), false);',
+      'done: the doorbell'],
+    ['listing tries again with the link that is old', 'do {\n        atom32_store(&rt->links[slot], head);',
+      'atom32_store(&rt->links[slot], head);\n    do {', 'done: the doorbell'],
+    ['the ring leaves the bell up', '!atom32_exchange(&rt->doorbell, 0)', '!atom32_load(&rt->doorbell)', 'done: the doorbell'],
+    ['the list is taken in two steps', 'uint32_t link = atom32_exchange(&rt->done, 0);',
+      'uint32_t link = atom32_load(&rt->done);\n    atom32_store(&rt->done, 0);', 'done: the doorbell'],
+    ['the list replaces what is not reaped yet', '*tail = oldest;', 'rt->reaped = oldest;', 'done: the doorbell'],
+    ['the owner arms without a look at the list', 'if (!made && !atom32_load(&rt->done)) return true;', 'if (!made) return true;',
+      'done: the doorbell'],
+    ['the owner looks at the list before it arms',
+      'atom32_store(&rt->doorbell, 1);\n    bool made = atom32_load(&rt->room) == ROOM_MADE;\n    if (!made && !atom32_load(&rt->done)) return true;',
+      'bool made = atom32_load(&rt->room) == ROOM_MADE, nothing = !made && !atom32_load(&rt->done);\n    atom32_store(&rt->doorbell, 1);\n    if (nothing) return true;',
+      'done: the doorbell'],
+    ['the owner looks for room before it arms', 'atom32_store(&rt->doorbell, 1);\n    bool made = atom32_load(&rt->room) == ROOM_MADE;',
+      'bool made = atom32_load(&rt->room) == ROOM_MADE;\n    atom32_store(&rt->doorbell, 1);', 'done: room'],
+  ]),
+  ...faults('done', 'search.c', [
+    ['nobody tells the owner of the room', 'atom32_cas(&rt->room, &wanted, ROOM_MADE)) done_ring(rt);',
+      'atom32_cas(&rt->room, &wanted, ROOM_MADE)) {}', 'done: room'],
+    ['the room is announced before it is made',
+      `bool found = steal_from(rt, w, &rt->injector[level], contended);
+    /* There is room now. Either the owner has seen it, or this sees that the owner waits for it. */
+    uint32_t wanted = ROOM_WANTED;
+    if (atom32_load(&rt->room) == ROOM_WANTED && atom32_cas(&rt->room, &wanted, ROOM_MADE)) done_ring(rt);`,
+      `uint32_t wanted = ROOM_WANTED;
+    if (atom32_load(&rt->room) == ROOM_WANTED && atom32_cas(&rt->room, &wanted, ROOM_MADE)) done_ring(rt);
+    bool found = steal_from(rt, w, &rt->injector[level], contended);`, 'done: room'],
+  ]),
+  ...faults('done', 'post.c', [
+    ['the owner wants room and does not look again', 'return deque_room(&rt->injector[level]);', 'return false;', 'done: room'],
+  ]),
+];
+
+const frames = [
+  ...faults('frame', 'frame.c', [
+    ['claim is a store', 'if (atom64_cas(frame, &word, range_word((range){claimed.end, r.end}))) return claimed;',
+      'atom64_store(frame, range_word((range){claimed.end, r.end}));\n        return claimed;', 'frame:'],
+    ['claim goes past the end', '(length < left ? length : left)', 'length', 'frame:'],
+    ['split is a store', 'if (atom64_cas(frame, &word, range_word((range){r.next, middle}))) return (range){middle, r.end};',
+      'atom64_store(frame, range_word((range){r.next, middle}));\n        return (range){middle, r.end};', 'frame:'],
+    ['split leaves behind what it took', 'range_word((range){r.next, middle})', 'range_word(r)', 'frame:'],
+    ['split leaves one too many', 'range_word((range){r.next, middle})', 'range_word((range){r.next, middle + 1})', 'frame:'],
+    ['split forgets the iteration in the middle', 'return (range){middle, r.end};', 'return (range){middle + 1, r.end};', 'frame:'],
+  ]),
+  ...faults('frame', 'search.c', [
+    ['what was taken is kept nowhere', 'atom64_store(frame_of(rt, own, index), range_word(r));', '', 'frame:'],
+    ['nobody looks at home', 'for (uint32_t i = 0; i < rows; i++) {\n        uint32_t row', 'for (uint32_t i = 1; i < rows; i++) {\n        uint32_t row',
+      'frame:'],
+    ['nobody looks at the last row', 'for (uint32_t i = 0; i < rows; i++) {\n        uint32_t row',
+      'for (uint32_t i = 0; i < rows - 1; i++) {\n        uint32_t row', 'frame:'],
+  ]),
+];
+
+const idle = [
+  ...faults('idle', 'sched.c', [
+    ['a sleeper does not look for work again', 'if (search_possible(rt, w) || atom32_load(&rt->stopped)) {',
+      'if (atom32_load(&rt->stopped)) {', 'sched: a loop is shared'],
+    ['a sleeper does not look for the stop again', 'if (search_possible(rt, w) || atom32_load(&rt->stopped)) {',
+      'if (search_possible(rt, w)) {', 'sched: an idle pool stops'],
+  ]),
+  ...faults('idle', 'idle.c', [
+    ['the last searcher wakes nobody', 'if (searchers(idle & ~SEARCHING(w)) == 0) idle_wake(rt, 1);', '', 'sched: a post wakes'],
+    ['a waker leaves the futex word', 'atom32_store(&rt->workers[w].parked, 0);\n', '', 'sched: a loop is shared'],
+    ['a sleeper sets its futex word after its bit',
+      `atom32_store(&rt->workers[w].parked, 1);
+    uint64_t idle = atom64_load(&rt->idle);
+    while (!atom64_cas(&rt->idle, &idle, (idle & ~SEARCHING(w)) | SLEEPING(w))) {}`,
+      `uint64_t idle = atom64_load(&rt->idle);
+    while (!atom64_cas(&rt->idle, &idle, (idle & ~SEARCHING(w)) | SLEEPING(w))) {}
+    atom32_store(&rt->workers[w].parked, 1);`, 'sched: an idle pool stops'],
+    ['a sleeper woken for nothing leaves its futex word', '        atom32_store(parked, 1);\n', '', 'sched: a post wakes'],
+    ['a sleeper woken for nothing does not look at its bit again', 'while (atom64_load(&rt->idle) & SLEEPING(w)) {', 'for (;;) {',
+      'sched: a post wakes'],
+    ['a stop wakes one worker only', 'while (sleepers(idle)) {', 'if (sleepers(idle)) {', 'sched: an idle pool stops'],
+    ['a dead worker counts as a searcher', 'idle & ~(SLEEPING(w) | SEARCHING(w))', 'idle & ~SLEEPING(w)', 'sched: a worker dies'],
+    ['nobody wakes whom a dead worker was about to wake', 'if (!(atom64_load(&rt->idle) & SLEEPING(other))) wake_worker(rt, other);', '',
+      'sched: a worker dies'],
+  ]),
+  ...faults('idle', 'post.c', [
+    ['a stop wakes nobody', 'idle_wake_all(rt);', '', 'sched: an idle pool stops'],
+    ['the post looks for sleepers before its item is there',
+      'deque_push(&rt->injector[p->priority], item_of(index, life));\n    uint32_t parts', 'uint32_t parts', 'sched: a loop is shared'],
+  ]),
+];
+
+const cancel = [
+  ...faults('cancel', 'sched.c', [
+    ['nobody sets the attention of the workers', 'if (w < rt->worker_count) atom32_store(&rt->workers[w].attention, 1);', '', 'sched: cancel'],
+    ['a worker that joins does not look at the status', 'bool going = atom32_load(&slot->status) == FILCH_PENDING;', 'bool going = true;',
+      'sched: cancel'],
+    ['attention is put down after the look', `atom32_store(&w->attention, 0);
+            going = going && atom32_load(&slot->status) == FILCH_PENDING;`, `going = going && atom32_load(&slot->status) == FILCH_PENDING;
+            atom32_store(&w->attention, 0);`, 'sched: cancel'],
+    ['how a task ends is decided twice', 'if (!atom32_cas(&slot->status, &pending, status)) return false;',
+      'if (atom32_load(&slot->status) != pending) return false;\n    atom32_store(&slot->status, status);', 'sched: cancel'],
+    ['a cancel after the last iteration is a cancel', 'if (!sched_decide(rt, slot, FILCH_OK) && slot->total && atom64_load(&slot->done) == slot->total) {',
+      'if (!sched_decide(rt, slot, FILCH_OK) && false) {', 'sched: cancel'],
+    ['a cancelled task leaves iterations in its frames', 'if (atom32_load(&slot->status) != FILCH_PENDING) {\n        for', 'if (false) {\n        for',
+      'sched: cancel'],
+    ['a chunk counts that failed', 'if (code) {\n        fail(', 'if (code) {\n        atom64_add(&slot->done, length);\n        fail(', 'sched: a chunk fails'],
+    ['a task that is put back is not looked at', 'if (atom32_load(&slot->status) != FILCH_PENDING && life_take(slot, own, item)) {', 'if (false) {', 'sched: cancel'],
+  ]),
+  ...faults('cancel', 'post.c', [
+    ['a queued task waits for a worker', 'if (life_close_queued(slot, handle)) sched_settle(rt, slot);', '', 'pool: handles'],
+  ]),
+];
+
+const death = faults('death', 'sched.c', [
+  ['what it had listed is not looked at', 'done_collect(rt); /* after', '/* after', 'sched: a worker dies'],
+  ['queued tasks get no new item', 'rt->offer_next = 0;\n    sched_offer_again(rt);', '', 'sched: a worker dies'],
+  ['its tasks go on', 'if (!finished && sched_decide(rt, slot, FILCH_WORKER_LOST)) {', 'if (false) {', 'sched: a worker dies'],
+]);
+
+/** @type {Mutant[]} */
+export const mutants = [...deque, ...pool, ...life, ...done, ...frames, ...idle, ...cancel, ...death];
