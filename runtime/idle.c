@@ -24,13 +24,13 @@ bool idle_search(filch_runtime *rt, uint32_t w)
     return true;
 }
 
-void idle_found(filch_runtime *rt, uint32_t w)
+bool idle_found(filch_runtime *rt, uint32_t w)
 {
     uint64_t idle = atom64_load(&rt->idle);
     do {
-        if (!(idle & SEARCHING(w))) return;
+        if (!(idle & SEARCHING(w))) return false;
     } while (!atom64_cas(&rt->idle, &idle, idle & ~SEARCHING(w)));
-    if (searchers(idle & ~SEARCHING(w)) == 0) idle_wake(rt, 1);
+    return searchers(idle & ~SEARCHING(w)) == 0 && sleepers(idle);
 }
 
 void idle_announce(filch_runtime *rt, uint32_t w)

@@ -19,8 +19,9 @@
 
 /* A worker without a task may search on: true; or enough others do, and it should sleep: false. */
 bool idle_search(filch_runtime *rt, uint32_t w);
-/* A searching worker found a task. */
-void idle_found(filch_runtime *rt, uint32_t w);
+/* A searching worker found a task. True: nobody searches any more, somebody sleeps, and there may be more work, published by
+ * somebody who relied on this searcher: it must look for work everywhere, and wake one if there is any. */
+bool idle_found(filch_runtime *rt, uint32_t w);
 /* A worker announces that it will sleep. It must then look for work everywhere, and call one of the next two. */
 void idle_announce(filch_runtime *rt, uint32_t w);
 void idle_retract(filch_runtime *rt, uint32_t w); /* there is work: it searches again */

@@ -14,11 +14,13 @@
 #ifndef SLICE_NS /* the hostile configuration shortens it */
 #define SLICE_NS 10000000u
 #endif
-/* A searcher spins about as long as a wake-up takes, then sleeps. */
+/* A searcher spins for so long, then sleeps. */
+#ifndef SPIN_NS
 #ifdef FILCH_EXPLORE
 #define SPIN_NS 0
 #else
 #define SPIN_NS 10000u
+#endif
 #endif
 
 /* The priority is read once for each use, and may be forged. */
@@ -65,6 +67,7 @@ static bool next_block(filch_runtime *rt, filch_slot *slot, uint32_t w)
     atom64_store(frame_of(rt, row, (uint32_t)(slot - rt->slots)),
                  range_word((range){0, (uint32_t)(left < most ? left : most)}));
     life_reopen(slot, w);
+    if (slot->kind == FILCH_PARALLEL) idle_wake(rt, rt->worker_count - 1); /* helpers may have gone to sleep meanwhile */
     return true;
 }
 
@@ -240,7 +243,7 @@ void sched_run(filch_runtime *rt, uint32_t index)
     bool made_room = false, searching = true; /* after a death or a trap the bit may be set */
     for (;;) {
         if (search_task(rt, w, made_room)) {
-            if (searching) idle_found(rt, index);
+            if (searching && idle_found(rt, index) && search_possible(rt, w)) idle_wake(rt, 1);
             searching = false;
             made_room = run_task(rt, w);
             continue;

@@ -23,9 +23,9 @@ static void setup(void)
     rt = layout_init(region, &options, 0, 0);
     memset(claimed, 0, sizeof claimed);
     int start = explore_variant % STARTS;
-    uint32_t row = start == AT_HOME ? frame_home(rt) : 0;
+    uint32_t row = start == AT_HOME ? frame_home(rt) : start == LEFT_BEHIND ? WORKERS - 1 : 0;
     atom64_init(frame_of(rt, row, 0), range_word((range){0, LENGTH}));
-    uint64_t engaged = LIFE_WORKER(1) | LIFE_WORKER(2) | (start == LEFT_BEHIND ? 0 : LIFE_WORKER(0));
+    uint64_t engaged = LIFE_WORKER(0) | LIFE_WORKER(1) | (start == LEFT_BEHIND ? 0 : LIFE_WORKER(2));
     atom64_init(&rt->slots->life, (uint64_t)1 << 32 | engaged);
     for (uint32_t w = 0; w < WORKERS; w++) rt->workers[w].slot = rt->slots;
 }

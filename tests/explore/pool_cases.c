@@ -73,7 +73,7 @@ static void check_pool(void)
 }
 
 /* -- handles: one slot, a task that settles, and its successor -- */
-static uint64_t first_handle, second_handle;
+static uint64_t first_handle;
 static const uint32_t generations[] = {1, 0xffff, 0xffffffff}; /* an item names 16 bits of them; 0 is left out */
 #define GENERATIONS (sizeof generations / sizeof *generations)
 
@@ -90,19 +90,38 @@ static void setup_handles(void)
     filch_options options = {2, 2, 0}; /* a second slot, for the injector to have room; the first is always free first */
     EXPLORE_CHECK(layout_bytes(&options) <= sizeof region);
     rt = layout_init(region, &options, kernels, 1);
-    atom64_init(&rt->slots->life, (uint64_t)generations[explore_variant] << 32);
-    first_handle = second_handle = 0;
+    atom64_init(&rt->slots->life, (uint64_t)generations[(size_t)explore_variant % GENERATIONS] << 32);
+    first_handle = 0;
 }
 
 static bool posted(void) { return first_handle; }
 
-/* Worker w is engaged in the first task, or so it was told. */
-static void engaged(uint32_t w)
+/* Worker w is engaged in the handle's task, or so it was told. */
+static void engaged(uint32_t w, uint64_t handle)
 {
-    EXPLORE_CHECK(life_generation(atom64_load(&rt->slots->life)) == handle_generation(first_handle));
-    EXPLORE_CHECK(post_find(rt, first_handle) == rt->slots);
-    EXPLORE_CHECK(post_release(rt, first_handle) == FILCH_BAD_ARGUMENT);
+    EXPLORE_CHECK(life_generation(atom64_load(&rt->slots->life)) == handle_generation(handle));
+    EXPLORE_CHECK(post_release(rt, handle) == FILCH_BAD_ARGUMENT);
     if (life_leave(rt->slots, w)) sched_settle(rt, rt->slots);
+}
+
+static uint64_t with_generation(uint64_t handle) { return (uint64_t)handle_generation(handle) << 32; }
+
+/* Takes the first task, puts it back, and takes whatever is there. */
+static void take_twice(uint32_t w)
+{
+    if (life_take(rt->slots, w, item_of(0, with_generation(first_handle)))) {
+        EXPLORE_CHECK(life_generation(atom64_load(&rt->slots->life)) == handle_generation(first_handle));
+        EXPLORE_CHECK(life_yield(rt->slots, w));
+    }
+    uint64_t life = atom64_load(&rt->slots->life);
+    if (life_take(rt->slots, w, item_of(0, life))) engaged(w, handle_of(0, life_generation(life)));
+}
+
+static void join_twice(uint32_t w)
+{
+    for (int i = 0; i < 2; i++) {
+        if (life_join(rt->slots, w, first_handle)) engaged(w, first_handle);
+    }
 }
 
 static uint64_t post(void)
@@ -129,10 +148,11 @@ static void settle(uint64_t handle)
 static void handles(int thread)
 {
     if (thread == 0) {
+        EXPLORE_CHECK(!post_find(rt, handle_of(0, generations[(size_t)explore_variant % GENERATIONS])));
         first_handle = post();
         post_cancel(rt, first_handle);
         settle(first_handle);
-        second_handle = post();
+        uint64_t second_handle = post();
         EXPLORE_CHECK(!post_find(rt, first_handle) && !post_cancel(rt, first_handle));
         EXPLORE_CHECK(post_release(rt, first_handle) == FILCH_STALE_HANDLE);
         post_cancel(rt, second_handle);
@@ -140,14 +160,12 @@ static void handles(int thread)
         return;
     }
     explore_await(posted);
-    uint32_t w = (uint32_t)thread - 1, item = item_of(0, (uint64_t)handle_generation(first_handle) << 32);
-    for (int i = 0; i < 2; i++) {
-        if (w == 0 ? life_take(rt->slots, w, item) : life_join(rt->slots, w, first_handle)) engaged(w);
-    }
+    if (thread == 1 && explore_variant < (int)GENERATIONS) take_twice(0);
+    else join_twice((uint32_t)thread - 1); /* with nobody to join, if both do this */
 }
 
 const explore_case pool_cases[] = {
     {{"pool: take and give", setup_pool, THREADS, run_script, check_pool, 0}, 2 * SCRIPTS, 3, 5, 0, 20000},
-    {{"pool: handles", setup_handles, 3, handles, 0, 0}, GENERATIONS, 2, 3, 0, 20000},
+    {{"pool: handles", setup_handles, 3, handles, 0, 0}, 2 * GENERATIONS, 2, 3, 0, 20000},
     {{0}, 0, 0, 0, 0, 0},
 };

@@ -5,6 +5,7 @@
 #include "cases.h"
 #include "done.h"
 #include "frame.h"
+#include "idle.h"
 #include "life.h"
 #include "post.h"
 #include "sched.h"
@@ -232,6 +233,80 @@ static void check_cancel(void)
     check_all(4);
     for (int i = 0; i < 4; i++) ran += marks[0][i].word;
     EXPLORE_CHECK(dones[0] == ran); /* whole chunks only */
+    EXPLORE_CHECK((statuses[0] == FILCH_OK) == (ran == 4));
+}
+
+/* After a cancel each worker runs one more chunk at most, also where an earlier cancel has left its attention up. */
+static void setup_attention(void)
+{
+    setup();
+    for (int w = 0; w < WORKERS; w++) rt->workers[w].attention = (atom32){1};
+}
+static bool runs(void) { return sum.word > 0; }
+static void cancel_within_a_chunk(int thread)
+{
+    if (thread) { work(thread); return; }
+    post(MEASURE, 9, 1);
+    explore_await(runs);
+    EXPLORE_CHECK(post_cancel(rt, handles[0]));
+    uint64_t before = sum.word;
+    settle(1);
+    EXPLORE_CHECK(sum.word <= before + WORKERS && dones[0] == sum.word);
+    post_stop(rt);
+}
+
+/* Cancelled while it is being put back, and all workers busy from then on: it settles all the same. */
+static void cancel_busy(int thread)
+{
+    if (thread) { work(thread); return; }
+    post(IN_ORDER, 5, 1);
+    post(AWAIT, 1, 1);
+    post(AWAIT, 1, 1);
+    EXPLORE_CHECK(post_cancel(rt, handles[0]));
+    while (statuses[0] == 0xffffffffu) settle(settled + 1);
+    flag = true;
+    settle(3);
+    post_stop(rt);
+}
+
+/* A parallel loop makes room while another worker still runs a part of it. */
+static void make_room(int thread)
+{
+    if (thread) { work(thread); return; }
+    post(MARK, 6, 1);
+    post(MARK, 1, 1);
+    settle(2);
+    EXPLORE_CHECK(statuses[0] == FILCH_OK && statuses[1] == FILCH_OK);
+    post_stop(rt);
+}
+static void check_make_room(void)
+{
+    check_ran(0, 6);
+    check_ran(1, 1);
+}
+
+/* The sleep protocol alone: a sleeper, and two who give it work. */
+static atom32 work_left;
+static void setup_idle(void)
+{
+    setup();
+    work_left = (atom32){0};
+}
+static void sleep_and_wake(int thread)
+{
+    if (thread) {
+        atom32_add(&work_left, 1);
+        idle_wake(rt, 1);
+        return;
+    }
+    for (uint32_t taken = 0; taken < 2;) {
+        uint32_t there = atom32_exchange(&work_left, 0);
+        taken += there;
+        if (there) continue;
+        idle_announce(rt, 0);
+        if (atom32_load(&work_left)) idle_retract(rt, 0);
+        else idle_sleep(rt, 0);
+    }
 }
 
 /* Cancelled while it is being put back: by a time slice that ends. */
@@ -321,12 +396,17 @@ static void die(int thread)
         reap_all();
         if (settled < 2 && done_arm(rt)) explore_await(buried ? rung : rung_or_died);
     }
+    if (buried) { /* the other one still wakes for a post */
+        post(MARK, 1, 1);
+        settle(3);
+        EXPLORE_CHECK(statuses[2] == FILCH_OK);
+    }
     post_stop(rt);
     if (!buried && explore_await_death() >= 0) sched_bury(rt, (uint32_t)explore_died() - 1);
 }
 static void check_die(void)
 {
-    EXPLORE_CHECK(settled == 2);
+    EXPLORE_CHECK(settled == posted);
     check_ran(0, 3);
     check_ran(1, 2);
     if (explore_died() < 0) EXPLORE_CHECK(statuses[0] == FILCH_OK && statuses[1] == FILCH_OK);
@@ -340,6 +420,10 @@ const explore_case sched_cases[] = {
     {{"sched: stop in the middle", setup, 3, stop_busy, check_two, 0}, 0, 2, 3, 0, 100000},
     {{"sched: cancel", setup, 3, cancel, check_cancel, 0}, 0, 2, 3, 0, 100000},
     {{"sched: cancel meets a yield", setup_slicing, 3, cancel_yield, check_cancel_yield, 0}, 0, 2, 3, 0, 100000},
+    {{"sched: cancelled within a chunk", setup_attention, 3, cancel_within_a_chunk, 0, 0}, 0, 2, 3, 0, 100000},
+    {{"sched: a busy pool cancels a yield", setup_slicing, 3, cancel_busy, 0, 0}, 0, 1, 2, 0, 100000},
+    {{"sched: a parallel loop makes room", setup_slicing, 3, make_room, check_make_room, 0}, 0, 1, 2, 0, 100000},
+    {{"sched: sleep and wake", setup_idle, 3, sleep_and_wake, 0, 0}, 0, 5, 6, 0, 100000},
     {{"sched: a sequential loop moves", setup_slicing, 3, move, check_move, 0}, 0, 2, 3, 0, 100000},
     {{"sched: a chunk fails", setup, 3, failing, check_failing, 0}, 0, 1, 2, 0, 100000},
     {{"sched: one slot for three tasks", setup_one_slot, 3, one_slot, check_one, 0}, 0, 1, 2, 0, 50000},

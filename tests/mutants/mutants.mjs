@@ -78,14 +78,12 @@ const life = [
     ['a closed task can be joined', '|| (life & LIFE_CLOSED) ||', '||', 'pool: handles'],
     ['a task without a worker can be joined', '|| !(life & LIFE_WORKERS)) return false;', ') return false;', 'pool: handles'],
     ['the last to leave does not look whether the task is queued', '!(rest & (LIFE_WORKERS | LIFE_QUEUED))', '!(rest & LIFE_WORKERS)',
-      'sched: a worker dies'],
+      'sched: a parallel loop makes room'],
     ['leaving is a store', 'if (atom64_cas(&slot->life, &life, last ? life | LIFE_CLOSED : rest)) return last;',
       'atom64_store(&slot->life, last ? life | LIFE_CLOSED : rest);\n        return last;', 'pool: handles'],
     ['nobody puts an item of a task that is put back', 'return !(life & LIFE_QUEUED);', 'return false;', 'sched: a sequential loop moves'],
     ['a cancel closes a task that has a worker', 'return atom64_cas(&slot->life, &life, (life & ~LIFE_QUEUED) | LIFE_CLOSED);',
       'atom64_store(&slot->life, (life & ~LIFE_QUEUED) | LIFE_CLOSED);\n    return true;', 'pool: handles'],
-    ['reopened for nobody', '(life & ~(LIFE_CLOSED | LIFE_WORKERS)) | LIFE_WORKER(w)', 'life & ~(LIFE_CLOSED | LIFE_WORKERS)',
-      'sched: a loop longer'],
   ]),
   ...faults('life', 'post.c', [
     ['release keeps the generation', 'handle_generation(handle) + 1;', 'handle_generation(handle);', 'pool: handles'],
@@ -160,18 +158,11 @@ const idle = [
       'if (search_possible(rt, w)) {', 'sched: an idle pool stops'],
   ]),
   ...faults('idle', 'idle.c', [
-    ['the last searcher wakes nobody', 'if (searchers(idle & ~SEARCHING(w)) == 0) idle_wake(rt, 1);', '', 'sched: a post wakes'],
+    ['the last searcher wakes nobody', 'return searchers(idle & ~SEARCHING(w)) == 0 && sleepers(idle);', 'return false;', 'sched: a post wakes'],
     ['a waker leaves the futex word', 'atom32_store(&rt->workers[w].parked, 0);\n', '', 'sched: a loop is shared'],
-    ['a sleeper sets its futex word after its bit',
-      `atom32_store(&rt->workers[w].parked, 1);
-    uint64_t idle = atom64_load(&rt->idle);
-    while (!atom64_cas(&rt->idle, &idle, (idle & ~SEARCHING(w)) | SLEEPING(w))) {}`,
-      `uint64_t idle = atom64_load(&rt->idle);
-    while (!atom64_cas(&rt->idle, &idle, (idle & ~SEARCHING(w)) | SLEEPING(w))) {}
-    atom32_store(&rt->workers[w].parked, 1);`, 'sched: an idle pool stops'],
     ['a sleeper woken for nothing leaves its futex word', '        atom32_store(parked, 1);\n', '', 'sched: a post wakes'],
     ['a sleeper woken for nothing does not look at its bit again', 'while (atom64_load(&rt->idle) & SLEEPING(w)) {', 'for (;;) {',
-      'sched: a post wakes'],
+      'sched: sleep and wake'],
     ['a stop wakes one worker only', 'while (sleepers(idle)) {', 'if (sleepers(idle)) {', 'sched: an idle pool stops'],
     ['a dead worker counts as a searcher', 'idle & ~(SLEEPING(w) | SEARCHING(w))', 'idle & ~SLEEPING(w)', 'sched: a worker dies'],
     ['nobody wakes whom a dead worker was about to wake', 'if (!(atom64_load(&rt->idle) & SLEEPING(other))) wake_worker(rt, other);', '',
@@ -186,20 +177,18 @@ const idle = [
 
 const cancel = [
   ...faults('cancel', 'sched.c', [
-    ['nobody sets the attention of the workers', 'if (w < rt->worker_count) atom32_store(&rt->workers[w].attention, 1);', '', 'sched: cancel'],
+    ['nobody sets the attention of the workers', 'if (w < rt->worker_count) atom32_store(&rt->workers[w].attention, 1);', '', 'sched: cancelled within'],
     ['a worker that joins does not look at the status', 'bool going = atom32_load(&slot->status) == FILCH_PENDING;', 'bool going = true;',
-      'sched: cancel'],
+      'sched: cancelled within'],
     ['attention is put down after the look', `atom32_store(&w->attention, 0);
             going = going && atom32_load(&slot->status) == FILCH_PENDING;`, `going = going && atom32_load(&slot->status) == FILCH_PENDING;
-            atom32_store(&w->attention, 0);`, 'sched: cancel'],
-    ['how a task ends is decided twice', 'if (!atom32_cas(&slot->status, &pending, status)) return false;',
-      'if (atom32_load(&slot->status) != pending) return false;\n    atom32_store(&slot->status, status);', 'sched: cancel'],
+            atom32_store(&w->attention, 0);`, 'sched: cancelled within'],
     ['a cancel after the last iteration is a cancel', 'if (!sched_decide(rt, slot, FILCH_OK) && slot->total && atom64_load(&slot->done) == slot->total) {',
       'if (!sched_decide(rt, slot, FILCH_OK) && false) {', 'sched: cancel'],
     ['a cancelled task leaves iterations in its frames', 'if (atom32_load(&slot->status) != FILCH_PENDING) {\n        for', 'if (false) {\n        for',
       'sched: cancel'],
     ['a chunk counts that failed', 'if (code) {\n        fail(', 'if (code) {\n        atom64_add(&slot->done, length);\n        fail(', 'sched: a chunk fails'],
-    ['a task that is put back is not looked at', 'if (atom32_load(&slot->status) != FILCH_PENDING && life_take(slot, own, item)) {', 'if (false) {', 'sched: cancel'],
+    ['a task that is put back is not looked at', 'if (atom32_load(&slot->status) != FILCH_PENDING && life_take(slot, own, item)) {', 'if (false) {', 'sched: a busy pool'],
   ]),
   ...faults('cancel', 'post.c', [
     ['a queued task waits for a worker', 'if (life_close_queued(slot, handle)) sched_settle(rt, slot);', '', 'pool: handles'],
