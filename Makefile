@@ -19,7 +19,7 @@ KERNELS := $(wildcard tasks/*.c)
 TEST_KERNELS := $(wildcard tests/kernels/*.c)
 SOURCES := $(RUNTIME) $(wildcard tasks/*.[ch] tests/kernels/*.[ch]) Makefile
 
-CFLAGS := -std=gnu11 -O3 -Wall -Wextra -ffp-contract=off -Iruntime -Itasks
+CFLAGS := -std=gnu11 -O3 -Wall -Wextra -ffp-contract=off -iquote runtime -iquote tasks
 WASM := $(CFLAGS) -matomics -mbulk-memory -msimd128
 # Emscripten as compiler and libc; the loader is ours. Memory: what the host imports, up to 4 GiB.
 EMFLAGS := $(WASM) -Wno-version-check -sWASM_WORKERS -sSTANDALONE_WASM --no-entry -sIMPORTED_MEMORY=1 -sMALLOC=none -sDEFAULT_TO_CXX=0 \
@@ -28,7 +28,7 @@ EMFLAGS := $(WASM) -Wno-version-check -sWASM_WORKERS -sSTANDALONE_WASM --no-entr
 PLAINFLAGS := $(WASM) --target=wasm32 -nostdlib -Wl,--no-entry,--import-memory,--shared-memory,--max-memory=4294967296 \
     -Wl,-z,stack-size=65536
 # Native programs: the explorer, stress, unit tests, under sanitizers.
-NATIVE := -std=gnu11 -g -Wall -Wextra -Wno-missing-field-initializers -ffp-contract=off -Iruntime -Itasks -pthread
+NATIVE := -std=gnu11 -g -Wall -Wextra -Wno-missing-field-initializers -ffp-contract=off -iquote runtime -iquote tasks -pthread
 NATIVES := build/explore build/stress build/stress-hostile build/stress-tsan build/stress-asan build/unit-runtime \
     build/unit-kernels build/unit-kernels-tsan build/picture
 MODULES := build/filch.wasm build/filch-test.wasm build/filch-plain.wasm
@@ -51,7 +51,8 @@ test: build natives ## run every test that can run on this machine
 	@node tools/setup.mjs test
 	@node tools/test.mjs
 
-bench: build ## measure
+bench: build build/filch-bench.wasm build/filch-bare.wasm ## measure
+	@node tools/setup.mjs test
 	@node tests/bench/run.mjs
 
 nightly: build natives ## the tests with long limits: proofs, stress, fuzzing
@@ -70,6 +71,13 @@ build/filch-test.wasm: $(SOURCES) | $(READY)
 build/filch-plain.wasm: $(SOURCES) | $(READY)
 	@mkdir -p build
 	$(CLANG) $(PLAINFLAGS) -DFILCH_WITH_TEST_KERNELS runtime/one.c $(KERNELS) $(TEST_KERNELS) -o $@
+build/filch-bench.wasm: $(SOURCES) tests/bench/serial.c | $(READY)
+	@mkdir -p build
+	$(EMCC) $(EMFLAGS) -DFILCH_WITH_TEST_KERNELS runtime/one.c $(KERNELS) $(TEST_KERNELS) tests/bench/serial.c -o $@
+# No kernel at all: what the runtime itself weighs.
+build/filch-bare.wasm: $(SOURCES) | $(READY)
+	@mkdir -p build
+	$(EMCC) $(EMFLAGS) -DFILCH_KERNELS_H '-DFILCH_KERNELS(X)=' runtime/one.c -o $@
 web/filch.wasm: build/filch.wasm
 	cp $< $@
 
@@ -78,23 +86,23 @@ REFERENCES := $(filter-out tests/unit/reference/picture.c,$(wildcard tests/unit/
 
 build/explore: $(wildcard tests/explore/*.[ch]) $(RUNTIME) Makefile | $(READY)
 	@mkdir -p build
-	$(CLANG) $(NATIVE) -O2 -DFILCH_EXPLORE -DLEVELS=1 -Itests/explore tests/explore/*.c runtime/one.c -o $@
+	$(CLANG) $(NATIVE) -O2 -DFILCH_EXPLORE -DLEVELS=1 -iquote tests/explore tests/explore/*.c runtime/one.c -o $@
 build/stress: FLAGS := -O2
 build/stress-hostile: FLAGS := -O2 -DINDEX_START=0xfffffffe
 build/stress-tsan: FLAGS := -O1 -fsanitize=thread -DINDEX_START=0xfffffffe
 build/stress-asan: FLAGS := -O1 -fsanitize=address,undefined -fno-omit-frame-pointer
 build/stress build/stress-hostile build/stress-tsan build/stress-asan: $(STRESS) | $(READY)
 	@mkdir -p build
-	$(CLANG) $(NATIVE) $(FLAGS) -Itests/stress tests/stress/*.c runtime/one.c -lm -o $@
+	$(CLANG) $(NATIVE) $(FLAGS) -iquote tests/stress tests/stress/*.c runtime/one.c -lm -o $@
 build/unit-runtime: $(wildcard tests/unit/*.[ch]) $(RUNTIME) Makefile | $(READY)
 	@mkdir -p build
-	$(CLANG) $(NATIVE) -O1 -fsanitize=address,undefined -Itests/unit tests/unit/runtime_*.c \
+	$(CLANG) $(NATIVE) -O1 -fsanitize=address,undefined -iquote tests/unit tests/unit/runtime_*.c \
 	    $(filter-out runtime/one.c runtime/host.c,$(wildcard runtime/*.c)) $(CMOCKA) -o $@
 build/unit-kernels: FLAGS := -fsanitize=address,undefined
 build/unit-kernels-tsan: FLAGS := -fsanitize=thread
 build/unit-kernels build/unit-kernels-tsan: $(wildcard tests/unit/*.[ch] tests/unit/reference/*.[ch]) $(SOURCES) | $(READY)
 	@mkdir -p build
-	$(CLANG) $(NATIVE) -O2 $(FLAGS) -Itests/unit tests/unit/kernels_*.c $(REFERENCES) $(KERNELS) $(TEST_KERNELS) \
+	$(CLANG) $(NATIVE) -O2 $(FLAGS) -iquote tests/unit tests/unit/kernels_*.c $(REFERENCES) $(KERNELS) $(TEST_KERNELS) \
 	    $(CMOCKA) -lm -o $@
 build/picture: $(wildcard tests/unit/reference/*.[ch]) Makefile | $(READY)
 	@mkdir -p build

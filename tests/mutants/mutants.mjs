@@ -84,6 +84,8 @@ const life = [
     ['nobody puts an item of a task that is put back', 'return !(life & LIFE_QUEUED);', 'return false;', 'sched: a sequential loop moves'],
     ['a cancel closes a task that has a worker', 'return atom64_cas(&slot->life, &life, (life & ~LIFE_QUEUED) | LIFE_CLOSED);',
       'atom64_store(&slot->life, (life & ~LIFE_QUEUED) | LIFE_CLOSED);\n    return true;', 'pool: handles'],
+    ['reopened for nobody', '(life & ~(LIFE_CLOSED | LIFE_WORKERS)) | LIFE_WORKER(w)', 'life & ~(LIFE_CLOSED | LIFE_WORKERS)',
+      'worker: the next block'],
   ]),
   ...faults('life', 'post.c', [
     ['release keeps the generation', 'handle_generation(handle) + 1;', 'handle_generation(handle);', 'pool: handles'],
@@ -182,13 +184,15 @@ const cancel = [
       'sched: cancelled within'],
     ['attention is put down after the look', `atom32_store(&w->attention, 0);
             going = going && atom32_load(&slot->status) == FILCH_PENDING;`, `going = going && atom32_load(&slot->status) == FILCH_PENDING;
-            atom32_store(&w->attention, 0);`, 'sched: cancelled within'],
+            atom32_store(&w->attention, 0);`, 'worker: a cancel after'],
+    ['how a task ends is decided twice', 'if (!atom32_cas(&slot->status, &pending, status)) return false;',
+      'if (atom32_load(&slot->status) != pending) return false;\n    atom32_store(&slot->status, status);', 'sched: cancel'],
     ['a cancel after the last iteration is a cancel', 'if (!sched_decide(rt, slot, FILCH_OK) && slot->total && atom64_load(&slot->done) == slot->total) {',
       'if (!sched_decide(rt, slot, FILCH_OK) && false) {', 'sched: cancel'],
     ['a cancelled task leaves iterations in its frames', 'if (atom32_load(&slot->status) != FILCH_PENDING) {\n        for', 'if (false) {\n        for',
       'sched: cancel'],
     ['a chunk counts that failed', 'if (code) {\n        fail(', 'if (code) {\n        atom64_add(&slot->done, length);\n        fail(', 'sched: a chunk fails'],
-    ['a task that is put back is not looked at', 'if (atom32_load(&slot->status) != FILCH_PENDING && life_take(slot, own, item)) {', 'if (false) {', 'sched: a busy pool'],
+    ['a task that is put back is not looked at', 'if (atom32_load(&slot->status) != FILCH_PENDING && life_take(slot, own, item)) {', 'if (false) {', 'worker: a cancel of'],
   ]),
   ...faults('cancel', 'post.c', [
     ['a queued task waits for a worker', 'if (life_close_queued(slot, handle)) sched_settle(rt, slot);', '', 'pool: handles'],

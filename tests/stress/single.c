@@ -110,7 +110,7 @@ static void all_come(void)
 static void cancel_within_a_chunk(void)
 {
     uint32_t team = workers(1 + random_below(8));
-    crew *c = crew_start((crew_options){team, 2, stress.hostile});
+    crew *c = crew_start((crew_options){team, 8, stress.hostile}); /* cancelled ones leave stale items for a while */
     for (int round = 0; round < 5; round++) {
         slow_args a = {0};
         uint64_t handle = must_post(c, &(filch_posting){KERNEL_SLOW, 0, 1000000000, 1, 1 + random_below(3), &a});

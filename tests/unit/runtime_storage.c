@@ -367,9 +367,9 @@ static void wake_counts_those_who_search(void **state)
     assert_int_equal(test_wakes, 2);
     idle_wake(rt, 2); /* the two look for work still */
     assert_int_equal(test_wakes, 2);
-    idle_found(rt, 0);
-    idle_found(rt, 1); /* the last searcher that finds work wakes the next */
-    assert_int_equal(test_wakes, 3);
+    assert_false(idle_found(rt, 0));
+    assert_true(idle_found(rt, 1)); /* the last searcher that finds work is to look for more */
+    assert_int_equal(test_wakes, 2);
     idle_wake_all(rt);
     assert_int_equal(test_wakes, 4);
     assert_int_equal((uint32_t)atom64_load(&rt->idle), 0);
