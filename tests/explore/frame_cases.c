@@ -3,8 +3,11 @@
 #include <string.h>
 
 #include "cases.h"
+#include "done.h"
 #include "frame.h"
 #include "life.h"
+#include "post.h"
+#include "sched.h"
 #include "search.h"
 
 enum { WORKERS = 3, LENGTH = 5 };
@@ -48,7 +51,45 @@ static void check(void)
     for (int i = 0; i < LENGTH; i++) EXPLORE_CHECK(claimed[i] == 1);
 }
 
+/* -- the next block of a long loop: two workers meet in it, whatever the one that did not open it was doing -- */
+static int met;
+static bool both(void) { return met == 2; }
+
+static int32_t meet(filch_task *task, void *args, uint64_t begin, uint64_t end)
+{
+    (void)task, (void)args, (void)end;
+    if (!(begin >> BLOCK_BITS)) return FILCH_OK;
+    met++;
+    explore_await(both); /* against the contract: nobody else would begin the other chunk */
+    return FILCH_OK;
+}
+static const filch_kernel kernel = {"meet", meet, 0, 0, 0, FILCH_PARALLEL};
+static const filch_kernel *const kernels[] = {&kernel};
+
+static void setup_block(void)
+{
+    filch_options options = {2, 1, 0};
+    rt = layout_init(region, &options, kernels, 1);
+    met = 0;
+}
+
+static void next_block(int thread)
+{
+    if (thread) {
+        sched_run(rt, (uint32_t)thread - 1);
+        return;
+    }
+    filch_status why;
+    uint32_t half = 1u << (BLOCK_BITS - 1);
+    EXPLORE_CHECK(post_loop(rt, &(filch_posting){0, 0, (uint64_t)3 * half + 1, 0, half, ""}, &why) != 0);
+    while (!post_reap(rt)) {
+        if (done_arm(rt)) futex_wait(&rt->doorbell, 1);
+    }
+    post_stop(rt);
+}
+
 const explore_case frame_cases[] = {
     {{"frame: claim and split", setup, WORKERS, work, check, 0}, 2 * STARTS, 2, 3, 0, 50000},
+    {{"frame: the next block", setup_block, 3, next_block, 0, 0}, 0, 2, 3, 0, 20000},
     {{0}, 0, 0, 0, 0, 0},
 };

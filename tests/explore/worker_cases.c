@@ -1,6 +1,7 @@
 /* One worker and the owner. Two threads take the explorer further than three: what needs several preemptions to go wrong is here. */
 #include "cases.h"
 #include "done.h"
+#include "frame.h"
 #include "life.h"
 #include "post.h"
 #include "sched.h"
@@ -67,10 +68,21 @@ static void post(uint32_t kernel, uint64_t length, uint32_t grain)
     EXPLORE_CHECK(handles[posts++] != 0);
 }
 
+/* A task that has settled is done, or has iterations that did not run; none of them is left where somebody could find it. */
+static void reap(uint64_t handle)
+{
+    filch_slot *slot = post_find(rt, handle);
+    EXPLORE_CHECK((atom32_load(&slot->status) == FILCH_OK) == (atom64_load(&slot->done) == slot->total));
+    for (uint32_t row = 0; row <= frame_home(rt); row++) {
+        EXPLORE_CHECK(!range_length(word_range(atom64_load(frame_of(rt, row, handle_slot(handle))))));
+    }
+    settled++;
+}
+
 static void settle(int count)
 {
     for (;;) {
-        while (post_reap(rt)) settled++;
+        for (uint64_t handle; (handle = post_reap(rt)) != 0;) reap(handle);
         if (settled >= count) return;
         if (done_arm(rt)) futex_wait(&rt->doorbell, 1);
     }
@@ -92,7 +104,7 @@ static void post_twice(int thread)
     post_stop(rt);
 }
 
-/* The owner may be slow to tell the worker of the first cancel, too: the worker runs another task by then. The second one takes
+/* The owner may be slow to tell the worker of the first cancel, too: the worker runs another task by then. The second cancel takes
  * effect at the next boundary all the same. */
 static void cancel_twice(int thread)
 {

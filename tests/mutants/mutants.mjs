@@ -135,20 +135,23 @@ const done = [
 const frames = [
   ...faults('frame', 'frame.c', [
     ['claim is a store', 'if (atom64_cas(frame, &word, range_word((range){claimed.end, r.end}))) return claimed;',
-      'atom64_store(frame, range_word((range){claimed.end, r.end}));\n        return claimed;', 'frame:'],
-    ['claim goes past the end', '(length < left ? length : left)', 'length', 'frame:'],
+      'atom64_store(frame, range_word((range){claimed.end, r.end}));\n        return claimed;', 'frame: claim'],
+    ['claim goes past the end', '(length < left ? length : left)', 'length', 'frame: claim'],
     ['split is a store', 'if (atom64_cas(frame, &word, range_word((range){r.next, middle}))) return (range){middle, r.end};',
-      'atom64_store(frame, range_word((range){r.next, middle}));\n        return (range){middle, r.end};', 'frame:'],
-    ['split leaves behind what it took', 'range_word((range){r.next, middle})', 'range_word(r)', 'frame:'],
-    ['split leaves one too many', 'range_word((range){r.next, middle})', 'range_word((range){r.next, middle + 1})', 'frame:'],
-    ['split forgets the iteration in the middle', 'return (range){middle, r.end};', 'return (range){middle + 1, r.end};', 'frame:'],
+      'atom64_store(frame, range_word((range){r.next, middle}));\n        return (range){middle, r.end};', 'frame: claim'],
+    ['split leaves behind what it took', 'range_word((range){r.next, middle})', 'range_word(r)', 'frame: claim'],
+    ['split leaves one too many', 'range_word((range){r.next, middle})', 'range_word((range){r.next, middle + 1})', 'frame: claim'],
+    ['split forgets the iteration in the middle', 'return (range){middle, r.end};', 'return (range){middle + 1, r.end};', 'frame: claim'],
   ]),
   ...faults('frame', 'search.c', [
-    ['what was taken is kept nowhere', 'atom64_store(frame_of(rt, own, index), range_word(r));', '', 'frame:'],
+    ['what was taken is kept nowhere', 'atom64_store(frame_of(rt, own, index), range_word(r));', '', 'frame: claim'],
     ['nobody looks at home', 'for (uint32_t i = 0; i < rows; i++) {\n        uint32_t row', 'for (uint32_t i = 1; i < rows; i++) {\n        uint32_t row',
-      'frame:'],
+      'frame: claim'],
     ['nobody looks at the last row', 'for (uint32_t i = 0; i < rows; i++) {\n        uint32_t row',
-      'for (uint32_t i = 0; i < rows - 1; i++) {\n        uint32_t row', 'frame:'],
+      'for (uint32_t i = 0; i < rows - 1; i++) {\n        uint32_t row', 'frame: claim'],
+  ]),
+  ...faults('frame', 'sched.c', [
+    ['the next block wakes nobody', 'if (slot->kind == FILCH_PARALLEL) idle_wake(rt, rt->worker_count - 1);', '', 'frame: the next block'],
   ]),
 ];
 
@@ -181,16 +184,16 @@ const cancel = [
   ...faults('cancel', 'sched.c', [
     ['nobody sets the attention of the workers', 'if (w < rt->worker_count) atom32_store(&rt->workers[w].attention, 1);', '', 'sched: cancelled within'],
     ['a worker that joins does not look at the status', 'bool going = atom32_load(&slot->status) == FILCH_PENDING;', 'bool going = true;',
-      'sched: cancelled within'],
+      'worker: a cancel after'],
     ['attention is put down after the look', `atom32_store(&w->attention, 0);
             going = going && atom32_load(&slot->status) == FILCH_PENDING;`, `going = going && atom32_load(&slot->status) == FILCH_PENDING;
             atom32_store(&w->attention, 0);`, 'worker: a cancel after'],
     ['how a task ends is decided twice', 'if (!atom32_cas(&slot->status, &pending, status)) return false;',
-      'if (atom32_load(&slot->status) != pending) return false;\n    atom32_store(&slot->status, status);', 'sched: cancel'],
+      'if (atom32_load(&slot->status) != pending) return false;\n    atom32_store(&slot->status, status);', 'worker: a cancel after'],
     ['a cancel after the last iteration is a cancel', 'if (!sched_decide(rt, slot, FILCH_OK) && slot->total && atom64_load(&slot->done) == slot->total) {',
-      'if (!sched_decide(rt, slot, FILCH_OK) && false) {', 'sched: cancel'],
+      'if (!sched_decide(rt, slot, FILCH_OK) && false) {', 'worker: a cancel after'],
     ['a cancelled task leaves iterations in its frames', 'if (atom32_load(&slot->status) != FILCH_PENDING) {\n        for', 'if (false) {\n        for',
-      'sched: cancel'],
+      'worker: a cancel after'],
     ['a chunk counts that failed', 'if (code) {\n        fail(', 'if (code) {\n        atom64_add(&slot->done, length);\n        fail(', 'sched: a chunk fails'],
     ['a task that is put back is not looked at', 'if (atom32_load(&slot->status) != FILCH_PENDING && life_take(slot, own, item)) {', 'if (false) {', 'worker: a cancel of'],
   ]),

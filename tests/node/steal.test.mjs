@@ -72,3 +72,9 @@ eachBuild('a sequential loop from elsewhere than 0', async (start) => {
   const rest = await runtime.post('iterate', { range: [500, 1000], args: { cost: 3, ...half.state } });
   assert.equal(rest.state.x, iterated(1000, 3));
 });
+
+eachBuild('a loop of 10^9 iterations takes one slot, and both workers run it', async (start) => {
+  const runtime = await start({ taskSlots: 1, memory: 2 ** 20, stackBytes: 2 ** 15 });
+  const { iterations, workers } = await runtime.post('spin', { range: [0, 1e9], args: { cost: 0 } });
+  assert.deepEqual([iterations, workers], [1e9, [0, 1]]);
+});
