@@ -14,12 +14,12 @@
 #ifndef SLICE_NS /* the hostile configuration shortens it */
 #define SLICE_NS 10000000u
 #endif
-/* A searcher spins for so long, then sleeps. */
-#ifndef SPIN_NS
+/* A searcher looks so often, a microsecond or two, then sleeps. Counted, not timed: the page's clock has steps of 5 us and more. */
+#ifndef SPIN_TURNS
 #ifdef FILCH_EXPLORE
-#define SPIN_NS 0
+#define SPIN_TURNS 0
 #else
-#define SPIN_NS 10000u
+#define SPIN_TURNS 32
 #endif
 #endif
 
@@ -223,17 +223,12 @@ void sched_adopt(filch_runtime *rt, uint32_t index)
     for (int level = 0; level < LEVELS; level++) deque_adopt(&w->deques[level]);
 }
 
-/* Looks for work for about as long as a wake-up takes. */
 static bool spin(filch_runtime *rt, const filch_worker *w)
 {
-    if (!SPIN_NS) return false;
-    uint64_t end = clock_ns() + SPIN_NS;
-    do {
-        for (int i = 0; i < 16; i++) {
-            if (search_possible(rt, w)) return true;
-            spin_hint();
-        }
-    } while (clock_ns() < end && !atom32_load(&rt->stopped));
+    for (int turn = 0; turn < SPIN_TURNS; turn++) {
+        if (search_possible(rt, w)) return true;
+        spin_hint();
+    }
     return false;
 }
 

@@ -136,10 +136,54 @@ static void room(int thread)
     }
 }
 
+/* -- a worker dies with the only item of a task, and the injector, full of items of cancelled tasks, has no room for another -- */
+static int settled;
+
+static void setup_offer(void)
+{
+    setup_with(2);
+    settled = 0;
+}
+
+static void reap_and_release(void)
+{
+    for (uint64_t handle; (handle = post_reap(rt)) != 0; settled++) EXPLORE_CHECK(post_release(rt, handle) == FILCH_OK);
+}
+
+static void offer(int thread)
+{
+    if (thread) {
+        sched_run(rt, (uint32_t)thread - 1);
+        return;
+    }
+    filch_status why;
+    int posts = 0;
+    bool buried = false;
+    for (int i = 0; i < 3; i++) {
+        uint64_t handle = post_loop(rt, &(filch_posting){0, 0, 1, 0, 1, ""}, &why);
+        posts += handle != 0;
+        if (i) post_cancel(rt, handle);
+        reap_and_release();
+    }
+    for (;;) {
+        if (!buried && explore_died() >= 0) {
+            sched_bury(rt, (uint32_t)explore_died() - 1);
+            buried = true;
+        }
+        reap_and_release();
+        if (settled == posts) break;
+        if (done_arm(rt)) explore_await(buried ? rung : rung_or_died);
+    }
+    post_stop(rt);
+    if (!buried && explore_await_death() >= 0) sched_bury(rt, (uint32_t)explore_died() - 1);
+}
+
+#define FIRST_WORKER 2
 #define BOTH_WORKERS 6
 const explore_case done_cases[] = {
     {{"done: the doorbell", setup, 3, doorbell, check_all_reaped, 0}, 2, 3, 4, 0, 50000},
     {{"done: a worker dies", setup, 3, death, check_death, BOTH_WORKERS}, 2, 2, 3, 1, 50000},
     {{"done: room in the injector", setup_room, 3, room, 0, 0}, 0, 2, 3, 0, 50000},
+    {{"done: room for a lost item", setup_offer, 3, offer, 0, FIRST_WORKER}, 0, 1, 2, 1, 50000},
     {{0}, 0, 0, 0, 0, 0},
 };

@@ -113,11 +113,12 @@ const done = [
       'bool made = atom32_load(&rt->room) == ROOM_MADE, nothing = !made && !atom32_load(&rt->done);\n    atom32_store(&rt->doorbell, 1);\n    if (nothing) return true;',
       'done: the doorbell'],
     ['the owner looks for room before it arms', 'atom32_store(&rt->doorbell, 1);\n    bool made = atom32_load(&rt->room) == ROOM_MADE;',
-      'bool made = atom32_load(&rt->room) == ROOM_MADE;\n    atom32_store(&rt->doorbell, 1);', 'done: room'],
+      'bool made = atom32_load(&rt->room) == ROOM_MADE;\n    atom32_store(&rt->doorbell, 1);', 'done: room in'],
+    ['room that was made stays made', 'if (made) atom32_store(&rt->room, ROOM_ENOUGH);', '', 'done: room in'],
   ]),
   ...faults('done', 'search.c', [
     ['nobody tells the owner of the room', 'atom32_cas(&rt->room, &wanted, ROOM_MADE)) done_ring(rt);',
-      'atom32_cas(&rt->room, &wanted, ROOM_MADE)) {}', 'done: room'],
+      'atom32_cas(&rt->room, &wanted, ROOM_MADE)) {}', 'done: room in'],
     ['the room is announced before it is made',
       `bool found = steal_from(rt, w, &rt->injector[level], contended);
     /* There is room now. Either the owner has seen it, or this sees that the owner waits for it. */
@@ -125,10 +126,10 @@ const done = [
     if (atom32_load(&rt->room) == ROOM_WANTED && atom32_cas(&rt->room, &wanted, ROOM_MADE)) done_ring(rt);`,
       `uint32_t wanted = ROOM_WANTED;
     if (atom32_load(&rt->room) == ROOM_WANTED && atom32_cas(&rt->room, &wanted, ROOM_MADE)) done_ring(rt);
-    bool found = steal_from(rt, w, &rt->injector[level], contended);`, 'done: room'],
+    bool found = steal_from(rt, w, &rt->injector[level], contended);`, 'done: room in'],
   ]),
   ...faults('done', 'post.c', [
-    ['the owner wants room and does not look again', 'return deque_room(&rt->injector[level]);', 'return false;', 'done: room'],
+    ['the owner wants room and does not look again', 'return deque_room(&rt->injector[level]);', 'return false;', 'done: room in'],
   ]),
 ];
 
@@ -206,6 +207,9 @@ const death = faults('death', 'sched.c', [
   ['what it had listed is not looked at', 'done_collect(rt); /* after', '/* after', 'sched: a worker dies'],
   ['queued tasks get no new item', 'rt->offer_next = 0;\n    sched_offer_again(rt);', '', 'sched: a worker dies'],
   ['its tasks go on', 'if (!finished && sched_decide(rt, slot, FILCH_WORKER_LOST)) {', 'if (false) {', 'sched: a worker dies'],
+  ['its items wait for room that nobody tells of',
+    'atom32_store(&rt->room, ROOM_WANTED);\n            if (!deque_push(&rt->injector[level], item_of(rt->offer_next, life))) return false;',
+    'return false;', 'done: room for'],
 ]);
 
 /** @type {Mutant[]} */

@@ -7,10 +7,16 @@ import { ENDLESS, Gate, eachBuild, inProcess, until } from './helpers.mjs';
 const closed = (job) =>
   assert.rejects(job, (error) => error instanceof CancelledError && error.reason === 'runtime closed' && /runtime closed/.test(error.message));
 
-eachBuild('at once', async (start) => {
-  const runtime = await start();
-  await runtime.close();
-  assert.equal(runtime.workers.running, 0);
+eachBuild('at once, and without waiting for its limit', async (start) => {
+  const times = [];
+  for (let i = 0; i < 5; i++) {
+    const runtime = await start();
+    const began = performance.now();
+    await runtime.close();
+    times.push(performance.now() - began);
+    assert.equal(runtime.workers.running, 0);
+  }
+  assert(Math.min(...times) < 500, `${times} ms`);
 });
 
 eachBuild('with jobs that run, wait for a worker, and wait for a slot', async (start) => {
@@ -44,6 +50,21 @@ eachBuild('with a kernel that does not come back: terminated', async (start) => 
   const ms = performance.now() - began;
   assert(ms > 500 && ms < 10_000, `${ms} ms`);
   await Promise.all(jobs.map(closed));
+});
+
+eachBuild('a job of a kernel that does not come back says how far it came', async (start) => {
+  const runtime = await start({ workers: 1 });
+  const gate = new Gate(runtime);
+  const job = runtime.post('gate', { range: [0, 2 ** 40], args: { gate: gate.words } });
+  gate.open();
+  await until(() => job.progress > 0);
+  gate.shut();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  const { progress } = job;
+  await runtime.close();
+  await closed(job);
+  assert.equal(job.progress, progress);
+  assert.equal((await job.catch((error) => error)).iterations, progress * 2 ** 40);
 });
 
 eachBuild('while jobs settle', async (start) => {

@@ -113,7 +113,6 @@ eachBuild('a page that is not isolated: cooperative, and says which headers are 
     ['globalThis.self = {}; globalThis.top = {};', /cross-origin isolated.*frame/],
     ['globalThis.crossOriginIsolated = true;', /no worker may be made/],
     ['globalThis.Worker = undefined;', /workers cannot be started/],
-    ['globalThis.scheduler = { yield: () => new Promise((resolve) => setTimeout(resolve)) };', /not cross-origin isolated/],
   ]) {
     const { code, stdout, stderr } = await inProcess(source + 'process.exit();', { file, before: NOT_A_NODE(more) });
     assert.equal(code, 0, stderr);

@@ -59,6 +59,15 @@ eachBuild('out of memory: the sizes, and nothing broken', async (start) => {
   runtime.free(runtime.alloc(Uint8Array, capacity));
 });
 
+eachBuild('the smallest gap that fits is taken', async (start) => {
+  const runtime = await start();
+  const [large, , small, , ] = [256, 64, 128, 64].map((bytes) => runtime.alloc(Uint8Array, bytes));
+  runtime.free(large);
+  runtime.free(small);
+  assert.equal(runtime.alloc(Uint8Array, 100).byteOffset, small.byteOffset);
+  assert.equal(runtime.alloc(Uint8Array, 200).byteOffset, large.byteOffset);
+});
+
 eachBuild('memory that was used is zeroed again', async (start) => {
   const runtime = await start();
   const { capacity } = runtime.memory;

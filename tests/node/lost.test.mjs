@@ -83,6 +83,28 @@ eachBuild('replaceWorker(): a kernel that does not come back', async (start) => 
   assert.throws(() => cooperative.replaceWorker(0), /cooperative/);
 });
 
+eachBuild('a worker is given up for lost only when its thread has ended', async (start, t) => {
+  const { Worker } = threads;
+  threads.Worker = class extends Worker {
+    async terminate() {
+      await new Promise((resolve) => setTimeout(resolve, 400));
+      return super.terminate();
+    }
+  };
+  syncBuiltinESMExports();
+  t.after(() => {
+    threads.Worker = Worker;
+    syncBuiltinESMExports();
+  });
+  const runtime = await start({ workers: 1 });
+  const gate = new Gate(runtime);
+  const [stuck] = await gate.hold(1);
+  const began = performance.now();
+  runtime.replaceWorker(0);
+  await assert.rejects(stuck, { code: 'WORKER_LOST' });
+  assert(performance.now() - began >= 390);
+});
+
 eachBuild('replaceWorker() where a thread in a loop cannot be ended: everything settles, and the runtime stops', async (start, t, file) => {
   const { code, stdout, stderr } = await inProcess(
     `const runtime = await start({ module: (await import('node:fs')).readFileSync(module) });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 
 import { QueueFullError } from '../../web/index.js';
-import { Gate, eachBuild, inProcess } from './helpers.mjs';
+import { ENDLESS, Gate, eachBuild, inProcess, until } from './helpers.mjs';
 
 for (const workers of [1, 2]) {
   eachBuild(`10,000 posts at once start in order, with ${workers} workers`, async (start) => {
@@ -88,18 +88,40 @@ eachBuild('a post from within a settled job', async (start) => {
 });
 
 eachBuild('the page has its turns while many jobs settle', async (start) => {
-  const runtime = await start();
-  const jobs = Array.from({ length: 50_000 }, () => runtime.post('empty', { range: [0, 1] }));
+  const runtime = await start({ taskSlots: 16384 });
+  const jobs = Array.from({ length: 10_000 }, () => runtime.post('empty', { range: [0, 1] }));
+  // The page is busy while all of them end, so that all settle at once.
+  const ended = () => runtime.stats().reduce((sum, worker) => sum + worker.iterations, 0);
+  while (ended() < 10_000);
   let turns = 0;
   let running = true;
   const turn = () => {
     turns++;
     if (running) setImmediate(turn);
   };
-  turn();
+  setImmediate(turn);
   await Promise.all(jobs);
   running = false;
-  assert(turns > 10, `${turns} turns`);
+  assert(turns >= 5, `${turns} turns`);
+});
+
+eachBuild('a slot may be free, and no way to a worker: room comes without any job ending', async (start) => {
+  const runtime = await start({ workers: 1, taskSlots: 4 });
+  const long = runtime.post('forever', { range: ENDLESS });
+  await until(() => long.progress > 0);
+  for (let round = 0; round < 10; round++) {
+    // What is cancelled while it waits for a worker leaves its ticket there, and there are only four.
+    for (let i = 0; i < 4; i++) {
+      const job = runtime.post('empty', { range: [0, 1] });
+      job.cancel();
+      await job.catch(() => {});
+    }
+    const jobs = [0, 1].map(() => runtime.post('empty', { range: [0, 1] }));
+    await Promise.all(jobs);
+  }
+  assert.equal(long.status, 'running');
+  long.cancel();
+  await assert.rejects(long);
 });
 
 eachBuild('settled jobs leave no memory behind', async (start, t, file) => {
