@@ -163,8 +163,8 @@ test('a size that was asked for is had or refused', async (t) => {
   assert.equal(runtime.memory.size, 2 ** 22 + 65536);
   await runtime.close();
   await refused({ module, memory: 2 ** 20, workers: 30, stackBytes: 2 ** 20 }, OutOfMemoryError, 'stackBytes');
-  refuseMemoryAbove(t, 2 ** 24);
-  await refused({ module, memory: 2 ** 25 }, OutOfMemoryError, String(2 ** 25));
+  refuseMemoryAbove(t, 2 ** 27);
+  await refused({ module, memory: 2 ** 27 + 1 }, OutOfMemoryError, String(2 ** 27 + 1));
 });
 
 function refuseMemoryAbove(t, bytes) {
