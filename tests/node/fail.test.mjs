@@ -37,10 +37,11 @@ for (const mode of ['threads', 'cooperative']) {
     const error = await job.catch((e) => e);
     assert(error instanceof KernelTrapError && error instanceof JobError, `${error}`);
     assert.equal(error.code, 'KERNEL_TRAPPED');
-    assert.deepEqual(error.range, [50, 60]);
+    const [begin, end] = error.range; // a chunk of 10 at most, wherever a thief has split the loop
+    assert(begin <= 50 && 50 < end && end - begin <= 10, `${error.range}`);
     assert.equal(error.reason, 'unreachable');
     assert(error.iterations <= 90);
-    assert.match(error.message, /kernel "trap".*\[50, 60\): unreachable/);
+    assert.match(error.message, new RegExp(`kernel "trap".*\\[${begin}, ${end}\\): unreachable`));
     assert.equal((await other).iterations, 1e5);
     await goesOn(runtime);
     assert.equal(runtime.workers.running, mode === 'threads' ? 2 : 0);
