@@ -148,7 +148,7 @@ static void check(void)
 
 #define THE_OWNER 1
 const explore_case deque_cases[] = {
-    {{"deque: an owner and two thieves", setup, 3, owner_and_thieves, check, 0}, 2 * SCRIPTS, 3, 4, 0, 0},
+    {{"deque: an owner and two thieves", setup, 3, owner_and_thieves, check, 0}, 2 * SCRIPTS, 3, 5, 0, 0},
     {{"deque: room", setup, 2, room_and_push, check, 0}, 3 * SCRIPTS, 3, 5, 0, 0},
     {{"deque: its owner dies", setup, 3, owner_dies, check, THE_OWNER}, SCRIPTS, 2, 3, 1, 0},
     {{0}, 0, 0, 0, 0, 0},
