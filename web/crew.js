@@ -23,7 +23,7 @@ function inTime(promise, limit, signal) {
 }
 
 class Member {
-  state = 'starting'; // then 'ready', 'running'; 'dead' from any of them
+  state = 'starting'; // then 'ready', 'running', after a stop 'home'; 'dead' from any of them
   reason = ''; // of its death
   worker = -1; // its number, when running
   #readied;
@@ -33,22 +33,26 @@ class Member {
     /** Resolve when it is ready, or has come home; or is dead. */
     this.ready = new Promise((resolve) => (this.#readied = resolve));
     this.stopped = new Promise((resolve) => (this.#stopped = resolve));
-    this.thread = makeThread({
-      message: (data) => {
-        if (data.type === READY && this.state === 'starting') {
-          this.state = 'ready';
-          this.#readied();
-        } else if (data.type === STOPPED) {
-          this.#stopped();
-        } else if (data.type === RING) {
-          on.ring();
-        } else if (data.type === FAILED) {
-          this.fail(data.reason, on);
-        }
-      },
-      fail: (reason) => this.fail(reason, on), // it is not in the module any more, or has ended
-    });
-    this.thread.post(load);
+    const message = (data) => {
+      if (data.type === READY && this.state === 'starting') {
+        this.state = 'ready';
+        this.#readied();
+      } else if (data.type === STOPPED) {
+        if (this.state === 'running') this.state = 'home';
+        this.#stopped();
+      } else if (data.type === RING) {
+        on.ring();
+      } else if (data.type === FAILED) {
+        this.fail(data.reason, on);
+      }
+    };
+    try {
+      // Where it fails by itself it is not in the module any more, or has ended.
+      this.thread = makeThread({ message, fail: (reason) => this.fail(reason, on) });
+      this.thread.post(load);
+    } catch (error) {
+      this.fail(error.message, on); // no worker may be made, or it may not have the memory
+    }
   }
 
   /** @param {boolean} [killed] it may be in a kernel, and stay there for a while */
@@ -59,7 +63,7 @@ class Member {
     this.reason = reason;
     this.#readied();
     this.#stopped();
-    const ended = this.thread.end();
+    const ended = this.thread?.end();
     if (was === 'running') on.dead(this, ended, killed);
   }
 }
@@ -75,7 +79,6 @@ export class Crew {
   #settings;
   #left = REPLACEMENTS;
   #closing = false;
-
 
   /**
    * @param {object} parts

@@ -83,9 +83,8 @@ export class Job {
   }
 
   /**
-   * Cancels it: at once if it has not begun, else at the end of the chunks that run now. It then rejects with a CancelledError
-   * that has this reason; the first reason counts. Nothing happens if it has settled. A job whose last iteration had
-   * finished is done all the same.
+   * Cancels it: at once while it waits, else at the end of the chunks that run now. It rejects with a CancelledError that has
+   * this reason; the first counts. Once its last iteration has finished nothing changes any more.
    */
   cancel(reason) {
     this.#pool.cancel(this.#task, reason);

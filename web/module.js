@@ -1,7 +1,7 @@
 /** The WebAssembly module and its instance on the owner's thread: how they are found, checked, and read. */
 import { ModuleError, OptionsError, OutOfMemoryError } from './errors.js';
 import { builtin, isNode } from './platform.js';
-import { list, show } from './show.js';
+import { show } from './show.js';
 import { anyStack } from './stack.js';
 
 /** The version of runtime/host.h that this package speaks. */
@@ -10,13 +10,6 @@ const PAGE = 65536;
 const MIB = 2 ** 20;
 /** Sizes tried where none was asked for: engines refuse large shared memories, on phones soonest. */
 const SIZES = [256, 128, 64, 32].map((n) => n * MIB);
-
-const EXPORTS = (
-  'abi region_base region_bytes init kernel_count kernel_name kernel_kind field_count field_name field_role field_type ' +
-  'field_offset type_name status_name status_text counter_name counter args args_bytes post cancel reap release task_status ' +
-  'task_done task_helpers task_code task_failed_begin task_failed_end task_args doorbell arm ring_by_message stop ' +
-  'worker_lost stack_top stack_end worker_enter worker_run worker_trapped worker_slice'
-).split(' ').map((name) => `filch_${name}`);
 
 /**
  * @param {URL | string | BufferSource | WebAssembly.Module} [source] a string is an address, relative to the page
@@ -107,11 +100,9 @@ export async function instantiate(module, memory, ring) {
   } catch (error) {
     throw new ModuleError(`the module cannot be linked: ${error.message}`, { cause: error });
   }
-  const missing = EXPORTS.filter((name) => typeof wasm[name] !== 'function');
-  if (missing.length) throw new ModuleError(`the module is not Filch's: it does not export ${list(missing)}`);
-  if (wasm.filch_abi() !== ABI) {
-    throw new ModuleError(`the module's ABI is ${wasm.filch_abi()}, this package needs ${ABI}: take both from one release`);
-  }
+  if (typeof wasm.filch_abi !== 'function') throw new ModuleError("the module is not Filch's: it does not export filch_abi()");
+  const abi = wasm.filch_abi();
+  if (abi !== ABI) throw new ModuleError(`the module's ABI is ${abi}, this package needs ${ABI}: take both from one release`);
   wasm._initialize?.();
   return wasm;
 }

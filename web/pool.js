@@ -29,7 +29,8 @@ export class Pool {
   #note;
   #busy;
   #shared; // where the module takes a post's arguments
-  #packed; // where they are put together first
+  #packed; // where they are put together first, word by word
+  #packedView;
   #tasks = []; // by slot
   #posted = 0;
   #queue = new Queue();
@@ -58,8 +59,9 @@ export class Pool {
     this.#note = note;
     this.#busy = busy;
     const bytes = wasm.filch_args_bytes();
-    this.#shared = new Uint8Array(memory.buffer, wasm.filch_args(), bytes);
-    this.#packed = new DataView(new ArrayBuffer(bytes));
+    this.#shared = new Uint32Array(memory.buffer, wasm.filch_args(), bytes / 4);
+    this.#packed = new Uint32Array(bytes / 4);
+    this.#packedView = new DataView(this.#packed.buffer);
   }
 
   /** @returns {Task} */
@@ -67,7 +69,8 @@ export class Pool {
     const kernel = this.#kernels.get(name);
     if (!kernel) throw new UnknownKernelError(`no kernel is called ${show(name)}; the module has ${list(this.#kernels.keys())}`);
     const checked = postOptions(options);
-    const blocks = pack(kernel, checked.args, this.#heap, this.#packed);
+    this.#packed.fill(0);
+    const blocks = pack(kernel, checked.args, this.#heap, this.#packedView);
     const task = new Task(++this.#ids, kernel, checked, blocks);
     const { signal } = checked;
     if (signal?.aborted) {
@@ -75,14 +78,13 @@ export class Pool {
       task.settle('cancelled', cancelled(task));
       return task;
     }
-    const packed = new Uint8Array(this.#packed.buffer);
-    if (this.#queue.first(task.level) || !this.#launch(task, packed)) {
+    if (this.#queue.first(task.level) || !this.#launch(task, this.#packed)) {
       if (this.#queue.size >= this.#maxQueue) {
         throw new QueueFullError(
           `${this.#posted} jobs hold task slots and ${this.#queue.size} wait for one: await some, or start with a larger "maxQueue"`,
         );
       }
-      task.packed = packed.slice();
+      task.packed = kernel.fields.length ? this.#packed.slice() : this.#packed;
       this.#queue.push(task);
     }
     for (const block of blocks) block.users++;
@@ -116,8 +118,15 @@ export class Pool {
   /** Gives free slots to those that wait, the most urgent first. */
   refill() {
     for (let level = 0; level < 3 && this.#queue.size; level++) {
-      for (let task; (task = this.#queue.first(level)); this.#queue.remove(task)) {
-        if (!this.#launch(task, task.packed)) break;
+      for (let task; (task = this.#queue.first(level)); ) {
+        let refusal;
+        try {
+          if (!this.#launch(task, task.packed)) break;
+        } catch (error) {
+          refusal = error;
+        }
+        this.#queue.remove(task);
+        if (refusal) this.#settle(task, 'failed', refusal);
       }
     }
   }
@@ -153,7 +162,6 @@ export class Pool {
     const [state, outcome] = this.#read(task);
     this.#wasm.filch_release(handle);
     this.#settle(task, state, outcome);
-    this.refill();
     return true;
   }
 

@@ -60,7 +60,7 @@ export function describe(kernels) {
 }
 
 /**
- * Checks `args` and writes them into `into`, which is not shared memory.
+ * Checks `args` and writes them into `into`, a DataView of zeros that is not shared memory.
  *
  * @returns {object[]} the heap's blocks that its arrays lie in
  */
@@ -69,7 +69,6 @@ export function pack(kernel, args = {}, heap, into) {
     if (kernel.known.has(name)) continue;
     throw new ArgumentError(`kernel ${show(kernel.name)} has no argument ${show(name)}; it has ${list(kernel.known)}`);
   }
-  new Uint8Array(into.buffer).fill(0);
   const blocks = [];
   for (const field of kernel.fields) {
     const value = args[field.name];

@@ -12,20 +12,15 @@ const BLOCKED =
 
 /**
  * What makes threads here. Each call makes one and gives { post(message), end() }: end() terminates it, and resolves when it
- * has ended, as far as anybody says (see AFTERLIFE). `on.message(data)` and `on.fail(reason)` are called later, never from within.
+ * has ended, as far as anybody says (see AFTERLIFE). Throws where no thread may be made. `on.message(data)` and `on.fail(reason)`
+ * are called later, never from within.
  */
 export async function threadMaker() {
   return isNode ? nodeThread(await builtin('worker_threads')) : browserThread;
 }
 
 function browserThread(on) {
-  let worker;
-  try {
-    worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
-  } catch (error) {
-    setTimeout(() => on.fail(error.message));
-    return { post() {}, end: async () => {} };
-  }
+  const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
   worker.onmessage = (event) => on.message(event.data);
   worker.onmessageerror = () => on.fail('a message from it could not be read');
   worker.onerror = (event) => {

@@ -65,3 +65,18 @@ eachBuild('a worker script that cannot be had: an event without a message, and t
   assert.equal(code, 0, stderr);
   assert.match(stdout, /^cooperative 2 of 2 workers.*Cross-Origin-Embedder-Policy\nWorkerStartError$/);
 });
+
+eachBuild('a page that says it is isolated, and may not share its memory all the same', async (start, t, file) => {
+  const { code, stdout, stderr } = await inProcess(
+    `${bytes}
+     const { Worker } = globalThis;
+     globalThis.Worker = class extends Worker { postMessage() { throw new DOMException('memory could not be cloned', 'DataCloneError'); } };
+     const runtime = await start({ module: bytes });
+     console.log(runtime.mode, (await runtime.post('empty', { range: [0, 5] })).iterations, runtime.modeReason);
+     await runtime.close();
+     process.exit();`,
+    { file, before: likeABrowser() },
+  );
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /^cooperative 5 2 of 2 workers did not start: memory could not be cloned$/);
+});

@@ -73,8 +73,12 @@ eachBuild('an urgent post does not wait behind those that wait for a slot', asyn
   const [held] = await gate.hold(1);
   const jobs = Array.from({ length: 200 }, (_, slot) => post(slot, 'normal'));
   jobs.push(post(200, 'high'), post(201, 'low'));
+  const another = post(0, 'high');
+  another.cancel();
+  assert.equal(another.status, 'queued', 'what waits for a slot is cancelled at once: this has one');
   gate.open();
   await Promise.all([held, ...jobs]);
+  await assert.rejects(another);
   assert.equal(order[200], 1);
   assert.equal(order[201], 202);
 });

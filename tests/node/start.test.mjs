@@ -148,10 +148,7 @@ test('a module of somebody else', async () => {
 });
 
 test('a module of another ABI', async () => {
-  const names = WebAssembly.Module.exports(module).filter(({ kind, name }) => kind === 'function' && name.startsWith('filch_'));
-  const leb = (n) => (n < 128 ? [n] : [(n & 127) | 128, ...leb(n >>> 7)]);
-  const big = (id, body) => [id, ...leb(body.length), ...body];
-  const exports = big(7, [...leb(names.length), ...names.flatMap(({ name }) => [...text(name), 0, 0])]);
+  const exports = section(7, [1], text('filch_abi'), [0, 0]);
   const future = wasm(section(1, [1, 0x60, 0, 1, 0x7f]), section(3, [1, 0]), exports, section(10, [1, 4, 0, 0x41, 42, 0x0b]));
   await refused({ module: future }, ModuleError, 'ABI is 42', 'needs 1');
 });

@@ -1,7 +1,7 @@
 // Work moves between workers: stealing, splitting, and sequential loops that change hands.
 import assert from 'node:assert/strict';
 
-import { Gate, eachBuild } from './helpers.mjs';
+import { Gate, eachBuild, until } from './helpers.mjs';
 
 const sum = (runtime, counter) => runtime.stats().reduce((total, worker) => total + worker[counter], 0);
 
@@ -56,14 +56,31 @@ eachBuild('sequential loops change hands, and keep their order', async (start) =
   const long = () => runtime.post('iterate', { range: [0, 3e6], args: { cost: 20 } });
   const alone = await long();
   const yields = sum(runtime, 'yields');
-  const results = await Promise.all([long(), long(), long()]);
-  for (const { state, iterations } of results) {
+  for (const { state, iterations } of await Promise.all([long(), long(), long()])) {
     assert.equal(iterations, 3e6);
     assert.equal(state.x, alone.state.x);
     assert.equal(state.next, 3_000_000n);
   }
   assert(sum(runtime, 'yields') > yields, 'nobody made room');
-  assert(results.some(({ workers }) => workers.length === 2), 'no loop changed hands');
+});
+
+eachBuild('a sequential loop is left by one worker and goes on with the other', async (start) => {
+  const runtime = await start();
+  const post = () => runtime.post('iterate', { range: [0, 1e7], args: { cost: 20 } });
+  const alone = await post();
+  const [first, second] = [new Gate(runtime), new Gate(runtime)];
+  const held = await first.hold(1);
+  const loop = post();
+  await until(() => loop.progress > 0);
+  // The one worker that runs it makes room for what comes, and is held in its turn.
+  held.push(...(await second.hold(1)));
+  assert(loop.progress < 1);
+  first.open();
+  const { workers, state } = await loop;
+  assert.deepEqual(workers, [0, 1]);
+  assert.equal(state.x, alone.state.x);
+  second.open();
+  await Promise.all(held);
 });
 
 eachBuild('a sequential loop from elsewhere than 0', async (start) => {
