@@ -1,25 +1,41 @@
 #include "frame.h"
 
-range frame_claim(atom64 *frame, uint32_t length)
+range frame_claim(atom64 *frame, uint32_t length, uint32_t leaf)
 {
     uint64_t word = atom64_load(frame);
     for (;;) {
         range r = word_range(word);
         uint32_t left = range_length(r);
         if (!left) return (range){0, 0};
+        if (leaf && left > leaf - (r.next & (leaf - 1))) left = leaf - (r.next & (leaf - 1));
         range claimed = {r.next, r.next + (length < left ? length : left)};
         if (atom64_cas(frame, &word, range_word((range){claimed.end, r.end}))) return claimed;
     }
 }
 
-range frame_split(atom64 *frame, bool all)
+/* Where to split. Before r.next: nowhere. */
+static uint32_t middle_of(range r, uint32_t leaf)
 {
-    uint64_t word = atom64_load(frame);
-    for (;;) {
-        range r = word_range(word);
-        uint32_t left = range_length(r);
-        if (!left) return (range){0, 0};
-        uint32_t middle = all ? r.next : r.next + left / 2;
-        if (atom64_cas(frame, &word, range_word((range){r.next, middle}))) return (range){middle, r.end};
-    }
+    uint32_t middle = r.next + range_length(r) / 2;
+    if (!leaf) return middle;
+    uint64_t up = ((uint64_t)middle + leaf - 1) & ~(uint64_t)(leaf - 1);
+    return up < r.end ? (uint32_t)up : (r.end - 1) & ~(leaf - 1);
+}
+
+bool frame_split(atom64 *frame, uint64_t *word, bool all, uint32_t leaf, range *taken)
+{
+    range r = word_range(*word);
+    *taken = (range){0, 0};
+    if (!range_length(r)) return true;
+    uint32_t middle = all ? r.next : middle_of(r, leaf);
+    if (middle < r.next) return true;
+    if (!atom64_cas(frame, word, range_word((range){r.next, middle}))) return false;
+    *taken = (range){middle, r.end};
+    return true;
+}
+
+bool frame_spare(const atom64 *frame, uint32_t leaf)
+{
+    range r = word_range(atom64_load(frame));
+    return range_length(r) && middle_of(r, leaf) >= r.next;
 }

@@ -26,9 +26,15 @@ static inline uint64_t range_word(range r) { return (uint64_t)r.end << 32 | r.ne
 static inline range word_range(uint64_t word) { return (range){(uint32_t)word, (uint32_t)(word >> 32)}; }
 static inline uint32_t range_length(range r) { return r.next < r.end ? r.end - r.next : 0; }
 
+/* A deterministic reduction's iterations come in leaves, `leaf` of them, a power of two (0: there are none): a chunk ends where a
+ * leaf does, and a leaf that has been begun is not split off, so one worker after the other runs it, in order. */
+
 /* Claims at most `length` iterations from the front. The answer is empty where the frame is. */
-range frame_claim(atom64 *frame, uint32_t length);
-/* Takes the upper half, rounded up, or all of it. The answer is empty where the frame is. */
-range frame_split(atom64 *frame, bool all);
+range frame_claim(atom64 *frame, uint32_t length, uint32_t leaf);
+/* Takes the upper half, rounded up, or all of it, of a frame that was *word. *taken is empty where there is nothing to take. False:
+ * the frame has changed, is *word now, and nothing is taken. */
+bool frame_split(atom64 *frame, uint64_t *word, bool all, uint32_t leaf, range *taken);
+/* There is something to take. */
+bool frame_spare(const atom64 *frame, uint32_t leaf);
 
 #endif

@@ -5,6 +5,7 @@
 #include "idle.h"
 #include "life.h"
 #include "post.h"
+#include "reduce.h"
 #include "sched.h"
 
 #include "kernels.h"
@@ -38,7 +39,7 @@ static const filch_field *field_of(uint32_t kernel, uint32_t field)
 
 static uint64_t handle_from(double handle)
 {
-    return handle > 0 && handle < 281474976710656.0 ? (uint64_t)handle : 0;
+    return handle > 0 && handle < 70368744177664.0 ? (uint64_t)handle : 0;
 }
 
 static filch_slot *slot_from(double handle) { return post_find(runtime, handle_from(handle)); }
@@ -100,6 +101,21 @@ uint32_t filch_status_name(uint32_t status) { return TEXT_AT(status_names, statu
 uint32_t filch_status_text(uint32_t status) { return TEXT_AT(status_texts, status); }
 uint32_t filch_counter_name(uint32_t counter) { return TEXT_AT(counter_names, counter); }
 
+static const filch_total *total_of(uint32_t kernel, uint32_t field)
+{
+    return kernel < KERNEL_COUNT && field < kernels[kernel]->total_count ? &kernels[kernel]->totals[field] : 0;
+}
+uint32_t filch_total_bytes(uint32_t kernel) { return kernel < KERNEL_COUNT ? kernels[kernel]->total_bytes : 0; }
+uint32_t filch_total_count(uint32_t kernel) { return kernel < KERNEL_COUNT ? kernels[kernel]->total_count : 0; }
+uint32_t filch_total_name(uint32_t k, uint32_t f) { return total_of(k, f) ? text(total_of(k, f)->name) : 0; }
+uint32_t filch_total_type(uint32_t k, uint32_t f) { return total_of(k, f) ? total_of(k, f)->type : 0; }
+uint32_t filch_total_offset(uint32_t k, uint32_t f) { return total_of(k, f) ? total_of(k, f)->offset : 0; }
+uint32_t filch_total_length(uint32_t k, uint32_t f) { return total_of(k, f) ? total_of(k, f)->length : 0; }
+uint32_t filch_total_parts(double total, uint32_t deterministic)
+{
+    return reduce_parts(runtime, total >= 0 && total <= (double)RANGE_MAX ? (uint64_t)total : 0, deterministic);
+}
+
 double filch_counter(uint32_t worker, uint32_t counter)
 {
     if (worker >= runtime->worker_count || counter >= COUNTER_COUNT) return 0;
@@ -110,19 +126,71 @@ double filch_counter(uint32_t worker, uint32_t counter)
 uint32_t filch_args(void) { return (uint32_t)(uintptr_t)runtime->args; }
 uint32_t filch_args_bytes(void) { return FILCH_ARGS_BYTES; }
 
+/* What the next post takes besides: the owner's alone. */
+static struct { filch_posting posting; uint64_t after[AFTER_MAX]; } next;
+
+void filch_post_totals(uint32_t address, uint32_t deterministic)
+{
+    next.posting.totals = (void *)(uintptr_t)address;
+    next.posting.deterministic = deterministic;
+}
+
+int32_t filch_post_after(double handle)
+{
+    filch_slot *slot = slot_from(handle);
+    if (!slot) return FILCH_STALE_HANDLE;
+    if (next.posting.after_count >= AFTER_MAX) return FILCH_BAD_ARGUMENT;
+    next.after[next.posting.after_count++] = handle_from(handle);
+    return FILCH_OK;
+}
+
+void filch_post_pieces(uint32_t pieces, uint32_t count)
+{
+    next.posting.pieces = (const double *)(uintptr_t)pieces;
+    next.posting.piece_count = count;
+}
+
 double filch_post(uint32_t kernel, double begin, double end, uint32_t priority, uint32_t grain)
 {
-    if (!(begin >= 0 && end >= begin && end <= (double)RANGE_MAX)) return -FILCH_BAD_RANGE;
-    if (begin != __builtin_trunc(begin) || end != __builtin_trunc(end)) return -FILCH_BAD_RANGE;
+    bool fits = begin >= 0 && end >= begin && end <= (double)RANGE_MAX && begin == __builtin_trunc(begin) && end == __builtin_trunc(end);
+    if (!fits) {
+        next.posting = (filch_posting){0};
+        return -FILCH_BAD_RANGE;
+    }
     filch_status why;
-    filch_posting posting = {kernel, (uint64_t)begin, (uint64_t)end, priority, grain, runtime->args};
+    filch_posting posting = next.posting;
+    posting.kernel = kernel;
+    posting.begin = (uint64_t)begin;
+    posting.end = (uint64_t)end;
+    posting.priority = priority;
+    posting.grain = grain;
+    posting.args = runtime->args;
+    posting.after = next.after;
     uint64_t handle = post_loop(runtime, &posting, &why);
+    next.posting = (filch_posting){0};
     if (!handle) return -(double)why;
     __builtin_memset(runtime->args, 0, FILCH_ARGS_BYTES);
     return (double)handle;
 }
 
 int32_t filch_cancel(double handle) { return post_cancel(runtime, handle_from(handle)) ? FILCH_OK : FILCH_STALE_HANDLE; }
+int32_t filch_pause(double handle) { return post_pause(runtime, handle_from(handle)) ? FILCH_OK : FILCH_STALE_HANDLE; }
+int32_t filch_resume(double handle) { return post_resume(runtime, handle_from(handle)) ? FILCH_OK : FILCH_STALE_HANDLE; }
+uint32_t filch_paused(double handle) { return (uint32_t)post_paused(runtime, handle_from(handle)); }
+int32_t filch_set_priority(double handle, uint32_t priority)
+{
+    if (priority >= LEVELS) return FILCH_BAD_ARGUMENT;
+    return post_set_level(runtime, handle_from(handle), priority) ? FILCH_OK : FILCH_STALE_HANDLE;
+}
+uint32_t filch_task_priority(double handle)
+{
+    filch_slot *slot = slot_from(handle);
+    return slot ? atom32_load(&slot->level) : 0;
+}
+uint32_t filch_task_pieces(double handle, uint32_t pieces, uint32_t most)
+{
+    return post_pieces(runtime, handle_from(handle), (double *)(uintptr_t)pieces, most);
+}
 double filch_reap(void) { return (double)post_reap(runtime); }
 int32_t filch_release(double handle) { return post_release(runtime, handle_from(handle)); }
 
@@ -155,20 +223,20 @@ uint32_t filch_task_code(double handle)
 double filch_task_failed_begin(double handle)
 {
     filch_slot *slot = slot_from(handle);
-    return slot ? (double)(slot->begin + ((uint64_t)slot->block << BLOCK_BITS) + slot->failed_at) : 0;
+    return slot ? (double)slot->failed_begin : 0;
 }
 
 double filch_task_failed_end(double handle)
 {
     filch_slot *slot = slot_from(handle);
-    return slot ? filch_task_failed_begin(handle) + slot->failed_length : 0;
+    return slot ? (double)slot->failed_end : 0;
 }
 
 uint32_t filch_task_args(double handle) { return (uint32_t)(uintptr_t)(slot_from(handle) ? slot_from(handle)->args : 0); }
 
 /* -- the doorbell -- */
 uint32_t filch_doorbell(void) { return (uint32_t)(uintptr_t)&runtime->doorbell.word; }
-uint32_t filch_arm(void) { return done_arm(runtime); }
+uint32_t filch_arm(void) { return post_arm(runtime); }
 void filch_ring_by_message(uint32_t on) { racy32_store(&runtime->ring_by_message, on); }
 
 /* -- workers -- */

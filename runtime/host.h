@@ -12,7 +12,7 @@
 
 #include "filch.h"
 
-#define FILCH_ABI 1
+#define FILCH_ABI 2
 
 #ifdef __wasm__
 #define FILCH_EXPORT(name) __attribute__((export_name(#name))) name
@@ -32,7 +32,7 @@ int32_t FILCH_EXPORT(filch_init)(uint32_t workers, uint32_t slots, uint32_t stac
 /* -- what there is (any thread) -- */
 uint32_t FILCH_EXPORT(filch_kernel_count)(void);
 uint32_t FILCH_EXPORT(filch_kernel_name)(uint32_t kernel); /* address of a NUL-terminated string; 0 where there is none */
-uint32_t FILCH_EXPORT(filch_kernel_kind)(uint32_t kernel); /* filch_kind: 0 parallel, 1 sequential */
+uint32_t FILCH_EXPORT(filch_kernel_kind)(uint32_t kernel); /* filch_kind: 0 parallel, 1 sequential, 2 fork */
 uint32_t FILCH_EXPORT(filch_field_count)(uint32_t kernel);
 uint32_t FILCH_EXPORT(filch_field_name)(uint32_t kernel, uint32_t field);
 uint32_t FILCH_EXPORT(filch_field_role)(uint32_t kernel, uint32_t field);   /* filch_role: 0 value, 1 array, 2 option, 3 state */
@@ -44,6 +44,15 @@ uint32_t FILCH_EXPORT(filch_status_name)(uint32_t status); /* "OK", "CANCELLED" 
 uint32_t FILCH_EXPORT(filch_status_text)(uint32_t status);
 uint32_t FILCH_EXPORT(filch_counter_name)(uint32_t counter); /* of a worker's counters; 0 past the last */
 double FILCH_EXPORT(filch_counter)(uint32_t worker, uint32_t counter);
+/* A reduction's accumulator: bytes, 0 = the kernel is no reduction; a multiple of 8. Its fields, numbers or fixed arrays of them. */
+uint32_t FILCH_EXPORT(filch_total_bytes)(uint32_t kernel);
+uint32_t FILCH_EXPORT(filch_total_count)(uint32_t kernel);                  /* fields */
+uint32_t FILCH_EXPORT(filch_total_name)(uint32_t kernel, uint32_t field);
+uint32_t FILCH_EXPORT(filch_total_type)(uint32_t kernel, uint32_t field);   /* index for filch_type_name() */
+uint32_t FILCH_EXPORT(filch_total_offset)(uint32_t kernel, uint32_t field); /* bytes from the accumulator's start */
+uint32_t FILCH_EXPORT(filch_total_length)(uint32_t kernel, uint32_t field); /* elements of an array; 0: a number */
+/* How many accumulators a reduction over `total` iterations needs: as many as workers, or, deterministic, as its range says. */
+uint32_t FILCH_EXPORT(filch_total_parts)(double total, uint32_t deterministic);
 
 /* -- tasks (owner) -- */
 uint32_t FILCH_EXPORT(filch_args)(void);       /* address where the host writes a post's arguments, zeroed by filch_post() */
@@ -52,7 +61,27 @@ uint32_t FILCH_EXPORT(filch_args_bytes)(void); /* its size: FILCH_ARGS_BYTES */
  * chunk, 0 = tunes itself. Returns a handle, or -POOL_FULL (filch_reap() first; the doorbell rings when there is room),
  * -UNKNOWN_KERNEL, -BAD_RANGE, -BAD_ARGUMENT (priority), -STOPPED. */
 double FILCH_EXPORT(filch_post)(uint32_t kernel, double begin, double end, uint32_t priority, uint32_t grain);
+/* What the next filch_post() takes besides; forgotten after it, whether it succeeds or not.
+ * A reduction's accumulators: parts * total_bytes bytes at `address`, 64-aligned. The result stands in the first. */
+void FILCH_EXPORT(filch_post_totals)(uint32_t address, uint32_t deterministic);
+/* It begins only when this task has settled as done; if that ends otherwise, it fails with DEPENDENCY_FAILED. At most 16 calls.
+ * OK (also where that task is done already), STALE_HANDLE, BAD_ARGUMENT (too many). Priority: that task becomes at least as urgent. */
+int32_t FILCH_EXPORT(filch_post_after)(double handle);
+/* A restored task: of the range posted only these pieces, ascending and apart, are left to run. `pieces` is the address of
+ * `count` pairs {f64 begin, f64 end}, 8-aligned, that stays until the task has settled. A deterministic reduction's accumulators
+ * must be what they were. */
+void FILCH_EXPORT(filch_post_pieces)(uint32_t pieces, uint32_t count);
 int32_t FILCH_EXPORT(filch_cancel)(double handle); /* OK (also when it has settled already), STALE_HANDLE */
+/* Brings a task, with all that it spawned, to its next boundaries, and keeps it there; the slot stays its own. OK, STALE_HANDLE */
+int32_t FILCH_EXPORT(filch_pause)(double handle);
+int32_t FILCH_EXPORT(filch_resume)(double handle);
+uint32_t FILCH_EXPORT(filch_paused)(double handle); /* 0: it is not to pause; 1: some worker is still in a chunk; 2: nobody works on it */
+/* Of a queued or running task; what it spawned and what it waits for follows. OK, STALE_HANDLE, BAD_ARGUMENT */
+int32_t FILCH_EXPORT(filch_set_priority)(double handle, uint32_t priority);
+uint32_t FILCH_EXPORT(filch_task_priority)(double handle); /* as it is now: at least as urgent as what waits for it */
+/* What is left of a paused loop (filch_paused() == 2), to be saved: writes pairs {f64 begin, f64 end}, ascending, to `pieces`, at
+ * most `most` of them; answers how many there are, or 0 where it cannot be saved: not paused, or of kind fork. */
+uint32_t FILCH_EXPORT(filch_task_pieces)(double handle, uint32_t pieces, uint32_t most);
 double FILCH_EXPORT(filch_reap)(void);             /* handle of the next task that has settled, 0 = none; each comes once */
 int32_t FILCH_EXPORT(filch_release)(double handle); /* gives a reaped task's slot back; OK, STALE_HANDLE, BAD_ARGUMENT (not reaped) */
 /* Read a task's record. With a stale handle: STALE_HANDLE, or 0 for numbers. */

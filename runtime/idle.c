@@ -59,7 +59,13 @@ void idle_sleep(filch_runtime *rt, uint32_t w)
     }
 }
 
-void idle_wake(filch_runtime *rt, uint32_t parts)
+uint32_t idle_count(const filch_runtime *rt)
+{
+    uint64_t idle = atom64_load(&rt->idle);
+    return (uint32_t)__builtin_popcountll(idle);
+}
+
+bool idle_wake(filch_runtime *rt, uint32_t parts)
 {
     uint32_t woken = 0;
     uint64_t idle = atom64_load(&rt->idle);
@@ -70,6 +76,7 @@ void idle_wake(filch_runtime *rt, uint32_t parts)
         woken |= (uint32_t)1 << w; /* it counts once, whatever it does by now */
         idle = atom64_load(&rt->idle);
     }
+    return woken || searchers(idle);
 }
 
 void idle_wake_all(filch_runtime *rt)

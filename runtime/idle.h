@@ -26,8 +26,9 @@ bool idle_found(filch_runtime *rt, uint32_t w);
 void idle_announce(filch_runtime *rt, uint32_t w);
 void idle_retract(filch_runtime *rt, uint32_t w); /* there is work: it searches again */
 void idle_sleep(filch_runtime *rt, uint32_t w);   /* waits until somebody wakes it; it searches then */
-/* Work for `parts` more workers was published: wakes as many sleepers, less those who search. */
-void idle_wake(filch_runtime *rt, uint32_t parts);
+uint32_t idle_count(const filch_runtime *rt); /* workers that search or sleep */
+/* Work for `parts` more workers was published: wakes as many sleepers, less those who search. False: nobody searches or slept. */
+bool idle_wake(filch_runtime *rt, uint32_t parts);
 /* The owner, at a stop: wakes everybody. */
 void idle_wake_all(filch_runtime *rt);
 /* The owner, after w's death. */

@@ -1,5 +1,6 @@
 #include "layout.h"
 
+#include "life.h"
 #include "pool.h"
 
 /* Below each stack lies a red zone that nobody uses. Its upper words are the guard: a chunk that overran its stack has changed them,
@@ -30,7 +31,9 @@ typedef struct plan {
     filch_slot *slots;
     filch_worker *workers;
     atom64 *frames;
-    atom32 *links, *items;
+    atom32 *links, *items, *edges;
+    uint64_t *after;
+    filch_record *records;
     unsigned char *stacks;
     uint32_t capacity;
 } plan;
@@ -48,6 +51,9 @@ static uint64_t plan_region(plan *p, void *region, const filch_options *o)
     p->workers = carve(&c, sizeof(filch_worker) * o->workers);
     p->slots = carve(&c, sizeof(filch_slot) * o->slots);
     p->links = carve(&c, sizeof(atom32) * o->slots);
+    p->edges = carve(&c, (uint64_t)sizeof(atom32) * o->slots * AFTER_MAX);
+    p->after = carve(&c, (uint64_t)sizeof(uint64_t) * o->slots * AFTER_MAX);
+    p->records = carve(&c, (uint64_t)sizeof(filch_record) * (RECORDS + FILCH_CHILDREN_MAX) * o->workers);
     p->frames = carve(&c, sizeof(atom64) * o->slots * (o->workers + 1));
     p->items = carve(&c, (uint64_t)sizeof(atom32) * p->capacity * LEVELS * (o->workers + 1));
     p->stacks = carve(&c, stack_stride(o->stack_bytes) * o->workers);
@@ -112,6 +118,9 @@ filch_runtime *layout_init(void *region, const filch_options *o, const filch_ker
     rt->workers = p.workers;
     rt->frames = p.frames;
     rt->links = p.links;
+    rt->edges = p.edges;
+    rt->after = p.after;
+    rt->records = p.records;
     rt->stacks = p.stacks;
     rt->offer_next = o->slots;
     rt->stack_bytes = o->stack_bytes / CACHE_LINE * CACHE_LINE;
@@ -119,12 +128,18 @@ filch_runtime *layout_init(void *region, const filch_options *o, const filch_ker
     for (uint32_t w = 0; w < o->workers; w++) {
         filch_worker *worker = &rt->workers[w];
         worker->view.worker = w;
+        worker->view.runtime = rt;
+        worker->view.records = rt->records + (size_t)w * (RECORDS + FILCH_CHILDREN_MAX);
+        atom32_init(&worker->level, LEVELS);
         worker->random = 0x9e3779b9u * (w + 1);
         worker->favourite = w;
         init_deques(worker->deques, &p.items, p.capacity);
         if (rt->stack_bytes) layout_stack_overrun(rt, w); /* lays the guard */
     }
-    for (uint32_t s = 0; s < o->slots; s++) atom64_init(&rt->slots[s].life, (uint64_t)1 << 32);
+    for (uint32_t s = 0; s < o->slots; s++) {
+        atom64_init(&rt->slots[s].life, life_of(1));
+        atom32_init(&rt->slots[s].root, s);
+    }
     pool_init(rt);
     return rt;
 }

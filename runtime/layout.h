@@ -9,6 +9,7 @@
 
 #include "deque.h"
 #include "filch.h"
+#include "filch_fork.h"
 #include "platform/platform.h"
 
 #define CACHE_LINE 64
@@ -22,25 +23,50 @@
 #define BLOCK_BITS 31        /* a frame spans at most 2^31 iterations; longer loops run block after block */
 #define RANGE_MAX 9007199254740991u /* 2^53 - 1: what a JavaScript number holds exactly */
 #define KERNELS_MAX 64
+#define AFTER_MAX 16         /* tasks that one comes after */
+#ifndef RECORDS              /* per worker: children spawned and not joined, of all calls on its stack */
+#define RECORDS 1024
+#endif
 #ifndef INDEX_START          /* where the deques' indices start: the hostile configuration lets them wrap at once */
 #define INDEX_START 0
 #endif
 
-/* A task. Plain fields are the owner's until the post and the closer's (see life.h) at the end. */
+/* A task. Plain fields are the owner's until the post and the closer's (see life.h) at the end; of a member of a tree (fork.h) they
+ * are whose who works on it. */
 typedef struct filch_slot {
     atom64 life;      /* life.h */
     atom64 done;      /* iterations finished */
-    uint64_t begin;   /* of the range posted */
-    uint64_t total;   /* iterations in it */
     atom32 status;    /* FILCH_PENDING until it is decided how the task ends: a filch_status, a kernel's own code << 16 */
     atom32 helpers;   /* bit w: worker w has run a part */
-    uint32_t block;   /* which 2^BLOCK_BITS iterations the frames are in; written by the closer alone */
+    atom32 level;     /* its priority, 0 to LEVELS - 1; of a member its root's counts */
+    atom32 paused;    /* it should come to its boundaries and stay there */
+    uint64_t begin;   /* of the range posted */
+    uint64_t total;   /* iterations in it */
+    /* which part of the range the frames are in; written by the closer alone */
+    uint64_t base;      /* the iteration that they count from */
+    uint64_t block_end; /* where they end */
+    uint64_t piece_end; /* where the piece ends: the range, or what pieces[] says */
+    const double *pieces; /* of a restored task: pairs {begin, end} */
+    uint32_t piece_next, piece_count;
     uint32_t grain;   /* iterations per chunk, 0 = tunes itself */
+    atom32 leaf;      /* of a deterministic reduction, see frame.h; else 0 */
+    unsigned char *totals; /* a reduction's accumulators: one per leaf, or one per worker */
     uint16_t kernel;
     uint8_t kind;     /* filch_kind */
-    uint8_t priority;
     uint8_t listed;   /* the owner's: SLOT_LISTED, SLOT_REAPED, or 0 */
-    uint32_t failed_at, failed_length; /* in the block; written by whoever decided the status */
+    bool counted;     /* worker_lost saw it: fork.h */
+    uint64_t failed_begin, failed_end; /* written by whoever decided the status */
+    /* trees, see fork.h */
+    atom32 root;      /* slot of the task that it was spawned for; its own: it was posted */
+    atom32 members;
+    atom32 join;
+    uint32_t awaited, child, sibling; /* slots, index + 1; 0: none */
+    uint32_t step;
+    filch_fork_entry *entry;
+    uint64_t result;
+    /* what it comes after, see after.h */
+    atom32 waits, edges, dependents;
+    uint32_t raised;  /* the owner's: the next one whose level is to be raised, index + 1 */
     _Alignas(CACHE_LINE) unsigned char args[FILCH_ARGS_BYTES];
 } filch_slot;
 
@@ -48,7 +74,7 @@ enum { SLOT_LISTED = 1, SLOT_REAPED }; /* taken from the completion list; given 
 
 /* What a worker counts; written by itself alone, read by anybody at any time. Monotonic. */
 #define COUNTERS(X) \
-    X(tasks) X(chunks) X(iterations) X(steals) X(splits) X(attempts) X(yields) X(parks) X(wakes)
+    X(tasks) X(chunks) X(iterations) X(steals) X(splits) X(attempts) X(yields) X(parks) X(wakes) X(promotions) X(suspensions)
 
 enum {
 #define COUNTER_ENUM(name) COUNT_##name,
@@ -57,24 +83,33 @@ enum {
     COUNTER_COUNT
 };
 
-/* What a kernel gets to see of its task. */
-struct filch_task { uint32_t worker; };
-
 typedef struct filch_worker {
     /* read by thieves */
     _Alignas(CACHE_LINE) atom64 current; /* handle of the task that it runs, 0 = none */
-    atom32 attention;                    /* 1: look at the task's status, and for a stop, at the next boundary */
+    atom32 attention;                    /* 1: look at the task's status, and for more urgent tasks, at the next boundary */
+    atom32 level;                        /* of the task that it runs; LEVELS: none */
+    atom64 tree;                         /* handle of the root whose fork function it runs, 0 = none: it may have private work */
     /* the sleep protocol's, see idle.h */
     _Alignas(CACHE_LINE) atom32 parked;
     /* its own */
     _Alignas(CACHE_LINE) struct filch_task view;
     filch_slot *slot;                /* the task it is engaged in, NULL = none */
-    uint32_t chunk_at, chunk_length; /* the chunk that it is running: named where that chunk fails */
+    uint64_t chunk_begin, chunk_end; /* the chunk that it is running: named where that chunk fails */
     uint32_t random;                 /* xorshift state, never 0 */
     uint32_t favourite;              /* the victim that paid last */
     uint32_t tick;                   /* tasks picked */
     uint64_t slice_end;              /* when its task should make room for others, in clock_ns() */
     bool cooperative;                /* runs in slices on the owner's thread */
+    bool joined;                     /* it has joined a loop that others run, and took no item */
+    bool fair;                       /* it took its task ahead of more urgent ones, so that nobody starves */
+    /* fork.h */
+    uint32_t split;                  /* records below this are tasks of their own */
+    uint32_t reserve, reserved;      /* slots kept for frames: the first, index + 1; how many */
+    uint32_t innermost, outermost;   /* the frames saved on the way back, index + 1 */
+    uint32_t awaited;                /* what the innermost one waits for, index + 1; 0: it goes on at once */
+    uint32_t polls;
+    bool leaving;                    /* it is wanted elsewhere, as soon as what it runs can be saved */
+    bool owes;                       /* it has put something into its deque and woken nobody, to take that next */
     uint32_t chunk[KERNELS_MAX];     /* what the chunk length of each kernel has tuned itself to */
     _Alignas(CACHE_LINE) atom64 counters[COUNTER_COUNT];
     filch_deque deques[LEVELS];
@@ -88,6 +123,9 @@ typedef struct filch_runtime {
     filch_worker *workers;
     atom64 *frames;       /* frame.h: worker_count + 1 rows of slot_count */
     atom32 *links;        /* per slot: the next in the free list or in the completion list, index + 1 */
+    atom32 *edges;        /* after.h: AFTER_MAX per slot */
+    uint64_t *after;      /* the owner's: handles of what each slot comes after, AFTER_MAX per slot, 0 = no more */
+    filch_record *records; /* RECORDS per worker */
     unsigned char *stacks;
     uint32_t stack_bytes;
     atom32 stopped;
@@ -100,6 +138,7 @@ typedef struct filch_runtime {
     atom32 room;                       /* in the injector, see done.h */
     _Alignas(CACHE_LINE) uint32_t reaped; /* the owner's: completions taken from the list, oldest first, index + 1 */
     uint32_t offer_next;                  /* the owner's: queued tasks from this slot on may have lost their items */
+    uint32_t lost_trees;                  /* the owner's: trees that a dead worker took part in, not settled yet */
     _Alignas(CACHE_LINE) unsigned char args[FILCH_ARGS_BYTES]; /* the owner's: the next post's arguments */
 } filch_runtime;
 

@@ -1,11 +1,13 @@
 /* The life word of a slot: who is concerned with its task. One 64-bit word, so every step is one compare-exchange.
  *
- *     63 .. 32   generation: bumped when the slot is released, so an old handle never names a new task
+ *     63 .. 34   generation: bumped when the slot is released, so an old handle never names a new task
+ *     33         WAITING: for a child, for a loop, or for the tasks that it comes after; whoever ends the wait makes it go on
+ *     32         HELD: paused, with nothing in any queue; a resume makes it QUEUED
  *     31         QUEUED: the task wants a worker, and an item in some queue says so
  *     30         CLOSED: nobody may join any more; whoever closed it settles it
  *     29 .. 0    bit w: worker w is engaged, it holds or looks for a part of the range
  *
- * Invariant: a posted task is QUEUED, or has a worker engaged, or is CLOSED. Iterations that nobody has claimed stand in frames
+ * Invariant: a posted task has one of these bits. Iterations that nobody has claimed stand in frames
  * (frame.h), and only engaged workers touch a task's frames. The worker that would leave nobody behind closes the task instead:
  * so exactly one closes it, after the last iteration, and knows that nobody else is concerned.
  *
@@ -18,17 +20,22 @@
 
 #include "layout.h"
 
+#define LIFE_WAITING ((uint64_t)1 << 33)
+#define LIFE_HELD ((uint64_t)1 << 32)
 #define LIFE_QUEUED ((uint64_t)1 << 31)
 #define LIFE_CLOSED ((uint64_t)1 << 30)
 #define LIFE_WORKERS (LIFE_CLOSED - 1)
 #define LIFE_WORKER(w) ((uint64_t)1 << (w))
+#define LIFE_ANY (((uint64_t)1 << 34) - 1) /* what makes a slot in use */
+#define GENERATION_MAX 0x3fffffffu
 
-static inline uint32_t life_generation(uint64_t life) { return (uint32_t)(life >> 32); }
+static inline uint32_t life_generation(uint64_t life) { return (uint32_t)(life >> 34); }
+static inline uint64_t life_of(uint32_t generation) { return (uint64_t)generation << 34; } /* of a free slot */
 
-/* A handle is generation and slot in the 48 bits below a double's 53; generation 0 is never used, so a handle is never 0. */
+/* A handle is generation and slot in 46 bits of a double's 53; generation 0 is never used, so a handle is never 0. */
 static inline uint64_t handle_of(uint32_t slot, uint32_t generation) { return (uint64_t)generation << 16 | slot; }
 static inline uint32_t handle_slot(uint64_t handle) { return (uint32_t)(handle & 0xffff); }
-static inline uint32_t handle_generation(uint64_t handle) { return (uint32_t)(handle >> 16); }
+static inline uint32_t handle_generation(uint64_t handle) { return (uint32_t)(handle >> 16) & GENERATION_MAX; }
 
 static inline uint32_t item_of(uint32_t slot, uint64_t life) { return slot | life_generation(life) << 16; }
 static inline uint32_t item_slot(uint32_t item) { return item & 0xffff; }
@@ -43,7 +50,21 @@ bool life_leave(filch_slot *slot, uint32_t w);
 bool life_yield(filch_slot *slot, uint32_t w);
 /* The closer goes on with the task, engaged as worker w. */
 void life_reopen(filch_slot *slot, uint32_t w);
-/* The owner closes a task that has no worker yet. False: it has, or has ended. */
-bool life_close_queued(filch_slot *slot, uint64_t handle);
+/* The owner closes a task that is QUEUED, HELD, or WAITING, and nothing else, if its word still is `life`; what the bits say may
+ * change meanwhile. False: a worker has it, or it has ended, or is no task any more. */
+bool life_close_idle(filch_slot *slot, uint64_t life);
+/* Worker w leaves a task that is paused, with all that is left of it in the frames. */
+void life_hold(filch_slot *slot, uint32_t w);
+/* What is queued is held instead. False: it is not queued. */
+bool life_hold_queued(filch_slot *slot, uint64_t handle);
+/* What is held is queued again. True: the caller must put an item in a queue; false: it is not held. */
+bool life_unhold(filch_slot *slot);
+/* The only worker w leaves, and the task waits. */
+void life_wait(filch_slot *slot, uint32_t w);
+/* The wait is over: it is queued, and the caller must put an item in a queue; or it is worker w's. False: it does not wait. */
+bool life_end_wait(filch_slot *slot);
+bool life_end_wait_as(filch_slot *slot, uint32_t w);
+/* The slot is free from now on, under its next generation; the caller gives it to the pool. */
+void life_end(filch_slot *slot);
 
 #endif

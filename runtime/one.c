@@ -1,14 +1,18 @@
 /* The whole runtime as one translation unit, so that the compiler inlines across its files. */
+#include "after.c"
 #include "deque.c"
 #include "done.c"
+#include "fork.c"
 #include "frame.c"
 #include "idle.c"
 #include "layout.c"
 #include "life.c"
 #include "pool.c"
 #include "post.c"
+#include "reduce.c"
 #include "sched.c"
 #include "search.c"
+#include "tree.c"
 
 #if defined(FILCH_EXPLORE)
 #include "platform/explore.c"

@@ -1,10 +1,16 @@
 #include "sched.h"
 
+#include "after.h"
 #include "done.h"
+#include "fork.h"
 #include "frame.h"
 #include "idle.h"
 #include "life.h"
+#include "pool.h"
+#include "post.h"
+#include "reduce.h"
 #include "search.h"
+#include "tree.h"
 
 /* A chunk aims at 20 to 50 us: long against a boundary's 30 ns, short against a frame of the page. */
 #define CHUNK_SHORT 20000u
@@ -23,11 +29,11 @@
 #endif
 #endif
 
-/* The priority is read once for each use, and may be forged. */
-static uint32_t level_of(const filch_slot *slot)
+void sched_poke(filch_runtime *rt, uint32_t w)
 {
-    uint32_t level = slot->priority;
-    return level < LEVELS ? level : LEVELS - 1;
+    if (w >= rt->worker_count) return; /* a forged bit */
+    atom32_store(&rt->workers[w].attention, 1);
+    atom_pointer_store(&rt->workers[w].view.limit, 0); /* in a fork function that is what it looks at */
 }
 
 bool sched_decide(filch_runtime *rt, filch_slot *slot, uint32_t status)
@@ -36,38 +42,92 @@ bool sched_decide(filch_runtime *rt, filch_slot *slot, uint32_t status)
     if (!atom32_cas(&slot->status, &pending, status)) return false;
     /* A worker that joins after this load sees the status, for it looks after it has joined. */
     uint32_t engaged = (uint32_t)(atom64_load(&slot->life) & LIFE_WORKERS);
-    for (; engaged; engaged &= engaged - 1) {
-        uint32_t w = (uint32_t)__builtin_ctz(engaged);
-        if (w < rt->worker_count) atom32_store(&rt->workers[w].attention, 1);
-    }
+    if (atom32_load(&slot->members)) engaged = ((uint32_t)1 << rt->worker_count) - 1;
+    for (; engaged; engaged &= engaged - 1) sched_poke(rt, (uint32_t)__builtin_ctz(engaged));
     return true;
 }
 
-void sched_settle(filch_runtime *rt, filch_slot *slot)
+void sched_publish(filch_runtime *rt, uint32_t level, uint32_t parts)
 {
-    uint32_t index = (uint32_t)(slot - rt->slots);
-    if (atom32_load(&slot->status) != FILCH_PENDING) {
-        for (uint32_t row = 0; row <= rt->worker_count; row++) atom64_store(frame_of(rt, row, index), 0);
+    if (idle_wake(rt, parts)) return;
+    /* All work. A worker makes its level known and then looks for what is more urgent: so either that sees the work, or this the
+     * level. Fork functions do not watch the clock, so they are asked for what is as urgent, too. */
+    uint32_t chosen = WORKERS_MAX, least = level;
+    for (uint32_t w = 0; w < rt->worker_count; w++) {
+        uint32_t other = atom32_load(&rt->workers[w].level);
+        if (other >= LEVELS || other < least) continue;
+        if (other == least && (other != level || !atom64_load(&rt->workers[w].tree) || chosen != WORKERS_MAX)) continue;
+        chosen = w;
+        least = other;
     }
-    if (!sched_decide(rt, slot, FILCH_OK) && slot->total && atom64_load(&slot->done) == slot->total) {
+    sched_poke(rt, chosen);
+}
+
+void sched_list(filch_runtime *rt, filch_worker *w, filch_slot *slot)
+{
+    bool had_members = atom32_load(&slot->members) != 0;
+    if (!sched_decide(rt, slot, FILCH_OK) && !had_members && slot->total && atom64_load(&slot->done) == slot->total) {
         atom32_store(&slot->status, FILCH_OK); /* the cancel came after the last iteration */
     }
-    done_list(rt, index);
+    if (atom32_load(&slot->status) == FILCH_OK) reduce_combine(rt, slot);
+    after_settled(rt, w, slot);
+    done_list(rt, slot_index(rt, slot));
     done_ring(rt);
+}
+
+void sched_settle(filch_runtime *rt, filch_worker *w, filch_slot *slot)
+{
+    uint32_t index = slot_index(rt, slot);
+    if (tree_ended(rt, slot)) {
+        for (uint32_t row = 0; row <= rt->worker_count; row++) atom64_store(frame_of(rt, row, index), 0);
+    }
+    if (tree_is_member(rt, slot)) tree_finish(rt, w, slot, 0);
+    else if (!atom32_load(&slot->members) || !atom32_or(&slot->members, ROOT_CLOSED)) sched_list(rt, w, slot);
+}
+
+/* -- which part of a loop its frames hold -- */
+static uint64_t whole(double number) { return number >= 0 && number <= (double)RANGE_MAX ? (uint64_t)number : 0; }
+
+/* Lays out the next block. False: there is none. */
+static bool lay_block(filch_runtime *rt, filch_slot *slot, uint32_t row)
+{
+    uint64_t begin = slot->block_end;
+    while (begin >= slot->piece_end) {
+        if (slot->piece_next >= slot->piece_count) return false;
+        const double *piece = &slot->pieces[2 * slot->piece_next++];
+        begin = whole(piece[0]);
+        slot->piece_end = whole(piece[1]);
+        uint64_t last = slot->begin + slot->total;
+        if (begin < slot->begin || slot->piece_end > last) begin = slot->piece_end = last; /* forged */
+    }
+    /* Leaves are counted from the range's beginning. */
+    uint32_t leaf = racy32_load(&slot->leaf), skip = leaf ? (uint32_t)(begin - slot->begin) & (leaf - 1) : 0;
+    slot->base = begin - skip;
+    uint64_t most = slot->base + ((uint64_t)1 << BLOCK_BITS);
+    slot->block_end = slot->piece_end < most ? slot->piece_end : most;
+    atom64_store(frame_of(rt, row, slot_index(rt, slot)), range_word((range){skip, (uint32_t)(slot->block_end - slot->base)}));
+    return true;
+}
+
+void sched_lay_out(filch_runtime *rt, filch_slot *slot, uint64_t begin, uint64_t total, const double *pieces, uint32_t count)
+{
+    slot->begin = slot->base = slot->block_end = begin;
+    slot->total = total;
+    slot->piece_end = pieces ? begin : begin + total;
+    slot->pieces = pieces;
+    slot->piece_next = 0;
+    slot->piece_count = count;
+    atom64_store(&slot->done, 0);
+    if (!lay_block(rt, slot, frame_home(rt))) atom64_store(frame_of(rt, frame_home(rt), slot_index(rt, slot)), 0);
 }
 
 /* The closer: the next block of a long loop, if there is one and nothing speaks against it. */
 static bool next_block(filch_runtime *rt, filch_slot *slot, uint32_t w)
 {
-    uint64_t before = ((uint64_t)slot->block + 1) << BLOCK_BITS;
-    if (before >= slot->total || atom32_load(&slot->status) != FILCH_PENDING) return false;
-    uint64_t left = slot->total - before, most = (uint64_t)1 << BLOCK_BITS;
-    uint32_t row = slot->kind == FILCH_PARALLEL ? w : frame_home(rt);
-    slot->block++;
-    atom64_store(frame_of(rt, row, (uint32_t)(slot - rt->slots)),
-                 range_word((range){0, (uint32_t)(left < most ? left : most)}));
+    bool parallel = slot->kind == FILCH_PARALLEL;
+    if (tree_ended(rt, slot) || !lay_block(rt, slot, parallel ? w : frame_home(rt))) return false;
     life_reopen(slot, w);
-    if (slot->kind == FILCH_PARALLEL) idle_wake(rt, rt->worker_count - 1); /* helpers may have gone to sleep meanwhile */
+    if (parallel) idle_wake(rt, rt->worker_count - 1); /* helpers may have gone to sleep meanwhile */
     return true;
 }
 
@@ -75,44 +135,68 @@ static bool next_block(filch_runtime *rt, filch_slot *slot, uint32_t w)
 static bool leave(filch_runtime *rt, filch_worker *w)
 {
     filch_slot *slot = w->slot;
-    if (life_leave(slot, w->view.worker)) {
-        if (next_block(rt, slot, w->view.worker)) return true;
-        atom64_store(&w->current, 0); /* before the owner can release the slot */
-        w->slot = 0;
-        sched_settle(rt, slot);
-    } else {
-        atom64_store(&w->current, 0);
-        w->slot = 0;
-    }
+    bool last = life_leave(slot, w->view.worker);
+    if (last && next_block(rt, slot, w->view.worker)) return true;
+    atom64_store(&w->current, 0); /* before the owner can release the slot */
+    w->slot = 0;
+    if (last) sched_settle(rt, w, slot);
     return false;
+}
+
+static void push(filch_runtime *rt, filch_worker *w, filch_slot *slot)
+{
+    tree_push(rt, w, slot);
+    sched_publish(rt, tree_level(rt, slot), 1);
 }
 
 /* Puts the task back with what is left of it in its frames, for whoever is free first. */
 static void yield_task(filch_runtime *rt, filch_worker *w)
 {
     filch_slot *slot = w->slot;
-    uint32_t own = w->view.worker, level = level_of(slot);
-    uint32_t item = item_of((uint32_t)(slot - rt->slots), atom64_load(&slot->life));
+    uint32_t own = w->view.worker;
+    uint32_t item = item_of(slot_index(rt, slot), atom64_load(&slot->life));
     count(w, COUNT_yields, 1);
     atom64_store(&w->current, 0);
     w->slot = 0;
     if (!life_yield(slot, own)) return;
     /* Cancelled meanwhile? Then the canceller may have met a worker here, and no queued task to close. Either it saw the task
      * queued, or this sees the status. */
-    if (atom32_load(&slot->status) != FILCH_PENDING && life_take(slot, own, item)) {
-        if (life_leave(slot, own)) sched_settle(rt, slot);
+    if (tree_ended(rt, slot) && life_take(slot, own, item)) {
+        if (life_leave(slot, own)) sched_settle(rt, w, slot);
         return;
     }
-    deque_push(&w->deques[level], item);
-    idle_wake(rt, 1);
+    push(rt, w, slot);
+}
+
+/* Keeps the task, paused, out of every queue. */
+static void hold_task(filch_runtime *rt, filch_worker *w)
+{
+    filch_slot *slot = w->slot, *root = tree_root(rt, slot);
+    atom64_store(&w->current, 0);
+    w->slot = 0;
+    life_hold(slot, w->view.worker);
+    /* Whoever resumes or ends it says so first, and then looks for what is held. */
+    if ((!atom32_load(&root->paused) || tree_ended(rt, slot)) && life_unhold(slot)) push(rt, w, slot);
+}
+
+static bool paused(const filch_runtime *rt, const filch_slot *slot)
+{
+    return atom32_load(&tree_root(rt, slot)->paused) && !tree_ended(rt, slot);
+}
+
+bool sched_attend(filch_runtime *rt, filch_worker *w)
+{
+    uint32_t level = tree_level(rt, w->slot);
+    atom32_store(&w->level, level);
+    return paused(rt, w->slot) || (!w->fair && search_urgent(rt, w, level, w->slot->kind == FILCH_FORKING));
 }
 
 static void fail(filch_runtime *rt, filch_worker *w, uint32_t status)
 {
-    filch_slot *slot = w->slot;
-    if (sched_decide(rt, slot, status)) {
-        slot->failed_at = w->chunk_at;
-        slot->failed_length = w->chunk_length;
+    filch_slot *root = tree_root(rt, w->slot);
+    if (sched_decide(rt, root, status)) {
+        root->failed_begin = w->chunk_begin;
+        root->failed_end = w->chunk_end;
     }
 }
 
@@ -120,15 +204,15 @@ static void fail(filch_runtime *rt, filch_worker *w, uint32_t status)
 static bool run_chunk(filch_runtime *rt, filch_worker *w, const filch_kernel *kernel, range r)
 {
     filch_slot *slot = w->slot;
-    uint64_t block = (uint64_t)slot->block << BLOCK_BITS, at = slot->begin + block;
     uint32_t length = range_length(r);
-    w->chunk_at = r.next;
-    w->chunk_length = length;
-    if (block + r.end > slot->total) { /* a forged frame */
+    w->chunk_begin = slot->base + r.next;
+    w->chunk_end = slot->base + r.end;
+    if (w->chunk_end > slot->begin + slot->total) { /* a forged frame */
         fail(rt, w, FILCH_CORRUPT);
         return false;
     }
-    int32_t code = kernel->chunk(&w->view, slot->args, at + r.next, at + r.end);
+    if (kernel->total_bytes) w->view.total = reduce_total(rt, slot, kernel, w->view.worker, w->chunk_begin);
+    int32_t code = kernel->chunk(&w->view, slot->args, w->chunk_begin, w->chunk_end);
     if (layout_stack_overrun(rt, w->view.worker)) {
         fail(rt, w, FILCH_STACK_OVERFLOW);
         return false;
@@ -161,65 +245,142 @@ static uint32_t first_chunk(const filch_worker *w, uint32_t kernel, uint64_t len
 }
 
 /* Whether w's task should make room at this boundary: its slice is over, and somebody waits. */
-static bool should_yield(filch_runtime *rt, filch_worker *w, uint64_t now, uint64_t *slice_end)
+static bool slice_over(filch_runtime *rt, filch_worker *w, uint64_t now, uint64_t *slice_end)
 {
     if (!*slice_end) *slice_end = w->cooperative ? w->slice_end : now + SLICE_NS;
     if (now < *slice_end) return false;
     if (!w->cooperative) *slice_end = now + SLICE_NS;
-    return (w->cooperative || search_waiting(rt, w)) && search_make_room(rt, w, level_of(w->slot));
+    w->fair = false;
+    return w->cooperative || search_waiting(rt, w);
 }
 
-/* Runs the task that w is engaged in, until there is nothing left of it for w. True: it made room for others. */
-static bool run_task(filch_runtime *rt, filch_worker *w)
+/* Runs the loop that w is engaged in, until there is nothing left of it for w. True: it made room for others. */
+static bool run_loop(filch_runtime *rt, filch_worker *w)
 {
-    filch_slot *slot = w->slot;
-    uint32_t own = w->view.worker, kernel = slot->kernel;
-    if (kernel >= rt->kernel_count) { /* forged */
-        sched_decide(rt, slot, FILCH_CORRUPT);
+    filch_slot *slot = w->slot, *root = tree_root(rt, slot);
+    uint32_t own = w->view.worker, kernel = slot->kernel, leaf = racy32_load(&slot->leaf);
+    if (kernel >= rt->kernel_count || slot->kind > FILCH_SEQUENTIAL) { /* forged */
+        sched_decide(rt, root, FILCH_CORRUPT);
         kernel = 0;
     }
     bool parallel = slot->kind == FILCH_PARALLEL, helped = false;
-    atom64 *frame = frame_of(rt, parallel ? own : frame_home(rt), (uint32_t)(slot - rt->slots));
+    atom64 *frame = frame_of(rt, parallel ? own : frame_home(rt), slot_index(rt, slot));
     uint32_t chunk = slot->grain ? slot->grain : first_chunk(w, kernel, slot->total);
     uint64_t then = 0, slice_end = 0;
     count(w, COUNT_tasks, 1);
     /* After joining: either this sees the status, or whoever decided it saw this worker. */
-    bool going = atom32_load(&slot->status) == FILCH_PENDING;
+    bool going = !tree_ended(rt, slot), leaving = going && sched_attend(rt, w);
     for (;;) {
-        range r = going ? frame_claim(frame, chunk) : (range){0, 0};
+        range r = going ? frame_claim(frame, chunk, leaf) : (range){0, 0};
         if (!range_length(r)) {
             uint32_t found = going && parallel ? search_frames_of(rt, w) : 0;
-            if (found > 1) idle_wake(rt, found - 1 < rt->worker_count ? found - 1 : rt->worker_count);
+            if (found > 1) sched_publish(rt, racy32_load(&w->level), found - 1 < rt->worker_count ? found - 1 : rt->worker_count);
             then = 0;
             if (found || leave(rt, w)) continue;
             break;
         }
-        if (!helped) atom32_or(&slot->helpers, (uint32_t)1 << own);
+        if (!helped) reduce_begin(rt, slot, rt->kernels[kernel], own, atom32_or(&slot->helpers, (uint32_t)1 << own));
         helped = true;
         going = run_chunk(rt, w, rt->kernels[kernel], r);
         if (racy32_load(&w->attention)) { /* a hint to look: what there is to see is read in order */
             atom32_store(&w->attention, 0);
-            going = going && atom32_load(&slot->status) == FILCH_PENDING;
+            going = going && !tree_ended(rt, slot);
+            leaving = going && sched_attend(rt, w);
         }
         if (!going) {
             atom64_store(frame, 0); /* thieves may have taken some of it: they see the status */
             continue;
         }
         if (!range_length(word_range(atom64_load(frame)))) continue;
+        if (leaving && paused(rt, slot)) {
+            hold_task(rt, w);
+            return true;
+        }
         uint64_t now = clock_ns();
         if (then && !slot->grain) w->chunk[kernel] = chunk = tuned(chunk, range_length(r), now - then);
         then = now;
-        if (!should_yield(rt, w, now, &slice_end)) continue;
+        if (!leaving && !slice_over(rt, w, now, &slice_end)) continue;
+        leaving = false;
+        if (!search_make_room(rt, w, tree_level(rt, slot))) continue;
         yield_task(rt, w);
         return true;
     }
     return false;
 }
 
+/* Runs the task that w is engaged in. True: it made room for others. */
+static bool run_task(filch_runtime *rt, filch_worker *w)
+{
+    filch_slot *slot = w->slot;
+    if (w->owes) { /* what it put into its deque it did not take: somebody else may */
+        w->owes = false;
+        for (uint32_t level = 0; level < LEVELS; level++) {
+            if (!deque_empty(&w->deques[level])) sched_publish(rt, level, 1);
+        }
+    }
+    if (paused(rt, slot)) {
+        /* Who has joined holds nothing of it yet. */
+        if (w->joined) leave(rt, w);
+        else hold_task(rt, w);
+        return true;
+    }
+    return slot->kind == FILCH_FORKING ? fork_run(rt, w) : run_loop(rt, w);
+}
+
+/* -- loops that tasks post -- */
+static uint32_t kernel_index(const filch_runtime *rt, const filch_kernel *kernel)
+{
+    uint32_t k = 0;
+    while (k < rt->kernel_count && rt->kernels[k] != kernel) k++;
+    return k;
+}
+
+filch_slot *sched_spawn_loop(filch_runtime *rt, filch_worker *w, const filch_kernel *kernel, uint64_t begin, uint64_t end,
+                             const void *args, uint32_t join)
+{
+    uint32_t index = kernel_index(rt, kernel);
+    if (index >= rt->kernel_count || kernel->kind > FILCH_SEQUENTIAL || kernel->total_bytes || begin > end || end > RANGE_MAX) return 0;
+    filch_slot *slot = tree_spawn(rt, w, tree_root(rt, w->slot), kernel->kind);
+    if (!slot) return 0;
+    slot->kernel = (uint16_t)index;
+    slot->grain = 0;
+    slot->totals = 0;
+    atom32_store(&slot->leaf, 0);
+    atom32_store(&slot->helpers, 0);
+    atom32_store(&slot->join, join);
+    __builtin_memcpy(slot->args, args, kernel->args_bytes);
+    sched_lay_out(rt, slot, begin, end - begin, 0, 0);
+    life_yield(slot, w->view.worker);
+    tree_push(rt, w, slot);
+    uint32_t parts = kernel->kind == FILCH_PARALLEL && end - begin < rt->worker_count ? (uint32_t)(end - begin) : rt->worker_count;
+    sched_publish(rt, racy32_load(&w->level), kernel->kind == FILCH_PARALLEL && parts ? parts : 1);
+    return slot;
+}
+
+int32_t sched_run_inline(filch_runtime *rt, filch_worker *w, const filch_kernel *kernel, uint64_t begin, uint64_t end,
+                         const void *args)
+{
+    _Alignas(16) unsigned char copy[FILCH_ARGS_BYTES]; /* its state fields are nobody else's */
+    if (kernel->kind > FILCH_SEQUENTIAL || kernel->total_bytes) return FILCH_BAD_ARGUMENT;
+    (void)rt;
+    __builtin_memcpy(copy, args, kernel->args_bytes);
+    return begin < end ? kernel->chunk(&w->view, copy, begin, end) : FILCH_OK;
+}
+
+int32_t filch_post_loop(filch_task *task, const filch_kernel *kernel, uint64_t begin, uint64_t end, const void *args)
+{
+    filch_runtime *rt = task->runtime;
+    filch_worker *w = &rt->workers[task->worker];
+    if (sched_spawn_loop(rt, w, kernel, begin, end, args, JOIN_NOBODY)) return FILCH_OK;
+    return sched_run_inline(rt, w, kernel, begin, end, args);
+}
+
 void sched_adopt(filch_runtime *rt, uint32_t index)
 {
     filch_worker *w = &rt->workers[index];
     w->slot = 0;
+    w->reserve = w->reserved = 0;
+    atom32_store(&w->level, LEVELS);
     for (int level = 0; level < LEVELS; level++) deque_adopt(&w->deques[level]);
 }
 
@@ -243,13 +404,15 @@ void sched_run(filch_runtime *rt, uint32_t index)
             made_room = run_task(rt, w);
             continue;
         }
-        made_room = false;
+        made_room = w->owes = false;
+        fork_ask(rt, w);
         /* Once stopped nobody posts, and all that was posted is decided: what was to be found was the last of it. */
         if (atom32_load(&rt->stopped)) return;
         searching = idle_search(rt, index);
         if (searching && spin(rt, w)) continue;
         idle_announce(rt, index);
         searching = true;
+        fork_ask(rt, w);
         if (search_possible(rt, w) || atom32_load(&rt->stopped)) {
             idle_retract(rt, index);
             spin_hint(); /* what it saw may need another thread's next step to be had */
@@ -280,7 +443,8 @@ void sched_trapped(filch_runtime *rt, uint32_t index)
     bool overrun = layout_stack_overrun(rt, index);
     if (!w->slot) return;
     fail(rt, w, overrun ? FILCH_STACK_OVERFLOW : FILCH_KERNEL_TRAPPED);
-    leave(rt, w);
+    if (w->slot->kind == FILCH_FORKING) fork_trapped(rt, w);
+    else leave(rt, w);
 }
 
 bool sched_offer_again(filch_runtime *rt)
@@ -289,33 +453,57 @@ bool sched_offer_again(filch_runtime *rt)
         filch_slot *slot = &rt->slots[rt->offer_next];
         uint64_t life = atom64_load(&slot->life);
         if (!(life & LIFE_QUEUED)) continue;
-        uint32_t level = level_of(slot);
+        uint32_t level = tree_level(rt, slot);
         if (!deque_push(&rt->injector[level], item_of(rt->offer_next, life))) {
             atom32_store(&rt->room, ROOM_WANTED);
             if (!deque_push(&rt->injector[level], item_of(rt->offer_next, life))) return false;
         }
     }
-    idle_wake(rt, rt->worker_count);
+    for (uint32_t level = 0; level < LEVELS; level++) {
+        if (!deque_empty(&rt->injector[level])) sched_publish(rt, level, rt->worker_count);
+    }
     return true;
+}
+
+/* The owner, for a task that w was engaged in when it died. */
+static void bury_slot(filch_runtime *rt, uint32_t index, filch_slot *slot)
+{
+    filch_worker *w = &rt->workers[index];
+    uint64_t life = atom64_load(&slot->life);
+    if (slot->kind == KIND_RESERVED) {
+        life_end(slot);
+        pool_give(rt, slot_index(rt, slot));
+        return;
+    }
+    if (slot->kind == FILCH_FORKING || tree_is_member(rt, slot) || atom32_load(&slot->members)) {
+        tree_lose(rt, slot, index);
+        return;
+    }
+    bool finished = atom64_load(&slot->done) == slot->total;
+    if (!finished && sched_decide(rt, slot, FILCH_WORKER_LOST)) {
+        slot->failed_begin = w->chunk_begin;
+        slot->failed_end = w->chunk_end;
+    }
+    if ((life & LIFE_CLOSED) || life_leave(slot, index)) sched_settle(rt, 0, slot);
 }
 
 void sched_bury(filch_runtime *rt, uint32_t index)
 {
     filch_worker *w = &rt->workers[index];
     atom64_store(&w->current, 0);
+    atom32_store(&w->level, LEVELS);
     done_collect(rt); /* after this, what w has closed is listed, or will never be */
+    uint64_t tree = atom64_load(&w->tree);
+    atom64_store(&w->tree, 0);
+    filch_slot *root = tree ? post_find(rt, tree) : 0;
+    if (root && !root->listed) tree_lose(rt, root, index);
     for (uint32_t i = 0; i < rt->slot_count; i++) {
         filch_slot *slot = &rt->slots[i];
-        uint64_t life = atom64_load(&slot->life);
-        if (!(life & LIFE_WORKER(index)) || slot->listed) continue;
-        bool finished = atom64_load(&slot->done) == slot->total;
-        if (!finished && sched_decide(rt, slot, FILCH_WORKER_LOST)) {
-            slot->failed_at = w->chunk_at;
-            slot->failed_length = w->chunk_length;
-        }
-        if ((life & LIFE_CLOSED) || life_leave(slot, index)) sched_settle(rt, slot);
+        if ((atom64_load(&slot->life) & LIFE_WORKER(index)) && !slot->listed) bury_slot(rt, index, slot);
     }
+    w->reserve = w->reserved = 0;
     rt->offer_next = 0;
     sched_offer_again(rt);
     idle_bury(rt, index);
+    for (uint32_t v = 0; rt->lost_trees && v < rt->worker_count; v++) sched_poke(rt, v);
 }

@@ -20,8 +20,24 @@ void sched_trapped(filch_runtime *rt, uint32_t w);
 /* Decides how a task ends, unless that is decided: FILCH_OK from the last iteration on. Its workers look at their next boundary.
  * Any thread that knows the slot to be in use. True: this call decided. */
 bool sched_decide(filch_runtime *rt, filch_slot *slot, uint32_t status);
-/* Whoever closed the task: empties its frames and lists it as settled. */
-void sched_settle(filch_runtime *rt, filch_slot *slot);
+/* The closer, w: what is left to do for a task that has ended. */
+void sched_settle(filch_runtime *rt, filch_worker *w, filch_slot *slot);
+/* A posted task is closed and its tree empty: combines, releases those that come after it, tells the owner. w: NULL for the owner. */
+void sched_list(filch_runtime *rt, filch_worker *w, filch_slot *slot);
+/* Work at this level was published, for `parts` more workers: wakes them; where nobody is idle, the worker with the least urgent
+ * work is asked to leave it, at its next boundary. Any thread. */
+void sched_publish(filch_runtime *rt, uint32_t level, uint32_t parts);
+void sched_poke(filch_runtime *rt, uint32_t w); /* w looks up at its next boundary. Any thread */
+/* w has been asked to look up: true, it should leave what it runs. */
+bool sched_attend(filch_runtime *rt, filch_worker *w);
+/* A loop as a member of the tree that w works on, queued. `join` as in tree.h. NULL: no slot, or no such kernel. */
+filch_slot *sched_spawn_loop(filch_runtime *rt, filch_worker *w, const filch_kernel *kernel, uint64_t begin, uint64_t end,
+                             const void *args, uint32_t join);
+/* The same at once, in place. A code of the kernel's, else 0. */
+int32_t sched_run_inline(filch_runtime *rt, filch_worker *w, const filch_kernel *kernel, uint64_t begin, uint64_t end,
+                         const void *args);
+/* Where a loop begins that has `total` iterations from `begin` on, or those of `count` pieces; its frames are empty. */
+void sched_lay_out(filch_runtime *rt, filch_slot *slot, uint64_t begin, uint64_t total, const double *pieces, uint32_t count);
 void sched_bury(filch_runtime *rt, uint32_t w);  /* (owner) after w's death; see host.h. */
 bool sched_offer_again(filch_runtime *rt);       /* (owner) gives every queued task an item again. False: no room, call later */
 

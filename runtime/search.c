@@ -3,6 +3,7 @@
 #include "done.h"
 #include "frame.h"
 #include "life.h"
+#include "tree.h"
 
 #define FAIRNESS 61
 
@@ -24,29 +25,32 @@ static void engage(filch_runtime *rt, filch_worker *w, uint32_t index)
     }
 }
 
-static bool take(filch_runtime *rt, filch_worker *w, uint32_t item)
+/* A task that was made less urgent has another item, at its new level: this one counts no more. */
+static bool take(filch_runtime *rt, filch_worker *w, uint32_t item, uint32_t level)
 {
     uint32_t index = item_slot(item);
-    if (index >= rt->slot_count || !life_take(&rt->slots[index], w->view.worker, item)) return false;
+    if (index >= rt->slot_count || tree_level(rt, &rt->slots[index]) > level) return false;
+    if (!life_take(&rt->slots[index], w->view.worker, item)) return false;
+    w->joined = false;
     engage(rt, w, index);
     return true;
 }
 
 /* Steals from the deque until an item is worth something. */
-static bool steal_from(filch_runtime *rt, filch_worker *w, filch_deque *d, bool *contended)
+static bool steal_from(filch_runtime *rt, filch_worker *w, filch_deque *d, uint32_t level, bool *contended)
 {
     for (;;) {
         uint32_t item = deque_steal(d);
         if (item == ITEM_LOST) *contended = true;
         if (item == ITEM_LOST || item == ITEM_NONE) return false;
-        if (take(rt, w, item)) return true;
+        if (take(rt, w, item, level)) return true;
     }
 }
 
 static bool steal_from_injector(filch_runtime *rt, filch_worker *w, uint32_t level, bool *contended)
 {
     if (deque_empty(&rt->injector[level])) return false;
-    bool found = steal_from(rt, w, &rt->injector[level], contended);
+    bool found = steal_from(rt, w, &rt->injector[level], level, contended);
     /* There is room now. Either the owner has seen it, or this sees that the owner waits for it. */
     uint32_t wanted = ROOM_WANTED;
     if (atom32_load(&rt->room) == ROOM_WANTED && atom32_cas(&rt->room, &wanted, ROOM_MADE)) done_ring(rt);
@@ -58,7 +62,7 @@ static bool pop_own(filch_runtime *rt, filch_worker *w, uint32_t level)
     for (;;) {
         uint32_t item = deque_pop(&w->deques[level]);
         if (item == ITEM_NONE) return false;
-        if (take(rt, w, item)) return true;
+        if (take(rt, w, item, level)) return true;
     }
 }
 
@@ -73,11 +77,11 @@ static bool steal_at_level(filch_runtime *rt, filch_worker *w, uint32_t level, b
     filch_deque *own = &w->deques[level];
     if (!oldest && pop_own(rt, w, level)) return true;
     if (steal_from_injector(rt, w, level, contended)) return true;
-    if (oldest && steal_from(rt, w, own, contended)) return true;
+    if (oldest && steal_from(rt, w, own, level, contended)) return true;
     uint32_t first = random_below(w, rt->worker_count);
     for (uint32_t i = 0; i <= rt->worker_count; i++) {
         filch_worker *v = victim(rt, w, first, i);
-        if (!v || !steal_from(rt, w, &v->deques[level], contended)) continue;
+        if (!v || !steal_from(rt, w, &v->deques[level], level, contended)) continue;
         w->favourite = v->view.worker;
         count(w, COUNT_steals, 1);
         return true;
@@ -89,19 +93,25 @@ static bool steal_at_level(filch_runtime *rt, filch_worker *w, uint32_t level, b
 static uint64_t loop_of(const filch_runtime *rt, const filch_worker *v)
 {
     uint64_t handle = atom64_load(&v->current);
-    uint32_t slot = handle_slot(handle);
-    if (!handle || slot >= rt->slot_count || atom32_load(&rt->slots[slot].status) != FILCH_PENDING) return 0;
-    return range_length(word_range(atom64_load(frame_of(rt, v->view.worker, slot)))) ? handle : 0;
+    uint32_t index = handle_slot(handle);
+    if (!handle || index >= rt->slot_count) return 0;
+    const filch_slot *slot = &rt->slots[index];
+    if (tree_ended(rt, slot) || atom32_load(&tree_root(rt, slot)->paused)) return 0;
+    return frame_spare(frame_of(rt, v->view.worker, index), racy32_load(&slot->leaf)) ? handle : 0;
 }
 
-static bool join_loop(filch_runtime *rt, filch_worker *w)
+static uint32_t level_of_loop(const filch_runtime *rt, uint64_t handle) { return tree_level(rt, &rt->slots[handle_slot(handle)]); }
+
+static bool join_loop(filch_runtime *rt, filch_worker *w, uint32_t level)
 {
     uint32_t first = random_below(w, rt->worker_count);
     for (uint32_t i = 0; i <= rt->worker_count; i++) {
         filch_worker *v = victim(rt, w, first, i);
         uint64_t handle = v ? loop_of(rt, v) : 0;
-        if (!handle || !life_join(&rt->slots[handle_slot(handle)], w->view.worker, handle)) continue;
+        if (!handle || level_of_loop(rt, handle) != level) continue;
+        if (!life_join(&rt->slots[handle_slot(handle)], w->view.worker, handle)) continue;
         w->favourite = v->view.worker;
+        w->joined = true;
         engage(rt, w, handle_slot(handle));
         return true;
     }
@@ -110,30 +120,45 @@ static bool join_loop(filch_runtime *rt, filch_worker *w)
 
 bool search_task(filch_runtime *rt, filch_worker *w, bool oldest)
 {
-    if (++w->tick % FAIRNESS == 0) oldest = true;
+    bool upwards = ++w->tick % FAIRNESS == 0;
+    w->fair = false;
     for (;;) {
         bool contended = false;
         count(w, COUNT_attempts, 1);
-        for (uint32_t level = 0; level < LEVELS; level++) {
-            if (steal_at_level(rt, w, level, oldest, &contended)) return true;
+        for (uint32_t i = 0; i < LEVELS; i++) {
+            uint32_t level = upwards ? LEVELS - 1 - i : i;
+            if (!steal_at_level(rt, w, level, oldest || upwards, &contended) && !join_loop(rt, w, level)) continue;
+            w->fair = upwards && search_urgent(rt, w, level, false);
+            return true;
         }
-        if (join_loop(rt, w)) return true;
         if (!contended) return false;
+    }
+}
+
+/* All that is left in a row whose worker is not engaged, half where it is: then it may be in the middle of a leaf. The word is read
+ * first: if the worker engages after this has looked, its claim changes the word. */
+static range split_row(filch_runtime *rt, filch_worker *w, uint32_t row)
+{
+    atom64 *frame = frame_of(rt, row, slot_index(rt, w->slot));
+    uint64_t word = atom64_load(frame);
+    for (;;) {
+        if (!range_length(word_range(word))) return (range){0, 0};
+        bool has_worker = row != frame_home(rt) && (atom64_load(&w->slot->life) & LIFE_WORKER(row));
+        range taken;
+        if (!frame_split(frame, &word, !has_worker, racy32_load(&w->slot->leaf), &taken)) continue;
+        if (range_length(taken) && has_worker) count(w, COUNT_splits, 1);
+        return taken;
     }
 }
 
 uint32_t search_frames_of(filch_runtime *rt, filch_worker *w)
 {
-    uint32_t index = (uint32_t)(w->slot - rt->slots), rows = rt->worker_count + 1, own = w->view.worker;
-    uint64_t engaged = atom64_load(&w->slot->life);
+    uint32_t rows = rt->worker_count + 1, own = w->view.worker;
     for (uint32_t i = 0; i < rows; i++) {
         uint32_t row = (frame_home(rt) + i) % rows; /* home first: there it all starts */
-        if (row == own) continue;
-        bool has_worker = row != frame_home(rt) && (engaged & LIFE_WORKER(row));
-        range r = frame_split(frame_of(rt, row, index), !has_worker);
+        range r = row == own ? (range){0, 0} : split_row(rt, w, row);
         if (!range_length(r)) continue;
-        if (has_worker) count(w, COUNT_splits, 1);
-        atom64_store(frame_of(rt, own, index), range_word(r));
+        atom64_store(frame_of(rt, own, slot_index(rt, w->slot)), range_word(r));
         return range_length(r);
     }
     return 0;
@@ -155,8 +180,26 @@ bool search_possible(filch_runtime *rt, const filch_worker *w)
 
 bool search_waiting(filch_runtime *rt, const filch_worker *w)
 {
-    for (uint32_t level = 0; level <= w->slot->priority && level < LEVELS; level++) {
+    for (uint32_t level = 0; level <= tree_level(rt, w->slot); level++) {
         if (!deque_empty(&rt->injector[level]) || !deque_empty(&w->deques[level])) return true;
+    }
+    return false;
+}
+
+bool search_urgent(const filch_runtime *rt, const filch_worker *w, uint32_t level, bool as_urgent)
+{
+    if (as_urgent && !deque_empty(&rt->injector[level])) return true;
+    if (!level) return false;
+    for (uint32_t l = 0; l < level; l++) {
+        if (!deque_empty(&rt->injector[l])) return true;
+        for (uint32_t v = 0; v < rt->worker_count; v++) {
+            if (!deque_empty(&rt->workers[v].deques[l])) return true;
+        }
+    }
+    for (uint32_t v = 0; v < rt->worker_count; v++) {
+        if (v == w->view.worker || racy32_load(&rt->workers[v].level) >= level) continue;
+        uint64_t handle = loop_of(rt, &rt->workers[v]);
+        if (handle && level_of_loop(rt, handle) < level) return true;
     }
     return false;
 }

@@ -1,9 +1,9 @@
 /* Looking for work.
  *
- * Order: queued tasks first, level by level from the most urgent, and at each level the worker's own deque, the owner's
- * injector, the other workers' deques; then the loops that others are running. Victims: the one that paid last, then from a
- * random one on. Own deque: newest first, but oldest first after a yield, and at every 61st pick the injector before it, so that
- * nobody starves.
+ * Order: level by level from the most urgent, and at each level the worker's own deque, the owner's injector, the other workers'
+ * deques, then the loops that others are running. Victims: the one that paid last, then from a random one on. Own deque: newest
+ * first, but oldest first, after the injector, once the worker has made room for others. Nobody starves: every 61st pick is
+ * oldest first, and begins with the least urgent level; what it finds there ahead of more urgent tasks has a slice of time.
  *
  * Each function runs on worker w's own thread. */
 #ifndef FILCH_SEARCH_H
@@ -17,6 +17,8 @@ bool search_task(filch_runtime *rt, filch_worker *w, bool oldest); /* true: w is
 uint32_t search_frames_of(filch_runtime *rt, filch_worker *w);
 bool search_possible(filch_runtime *rt, const filch_worker *w);    /* search_task() might find something */
 bool search_waiting(filch_runtime *rt, const filch_worker *w);     /* a task as urgent as w's own waits where w looks first */
+/* There is something more urgent than `level`; or, posted by the owner, as urgent. */
+bool search_urgent(const filch_runtime *rt, const filch_worker *w, uint32_t level, bool as_urgent);
 /* Makes sure that w can push one item to its own deque. A task has one item that counts, so a full deque has stale ones to drop;
  * false only where a worker's death has left so many twice that there is no room all the same. */
 bool search_make_room(filch_runtime *rt, filch_worker *w, uint32_t level);

@@ -19,7 +19,11 @@
     X(12, OUT_OF_MEMORY, "the memory is too small for the runtime's region")                                \
     X(13, STACK_OVERFLOW, "a kernel overran its worker's stack")                                            \
     X(14, STOPPED, "the runtime is stopped")                                                                \
-    X(15, CORRUPT, "shared memory was overwritten: a word of the task names nothing that exists")
+    X(15, CORRUPT, "shared memory was overwritten: a word of the task names nothing that exists") \
+    X(16, DEPENDENCY_FAILED, "a task that it should come after was not done")                               \
+    X(17, NOT_JOINED, "a fork function returned before it had joined all its children")                     \
+    X(18, TOO_MANY_CHILDREN, "a fork function has more than 128 children that it has not joined")           \
+    X(19, TOO_DEEP, "a recursion is deeper than the worker's records and the task slots allow")
 
 typedef enum filch_status {
 #define FILCH_STATUS_ENUM(code, name, text) FILCH_##name = code,

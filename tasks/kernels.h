@@ -2,6 +2,6 @@
 #ifndef FILCH_KERNELS_H
 #define FILCH_KERNELS_H
 
-#define FILCH_KERNELS(X) X(mandelbrot) X(resize) X(blake3) X(sieve) X(automaton)
+#define FILCH_KERNELS(X) X(mandelbrot) X(resize) X(blake3) X(sieve) X(automaton) X(fib)
 
 #endif

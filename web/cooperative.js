@@ -15,6 +15,7 @@ export class Cooperative {
   #note;
   #budget;
   #running = false;
+  #more = false;
 
   /** @param {number} budget milliseconds of a slice @param {number} note address of the worker's note */
   constructor({ wasm, memory, pool, note, budget }) {
@@ -26,25 +27,32 @@ export class Cooperative {
     enterStack(wasm, WORKER);
   }
 
-  /** Works until no job is outstanding. The first slice comes later: post() does not wait for it. */
+  /**
+   * Works until nothing is left that can be done: what is paused waits for the next call. The first slice comes later: post() does
+   * not wait for it.
+   */
   async start() {
+    this.#more = true;
     if (this.#running) return;
     this.#running = true;
-    while (this.#pool.outstanding) {
+    while (this.#more) {
       await turn();
-      this.#slice();
+      this.#more = false;
+      if (this.#slice()) this.#more = true;
       while (this.#pool.reap());
       this.#pool.refill();
     }
     this.#running = false;
   }
 
+  /** Whether there may be more to do. */
   #slice() {
     try {
-      this.#wasm.filch_worker_slice(WORKER, this.#budget);
+      return this.#wasm.filch_worker_slice(WORKER, this.#budget);
     } catch (error) {
       writeNote(this.#memory, this.#note, error.message);
       afterTrap(this.#wasm, WORKER);
+      return true;
     }
   }
 }

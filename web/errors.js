@@ -34,6 +34,10 @@ export const UnknownKernelError = kind('UnknownKernelError', 'UNKNOWN_KERNEL', A
 export const ForeignMemoryError = kind('ForeignMemoryError', 'FOREIGN_MEMORY', ArgumentError);
 /** An array whose memory was given back by free(). */
 export const FreedMemoryError = kind('FreedMemoryError', 'FREED_MEMORY', ArgumentError);
+/** restore() got bytes that are no saved job, or one that cannot go on here. */
+export const SaveError = kind('SaveError', 'BAD_SAVE', ArgumentError);
+/** save() of a job that cannot be saved. `kernel`, `job`: its kernel and id; `reason`: why. */
+export const NotSavableError = kind('NotSavableError', 'NOT_SAVABLE');
 /** free() of an array that a job is using. `job`: its id. */
 export const MemoryInUseError = kind('MemoryInUseError', 'MEMORY_IN_USE');
 /** No memory for what was asked. `size`: bytes asked for; `largest`: what there is in one piece. */
@@ -53,6 +57,10 @@ export const WorkerStartError = kind('WorkerStartError', 'WORKER_START');
 export const JobError = kind('JobError', 'JOB');
 /** It was cancelled; its `name` is AbortError, as the platform calls that. `reason`: what cancel(), the signal, or close() gave. */
 export const CancelledError = kind('CancelledError', 'CANCELLED', JobError, 'AbortError');
+/** Its `timeout` was over. `reason` says how long that was. */
+export const TimeoutError = kind('TimeoutError', 'TIMEOUT', CancelledError);
+/** A job that it was to come after did not finish. `dependency`: that job's id; `cause`: how that ended. */
+export const DependencyError = kind('DependencyError', 'DEPENDENCY_FAILED', JobError);
 /** The kernel returned a code of its own. `failure`: that code; `range`: of the chunk that failed. */
 export const KernelError = kind('KernelError', 'KERNEL_FAILED', JobError);
 /** The kernel trapped. `range`: of the chunk that trapped; `reason`: what the engine said, '' where it could not be told. */

@@ -58,13 +58,26 @@ export class Heap {
       throw new ArgumentError(`alloc() needs a length in elements, a whole number from 0 on, got ${show(length)}`);
     }
     const bytes = length * Type.BYTES_PER_ELEMENT;
-    const block = this.#take(Math.max(LINE, Math.ceil(bytes / LINE) * LINE), bytes);
-    const array = new Type(this.#buffer, block.address, length);
+    const block = this.#take(bytes, 'alloc()');
+    return this.view(Type, block, 0, length);
+  }
+
+  /** An array in a block; free() of it gives back the whole block. */
+  view(Type, block, offset, length) {
+    const array = new Type(this.#buffer, block.address + offset, length);
     this.#views.set(array, block);
     return array;
   }
 
-  #take(size, asked) {
+  /** A block of zeros for the runtime itself: no argument may lie in it. @param {string} what it is for, in a message */
+  reserve(bytes, what) {
+    const block = this.#take(bytes, what);
+    block.reserved = true;
+    return block;
+  }
+
+  #take(asked, what) {
+    const size = Math.max(LINE, Math.ceil(asked / LINE) * LINE);
     let best = -1;
     let largest = 0;
     this.#free.forEach((gap, i) => {
@@ -73,13 +86,13 @@ export class Heap {
     });
     if (best < 0) {
       throw new OutOfMemoryError(
-        `alloc() of ${asked} bytes: ${this.capacity - this.used} are free, ${largest} of them in one piece; ` +
+        `${what} of ${asked} bytes: ${this.capacity - this.used} are free, ${largest} of them in one piece; ` +
           'free() arrays, or start with a larger "memory"',
         { size: asked, largest },
       );
     }
     const gap = this.#free[best];
-    const block = { address: gap.address, size, live: true, users: 0 };
+    const block = { address: gap.address, size, live: true, reserved: false, users: 0 };
     gap.address += size;
     gap.size -= size;
     if (!gap.size) this.#free.splice(best, 1);
@@ -105,7 +118,7 @@ export class Heap {
     const begin = view.byteOffset;
     const end = begin + view.byteLength;
     const block = this.#used[before(this.#used, begin)];
-    if (block && end <= block.address + block.size) return block;
+    if (block && end <= block.address + block.size) return block.reserved ? undefined : block;
     return block && begin < block.address + block.size ? undefined : FREED;
   }
 

@@ -16,10 +16,14 @@ export type Bytes = Uint8Array | Uint8ClampedArray;
 
 /**
  * The kernels of the module, by name: their arguments, and the fields of role `state`, which a result carries. Here stand those
- * that ship. Merge your own into it:
+ * that ship. Merge your own into it; a reduction has a `total` too, a kernel of kind 'fork' says so:
  *
  *     declare module 'filch' {
- *       interface Kernels { scale: { args: { data: Float32Array; factor: number }; state: {} } }
+ *       interface Kernels {
+ *         scale: { args: { data: Float32Array; factor: number }; state: {} };
+ *         mean: { args: { data: Float32Array }; state: {}; total: { sum: number; count: bigint } };
+ *         fold: { kind: 'fork'; args: { data: Float32Array }; state: { sum: number } };
+ *       }
  *     }
  */
 export interface Kernels {
@@ -99,10 +103,17 @@ export interface Kernels {
   };
 }
 
+type Declared<K extends string, Part extends string, Default> = K extends keyof Kernels
+  ? Kernels[K] extends { [part in Part]: infer T } ? T : undefined
+  : Default;
+
 /** A kernel's arguments: as declared, or anything for one that is not. */
 export type ArgumentsOf<K extends string> = K extends keyof Kernels ? Kernels[K]['args'] : { [name: string]: Argument };
 /** A kernel's state fields: 64-bit integers as BigInt. */
 export type StateOf<K extends string> = K extends keyof Kernels ? Kernels[K]['state'] : { [name: string]: number | bigint };
+
+/** The fields of a reduction's accumulator, once it is the total: arrays are copies. undefined for what is no reduction. */
+export type TotalOf<K extends string> = Declared<K, 'total', { [name: string]: number | bigint | SharedArray } | undefined>;
 
 export type Priority = 'high' | 'normal' | 'low';
 export type Mode = 'threads' | 'cooperative';
@@ -136,64 +147,109 @@ export interface StartOptions {
   signal?: AbortSignal;
 }
 
-export interface PostOptions<Args = ArgumentsOf<string>> {
-  /** The iterations [begin, end): whole numbers, 0 <= begin <= end <= 2^53 - 1. */
-  range: readonly [begin: number, end: number];
-  /** May be left out where the kernel needs none. */
-  args?: Args;
+export interface RestoreOptions {
   /** Which comes first where several wait ('normal'). */
   priority?: Priority;
   /** Iterations per chunk, 1 to 2^32 - 1. Left out, it tunes itself. */
   grain?: number;
   /** Cancels the job, with the signal's reason. */
   signal?: AbortSignal;
+  /** Milliseconds from the post, more than 0 and at most 2^31 - 1, after which it is cancelled, with a TimeoutError. */
+  timeout?: number;
 }
 
-/** PostOptions with `args` required where the kernel has arguments that are. */
-export type PostOptionsOf<K extends string> = {} extends ArgumentsOf<K>
-  ? PostOptions<ArgumentsOf<K>>
-  : PostOptions<ArgumentsOf<K>> & { args: ArgumentsOf<K> };
+export interface PostOptions<Args = ArgumentsOf<string>> extends RestoreOptions {
+  /**
+   * The iterations [begin, end): whole numbers, 0 <= begin <= end <= 2^53 - 1. A kernel of kind 'fork' has none, nor a `grain`:
+   * they are left out.
+   */
+  range?: readonly [begin: number, end: number];
+  /** May be left out where the kernel needs none. */
+  args?: Args;
+  /**
+   * Jobs of this runtime, at most 16, that it comes after: it begins when all of them are done, and fails with a DependencyError
+   * where one is not. While it waits they are at least as urgent as it is.
+   */
+  after?: Job<any, any> | readonly Job<any, any>[];
+  /**
+   * Of a reduction: the total is the same, bit for bit, whoever runs what, and with any number of workers; save() takes no other.
+   * It costs memory for more accumulators (false).
+   */
+  deterministic?: boolean;
+}
 
-export interface JobResult<State = StateOf<string>> {
-  /** Iterations that ran: all of the range. */
+type Needs<Part extends string, T> = {} extends T ? {} : { [part in Part]: T };
+type Loop = { range: readonly [begin: number, end: number] };
+type Fork = { range?: undefined; grain?: undefined; deterministic?: undefined };
+
+/** PostOptions with what the kernel needs required, and what it does not take refused. */
+export type PostOptionsOf<K extends string> = PostOptions<ArgumentsOf<K>> &
+  Needs<'args', ArgumentsOf<K>> &
+  (K extends keyof Kernels ? (Kernels[K] extends { kind: 'fork' } ? Fork : Loop) : {}) &
+  (undefined extends TotalOf<K> ? (K extends keyof Kernels ? { deterministic?: undefined } : {}) : {});
+
+export interface JobResult<State = StateOf<string>, Total = TotalOf<string>> {
+  /** Iterations that ran: all of the range; 1 of a kernel of kind 'fork'. */
   iterations: number;
   /** Numbers of the workers that ran a part of it. */
   workers: number[];
   /** The kernel's fields of role `state`. */
   state: State;
+  /** Of a reduction: what it came to. */
+  total: Total;
 }
 
-export type JobStatus = 'queued' | 'running' | 'done' | 'cancelled' | 'failed';
+/** 'paused': by pause(), from then on; a chunk may still run. */
+export type JobStatus = 'queued' | 'running' | 'paused' | 'done' | 'cancelled' | 'failed';
 
 /**
  * A posted loop. `await job` gives its result or throws a JobError. A job that nobody awaits is silent, however it ends: no
  * unhandled rejection; its `status` tells.
  */
-export interface Job<State = StateOf<string>> extends PromiseLike<JobResult<State>> {
+export interface Job<State = StateOf<string>, Total = TotalOf<string>> extends PromiseLike<JobResult<State, Total>> {
   /** Its number in its runtime, from 1 on. */
   readonly id: number;
   readonly kernel: string;
+  /** The arguments that it was posted with, frozen; a restored job's have the arrays that were made for it. */
+  readonly args: { readonly [name: string]: Argument };
   readonly status: JobStatus;
   /** The part of its iterations that has finished, 0 to 1. Read from shared memory, without a message. */
   readonly progress: number;
   /**
-   * Cancels it: at once while it waits, else at the end of the chunks that run now. It rejects with a CancelledError. The first
-   * reason counts. A job that has settled, or whose last iteration had finished, is not changed.
+   * May be set until it has settled: it goes behind what waits at its new priority. Outstanding, it is at least as urgent as what
+   * comes after it. Throws ArgumentError.
+   */
+  priority: Priority;
+  /**
+   * Cancels it: at once while it waits or is paused, else at the end of the chunks that run now. It rejects with a CancelledError.
+   * The first reason counts. A job that has settled, or whose last iteration had finished, is not changed.
    */
   cancel(reason?: unknown): void;
-  catch<T = never>(onFail?: ((error: any) => T | PromiseLike<T>) | null): Promise<JobResult<State> | T>;
-  finally(onSettled?: (() => void) | null): Promise<JobResult<State>>;
+  /**
+   * Keeps it from being worked on until resume() or cancel(); it keeps its place, its task slot if it has one, and its timeout.
+   * Resolves when no worker works on it any more; or when it has settled or was resumed before.
+   */
+  pause(): Promise<void>;
+  /** Lets a paused job go on. */
+  resume(): void;
+  /**
+   * The job as bytes, for restore(): what is left of its loop, its arguments and state, all memory of the arrays that it uses, a
+   * reduction's accumulators. It stands still meanwhile, and then goes on, unless it is paused. Rejects with NotSavableError,
+   * OutOfMemoryError.
+   */
+  save(): Promise<Uint8Array>;
+  catch<T = never>(onFail?: ((error: any) => T | PromiseLike<T>) | null): Promise<JobResult<State, Total> | T>;
+  finally(onSettled?: (() => void) | null): Promise<JobResult<State, Total>>;
 }
 
+export type FieldType = 'u8' | 'i8' | 'u16' | 'i16' | 'u32' | 'i32' | 'u64' | 'i64' | 'f32' | 'f64';
+
 export interface KernelSchema {
-  /** parallel: iterations in any order; sequential: in order, one worker at a time. */
-  readonly kind: 'parallel' | 'sequential';
-  readonly fields: {
-    readonly [name: string]: {
-      readonly role: 'value' | 'array' | 'option' | 'state';
-      readonly type: 'u8' | 'i8' | 'u16' | 'i16' | 'u32' | 'i32' | 'u64' | 'i64' | 'f32' | 'f64';
-    };
-  };
+  /** parallel: iterations in any order; sequential: in order, one worker at a time; fork: no loop, it spawns what can run at the same time. */
+  readonly kind: 'parallel' | 'sequential' | 'fork';
+  readonly fields: { readonly [name: string]: { readonly role: 'value' | 'array' | 'option' | 'state'; readonly type: FieldType } };
+  /** Of a reduction: the fields of its accumulator; with a length it is an array. */
+  readonly total?: { readonly [name: string]: { readonly type: FieldType; readonly length?: number } };
 }
 
 export interface MemoryUse {
@@ -243,9 +299,17 @@ export class Runtime {
 
   /**
    * Posts a loop and returns at once. Throws UnknownKernelError, BadRangeError, ArgumentError, ForeignMemoryError,
-   * FreedMemoryError, QueueFullError, ClosedError.
+   * FreedMemoryError, OutOfMemoryError (a reduction's accumulators), QueueFullError, ClosedError.
    */
-  post<K extends (keyof Kernels & string) | (string & {})>(kernel: K, options: PostOptionsOf<K>): Job<StateOf<K>>;
+  post<K extends (keyof Kernels & string) | (string & {})>(kernel: K, options: PostOptionsOf<K>): Job<StateOf<K>, TotalOf<K>>;
+
+  /**
+   * Goes on with a job that save() wrote, in this runtime or another that has the same kernel. Its arrays are made anew: `job.args`
+   * has them, and they are the caller's, to free when it has settled. What it was to come after is not saved; it begins at once.
+   * Any bytes may be given: what is no saved job throws a SaveError. Throws also ArgumentError, OutOfMemoryError, QueueFullError,
+   * ClosedError.
+   */
+  restore(bytes: Uint8Array, options?: RestoreOptions): Job;
 
   /** Each worker's counters by name (tasks, chunks, iterations, steals, ...); all of them only grow. */
   stats(): { [counter: string]: number }[];
@@ -278,6 +342,15 @@ export class UnknownKernelError extends ArgumentError {}
 export class ForeignMemoryError extends ArgumentError {}
 /** FREED_MEMORY */
 export class FreedMemoryError extends ArgumentError {}
+/** BAD_SAVE: restore() of what is no saved job, or of one that cannot go on here. */
+export class SaveError extends ArgumentError {}
+/** NOT_SAVABLE: save() of a job that has settled, is of kind 'fork', or is a reduction that is not deterministic. */
+export class NotSavableError extends FilchError {
+  readonly kernel: string;
+  /** Its id. */
+  readonly job: number;
+  readonly reason: string;
+}
 /** MEMORY_IN_USE: free() of an array that a job is using. */
 export class MemoryInUseError extends FilchError {
   /** The job's id. */
@@ -314,6 +387,13 @@ export class JobError extends FilchError {
 /** CANCELLED; `name` is 'AbortError'. Runtime.start() rejects with it too, without the fields of a job. */
 export class CancelledError extends JobError {
   readonly reason: unknown;
+}
+/** TIMEOUT; `name` is 'TimeoutError'. The job's status is 'cancelled'. */
+export class TimeoutError extends CancelledError {}
+/** DEPENDENCY_FAILED: a job that it was to come after was cancelled, or failed. `cause` is how. */
+export class DependencyError extends JobError {
+  /** That job's id. */
+  readonly dependency: number;
 }
 /** KERNEL_FAILED */
 export class KernelError extends JobError {

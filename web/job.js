@@ -1,12 +1,26 @@
 /** A posted loop: the record that the pool keeps of it, and the face that the caller gets. */
 
+import { LEVELS } from './options.js';
+
+const NONE = Object.freeze([]);
+
 /** The record. Owner's thread only. */
 export class Task {
   state = 'queued'; // or 'posted', and when settled 'done', 'cancelled', 'failed'
   handle = 0; // while posted
   packed = undefined; // arguments, while they wait for a slot
-  before = undefined; // queue.js
-  after = undefined;
+  place = 0; // queue.js
+  previous = undefined;
+  next = undefined;
+  needs = NONE; // after.js: tasks that it comes after, none of them done at the post; until it has settled
+  waits = 0; // how many of those have no slot yet
+  dependents = undefined; // tasks without a slot that come after this one
+  paused = false; // the caller said so
+  saves = 0; // that hold it for a moment
+  totals = undefined; // heap's blocks that are its own until it has settled: a reduction's accumulators,
+  pieces = undefined; // and { block, count } of what is left of a restored loop
+  timer = undefined;
+  late = false; // its timeout is over
   reason = undefined; // of the first cancel
   cancelled = false;
   iterations = 0; // when settled
@@ -14,15 +28,29 @@ export class Task {
   #promise;
   #settle;
 
-  constructor(id, kernel, { begin, end, level, grain, signal }, blocks) {
+  constructor(id, kernel, { begin, end, level, grain, signal, timeout, deterministic }, args, blocks) {
     this.id = id;
     this.kernel = kernel;
     this.begin = begin;
     this.end = end;
-    this.level = level;
+    this.priority = level; // that it was given
+    this.level = level; // that it waits at: as urgent as what comes after it
     this.grain = grain;
     this.signal = signal;
+    this.timeout = timeout;
+    this.deterministic = deterministic;
+    this.args = args;
     this.blocks = blocks;
+  }
+
+  /** It is not to be worked on. */
+  get held() {
+    return this.paused || this.saves > 0;
+  }
+
+  /** It may have a slot. */
+  get ready() {
+    return !this.waits && !this.held;
   }
 
   get settled() {
@@ -32,6 +60,8 @@ export class Task {
   settle(state, outcome) {
     this.state = state;
     this.outcome = outcome;
+    this.needs = NONE;
+    this.dependents = undefined;
     this.#settle?.();
   }
 
@@ -60,6 +90,11 @@ export class Job {
     this.#pool = pool;
   }
 
+  /** For the pool: the record behind a job of its own; undefined for anything else. */
+  static taskOf(job, pool) {
+    return typeof job === 'object' && job !== null && #task in job && job.#pool === pool ? job.#task : undefined;
+  }
+
   /** Its number in this runtime, from 1 on. */
   get id() {
     return this.#task.id;
@@ -70,10 +105,26 @@ export class Job {
     return this.#task.kernel.name;
   }
 
-  /** 'queued', 'running' (a worker has begun), 'done', 'cancelled', or 'failed'. Read from shared memory. */
+  /** The arguments that it was posted with, or was restored with: frozen, the arrays themselves. */
+  get args() {
+    return this.#task.args;
+  }
+
+  /** 'queued', 'running' (a worker has begun), 'paused', 'done', 'cancelled', or 'failed'. Read from shared memory. */
   get status() {
-    const { state } = this.#task;
+    const { state, paused, settled } = this.#task;
+    if (paused && !settled) return 'paused';
     return state === 'posted' ? (this.#pool.begun(this.#task) ? 'running' : 'queued') : state;
+  }
+
+  /** 'high', 'normal', or 'low'; while it is outstanding at least as urgent as what comes after it. */
+  get priority() {
+    return LEVELS[this.#pool.level(this.#task)];
+  }
+
+  /** Throws ArgumentError. */
+  set priority(value) {
+    this.#pool.setPriority(this.#task, value);
   }
 
   /** The part of its iterations that has finished, 0 to 1. Read from shared memory: no message, about 50 ns. */
@@ -88,6 +139,31 @@ export class Job {
    */
   cancel(reason) {
     this.#pool.cancel(this.#task, reason);
+  }
+
+  /**
+   * Keeps it from being worked on, until resume() or cancel(). One that waits for a task slot keeps its place. Resolves when no
+   * worker works on it any more, at the end of the chunks that run now; or when it has settled or was resumed before.
+   *
+   * @returns {Promise<void>}
+   */
+  pause() {
+    return this.#pool.pause(this.#task);
+  }
+
+  resume() {
+    this.#pool.resume(this.#task);
+  }
+
+  /**
+   * What restore() makes a job of that goes on where this one is now. The job stands still meanwhile, and goes on afterwards.
+   *
+   * Rejects with NotSavableError, OutOfMemoryError.
+   *
+   * @returns {Promise<Uint8Array>}
+   */
+  save() {
+    return this.#pool.save(this.#task);
   }
 
   then(onDone, onFail) {

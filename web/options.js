@@ -7,7 +7,11 @@ const whole = (least, greatest) => ({
   what: `a whole number from ${least} to ${greatest}`,
   fits: (value) => Number.isInteger(value) && value >= least && value <= greatest,
 });
-const time = { what: 'milliseconds, more than 0 and at most 2^31 - 1', fits: (value) => value > 0 && value < 2 ** 31 && typeof value === 'number' };
+const time = {
+  what: 'milliseconds, more than 0 and at most 2^31 - 1',
+  fits: (value) => typeof value === 'number' && value > 0 && value <= 2 ** 31 - 1,
+};
+const any = { fits: () => true }; // somebody else looks
 const oneOf = (...values) => ({ what: `one of ${list(values)}`, fits: (value) => values.includes(value) });
 const signal = {
   what: 'an AbortSignal',
@@ -25,7 +29,7 @@ const START = {
   frameBudget: time,
   mode: oneOf('auto', 'threads', 'cooperative'),
   signal,
-  module: { fits: () => true }, // module.js looks
+  module: any, // module.js
 };
 const DEFAULTS = {
   workers: 'auto',
@@ -37,13 +41,21 @@ const DEFAULTS = {
   mode: 'auto',
 };
 
-const LEVELS = ['high', 'normal', 'low'];
-const POST = {
-  range: { fits: () => true }, // below
-  args: { what: 'an object', fits: (value) => typeof value === 'object' && value !== null },
-  priority: oneOf(...LEVELS),
+/** Priorities, as the module counts them. */
+export const LEVELS = ['high', 'normal', 'low'];
+const priority = oneOf(...LEVELS);
+const GOING_ON = {
+  priority,
   grain: { ...whole(1, 2 ** 32 - 1), what: 'iterations, a whole number from 1 to 2^32 - 1' },
   signal,
+  timeout: time,
+};
+const POST = {
+  range: any, // below
+  args: { what: 'an object', fits: (value) => typeof value === 'object' && value !== null },
+  ...GOING_ON,
+  after: any, // after.js
+  deterministic: { what: 'true or false', fits: (value) => typeof value === 'boolean' },
 };
 
 function check(options, rules, Wrong, who) {
@@ -68,14 +80,39 @@ export const startOptions = (options) => ({ ...DEFAULTS, ...check(options, START
 /** How many workers that is, of `cores` usable ones. */
 export const workerCount = (workers, cores) => (workers === 'auto' ? Math.max(1, Math.min(WORKERS_MAX, cores)) : workers);
 
-/** post()'s options: { begin, end, args, level, grain, signal }; a grain of 0 tunes itself. */
-export function postOptions(options) {
-  const { range, args, priority = 'normal', grain = 0, signal } = check(options, POST, ArgumentError, 'post()');
-  const fits = Array.isArray(range) && range.length === 2 && range.every(Number.isSafeInteger) && 0 <= range[0] && range[0] <= range[1];
-  if (!fits) {
-    throw new BadRangeError(
-      `option "range" of post() must be [begin, end), whole numbers with 0 <= begin <= end <= 2^53 - 1, got ${show(range)}`,
-    );
+/** A priority's number. */
+export function levelOf(value) {
+  if (!priority.fits(value)) throw new ArgumentError(`a job's priority must be ${priority.what}, got ${show(value)}`);
+  return LEVELS.indexOf(value);
+}
+
+/** What restore()'s options and some of post()'s are to a task. A grain of 0 tunes itself, a timeout of 0 is none. */
+const goingOn = ({ priority = 'normal', grain = 0, signal, timeout = 0 }) => ({ level: levelOf(priority), grain, signal, timeout });
+
+/** restore()'s options: { level, grain, signal, timeout }. */
+export const restoreOptions = (options = {}) => goingOn(check(options, GOING_ON, ArgumentError, 'restore()'));
+
+/** post()'s options for a kernel: { begin, end, args, level, grain, signal, timeout, after, deterministic }. */
+export function postOptions(options, kernel) {
+  const checked = check(options, POST, ArgumentError, 'post()');
+  const { args, after, deterministic = false } = checked;
+  if (checked.deterministic !== undefined && !kernel.total) {
+    throw new ArgumentError(`option "deterministic" of post() is for reductions, and kernel ${show(kernel.name)} is none: leave it out`);
   }
-  return { begin: range[0], end: range[1], args, level: LEVELS.indexOf(priority), grain, signal };
+  const [begin, end] = kernel.kind === 'fork' ? noRange(checked, kernel) : rangeOf(checked);
+  return { begin, end, args, after, deterministic, ...goingOn(checked) };
+}
+
+function rangeOf({ range }) {
+  const fits = Array.isArray(range) && range.length === 2 && range.every(Number.isSafeInteger) && 0 <= range[0] && range[0] <= range[1];
+  if (fits) return range;
+  throw new BadRangeError(
+    `option "range" of post() must be [begin, end), whole numbers with 0 <= begin <= end <= 2^53 - 1, got ${show(range)}`,
+  );
+}
+
+function noRange(checked, kernel) {
+  const given = ['range', 'grain'].find((name) => checked[name] !== undefined);
+  if (!given) return [0, 1];
+  throw new ArgumentError(`kernel ${show(kernel.name)} is of kind "fork" and has no iterations: leave out option ${show(given)} of post()`);
 }

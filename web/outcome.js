@@ -1,19 +1,31 @@
 /** How a task ended, as its job's result or error. */
 import {
-  CancelledError, CorruptError, JobError, KernelError, KernelTrapError, StackOverflowError, WorkerLostError,
+  CancelledError, CorruptError, DependencyError, JobError, KernelError, KernelTrapError, StackOverflowError, TimeoutError,
+  WorkerLostError,
 } from './errors.js';
+import { broken } from './after.js';
 import { show } from './show.js';
 
 const job = (task) => `job ${task.id} (kernel ${show(task.kernel.name)})`;
 const facts = (task) => ({ kernel: task.kernel.name, job: task.id, iterations: task.iterations });
 const chunk = ({ range }) => `in iterations [${range.join(', ')})`;
 
-export const cancelled = (task) =>
-  new CancelledError(
-    `${job(task)} was cancelled after ${task.iterations} of ${task.end - task.begin} iterations: ` +
-      (task.reason instanceof Error ? task.reason.message : show(task.reason)),
-    { ...facts(task), reason: task.reason, cause: task.reason },
-  );
+export function cancelled(task) {
+  const { reason } = task;
+  const Kind = task.late ? TimeoutError : CancelledError;
+  const why = reason instanceof Error ? reason.message : show(reason);
+  return new Kind(`${job(task)} was cancelled after ${task.iterations} of ${task.end - task.begin} iterations: ${why}`, {
+    ...facts(task), reason, cause: reason,
+  });
+}
+
+/** @param {object} need the task that it was to come after, and that is not done */
+export function dependencyFailed(task, need) {
+  const how = { cancelled: 'was cancelled', failed: 'failed' }[need.state] ?? 'did not finish';
+  return new DependencyError(`${job(task)} did not begin: ${job(need)}, which it was to come after, ${how}`, {
+    ...facts(task), dependency: need.id, cause: need.outcome,
+  });
+}
 
 export const lost = (task, text) => new WorkerLostError(`${job(task)}: ${text}`, facts(task));
 
@@ -37,6 +49,10 @@ const FAILURES = {
 
 /** @param {{ status: string, text: string, failure: number, range: number[], reason: string }} end */
 export function failed(task, end) {
+  if (end.status === 'DEPENDENCY_FAILED' && task.needs.length) {
+    // Where worker threads die, it may be heard of before that which it came after.
+    return dependencyFailed(task, task.needs.find(broken) ?? task.needs.find((need) => !need.settled) ?? task.needs[0]);
+  }
   const make = FAILURES[end.status];
   return make ? make(task, end) : new JobError(`${job(task)}: ${end.text}`, { ...facts(task), code: end.status });
 }

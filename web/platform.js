@@ -38,6 +38,13 @@ export function turn() {
   return isNode ? new Promise((resolve) => setImmediate(resolve)) : message();
 }
 
+/** A timer that does not keep Node's process alive. @returns what clearTimeout() takes */
+export function after(ms, call) {
+  const timer = setTimeout(call, ms);
+  timer.unref?.();
+  return timer;
+}
+
 /**
  * Keeps Node's process alive on demand: a pending Atomics.waitAsync does not, and workers at rest must not. A browser has no
  * such thing.

@@ -3,15 +3,20 @@
  *
  * Owner's thread only; nothing here waits.
  */
-import { FilchError, MemoryInUseError, QueueFullError, UnknownKernelError } from './errors.js';
+import { comeAfter, broken, delist, enlist, freed, needsOf } from './after.js';
+import { endReader } from './ended.js';
+import { ArgumentError, FilchError, MemoryInUseError, QueueFullError, UnknownKernelError } from './errors.js';
 import { Task } from './job.js';
-import { postOptions } from './options.js';
-import { cancelled, failed, lost } from './outcome.js';
-import { takeNote } from './protocol.js';
+import { levelOf, postOptions, restoreOptions } from './options.js';
+import { cancelled, dependencyFailed, lost } from './outcome.js';
+import { Pauses } from './pauses.js';
+import { after, turn } from './platform.js';
 import { Queue } from './queue.js';
-import { pack, readState } from './schema.js';
+import { decode, encode } from './save.js';
+import { pack } from './schema.js';
 import { list, show } from './show.js';
 import { Signals } from './signals.js';
+import { capture, checkSavable, refuse, revive } from './snapshot.js';
 
 /** A handle is a generation and, below it, a slot. */
 const SLOT_LIMIT = 2 ** 16;
@@ -19,15 +24,16 @@ const SLOT_LIMIT = 2 ** 16;
 export class Pool {
   #wasm;
   #memory;
-  #view;
   #heap;
   #kernels;
-  #statuses;
+  #status;
+  #readEnd;
   #slots;
   #spare;
   #maxQueue;
-  #note;
   #busy;
+  #work;
+  #pauses;
   #shared; // where the module takes a post's arguments
   #packed; // where they are put together first, word by word
   #packedView;
@@ -45,19 +51,21 @@ export class Pool {
    * @param {{ name: string, text: string }[]} parts.statuses by code
    * @param {(worker: number) => number} parts.note address of a worker's note
    * @param {(busy: boolean) => void} parts.busy called when the first job comes and when the last has settled
+   * @param {() => void} parts.work called when there may be something to do that was not there before
    */
-  constructor({ wasm, memory, heap, kernels, statuses, slots, maxQueue, note, busy }) {
+  constructor({ wasm, memory, heap, kernels, statuses, slots, maxQueue, note, busy, work }) {
     this.#wasm = wasm;
     this.#memory = memory;
-    this.#view = new DataView(memory.buffer);
     this.#heap = heap;
     this.#kernels = kernels;
-    this.#statuses = statuses;
+    this.#status = (code) => statuses[code] ?? { name: 'FILCH', text: `status ${code}` };
+    this.#readEnd = endReader({ wasm, memory, note, status: this.#status });
     this.#slots = slots;
     this.#spare = slots >> 4; // kept for urgent posts, which would else wait for a long loop to end
     this.#maxQueue = maxQueue;
-    this.#note = note;
     this.#busy = busy;
+    this.#work = work;
+    this.#pauses = new Pauses(wasm);
     const bytes = wasm.filch_args_bytes();
     this.#shared = new Uint32Array(memory.buffer, wasm.filch_args(), bytes / 4);
     this.#packed = new Uint32Array(bytes / 4);
@@ -68,66 +76,129 @@ export class Pool {
   post(name, options) {
     const kernel = this.#kernels.get(name);
     if (!kernel) throw new UnknownKernelError(`no kernel is called ${show(name)}; the module has ${list(this.#kernels.keys())}`);
-    const checked = postOptions(options);
-    this.#packed.fill(0);
-    const blocks = pack(kernel, checked.args, this.#heap, this.#packedView);
-    const task = new Task(++this.#ids, kernel, checked, blocks);
+    const checked = postOptions(options, kernel);
+    return this.#accept(kernel, checked, checked.after === undefined ? [] : needsOf(checked.after, this));
+  }
+
+  /** Of a job that was saved. @returns {Task} */
+  restore(bytes, options) {
+    if (!(bytes instanceof Uint8Array)) {
+      throw new ArgumentError(`restore() takes a Uint8Array that save() gave, got ${show(bytes)}`);
+    }
+    const checked = restoreOptions(options);
+    const saved = decode(bytes, this.#kernels, (total) => this.#wasm.filch_total_parts(total, 1));
+    const taken = [];
+    try {
+      const { args, ...own } = revive(saved, this.#heap, this.#memory.buffer, taken);
+      const { kernel, begin, end, deterministic } = saved;
+      return this.#accept(kernel, { ...checked, begin, end, deterministic, args }, [], own);
+    } catch (error) {
+      for (const block of taken) if (block.live) this.#heap.release(block);
+      throw error;
+    }
+  }
+
+  /** @param {object} own memory that the task is to have: { totals, pieces } */
+  #accept(kernel, checked, needs, own = {}) {
     const { signal } = checked;
-    if (signal?.aborted) {
-      task.reason = signal.reason;
-      task.settle('cancelled', cancelled(task));
+    this.#packed.fill(0);
+    const { given, blocks } = pack(kernel, checked.args, this.#heap, this.#packedView);
+    const task = Object.assign(new Task(this.#ids + 1, kernel, checked, given, blocks), own);
+    const failure = needs.find(broken);
+    if (signal?.aborted || failure) {
+      this.#ids++;
+      this.#giveBack(task);
+      task.reason = signal?.reason;
+      if (signal?.aborted) task.settle('cancelled', cancelled(task));
+      else task.settle('failed', dependencyFailed(task, failure));
       return task;
     }
-    if (this.#queue.first(task.level) || !this.#launch(task, this.#packed)) {
-      if (this.#queue.size >= this.#maxQueue) {
-        throw new QueueFullError(
-          `${this.#posted} jobs hold task slots and ${this.#queue.size} wait for one: await some, or start with a larger "maxQueue"`,
-        );
-      }
-      task.packed = kernel.fields.length ? this.#packed.slice() : this.#packed;
-      this.#queue.push(task);
+    if (needs.length) comeAfter(task, needs);
+    if (kernel.total) {
+      task.totals ??= this.#heap.reserve(this.#totalBytes(task), `post() of kernel ${show(kernel.name)}: accumulators`);
     }
+    try {
+      this.#enter(task);
+    } catch (error) {
+      this.#giveBack(task);
+      throw error;
+    }
+    this.#ids++;
     for (const block of blocks) block.users++;
     if (signal) this.#signals.watch(signal, task);
+    if (task.timeout) task.timer = after(task.timeout, () => this.#tooLate(task));
     if (!this.outstanding++) this.#busy(true);
     return task;
+  }
+
+  #totalBytes({ kernel, begin, end, deterministic }) {
+    return kernel.total.bytes * this.#wasm.filch_total_parts(end - begin, Number(deterministic));
+  }
+
+  /** Into a slot, or else into the queue. The task's arguments stand in #packed. */
+  #enter(task) {
+    const { level, kernel } = task;
+    if (task.ready && !this.#queue.first(level) && this.#launch(task, this.#packed)) return;
+    if (this.#queue.size >= this.#maxQueue) {
+      throw new QueueFullError(
+        `${this.#posted} jobs hold task slots and ${this.#queue.size} wait for one: await some, or start with a larger "maxQueue"`,
+      );
+    }
+    task.packed = kernel.fields.length ? this.#packed.slice() : this.#packed;
+    enlist(task);
+    this.#queue.push(task);
+    this.#hurry(task);
   }
 
   /** False: no slot is free. */
   #launch(task, packed) {
     if (this.#posted >= this.#slots - (task.level && this.#spare)) return false;
+    const wasm = this.#wasm;
+    const { kernel, totals, pieces, needs } = task;
     this.#shared.set(packed);
-    const handle = this.#wasm.filch_post(task.kernel.index, task.begin, task.end, task.level, task.grain);
+    if (totals) wasm.filch_post_totals(totals.address, Number(task.deterministic));
+    if (pieces) wasm.filch_post_pieces(pieces.block.address, pieces.count);
+    // One that has settled is done: else this one would have, too.
+    for (const need of needs) if (!need.settled) wasm.filch_post_after(need.handle);
+    const handle = wasm.filch_post(kernel.index, task.begin, task.end, task.level, task.grain);
     if (handle > 0) {
       task.handle = handle;
       task.state = 'posted';
       task.packed = undefined;
       this.#tasks[handle % SLOT_LIMIT] = task;
       this.#posted++;
+      this.#work();
       return true;
     }
     const { name, text } = this.#status(-handle);
     if (name === 'POOL_FULL') return false;
-    throw new FilchError(`post() of kernel ${show(task.kernel.name)}: ${text}`, { code: name });
-  }
-
-  #status(code) {
-    return this.#statuses[code] ?? { name: 'FILCH', text: `status ${code}` };
+    throw new FilchError(`post() of kernel ${show(kernel.name)}: ${text}`, { code: name });
   }
 
   /** Gives free slots to those that wait, the most urgent first. */
   refill() {
-    for (let level = 0; level < 3 && this.#queue.size; level++) {
-      for (let task; (task = this.#queue.first(level)); ) {
-        let refusal;
-        try {
-          if (!this.#launch(task, task.packed)) break;
-        } catch (error) {
-          refusal = error;
+    for (let level = 0; level < 3 && this.#queue.size; ) {
+      const task = this.#queue.first(level);
+      let refusal;
+      try {
+        if (!task || !this.#launch(task, task.packed)) {
+          level++;
+          continue;
         }
-        this.#queue.remove(task);
-        if (refusal) this.#settle(task, 'failed', refusal);
+      } catch (error) {
+        refusal = error;
       }
+      this.#queue.remove(task);
+      delist(task);
+      if (refusal) {
+        this.#settle(task, 'failed', refusal);
+        continue;
+      }
+      for (const next of freed(task)) {
+        this.#queue.remove(next);
+        this.#queue.push(next); // it begins to wait now
+      }
+      level = 0;
     }
   }
 
@@ -137,10 +208,87 @@ export class Pool {
     task.reason = reason;
     if (task.state === 'posted') {
       this.#wasm.filch_cancel(task.handle);
+      this.#work();
       return;
     }
     this.#queue.remove(task);
     this.#settle(task, 'cancelled', cancelled(task));
+  }
+
+  #tooLate(task) {
+    task.late = !task.cancelled;
+    this.cancel(task, `timeout of ${task.timeout} ms`);
+  }
+
+  pause(task) {
+    this.#hold(task, () => (task.paused = true));
+    return this.#pauses.atRest(task);
+  }
+
+  resume(task) {
+    this.#hold(task, () => (task.paused = false));
+  }
+
+  /** Tells whoever has the task, if `change` makes it one to be held, or one that may go on. */
+  #hold(task, change) {
+    const before = task.held;
+    change();
+    if (task.settled || task.held === before) return;
+    if (task.state === 'posted') {
+      if (before) this.#wasm.filch_resume(task.handle);
+      else this.#wasm.filch_pause(task.handle);
+      this.#work();
+      return;
+    }
+    this.#queue.update(task);
+    this.refill();
+  }
+
+  /** Holds the task until it is written down. @returns {Promise<Uint8Array>} */
+  async save(task) {
+    checkSavable(task);
+    this.#hold(task, () => task.saves++);
+    try {
+      await this.#pauses.atRest(task);
+      checkSavable(task);
+      if (task.needs.some((need) => !need.settled) && !this.begun(task)) refuse(task, 'it waits for other jobs');
+      const { header, blocks } = capture(task, { wasm: this.#wasm, heap: this.#heap, memory: this.#memory });
+      // Once it has settled its memory may be somebody else's.
+      return await encode(header, blocks, () => turn().then(() => checkSavable(task)));
+    } finally {
+      this.#hold(task, () => task.saves--);
+    }
+  }
+
+  /** As the job's priority is told. */
+  level(task) {
+    if (task.settled) return task.priority;
+    return task.state === 'posted' ? this.#wasm.filch_task_priority(task.handle) : task.level;
+  }
+
+  setPriority(task, value) {
+    const level = levelOf(value);
+    if (task.settled) return;
+    task.priority = level;
+    if (task.state === 'posted') {
+      this.#wasm.filch_set_priority(task.handle, level);
+      return;
+    }
+    this.#queue.update(task, Math.min(level, ...[...(task.dependents ?? [])].map((dependent) => dependent.level)));
+    this.#hurry(task);
+    this.refill();
+  }
+
+  /** What this task comes after, and waits for a slot too, becomes as urgent as it is. */
+  #hurry(task) {
+    const all = [task];
+    for (const { level, needs } of all) {
+      for (const need of needs) {
+        if (need.state !== 'queued' || need.level <= level) continue;
+        this.#queue.update(need, level);
+        all.push(need);
+      }
+    }
   }
 
   /** A worker has begun. */
@@ -159,52 +307,51 @@ export class Pool {
     if (!handle) return false;
     const task = this.#tasks[handle % SLOT_LIMIT];
     if (task?.handle !== handle) return true; // forged: no task of ours
-    const [state, outcome] = this.#read(task);
+    const [state, outcome] = this.#readEnd(task);
     this.#wasm.filch_release(handle);
     this.#settle(task, state, outcome);
     return true;
   }
 
-  #read(task) {
-    const wasm = this.#wasm;
-    const { handle, kernel } = task;
-    const helpers = wasm.filch_task_helpers(handle);
-    const workers = [];
-    for (let w = 0; helpers >>> w; w++) if ((helpers >>> w) & 1) workers.push(w);
-    task.iterations = wasm.filch_task_done(handle);
-    const { name: status, text } = this.#status(wasm.filch_task_status(handle));
-    if (status === 'OK') {
-      const state = readState(kernel, this.#view, wasm.filch_task_args(handle));
-      return ['done', { iterations: task.iterations, workers, state }];
+  /** Those that come after it and have no slot yet fail with it, where it is not done; the module sees to the others. */
+  #settle(task, state, outcome) {
+    const all = [[task, state, outcome]];
+    for (const [each, ...end] of all) {
+      if (each.settled) continue;
+      if (each !== task) this.#queue.remove(each);
+      const { dependents = [] } = each;
+      this.#end(each, ...end);
+      if (broken(each)) for (const next of dependents) all.push([next, 'failed', dependencyFailed(next, each)]);
     }
-    if (status === 'CANCELLED') return ['cancelled', cancelled(task)];
-    const notes = workers.map((w) => takeNote(this.#memory, this.#note(w)));
-    const end = {
-      status,
-      text,
-      failure: wasm.filch_task_code(handle),
-      range: [wasm.filch_task_failed_begin(handle), wasm.filch_task_failed_end(handle)],
-      reason: status === 'KERNEL_TRAPPED' ? (notes.find(Boolean) ?? '') : '',
-    };
-    return ['failed', failed(task, end)];
   }
 
-  #settle(task, state, outcome) {
+  #end(task, state, outcome) {
     if (task.handle) {
       this.#tasks[task.handle % SLOT_LIMIT] = undefined;
       this.#posted--;
+    } else {
+      delist(task);
     }
     for (const block of task.blocks) block.users--;
     if (task.signal) this.#signals.leave(task.signal, task);
+    if (task.timer) clearTimeout(task.timer);
+    this.#giveBack(task);
     task.settle(state, outcome);
     if (!--this.outstanding) this.#busy(false);
+  }
+
+  /** The memory that is the task's own. */
+  #giveBack(task) {
+    if (task.totals) this.#heap.release(task.totals);
+    if (task.pieces) this.#heap.release(task.pieces.block);
+    task.totals = task.pieces = undefined;
   }
 
   /** free(): gives an array back, unless a job is using it. */
   free(array) {
     const block = this.#heap.owned(array);
     if (block.users) {
-      const job = this.#all().find((task) => task.blocks.includes(block))?.id;
+      const job = this.#all().findLast((task) => task.blocks.includes(block))?.id;
       throw new MemoryInUseError(`free(): job ${job} is using ${show(array)}; await it, or cancel it and await that`, { job });
     }
     this.#heap.release(block);
@@ -225,11 +372,8 @@ export class Pool {
     }
   }
 
+  /** All that is outstanding, the last posted first: so none has others after it that would fail with it. */
   #all() {
-    const all = this.#tasks.filter(Boolean);
-    for (let level = 0; level < 3; level++) {
-      for (let task = this.#queue.first(level); task; task = task.after) all.push(task);
-    }
-    return all;
+    return [...this.#tasks.filter(Boolean), ...this.#queue.all()].sort((a, b) => b.id - a.id);
   }
 }

@@ -45,7 +45,7 @@ export class Runtime {
   mode;
   /** Why it is cooperative; '' with threads. */
   modeReason;
-  /** What the module has: name -> { kind, fields: { name -> { role, type } } }. */
+  /** What the module has: name -> { kind, fields: { name -> { role, type } }, total: { name -> { type, length } } }. */
   kernels;
 
   /**
@@ -144,7 +144,8 @@ export class Runtime {
       statuses: names((i) => text(wasm.filch_status_name(i))).map((name, i) => ({ name, text: text(wasm.filch_status_text(i)) })),
       slots: options.taskSlots,
       maxQueue: options.maxQueue,
-      busy: (on) => this.#busy(on),
+      busy: (on) => alive.hold(on),
+      work: () => this.#cooperative?.start(),
     });
     this.#crew = crew;
     this.mode = crew ? 'threads' : 'cooperative';
@@ -159,11 +160,6 @@ export class Runtime {
       this.#cooperative = new Cooperative({ wasm, memory, pool: this.#pool, note: note(0), budget: options.frameBudget });
     }
     alive.hold(false);
-  }
-
-  #busy(on) {
-    this.#alive.hold(on);
-    if (on) this.#cooperative?.start();
   }
 
   #open() {
@@ -203,17 +199,33 @@ export class Runtime {
 
   /**
    * Posts a loop. Returns at once; a bad option or argument is thrown, before shared memory is touched. Past the task slots
-   * posts wait, each priority in its order.
+   * posts wait, each priority in its order. index.d.ts says what each option does.
    *
-   * Throws UnknownKernelError, BadRangeError, ArgumentError, ForeignMemoryError, FreedMemoryError, QueueFullError, ClosedError.
+   * Throws UnknownKernelError, BadRangeError, ArgumentError, ForeignMemoryError, FreedMemoryError, OutOfMemoryError (a reduction's
+   * accumulators), QueueFullError, ClosedError.
    *
    * @param {string} kernel
-   * @param {{ range: [number, number], args?: object, priority?: string, grain?: number, signal?: AbortSignal }} options
+   * @param {object} options
    * @returns {Job}
    */
   post(kernel, options) {
     this.#open();
     return new Job(this.#pool.post(kernel, options), this.#pool);
+  }
+
+  /**
+   * Goes on with a job that save() wrote, here or elsewhere. Its arrays are made anew, as `job.args`; they are the caller's, to
+   * be freed when it has settled.
+   *
+   * Throws SaveError for any bytes that are none or cannot go on here, ArgumentError, OutOfMemoryError, QueueFullError, ClosedError.
+   *
+   * @param {Uint8Array} bytes
+   * @param {{ priority?: string, grain?: number, signal?: AbortSignal, timeout?: number }} [options]
+   * @returns {Job}
+   */
+  restore(bytes, options) {
+    this.#open();
+    return new Job(this.#pool.restore(bytes, options), this.#pool);
   }
 
   /** { asked, running, reason }: workers asked for, at work now (0 in the cooperative mode), and why there are fewer. */

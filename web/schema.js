@@ -3,7 +3,7 @@ import { ArgumentError, ForeignMemoryError, FreedMemoryError } from './errors.js
 import { names } from './module.js';
 import { list, show } from './show.js';
 
-const KINDS = ['parallel', 'sequential'];
+const KINDS = ['parallel', 'sequential', 'fork'];
 const ROLES = ['value', 'array', 'option', 'state'];
 
 /** Per type: DataView's accessor, its least and greatest value, and the arrays that hold it. */
@@ -20,20 +20,33 @@ const TYPES = {
   f64: ['Float64', undefined, undefined, 'Float64Array'],
 };
 
-/** @returns {Map<string, object>} kernels by name: { name, index, kind, fields: [{ name, role, type, offset, ... }] } */
+/**
+ * @returns {Map<string, object>} kernels by name: { name, index, kind, fields: [{ name, role, type, offset, ... }], total }, where
+ *   `total` is a reduction's accumulator, { bytes, fields: [{ name, type, offset, length, ... }] }, and else undefined
+ */
 export function readKernels(wasm, text) {
   const types = names((i) => text(wasm.filch_type_name(i)));
-  const field = (k, f) => {
-    const type = types[wasm.filch_field_type(k, f)];
+  const typed = (index) => {
+    const type = types[index];
     const [access, least, greatest, ...arrays] = TYPES[type];
-    return {
-      name: text(wasm.filch_field_name(k, f)),
-      role: ROLES[wasm.filch_field_role(k, f)],
-      offset: wasm.filch_field_offset(k, f),
-      type, least, greatest, arrays,
-      get: DataView.prototype[`get${access}`],
-      set: DataView.prototype[`set${access}`],
-    };
+    const [get, set] = [DataView.prototype[`get${access}`], DataView.prototype[`set${access}`]];
+    return { type, least, greatest, arrays, get, set };
+  };
+  const field = (k, f) => ({
+    name: text(wasm.filch_field_name(k, f)),
+    role: ROLES[wasm.filch_field_role(k, f)],
+    offset: wasm.filch_field_offset(k, f),
+    ...typed(wasm.filch_field_type(k, f)),
+  });
+  const part = (k, f) => ({
+    name: text(wasm.filch_total_name(k, f)),
+    offset: wasm.filch_total_offset(k, f),
+    length: wasm.filch_total_length(k, f), // 0: a number
+    ...typed(wasm.filch_total_type(k, f)),
+  });
+  const total = (k) => {
+    const bytes = wasm.filch_total_bytes(k);
+    return bytes ? { bytes, fields: Array.from({ length: wasm.filch_total_count(k) }, (_, f) => part(k, f)) } : undefined;
   };
   const kernels = Array.from({ length: wasm.filch_kernel_count() }, (_, index) => {
     const fields = Array.from({ length: wasm.filch_field_count(index) }, (_, f) => field(index, f));
@@ -44,25 +57,35 @@ export function readKernels(wasm, text) {
       fields,
       state: fields.filter((f) => f.role === 'state'),
       known: new Set(fields.map((f) => f.name)),
+      total: total(index),
     };
   });
   return new Map(kernels.map((kernel) => [kernel.name, kernel]));
 }
 
-/** The same for the caller to look at: name -> { kind, fields: { name -> { role, type } } }. */
+/** The same for the caller to look at: name -> { kind, fields: { name -> { role, type } }, total: { name -> { type, length } } }. */
 export function describe(kernels) {
-  const fields = (kernel) => kernel.fields.map(({ name, role, type }) => [name, Object.freeze({ role, type })]);
-  const entries = [...kernels.values()].map((kernel) => [
-    kernel.name,
-    Object.freeze({ kind: kernel.kind, fields: Object.freeze(Object.fromEntries(fields(kernel))) }),
-  ]);
-  return Object.freeze(Object.fromEntries(entries));
+  const byName = (fields, tell) => Object.freeze(Object.fromEntries(fields.map((field) => [field.name, Object.freeze(tell(field))])));
+  const tell = ({ kind, fields, total }) => ({
+    kind,
+    fields: byName(fields, ({ role, type }) => ({ role, type })),
+    ...(total && { total: byName(total.fields, ({ type, length }) => (length ? { type, length } : { type })) }),
+  });
+  return byName([...kernels.values()], tell);
 }
+
+/** All that a saved loop relies on: two kernels that have the same go on with each other's. */
+export const signature = ({ name, kind, fields, total }) => ({
+  name,
+  kind,
+  fields: fields.map(({ name, role, type, offset }) => ({ name, role, type, offset })),
+  total: total ? { bytes: total.bytes, fields: total.fields.map(({ name, type, offset, length }) => ({ name, type, offset, length })) } : null,
+});
 
 /**
  * Checks `args` and writes them into `into`, a DataView of zeros that is not shared memory.
  *
- * @returns {object[]} the heap's blocks that its arrays lie in
+ * @returns {{ given: object, blocks: object[] }} a frozen copy of `args`, and the heap's blocks that its arrays lie in
  */
 export function pack(kernel, args = {}, heap, into) {
   for (const name of Object.keys(args)) {
@@ -70,6 +93,7 @@ export function pack(kernel, args = {}, heap, into) {
     throw new ArgumentError(`kernel ${show(kernel.name)} has no argument ${show(name)}; it has ${list(kernel.known)}`);
   }
   const blocks = [];
+  const given = {};
   for (const field of kernel.fields) {
     const value = args[field.name];
     const array = field.role === 'array' || field.role === 'option';
@@ -78,6 +102,7 @@ export function pack(kernel, args = {}, heap, into) {
       const what = array ? `an array (${field.arrays.join(' or ')})` : wanted(field);
       throw new ArgumentError(`${named(kernel, field)} is missing: it needs ${what}`);
     }
+    given[field.name] = value;
     if (array) {
       blocks.push(check(kernel, field, value, heap));
       into.setUint32(field.offset, value.byteOffset, true);
@@ -86,7 +111,7 @@ export function pack(kernel, args = {}, heap, into) {
       field.set.call(into, field.offset, number(kernel, field, value), true);
     }
   }
-  return blocks;
+  return { given: Object.freeze(given), blocks };
 }
 
 /** The fields of role `state` of a task whose arguments stand at `address`. */
@@ -94,6 +119,17 @@ export function readState(kernel, view, address) {
   const state = {};
   for (const field of kernel.state) state[field.name] = field.get.call(view, address + field.offset, true);
   return state;
+}
+
+/** A reduction's accumulator at `address`: numbers, and copies of arrays. */
+export function readTotal(kernel, view, address) {
+  const total = {};
+  for (const { name, offset, length, arrays, get } of kernel.total.fields) {
+    const at = address + offset;
+    // slice() copies out of the shared memory.
+    total[name] = length ? new globalThis[arrays[0]](view.buffer, at, length).slice() : get.call(view, at, true);
+  }
+  return total;
 }
 
 const named = (kernel, field) => `argument ${show(field.name)} of kernel ${show(kernel.name)}`;

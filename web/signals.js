@@ -13,7 +13,8 @@ export class Signals {
     if (!entry) {
       const tasks = new Set();
       const listener = () => {
-        for (const each of [...tasks]) this.#abort(each, signal.reason);
+        // The last first: a job comes after another only where that was posted before it.
+        for (const each of [...tasks].reverse()) this.#abort(each, signal.reason);
       };
       entry = { tasks, listener };
       this.#tasks.set(signal, entry);

@@ -47,6 +47,9 @@ static inline uint32_t racy32_load(const atom32 *a) { ATOM_POINT(); return __ato
 static inline void racy32_store(atom32 *a, uint32_t v) { ATOM_POINT(); __atomic_store_n(&a->word, v, __ATOMIC_RELAXED); }
 #endif
 
+/* For the limit of records, which is as wide as a pointer: see filch_fork.h, where it is read. */
+static inline void atom_pointer_store(uintptr_t *a, uintptr_t v) { ATOM_POINT(); __atomic_store_n(a, v, ATOM_ORDER); }
+
 /* Before any other thread can know the word. */
 static inline void atom32_init(atom32 *a, uint32_t v) { a->word = v; }
 static inline void atom64_init(atom64 *a, uint64_t v) { a->word = v; }

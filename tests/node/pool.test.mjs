@@ -36,6 +36,7 @@ function poolWith({ answers = [], ended = [], status = code('OK') }) {
     maxQueue: 10,
     note: () => 1024,
     busy: () => {},
+    work: () => {},
   });
 }
 const post = (pool) => pool.post('k', { range: [0, 5] });

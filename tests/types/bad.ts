@@ -1,6 +1,13 @@
 // What the types refuse: each line that follows an expectation is an error, or the compiler says so.
 import { Runtime, type Job } from 'filch';
 
+declare module 'filch' {
+  interface Kernels {
+    least: { args: { data: Float32Array }; state: {}; total: { least: number } };
+    walk: { kind: 'fork'; args: { depth: number }; state: {} };
+  }
+}
+
 declare const runtime: Runtime;
 declare const job: Job<{ count: bigint }>;
 declare const bytes: Uint8Array;
@@ -57,3 +64,29 @@ job.then((result) => result.state.sum);
 job.status === 'pending';
 // @ts-expect-error read only
 runtime.mode = 'threads';
+
+const data = new Float32Array(8);
+// @ts-expect-error true or false
+runtime.post('least', { range: [0, 8], args: { data }, deterministic: 1 });
+// @ts-expect-error no reduction
+runtime.post('mandelbrot', { range: [0, 64], args, deterministic: true });
+// @ts-expect-error a range
+runtime.post('least', { args: { data } });
+// @ts-expect-error a fork has no range
+runtime.post('walk', { range: [0, 1], args: { depth: 1 } });
+// @ts-expect-error nor a grain
+runtime.post('walk', { grain: 1, args: { depth: 1 } });
+// @ts-expect-error no such field
+runtime.post('least', { range: [0, 8], args: { data } }).then((result) => result.total.most);
+// @ts-expect-error not a job
+runtime.post('mandelbrot', { range: [0, 64], args, after: 7 });
+// @ts-expect-error milliseconds
+runtime.post('mandelbrot', { range: [0, 64], args, timeout: '1 s' });
+// @ts-expect-error no such priority
+job.priority = 'urgent';
+// @ts-expect-error read only
+job.args = {};
+// @ts-expect-error bytes
+runtime.restore('bytes');
+// @ts-expect-error its range is saved
+runtime.restore(new Uint8Array(8), { range: [0, 8] });

@@ -1,13 +1,16 @@
 // What the types allow.
 import {
-  CancelledError, FilchError, KernelError, KernelTrapError, Runtime,
-  type Job, type JobResult, type JobStatus, type Kernels, type KernelSchema, type Mode, type PostOptions, type StartOptions,
+  CancelledError, DependencyError, FilchError, KernelError, KernelTrapError, NotSavableError, Runtime, TimeoutError,
+  type Argument, type Job, type JobResult, type JobStatus, type Kernels, type KernelSchema, type Mode, type PostOptions, type Priority, type SharedArray,
+  type StartOptions,
 } from 'filch';
 
 declare module 'filch' {
   interface Kernels {
     scale: { args: { data: Float32Array; factor: number; sum?: number }; state: { sum: number } };
     nothing: { args: {}; state: {} };
+    mean: { args: { data: Float32Array }; state: {}; total: { sum: number; bins: Uint32Array } };
+    fold: { kind: 'fork'; args: { depth: number }; state: { leaves: bigint } };
   }
 }
 
@@ -44,11 +47,33 @@ const sum: number = (await runtime.post('scale', { range: [0, 100], args: { data
 runtime.post('nothing', { range: [0, 1] });
 runtime.post('automaton', { range: [0, 9], args: { cells: words, rule: 30 } });
 
+// Reductions have a total, others none; a fork has no range.
+const mean = await runtime.post('mean', { range: [0, 100], args: { data }, deterministic: true });
+const average: number = mean.total.sum / mean.total.bins.length;
+const none: undefined = (await runtime.post('nothing', { range: [0, 1] })).total;
+const leaves: bigint = (await runtime.post('fold', { args: { depth: 3 }, priority: 'low' })).state.leaves;
+const length: number | undefined = runtime.kernels['mean']?.total?.['bins']?.length;
+
+// One after the other, with a limit; paused, saved, gone on with.
+const first = runtime.post('scale', { range: [0, 100], args: { data, factor: 2 }, timeout: 500 });
+const second = runtime.post('fold', { args: { depth: 3 }, after: first });
+const third = runtime.post('nothing', { range: [0, 1], after: [first, second, job] });
+third.priority = 'high';
+const priority: Priority = third.priority;
+const paused: Promise<void> = third.pause();
+third.resume();
+const saved: Uint8Array = await third.save();
+const again: Job = runtime.restore(saved, { priority: 'low', timeout: 100, grain: 2, signal: AbortSignal.timeout(100) });
+runtime.restore(saved);
+const restored: Argument = again.args['data'];
+
 // A kernel that nobody declared takes what it takes.
 const name: string = 'some' + 'thing';
 const unknown = await runtime.post(name, { range: [0, 1], args: { a: 1, b: 2n, c: data } });
 const value: number | bigint | undefined = unknown.state['x'];
 await runtime.post('not-declared', { range: [0, 1] });
+await runtime.post('not-declared', { args: { a: 1 } });
+const total: number | bigint | SharedArray | undefined = (await runtime.post(name, { deterministic: true })).total?.['sum'];
 
 const caught: JobResult | undefined = await job.catch(() => undefined);
 await job.finally(() => {});
@@ -60,6 +85,9 @@ try {
   if (error instanceof KernelError) error.failure satisfies number;
   if (error instanceof KernelTrapError) error.range[0] satisfies number;
   if (error instanceof CancelledError) error.reason satisfies unknown;
+  if (error instanceof TimeoutError) error.reason satisfies unknown;
+  if (error instanceof DependencyError) error.dependency satisfies number;
+  if (error instanceof NotSavableError) error.reason satisfies string;
   if (error instanceof FilchError) error.code satisfies string;
 }
 
@@ -73,4 +101,4 @@ runtime.replaceWorker(0);
 await runtime.close();
 await using disposed = await Runtime.start();
 
-export { mode, why, running, role, steals, free, typed, who, progress, status, primes, sum, value, caught, disposed };
+export { average, none, leaves, length, priority, paused, restored, total, mode, why, running, role, steals, free, typed, who, progress, status, primes, sum, value, caught, disposed };

@@ -1,0 +1,323 @@
+#include "fork.h"
+
+#include "idle.h"
+#include "life.h"
+#include "sched.h"
+#include "search.h"
+#include "tree.h"
+
+static filch_worker *worker_of(filch_task *task) { return &task->runtime->workers[task->worker]; }
+static uint32_t depth_of_stack(const filch_worker *w, const filch_record *base) { return (uint32_t)(base - w->view.records); }
+
+static void set_limit(filch_worker *w, bool ask)
+{
+    uintptr_t limit = ask ? 0 : (uintptr_t)(w->view.records + RECORDS);
+    atom_pointer_store(&w->view.limit, limit);
+}
+
+void fork_ask(filch_runtime *rt, const filch_worker *w)
+{
+    for (uint32_t v = 0; v < rt->worker_count; v++) {
+        filch_worker *other = &rt->workers[v];
+        if (other != w && atom64_load(&other->tree)) set_limit(other, true);
+    }
+}
+
+/* -- promotion -- */
+/* Makes the oldest private record a task of its own; its items must then be looked for. False: no slot. */
+static bool promote(filch_runtime *rt, filch_worker *w)
+{
+    filch_record *record = &w->view.records[w->split];
+    if (!tree_reserve(rt, w, record->link + 1)) return false;
+    filch_slot *root = tree_root(rt, w->slot), *member = tree_spawn(rt, w, root, FILCH_FORKING);
+    if (!member) return false;
+    member->entry = record->entry;
+    __builtin_memcpy(member->args, record->frame, FILCH_FRAME_BYTES);
+    record->entry = 0;
+    record->link = slot_index(rt, member);
+    w->split++;
+    count(w, COUNT_promotions, 1);
+    life_yield(member, w->view.worker);
+    tree_push(rt, w, member);
+    return true;
+}
+
+/* Private work for those who are idle, the oldest first. */
+static void feed(filch_runtime *rt, filch_worker *w, uint32_t records)
+{
+    uint32_t wanted = idle_count(rt);
+    if (!wanted || !deque_empty(&w->deques[tree_level(rt, w->slot)])) return; /* there is some: whoever is awake finds it */
+    while (wanted && w->split < records && promote(rt, w)) {
+        idle_wake(rt, 1);
+        wanted--;
+    }
+    if (wanted) set_limit(w, true); /* at the next call there may be more */
+}
+
+/* -- saving -- */
+static filch_slot *save_slot(filch_runtime *rt, filch_worker *w, uint32_t depth)
+{
+    if (!depth) return w->slot;
+    return tree_spawn(rt, w, tree_root(rt, w->slot), FILCH_FORKING);
+}
+
+static void save_frame(filch_runtime *rt, filch_worker *w, filch_slot *slot, uint32_t step)
+{
+    uint32_t link = slot_index(rt, slot) + 1;
+    slot->step = step;
+    slot->awaited = w->outermost ? w->outermost : w->awaited;
+    if (w->outermost) atom32_store(&rt->slots[w->outermost - 1].join, link);
+    else w->innermost = link;
+    w->outermost = link;
+}
+
+void filch_fork_save(filch_task *task, filch_fork_entry *entry, const void *frame, uint32_t bytes, uint32_t step,
+                     filch_record *base, filch_record *head, uint32_t depth)
+{
+    if (task->unwind != FILCH_UNWIND_SAVING) return;
+    filch_runtime *rt = task->runtime;
+    filch_worker *w = worker_of(task);
+    filch_slot *slot = save_slot(rt, w, depth);
+    if (!slot) __builtin_trap(); /* the reserve is counted: only forged words lead here */
+    if (entry) {
+        slot->entry = entry;
+        __builtin_memcpy(slot->args, frame, bytes);
+    }
+    slot->child = 0;
+    for (filch_record *r = base; r < head; r++) { /* all promoted */
+        if (r->link >= rt->slot_count) continue;
+        rt->slots[r->link].sibling = slot->child;
+        slot->child = r->link + 1;
+    }
+    save_frame(rt, w, slot, step);
+}
+
+/* Everything on the stack can be saved: the slots for it are in reserve, and no record is private. */
+static bool can_save(filch_runtime *rt, filch_worker *w, uint32_t records, uint32_t depth)
+{
+    if (!tree_reserve(rt, w, records - w->split + depth)) return false;
+    while (w->split < records) {
+        if (!promote(rt, w)) return false;
+    }
+    return tree_reserve(rt, w, depth);
+}
+
+bool filch_fork_poll(filch_task *task, filch_record *base, filch_fork_entry *entry, uint32_t bytes, uint32_t depth)
+{
+    filch_runtime *rt = task->runtime;
+    filch_worker *w = worker_of(task);
+    uint32_t records = depth_of_stack(w, base);
+    bool deep = records >= RECORDS;
+    set_limit(w, w->cooperative);
+    if (atom32_load(&w->attention)) {
+        atom32_store(&w->attention, 0);
+        if (tree_ended(rt, w->slot)) {
+            task->unwind = FILCH_UNWIND_DROPPING;
+            return true;
+        }
+        if (sched_attend(rt, w)) w->leaving = true;
+    }
+    if (w->cooperative && (++w->polls & 255) == 0 && clock_ns() >= w->slice_end) w->leaving = true;
+    if (w->leaving || deep) {
+        if (can_save(rt, w, records, depth)) {
+            filch_slot *slot = save_slot(rt, w, depth);
+            slot->entry = entry;
+            __builtin_memcpy(slot->args, base->frame, bytes);
+            slot->child = 0;
+            w->awaited = 0;
+            save_frame(rt, w, slot, 0);
+            task->unwind = FILCH_UNWIND_SAVING;
+            return true;
+        }
+        if (deep) {
+            filch_fork_fail(task, FILCH_TOO_DEEP);
+            return true;
+        }
+        set_limit(w, true); /* later, when the stack is lower, or the pool fuller */
+        return false;
+    }
+    feed(rt, w, records);
+    return false;
+}
+
+uint64_t filch_fork_join(filch_task *task, filch_record *record, uint32_t depth)
+{
+    filch_runtime *rt = task->runtime;
+    filch_worker *w = worker_of(task);
+    uint32_t own = task->worker, index = record->link;
+    if (index >= rt->slot_count) { /* forged */
+        filch_fork_fail(task, FILCH_CORRUPT);
+        return 0;
+    }
+    filch_slot *child = &rt->slots[index];
+    w->split = depth_of_stack(w, record);
+    if (atom32_load(&child->join) == JOIN_DONE) {
+        uint64_t result = child->result;
+        tree_release(rt, w, child);
+        return result;
+    }
+    if (child->kind == FILCH_FORKING && life_take(child, own, item_of(index, atom64_load(&child->life)))) {
+        if (child->step == 0) { /* nobody has begun it */
+            filch_fork_entry *entry = child->entry;
+            __builtin_memcpy(record->frame, child->args, FILCH_FRAME_BYTES);
+            tree_release(rt, w, child);
+            return entry(task, record, record->frame, 0, depth);
+        }
+        life_yield(child, own);
+        tree_push(rt, w, child);
+        idle_wake(rt, 1);
+    }
+    w->awaited = index + 1;
+    task->unwind = FILCH_UNWIND_SAVING;
+    count(w, COUNT_suspensions, 1);
+    return 0;
+}
+
+void filch_fork_loop(filch_task *task, filch_record *head, const filch_kernel *kernel, uint64_t begin, uint64_t end,
+                     const void *args, uint32_t depth)
+{
+    filch_runtime *rt = task->runtime;
+    filch_worker *w = worker_of(task);
+    uint32_t records = depth_of_stack(w, head);
+    filch_slot *loop = 0;
+    if (tree_reserve(rt, w, records - w->split + depth + 1) && can_save(rt, w, records, depth + 1)) {
+        loop = sched_spawn_loop(rt, w, kernel, begin, end, args, JOIN_OPEN);
+    }
+    if (!loop) {
+        int32_t code = sched_run_inline(rt, w, kernel, begin, end, args);
+        if (code) filch_fork_fail(task, FILCH_KERNEL_FAILED | (uint32_t)code << 16);
+        return;
+    }
+    w->awaited = slot_index(rt, loop) + 1;
+    task->unwind = FILCH_UNWIND_SAVING;
+}
+
+void filch_fork_fail(filch_task *task, uint32_t status)
+{
+    sched_decide(task->runtime, tree_root(task->runtime, worker_of(task)->slot), status);
+    task->unwind = FILCH_UNWIND_DROPPING;
+}
+
+/* -- running -- */
+/* The children of a frame that is resumed, back on the stack of records: all promoted. */
+static uint32_t restore(filch_runtime *rt, filch_worker *w, filch_slot *slot)
+{
+    uint32_t n = 0;
+    for (uint32_t link = slot->child; link && link <= rt->slot_count && n < FILCH_CHILDREN_MAX; n++) link = rt->slots[link - 1].sibling;
+    uint32_t link = slot->child;
+    for (uint32_t i = n; i--; link = rt->slots[link - 1].sibling) {
+        w->view.records[i].entry = 0;
+        w->view.records[i].link = link - 1;
+    }
+    slot->child = 0;
+    return n;
+}
+
+static void take_result(filch_runtime *rt, filch_worker *w, filch_slot *slot)
+{
+    w->view.resumed = 0;
+    if (!slot->awaited || slot->awaited > rt->slot_count) return;
+    filch_slot *child = &rt->slots[slot->awaited - 1];
+    w->view.resumed = child->result;
+    slot->awaited = 0;
+    tree_release(rt, w, child);
+}
+
+/* The end of what w was engaged in. */
+static void finish(filch_runtime *rt, filch_worker *w, filch_slot *slot, uint64_t result)
+{
+    w->slot = 0;
+    if (!life_leave(slot, w->view.worker)) return;
+    if (tree_is_member(rt, slot)) tree_finish(rt, w, slot, result);
+    else sched_settle(rt, w, slot);
+}
+
+/* The tree is to end: what w holds of it is dropped. */
+static void drop(filch_runtime *rt, filch_worker *w, filch_slot *slot)
+{
+    for (uint32_t i = 0; i < w->split; i++) tree_abandon(rt, w, w->view.records[i].link + 1);
+    w->split = 0;
+    finish(rt, w, slot, 0);
+}
+
+/* The saved frames wait, each for the one within it; and the innermost one for what was not there, or a worker. True: a worker. */
+static bool publish(filch_runtime *rt, filch_worker *w)
+{
+    uint32_t own = w->view.worker, innermost = w->innermost - 1, awaited = w->awaited;
+    filch_slot *inner = &rt->slots[innermost];
+    for (filch_slot *slot = inner; slot != w->slot;) {
+        slot = &rt->slots[atom32_load(&slot->join) - 1];
+        life_wait(slot, own);
+    }
+    w->slot = 0;
+    if (!awaited) {
+        life_yield(inner, own);
+        tree_push(rt, w, inner);
+        return true;
+    }
+    life_wait(inner, own);
+    uint32_t open = JOIN_OPEN;
+    if (!atom32_cas(&rt->slots[awaited - 1].join, &open, innermost + 1) && life_end_wait(inner)) {
+        tree_push(rt, w, inner); /* it has ended meanwhile */
+        w->owes = true;
+    }
+    return false;
+}
+
+static uint64_t call(filch_runtime *rt, filch_worker *w, filch_slot *slot)
+{
+    filch_task *task = &w->view;
+    task->unwind = FILCH_UNWIND_NOT;
+    w->innermost = w->outermost = w->awaited = 0;
+    w->leaving = false;
+    w->split = task->restored = restore(rt, w, slot);
+    take_result(rt, w, slot);
+    set_limit(w, w->cooperative || idle_count(rt)); /* after `tree` is set: a searcher sees that, or this the searcher */
+    if (tree_is_member(rt, slot)) return slot->entry(task, task->records, slot->args, slot->step, 0);
+    uint32_t kernel = slot->kernel < rt->kernel_count ? slot->kernel : 0;
+    int32_t code = rt->kernels[kernel]->chunk(task, slot->args, slot->step, 0);
+    if (code && task->unwind == FILCH_UNWIND_NOT) filch_fork_fail(task, FILCH_KERNEL_FAILED | (uint32_t)code << 16);
+    return 0;
+}
+
+bool fork_run(filch_runtime *rt, filch_worker *w)
+{
+    filch_slot *slot = w->slot, *root = tree_root(rt, slot);
+    bool made_room = false;
+    atom64_store(&w->tree, handle_of(slot_index(rt, root), life_generation(atom64_load(&root->life))));
+    atom32_or(&root->helpers, (uint32_t)1 << w->view.worker);
+    count(w, COUNT_tasks, 1);
+    w->chunk_begin = 0;
+    w->chunk_end = 1;
+    uint64_t result = 0;
+    if (tree_ended(rt, slot)) {
+        w->split = restore(rt, w, slot);
+        take_result(rt, w, slot);
+        w->view.unwind = FILCH_UNWIND_DROPPING;
+    } else {
+        result = call(rt, w, slot);
+        if (layout_stack_overrun(rt, w->view.worker)) {
+            sched_decide(rt, root, FILCH_STACK_OVERFLOW);
+            if (w->view.unwind == FILCH_UNWIND_NOT) w->view.unwind = FILCH_UNWIND_DROPPING;
+        }
+    }
+    if (w->view.unwind == FILCH_UNWIND_SAVING) {
+        made_room = publish(rt, w);
+    } else if (w->view.unwind == FILCH_UNWIND_DROPPING) {
+        drop(rt, w, slot);
+    } else {
+        if (slot == root) atom64_store(&slot->done, slot->total);
+        finish(rt, w, slot, result);
+    }
+    tree_give_back(rt, w);
+    atom64_store(&w->tree, 0);
+    if (made_room) sched_publish(rt, tree_level(rt, root), 1);
+    return made_room;
+}
+
+void fork_trapped(filch_runtime *rt, filch_worker *w)
+{
+    drop(rt, w, w->slot);
+    tree_give_back(rt, w);
+    atom64_store(&w->tree, 0);
+}

@@ -1,0 +1,156 @@
+#include "tree.h"
+
+#include "done.h"
+#include "frame.h"
+#include "idle.h"
+#include "life.h"
+#include "pool.h"
+#include "sched.h"
+#include "search.h"
+
+/* -- the reserve: a list through the links -- */
+bool tree_reserve(filch_runtime *rt, filch_worker *w, uint32_t count)
+{
+    while (w->reserved < count) {
+        uint32_t index = pool_take(rt);
+        if (index == SLOT_NONE) return false;
+        filch_slot *slot = &rt->slots[index];
+        uint64_t life = atom64_load(&slot->life);
+        if (life & LIFE_ANY) return false; /* a forged link: the slot is in use */
+        slot->kind = KIND_RESERVED;
+        atom64_store(&slot->life, life | LIFE_WORKER(w->view.worker));
+        atom32_store(&rt->links[index], w->reserve);
+        w->reserve = index + 1;
+        w->reserved++;
+    }
+    return true;
+}
+
+static uint32_t from_reserve(filch_runtime *rt, filch_worker *w)
+{
+    if (!tree_reserve(rt, w, 1)) return SLOT_NONE;
+    uint32_t index = w->reserve - 1;
+    if (index >= rt->slot_count) return SLOT_NONE; /* forged */
+    w->reserve = atom32_load(&rt->links[index]);
+    w->reserved--;
+    return index;
+}
+
+void tree_give_back(filch_runtime *rt, filch_worker *w)
+{
+    while (w->reserved) {
+        uint32_t index = from_reserve(rt, w);
+        if (index == SLOT_NONE) break;
+        life_end(&rt->slots[index]);
+        pool_give(rt, index);
+    }
+}
+
+filch_slot *tree_spawn(filch_runtime *rt, filch_worker *w, filch_slot *root, uint8_t kind)
+{
+    uint32_t index = from_reserve(rt, w);
+    if (index == SLOT_NONE) return 0;
+    filch_slot *slot = &rt->slots[index];
+    atom32_add(&root->members, 1);
+    atom32_store(&slot->root, slot_index(rt, root));
+    atom32_store(&slot->join, JOIN_OPEN);
+    atom32_store(&slot->status, FILCH_PENDING);
+    slot->kind = kind;
+    slot->awaited = slot->child = slot->sibling = slot->step = 0;
+    return slot;
+}
+
+void tree_release(filch_runtime *rt, filch_worker *w, filch_slot *member)
+{
+    filch_slot *root = tree_root(rt, member);
+    uint32_t index = slot_index(rt, member);
+    life_end(member);
+    atom32_store(&member->root, index);
+    pool_give(rt, index);
+    bool lost = (atom32_load(&root->status) & 0xffff) == FILCH_WORKER_LOST;
+    if (atom32_add(&root->members, (uint32_t)-1) == (ROOT_CLOSED | 1)) sched_list(rt, w, root);
+    else if (lost) done_ring(rt); /* the owner may be able to sweep */
+}
+
+void tree_push(filch_runtime *rt, filch_worker *w, filch_slot *slot)
+{
+    uint32_t level = tree_level(rt, slot);
+    search_make_room(rt, w, level);
+    deque_push(&w->deques[level], item_of(slot_index(rt, slot), atom64_load(&slot->life)));
+}
+
+void tree_finish(filch_runtime *rt, filch_worker *w, filch_slot *member, uint64_t result)
+{
+    member->result = result;
+    uint32_t joiner = atom32_exchange(&member->join, JOIN_DONE);
+    if (joiner == JOIN_NOBODY) {
+        tree_release(rt, w, member);
+    } else if (joiner != JOIN_OPEN && joiner - 1 < rt->slot_count) {
+        filch_slot *frame = &rt->slots[joiner - 1];
+        if (life_end_wait(frame)) {
+            tree_push(rt, w, frame);
+            w->owes = true; /* it is what w takes next, most likely */
+        }
+    }
+}
+
+void tree_abandon(filch_runtime *rt, filch_worker *w, uint32_t link)
+{
+    if (!link || link > rt->slot_count) return;
+    filch_slot *member = &rt->slots[link - 1];
+    if (atom32_exchange(&member->join, JOIN_NOBODY) == JOIN_DONE) tree_release(rt, w, member);
+}
+
+/* -- after a death (owner) -- */
+void tree_lose(filch_runtime *rt, filch_slot *slot, uint32_t w)
+{
+    filch_slot *root = tree_root(rt, slot);
+    if (sched_decide(rt, root, FILCH_WORKER_LOST)) {
+        root->failed_begin = rt->workers[w].chunk_begin;
+        root->failed_end = rt->workers[w].chunk_end;
+    }
+    atom32_store(&root->status, FILCH_WORKER_LOST); /* whatever was decided: what the worker held is gone, the sweep must look */
+    life_wait(slot, w);
+    if (!root->counted) rt->lost_trees++;
+    root->counted = true;
+}
+
+static bool worked_on(const filch_runtime *rt, uint32_t root)
+{
+    for (uint32_t i = 0; i < rt->slot_count; i++) {
+        const filch_slot *slot = &rt->slots[i];
+        if (racy32_load(&slot->root) == root && atom64_load(&slot->life) & (LIFE_QUEUED | LIFE_WORKERS) &&
+            !(atom64_load(&slot->life) & LIFE_CLOSED)) return true;
+    }
+    return false;
+}
+
+static void sweep(filch_runtime *rt, uint32_t root)
+{
+    for (uint32_t i = 0; i < rt->slot_count; i++) {
+        filch_slot *slot = &rt->slots[i];
+        if (i == root || racy32_load(&slot->root) != root) continue;
+        atom32_store(&slot->root, i);
+        if (!(atom64_load(&slot->life) & LIFE_ANY)) continue;
+        life_end(slot);
+        pool_give(rt, i);
+    }
+    filch_slot *slot = &rt->slots[root];
+    slot->counted = false;
+    rt->lost_trees--;
+    atom32_store(&slot->members, 0);
+    atom64_store(&slot->life, (atom64_load(&slot->life) & ~LIFE_ANY) | LIFE_CLOSED);
+    for (uint32_t row = 0; row <= rt->worker_count; row++) atom64_store(frame_of(rt, row, root), 0);
+    sched_list(rt, 0, slot);
+}
+
+bool tree_sweep(filch_runtime *rt)
+{
+    bool swept = false;
+    for (uint32_t i = 0; rt->lost_trees && i < rt->slot_count; i++) {
+        if (!rt->slots[i].counted || worked_on(rt, i)) continue;
+        sweep(rt, i);
+        swept = true;
+    }
+    return swept;
+}

@@ -1,0 +1,59 @@
+/* Trees: a posted task, its root, and the members that it spawned: tasks of slots of their own that the owner does not know of.
+ *
+ * Members are promoted children and saved frames (fork.h), and loops that a chunk or a fork function posted. The status,
+ * priority, and pause of all of them is the root's. The root settles when it is closed and its last member is released:
+ * `members` counts them, and ROOT_CLOSED in it says that only they keep the root from being settled.
+ *
+ * `join` of a member is how its end meets whoever wants its result: each side changes the word once, the second one acts.
+ *     JOIN_OPEN  ─ the member ends ─▶ JOIN_DONE, the joiner takes the result and releases the slot
+ *        ├─ the frame in slot s suspends ─▶ s + 1 ─ the member ends ─▶ JOIN_DONE: the frame goes on, and releases
+ *        └─ the joiner is gone ─▶ JOIN_NOBODY ─ the member ends ─▶ it is released
+ *
+ * Called by workers engaged in a task of the tree, but for those marked (owner). */
+#ifndef FILCH_TREE_H
+#define FILCH_TREE_H
+
+#include "layout.h"
+
+enum { JOIN_OPEN = 0, JOIN_DONE = 0x10000, JOIN_NOBODY = 0x20000 };
+#define ROOT_CLOSED 0x80000000u
+/* The kind of a slot that a worker keeps for a frame; above those of filch_kind. */
+enum { KIND_RESERVED = 100 };
+
+static inline uint32_t slot_index(const filch_runtime *rt, const filch_slot *slot) { return (uint32_t)(slot - rt->slots); }
+static inline filch_slot *tree_root(const filch_runtime *rt, const filch_slot *slot)
+{
+    uint32_t root = racy32_load(&slot->root); /* constant while the slot is in use, but forged */
+    return &rt->slots[root < rt->slot_count ? root : 0];
+}
+static inline bool tree_is_member(const filch_runtime *rt, const filch_slot *slot)
+{
+    return racy32_load(&slot->root) != slot_index(rt, slot);
+}
+static inline bool tree_ended(const filch_runtime *rt, const filch_slot *slot)
+{
+    return atom32_load(&tree_root(rt, slot)->status) != FILCH_PENDING;
+}
+static inline uint32_t tree_level(const filch_runtime *rt, const filch_slot *slot)
+{
+    uint32_t level = racy32_load(&tree_root(rt, slot)->level); /* a task is looked for again where it is changed */
+    return level < LEVELS ? level : LEVELS - 1;
+}
+
+/* Makes sure that w has `count` slots in reserve. False: the pool has not so many. */
+bool tree_reserve(filch_runtime *rt, filch_worker *w, uint32_t count);
+void tree_give_back(filch_runtime *rt, filch_worker *w); /* all that is in reserve */
+/* A new member of the tree, from the reserve if there is one; engaged as w. NULL: no slot is free. */
+filch_slot *tree_spawn(filch_runtime *rt, filch_worker *w, filch_slot *root, uint8_t kind);
+void tree_release(filch_runtime *rt, filch_worker *w, filch_slot *member);
+/* The member that w has closed is at its end. */
+void tree_finish(filch_runtime *rt, filch_worker *w, filch_slot *member, uint64_t result);
+/* Nobody will join this member (index + 1) any more. */
+void tree_abandon(filch_runtime *rt, filch_worker *w, uint32_t link);
+/* Puts a member or root that is QUEUED into w's own deque. */
+void tree_push(filch_runtime *rt, filch_worker *w, filch_slot *slot);
+
+void tree_lose(filch_runtime *rt, filch_slot *slot, uint32_t w); /* (owner) the dead worker w was engaged in this slot */
+bool tree_sweep(filch_runtime *rt);                              /* (owner) settles the lost trees that nobody works on. True: some */
+
+#endif

@@ -1,0 +1,45 @@
+/**
+ * Jobs that come after others. The module holds such a job back until those are done; the owner posts it only when all of them
+ * have task slots, so that those that wait never keep the slots from those that they wait for.
+ */
+import { ArgumentError } from './errors.js';
+import { Job } from './job.js';
+import { show } from './show.js';
+
+/** What the module takes for one task. */
+const MOST = 16;
+
+/** It will never be done. */
+export const broken = (task) => task.settled && task.state !== 'done';
+
+/** The tasks of post()'s option "after". */
+export function needsOf(after, pool) {
+  const jobs = [...new Set(Array.isArray(after) ? after : [after])];
+  const allowed = `jobs of this runtime, one or an array of at most ${MOST}`;
+  if (jobs.length > MOST) throw new ArgumentError(`option "after" of post() takes ${allowed}, got ${jobs.length}`);
+  return jobs.map((job) => {
+    const task = Job.taskOf(job, pool);
+    if (!task) throw new ArgumentError(`option "after" of post() takes ${allowed}, got ${show(job)}`);
+    return task;
+  });
+}
+
+/** A new task is to come after these, none of them broken. */
+export function comeAfter(task, needs) {
+  task.needs = needs.filter((need) => !need.settled);
+  task.waits = task.needs.filter((need) => need.state === 'queued').length;
+}
+
+/** While a task waits for its slot, those that it comes after know of it. */
+export function enlist(task) {
+  for (const need of task.needs) (need.dependents ??= new Set()).add(task);
+}
+
+export function delist(task) {
+  for (const need of task.needs) need.dependents?.delete(task);
+}
+
+/** A task has got its slot. Gives those that need wait for nothing else's. */
+export function freed(need) {
+  return need.dependents ? [...need.dependents].filter((task) => !--task.waits) : [];
+}

@@ -1,0 +1,37 @@
+/** How a task that has ended did so, read from the module. */
+import { cancelled, failed } from './outcome.js';
+import { takeNote } from './protocol.js';
+import { readState, readTotal } from './schema.js';
+
+/**
+ * @param {object} parts
+ * @param {(worker: number) => number} parts.note address of a worker's note
+ * @param {(code: number) => { name: string, text: string }} parts.status
+ * @returns {(task: object) => [state: string, outcome: object]} what reads it, before the task is released
+ */
+export function endReader({ wasm, memory, note, status }) {
+  const view = new DataView(memory.buffer);
+  return (task) => {
+    const { handle, kernel } = task;
+    const helpers = wasm.filch_task_helpers(handle);
+    const workers = [];
+    for (let w = 0; helpers >>> w; w++) if ((helpers >>> w) & 1) workers.push(w);
+    task.iterations = wasm.filch_task_done(handle);
+    const { name, text } = status(wasm.filch_task_status(handle));
+    if (name === 'OK') {
+      const result = { iterations: task.iterations, workers, state: readState(kernel, view, wasm.filch_task_args(handle)) };
+      if (kernel.total) result.total = readTotal(kernel, view, task.totals.address);
+      return ['done', result];
+    }
+    if (name === 'CANCELLED') return ['cancelled', cancelled(task)];
+    const notes = workers.map((w) => takeNote(memory, note(w)));
+    const end = {
+      status: name,
+      text,
+      failure: wasm.filch_task_code(handle),
+      range: [wasm.filch_task_failed_begin(handle), wasm.filch_task_failed_end(handle)],
+      reason: name === 'KERNEL_TRAPPED' ? (notes.find(Boolean) ?? '') : '',
+    };
+    return ['failed', failed(task, end)];
+  };
+}
