@@ -54,7 +54,6 @@ typedef struct filch_slot {
     uint16_t kernel;
     uint8_t kind;     /* filch_kind */
     uint8_t listed;   /* the owner's: SLOT_LISTED, SLOT_REAPED, or 0 */
-    bool counted;     /* worker_lost saw it: fork.h */
     uint64_t failed_begin, failed_end; /* written by whoever decided the status */
     /* trees, see fork.h */
     atom32 root;      /* slot of the task that it was spawned for; its own: it was posted */

@@ -65,7 +65,7 @@ void sched_publish(filch_runtime *rt, uint32_t level, uint32_t parts)
 
 void sched_list(filch_runtime *rt, filch_worker *w, filch_slot *slot)
 {
-    bool had_members = atom32_load(&slot->members) != 0;
+    bool had_members = slot->kind != FILCH_FORKING && atom32_load(&slot->members);
     if (!sched_decide(rt, slot, FILCH_OK) && !had_members && slot->total && atom64_load(&slot->done) == slot->total) {
         atom32_store(&slot->status, FILCH_OK); /* the cancel came after the last iteration */
     }
@@ -81,8 +81,13 @@ void sched_settle(filch_runtime *rt, filch_worker *w, filch_slot *slot)
     if (tree_ended(rt, slot)) {
         for (uint32_t row = 0; row <= rt->worker_count; row++) atom64_store(frame_of(rt, row, index), 0);
     }
-    if (tree_is_member(rt, slot)) tree_finish(rt, w, slot, 0);
-    else if (!atom32_load(&slot->members) || !atom32_or(&slot->members, ROOT_CLOSED)) sched_list(rt, w, slot);
+    if (tree_is_member(rt, slot)) {
+        tree_finish(rt, w, slot, 0);
+        return;
+    }
+    /* A loop without members is nobody else's business. */
+    bool tree = slot->kind == FILCH_FORKING || atom32_load(&slot->members);
+    if (!tree || tree_close(slot, w)) sched_list(rt, w, slot);
 }
 
 /* -- which part of a loop its frames hold -- */
@@ -324,7 +329,10 @@ static bool run_task(filch_runtime *rt, filch_worker *w)
         else hold_task(rt, w);
         return true;
     }
-    return slot->kind == FILCH_FORKING ? fork_run(rt, w) : run_loop(rt, w);
+    filch_slot *root = tree_root(rt, slot);
+    bool made_room = slot->kind == FILCH_FORKING ? fork_run(rt, w) : run_loop(rt, w);
+    if (atom32_load(&root->status) == FILCH_WORKER_LOST) done_ring(rt); /* the owner may be able to sweep the tree */
+    return made_room;
 }
 
 /* -- loops that tasks post -- */

@@ -60,6 +60,21 @@ filch_slot *tree_spawn(filch_runtime *rt, filch_worker *w, filch_slot *root, uin
     return slot;
 }
 
+/* One member less, or the root closed. True: that was the last of both. */
+static bool less(filch_slot *root, const filch_worker *w, uint32_t members, uint32_t closed)
+{
+    uint32_t old = atom32_load(&root->members), new;
+    bool last;
+    do {
+        new = (old - members) | closed;
+        last = new == ROOT_CLOSED;
+        if (last) new |= (w ? w->view.worker + 1 : LISTER_OWNER) << 16;
+    } while (!atom32_cas(&root->members, &old, new));
+    return last;
+}
+
+bool tree_close(filch_slot *root, const filch_worker *w) { return less(root, w, 0, ROOT_CLOSED); }
+
 void tree_release(filch_runtime *rt, filch_worker *w, filch_slot *member)
 {
     filch_slot *root = tree_root(rt, member);
@@ -67,9 +82,7 @@ void tree_release(filch_runtime *rt, filch_worker *w, filch_slot *member)
     life_end(member);
     atom32_store(&member->root, index);
     pool_give(rt, index);
-    bool lost = (atom32_load(&root->status) & 0xffff) == FILCH_WORKER_LOST;
-    if (atom32_add(&root->members, (uint32_t)-1) == (ROOT_CLOSED | 1)) sched_list(rt, w, root);
-    else if (lost) done_ring(rt); /* the owner may be able to sweep */
+    if (less(root, w, 1, 0)) sched_list(rt, w, root);
 }
 
 void tree_push(filch_runtime *rt, filch_worker *w, filch_slot *slot)
@@ -105,14 +118,18 @@ void tree_abandon(filch_runtime *rt, filch_worker *w, uint32_t link)
 void tree_lose(filch_runtime *rt, filch_slot *slot, uint32_t w)
 {
     filch_slot *root = tree_root(rt, slot);
+    uint32_t members = atom32_or(&root->members, ROOT_LOST);
+    if (ROOT_LISTER(members)) {
+        if (ROOT_LISTER(members) == w + 1 && !root->listed) sched_list(rt, 0, root);
+        return;
+    }
     if (sched_decide(rt, root, FILCH_WORKER_LOST)) {
         root->failed_begin = rt->workers[w].chunk_begin;
         root->failed_end = rt->workers[w].chunk_end;
     }
-    atom32_store(&root->status, FILCH_WORKER_LOST); /* whatever was decided: what the worker held is gone, the sweep must look */
+    atom32_store(&root->status, FILCH_WORKER_LOST); /* whatever was decided: what the worker held is gone */
     life_wait(slot, w);
-    if (!root->counted) rt->lost_trees++;
-    root->counted = true;
+    if (!(members & ROOT_LOST)) rt->lost_trees++;
 }
 
 static bool worked_on(const filch_runtime *rt, uint32_t root)
@@ -136,9 +153,8 @@ static void sweep(filch_runtime *rt, uint32_t root)
         pool_give(rt, i);
     }
     filch_slot *slot = &rt->slots[root];
-    slot->counted = false;
     rt->lost_trees--;
-    atom32_store(&slot->members, 0);
+    atom32_store(&slot->members, ROOT_LOST | LISTER_OWNER << 16);
     atom64_store(&slot->life, (atom64_load(&slot->life) & ~LIFE_ANY) | LIFE_CLOSED);
     for (uint32_t row = 0; row <= rt->worker_count; row++) atom64_store(frame_of(rt, row, root), 0);
     sched_list(rt, 0, slot);
@@ -148,7 +164,8 @@ bool tree_sweep(filch_runtime *rt)
 {
     bool swept = false;
     for (uint32_t i = 0; rt->lost_trees && i < rt->slot_count; i++) {
-        if (!rt->slots[i].counted || worked_on(rt, i)) continue;
+        uint32_t members = atom32_load(&rt->slots[i].members);
+        if (!(members & ROOT_LOST) || ROOT_LISTER(members) || worked_on(rt, i)) continue;
         sweep(rt, i);
         swept = true;
     }

@@ -2,7 +2,8 @@
  *
  * Members are promoted children and saved frames (fork.h), and loops that a chunk or a fork function posted. The status,
  * priority, and pause of all of them is the root's. The root settles when it is closed and its last member is released:
- * `members` counts them, and ROOT_CLOSED in it says that only they keep the root from being settled.
+ * `members` counts them, and ROOT_CLOSED in it says that only they keep the root from being settled. Whoever brings both about
+ * writes its number into the same word, and lists the root; so if it dies the owner knows whose turn it was.
  *
  * `join` of a member is how its end meets whoever wants its result: each side changes the word once, the second one acts.
  *     JOIN_OPEN  ─ the member ends ─▶ JOIN_DONE, the joiner takes the result and releases the slot
@@ -16,7 +17,12 @@
 #include "layout.h"
 
 enum { JOIN_OPEN = 0, JOIN_DONE = 0x10000, JOIN_NOBODY = 0x20000 };
+/* filch_slot.members: how many there are, and */
 #define ROOT_CLOSED 0x80000000u
+#define ROOT_LOST 0x40000000u /* a worker of the tree died, and the owner settles it */
+#define ROOT_LISTER(members) ((members) >> 16 & 0xff) /* who lists the root: a worker + 1, LISTER_OWNER; 0: nobody yet */
+#define ROOT_COUNT(members) ((members) & 0xffff)
+#define LISTER_OWNER 0xffu
 /* The kind of a slot that a worker keeps for a frame; above those of filch_kind. */
 enum { KIND_RESERVED = 100 };
 
@@ -46,6 +52,8 @@ void tree_give_back(filch_runtime *rt, filch_worker *w); /* all that is in reser
 /* A new member of the tree, from the reserve if there is one; engaged as w. NULL: no slot is free. */
 filch_slot *tree_spawn(filch_runtime *rt, filch_worker *w, filch_slot *root, uint8_t kind);
 void tree_release(filch_runtime *rt, filch_worker *w, filch_slot *member);
+/* The root is closed. True: w (NULL: the owner) must list it; false: somebody else will. */
+bool tree_close(filch_slot *root, const filch_worker *w);
 /* The member that w has closed is at its end. */
 void tree_finish(filch_runtime *rt, filch_worker *w, filch_slot *member, uint64_t result);
 /* Nobody will join this member (index + 1) any more. */

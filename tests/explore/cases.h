@@ -16,6 +16,7 @@ typedef struct explore_case {
 
 extern int explore_variant;
 
-extern const explore_case deque_cases[], pool_cases[], done_cases[], frame_cases[], worker_cases[], sched_cases[];
+extern const explore_case deque_cases[], pool_cases[], done_cases[], frame_cases[], worker_cases[], sched_cases[],
+    fork_cases[];
 
 #endif

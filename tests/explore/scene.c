@@ -1,0 +1,111 @@
+#include "scene.h"
+
+#include <string.h>
+
+#include "done.h"
+#include "frame.h"
+#include "life.h"
+#include "sched.h"
+
+static _Alignas(CACHE_LINE) unsigned char region[256 * 1024];
+filch_runtime *scene;
+scene_task scene_tasks[SCENE_TASKS];
+int scene_posted, scene_settled;
+
+void scene_begin(const filch_kernel *const *kernels, uint32_t count, uint32_t workers, uint32_t slots)
+{
+    filch_options options = {workers, slots, 0};
+    EXPLORE_CHECK(layout_bytes(&options) <= sizeof region);
+    scene = layout_init(region, &options, kernels, count);
+    memset(scene_tasks, 0, sizeof scene_tasks);
+    for (int i = 0; i < SCENE_TASKS; i++) scene_tasks[i].status = SCENE_PENDING;
+    scene_posted = scene_settled = 0;
+    explore_clock_step = 0;
+}
+
+bool scene_try(const filch_posting *posting)
+{
+    filch_status why;
+    uint64_t handle = post_loop(scene, posting, &why);
+    if (!handle) EXPLORE_CHECK(why == FILCH_POOL_FULL);
+    if (handle) scene_tasks[scene_posted++].handle = handle;
+    return handle != 0;
+}
+
+static void reap_all(void)
+{
+    for (uint64_t handle; (handle = post_reap(scene)) != 0;) {
+        int task = 0;
+        while (task < scene_posted && scene_tasks[task].handle != handle) task++;
+        EXPLORE_CHECK(task < scene_posted);
+        EXPLORE_CHECK(scene_tasks[task].status == SCENE_PENDING);
+        filch_slot *slot = post_find(scene, handle);
+        EXPLORE_CHECK(slot != 0);
+        scene_tasks[task].status = atom32_load(&slot->status) & 0xffff;
+        scene_tasks[task].done = atom64_load(&slot->done);
+        memcpy(scene_tasks[task].args, slot->args, sizeof slot->args);
+        for (uint32_t row = 0; row <= scene->worker_count; row++) {
+            EXPLORE_CHECK(!range_length(word_range(atom64_load(frame_of(scene, row, handle_slot(handle))))));
+        }
+        EXPLORE_CHECK(post_release(scene, handle) == FILCH_OK);
+        scene_settled++;
+    }
+}
+
+void scene_settle(int count)
+{
+    for (;;) {
+        reap_all();
+        if (scene_settled >= count) return;
+        if (post_arm(scene)) futex_wait(&scene->doorbell, 1);
+    }
+}
+
+void scene_post(const filch_posting *posting)
+{
+    while (!scene_try(posting)) {
+        reap_all();
+        if (scene_try(posting)) return;
+        if (post_arm(scene)) futex_wait(&scene->doorbell, 1);
+    }
+}
+
+static bool rung_or_died(void) { return scene->doorbell.word == 0 || explore_died() >= 0; }
+
+void scene_settle_and_bury(void)
+{
+    bool buried = false;
+    for (;;) {
+        reap_all();
+        if (scene_settled == scene_posted) return;
+        if (!buried && explore_died() > 0) {
+            buried = true;
+            sched_bury(scene, (uint32_t)explore_died() - 1);
+            continue;
+        }
+        if (!post_arm(scene)) continue;
+        if (buried) futex_wait(&scene->doorbell, 1);
+        else explore_await(rung_or_died);
+    }
+}
+
+void scene_work(int thread)
+{
+    sched_adopt(scene, (uint32_t)thread - 1);
+    sched_run(scene, (uint32_t)thread - 1);
+}
+
+void scene_end(void)
+{
+    EXPLORE_CHECK(scene_settled == scene_posted);
+    post_stop(scene);
+}
+
+void scene_check(void)
+{
+    EXPLORE_CHECK(scene_settled == scene_posted);
+    uint32_t free = 0;
+    for (uint32_t link = (uint32_t)scene->free.word; link && free <= scene->slot_count; free++) link = scene->links[link - 1].word;
+    EXPLORE_CHECK(free == scene->slot_count);
+    for (uint32_t i = 0; i < scene->slot_count; i++) EXPLORE_CHECK(!(scene->slots[i].life.word & LIFE_ANY));
+}
