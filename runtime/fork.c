@@ -275,6 +275,10 @@ static uint64_t call(filch_runtime *rt, filch_worker *w, filch_slot *slot)
     set_limit(w, w->cooperative || idle_count(rt)); /* after `tree` is set: a searcher sees that, or this the searcher */
     if (tree_is_member(rt, slot)) return slot->entry(task, task->records, slot->args, slot->step, 0);
     uint32_t kernel = slot->kernel < rt->kernel_count ? slot->kernel : 0;
+    if (rt->kernels[kernel]->kind != FILCH_FORKING) { /* forged */
+        filch_fork_fail(task, FILCH_CORRUPT);
+        return 0;
+    }
     int32_t code = rt->kernels[kernel]->chunk(task, slot->args, slot->step, 0);
     if (code && task->unwind == FILCH_UNWIND_NOT) filch_fork_fail(task, FILCH_KERNEL_FAILED | (uint32_t)code << 16);
     return 0;
@@ -284,7 +288,6 @@ bool fork_run(filch_runtime *rt, filch_worker *w)
 {
     filch_slot *slot = w->slot, *root = tree_root(rt, slot);
     bool made_room = false;
-    atom64_store(&w->tree, handle_of(slot_index(rt, root), life_generation(atom64_load(&root->life))));
     atom32_or(&root->helpers, (uint32_t)1 << w->view.worker);
     count(w, COUNT_tasks, 1);
     w->chunk_begin = 0;
@@ -311,7 +314,6 @@ bool fork_run(filch_runtime *rt, filch_worker *w)
         finish(rt, w, slot, result);
     }
     tree_give_back(rt, w);
-    atom64_store(&w->tree, 0);
     if (made_room) sched_publish(rt, tree_level(rt, root), 1);
     return made_room;
 }
@@ -320,5 +322,4 @@ void fork_trapped(filch_runtime *rt, filch_worker *w)
 {
     drop(rt, w, w->slot);
     tree_give_back(rt, w);
-    atom64_store(&w->tree, 0);
 }

@@ -259,12 +259,21 @@ static bool slice_over(filch_runtime *rt, filch_worker *w, uint64_t now, uint64_
     return w->cooperative || search_waiting(rt, w);
 }
 
+/* The task goes back with what is left of it. False: there is no room for its item. */
+static bool put_back(filch_runtime *rt, filch_worker *w)
+{
+    if (paused(rt, w->slot)) hold_task(rt, w);
+    else if (search_make_room(rt, w, tree_level(rt, w->slot))) yield_task(rt, w);
+    else return false;
+    return true;
+}
+
 /* Runs the loop that w is engaged in, until there is nothing left of it for w. True: it made room for others. */
 static bool run_loop(filch_runtime *rt, filch_worker *w)
 {
     filch_slot *slot = w->slot, *root = tree_root(rt, slot);
     uint32_t own = w->view.worker, kernel = slot->kernel, leaf = racy32_load(&slot->leaf);
-    if (kernel >= rt->kernel_count || slot->kind > FILCH_SEQUENTIAL) { /* forged */
+    if (kernel >= rt->kernel_count || slot->kind > FILCH_SEQUENTIAL || rt->kernels[kernel]->kind != slot->kind) { /* forged */
         sched_decide(rt, root, FILCH_CORRUPT);
         kernel = 0;
     }
@@ -281,8 +290,9 @@ static bool run_loop(filch_runtime *rt, filch_worker *w)
             uint32_t found = going && parallel ? search_frames_of(rt, w) : 0;
             if (found > 1) sched_publish(rt, racy32_load(&w->level), found - 1 < rt->worker_count ? found - 1 : rt->worker_count);
             then = 0;
+            if (found && leaving && put_back(rt, w)) return true;
             if (found || leave(rt, w)) continue;
-            break;
+            return false;
         }
         if (!helped) reduce_begin(rt, slot, rt->kernels[kernel], own, atom32_or(&slot->helpers, (uint32_t)1 << own));
         helped = true;
@@ -297,20 +307,11 @@ static bool run_loop(filch_runtime *rt, filch_worker *w)
             continue;
         }
         if (!range_length(word_range(atom64_load(frame)))) continue;
-        if (leaving && paused(rt, slot)) {
-            hold_task(rt, w);
-            return true;
-        }
         uint64_t now = clock_ns();
         if (then && !slot->grain) w->chunk[kernel] = chunk = tuned(chunk, range_length(r), now - then);
         then = now;
-        if (!leaving && !slice_over(rt, w, now, &slice_end)) continue;
-        leaving = false;
-        if (!search_make_room(rt, w, tree_level(rt, slot))) continue;
-        yield_task(rt, w);
-        return true;
+        if ((leaving || slice_over(rt, w, now, &slice_end)) && put_back(rt, w)) return true;
     }
-    return false;
 }
 
 /* Runs the task that w is engaged in. True: it made room for others. */
@@ -323,14 +324,12 @@ static bool run_task(filch_runtime *rt, filch_worker *w)
             if (!deque_empty(&w->deques[level])) sched_publish(rt, level, 1);
         }
     }
-    if (paused(rt, slot)) {
-        /* Who has joined holds nothing of it yet. */
-        if (w->joined) leave(rt, w);
-        else hold_task(rt, w);
-        return true;
-    }
     filch_slot *root = tree_root(rt, slot);
-    bool made_room = slot->kind == FILCH_FORKING ? fork_run(rt, w) : run_loop(rt, w);
+    bool tree = slot->kind == FILCH_FORKING || slot != root, made_room = true;
+    if (tree) atom64_store(&w->tree, handle_of(slot_index(rt, root), life_generation(atom64_load(&root->life))));
+    if (!paused(rt, slot)) made_room = slot->kind == FILCH_FORKING ? fork_run(rt, w) : run_loop(rt, w);
+    else if (!w->joined || leave(rt, w)) hold_task(rt, w); /* who has joined holds nothing of it yet, but the next block */
+    if (tree) atom64_store(&w->tree, 0);
     if (atom32_load(&root->status) == FILCH_WORKER_LOST) done_ring(rt); /* the owner may be able to sweep the tree */
     return made_room;
 }
@@ -453,6 +452,7 @@ void sched_trapped(filch_runtime *rt, uint32_t index)
     fail(rt, w, overrun ? FILCH_STACK_OVERFLOW : FILCH_KERNEL_TRAPPED);
     if (w->slot->kind == FILCH_FORKING) fork_trapped(rt, w);
     else leave(rt, w);
+    atom64_store(&w->tree, 0);
 }
 
 bool sched_offer_again(filch_runtime *rt)
@@ -478,7 +478,7 @@ static void bury_slot(filch_runtime *rt, uint32_t index, filch_slot *slot)
 {
     filch_worker *w = &rt->workers[index];
     uint64_t life = atom64_load(&slot->life);
-    if (slot->kind == KIND_RESERVED) {
+    if (slot->kind == KIND_RESERVED && !(life & LIFE_CLOSED)) {
         life_end(slot);
         pool_give(rt, slot_index(rt, slot));
         return;
@@ -507,7 +507,16 @@ void sched_bury(filch_runtime *rt, uint32_t index)
     if (root && !root->listed) tree_lose(rt, root, index);
     for (uint32_t i = 0; i < rt->slot_count; i++) {
         filch_slot *slot = &rt->slots[i];
-        if ((atom64_load(&slot->life) & LIFE_WORKER(index)) && !slot->listed) bury_slot(rt, index, slot);
+        uint64_t life;
+        bool member;
+        do { /* until both are of one moment */
+            life = atom64_load(&slot->life);
+            member = tree_is_member(rt, slot);
+        } while (atom64_load(&slot->life) != life);
+        if (!(life & LIFE_WORKER(index)) || slot->listed) continue;
+        /* A closer's bit stays. Of a member it means nothing: somebody may be releasing it, and if w was not through with it, its
+         * `tree` told. */
+        if (!((life & LIFE_CLOSED) && member)) bury_slot(rt, index, slot);
     }
     w->reserve = w->reserved = 0;
     rt->offer_next = 0;

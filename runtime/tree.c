@@ -120,24 +120,33 @@ void tree_lose(filch_runtime *rt, filch_slot *slot, uint32_t w)
     filch_slot *root = tree_root(rt, slot);
     uint32_t members = atom32_or(&root->members, ROOT_LOST);
     if (ROOT_LISTER(members)) {
-        if (ROOT_LISTER(members) == w + 1 && !root->listed) sched_list(rt, 0, root);
+        if (ROOT_LISTER(members) == w + 1 && !(members & ROOT_LOST)) sched_list(rt, 0, root); /* as it was about to */
         return;
     }
+    life_wait(slot, w);
+    if (members & ROOT_LOST) return;
+    rt->lost_trees++;
     if (sched_decide(rt, root, FILCH_WORKER_LOST)) {
         root->failed_begin = rt->workers[w].chunk_begin;
         root->failed_end = rt->workers[w].chunk_end;
     }
     atom32_store(&root->status, FILCH_WORKER_LOST); /* whatever was decided: what the worker held is gone */
-    life_wait(slot, w);
-    if (!(members & ROOT_LOST)) rt->lost_trees++;
 }
 
+/* Somebody works on it, or will without being asked. A closed member is nobody's but its joiner's, or its closer's, who has the tree
+ * in its `tree` until it is through. */
 static bool worked_on(const filch_runtime *rt, uint32_t root)
 {
+    uint64_t life = atom64_load(&rt->slots[root].life);
+    for (uint32_t w = 0; w < rt->worker_count; w++) {
+        if (atom64_load(&rt->workers[w].tree) == handle_of(root, life_generation(life))) return true;
+    }
+    if ((life & LIFE_CLOSED) && !(life & LIFE_WAITING) && !(atom32_load(&rt->slots[root].members) & ROOT_CLOSED)) return true;
     for (uint32_t i = 0; i < rt->slot_count; i++) {
         const filch_slot *slot = &rt->slots[i];
-        if (racy32_load(&slot->root) == root && atom64_load(&slot->life) & (LIFE_QUEUED | LIFE_WORKERS) &&
-            !(atom64_load(&slot->life) & LIFE_CLOSED)) return true;
+        if (racy32_load(&slot->root) != root) continue;
+        life = atom64_load(&slot->life);
+        if (!(life & LIFE_CLOSED) && (life & (LIFE_QUEUED | LIFE_WORKERS))) return true;
     }
     return false;
 }

@@ -30,6 +30,7 @@ typedef struct atom64 { _Alignas(8) uint64_t word; } atom64;
     static inline void atom##_store(atom *a, type v) { ATOM_POINT(); __atomic_store_n(&a->word, v, ATOM_ORDER); }  \
     static inline type atom##_exchange(atom *a, type v) { ATOM_POINT(); return __atomic_exchange_n(&a->word, v, ATOM_ORDER); } \
     static inline type atom##_add(atom *a, type v) { ATOM_POINT(); return __atomic_fetch_add(&a->word, v, ATOM_ORDER); } \
+    static inline type atom##_and(atom *a, type v) { ATOM_POINT(); return __atomic_fetch_and(&a->word, v, ATOM_ORDER); } \
     static inline type atom##_or(atom *a, type v) { ATOM_POINT(); return __atomic_fetch_or(&a->word, v, ATOM_ORDER); } \
     static inline bool atom##_cas(atom *a, type *expected, type desired)                                           \
     {                                                                                                              \

@@ -132,7 +132,7 @@ static void room(int thread)
             explore_await(something_or_over);
             continue;
         }
-        if (life_leave(w->slot, w->view.worker)) sched_settle(rt, w->slot);
+        if (life_leave(w->slot, w->view.worker)) sched_settle(rt, w, w->slot);
     }
 }
 

@@ -29,7 +29,7 @@ static void setup(void)
     uint32_t row = start == AT_HOME ? frame_home(rt) : start == LEFT_BEHIND ? WORKERS - 1 : 0;
     atom64_init(frame_of(rt, row, 0), range_word((range){0, LENGTH}));
     uint64_t engaged = LIFE_WORKER(0) | LIFE_WORKER(1) | (start == LEFT_BEHIND ? 0 : LIFE_WORKER(2));
-    atom64_init(&rt->slots->life, (uint64_t)1 << 32 | engaged);
+    atom64_init(&rt->slots->life, life_of(1) | engaged);
     for (uint32_t w = 0; w < WORKERS; w++) rt->workers[w].slot = rt->slots;
 }
 
@@ -39,7 +39,7 @@ static void work(int thread)
     if (!(rt->slots->life.word & LIFE_WORKER(w))) return;
     do {
         range r;
-        while (range_length(r = frame_claim(frame_of(rt, w, 0), chunk))) {
+        while (range_length(r = frame_claim(frame_of(rt, w, 0), chunk, 0))) {
             EXPLORE_CHECK(range_length(r) <= chunk && r.end <= LENGTH);
             for (uint32_t i = r.next; i < r.end; i++) claimed[i]++;
         }
@@ -83,7 +83,7 @@ static void next_block(int thread)
     uint32_t half = 1u << (BLOCK_BITS - 1);
     EXPLORE_CHECK(post_loop(rt, &(filch_posting){0, 0, (uint64_t)3 * half + 1, 0, half, ""}, &why) != 0);
     while (!post_reap(rt)) {
-        if (done_arm(rt)) futex_wait(&rt->doorbell, 1);
+        if (post_arm(rt)) futex_wait(&rt->doorbell, 1);
     }
     post_stop(rt);
 }

@@ -74,7 +74,7 @@ static void check_pool(void)
 
 /* -- handles: one slot, a task that settles, and its successor -- */
 static uint64_t first_handle;
-static const uint32_t generations[] = {1, 0xffff, 0xffffffff}; /* an item names 16 bits of them; 0 is left out */
+static const uint32_t generations[] = {1, 0xffff, GENERATION_MAX}; /* an item names 16 bits of them; 0 is left out */
 #define GENERATIONS (sizeof generations / sizeof *generations)
 
 static int32_t nothing(filch_task *task, void *args, uint64_t begin, uint64_t end)
@@ -90,7 +90,7 @@ static void setup_handles(void)
     filch_options options = {2, 2, 0}; /* a second slot, for the injector to have room; the first is always free first */
     EXPLORE_CHECK(layout_bytes(&options) <= sizeof region);
     rt = layout_init(region, &options, kernels, 1);
-    atom64_init(&rt->slots->life, (uint64_t)generations[(size_t)explore_variant % GENERATIONS] << 32);
+    atom64_init(&rt->slots->life, life_of(generations[(size_t)explore_variant % GENERATIONS]));
     first_handle = 0;
 }
 
@@ -101,10 +101,10 @@ static void engaged(uint32_t w, uint64_t handle)
 {
     EXPLORE_CHECK(life_generation(atom64_load(&rt->slots->life)) == handle_generation(handle));
     EXPLORE_CHECK(post_release(rt, handle) == FILCH_BAD_ARGUMENT);
-    if (life_leave(rt->slots, w)) sched_settle(rt, rt->slots);
+    if (life_leave(rt->slots, w)) sched_settle(rt, &rt->workers[w], rt->slots);
 }
 
-static uint64_t with_generation(uint64_t handle) { return (uint64_t)handle_generation(handle) << 32; }
+static uint64_t with_generation(uint64_t handle) { return life_of(handle_generation(handle)); }
 
 /* Takes the first task, puts it back, and takes whatever is there. */
 static void take_twice(uint32_t w)
@@ -138,7 +138,7 @@ static void settle(uint64_t handle)
         EXPLORE_CHECK(post_release(rt, handle) == FILCH_BAD_ARGUMENT);
         reaped = post_reap(rt);
         EXPLORE_CHECK(!reaped || reaped == handle);
-        if (!reaped && done_arm(rt)) futex_wait(&rt->doorbell, 1);
+        if (!reaped && post_arm(rt)) futex_wait(&rt->doorbell, 1);
     }
     EXPLORE_CHECK(!post_reap(rt));
     EXPLORE_CHECK(post_release(rt, handle) == FILCH_OK);

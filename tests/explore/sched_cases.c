@@ -138,7 +138,7 @@ static void settle(int count)
     for (;;) {
         reap_all();
         if (settled >= count) return;
-        if (done_arm(rt)) futex_wait(&rt->doorbell, 1);
+        if (post_arm(rt)) futex_wait(&rt->doorbell, 1);
     }
 }
 
@@ -147,7 +147,7 @@ static void post(uint32_t kernel, uint64_t length, uint32_t grain)
     while (!try_post(kernel, length, grain)) {
         reap_all();
         if (!try_post(kernel, length, grain)) {
-            if (done_arm(rt)) futex_wait(&rt->doorbell, 1);
+            if (post_arm(rt)) futex_wait(&rt->doorbell, 1);
         } else return;
     }
 }
@@ -382,6 +382,26 @@ static void blocks(int thread)
     post_stop(rt);
 }
 
+/* Paused while its blocks change, and resumed when it is at rest: nothing is lost, and nobody keeps it. */
+static bool at_rest(void)
+{
+    uint64_t life = rt->slots[handle_slot(handles[0])].life.word;
+    return (life & LIFE_CLOSED) || !(life & (LIFE_WORKERS | LIFE_QUEUED));
+}
+static void pause_blocks(int thread)
+{
+    if (thread) { work(thread); return; }
+    post(MEASURE, (uint64_t)2 << BLOCK_BITS, 1u << (BLOCK_BITS - 1));
+    EXPLORE_CHECK(post_pause(rt, handles[0]));
+    explore_await(at_rest);
+    uint64_t before = sum.word;
+    if (post_paused(rt, handles[0]) == POST_PAUSED) EXPLORE_CHECK(before < (uint64_t)2 << BLOCK_BITS);
+    EXPLORE_CHECK(post_resume(rt, handles[0]));
+    settle(1);
+    EXPLORE_CHECK(statuses[0] == FILCH_OK && sum.word == (uint64_t)2 << BLOCK_BITS);
+    post_stop(rt);
+}
+
 /* A worker dies at any moment. The other one and the owner go on: every task settles exactly once. */
 static void die(int thread)
 {
@@ -395,7 +415,7 @@ static void die(int thread)
             buried = true;
         }
         reap_all();
-        if (settled < 2 && done_arm(rt)) explore_await(buried ? rung : rung_or_died);
+        if (settled < 2 && post_arm(rt)) explore_await(buried ? rung : rung_or_died);
     }
     if (buried) { /* the other one still wakes for a post */
         post(MARK, 1, 1);
@@ -429,6 +449,7 @@ const explore_case sched_cases[] = {
     {{"sched: a chunk fails", setup, 3, failing, check_failing, 0}, 0, 1, 2, 0, 100000},
     {{"sched: one slot for three tasks", setup_one_slot, 3, one_slot, check_one, 0}, 0, 1, 2, 0, 50000},
     {{"sched: a loop longer than a block", setup, 3, blocks, 0, 0}, 0, 2, 3, 0, 50000},
+    {{"sched: paused between blocks", setup, 3, pause_blocks, 0, 0}, 0, 1, 2, 0, 100000},
     {{"sched: a worker dies", setup_slicing, 3, die, check_die, BOTH_WORKERS}, 0, 1, 2, 1, 100000},
     {{0}, 0, 0, 0, 0, 0},
 };

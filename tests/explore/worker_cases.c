@@ -84,7 +84,7 @@ static void settle(int count)
     for (;;) {
         for (uint64_t handle; (handle = post_reap(rt)) != 0;) reap(handle);
         if (settled >= count) return;
-        if (done_arm(rt)) futex_wait(&rt->doorbell, 1);
+        if (post_arm(rt)) futex_wait(&rt->doorbell, 1);
     }
 }
 
