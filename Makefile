@@ -29,7 +29,7 @@ PLAINFLAGS := $(WASM) --target=wasm32 -nostdlib -Wl,--no-entry,--import-memory,-
     -Wl,-z,stack-size=65536
 # Native programs: the explorer, stress, unit tests, under sanitizers.
 NATIVE := -std=gnu11 -g -Wall -Wextra -Wno-missing-field-initializers -ffp-contract=off -iquote runtime -iquote tasks -pthread
-NATIVES := build/explore build/stress build/stress-hostile build/stress-tsan build/stress-asan build/unit-runtime \
+NATIVES := build/explore build/explore-levels build/stress build/stress-hostile build/stress-tsan build/stress-asan build/unit-runtime \
     build/unit-kernels build/unit-kernels-tsan build/picture
 MODULES := build/filch.wasm build/filch-test.wasm build/filch-plain.wasm
 
@@ -84,9 +84,14 @@ web/filch.wasm: build/filch.wasm
 STRESS := $(wildcard tests/stress/*.[ch]) $(RUNTIME) Makefile
 REFERENCES := $(filter-out tests/unit/reference/picture.c,$(wildcard tests/unit/reference/*.c))
 
-build/explore: $(wildcard tests/explore/*.[ch]) $(RUNTIME) Makefile | $(READY)
+# What makes the regions of the explorer small.
+SMALL := -DRECORDS=16 -DFILCH_CHILDREN_MAX=4
+# One level of priority for shorter executions; two for what is about priorities.
+build/explore: FLAGS := -DLEVELS=1
+build/explore-levels: FLAGS := -DLEVELS=2
+build/explore build/explore-levels: $(wildcard tests/explore/*.[ch]) $(RUNTIME) Makefile | $(READY)
 	@mkdir -p build
-	$(CLANG) $(NATIVE) -O2 -DFILCH_EXPLORE -DLEVELS=1 -iquote tests/explore tests/explore/*.c runtime/one.c -o $@
+	$(CLANG) $(NATIVE) -O2 -DFILCH_EXPLORE $(FLAGS) $(SMALL) -iquote tests/explore tests/explore/*.c runtime/one.c -o $@
 build/stress: FLAGS := -O2
 build/stress-hostile: FLAGS := -O2 -DINDEX_START=0xfffffffe
 build/stress-tsan: FLAGS := -O1 -fsanitize=thread -DINDEX_START=0xfffffffe
@@ -103,7 +108,7 @@ build/unit-kernels-tsan: FLAGS := -fsanitize=thread
 build/unit-kernels build/unit-kernels-tsan: $(wildcard tests/unit/*.[ch] tests/unit/reference/*.[ch]) $(SOURCES) | $(READY)
 	@mkdir -p build
 	$(CLANG) $(NATIVE) -O2 $(FLAGS) -iquote tests/unit tests/unit/kernels_*.c $(REFERENCES) $(KERNELS) $(TEST_KERNELS) \
-	    $(CMOCKA) -lm -o $@
+	    runtime/one.c $(CMOCKA) -lm -o $@
 build/picture: $(wildcard tests/unit/reference/*.[ch]) Makefile | $(READY)
 	@mkdir -p build
 	$(CLANG) $(NATIVE) -O2 tests/unit/reference/picture.c tests/unit/reference/mandelbrot.c -lm -o $@

@@ -4,6 +4,7 @@
 #include "life.h"
 #include "sched.h"
 #include "search.h"
+#include "trace.h"
 #include "tree.h"
 
 static filch_worker *worker_of(filch_task *task) { return &task->runtime->workers[task->worker]; }
@@ -78,7 +79,10 @@ void filch_fork_save(filch_task *task, filch_fork_entry *entry, const void *fram
     filch_runtime *rt = task->runtime;
     filch_worker *w = worker_of(task);
     filch_slot *slot = save_slot(rt, w, depth);
-    if (!slot) __builtin_trap(); /* the reserve is counted: only forged words lead here */
+    if (!slot) { /* the reserve is counted: only forged words lead here */
+        filch_fork_fail(task, FILCH_CORRUPT);
+        return;
+    }
     if (entry) {
         slot->entry = entry;
         __builtin_memcpy(slot->args, frame, bytes);
@@ -121,6 +125,10 @@ bool filch_fork_poll(filch_task *task, filch_record *base, filch_fork_entry *ent
     if (w->leaving || deep) {
         if (can_save(rt, w, records, depth)) {
             filch_slot *slot = save_slot(rt, w, depth);
+            if (!slot) { /* forged, as above */
+                filch_fork_fail(task, FILCH_CORRUPT);
+                return true;
+            }
             slot->entry = entry;
             __builtin_memcpy(slot->args, base->frame, bytes);
             slot->child = 0;
@@ -273,9 +281,9 @@ static uint64_t call(filch_runtime *rt, filch_worker *w, filch_slot *slot)
     w->split = task->restored = restore(rt, w, slot);
     take_result(rt, w, slot);
     set_limit(w, w->cooperative || idle_count(rt)); /* after `tree` is set: a searcher sees that, or this the searcher */
-    if (tree_is_member(rt, slot)) return slot->entry(task, task->records, slot->args, slot->step, 0);
+    if (tree_is_member(rt, slot) && slot->entry) return slot->entry(task, task->records, slot->args, slot->step, 0);
     uint32_t kernel = slot->kernel < rt->kernel_count ? slot->kernel : 0;
-    if (rt->kernels[kernel]->kind != FILCH_FORKING) { /* forged */
+    if (tree_is_member(rt, slot) || rt->kernels[kernel]->kind != FILCH_FORKING) { /* forged */
         filch_fork_fail(task, FILCH_CORRUPT);
         return 0;
     }
@@ -290,6 +298,9 @@ bool fork_run(filch_runtime *rt, filch_worker *w)
     bool made_room = false;
     atom32_or(&root->helpers, (uint32_t)1 << w->view.worker);
     count(w, COUNT_tasks, 1);
+    uint64_t begin = w->doing != DOING_RUN || trace_on(rt) ? clock_ns() : 0;
+    uint64_t handle = handle_of(slot_index(rt, root), life_generation(atom64_load(&root->life)));
+    if (w->doing != DOING_RUN) trace_doing(w, DOING_RUN, begin);
     w->chunk_begin = 0;
     w->chunk_end = 1;
     uint64_t result = 0;
@@ -314,6 +325,7 @@ bool fork_run(filch_runtime *rt, filch_worker *w)
         finish(rt, w, slot, result);
     }
     tree_give_back(rt, w);
+    if (trace_on(rt)) trace_event(rt, w, EVENT_FORK, begin, clock_ns(), handle, 1);
     if (made_room) sched_publish(rt, tree_level(rt, root), 1);
     return made_room;
 }

@@ -7,6 +7,7 @@
 #include "post.h"
 #include "reduce.h"
 #include "sched.h"
+#include "trace.h"
 
 #include "kernels.h"
 
@@ -115,6 +116,15 @@ uint32_t filch_total_parts(double total, uint32_t deterministic)
 {
     return reduce_parts(runtime, total >= 0 && total <= (double)RANGE_MAX ? (uint64_t)total : 0, deterministic);
 }
+
+void filch_trace(uint32_t address, uint32_t events)
+{
+    if (events & (events - 1)) return;
+    if (events) runtime->trace = (filch_event *)(uintptr_t)address;
+    atom32_store(&runtime->tracing, events);
+}
+
+uint32_t filch_traced(uint32_t worker) { return worker < runtime->worker_count ? atom32_load(&runtime->workers[worker].traced) : 0; }
 
 double filch_counter(uint32_t worker, uint32_t counter)
 {

@@ -44,6 +44,11 @@ uint32_t FILCH_EXPORT(filch_status_name)(uint32_t status); /* "OK", "CANCELLED" 
 uint32_t FILCH_EXPORT(filch_status_text)(uint32_t status);
 uint32_t FILCH_EXPORT(filch_counter_name)(uint32_t counter); /* of a worker's counters; 0 past the last */
 double FILCH_EXPORT(filch_counter)(uint32_t worker, uint32_t counter);
+/* Notes what workers do into the memory at `address`, 8-aligned: `events` records for each worker, a power of two, 32 bytes each:
+ * {f64 begin, f64 end: nanoseconds; f64 what; u32 kind; u32 iterations}, see trace.h. 0 events: stops. The memory must stay until a
+ * worker that is in the middle of a record has ended it. */
+void FILCH_EXPORT(filch_trace)(uint32_t address, uint32_t events);
+uint32_t FILCH_EXPORT(filch_traced)(uint32_t worker); /* records that it has written since the module started; the newest over the oldest */
 /* A reduction's accumulator: bytes, 0 = the kernel is no reduction; a multiple of 8. Its fields, numbers or fixed arrays of them. */
 uint32_t FILCH_EXPORT(filch_total_bytes)(uint32_t kernel);
 uint32_t FILCH_EXPORT(filch_total_count)(uint32_t kernel);                  /* fields */

@@ -71,9 +71,16 @@ typedef struct filch_slot {
 
 enum { SLOT_LISTED = 1, SLOT_REAPED }; /* taken from the completion list; given to the owner */
 
-/* What a worker counts; written by itself alone, read by anybody at any time. Monotonic. */
-#define COUNTERS(X) \
-    X(tasks) X(chunks) X(iterations) X(steals) X(splits) X(attempts) X(yields) X(parks) X(wakes) X(promotions) X(suspensions)
+/* What a worker counts; written by itself alone, read by anybody at any time. Monotonic. chunks_N: chunks of N iterations or more, and
+ * fewer than the next one says. yield_ns: what the chunks took in which it was asked to leave a task, so the most that whoever asked
+ * has waited; `yields` is their number, with those at the end of a slice. */
+#define COUNTERS(X)                                                                                            \
+    X(tasks) X(chunks) X(iterations) X(steals) X(steals_tried) X(steals_lost) X(splits) X(attempts) X(yields)  \
+    X(parks) X(wakes) X(promotions) X(suspensions) X(running_ns) X(searching_ns) X(sleeping_ns)    \
+    X(yield_ns)                                                                                                \
+    X(chunks_1) X(chunks_2) X(chunks_4) X(chunks_8) X(chunks_16) X(chunks_32) X(chunks_64) X(chunks_128)       \
+    X(chunks_256) X(chunks_512) X(chunks_1k) X(chunks_2k) X(chunks_4k) X(chunks_8k) X(chunks_16k) X(chunks_32k) \
+    X(chunks_64k) X(chunks_128k) X(chunks_256k) X(chunks_512k) X(chunks_1m)
 
 enum {
 #define COUNTER_ENUM(name) COUNT_##name,
@@ -111,6 +118,9 @@ typedef struct filch_worker {
     bool owes;                       /* it has put something into its deque and woken nobody, to take that next */
     uint32_t chunk[KERNELS_MAX];     /* what the chunk length of each kernel has tuned itself to */
     _Alignas(CACHE_LINE) atom64 counters[COUNTER_COUNT];
+    uint64_t since;  /* what it does, and since when: see trace.h */
+    uint32_t doing;
+    atom32 traced;   /* events that it has noted */
     filch_deque deques[LEVELS];
 } filch_worker;
 
@@ -129,6 +139,8 @@ typedef struct filch_runtime {
     uint32_t stack_bytes;
     atom32 stopped;
     atom32 ring_by_message;
+    atom32 tracing;            /* events per worker that `trace` has room for, a power of two; 0: nobody traces */
+    struct filch_event *trace;
     filch_deque injector[LEVELS];      /* the owner pushes, workers steal: first in, first out */
     _Alignas(CACHE_LINE) atom64 idle;  /* idle.h */
     _Alignas(CACHE_LINE) atom64 free;  /* pool.h */

@@ -12,6 +12,7 @@
 #include "reduce.c"
 #include "sched.c"
 #include "search.c"
+#include "trace.c"
 #include "tree.c"
 
 #if defined(FILCH_EXPLORE)

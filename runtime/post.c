@@ -183,10 +183,22 @@ static void change_level(filch_runtime *rt, filch_slot *root, uint32_t level)
     if (engaged || tree) sched_publish(rt, level, 1); /* another worker may leave something for it */
 }
 
+/* As urgent as what waits for it. */
+static uint32_t inherited(const filch_runtime *rt, uint64_t handle, uint32_t level)
+{
+    for (uint32_t edge = 0; edge < rt->slot_count * AFTER_MAX; edge++) {
+        const filch_slot *waiting = &rt->slots[edge / AFTER_MAX];
+        if (rt->after[edge] != handle || !(atom64_load(&waiting->life) & LIFE_WAITING)) continue;
+        if (atom32_load(&waiting->level) < level) level = atom32_load(&waiting->level);
+    }
+    return level;
+}
+
 bool post_set_level(filch_runtime *rt, uint64_t handle, uint32_t level)
 {
     filch_slot *slot = find_root(rt, handle);
     if (!slot) return false;
+    if (level > atom32_load(&slot->level)) level = inherited(rt, handle, level);
     if (atom32_load(&slot->level) != level) change_level(rt, slot, level);
     /* What a task comes after is at least as urgent. The list goes through `raised`: a chain may be as long as the pool. */
     uint32_t list = slot_index(rt, slot) + 1;
@@ -238,8 +250,8 @@ uint32_t post_pieces(filch_runtime *rt, uint64_t handle, double *pieces, uint32_
             pieces[2 * n - 1] = (double)end;
         }
         if (i >= slot->piece_count) break;
-        rest = (uint64_t)slot->pieces[2 * i];
-        end = (uint64_t)slot->pieces[2 * i + 1];
+        rest = sched_whole(slot->pieces[2 * i]);
+        end = sched_whole(slot->pieces[2 * i + 1]);
     }
     sort_pieces(pieces, n < most ? n : most);
     return n;

@@ -10,6 +10,7 @@
 #include "post.h"
 #include "reduce.h"
 #include "search.h"
+#include "trace.h"
 #include "tree.h"
 
 /* A chunk aims at 20 to 50 us: long against a boundary's 30 ns, short against a frame of the page. */
@@ -91,7 +92,7 @@ void sched_settle(filch_runtime *rt, filch_worker *w, filch_slot *slot)
 }
 
 /* -- which part of a loop its frames hold -- */
-static uint64_t whole(double number) { return number >= 0 && number <= (double)RANGE_MAX ? (uint64_t)number : 0; }
+uint64_t sched_whole(double number) { return number >= 0 && number <= (double)RANGE_MAX ? (uint64_t)number : 0; }
 
 /* Lays out the next block. False: there is none. */
 static bool lay_block(filch_runtime *rt, filch_slot *slot, uint32_t row)
@@ -100,10 +101,11 @@ static bool lay_block(filch_runtime *rt, filch_slot *slot, uint32_t row)
     while (begin >= slot->piece_end) {
         if (slot->piece_next >= slot->piece_count) return false;
         const double *piece = &slot->pieces[2 * slot->piece_next++];
-        begin = whole(piece[0]);
-        slot->piece_end = whole(piece[1]);
+        begin = sched_whole(piece[0]);
+        slot->piece_end = sched_whole(piece[1]);
         uint64_t last = slot->begin + slot->total;
         if (begin < slot->begin || slot->piece_end > last) begin = slot->piece_end = last; /* forged */
+        slot->block_end = begin;
     }
     /* Leaves are counted from the range's beginning. */
     uint32_t leaf = racy32_load(&slot->leaf), skip = leaf ? (uint32_t)(begin - slot->begin) & (leaf - 1) : 0;
@@ -161,6 +163,7 @@ static void yield_task(filch_runtime *rt, filch_worker *w)
     uint32_t own = w->view.worker;
     uint32_t item = item_of(slot_index(rt, slot), atom64_load(&slot->life));
     count(w, COUNT_yields, 1);
+    if (trace_on(rt)) trace_event(rt, w, EVENT_YIELD, clock_ns(), clock_ns(), 0, 0);
     atom64_store(&w->current, 0);
     w->slot = 0;
     if (!life_yield(slot, own)) return;
@@ -227,8 +230,10 @@ static bool run_chunk(filch_runtime *rt, filch_worker *w, const filch_kernel *ke
         return false;
     }
     atom64_add(&slot->done, length);
+    uint32_t magnitude = 31 - (uint32_t)__builtin_clz(length);
     count(w, COUNT_chunks, 1);
     count(w, COUNT_iterations, length);
+    count(w, COUNT_chunks_1 + (int)(magnitude < 20 ? magnitude : 20), 1);
     return true;
 }
 
@@ -273,13 +278,15 @@ static bool run_loop(filch_runtime *rt, filch_worker *w)
 {
     filch_slot *slot = w->slot, *root = tree_root(rt, slot);
     uint32_t own = w->view.worker, kernel = slot->kernel, leaf = racy32_load(&slot->leaf);
-    if (kernel >= rt->kernel_count || slot->kind > FILCH_SEQUENTIAL || rt->kernels[kernel]->kind != slot->kind) { /* forged */
+    if (kernel >= rt->kernel_count || slot->kind > FILCH_SEQUENTIAL || rt->kernels[kernel]->kind != slot->kind ||
+        (rt->kernels[kernel]->total_bytes && !slot->totals) || (leaf && leaf != reduce_leaf(slot->total))) { /* forged */
         sched_decide(rt, root, FILCH_CORRUPT);
         kernel = 0;
     }
     bool parallel = slot->kind == FILCH_PARALLEL, helped = false;
     atom64 *frame = frame_of(rt, parallel ? own : frame_home(rt), slot_index(rt, slot));
     uint32_t chunk = slot->grain ? slot->grain : first_chunk(w, kernel, slot->total);
+    uint64_t handle = handle_of(slot_index(rt, root), life_generation(atom64_load(&root->life)));
     uint64_t then = 0, slice_end = 0;
     count(w, COUNT_tasks, 1);
     /* After joining: either this sees the status, or whoever decided it saw this worker. */
@@ -294,6 +301,7 @@ static bool run_loop(filch_runtime *rt, filch_worker *w)
             if (found || leave(rt, w)) continue;
             return false;
         }
+        if (!then && trace_on(rt)) then = clock_ns();
         if (!helped) reduce_begin(rt, slot, rt->kernels[kernel], own, atom32_or(&slot->helpers, (uint32_t)1 << own));
         helped = true;
         going = run_chunk(rt, w, rt->kernels[kernel], r);
@@ -306,8 +314,14 @@ static bool run_loop(filch_runtime *rt, filch_worker *w)
             atom64_store(frame, 0); /* thieves may have taken some of it: they see the status */
             continue;
         }
-        if (!range_length(word_range(atom64_load(frame)))) continue;
+        if (!range_length(word_range(atom64_load(frame)))) {
+            if (trace_on(rt)) trace_event(rt, w, EVENT_CHUNK, then, clock_ns(), handle, range_length(r));
+            continue;
+        }
         uint64_t now = clock_ns();
+        if (w->doing != DOING_RUN) trace_doing(w, DOING_RUN, now);
+        if (trace_on(rt)) trace_event(rt, w, EVENT_CHUNK, then ? then : now, now, handle, range_length(r));
+        if (leaving && then) count(w, COUNT_yield_ns, now - then);
         if (then && !slot->grain) w->chunk[kernel] = chunk = tuned(chunk, range_length(r), now - then);
         then = now;
         if ((leaving || slice_over(rt, w, now, &slice_end)) && put_back(rt, w)) return true;
@@ -412,6 +426,7 @@ void sched_run(filch_runtime *rt, uint32_t index)
             continue;
         }
         made_room = w->owes = false;
+        if (w->doing == DOING_RUN) trace_doing(w, DOING_SEARCH, clock_ns());
         fork_ask(rt, w);
         /* Once stopped nobody posts, and all that was posted is decided: what was to be found was the last of it. */
         if (atom32_load(&rt->stopped)) return;
@@ -424,9 +439,12 @@ void sched_run(filch_runtime *rt, uint32_t index)
             idle_retract(rt, index);
             spin_hint(); /* what it saw may need another thread's next step to be had */
         } else {
+            uint64_t begin = clock_ns();
+            trace_doing(w, DOING_SLEEP, begin);
             count(w, COUNT_parks, 1);
             idle_sleep(rt, index);
             count(w, COUNT_wakes, 1);
+            if (trace_on(rt)) trace_event(rt, w, EVENT_PARK, begin, clock_ns(), 0, 0);
         }
     }
 }

@@ -36,6 +36,7 @@ filch_slot *sched_spawn_loop(filch_runtime *rt, filch_worker *w, const filch_ker
 /* The same at once, in place. A code of the kernel's, else 0. */
 int32_t sched_run_inline(filch_runtime *rt, filch_worker *w, const filch_kernel *kernel, uint64_t begin, uint64_t end,
                          const void *args);
+uint64_t sched_whole(double number); /* of a piece; 0 where it is not in range */
 /* Where a loop begins that has `total` iterations from `begin` on, or those of `count` pieces; its frames are empty. */
 void sched_lay_out(filch_runtime *rt, filch_slot *slot, uint64_t begin, uint64_t total, const double *pieces, uint32_t count);
 void sched_bury(filch_runtime *rt, uint32_t w);  /* (owner) after w's death; see host.h. */

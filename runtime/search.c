@@ -3,6 +3,7 @@
 #include "done.h"
 #include "frame.h"
 #include "life.h"
+#include "trace.h"
 #include "tree.h"
 
 #define FAIRNESS 61
@@ -41,7 +42,10 @@ static bool steal_from(filch_runtime *rt, filch_worker *w, filch_deque *d, uint3
 {
     for (;;) {
         uint32_t item = deque_steal(d);
-        if (item == ITEM_LOST) *contended = true;
+        if (item == ITEM_LOST) {
+            *contended = true;
+            count(w, COUNT_steals_lost, 1);
+        }
         if (item == ITEM_LOST || item == ITEM_NONE) return false;
         if (take(rt, w, item, level)) return true;
     }
@@ -81,9 +85,12 @@ static bool steal_at_level(filch_runtime *rt, filch_worker *w, uint32_t level, b
     uint32_t first = random_below(w, rt->worker_count);
     for (uint32_t i = 0; i <= rt->worker_count; i++) {
         filch_worker *v = victim(rt, w, first, i);
-        if (!v || !steal_from(rt, w, &v->deques[level], level, contended)) continue;
+        if (!v) continue;
+        count(w, COUNT_steals_tried, 1);
+        if (!steal_from(rt, w, &v->deques[level], level, contended)) continue;
         w->favourite = v->view.worker;
         count(w, COUNT_steals, 1);
+        if (trace_on(rt)) trace_event(rt, w, EVENT_STEAL, clock_ns(), clock_ns(), v->view.worker, 0);
         return true;
     }
     return false;

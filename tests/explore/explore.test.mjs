@@ -7,3 +7,4 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const [args, minutes] = process.env.NIGHTLY ? [['--nightly'], 180] : [[], 15];
 
 await tapTests('explore', 'build/explore', args, { cwd: root, timeout: minutes * 60_000 });
+await tapTests('explore, two levels', 'build/explore-levels', ['--case', 'level:', ...args], { cwd: root, timeout: minutes * 60_000 });
