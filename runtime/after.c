@@ -23,7 +23,7 @@ void after_begin(filch_runtime *rt, filch_slot *slot, const uint64_t *handles, u
     atom32_store(&slot->edges, all);
     rt->after[first] = 0;
     if (!count) return;
-    atom32_store(&slot->waits, all | AFTER_POST);
+    atom32_store(&slot->waits, all);
     for (uint32_t i = 0; i < AFTER_MAX; i++) rt->after[first + i] = i < count ? handles[i] : 0;
     for (uint32_t i = 0; i < count; i++) {
         filch_slot *to = post_find(rt, handles[i]);
@@ -34,9 +34,9 @@ void after_begin(filch_runtime *rt, filch_slot *slot, const uint64_t *handles, u
     }
 }
 
-bool after_over(filch_slot *slot, uint32_t bit)
+bool after_over(filch_slot *slot, uint32_t bits)
 {
-    return !(atom32_and(&slot->waits, ~bit) & ~bit) && life_end_wait(slot);
+    return !(atom32_and(&slot->waits, ~bits) & ~bits) && life_end_wait(slot);
 }
 
 bool after_released(filch_slot *slot)

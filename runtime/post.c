@@ -74,7 +74,7 @@ uint64_t post_loop(filch_runtime *rt, const filch_posting *p, filch_status *why)
     atom64_store(&slot->life, life | (p->after_count ? LIFE_WAITING : LIFE_QUEUED));
     uint64_t handle = handle_of(index, life_generation(life));
     if (p->after_count) post_set_level(rt, handle, p->priority); /* of what it comes after */
-    if (p->after_count && !after_over(slot, AFTER_POST)) return handle;
+    if (p->after_count && !after_over(slot, 0)) return handle;
     deque_push(&rt->injector[p->priority], item_of(index, life));
     uint32_t parts = kernel->kind == FILCH_PARALLEL && left < rt->worker_count ? (uint32_t)left : rt->worker_count;
     sched_publish(rt, p->priority, kernel->kind == FILCH_PARALLEL && parts ? parts : 1);

@@ -2,8 +2,8 @@
  * is lost. */
 #include <string.h>
 
+#include "life.h"
 #include "scene.h"
-#include "sched.h"
 
 enum { LEAVES = 8 };
 static atom32 leaves[SCENE_TASKS]; /* how many have run, of each task */
@@ -40,7 +40,7 @@ FILCH_FORK_KERNEL(tree, TREE_ARGS)
     FILCH_END;
 }
 
-/* Three children at once, joined in turn. */
+/* Three children at once, joined in turn, and one more. */
 #define WIDE_ARGS(F) F(value, u32, task) F(state, u64, got) F(state, u64, result)
 #undef filch_fields_of
 #define filch_fields_of filch_fields_of_wide
@@ -55,6 +55,11 @@ FILCH_FORK_KERNEL(wide, WIDE_ARGS)
     FILCH_JOIN(f->got, grow);
     f->result += f->got;
     FILCH_JOIN(f->got, grow);
+    f->result += f->got;
+    FILCH_JOIN(f->got, grow);
+    f->result += f->got;
+    FILCH_SPAWN(grow, f->task, 0);
+    FILCH_CALL(f->got, grow, f->task, 0);
     f->result += f->got;
     FILCH_JOIN(f->got, grow);
     f->result += f->got;
@@ -80,10 +85,10 @@ FILCH_FORK(wither, uint64_t, (uint32_t task, n;), (uint64_t a, b;))
 FILCH_FORK_KERNEL(failing, FAILING_ARGS)
 {
     FILCH_BEGIN;
-    FILCH_SPAWN(grow, f->task, 1);
-    FILCH_SPAWN(wither, f->task, 1);
-    FILCH_JOIN(f->result, wither);
+    FILCH_SPAWN(grow, f->task, 0);
+    FILCH_CALL(f->result, grow, f->task, 0);
     FILCH_JOIN(f->result, grow);
+    FILCH_CALL(f->result, wither, f->task, 1);
     FILCH_RETURN(FILCH_OK);
     FILCH_END;
 }
@@ -191,12 +196,19 @@ static void spread(int thread)
     EXPLORE_CHECK(scene_tasks[0].status == FILCH_OK);
     scene_end();
 }
-static void check_spread(void) { scene_check(); check_tree(0, WIDE, 4); }
+static void check_spread(void) { scene_check(); check_tree(0, WIDE, 6); }
+
+static bool suspended(void)
+{
+    uint64_t life = scene->slots[handle_slot(scene_tasks[0].handle)].life.word;
+    return life & (LIFE_WAITING | LIFE_CLOSED);
+}
 
 static void cancel(int thread)
 {
     if (thread) { scene_work(thread); return; }
     post(TREE, 2);
+    if (explore_variant) explore_await(suspended);
     EXPLORE_CHECK(post_cancel(scene, scene_tasks[0].handle));
     scene_settle(1);
     EXPLORE_CHECK(scene_tasks[0].status == FILCH_OK || scene_tasks[0].status == FILCH_CANCELLED);
@@ -215,15 +227,30 @@ static void give_way(int thread)
 }
 static void check_give_way(void) { check_join(); EXPLORE_CHECK(leaves[1].word == 1); }
 
+/* Nobody works on the tree, or it has ended. */
+static bool at_rest(void)
+{
+    const filch_slot *root = &scene->slots[handle_slot(scene_tasks[0].handle)];
+    for (uint32_t i = 0; i < scene->slot_count; i++) {
+        uint64_t life = scene->slots[i].life.word;
+        if (&scene->slots[i] == root && life & LIFE_CLOSED) return true;
+        if (scene->slots[i].root.word == (uint32_t)(root - scene->slots) && !(life & LIFE_CLOSED) &&
+            life & (LIFE_QUEUED | LIFE_WORKERS)) return false;
+    }
+    return true;
+}
+
 static void rest(int thread)
 {
     if (thread) { scene_work(thread); return; }
     post(TREE, 2);
+    if (explore_variant > 1) explore_await(suspended);
     post_pause(scene, scene_tasks[0].handle);
-    if (explore_variant) post_cancel(scene, scene_tasks[0].handle);
+    if (explore_variant > 1) explore_await(at_rest);
+    if (explore_variant & 1) post_cancel(scene, scene_tasks[0].handle);
     else post_resume(scene, scene_tasks[0].handle);
     scene_settle(1);
-    EXPLORE_CHECK(explore_variant || scene_tasks[0].status == FILCH_OK);
+    EXPLORE_CHECK(explore_variant & 1 || scene_tasks[0].status == FILCH_OK);
     scene_end();
 }
 
@@ -284,9 +311,9 @@ const explore_case fork_cases[] = {
     {{"fork: a join, three workers", setup_three, 4, join, check_join}, 0, 1, 2, 0, 3000},
     {{"fork: children joined in turn", setup, 3, spread, check_spread}, 0, 2, 3, 0, 3000},
     {{"fork: a pool too small", setup_short, 3, join, check_join}, 5, 1, 2, 0, 1000},
-    {{"fork: cancelled", setup, 3, cancel, check_join}, 0, 2, 3, 0, 3000},
+    {{"fork: cancelled", setup, 3, cancel, check_join}, 2, 2, 3, 0, 3000},
     {{"fork: gives way to a post", setup, 3, give_way, check_give_way}, 0, 1, 2, 0, 3000},
-    {{"fork: paused, and resumed or cancelled", setup, 3, rest, check_join}, 2, 1, 2, 0, 3000},
+    {{"fork: paused, and resumed or cancelled", setup, 3, rest, check_join}, 4, 1, 2, 0, 3000},
     {{"fork: a child fails", setup, 3, fail, scene_check}, 0, 2, 3, 0, 3000},
     {{"fork: loop after loop", setup, 3, step_by_step, check_steps}, 0, 1, 2, 0, 3000},
     {{"fork: loops that chunks post", setup, 3, nested, check_nested}, 2, 1, 2, 0, 3000},

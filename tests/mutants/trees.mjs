@@ -1,0 +1,119 @@
+// Seeded faults in what tasks are to each other: joins, pauses, dependencies, urgency, and a death among them. As mutants.mjs.
+
+/** @type {(protocol: string, file: string, table: string[][], levels?: number) => object[]} */
+const faults = (protocol, file, table, levels = 1) =>
+  table.map(([name, find, replace, ...kill]) => ({ name, protocol, file: `runtime/${file}`, find, replace, kill, levels }));
+
+const joins = [
+  ...faults('join', 'tree.c', [
+    ['the end does not see a parent that comes meanwhile', 'uint32_t joiner = atom32_exchange(&member->join, JOIN_DONE);',
+      'uint32_t joiner = atom32_load(&member->join);\n    atom32_store(&member->join, JOIN_DONE);', 'fork: a join meets'],
+    ['an abandoned child is not looked at', 'if (atom32_exchange(&member->join, JOIN_NOBODY) == JOIN_DONE) tree_release(rt, w, member);',
+      'atom32_store(&member->join, JOIN_NOBODY);', 'fork: cancelled'],
+    ['members are not counted', '    atom32_add(&root->members, 1);\n', '', 'fork: loops that chunks post'],
+    ['the root is listed before it is closed', 'last = new == ROOT_CLOSED;', 'last = !ROOT_COUNT(new);', 'fork: loops that chunks post'],
+    ['a root is listed with its members still there', 'last = new == ROOT_CLOSED;', 'last = (new & ROOT_CLOSED) != 0;', 'fork: loops that chunks post'],
+  ]),
+  ...faults('join', 'fork.c', [
+    ['a parent overwrites the end of its child', '!atom32_cas(&rt->slots[awaited - 1].join, &open, innermost + 1)',
+      '(atom32_store(&rt->slots[awaited - 1].join, innermost + open + 1), false)', 'fork: a join meets'],
+    ['a parent that came too late waits for ever', 'innermost + 1) && life_end_wait(inner)) {', 'innermost + 1) && false) {',
+      'fork: a join meets'],
+    ['a parent waits only after it has said so', '    life_wait(inner, own);\n    uint32_t open = JOIN_OPEN;',
+      '    uint32_t open = JOIN_OPEN;', 'fork: a join meets'],
+    ['the callers of a saved frame do not wait', '        life_wait(slot, own);\n    }\n    w->slot = 0;', '    }\n    w->slot = 0;', 'fork: a join meets'],
+    ['what was dropped is not abandoned', 'for (uint32_t i = 0; i < w->split; i++) tree_abandon(rt, w, w->view.records[i].link + 1);',
+      '', 'fork: a child fails'],
+    ['a result is taken and its child kept', '    slot->awaited = 0;\n    tree_release(rt, w, child);', '    slot->awaited = 0;',
+      'fork: a join meets'],
+    ['joined records stay promoted', '    w->split = depth_of_stack(w, record);\n    if', '    if', 'fork: a child fails'],
+    ['a child is called in place that another worker has', 'life_take(child, own, item_of(index, atom64_load(&child->life)))',
+      '(atom64_load(&child->life) & LIFE_QUEUED)', 'fork: a join meets'],
+    ['a child is begun again that was saved', 'if (child->step == 0) { /* nobody has begun it */', 'if (true) {', 'fork: a join, three'],
+    ['a dropped child counts as a result', 'if (slot == root && !tree_ended(rt, slot))', 'if (slot == root)', 'fork: cancelled'],
+    ['children of a saved frame are forgotten', '        slot->child = r->link + 1;\n', '', 'fork: children joined in turn'],
+    ['a promoted child is published before it is whole', '    __builtin_memcpy(member->args, record->frame, FILCH_FRAME_BYTES);\n    record->entry = 0;',
+      '    record->entry = 0;', 'fork: a join meets'],
+  ]),
+];
+
+const holds = [
+  ...faults('hold', 'sched.c', [
+    ['who holds a task does not look again',
+      '    if ((!atom32_load(&root->paused) || tree_ended(rt, slot)) && life_unhold(slot)) push(rt, w, slot);\n', '', 'hold: a parallel'],
+    ['who holds a task looks first', '    life_hold(slot, w->view.worker);\n', '', 'hold: a parallel'],
+  ]),
+  ...faults('hold', 'post.c', [
+    ['a resume looks before it says so',
+      '    atom32_store(&root->paused, 0); /* first: who holds a task of the tree after this looks at it again */\n' +
+        '    if (life_unhold(root)) post_offer(rt, slot_index(rt, root));',
+      '    if (life_unhold(root)) post_offer(rt, slot_index(rt, root));\n    atom32_store(&root->paused, 0);', 'hold: a parallel'],
+    ['a resumed task is in no queue', 'if (life_unhold(root)) post_offer(rt, slot_index(rt, root));', 'life_unhold(root);', 'hold: a parallel'],
+    ['a resume forgets members', 'slot != root && life_unhold(slot)) post_offer(rt, i);', 'slot != root && false) post_offer(rt, i);',
+      'fork: paused', '--preemptions', '2'],
+    ['a cancel leaves held members', '    sched_decide(rt, slot, FILCH_CANCELLED);\n    resume_all(rt, slot);',
+      '    sched_decide(rt, slot, FILCH_CANCELLED);', 'fork: paused'],
+    ['a save forgets what nobody had taken', 'for (uint32_t row = 0; row <= rt->worker_count; row++) {', 'for (uint32_t row = 0; row < rt->worker_count; row++) {',
+      'hold: a sequential'],
+    ['a begun tree is closed like one that waits', 'bool begun = slot->kind == FILCH_FORKING && atom32_load(&slot->helpers);',
+      'bool begun = false;', 'fork: cancelled'],
+  ]),
+  ...faults('hold', 'life.c', [
+    ['a held task is closed', '(LIFE_WORKERS | LIFE_QUEUED | LIFE_HELD)', '(LIFE_WORKERS | LIFE_QUEUED)', 'hold: a parallel'],
+    ['hold and leave are two steps', 'while (!atom64_cas(&slot->life, &life, (life & ~LIFE_WORKER(w)) | LIFE_HELD)) {}',
+      'atom64_store(&slot->life, (life & ~LIFE_WORKER(w)) | LIFE_HELD);', 'hold: a parallel'],
+  ]),
+];
+
+const afters = [
+  ...faults('after', 'after.c', [
+    ['an edge is added to a list that nobody will read', '        if (head == AFTER_SETTLED) return false;\n', '', 'after: two'],
+    ['the list is read, then closed', 'uint32_t link = atom32_exchange(&slot->dependents, AFTER_SETTLED),',
+      'uint32_t link = atom32_load(&slot->dependents);\n    atom32_store(&slot->dependents, AFTER_SETTLED);\n    uint32_t', 'after: two'],
+    ['a failure is not passed on', '    if (!done) sched_decide(rt, waiting, FILCH_DEPENDENCY_FAILED);\n', '', 'after: two'],
+    ['an earlier failure is not passed on',
+      '        if (to && atom32_load(&to->status) != FILCH_OK) sched_decide(rt, slot, FILCH_DEPENDENCY_FAILED);\n', '', 'after: two'],
+    ['a slot is used again while a list leads to it',
+      'return !atom32_load(&slot->edges) || !atom32_or(&slot->edges, AFTER_RELEASED);', 'return true;', 'after: a slot'],
+    ['a slot that a list led to is never given back', 'pool_give(rt, index);\n}\n\nvoid', '{}\n}\n\nvoid', 'after: a slot'],
+    ['whoever ends one wait begins the task', 'return !(atom32_and(&slot->waits, ~bits) & ~bits) && life_end_wait(slot);',
+      'atom32_and(&slot->waits, ~bits);\n    return life_end_wait(slot);', 'after: two'],
+    ['a death among the dependents is not made good', 'if (w || link != AFTER_SETTLED) return;', 'if (slot) return;', 'after: a worker dies'],
+  ]),
+];
+
+const levels = [
+  ...faults('level', 'sched.c', [
+    ['nobody is asked to leave', '    sched_poke(rt, chosen);\n', '', 'level: one worker'],
+    ['the most urgent worker is asked to leave', 'if (other >= LEVELS || other < least) continue;', 'if (other >= LEVELS || other > least) continue;',
+      'level: one worker'],
+    ['who is asked does not look at queues', '(!w->fair && search_urgent(rt, w, level, w->slot->kind == FILCH_FORKING));', 'false;',
+      'level: one worker'],
+    ['who begins does not look', 'leaving = going && sched_attend(rt, w);\n    for', 'leaving = false;\n    for', 'level: one of two'],
+    ['who is asked takes more first', '            if (found && leaving && put_back(rt, w)) return true;\n', '', 'level: one of two', '--random', '20000'],
+  ], 2),
+  ...faults('level', 'post.c', [
+    ['what it comes after stays as it is', '    if (p->after_count) post_set_level(rt, handle, p->priority); /* of what it comes after */\n', '',
+      'level: one worker'],
+    ['a raised task keeps its old place', 'if (tree_root(rt, slot) == root && (atom64_load(&slot->life) & LIFE_QUEUED)) post_offer(rt, i);', '',
+      'level: one worker'],
+  ], 2),
+];
+
+const deaths = [
+  ...faults('tree death', 'sched.c', [
+    ['what the dead worker had saved is forgotten', '    if (root && !root->listed) tree_lose(rt, root, index);\n', '', 'fork: a worker dies'],
+    ['the owner is not called when the last one leaves', '    if (atom32_load(&root->status) == FILCH_WORKER_LOST) done_ring(rt);', '', 'fork: a worker dies'],
+    ['reserved slots are lost', '        life_end(slot);\n        pool_give(rt, slot_index(rt, slot));\n        return;', '        return;', 'fork: a worker dies', '--preemptions', '1'],
+  ]),
+  ...faults('tree death', 'tree.c', [
+    ['the dead lister is waited for', 'if (ROOT_LISTER(members) == w + 1 && !(members & ROOT_LOST)) sched_list(rt, 0, root);', '', 'fork: a worker dies'],
+    ['a tree is swept under those who work on it',
+      '        if (atom64_load(&rt->workers[w].tree) == handle_of(root, life_generation(life))) return true;\n', '', 'fork: a worker dies', '--preemptions', '1'],
+  ]),
+  ...faults('tree death', 'post.c', [
+    ['the owner sleeps on a tree that it could sweep', 'if (!rt->lost_trees || !tree_sweep(rt)) return true;', 'return true;', 'fork: a worker dies', '--preemptions', '1'],
+  ]),
+];
+
+export const trees = [...joins, ...holds, ...afters, ...levels, ...deaths];
