@@ -2,6 +2,8 @@
 #ifndef FILCH_KERNELS_H
 #define FILCH_KERNELS_H
 
-#define FILCH_KERNELS(X) X(mandelbrot) X(resize) X(blake3) X(sieve) X(automaton) X(fib)
+#define FILCH_KERNELS(X)                                                                                  \
+    X(mandelbrot) X(resize) X(blake3) X(sieve) X(automaton) X(fib) X(queens) X(sort) X(quadrature) X(heat)  \
+    X(stencil) X(dot) X(histogram) X(kmeans) X(pi)
 
 #endif

@@ -1,0 +1,24 @@
+/* One time step of heat that spreads in a plate: a row of the inner grid per iteration, each point moves towards the mean of
+ * its four neighbours (the explicit five-point scheme at its limit of stability; the border stays as it is).
+ *
+ * Fails with 1 where the grid is shorter than two plates. */
+#include "heat.h"
+
+FILCH_KERNEL(parallel, heat, HEAT_ARGS)
+{
+    (void)task;
+    uint64_t width = args->width, plate = width * args->height;
+    if (args->grid.length < 2 * plate || end > args->height) return 1;
+    const double *from = args->grid.at + (args->step & 1) * plate;
+    double *to = args->grid.at + (~args->step & 1) * plate;
+    for (uint64_t y = begin; y < end; y++) {
+        const double *row = from + y * width;
+        double *out = to + y * width;
+        bool border = y == 0 || y + 1 == args->height;
+        for (uint64_t x = 0; x < width; x++) {
+            if (border || x == 0 || x + 1 == width) out[x] = row[x];
+            else out[x] = 0.25 * (row[x - 1] + row[x + 1] + row[x - width] + row[x + width]);
+        }
+    }
+    return FILCH_OK;
+}

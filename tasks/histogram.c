@@ -1,0 +1,13 @@
+/* How often each byte occurs in the range's bytes. Fails with 1 where the data ends before the range does. */
+#include "filch.h"
+
+#define HISTOGRAM_ARGS(F) F(array, u8, data)
+#define HISTOGRAM_TOTAL(NUMBER, ARRAY) ARRAY(u32, bins, 256)
+FILCH_REDUCTION(histogram, HISTOGRAM_ARGS, HISTOGRAM_TOTAL, { for (int i = 0; i < 256; i++) total->bins[i] = 0; },
+                { for (int i = 0; i < 256; i++) into->bins[i] += from->bins[i]; })
+{
+    (void)task;
+    if (end > args->data.length) return 1;
+    for (uint64_t i = begin; i < end; i++) total->bins[args->data.at[i]]++;
+    return FILCH_OK;
+}
