@@ -43,3 +43,10 @@ export function delist(task) {
 export function freed(need) {
   return need.dependents ? [...need.dependents].filter((task) => !--task.waits) : [];
 }
+
+/** Whether a task has ended, as we hear, and one that it came after has not: then that one keeps it until we hear of its own end. */
+export function isEarly(task) {
+  const need = task.needs.find(({ settled }) => !settled);
+  if (need) (need.early ??= []).push(task);
+  return Boolean(need);
+}

@@ -15,6 +15,7 @@ export class Task {
   needs = NONE; // after.js: tasks that it comes after, none of them done at the post; until it has settled
   waits = 0; // how many of those have no slot yet
   dependents = undefined; // tasks without a slot that come after this one
+  early = undefined; // tasks that came after this one and ended, before it was heard of
   paused = false; // the caller said so
   saves = 0; // that hold it for a moment
   totals = undefined; // heap's blocks that are its own until it has settled: a reduction's accumulators,
@@ -61,7 +62,7 @@ export class Task {
     this.state = state;
     this.outcome = outcome;
     this.needs = NONE;
-    this.dependents = undefined;
+    this.dependents = this.early = undefined;
     this.#settle?.();
   }
 

@@ -21,7 +21,7 @@ export function cancelled(task) {
 
 /** @param {object} need the task that it was to come after, and that is not done */
 export function dependencyFailed(task, need) {
-  const how = { cancelled: 'was cancelled', failed: 'failed' }[need.state] ?? 'did not finish';
+  const how = need.state === 'cancelled' ? 'was cancelled' : 'failed';
   return new DependencyError(`${job(task)} did not begin: ${job(need)}, which it was to come after, ${how}`, {
     ...facts(task), dependency: need.id, cause: need.outcome,
   });
@@ -49,10 +49,8 @@ const FAILURES = {
 
 /** @param {{ status: string, text: string, failure: number, range: number[], reason: string }} end */
 export function failed(task, end) {
-  if (end.status === 'DEPENDENCY_FAILED' && task.needs.length) {
-    // Where worker threads die, it may be heard of before that which it came after.
-    return dependencyFailed(task, task.needs.find(broken) ?? task.needs.find((need) => !need.settled) ?? task.needs[0]);
-  }
+  const need = end.status === 'DEPENDENCY_FAILED' && task.needs.find(broken);
+  if (need) return dependencyFailed(task, need);
   const make = FAILURES[end.status];
   return make ? make(task, end) : new JobError(`${job(task)}: ${end.text}`, { ...facts(task), code: end.status });
 }

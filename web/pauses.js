@@ -9,7 +9,7 @@ const LATE = 10;
 
 export class Pauses {
   #wasm;
-  #waiting = new Map();
+  #waits = new Map(); // task -> { promise, look }
 
   constructor(wasm) {
     this.#wasm = wasm;
@@ -18,20 +18,34 @@ export class Pauses {
   /** Resolves when no worker works on it; or when it has settled, or is not to pause any more. */
   atRest(task) {
     if (!this.#moving(task)) return Promise.resolve();
-    let wait = this.#waiting.get(task);
+    let wait = this.#waits.get(task);
     if (!wait) {
-      wait = this.#watch(task);
-      this.#waiting.set(task, wait);
+      wait = {};
+      this.#waits.set(task, wait);
+      wait.promise = this.#watch(task, wait);
     }
-    return wait;
+    return wait.promise;
+  }
+
+  /** It has settled, or was resumed: whoever waits for its rest hears of it now. (The timers keep no process until then.) */
+  look(task) {
+    this.#waits.get(task)?.look();
   }
 
   #moving(task) {
     return task.held && task.state === 'posted' && this.#wasm.filch_paused(task.handle) !== AT_REST;
   }
 
-  async #watch(task) {
-    for (let ms = SOON; this.#moving(task); ms = Math.min(2 * ms, LATE)) await new Promise((resolve) => after(ms, resolve));
-    this.#waiting.delete(task);
+  async #watch(task, wait) {
+    for (let ms = SOON; this.#moving(task); ms = Math.min(2 * ms, LATE)) {
+      await new Promise((resolve) => {
+        const timer = after(ms, resolve);
+        wait.look = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    this.#waits.delete(task);
   }
 }

@@ -3,7 +3,7 @@
  *
  * Owner's thread only; nothing here waits.
  */
-import { comeAfter, broken, delist, enlist, freed, needsOf } from './after.js';
+import { broken, comeAfter, delist, enlist, freed, isEarly, needsOf } from './after.js';
 import { endReader } from './ended.js';
 import { ArgumentError, FilchError, MemoryInUseError, QueueFullError, UnknownKernelError } from './errors.js';
 import { Task } from './job.js';
@@ -237,6 +237,7 @@ export class Pool {
     if (task.state === 'posted') {
       if (before) this.#wasm.filch_resume(task.handle);
       else this.#wasm.filch_pause(task.handle);
+      if (before) this.#pauses.look(task);
       this.#work();
       return;
     }
@@ -307,21 +308,25 @@ export class Pool {
     if (!handle) return false;
     const task = this.#tasks[handle % SLOT_LIMIT];
     if (task?.handle !== handle) return true; // forged: no task of ours
-    const [state, outcome] = this.#readEnd(task);
-    this.#wasm.filch_release(handle);
-    this.#settle(task, state, outcome);
+    this.#settle(task);
     return true;
   }
 
-  /** Those that come after it and have no slot yet fail with it, where it is not done; the module sees to the others. */
-  #settle(task, state, outcome) {
-    const all = [[task, state, outcome]];
-    for (const [each, ...end] of all) {
-      if (each.settled) continue;
-      if (each !== task) this.#queue.remove(each);
-      const { dependents = [] } = each;
-      this.#end(each, ...end);
-      if (broken(each)) for (const next of dependents) all.push([next, 'failed', dependencyFailed(next, each)]);
+  /**
+   * As told, or as the module says. Those that come after it and have no slot yet fail with it, where it is not done; the module
+   * sees to the others, and they may be heard of before it.
+   */
+  #settle(first, ...told) {
+    const all = [[first, told]];
+    for (const [task, end] of all) {
+      if (task.settled || (!end.length && isEarly(task))) continue;
+      if (task !== first && !task.handle) this.#queue.remove(task);
+      const [state, outcome] = end.length ? end : this.#readEnd(task);
+      if (!end.length) this.#wasm.filch_release(task.handle);
+      const { dependents = [], early = [] } = task;
+      this.#end(task, state, outcome);
+      if (broken(task)) for (const next of dependents) all.push([next, ['failed', dependencyFailed(next, task)]]);
+      for (const next of early) all.push([next, []]);
     }
   }
 
@@ -337,6 +342,7 @@ export class Pool {
     if (task.timer) clearTimeout(task.timer);
     this.#giveBack(task);
     task.settle(state, outcome);
+    this.#pauses.look(task);
     if (!--this.outstanding) this.#busy(false);
   }
 

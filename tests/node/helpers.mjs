@@ -48,6 +48,13 @@ export function eachBuild(name, body, options = {}) {
   }
 }
 
+/** The same, each time with threads and in the cooperative mode, where start() gives one worker. body(start, t, mode). */
+export function eachMode(name, body, options) {
+  for (const mode of ['threads', 'cooperative']) {
+    eachBuild(`${name}, ${mode}`, (start, t) => body((more) => start({ mode, ...more }), t, mode), options);
+  }
+}
+
 /** A loop that nobody waits for to end. */
 export const ENDLESS = [0, 2 ** 53 - 1];
 
