@@ -320,8 +320,6 @@ bool fork_run(filch_runtime *rt, filch_worker *w)
     } else if (w->view.unwind == FILCH_UNWIND_DROPPING) {
         drop(rt, w, slot);
     } else {
-        /* Of a tree that was to end children may have been dropped. */
-        if (slot == root && !tree_ended(rt, slot)) atom64_store(&slot->done, slot->total);
         finish(rt, w, slot, result);
     }
     tree_give_back(rt, w);

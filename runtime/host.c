@@ -129,7 +129,11 @@ uint32_t filch_traced(uint32_t worker) { return worker < runtime->worker_count ?
 double filch_counter(uint32_t worker, uint32_t counter)
 {
     if (worker >= runtime->worker_count || counter >= COUNTER_COUNT) return 0;
-    return (double)atom64_load(&runtime->workers[worker].counters[counter]);
+    const filch_worker *w = &runtime->workers[worker];
+    double value = (double)atom64_load(&w->counters[counter]);
+    bool going_on = w->since && counter == (uint32_t)(w->doing == DOING_RUN ? COUNT_running_ns : w->doing == DOING_SEARCH ? COUNT_searching_ns : COUNT_sleeping_ns);
+    double since = going_on ? (double)clock_ns() - (double)w->since : 0;
+    return value + (since > 0 ? since : 0);
 }
 
 /* -- tasks -- */

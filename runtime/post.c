@@ -93,7 +93,7 @@ filch_slot *post_find(filch_runtime *rt, uint64_t handle)
 static filch_slot *find_root(filch_runtime *rt, uint64_t handle)
 {
     filch_slot *slot = post_find(rt, handle);
-    return slot && slot->kind != KIND_RESERVED && !tree_is_member(rt, slot) ? slot : 0;
+    return slot && tree_kind(slot) != KIND_RESERVED && !tree_is_member(rt, slot) ? slot : 0;
 }
 
 void post_offer(filch_runtime *rt, uint32_t index)
@@ -106,7 +106,7 @@ void post_offer(filch_runtime *rt, uint32_t index)
         if (!deque_empty(&rt->injector[level])) return;
         deque_push(&rt->injector[level], item_of(index, atom64_load(&slot->life)));
     }
-    sched_publish(rt, level, slot->kind == FILCH_PARALLEL ? rt->worker_count : 1);
+    sched_publish(rt, level, tree_kind(slot) == FILCH_PARALLEL ? rt->worker_count : 1);
 }
 
 static void resume_all(filch_runtime *rt, filch_slot *root)

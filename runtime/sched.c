@@ -66,8 +66,10 @@ void sched_publish(filch_runtime *rt, uint32_t level, uint32_t parts)
 
 void sched_list(filch_runtime *rt, filch_worker *w, filch_slot *slot)
 {
-    bool had_members = slot->kind != FILCH_FORKING && atom32_load(&slot->members);
-    if (!sched_decide(rt, slot, FILCH_OK) && !had_members && slot->total && atom64_load(&slot->done) == slot->total) {
+    bool done = sched_decide(rt, slot, FILCH_OK);
+    if (slot->kind == FILCH_FORKING) {
+        if (done) atom64_store(&slot->done, slot->total); /* else a part of the tree may have been dropped */
+    } else if (!done && !atom32_load(&slot->members) && slot->total && atom64_load(&slot->done) == slot->total) {
         atom32_store(&slot->status, FILCH_OK); /* the cancel came after the last iteration */
     }
     if (atom32_load(&slot->status) == FILCH_OK) reduce_combine(rt, slot);
@@ -392,7 +394,9 @@ int32_t filch_post_loop(filch_task *task, const filch_kernel *kernel, uint64_t b
 {
     filch_runtime *rt = task->runtime;
     filch_worker *w = &rt->workers[task->worker];
-    if (sched_spawn_loop(rt, w, kernel, begin, end, args, JOIN_NOBODY)) return FILCH_OK;
+    uint32_t kept = w->reserved; /* in a fork function, for its frames: the loop's slot is one more */
+    if (tree_reserve(rt, w, kept + 1) && sched_spawn_loop(rt, w, kernel, begin, end, args, JOIN_NOBODY)) return FILCH_OK;
+    if (!kept) tree_give_back(rt, w);
     return sched_run_inline(rt, w, kernel, begin, end, args);
 }
 
@@ -533,8 +537,10 @@ void sched_bury(filch_runtime *rt, uint32_t index)
         } while (atom64_load(&slot->life) != life);
         if (!(life & LIFE_WORKER(index)) || slot->listed) continue;
         /* A closer's bit stays. Of a member it means nothing: somebody may be releasing it, and if w was not through with it, its
-         * `tree` told. */
-        if (!((life & LIFE_CLOSED) && member)) bury_slot(rt, index, slot);
+         * `tree` told. Of a root that waits for its members: nothing of it was w's any more. */
+        uint32_t members = atom32_load(&slot->members);
+        bool through = member || ((members & ROOT_CLOSED) && ROOT_LISTER(members) != index + 1);
+        if (!((life & LIFE_CLOSED) && through)) bury_slot(rt, index, slot);
     }
     w->reserve = w->reserved = 0;
     rt->offer_next = 0;

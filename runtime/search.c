@@ -218,13 +218,24 @@ static bool counts(const filch_runtime *rt, uint32_t item)
     return (life & LIFE_QUEUED) && item_of(item_slot(item), life) == item;
 }
 
+/* Items go round, the oldest to the newest, until one can be dropped: it is stale, or is `like`. */
+static void drop_one(filch_runtime *rt, filch_deque *d, uint32_t like)
+{
+    for (uint32_t i = 0; i <= d->mask; i++) {
+        uint32_t item = deque_steal(d);
+        if (item == like || !counts(rt, item)) return;
+        deque_push(d, item);
+    }
+}
+
 bool search_make_room(filch_runtime *rt, filch_worker *w, uint32_t level)
 {
     filch_deque *own = &w->deques[level];
-    for (uint32_t i = 0; !deque_room(own); i++) {
-        if (i > own->mask) return false;
-        uint32_t item = deque_steal(own); /* the oldest goes round to the newest, unless it is stale */
-        if (counts(rt, item)) deque_push(own, item);
+    if (!deque_room(own)) drop_one(rt, own, ITEM_NONE);
+    for (uint32_t i = 0; i <= own->mask && !deque_room(own); i++) { /* some task has several: its level went up and down */
+        uint32_t oldest = deque_steal(own);
+        drop_one(rt, own, oldest);
+        if (counts(rt, oldest)) deque_push(own, oldest);
     }
-    return true;
+    return deque_room(own);
 }

@@ -19,8 +19,8 @@ bool search_possible(filch_runtime *rt, const filch_worker *w);    /* search_tas
 bool search_waiting(filch_runtime *rt, const filch_worker *w);     /* a task as urgent as w's own waits where w looks first */
 /* There is something more urgent than `level`; or, posted by the owner, as urgent. */
 bool search_urgent(const filch_runtime *rt, const filch_worker *w, uint32_t level, bool as_urgent);
-/* Makes sure that w can push one item to its own deque. A task has one item that counts, so a full deque has stale ones to drop;
- * false only where a worker's death has left so many twice that there is no room all the same. */
+/* Makes sure that w can push one item to its own deque. The pool has no more tasks than a
+ * deque has places, so a full one has items that are stale, or several of one task, to drop. */
 bool search_make_room(filch_runtime *rt, filch_worker *w, uint32_t level);
 
 #endif

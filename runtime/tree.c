@@ -17,7 +17,7 @@ bool tree_reserve(filch_runtime *rt, filch_worker *w, uint32_t count)
         filch_slot *slot = &rt->slots[index];
         uint64_t life = atom64_load(&slot->life);
         if (life & LIFE_ANY) return false; /* a forged link: the slot is in use */
-        slot->kind = KIND_RESERVED;
+        tree_set_kind(slot, KIND_RESERVED);
         atom64_store(&slot->life, life | LIFE_WORKER(w->view.worker));
         atom32_store(&rt->links[index], w->reserve);
         w->reserve = index + 1;
@@ -55,7 +55,7 @@ filch_slot *tree_spawn(filch_runtime *rt, filch_worker *w, filch_slot *root, uin
     atom32_store(&slot->root, slot_index(rt, root));
     atom32_store(&slot->join, JOIN_OPEN);
     atom32_store(&slot->status, FILCH_PENDING);
-    slot->kind = kind;
+    tree_set_kind(slot, kind);
     slot->awaited = slot->child = slot->sibling = slot->step = 0;
     return slot;
 }
@@ -151,6 +151,11 @@ static bool worked_on(const filch_runtime *rt, uint32_t root)
     return false;
 }
 
+static void empty_frames(filch_runtime *rt, uint32_t slot)
+{
+    for (uint32_t row = 0; row <= rt->worker_count; row++) atom64_store(frame_of(rt, row, slot), 0);
+}
+
 static void sweep(filch_runtime *rt, uint32_t root)
 {
     for (uint32_t i = 0; i < rt->slot_count; i++) {
@@ -158,6 +163,7 @@ static void sweep(filch_runtime *rt, uint32_t root)
         if (i == root || racy32_load(&slot->root) != root) continue;
         atom32_store(&slot->root, i);
         if (!(atom64_load(&slot->life) & LIFE_ANY)) continue;
+        empty_frames(rt, i); /* of a loop */
         life_end(slot);
         pool_give(rt, i);
     }
@@ -165,7 +171,7 @@ static void sweep(filch_runtime *rt, uint32_t root)
     rt->lost_trees--;
     atom32_store(&slot->members, ROOT_LOST | LISTER_OWNER << 16);
     atom64_store(&slot->life, (atom64_load(&slot->life) & ~LIFE_ANY) | LIFE_CLOSED);
-    for (uint32_t row = 0; row <= rt->worker_count; row++) atom64_store(frame_of(rt, row, root), 0);
+    empty_frames(rt, root);
     sched_list(rt, 0, slot);
 }
 

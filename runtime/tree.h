@@ -26,6 +26,10 @@ enum { JOIN_OPEN = 0, JOIN_DONE = 0x10000, JOIN_NOBODY = 0x20000 };
 /* The kind of a slot that a worker keeps for a frame; above those of filch_kind. */
 enum { KIND_RESERVED = 100 };
 
+/* The owner looks at slots that workers take and give back meanwhile: what it sees of their kind is of some moment. */
+static inline uint8_t tree_kind(const filch_slot *slot) { return __atomic_load_n(&slot->kind, __ATOMIC_RELAXED); }
+static inline void tree_set_kind(filch_slot *slot, uint8_t kind) { __atomic_store_n(&slot->kind, kind, __ATOMIC_RELAXED); }
+
 static inline uint32_t slot_index(const filch_runtime *rt, const filch_slot *slot) { return (uint32_t)(slot - rt->slots); }
 static inline filch_slot *tree_root(const filch_runtime *rt, const filch_slot *slot)
 {

@@ -4,11 +4,16 @@
 __attribute__((import_module("filch"), import_name("now"))) double filch_import_now(void);
 __attribute__((import_module("filch"), import_name("ring"))) void filch_import_ring(void);
 
-/* The wait stands alone in a leaf: V8's baseline compiler (Node 20) has been seen to corrupt locals that live across it. */
-__attribute__((noinline)) void futex_wait(atom32 *word, uint32_t expected)
+/* The wait stands alone in a leaf: V8's baseline compiler (Node 20) corrupts locals that live across it. The leaf is called through a
+ * pointer that no optimiser can know: binaryen inlines functions that have one caller, whatever the source says. */
+static void wait_in_a_leaf(atom32 *word, uint32_t expected)
 {
     __builtin_wasm_memory_atomic_wait32((int *)&word->word, (int)expected, -1);
 }
+
+static void (*volatile leaf)(atom32 *, uint32_t) = wait_in_a_leaf;
+
+void futex_wait(atom32 *word, uint32_t expected) { leaf(word, expected); }
 
 void futex_wake(atom32 *word, uint32_t count)
 {

@@ -73,26 +73,29 @@ const life = [
       'if (!(life & LIFE_QUEUED)) return false;', 'pool: handles'],
     ['a task that is not queued can be taken', 'if (!(life & LIFE_QUEUED) || item_of(item_slot(item), life) != item) return false;',
       'if (item_of(item_slot(item), life) != item) return false;', 'pool: handles'],
-    ['a handle of any generation can be joined', 'life_generation(life) != handle_generation(handle) || (life & LIFE_CLOSED)',
-      '(life & LIFE_CLOSED)', 'pool: handles'],
-    ['a closed task can be joined', '|| (life & LIFE_CLOSED) ||', '||', 'pool: handles'],
-    ['a task without a worker can be joined', '|| !(life & LIFE_WORKERS)) return false;', ') return false;', 'pool: handles'],
-    ['the last to leave does not look whether the task is queued', '!(rest & (LIFE_WORKERS | LIFE_QUEUED))', '!(rest & LIFE_WORKERS)',
+    ['a handle of any generation can be joined', 'life_generation(life) != handle_generation(handle) || (life & (LIFE_CLOSED | LIFE_HELD))',
+      '(life & (LIFE_CLOSED | LIFE_HELD))', 'pool: handles'],
+    ['a closed task can be joined', '|| (life & (LIFE_CLOSED | LIFE_HELD)) ||', '|| (life & LIFE_HELD) ||', 'pool: handles'],
+    ['a task without a worker can be joined', '|| !(life & LIFE_WORKERS)) {', ') {', 'pool: handles'],
+    ['the last to leave does not look whether the task is queued', '!(rest & (LIFE_WORKERS | LIFE_QUEUED | LIFE_HELD))',
+      '!(rest & (LIFE_WORKERS | LIFE_HELD))',
       'sched: a parallel loop makes room'],
     ['leaving is a store', 'if (atom64_cas(&slot->life, &life, last ? life | LIFE_CLOSED : rest)) return last;',
       'atom64_store(&slot->life, last ? life | LIFE_CLOSED : rest);\n        return last;', 'pool: handles'],
     ['nobody puts an item of a task that is put back', 'return !(life & LIFE_QUEUED);', 'return false;', 'sched: a sequential loop moves'],
-    ['a cancel closes a task that has a worker', 'return atom64_cas(&slot->life, &life, (life & ~LIFE_QUEUED) | LIFE_CLOSED);',
-      'atom64_store(&slot->life, (life & ~LIFE_QUEUED) | LIFE_CLOSED);\n    return true;', 'pool: handles'],
+    ['a cancel closes a task that has a worker', 'return atom64_cas(&slot->life, &life, (life & ~LIFE_ANY) | LIFE_CLOSED);',
+      'atom64_store(&slot->life, (life & ~LIFE_ANY) | LIFE_CLOSED);\n    return true;', 'pool: handles'],
     ['reopened for nobody', '(life & ~(LIFE_CLOSED | LIFE_WORKERS)) | LIFE_WORKER(w)', 'life & ~(LIFE_CLOSED | LIFE_WORKERS)',
       'worker: the next block'],
+    ['release keeps the generation', '(life_generation(atom64_load(&slot->life)) + 1)', 'life_generation(atom64_load(&slot->life))',
+      'pool: handles'],
+    ['a generation of 0', 'life_of(generation ? generation : 1)', 'life_of(generation)', 'pool: handles'],
   ]),
   ...faults('life', 'post.c', [
-    ['release keeps the generation', 'handle_generation(handle) + 1;', 'handle_generation(handle);', 'pool: handles'],
-    ['a generation of 0', '(generation ? generation : 1)', 'generation', 'pool: handles'],
     ['a task can be released before it is reaped', 'if (slot->listed != SLOT_REAPED) return FILCH_BAD_ARGUMENT;', '', 'pool: handles'],
-    ['a free slot can be found', 'return in_use && ', 'return ', 'pool: handles'],
-    ['a stale handle can be found', 'in_use && life_generation(life) == handle_generation(handle) ?', 'in_use ?', 'pool: handles'],
+    ['a free slot can be found', 'return life & LIFE_ANY && ', 'return ', 'pool: handles'],
+    ['a stale handle can be found', 'life & LIFE_ANY && life_generation(life) == handle_generation(handle) ?',
+      'life & LIFE_ANY ?', 'pool: handles'],
   ]),
 ];
 
@@ -120,13 +123,13 @@ const done = [
     ['nobody tells the owner of the room', 'atom32_cas(&rt->room, &wanted, ROOM_MADE)) done_ring(rt);',
       'atom32_cas(&rt->room, &wanted, ROOM_MADE)) {}', 'done: room in'],
     ['the room is announced before it is made',
-      `bool found = steal_from(rt, w, &rt->injector[level], contended);
+      `bool found = steal_from(rt, w, &rt->injector[level], level, contended);
     /* There is room now. Either the owner has seen it, or this sees that the owner waits for it. */
     uint32_t wanted = ROOM_WANTED;
     if (atom32_load(&rt->room) == ROOM_WANTED && atom32_cas(&rt->room, &wanted, ROOM_MADE)) done_ring(rt);`,
       `uint32_t wanted = ROOM_WANTED;
     if (atom32_load(&rt->room) == ROOM_WANTED && atom32_cas(&rt->room, &wanted, ROOM_MADE)) done_ring(rt);
-    bool found = steal_from(rt, w, &rt->injector[level], contended);`, 'done: room in'],
+    bool found = steal_from(rt, w, &rt->injector[level], level, contended);`, 'done: room in'],
   ]),
   ...faults('done', 'post.c', [
     ['the owner wants room and does not look again', 'return deque_room(&rt->injector[level]);', 'return false;', 'done: room in'],
@@ -138,21 +141,21 @@ const frames = [
     ['claim is a store', 'if (atom64_cas(frame, &word, range_word((range){claimed.end, r.end}))) return claimed;',
       'atom64_store(frame, range_word((range){claimed.end, r.end}));\n        return claimed;', 'frame: claim'],
     ['claim goes past the end', '(length < left ? length : left)', 'length', 'frame: claim'],
-    ['split is a store', 'if (atom64_cas(frame, &word, range_word((range){r.next, middle}))) return (range){middle, r.end};',
-      'atom64_store(frame, range_word((range){r.next, middle}));\n        return (range){middle, r.end};', 'frame: claim'],
+    ['split is a store', 'if (!atom64_cas(frame, word, range_word((range){r.next, middle}))) return false;',
+      'atom64_store(frame, range_word((range){r.next, middle}));', 'frame: claim'],
     ['split leaves behind what it took', 'range_word((range){r.next, middle})', 'range_word(r)', 'frame: claim'],
     ['split leaves one too many', 'range_word((range){r.next, middle})', 'range_word((range){r.next, middle + 1})', 'frame: claim'],
-    ['split forgets the iteration in the middle', 'return (range){middle, r.end};', 'return (range){middle + 1, r.end};', 'frame: claim'],
+    ['split forgets the iteration in the middle', '*taken = (range){middle, r.end};', '*taken = (range){middle + 1, r.end};', 'frame: claim'],
   ]),
   ...faults('frame', 'search.c', [
-    ['what was taken is kept nowhere', 'atom64_store(frame_of(rt, own, index), range_word(r));', '', 'frame: claim'],
+    ['what was taken is kept nowhere', 'atom64_store(frame_of(rt, own, slot_index(rt, w->slot)), range_word(r));', '', 'frame: claim'],
     ['nobody looks at home', 'for (uint32_t i = 0; i < rows; i++) {\n        uint32_t row', 'for (uint32_t i = 1; i < rows; i++) {\n        uint32_t row',
       'frame: claim'],
     ['nobody looks at the last row', 'for (uint32_t i = 0; i < rows; i++) {\n        uint32_t row',
       'for (uint32_t i = 0; i < rows - 1; i++) {\n        uint32_t row', 'frame: claim'],
   ]),
   ...faults('frame', 'sched.c', [
-    ['the next block wakes nobody', 'if (slot->kind == FILCH_PARALLEL) idle_wake(rt, rt->worker_count - 1);', '', 'frame: the next block'],
+    ['the next block wakes nobody', 'if (parallel) idle_wake(rt, rt->worker_count - 1);', '', 'frame: the next block'],
   ]),
 ];
 
@@ -183,23 +186,22 @@ const idle = [
 
 const cancel = [
   ...faults('cancel', 'sched.c', [
-    ['nobody sets the attention of the workers', 'if (w < rt->worker_count) atom32_store(&rt->workers[w].attention, 1);', '', 'sched: cancelled within'],
-    ['a worker that joins does not look at the status', 'bool going = atom32_load(&slot->status) == FILCH_PENDING;', 'bool going = true;',
+    ['nobody sets the attention of the workers', 'atom32_store(&rt->workers[w].attention, 1);', '', 'sched: cancelled within'],
+    ['a worker that joins does not look at the status', 'bool going = !tree_ended(rt, slot),', 'bool going = true,',
       'worker: a cancel after'],
     ['attention is put down after the look', `atom32_store(&w->attention, 0);
-            going = going && atom32_load(&slot->status) == FILCH_PENDING;`, `going = going && atom32_load(&slot->status) == FILCH_PENDING;
+            going = going && !tree_ended(rt, slot);`, `going = going && !tree_ended(rt, slot);
             atom32_store(&w->attention, 0);`, 'worker: a cancel after'],
     ['how a task ends is decided twice', 'if (!atom32_cas(&slot->status, &pending, status)) return false;',
       'if (atom32_load(&slot->status) != pending) return false;\n    atom32_store(&slot->status, status);', 'worker: a cancel after'],
-    ['a cancel after the last iteration is a cancel', 'if (!sched_decide(rt, slot, FILCH_OK) && slot->total && atom64_load(&slot->done) == slot->total) {',
-      'if (!sched_decide(rt, slot, FILCH_OK) && false) {', 'worker: a cancel after'],
-    ['a cancelled task leaves iterations in its frames', 'if (atom32_load(&slot->status) != FILCH_PENDING) {\n        for', 'if (false) {\n        for',
+    ['a cancel after the last iteration is a cancel', '} else if (!done && !atom32_load(&slot->members) &&', '} else if (false && !atom32_load(&slot->members) &&', 'worker: a cancel after'],
+    ['a cancelled task leaves iterations in its frames', 'if (tree_ended(rt, slot)) {\n        for', 'if (false) {\n        for',
       'worker: a cancel after'],
     ['a chunk counts that failed', 'if (code) {\n        fail(', 'if (code) {\n        atom64_add(&slot->done, length);\n        fail(', 'sched: a chunk fails'],
-    ['a task that is put back is not looked at', 'if (atom32_load(&slot->status) != FILCH_PENDING && life_take(slot, own, item)) {', 'if (false) {', 'worker: a cancel of'],
+    ['a task that is put back is not looked at', 'if (tree_ended(rt, slot) && life_take(slot, own, item)) {', 'if (false) {', 'worker: a cancel of'],
   ]),
   ...faults('cancel', 'post.c', [
-    ['a queued task waits for a worker', 'if (life_close_queued(slot, handle)) sched_settle(rt, slot);', '', 'pool: handles'],
+    ['a queued task waits for a worker', 'life_close_idle(slot, life)) sched_settle(rt, 0, slot);', 'false) {}', 'pool: handles'],
   ]),
 ];
 

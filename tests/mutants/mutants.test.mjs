@@ -12,7 +12,8 @@ import { mutants } from './mutants.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const run = promisify(execFile);
-const flags = ['-std=gnu11', '-O1', '-DFILCH_EXPLORE', '-DLEVELS=1', '-iquote', 'runtime', '-iquote', 'tests/explore', '-o', 'explore'];
+const sizes = ['-DLEVELS=1', '-DRECORDS=16', '-DFILCH_CHILDREN_MAX=4']; // as in the Makefile
+const flags = ['-std=gnu11', '-O1', '-DFILCH_EXPLORE', ...sizes, '-iquote', 'runtime', '-iquote', 'tests/explore', '-o', 'explore'];
 const EXECUTIONS = '20000'; // of each variant, with nothing put in: tests/explore runs them all
 const LIMIT_MS = 60_000;
 

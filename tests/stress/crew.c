@@ -44,7 +44,7 @@ static void near_the_end(filch_runtime *rt)
             deque_init(d, d->items, d->mask + 1, 0xfffffffeu);
         }
     }
-    for (uint32_t s = 0; s < rt->slot_count; s++) atom64_init(&rt->slots[s].life, (uint64_t)0xfffffffe << 32);
+    for (uint32_t s = 0; s < rt->slot_count; s++) atom64_init(&rt->slots[s].life, life_of(GENERATION_MAX - 1));
     atom64_init(&rt->free, (uint64_t)0xfffffffe << 32 | 1);
 }
 
@@ -79,7 +79,7 @@ void crew_tend(crew *c)
 void crew_wait(crew *c)
 {
     atom32 *bell = &c->rt->doorbell;
-    if (!done_arm(c->rt)) return;
+    if (!post_arm(c->rt)) return;
     while (!__atomic_load_n(&c->dead, __ATOMIC_SEQ_CST) && atom32_load(bell)) futex_wait(bell, 1);
     atom32_store(bell, 0);
 }
@@ -110,7 +110,7 @@ void crew_end(crew *c)
 {
     filch_runtime *rt = c->rt;
     for (uint32_t s = 0; s < rt->slot_count; s++) {
-        CHECK(!(uint32_t)atom64_load(&rt->slots[s].life), "slot %u is still in use", s);
+        CHECK(!(atom64_load(&rt->slots[s].life) & LIFE_ANY), "slot %u is still in use", s);
         for (uint32_t row = 0; row <= rt->worker_count; row++) {
             CHECK(!range_length(word_range(atom64_load(frame_of(rt, row, s)))), "iterations are left in row %u of slot %u", row, s);
         }

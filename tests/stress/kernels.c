@@ -30,10 +30,22 @@ static uint32_t cost_of(const loop_args *a, uint64_t i)
     return i % 64 ? (uint32_t)((i - a->begin) * a->cost / a->total / 16) : a->cost; /* dearer towards the end, and some peaks */
 }
 
-static int32_t mark(filch_task *task, void *args, uint64_t begin, uint64_t end)
+/* All that it comes after is over: plain reads, so that TSan sees whether the runtime orders them. */
+static void check_before(const loop_args *a)
 {
-    (void)task;
-    const loop_args *a = args;
+    if (!a->self) return;
+    for (uint32_t b = 0; b < a->self->before_count; b++) {
+        const outcome *o = a->self->before[b];
+        if (o->kernel == KERNEL_CHAIN || o->piece_count) continue;
+        for (uint64_t i = 0; i < o->posted.total; i += 1 + o->posted.total / 64) {
+            CHECK(o->posted.marks[i] == 1, "it has begun before iteration %llu of what it comes after", (unsigned long long)i);
+        }
+    }
+}
+
+int32_t mark_chunk(const loop_args *a, uint64_t begin, uint64_t end)
+{
+    check_before(a);
     int32_t code = happen(a, begin, end);
     if (code) return code;
     for (uint64_t i = begin; i < end; i++) {
@@ -43,10 +55,35 @@ static int32_t mark(filch_task *task, void *args, uint64_t begin, uint64_t end)
     return FILCH_OK;
 }
 
+static int32_t mark(filch_task *task, void *args, uint64_t begin, uint64_t end)
+{
+    (void)task;
+    return mark_chunk(args, begin, end);
+}
+
+float sum_term(uint64_t iteration) { return 1.0f / (float)(1 + iteration % 977); }
+
+static int32_t add(filch_task *task, void *args, uint64_t begin, uint64_t end)
+{
+    sum_total *total = task->total;
+    int32_t code = mark_chunk(args, begin, end);
+    if (code) return code;
+    for (uint64_t i = begin; i < end; i++) total->sum += sum_term(i);
+    total->count += end - begin;
+    return FILCH_OK;
+}
+static void add_identity(void *total) { *(sum_total *)total = (sum_total){0}; }
+static void add_combine(void *into, const void *from)
+{
+    ((sum_total *)into)->sum += ((const sum_total *)from)->sum;
+    ((sum_total *)into)->count += ((const sum_total *)from)->count;
+}
+
 static int32_t chain(filch_task *task, void *args, uint64_t begin, uint64_t end)
 {
     (void)task;
     loop_args *a = args;
+    check_before(a);
     int32_t code = happen(a, begin, end);
     if (code) return code;
     CHECK(a->next == begin, "a sequential loop's chunk begins at %llu, not at %llu", (unsigned long long)begin,
@@ -118,6 +155,10 @@ static int32_t slow(filch_task *task, void *args, uint64_t begin, uint64_t end)
 const filch_kernel *const stress_kernels[KERNEL_COUNT] = {
     [KERNEL_MARK] = KERNEL(mark, loop_args, FILCH_PARALLEL),
     [KERNEL_CHAIN] = KERNEL(chain, loop_args, FILCH_SEQUENTIAL),
+    [KERNEL_SUM] = &(const filch_kernel){"sum", add, 0, 0, sizeof(loop_args), FILCH_PARALLEL, 0, 0, sizeof(sum_total), add_identity,
+                                         add_combine},
+    [KERNEL_TREE] = &filch_kernel_tree,
+    [KERNEL_PART] = &filch_kernel_part,
     [KERNEL_LENGTHS] = KERNEL(lengths, lengths_args, FILCH_PARALLEL),
     [KERNEL_LONG_CHAIN] = KERNEL(long_chain, lengths_args, FILCH_SEQUENTIAL),
     [KERNEL_GATHER] = KERNEL(gather, gather_args, FILCH_PARALLEL),

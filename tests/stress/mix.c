@@ -1,10 +1,14 @@
 /* Random mixes: what an owner may do, in any order, and for each task that settles, whether what is said of it is true. */
 #include <time.h>
 
+#include "reduce.h"
 #include "stress.h"
 
 typedef struct profile {
-    uint32_t sequential, skewed, fail, trap, die; /* percent of the posts */
+    uint32_t sequential, sums, trees, restored;   /* percent of the posts; the rest are parallel loops */
+    uint32_t skewed, fail, trap, die;             /* percent of the posts */
+    uint32_t after;                               /* percent of the posts that come after others */
+    uint32_t change;                              /* percent of the owner's steps: a pause, a resume, another priority */
     uint32_t cancel, cancel_at_once;              /* percent of the owner's steps; of the posts */
     uint32_t stop;                                /* percent of the rounds: stops in the middle */
     uint32_t slots;                               /* of the pool: up to this */
@@ -14,16 +18,14 @@ typedef struct profile {
 
 typedef struct job { /* of a slot: what the owner remembers of the task in it */
     uint64_t handle; /* 0: none */
-    loop_args posted;
-    uint32_t kernel;
-    bool cancelled, settled;
+    outcome *o;
+    bool paused, settled;
 } job;
 
 static job *jobs;
+static outcome *outcomes; /* of all posts of the round */
 static uint32_t slots, posted, running, held; /* held: settled, not released */
 static bool stopped;
-
-static loop_args *args_of(crew *c, const job *j) { return (loop_args *)(void *)c->rt->slots[handle_slot(j->handle)].args; }
 
 static uint32_t random_length(const profile *p)
 {
@@ -55,66 +57,93 @@ static void stale_must_fail(crew *c, uint64_t handle)
     CHECK(post_release(c->rt, handle) == FILCH_STALE_HANDLE);
 }
 
+static uint32_t random_kernel(const profile *p)
+{
+    uint32_t at = random_below(100);
+    if (at < p->sequential) return KERNEL_CHAIN;
+    if (at < p->sequential + p->sums) return KERNEL_SUM;
+    return at < p->sequential + p->sums + p->trees ? KERNEL_TREE : KERNEL_MARK;
+}
+
+/* What it comes after: any that are not released, some of them settled. */
+static uint32_t random_before(const profile *p, outcome *o, uint64_t *handles)
+{
+    if (!chance(p->after)) return 0;
+    for (uint32_t i = random_below(random_below(2) ? BEFORE_MAX + 1 : 4); i > 0; i--) {
+        const job *j = &jobs[random_below(slots)];
+        if (!j->handle) continue;
+        handles[o->before_count] = j->handle;
+        o->before[o->before_count++] = j->o;
+    }
+    return o->before_count;
+}
+
+static void random_pieces(outcome *o)
+{
+    uint64_t begin = o->posted.begin, a = random_below((uint32_t)o->posted.total), b = random_below((uint32_t)o->posted.total);
+    if (a > b) return;
+    const double pieces[4] = {(double)(begin + a / 2), (double)(begin + a), (double)(begin + b), (double)(begin + o->posted.total)};
+    memcpy(o->pieces, pieces, sizeof pieces);
+    o->piece_count = 2;
+    o->posted.event = EVENT_NONE;
+}
+
+static outcome *random_outcome(crew *c, const profile *p)
+{
+    outcome *o = calloc(1, sizeof *o);
+    uint32_t length = random_length(p);
+    o->kernel = random_kernel(p);
+    o->status = FILCH_PENDING;
+    loop_args *a = &o->posted;
+    *a = (loop_args){.total = length, .event = length ? random_event(p) : EVENT_NONE, .skewed = chance(p->skewed)};
+    if (o->kernel != KERNEL_TREE) a->begin = a->next = chance(20) ? random64() >> 12 : random_below(1000);
+    a->event_at = a->begin + (length ? random_below(length) : 0);
+    a->cost = random_below(4) ? 1 + random_below(20) : 400000 / (length + 1000);
+    a->marks = calloc(length + 1, 1);
+    if (o->kernel == KERNEL_SUM) {
+        o->deterministic = chance(50);
+        size_t bytes = reduce_parts(c->rt, length, o->deterministic) * sizeof *o->totals;
+        o->totals = malloc(bytes); /* of the exact size: ASan guards its end */
+        memset(o->totals, 0xa5, bytes);
+    }
+    if (o->kernel == KERNEL_MARK && length && chance(p->restored)) random_pieces(o);
+    return o;
+}
+
+static void forget(outcome *o)
+{
+    free(o->posted.marks);
+    free(o->totals);
+    free(o);
+}
+
 static bool post(crew *c, const profile *p)
 {
-    uint32_t length = random_length(p), grain = random_grain();
-    loop_args a = {.total = length, .event = length ? random_event(p) : EVENT_NONE, .skewed = chance(p->skewed)};
-    a.begin = a.next = chance(20) ? random64() >> 12 : random_below(1000);
-    a.event_at = a.begin + (length ? random_below(length) : 0);
-    a.cost = random_below(4) ? random_below(20) : 400000 / (length + 1000);
-    a.marks = calloc(length + 1, 1);
-    filch_posting posting = {chance(p->sequential) ? KERNEL_CHAIN : KERNEL_MARK, a.begin, a.begin + length, random_below(LEVELS), grain, &a};
+    outcome *o = random_outcome(c, p);
+    uint64_t after[BEFORE_MAX];
+    bool tree = o->kernel == KERNEL_TREE;
+    filch_posting posting = {.kernel = o->kernel, .begin = o->posted.begin, .end = o->posted.begin + o->posted.total,
+                             .priority = random_below(LEVELS), .grain = random_grain(), .args = &o->posted, .totals = o->totals,
+                             .deterministic = o->deterministic, .after = after, .after_count = random_before(p, o, after),
+                             .pieces = o->piece_count ? o->pieces : 0, .piece_count = o->piece_count};
+    tree_state args = {.common = (uintptr_t)&o->posted};
+    if (o->before_count) o->posted.self = o;
+    if (tree) posting.args = &args, posting.begin = 0, posting.end = 1;
     filch_status why;
     uint64_t handle = post_loop(c->rt, &posting, &why);
     if (!handle) {
         CHECK(why == FILCH_POOL_FULL, "post: %d", why);
-        free(a.marks);
+        forget(o);
         return false;
     }
+    o->next = outcomes;
+    outcomes = o;
     job *j = &jobs[handle_slot(handle)];
     CHECK(handle_slot(handle) < slots && !j->handle, "a slot in use was given again");
-    *j = (job){handle, a, posting.kernel, false, false};
+    *j = (job){handle, o, false, false};
     posted++, running++;
-    if (chance(p->cancel_at_once)) j->cancelled = post_cancel(c->rt, handle);
+    if (chance(p->cancel_at_once)) o->cancelled = post_cancel(c->rt, handle);
     return true;
-}
-
-/* Each iteration that is said to be done ran once, no other ran, and the chunk that failed ran nothing. */
-static void check_iterations(crew *c, const job *j, uint64_t done)
-{
-    const loop_args *a = &j->posted, *now = args_of(c, j);
-    if (j->kernel == KERNEL_CHAIN) {
-        uint64_t state = 0;
-        for (uint64_t i = 0; i < done; i++) state = chain_of(state, a->begin + i);
-        CHECK(now->next == a->begin + done, "done says %llu, the loop came to %llu", (unsigned long long)done,
-              (unsigned long long)(now->next - a->begin));
-        CHECK(now->state == state, "the state after %llu iterations is another", (unsigned long long)done);
-        return;
-    }
-    uint64_t ran = 0;
-    for (uint64_t i = 0; i < a->total; i++) {
-        CHECK(a->marks[i] <= 1, "iteration %llu ran %u times", (unsigned long long)i, a->marks[i]);
-        ran += a->marks[i];
-    }
-    CHECK(ran == done, "done says %llu, %llu iterations ran", (unsigned long long)done, (unsigned long long)ran);
-}
-
-static void check_status(const job *j, const filch_slot *slot, uint64_t done)
-{
-    const loop_args *a = &j->posted;
-    uint32_t status = atom32_load(&slot->status), code = status >> 16;
-    static const uint32_t of_event[] = {FILCH_OK, FILCH_KERNEL_FAILED, FILCH_KERNEL_TRAPPED, FILCH_WORKER_LOST};
-    status &= 0xffff;
-    if (status == FILCH_OK) CHECK(done == a->total && a->event == EVENT_NONE, "done %llu", (unsigned long long)done);
-    else if (status == FILCH_CANCELLED) CHECK((j->cancelled || stopped) && (done < a->total || !a->total), "cancelled by whom?");
-    else CHECK(status == of_event[a->event] && status != FILCH_OK, "settled with status %u", status);
-    CHECK(code == (status == FILCH_KERNEL_FAILED ? EVENT_CODE : 0), "code %u", code);
-    if (status != FILCH_OK && status != FILCH_CANCELLED) {
-        uint64_t at = slot->begin + ((uint64_t)slot->block << BLOCK_BITS) + slot->failed_at;
-        CHECK(at <= a->event_at && a->event_at < at + slot->failed_length, "the failed chunk is [%llu, +%u), not where %llu is",
-              (unsigned long long)at, slot->failed_length, (unsigned long long)a->event_at);
-        CHECK(a->event != EVENT_NONE && a->event_at - a->begin < a->total && !a->marks[a->event_at - a->begin]);
-    }
 }
 
 static bool reap(crew *c)
@@ -126,16 +155,56 @@ static bool reap(crew *c)
     CHECK(!j->settled, "settled twice");
     const filch_slot *slot = post_find(c->rt, handle);
     CHECK(slot);
-    uint64_t done = atom64_load(&slot->done);
-    uint32_t helpers = atom32_load(&slot->helpers);
-    CHECK(!done || helpers);
-    CHECK(!(helpers >> c->rt->worker_count));
-    check_status(j, slot, done);
-    check_iterations(c, j, done);
+    check_outcome(c, slot, j->o, stopped);
     j->settled = true;
     running--, held++;
     stress_progress();
     return true;
+}
+
+/* What is left of a loop at rest, and what is done, are all of it. */
+static void check_rest(crew *c, const job *j)
+{
+    double pieces[2 * 64];
+    if (post_paused(c->rt, j->handle) != POST_PAUSED || j->o->kernel == KERNEL_TREE) return;
+    const filch_slot *slot = post_find(c->rt, j->handle);
+    uint32_t n = post_pieces(c->rt, j->handle, pieces, 64);
+    if (atom32_load(&slot->status) != FILCH_PENDING) return;
+    if (!n && j->o->before_count) return; /* what it comes after has settled meanwhile: some worker takes it, to hold it */
+    uint64_t left = 0, done = atom64_load(&slot->done);
+    for (uint32_t i = 0; i < n; i++) {
+        CHECK(pieces[2 * i] < pieces[2 * i + 1] && (!i || pieces[2 * i] >= pieces[2 * i - 1]));
+        left += (uint64_t)(pieces[2 * i + 1] - pieces[2 * i]);
+    }
+    CHECK(n <= 64 && left + done == j->o->posted.total, "%llu left and %llu done of %llu", (unsigned long long)left,
+          (unsigned long long)done, (unsigned long long)j->o->posted.total);
+}
+
+static void change(crew *c, job *j)
+{
+    if (chance(40)) {
+        CHECK(post_set_level(c->rt, j->handle, random_below(LEVELS)));
+    } else if (j->paused) {
+        if (!j->settled) check_rest(c, j);
+        if (chance(60)) j->paused = !post_resume(c->rt, j->handle);
+    } else {
+        j->paused = post_pause(c->rt, j->handle);
+        if (!j->settled) check_rest(c, j);
+    }
+}
+
+static void resume_all(crew *c)
+{
+    for (uint32_t s = 0; s < slots; s++) {
+        if (jobs[s].handle && jobs[s].paused) jobs[s].paused = !post_resume(c->rt, jobs[s].handle);
+    }
+}
+
+/* Room comes from a release, from a worker that clears old items away, or from what is paused. */
+static void wait(crew *c)
+{
+    resume_all(c);
+    crew_wait(c);
 }
 
 static void release(crew *c, job *j)
@@ -143,7 +212,6 @@ static void release(crew *c, job *j)
     CHECK(post_cancel(c->rt, j->handle), "a settled task's handle is valid until the release");
     CHECK(post_release(c->rt, j->handle) == FILCH_OK);
     stale_must_fail(c, j->handle);
-    free(j->posted.marks);
     j->handle = 0;
     held--;
 }
@@ -160,7 +228,9 @@ static void anything(crew *c, const profile *p)
     job *j = &jobs[random_below(slots)];
     if (chance(p->cancel) && j->handle) {
         CHECK(post_cancel(c->rt, j->handle));
-        j->cancelled |= !j->settled;
+        j->o->cancelled |= !j->settled;
+    } else if (chance(p->change) && j->handle) {
+        change(c, j);
     } else if (j->handle && j->settled) {
         release(c, j);
     } else if (j->handle && chance(20)) {
@@ -185,9 +255,9 @@ static void mix(const profile *p)
     bool stops = chance(p->stop);
     for (uint32_t target = 1 + random_below(p->posts); posted < target;) {
         crew_tend(c);
-        if (!post(c, p)) { /* back-pressure: room comes from a release, or from a worker that clears old items away */
+        if (!post(c, p)) {
             if (held) release_all(c);
-            else if (!reap(c)) crew_wait(c);
+            else if (!reap(c)) wait(c);
         }
         for (uint32_t i = random_below(3); i > 0; i--) anything(c, p);
     }
@@ -199,7 +269,7 @@ static void mix(const profile *p)
     } else {
         while (running) {
             crew_tend(c);
-            if (!reap(c)) crew_wait(c);
+            if (!reap(c)) wait(c);
         }
         crew_stop(c);
     }
@@ -208,6 +278,8 @@ static void mix(const profile *p)
     CHECK(!held);
     free(jobs);
     crew_end(c);
+    for (const outcome *o = outcomes; o; o = o->next) check_order(o);
+    for (outcome *o; (o = outcomes) != 0; outcomes = o->next, forget(o)) {}
 }
 
 #define LONGEST (stress.hostile ? 3000 : 1000000)
@@ -220,6 +292,17 @@ PROFILE(cancel_storm, .sequential = 30, .cancel = 30, .cancel_at_once = 95, .slo
 PROFILE(failures, .sequential = 30, .fail = 25, .trap = 25, .cancel = 10, .slots = 64, .longest = LONGEST / 10, .posts = 80)
 PROFILE(deaths, .sequential = 30, .fail = 5, .trap = 5, .die = 10, .cancel = 10, .slots = 16, .longest = LONGEST / 100, .posts = 60)
 PROFILE(back_pressure, .sequential = 40, .cancel = 10, .slots = 3, .longest = 2000, .posts = 300)
+PROFILE(changes, .sequential = 20, .sums = 20, .restored = 30, .skewed = 30, .change = 60, .slots = 64, .longest = LONGEST / 10,
+        .posts = 100)
+PROFILE(graphs, .sequential = 20, .sums = 10, .trees = 10, .fail = 2, .trap = 2, .after = 70, .change = 10, .cancel = 2, .slots = 64,
+        .longest = LONGEST / 100, .posts = 300)
+PROFILE(sums, .sums = 100, .skewed = 50, .change = 20, .cancel = 2, .slots = 16, .longest = LONGEST / 10, .posts = 60)
+PROFILE(trees, .trees = 100, .change = 20, .slots = 64, .longest = LONGEST / 100, .posts = 60)
+PROFILE(small_pools, .trees = 80, .change = 20, .cancel = 5, .slots = 12, .longest = 3000, .posts = 100)
+PROFILE(trees_fail, .sequential = 10, .trees = 60, .fail = 10, .trap = 10, .die = 5, .change = 20, .cancel = 10, .slots = 64,
+        .longest = LONGEST / 100, .posts = 80)
+PROFILE(everything, .sequential = 20, .sums = 20, .trees = 20, .restored = 20, .skewed = 30, .fail = 5, .trap = 5, .die = 5, .after = 40,
+        .change = 30, .cancel = 10, .cancel_at_once = 2, .stop = 10, .slots = 40, .longest = LONGEST / 10, .posts = 100)
 PROFILE(stops, .sequential = 40, .fail = 3, .trap = 3, .die = 3, .cancel = 5, .stop = 100, .slots = 64, .longest = LONGEST, .posts = 40)
 
 const stress_case_of mix_cases[] = {
@@ -231,6 +314,13 @@ const stress_case_of mix_cases[] = {
     {"a failing or trapping kernel costs its task alone", failures, true},
     {"a worker's death costs the task it ran, and hangs nothing", deaths, true},
     {"pools of one to three slots: posts wait for room", back_pressure, true},
+    {"pauses, resumes, and other priorities: nothing is lost", changes, true},
+    {"tasks that come after others begin when those are over", graphs, true},
+    {"sums: each iteration is in it once, deterministic ones have their bits", sums, true},
+    {"fork-join: each iteration of a tree runs once", trees, true},
+    {"fork-join in small pools: what does not fit runs in place", small_pools, true},
+    {"a tree that fails or loses a worker ends, and hangs nothing", trees_fail, true},
+    {"everything at once", everything, true},
     {"a stop in the middle: all settle, all workers return", stops, true},
     {0, 0, false},
 };

@@ -29,18 +29,22 @@ static void dump(const filch_runtime *rt)
     for (uint32_t level = 0; level < LEVELS; level++) dump_deque("injector", level, &rt->injector[level]);
     for (uint32_t i = 0; i < rt->worker_count; i++) {
         const filch_worker *w = &rt->workers[i];
-        printf("# worker %u: current %llx attention %u parked %u slot %d chunk %u+%u\n", i, (unsigned long long)atom64_load(&w->current),
-               atom32_load(&w->attention), atom32_load(&w->parked), w->slot ? (int)(w->slot - rt->slots) : -1, w->chunk_at,
-               w->chunk_length);
+        printf("# worker %u: current %llx attention %u parked %u slot %d chunk [%llu, %llu) level %u tree %llx\n", i, (unsigned long long)atom64_load(&w->current),
+               atom32_load(&w->attention), atom32_load(&w->parked), w->slot ? (int)(w->slot - rt->slots) : -1,
+               (unsigned long long)w->chunk_begin, (unsigned long long)w->chunk_end, atom32_load(&w->level),
+               (unsigned long long)atom64_load(&w->tree));
         for (uint32_t level = 0; level < LEVELS; level++) dump_deque("deque", level, &w->deques[level]);
     }
     for (uint32_t s = 0; s < rt->slot_count; s++) {
         const filch_slot *slot = &rt->slots[s];
-        if (!(uint32_t)atom64_load(&slot->life)) continue;
-        printf("# slot %u: life %016llx status %x done %llu of %llu block %u kernel %u grain %u priority %u listed %u link %u frames:", s,
+        if (!(atom64_load(&slot->life) & LIFE_ANY)) continue;
+        printf("# slot %u: life %016llx status %x done %llu of %llu base %llu kind %u kernel %u grain %u level %u paused %u listed %u link %u"
+               " root %u members %x join %x awaited %u child %u step %u waits %u edges %x dependents %x frames:", s,
                (unsigned long long)atom64_load(&slot->life), atom32_load(&slot->status), (unsigned long long)atom64_load(&slot->done),
-               (unsigned long long)slot->total, slot->block, slot->kernel, slot->grain, slot->priority, slot->listed,
-               atom32_load(&rt->links[s]));
+               (unsigned long long)slot->total, (unsigned long long)slot->base, slot->kind, slot->kernel, slot->grain,
+               atom32_load(&slot->level), atom32_load(&slot->paused), slot->listed, atom32_load(&rt->links[s]), atom32_load(&slot->root),
+               atom32_load(&slot->members), atom32_load(&slot->join), slot->awaited, slot->child, slot->step, atom32_load(&slot->waits),
+               atom32_load(&slot->edges), atom32_load(&slot->dependents));
         for (uint32_t row = 0; row <= rt->worker_count; row++) {
             range r = word_range(atom64_load(frame_of(rt, row, s)));
             if (range_length(r)) printf(" %u:[%u,%u)", row, r.next, r.end);

@@ -21,7 +21,7 @@ static uint64_t post_that_leaves(uint32_t kernel)
 static void a_trap_costs_its_task_alone(void **state)
 {
     (void)state;
-    for (uint32_t kernel = 0; kernel < KERNELS; kernel++) {
+    for (uint32_t kernel = 0; kernel < LOOPS; kernel++) {
         start(1, 4);
         uint64_t handle = post_that_leaves(kernel), other = post_plain(0, 3);
         assert_true(leaves(0));
@@ -29,7 +29,7 @@ static void a_trap_costs_its_task_alone(void **state)
         sched_trapped(rt, 0);
         const filch_slot *slot = slot_of(handle);
         assert_int_equal(status_of(handle), FILCH_KERNEL_TRAPPED);
-        assert_true(slot->failed_at == 20 && slot->failed_length == 10 && slot->done.word == 20);
+        assert_true(slot->failed_begin == 20 && slot->failed_end == 30 && slot->done.word == 20);
         settle(handle);
         sched_trapped(rt, 0); /* outside of a chunk: nothing to fail */
         assert_int_equal(status_of(other), FILCH_PENDING);
@@ -42,13 +42,13 @@ static void a_trap_costs_its_task_alone(void **state)
 static void a_dead_worker_loses_the_task_it_ran(void **state)
 {
     (void)state;
-    for (uint32_t kernel = 0; kernel < KERNELS; kernel++) {
+    for (uint32_t kernel = 0; kernel < LOOPS; kernel++) {
         start(2, 4);
         uint64_t handle = post_that_leaves(kernel), other = post_plain(0, 3);
         assert_true(leaves(1));
         sched_bury(rt, 1);
         assert_int_equal(status_of(handle), FILCH_WORKER_LOST);
-        assert_true(slot_of(handle)->failed_at == 20 && slot_of(handle)->failed_length == 10 && slot_of(handle)->done.word == 20);
+        assert_true(slot_of(handle)->failed_begin == 20 && slot_of(handle)->failed_end == 30 && slot_of(handle)->done.word == 20);
         settle(handle);
         sched_bury(rt, 1); /* says so twice */
         assert_int_equal(post_reap(rt), 0);

@@ -31,7 +31,7 @@ static void use_all(void)
         sched_slice(rt, i % 2, 3000000);
         try_post(&s, &why);
         post_release(rt, post_reap(rt));
-        done_arm(rt);
+        post_arm(rt);
         if (i > 6) post_cancel(rt, handles[i % 3]);
     }
     sched_bury(rt, 1);
@@ -149,11 +149,14 @@ static void a_forged_life_word_names_no_worker_that_is_not(void **state)
     (void)state;
     EACH_GARBAGE(g) {
         for (uint32_t slot = 0; slot < 4; slot++) {
+            for (uint64_t more = 0; more < 4; more++) { /* WAITING, HELD, both */
+                start_busy();
+                uint32_t generation = life_generation(atom64_load(&rt->slots[slot].life));
+                atom64_store(&rt->slots[slot].life, life_of(generation) | more << 32 | g);
+                use_all();
+            }
             start_busy();
-            atom64_store(&rt->slots[slot].life, (atom64_load(&rt->slots[slot].life) & ~(uint64_t)UINT32_MAX) | g);
-            use_all();
-            start_busy();
-            atom64_store(&rt->slots[slot].life, (uint64_t)g << 32 | LIFE_QUEUED);
+            atom64_store(&rt->slots[slot].life, life_of((uint32_t)g) | LIFE_QUEUED);
             use_all();
         }
     }
@@ -195,7 +198,7 @@ static void forged_indices_in_a_slot_are_not_used(void **state)
             filch_slot *slots[] = {slot_of(yielded), slot_of(queued)};
             for (int i = 0; i < 2; i++) {
                 if (field == 0) slots[i]->kernel = (uint16_t)g;
-                if (field == 1) slots[i]->priority = (uint8_t)g;
+                if (field == 1) atom32_store(&slots[i]->level, (uint32_t)g);
                 if (field == 2) slots[i]->kind = (uint8_t)g;
                 if (field == 3) atom32_store(&slots[i]->status, (uint32_t)g);
             }

@@ -49,7 +49,7 @@ static void the_more_urgent_start_first(void **state)
 static void long_tasks_take_turns(void **state)
 {
     (void)state;
-    for (uint32_t kernel = 0; kernel < KERNELS; kernel++) {
+    for (uint32_t kernel = 0; kernel < LOOPS; kernel++) {
         start(1, 4);
         for (uint32_t i = 0; i < 3; i++) {
             setup s = plain(0, 30);

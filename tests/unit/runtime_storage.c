@@ -38,14 +38,22 @@ static void layout_parts_are_disjoint_and_aligned(void **state)
     (void)state;
     start(3, 5);
     uintptr_t at = (uintptr_t)rt, end = at + bytes_of(3, 5, 0);
-    struct { uintptr_t at; size_t bytes; } parts[6 + 4 * LEVELS] = {
+    struct { uintptr_t at; size_t bytes; } parts[8 + 4 * LEVELS] = {
         {at, sizeof *rt},
         {(uintptr_t)rt->workers, 3 * sizeof *rt->workers},
         {(uintptr_t)rt->slots, 5 * sizeof *rt->slots},
         {(uintptr_t)rt->links, 5 * sizeof *rt->links},
         {(uintptr_t)rt->frames, 4 * 5 * sizeof *rt->frames},
+        {(uintptr_t)rt->edges, 5 * AFTER_MAX * sizeof *rt->edges},
+        {(uintptr_t)rt->after, 5 * AFTER_MAX * sizeof *rt->after},
+        {(uintptr_t)rt->records, 3 * (RECORDS + FILCH_CHILDREN_MAX) * sizeof *rt->records},
     };
-    size_t count = 5;
+    size_t count = 8;
+    for (uint32_t w = 0; w < 3; w++) {
+        assert_ptr_equal(rt->workers[w].view.records, rt->records + w * (RECORDS + FILCH_CHILDREN_MAX));
+        assert_int_equal(rt->workers[w].view.worker, w);
+        assert_ptr_equal(rt->workers[w].view.runtime, rt);
+    }
     for (uint32_t owner = 0; owner < 4; owner++) {
         for (uint32_t level = 0; level < LEVELS; level++) {
             filch_deque *d = owner < 3 ? &rt->workers[owner].deques[level] : &rt->injector[level];
@@ -56,7 +64,7 @@ static void layout_parts_are_disjoint_and_aligned(void **state)
     }
     for (size_t i = 0; i < count; i++) {
         assert_true(parts[i].at >= at && parts[i].at + parts[i].bytes <= end);
-        if (i < 5) assert_int_equal(parts[i].at % CACHE_LINE, 0);
+        if (i < 8) assert_int_equal(parts[i].at % CACHE_LINE, 0);
         for (size_t j = 0; j < i; j++) {
             assert_true(parts[i].at + parts[i].bytes <= parts[j].at || parts[j].at + parts[j].bytes <= parts[i].at);
         }
@@ -118,7 +126,7 @@ static void stack_guard_sees_an_overrun_once(void **state)
 static void handle_keeps_slot_and_generation(void **state)
 {
     (void)state;
-    const uint32_t slots[] = {0, 1, SLOTS_MAX - 1}, generations[] = {1, 2, 0xffff, 0x10000, UINT32_MAX};
+    const uint32_t slots[] = {0, 1, SLOTS_MAX - 1}, generations[] = {1, 2, 0xffff, 0x10000, GENERATION_MAX};
     for (int s = 0; s < 3; s++) {
         for (int g = 0; g < 5; g++) {
             uint64_t handle = handle_of(slots[s], generations[g]);
@@ -250,7 +258,7 @@ static void frame_claims_from_the_front(void **state)
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         atom64 frame = {range_word(table[i].before)};
-        range r = frame_claim(&frame, table[i].length), left = word_range(frame.word);
+        range r = frame_claim(&frame, table[i].length, 0), left = word_range(frame.word);
         assert_int_equal(range_word(r), range_word(table[i].claimed));
         assert_int_equal(range_length(r) + range_length(left), range_length(table[i].before));
         if (range_length(left)) assert_int_equal(left.next, r.end);
@@ -268,7 +276,11 @@ static void frame_splits_off_the_upper_half(void **state)
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         atom64 frame = {range_word(table[i].before)};
-        range r = frame_split(&frame, table[i].all), left = word_range(frame.word);
+        uint64_t word = frame.word;
+        range r;
+        assert_int_equal(frame_spare(&frame, 0), range_length(table[i].before) > 0);
+        assert_true(frame_split(&frame, &word, table[i].all, 0, &r));
+        range left = word_range(frame.word);
         assert_int_equal(range_word(r), range_word(table[i].taken));
         assert_int_equal(range_length(r) + range_length(left), range_length(table[i].before));
         if (range_length(left)) assert_true(left.next == table[i].before.next && left.end == r.next);
@@ -278,16 +290,16 @@ static void frame_splits_off_the_upper_half(void **state)
 static void life_goes_its_way(void **state)
 {
     (void)state;
-    filch_slot slot = {.life = {(uint64_t)7 << 32 | LIFE_QUEUED}};
+    filch_slot slot = {.life = {life_of(7) | LIFE_QUEUED}};
     uint64_t handle = handle_of(3, 7);
     uint32_t item = item_of(3, slot.life.word);
-    assert_false(life_take(&slot, 0, item_of(3, (uint64_t)8 << 32))); /* stale */
+    assert_false(life_take(&slot, 0, item_of(3, life_of(8)))); /* stale */
     assert_false(life_join(&slot, 1, handle));                        /* no worker in it */
     assert_true(life_take(&slot, 0, item));
     assert_false(life_take(&slot, 1, item));                          /* once */
     assert_false(life_join(&slot, 1, handle_of(3, 8)));
     assert_true(life_join(&slot, 1, handle));
-    assert_false(life_close_queued(&slot, handle));
+    assert_false(life_close_idle(&slot, slot.life.word));
     assert_true(life_yield(&slot, 1));                                /* wants an item */
     assert_false(life_yield(&slot, 0));                               /* has one */
     assert_true(life_take(&slot, 29, item));
@@ -297,17 +309,18 @@ static void life_goes_its_way(void **state)
     assert_true(slot.life.word & LIFE_CLOSED);
     assert_false(life_join(&slot, 1, handle) || life_take(&slot, 1, item));
     life_reopen(&slot, 2);
-    assert_int_equal(slot.life.word, (uint64_t)7 << 32 | LIFE_WORKER(2));
+    assert_int_equal(slot.life.word, life_of(7) | LIFE_WORKER(2));
 }
 
 static void life_with_an_item_is_left_to_whoever_takes_it(void **state)
 {
     (void)state;
-    filch_slot slot = {.life = {(uint64_t)1 << 32 | LIFE_WORKER(0) | LIFE_WORKER(1)}};
+    filch_slot slot = {.life = {life_of(1) | LIFE_WORKER(0) | LIFE_WORKER(1)}};
     assert_true(life_yield(&slot, 0));
     assert_false(life_leave(&slot, 1)); /* the last worker, but not the last interest */
-    assert_true(life_close_queued(&slot, handle_of(0, 1)));
-    assert_false(life_close_queued(&slot, handle_of(0, 1)));
+    assert_false(life_close_idle(&slot, life_of(2) | LIFE_QUEUED)); /* another task by now */
+    assert_true(life_close_idle(&slot, slot.life.word));
+    assert_false(life_close_idle(&slot, slot.life.word));
 }
 
 static void done_list_comes_back_in_order(void **state)

@@ -41,6 +41,7 @@ static int32_t record(filch_task *task, void *args, uint64_t begin, uint64_t end
     if (within(a->fail_at, begin, end)) return (int32_t)a->code;
     if (within(a->leave_at, begin, end)) longjmp(test_escape, 1);
     if (within(a->cancel_at, begin, end)) assert_true(post_cancel(rt, test_handle));
+    if (within(a->act_at, begin, end)) a->act();
     test_clock += a->cost * (end - begin);
     a->state += end - begin;
     return FILCH_OK;
@@ -48,7 +49,7 @@ static int32_t record(filch_task *task, void *args, uint64_t begin, uint64_t end
 
 static const filch_kernel parallel = {"record", record, 0, 0, sizeof(record_args), FILCH_PARALLEL};
 static const filch_kernel sequential = {"record_sequential", record, 0, 0, sizeof(record_args), FILCH_SEQUENTIAL};
-static const filch_kernel *const kernels[KERNELS] = {&parallel, &sequential};
+static const filch_kernel *const kernels[KERNELS] = {&parallel, &sequential, &filch_kernel_sum, &filch_kernel_tree};
 
 /* -- a runtime -- */
 filch_runtime *rt;
@@ -79,21 +80,51 @@ setup plain(uint64_t begin, uint64_t end)
 {
     const uint64_t never = UINT64_MAX;
     return (setup){begin, end, KERNEL_RECORD, 1, 1,
-                   {.fail_at = never, .leave_at = never, .cancel_at = never, .begin = begin, .end = end}};
+                   {.fail_at = never, .leave_at = never, .cancel_at = never, .act_at = never, .begin = begin, .end = end}};
+}
+
+filch_posting posting_of(const setup *s)
+{
+    return (filch_posting){s->kernel, s->begin, s->end, s->priority, s->grain, &s->args};
 }
 
 uint64_t try_post(const setup *s, filch_status *why)
 {
-    return post_loop(rt, &(filch_posting){s->kernel, s->begin, s->end, s->priority, s->grain, &s->args}, why);
+    filch_posting posting = posting_of(s);
+    return post_loop(rt, &posting, why);
 }
 
-uint64_t must_post(setup s)
+uint64_t must_post_as(filch_posting posting)
 {
     filch_status why;
-    uint64_t handle = try_post(&s, &why);
+    uint64_t handle = post_loop(rt, &posting, &why);
     assert_int_equal(why, FILCH_OK);
     assert_int_not_equal(handle, 0);
     return handle;
+}
+
+uint64_t must_post(setup s) { return must_post_as(posting_of(&s)); }
+
+uint64_t post_after(setup s, const uint64_t *after, uint32_t count)
+{
+    filch_posting posting = posting_of(&s);
+    posting.after = after;
+    posting.after_count = count;
+    return must_post_as(posting);
+}
+
+void ran_once(uint64_t begin, uint64_t end, uint32_t tag)
+{
+    uint8_t *marks = calloc(end - begin + 1, 1);
+    uint64_t ran = 0;
+    assert_true(test_chunk_count <= RECORDS_MAX);
+    for (uint32_t c = 0; c < test_chunk_count; c++) {
+        if (test_chunks[c].tag != tag) continue;
+        assert_true(test_chunks[c].begin >= begin && test_chunks[c].end <= end);
+        for (uint64_t i = test_chunks[c].begin; i < test_chunks[c].end; i++, ran++) assert_int_equal(marks[i - begin]++, 0);
+    }
+    assert_int_equal(ran, end - begin);
+    free(marks);
 }
 
 uint64_t post_plain(uint64_t begin, uint64_t end) { return must_post(plain(begin, end)); }
@@ -126,7 +157,14 @@ int main(void)
         {"tasks", task_tests, task_tests_count},
         {"deaths", death_tests, death_tests_count},
         {"slices", slice_tests, slice_tests_count},
+        {"pauses", pause_tests, pause_tests_count},
+        {"levels", level_tests, level_tests_count},
+        {"after", after_tests, after_tests_count},
+        {"pieces", piece_tests, piece_tests_count},
+        {"reductions", reduce_tests, reduce_tests_count},
+        {"trees", tree_tests, tree_tests_count},
         {"forged words", forged_tests, forged_tests_count},
+        {"forged trees", forged_tree_tests, forged_tree_tests_count},
     };
     int failed = 0;
     setvbuf(stdout, 0, _IOLBF, 0); /* a crash must not swallow what was said before it */

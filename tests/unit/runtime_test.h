@@ -27,12 +27,15 @@ extern uint64_t test_clock; /* what clock_ns() answers */
 extern uint32_t test_wakes; /* calls of futex_wake() */
 
 /* -- kernels -- */
-enum { KERNEL_RECORD, KERNEL_RECORD_SEQUENTIAL, KERNELS };
+enum { KERNEL_RECORD, KERNEL_RECORD_SEQUENTIAL, LOOPS, KERNEL_SUM = LOOPS, KERNEL_TREE, KERNELS };
+extern const filch_kernel filch_kernel_sum, filch_kernel_tree; /* runtime_reduce.c, runtime_trees.c */
 
 typedef struct record_args {
     uint64_t fail_at;          /* KERNEL_FAILED with `code` at this iteration */
     uint64_t leave_at;         /* leaves by `test_escape` at this iteration */
     uint64_t cancel_at;        /* cancels its own task there */
+    uint64_t act_at;           /* calls `act` there, on the worker's thread in the middle of its chunk */
+    void (*act)(void);
     uint64_t cost;             /* of an iteration, in ns of test_clock */
     uint32_t code;
     uint32_t tag;              /* in the record */
@@ -59,6 +62,10 @@ setup plain(uint64_t begin, uint64_t end);
 uint64_t try_post(const setup *s, filch_status *why);
 uint64_t must_post(setup s);
 uint64_t post_plain(uint64_t begin, uint64_t end);
+filch_posting posting_of(const setup *s);      /* to add to; `s` stays */
+uint64_t must_post_as(filch_posting posting);
+uint64_t post_after(setup s, const uint64_t *after, uint32_t count);
+void ran_once(uint64_t begin, uint64_t end, uint32_t tag); /* the chunks of this tag are [begin, end), each iteration once */
 uint32_t status_of(uint64_t handle); /* without the kernel's code */
 filch_slot *slot_of(uint64_t handle);
 const record_args *args_of(uint64_t handle);
@@ -70,7 +77,14 @@ GROUP(storage_tests)
 GROUP(task_tests)
 GROUP(death_tests)
 GROUP(slice_tests)
+GROUP(pause_tests)
+GROUP(level_tests)
+GROUP(after_tests)
+GROUP(piece_tests)
+GROUP(reduce_tests)
+GROUP(tree_tests)
 GROUP(forged_tests)
+GROUP(forged_tree_tests)
 #define TEST(name) cmocka_unit_test_teardown(name, finish)
 #define END_OF_GROUP(name) const size_t name##_count = sizeof name / sizeof *name
 

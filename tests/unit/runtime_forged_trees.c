@@ -1,0 +1,228 @@
+/* Forged words of trees, dependencies, and pauses: see runtime_forged.c. */
+#include "runtime_trees.h"
+
+#include "after.h"
+#include "reduce.h"
+#include "tree.h"
+
+static const uint32_t garbage[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 16, 17, 100, 0x7fff, 0xffff, 0x10000, 0x10001, 0x20000, 0x7fffffff,
+                                   0x80000000u, 0x80000001u, 0xdeadbeefu, 0xfffffffeu, 0xffffffffu};
+enum { GARBAGE = sizeof garbage / sizeof *garbage, SLOTS = 40 };
+#define EACH_GARBAGE(g) for (uint32_t g##_ = 0, g = 0; g##_ < GARBAGE && (g = garbage[g##_], true); g##_++)
+
+/* A tree that has been begun, with frames that wait and members that are queued or kept; a paused loop; three that wait. */
+static uint64_t tree, paused_loop, waiting[3], every[5];
+
+/* Worker 1 takes a part of worker 0's tree; then both leave it for something more urgent. */
+static int leaf;
+static void part_ways(void)
+{
+    leaf++;
+    if (leaf == 3) sched_slice(rt, 1, 30000);
+    if (leaf != 8 && leaf != 12) return;
+    setup s = plain(0, 1);
+    s.priority = 0;
+    s.args.cost = 1000000; /* nobody's slice lasts so long */
+    must_post(s);
+    sched_poke(rt, leaf == 8);
+}
+
+static void start_busy(void)
+{
+    start(2, SLOTS);
+    leaf = 0;
+    test_leaf = part_ways;
+    idle_announce(rt, 1); /* so worker 0 shares what it has */
+    tree = post_tree(9, 1000, 0);
+    sched_slice(rt, 0, 20000);
+    test_leaf = 0;
+    setup s = plain(0, 40);
+    s.priority = 0;
+    s.args.cost = 1000000;
+    paused_loop = must_post(s);
+    sched_slice(rt, 0, 3000000);
+    post_pause(rt, paused_loop);
+    waiting[0] = post_after(plain(0, 3), &paused_loop, 1);
+    waiting[1] = post_after(plain(0, 3), (uint64_t[]){tree, waiting[0]}, 2);
+    waiting[2] = post_after(plain(0, 3), waiting, 2);
+    uint64_t all[] = {tree, paused_loop, waiting[0], waiting[1], waiting[2]};
+    memcpy(every, all, sizeof all);
+}
+
+/* All that may be called. A forged tree may never end; it may not crash, hang, or step out of the region either. */
+static void use_all(void)
+{
+    double pieces[8];
+    setup s = plain(0, 3);
+    filch_status why;
+    for (int i = 0; i < 10; i++) {
+        if (i == 1) post_pause(rt, tree);
+        if (i == 2) post_resume(rt, tree);
+        if (i == 3) post_resume(rt, paused_loop);
+        post_set_level(rt, every[i % 5], (uint32_t)i % LEVELS);
+        post_paused(rt, every[i % 5]);
+        post_pieces(rt, every[i % 5], pieces, 4);
+        sched_slice(rt, (uint32_t)i % 2, 30000);
+        try_post(&s, &why);
+        post_release(rt, post_reap(rt));
+        post_arm(rt);
+        if (i > 5) post_cancel(rt, every[i % 5]);
+    }
+    sched_bury(rt, 1);
+    sched_adopt(rt, 1);
+    for (uint32_t i = 0; i < 6; i++) {
+        sched_slice(rt, i % 2, 30000);
+        post_release(rt, post_reap(rt));
+        post_arm(rt);
+    }
+    post_stop(rt);
+    for (uint32_t i = 0; i < 6; i++) sched_slice(rt, i % 2, 30000);
+    assert_false(test_out_of_range);
+}
+
+/* The tree has what the others forge: else they would prove nothing. */
+static void the_busy_tree_has_all_kinds_of_words(void **state)
+{
+    (void)state;
+    uint32_t joined = 0, children = 0, awaited = 0, siblings = 0, members = 0;
+    start_busy();
+    for (uint32_t i = 0; i < SLOTS; i++) {
+        const filch_slot *slot = &rt->slots[i];
+        if (!(atom64_load(&slot->life) & LIFE_ANY) || tree_root(rt, slot) != slot_of(tree)) continue;
+        joined += tree_is_member(rt, slot) && atom32_load(&slot->join) != JOIN_OPEN;
+        members += tree_is_member(rt, slot);
+        children += slot->child != 0;
+        siblings += slot->sibling != 0;
+        awaited += slot->awaited != 0;
+    }
+    assert_true(members > 3 && joined && children && awaited && siblings);
+    assert_true(atom32_load(&slot_of(paused_loop)->dependents) && atom32_load(&slot_of(waiting[1])->waits));
+    assert_int_equal(post_paused(rt, paused_loop), POST_PAUSED);
+    use_all();
+}
+
+static atom32 *shared_word(filch_slot *slot, int which)
+{
+    atom32 *const words[] = {&slot->root, &slot->members, &slot->join, &slot->waits, &slot->edges, &slot->dependents,
+                             &slot->leaf, &slot->level, &slot->paused, &slot->status};
+    return which < (int)(sizeof words / sizeof *words) ? words[which] : 0;
+}
+
+static void forged_shared_words_of_a_slot(void **state)
+{
+    (void)state;
+    for (int which = 0; start_busy(), shared_word(rt->slots, which); which++) {
+        for (uint32_t i = 0; i < SLOTS; i += 1 + i / 12) {
+            EACH_GARBAGE(g) {
+                start_busy();
+                atom32_store(shared_word(&rt->slots[i], which), g);
+                use_all();
+            }
+        }
+    }
+}
+
+static uint32_t *plain_word(filch_slot *slot, int which)
+{
+    uint32_t *const words[] = {&slot->awaited, &slot->child, &slot->sibling, &slot->raised, &slot->grain};
+    return which < (int)(sizeof words / sizeof *words) ? words[which] : 0;
+}
+
+static void forged_plain_words_of_a_slot(void **state)
+{
+    (void)state;
+    for (int which = 0; start_busy(), plain_word(rt->slots, which); which++) {
+        for (uint32_t i = 0; i < SLOTS; i += 1 + i / 12) {
+            EACH_GARBAGE(g) {
+                start_busy();
+                *plain_word(&rt->slots[i], which) = g;
+                use_all();
+            }
+        }
+    }
+}
+
+static void forged_lists_that_go_round(void **state)
+{
+    (void)state;
+    for (int what = 0; what < 5; what++) {
+        start_busy();
+        for (uint32_t i = 0; i < SLOTS; i++) {
+            filch_slot *slot = &rt->slots[i];
+            if (what == 0) slot->sibling = slot->child = i + 1;
+            if (what == 1) slot->awaited = i + 1;
+            if (what == 2) atom32_store(&slot->dependents, i * AFTER_MAX + 1);
+            for (uint32_t e = 0; e < AFTER_MAX; e++) {
+                if (what == 2) atom32_store(&rt->edges[i * AFTER_MAX + e], i * AFTER_MAX + e + 1);
+                if (what == 3) rt->after[i * AFTER_MAX + e] = every[(i + e) % 5];
+            }
+            if (what == 4) atom32_store(&slot->join, i + 1);
+        }
+        use_all();
+    }
+}
+
+static void forged_edges_and_handles(void **state)
+{
+    (void)state;
+    EACH_GARBAGE(g) {
+        for (uint32_t i = 0; i < SLOTS * AFTER_MAX; i += 7) {
+            start_busy();
+            atom32_store(&rt->edges[i], g);
+            rt->after[i] = (uint64_t)g << 16 | g;
+            use_all();
+        }
+    }
+}
+
+static void a_forged_reserve_is_not_used(void **state)
+{
+    (void)state;
+    EACH_GARBAGE(g) {
+        for (int what = 0; what < 4; what++) {
+            start_busy();
+            filch_worker *w = &rt->workers[0];
+            if (what == 0) atom64_store(&rt->free, g);
+            if (what == 1) for (uint32_t i = 0; i < SLOTS; i++) atom32_store(&rt->links[i], g);
+            if (what == 2) w->reserve = g, w->reserved = 3;
+            if (what == 3) atom64_store(&w->tree, (uint64_t)g << 16 | handle_slot(tree));
+            use_all();
+        }
+    }
+}
+
+static void a_forged_kind_of_a_root(void **state)
+{
+    (void)state;
+    EACH_GARBAGE(g) {
+        for (int i = 0; i < 5; i++) {
+            start_busy();
+            slot_of(every[i])->kind = (uint8_t)g;
+            use_all();
+            start_busy();
+            slot_of(every[i])->kernel = (uint16_t)g;
+            use_all();
+        }
+    }
+}
+
+static void a_forged_step_or_record(void **state)
+{
+    (void)state;
+    EACH_GARBAGE(g) {
+        start_busy();
+        for (uint32_t i = 0; i < 2 * (RECORDS + FILCH_CHILDREN_MAX); i++) rt->records[i].link = g;
+        use_all();
+        start_busy();
+        rt->workers[0].split = rt->workers[1].split = g;
+        rt->workers[0].innermost = rt->workers[0].outermost = rt->workers[0].awaited = g;
+        use_all();
+    }
+}
+
+const struct CMUnitTest forged_tree_tests[] = {
+    TEST(the_busy_tree_has_all_kinds_of_words), TEST(forged_shared_words_of_a_slot), TEST(forged_plain_words_of_a_slot),
+    TEST(forged_lists_that_go_round), TEST(forged_edges_and_handles), TEST(a_forged_reserve_is_not_used),
+    TEST(a_forged_kind_of_a_root), TEST(a_forged_step_or_record),
+};
+END_OF_GROUP(forged_tree_tests);

@@ -1,0 +1,275 @@
+/* Levels: the more urgent go first, also before what is running; and they change. */
+#include "runtime_test.h"
+
+static uint64_t post_tagged(uint32_t level, uint64_t end, uint32_t tag)
+{
+    setup s = plain(0, end);
+    s.priority = level;
+    s.args.tag = tag;
+    return must_post(s);
+}
+
+static uint64_t other;
+static uint32_t chosen; /* the level that an act gives */
+static void post_other(void) { other = post_tagged(chosen, 1, 9); }
+static void change_own(void) { assert_true(post_set_level(rt, test_handle, chosen)); }
+static void change_other(void) { assert_true(post_set_level(rt, other, chosen)); }
+
+/* A task of level 1 that calls `act` in its fifth chunk. */
+static uint64_t post_acting(uint32_t kernel, void (*act)(void))
+{
+    setup s = plain(0, 20);
+    s.kernel = kernel;
+    s.args.act_at = 4;
+    s.args.act = act;
+    return test_handle = must_post(s);
+}
+
+/* The place of the chunk with this tag. */
+static uint32_t place_of(uint32_t tag)
+{
+    uint32_t c = 0;
+    while (c < test_chunk_count && test_chunks[c].tag != tag) c++;
+    return c;
+}
+
+static void a_more_urgent_post_goes_before_what_runs(void **state)
+{
+    (void)state;
+    for (uint32_t kernel = 0; kernel < LOOPS; kernel++) {
+        for (chosen = 0; chosen < LEVELS; chosen++) {
+            start(2, 4);
+            post_acting(kernel, post_other);
+            run_all(0);
+            assert_int_equal(place_of(9), chosen == 0 ? 5 : 20); /* in the next boundary, or when the other has ended */
+            ran_once(0, 20, 0);
+            assert_int_equal(status_of(test_handle), FILCH_OK);
+            assert_int_equal(status_of(other), FILCH_OK);
+        }
+    }
+}
+
+static void what_gets_less_urgent_makes_room(void **state)
+{
+    (void)state;
+    for (uint32_t kernel = 0; kernel < LOOPS; kernel++) {
+        start(1, 4);
+        post_acting(kernel, change_own);
+        post_tagged(1, 3, 9);
+        chosen = 2;
+        run_all(0);
+        assert_int_equal(place_of(9), 5);
+        ran_once(0, 20, 0);
+        ran_once(0, 3, 9);
+    }
+}
+
+static void what_is_made_more_urgent_goes_before_what_runs(void **state)
+{
+    (void)state;
+    for (uint32_t from = 1; from < LEVELS; from++) {
+        start(1, 4);
+        post_acting(KERNEL_RECORD, change_other);
+        other = post_tagged(from, 3, 9);
+        chosen = 0;
+        run_all(0);
+        assert_int_equal(place_of(9), 5);
+        ran_once(0, 20, 0);
+        ran_once(0, 3, 9);
+    }
+}
+
+static void queued_tasks_change_their_order(void **state)
+{
+    (void)state;
+    start(1, 8);
+    uint64_t handles[4];
+    for (uint32_t i = 0; i < 4; i++) handles[i] = post_tagged(1, 1, i);
+    post_set_level(rt, handles[3], 0);
+    post_set_level(rt, handles[0], 2);
+    run_all(0);
+    const uint32_t order[] = {3, 1, 2, 0};
+    assert_int_equal(test_chunk_count, 4);
+    for (uint32_t i = 0; i < 4; i++) assert_int_equal(test_chunks[i].tag, order[i]);
+    for (uint32_t i = 0; i < 4; i++) settle(handles[order[i]]);
+}
+
+static void what_a_worker_has_put_back_changes_too(void **state)
+{
+    (void)state;
+    for (uint32_t to = 0; to < LEVELS; to++) {
+        start(2, 4);
+        setup s = plain(0, 10);
+        s.args.cost = 1000000;
+        uint64_t first = must_post(s);
+        assert_true(sched_slice(rt, 0, 3000000)); /* its item is in worker 0's deque */
+        post_set_level(rt, first, to);
+        post_tagged(1, 1, 9);
+        run_all(1);
+        assert_int_equal(place_of(9), to == 0 ? 10 : 3); /* of two that are as urgent, the injector's is first */
+        ran_once(0, 10, 0);
+    }
+}
+
+static void many_changes_lose_nothing(void **state)
+{
+    (void)state;
+    for (uint32_t slots = 1; slots <= 4; slots++) {
+        start(2, slots);
+        for (uint32_t round = 0; round < 20; round++) {
+            uint64_t handles[4];
+            test_chunk_count = 0;
+            for (uint32_t i = 0; i < slots; i++) {
+                setup s = plain(0, 5);
+                s.args.tag = i;
+                s.args.cost = 1000000;
+                filch_status why;
+                while (!(handles[i] = try_post(&s, &why))) run_all(1); /* old items may have filled the injector */
+            }
+            for (uint32_t change = 0; change < 30; change++) {
+                post_set_level(rt, handles[change % slots], (change * 7 + round) % LEVELS);
+                if (change % 4 == round % 4) sched_slice(rt, change % 2, 1000000);
+            }
+            for (uint32_t i = 0; i < slots; i++) {
+                uint64_t handle;
+                run_all(i % 2);
+                while (!(handle = post_reap(rt))) run_all(0);
+                assert_int_equal(status_of(handle), FILCH_OK);
+                assert_int_equal(post_release(rt, handle), FILCH_OK);
+            }
+            for (uint32_t i = 0; i < slots; i++) ran_once(0, 5, i);
+        }
+    }
+}
+
+static void expect_levels(const uint64_t *handles, uint32_t count, const uint32_t *levels)
+{
+    for (uint32_t i = 0; i < count; i++) assert_int_equal(slot_of(handles[i])->level.word, levels[i]);
+}
+
+static void what_an_urgent_task_comes_after_is_raised_with_it(void **state)
+{
+    (void)state;
+    enum { CHAIN = 6 };
+    start(1, 8);
+    uint64_t chain[CHAIN];
+    for (uint32_t i = 0; i < CHAIN; i++) {
+        setup s = plain(0, 1);
+        s.priority = 2;
+        s.args.tag = i;
+        chain[i] = post_after(s, &chain[i ? i - 1 : 0], i > 0);
+    }
+    uint64_t between = post_tagged(1, 1, 9);
+    expect_levels(chain, CHAIN, (uint32_t[]){2, 2, 2, 2, 2, 2});
+    post_set_level(rt, chain[3], 0);
+    expect_levels(chain, CHAIN, (uint32_t[]){0, 0, 0, 0, 2, 2});
+    post_set_level(rt, chain[3], 2); /* the others stay */
+    expect_levels(chain, CHAIN, (uint32_t[]){0, 0, 0, 2, 2, 2});
+    post_set_level(rt, chain[5], 1);
+    expect_levels(chain, CHAIN, (uint32_t[]){0, 0, 0, 1, 1, 1});
+    run_all(0);
+    assert_int_equal(place_of(9), 6); /* what a worker has made ready it takes next, of as urgent ones */
+    assert_int_equal(status_of(between), FILCH_OK);
+    for (uint32_t i = 0; i < CHAIN; i++) assert_int_equal(status_of(chain[i]), FILCH_OK);
+}
+
+static void a_post_raises_what_it_comes_after_and_lowers_nothing(void **state)
+{
+    (void)state;
+    start(1, 16);
+    uint64_t first[3], then, last;
+    for (uint32_t level = 0; level < LEVELS; level++) first[level] = post_tagged(level, 1, level);
+    setup s = plain(0, 1);
+    s.priority = 2;
+    then = post_after(s, first, 3);
+    expect_levels(first, 3, (uint32_t[]){0, 1, 2});
+    s.priority = 1;
+    last = post_after(s, &then, 1);
+    expect_levels(first, 3, (uint32_t[]){0, 1, 1});
+    assert_int_equal(slot_of(then)->level.word, 1);
+    s.priority = 0;
+    post_after(s, (uint64_t[]){then, last, first[0]}, 3);
+    expect_levels(first, 3, (uint32_t[]){0, 0, 0});
+    assert_int_equal(slot_of(last)->level.word, 0);
+    run_all(0);
+    assert_int_equal(test_chunk_count, 6);
+}
+
+static void a_settled_task_keeps_its_place(void **state)
+{
+    (void)state;
+    start(1, 2);
+    uint64_t handle = post_tagged(1, 1, 0);
+    run_all(0);
+    assert_true(post_set_level(rt, handle, 0));
+    run_all(0);
+    assert_int_equal(test_chunk_count, 1);
+    settle(handle);
+    assert_int_equal(post_reap(rt), 0);
+}
+
+/* A task whose level goes up and down leaves old items behind; they are still its own, and must crowd out nobody. */
+static void make_less_urgent(void) { post_set_level(rt, test_handle, 2); }
+static void items_of_one_task_crowd_out_no_other(void **state)
+{
+    (void)state;
+    start(1, 4);
+    setup s = plain(0, 100);
+    s.priority = 2;
+    s.args.cost = 1000000;
+    s.args.act = make_less_urgent;
+    test_handle = must_post(s);
+    record_args *args = (record_args *)(void *)slot_of(test_handle)->args;
+    assert_true(sched_slice(rt, 0, 1000000));
+    for (int i = 0; i < 6; i++) {
+        args->act_at = test_chunks[test_chunk_count - 1].end; /* in its next chunk */
+        post_set_level(rt, test_handle, 1);
+        assert_true(sched_slice(rt, 0, 1000000));
+    }
+    setup first = plain(0, 1), then = plain(0, 3);
+    first.priority = 1;
+    then.priority = 2;
+    then.args.tag = 9;
+    uint64_t handle = must_post(first);
+    handle = post_after(then, &handle, 1);
+    run_all(0);
+    assert_int_equal(status_of(test_handle), FILCH_OK);
+    assert_int_equal(status_of(handle), FILCH_OK);
+    ran_once(0, 3, 9);
+}
+
+/* Every 61st pick begins with the least urgent: so what waits there has its turn now and then. */
+static uint32_t urgent_posts;
+static void post_urgent(void)
+{
+    for (uint64_t handle; (handle = post_reap(rt)) != 0;) assert_int_equal(post_release(rt, handle), FILCH_OK);
+    if (urgent_posts++ == 200) return;
+    setup s = plain(0, 1);
+    s.priority = 0;
+    s.args.act_at = 0;
+    s.args.act = post_urgent; /* there always is one more */
+    must_post(s);
+}
+
+static void nobody_starves(void **state)
+{
+    (void)state;
+    start(1, 4);
+    urgent_posts = 0;
+    uint64_t least = post_tagged(2, 3, 9);
+    post_urgent();
+    run_all(0);
+    assert_in_range(place_of(9), 10, 61);
+    assert_int_equal(urgent_posts, 201);
+    assert_null(post_find(rt, least)); /* settled, and released by the way */
+}
+
+const struct CMUnitTest level_tests[] = {
+    TEST(a_more_urgent_post_goes_before_what_runs), TEST(what_gets_less_urgent_makes_room),
+    TEST(what_is_made_more_urgent_goes_before_what_runs), TEST(queued_tasks_change_their_order),
+    TEST(what_a_worker_has_put_back_changes_too), TEST(many_changes_lose_nothing),
+    TEST(what_an_urgent_task_comes_after_is_raised_with_it), TEST(a_post_raises_what_it_comes_after_and_lowers_nothing),
+    TEST(a_settled_task_keeps_its_place),
+    TEST(items_of_one_task_crowd_out_no_other), TEST(nobody_starves),
+};
+END_OF_GROUP(level_tests);

@@ -1,0 +1,256 @@
+/* Pauses: of what is queued, running, waiting; and what a resume brings back. */
+#include "runtime_test.h"
+
+static void a_queued_task_is_held_at_once(void **state)
+{
+    (void)state;
+    start(1, 4);
+    uint64_t handle = post_plain(0, 5), other = post_plain(5, 6);
+    assert_int_equal(post_paused(rt, handle), POST_RUNS);
+    assert_true(post_pause(rt, handle));
+    assert_true(post_pause(rt, handle)); /* twice is as once */
+    assert_int_equal(post_paused(rt, handle), POST_PAUSED);
+    run_all(0);
+    assert_int_equal(test_chunk_count, 1); /* the other's */
+    assert_int_equal(status_of(handle), FILCH_PENDING);
+    settle(other);
+    assert_true(post_resume(rt, handle));
+    assert_int_equal(post_paused(rt, handle), POST_RUNS);
+    assert_true(post_resume(rt, handle));
+    run_all(0);
+    assert_int_equal(test_chunk_count, 6);
+    settle(handle);
+    assert_int_equal(post_reap(rt), 0);
+}
+
+static int paused_inside;
+static void pause_now(void)
+{
+    assert_true(post_pause(rt, test_handle));
+    paused_inside = post_paused(rt, test_handle);
+}
+
+static uint64_t post_that_pauses(uint32_t kernel, uint64_t end, uint64_t at)
+{
+    setup s = plain(0, end);
+    s.kernel = kernel;
+    s.grain = 10;
+    s.args.act_at = at;
+    s.args.act = pause_now;
+    return test_handle = must_post(s);
+}
+
+static void a_running_task_stops_at_the_next_boundary(void **state)
+{
+    (void)state;
+    for (uint32_t kernel = 0; kernel < LOOPS; kernel++) {
+        start(1, 4);
+        post_that_pauses(kernel, 100, 35);
+        run_all(0);
+        assert_int_equal(paused_inside, POST_PAUSING);
+        assert_int_equal(post_paused(rt, test_handle), POST_PAUSED);
+        assert_int_equal(test_chunk_count, 4);
+        assert_int_equal(slot_of(test_handle)->done.word, 40);
+        assert_null(rt->workers[0].slot);
+        assert_true(post_resume(rt, test_handle));
+        run_all(0);
+        ran_once(0, 100, 0);
+        assert_int_equal(status_of(test_handle), FILCH_OK);
+        settle(test_handle);
+    }
+}
+
+static void a_pause_in_the_last_chunk_changes_nothing(void **state)
+{
+    (void)state;
+    for (uint32_t kernel = 0; kernel < LOOPS; kernel++) {
+        start(1, 4);
+        post_that_pauses(kernel, 100, 95);
+        run_all(0);
+        assert_int_equal(status_of(test_handle), FILCH_OK);
+        settle(test_handle);
+        uint64_t next = post_plain(0, 1); /* the slot's next task knows nothing of it */
+        assert_int_equal(handle_slot(next), handle_slot(test_handle));
+        assert_int_equal(post_paused(rt, next), POST_RUNS);
+        run_all(0);
+        settle(next);
+    }
+}
+
+/* Worker 0 is in its chunk when worker 1 joins; worker 1 is in its first chunk when the pause comes. */
+static int acts;
+static void join_then_pause(void)
+{
+    if (acts++) return;
+    filch_slot *slot = slot_of(test_handle);
+    record_args *args = (record_args *)(void *)slot->args;
+    args->act_at = 80; /* within what worker 1 takes */
+    args->act = pause_now;
+    sched_slice(rt, 1, 1000000);
+    assert_int_equal(post_paused(rt, test_handle), POST_PAUSING); /* worker 0 still is in its chunk */
+    assert_int_equal(atom64_load(&slot->life) & LIFE_WORKERS, LIFE_WORKER(0));
+}
+
+static void every_worker_stops_within_a_chunk(void **state)
+{
+    (void)state;
+    start(3, 4);
+    setup s = plain(0, 100);
+    s.args.act_at = 20;
+    s.args.act = join_then_pause;
+    s.grain = 20;
+    acts = 0;
+    test_handle = must_post(s);
+    run_all(0);
+    assert_int_equal(post_paused(rt, test_handle), POST_PAUSED);
+    assert_true(test_chunk_count <= 4);
+    run_all(2);
+    uint32_t ran = test_chunk_count;
+    run_all(1);
+    assert_int_equal(test_chunk_count, ran);
+    assert_true(post_resume(rt, test_handle));
+    run_all(2); /* finds what the others hold in their rows */
+    ran_once(0, 100, 0);
+    settle(test_handle);
+}
+
+static void what_a_worker_has_put_back_is_held_too(void **state)
+{
+    (void)state;
+    start(2, 4);
+    setup s = plain(0, 20);
+    s.args.cost = 1000000;
+    uint64_t handle = must_post(s);
+    assert_true(sched_slice(rt, 0, 3000000)); /* its item is in worker 0's deque */
+    post_pause(rt, handle);
+    assert_int_equal(post_paused(rt, handle), POST_PAUSED);
+    uint32_t ran = test_chunk_count;
+    run_all(0);
+    run_all(1);
+    assert_int_equal(test_chunk_count, ran);
+    post_resume(rt, handle);
+    run_all(1);
+    ran_once(0, 20, 0);
+    settle(handle);
+}
+
+static void a_waiting_task_is_paused_before_it_begins(void **state)
+{
+    (void)state;
+    for (int resumed_late = 0; resumed_late < 2; resumed_late++) {
+        start(1, 4);
+        uint64_t first = post_plain(0, 3);
+        setup s = plain(0, 5);
+        s.args.tag = 1;
+        uint64_t second = post_after(s, &first, 1);
+        assert_true(post_pause(rt, second));
+        assert_int_equal(post_paused(rt, second), POST_PAUSED);
+        if (resumed_late) run_all(0);
+        assert_int_equal(test_chunk_count, resumed_late ? 3 : 0);
+        assert_int_equal(post_paused(rt, second), POST_PAUSED);
+        post_resume(rt, second);
+        run_all(0);
+        ran_once(0, 5, 1);
+        settle(first);
+        settle(second);
+    }
+}
+
+static void a_paused_task_can_be_cancelled(void **state)
+{
+    (void)state;
+    for (int begun = 0; begun < 3; begun++) { /* queued; half run; waiting */
+        start(1, 4);
+        uint64_t first = begun == 2 ? post_plain(0, 3) : 0;
+        if (begun == 2) test_handle = post_after(plain(0, 5), &first, 1);
+        else post_that_pauses(KERNEL_RECORD, 100, begun ? 35 : UINT64_MAX);
+        if (begun == 1) run_all(0);
+        post_pause(rt, test_handle);
+        assert_true(post_cancel(rt, test_handle));
+        assert_int_equal(status_of(test_handle), FILCH_CANCELLED);
+        assert_int_equal(slot_of(test_handle)->done.word, begun == 1 ? 40 : 0);
+        settle(test_handle); /* at once: nobody works on it */
+        run_all(0);
+        assert_int_equal(test_chunk_count, begun == 1 ? 4 : begun == 2 ? 3 : 0);
+    }
+}
+
+static void a_stop_settles_what_is_paused(void **state)
+{
+    (void)state;
+    start(1, 4);
+    post_that_pauses(KERNEL_RECORD, 100, 35);
+    run_all(0);
+    uint64_t queued = post_plain(0, 1), settled[2];
+    post_pause(rt, queued);
+    post_stop(rt);
+    run_all(0);
+    for (int i = 0; i < 2; i++) assert_int_not_equal(settled[i] = post_reap(rt), 0);
+    assert_int_equal(settled[0] + settled[1], queued + test_handle);
+    assert_int_equal(test_chunk_count, 4);
+}
+
+static void a_dead_worker_leaves_what_is_paused_as_it_is(void **state)
+{
+    (void)state;
+    start(2, 4);
+    post_that_pauses(KERNEL_RECORD, 100, 35);
+    run_all(1);
+    sched_bury(rt, 1);
+    assert_int_equal(status_of(test_handle), FILCH_PENDING);
+    assert_int_equal(post_paused(rt, test_handle), POST_PAUSED);
+    post_resume(rt, test_handle);
+    run_all(0);
+    ran_once(0, 100, 0);
+    settle(test_handle);
+}
+
+static void pauses_again_and_again_lose_nothing(void **state)
+{
+    (void)state;
+    for (uint32_t kernel = 0; kernel < LOOPS; kernel++) {
+        start(3, 2);
+        setup s = plain(0, 60);
+        s.kernel = kernel;
+        s.args.cost = 1000000;
+        uint64_t handle = must_post(s);
+        for (uint32_t turn = 0; turn < 200 && !slot_of(handle)->listed; turn++) {
+            sched_slice(rt, turn % 3, 1000000 * (turn % 4));
+            post_pause(rt, handle);
+            for (uint32_t w = 0; w < 3; w++) assert_false(sched_slice(rt, w, 1000000));
+            if (post_paused(rt, handle) != POST_PAUSED) break; /* it has ended */
+            post_resume(rt, handle);
+        }
+        ran_once(0, 60, 0);
+        settle(handle);
+    }
+}
+
+static void stale_and_invented_handles_are_refused(void **state)
+{
+    (void)state;
+    start(1, 2);
+    uint64_t old = post_plain(0, 1);
+    run_all(0);
+    settle(old);
+    uint64_t now = post_plain(0, 1);
+    const uint64_t wrong[] = {old, 0, now ^ 1, now | 0xffff, now | (uint64_t)1 << 46, UINT64_MAX};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        assert_false(post_pause(rt, wrong[i]));
+        assert_false(post_resume(rt, wrong[i]));
+        assert_false(post_set_level(rt, wrong[i], 0));
+        assert_int_equal(post_paused(rt, wrong[i]), POST_RUNS);
+        assert_int_equal(post_pieces(rt, wrong[i], 0, 0), 0);
+    }
+    assert_int_equal(post_paused(rt, now), POST_RUNS);
+    assert_int_equal(slot_of(now)->level.word, 1);
+}
+
+const struct CMUnitTest pause_tests[] = {
+    TEST(a_queued_task_is_held_at_once), TEST(a_running_task_stops_at_the_next_boundary),
+    TEST(a_pause_in_the_last_chunk_changes_nothing), TEST(every_worker_stops_within_a_chunk),
+    TEST(what_a_worker_has_put_back_is_held_too), TEST(a_waiting_task_is_paused_before_it_begins),
+    TEST(a_paused_task_can_be_cancelled), TEST(a_stop_settles_what_is_paused), TEST(a_dead_worker_leaves_what_is_paused_as_it_is),
+    TEST(pauses_again_and_again_lose_nothing), TEST(stale_and_invented_handles_are_refused),
+};
+END_OF_GROUP(pause_tests);
