@@ -2,10 +2,13 @@
 
 #include "idle.h"
 #include "life.h"
+#include "post.h"
 #include "sched.h"
 #include "search.h"
 #include "trace.h"
 #include "tree.h"
+
+#define COOPERATIVE_FRAMES 128
 
 static filch_worker *worker_of(filch_task *task) { return &task->runtime->workers[task->worker]; }
 static uint32_t depth_of_stack(const filch_worker *w, const filch_record *base) { return (uint32_t)(base - w->view.records); }
@@ -292,9 +295,27 @@ static uint64_t call(filch_runtime *rt, filch_worker *w, filch_slot *slot)
     return 0;
 }
 
+/* In the cooperative mode a fork function that cannot be saved keeps the page's thread. So a new tree begins only where there are slots
+ * for its frames, or no other tree has some; else it goes to the end of the line. */
+static bool too_early(filch_runtime *rt, filch_worker *w, filch_slot *slot)
+{
+    if (!w->cooperative || atom32_load(&slot->helpers) || tree_is_member(rt, slot) || tree_ended(rt, slot)) return false;
+    if (tree_reserve(rt, w, COOPERATIVE_FRAMES)) return false;
+    for (uint32_t i = 0; i < rt->slot_count; i++) {
+        if (!tree_is_member(rt, &rt->slots[i])) continue;
+        w->slot = 0;
+        tree_give_back(rt, w);
+        life_yield(slot, w->view.worker);
+        post_offer(rt, slot_index(rt, slot));
+        return true;
+    }
+    return false;
+}
+
 bool fork_run(filch_runtime *rt, filch_worker *w)
 {
     filch_slot *slot = w->slot, *root = tree_root(rt, slot);
+    if (too_early(rt, w, slot)) return false;
     bool made_room = false;
     atom32_or(&root->helpers, (uint32_t)1 << w->view.worker);
     count(w, COUNT_tasks, 1);

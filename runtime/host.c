@@ -50,9 +50,17 @@ uint32_t filch_abi(void) { return FILCH_ABI; }
 
 uint32_t filch_region_base(void) { return ((uint32_t)(uintptr_t)&__heap_base + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE; }
 
+/* Slots for what tasks spawn: a saved recursion takes one for each of its calls, and so may each worker. */
+static filch_options options_of(uint32_t workers, uint32_t slots, uint32_t stack_bytes)
+{
+    uint32_t members = 192 + 64 * (workers <= WORKERS_MAX ? workers : 0), left = slots <= SLOTS_MAX ? SLOTS_MAX - slots : 0;
+    return (filch_options){workers, slots, stack_bytes, members < left ? members : left};
+}
+
 uint32_t filch_region_bytes(uint32_t workers, uint32_t slots, uint32_t stack_bytes)
 {
-    uint64_t bytes = layout_bytes(&(filch_options){workers, slots, stack_bytes});
+    filch_options options = options_of(workers, slots, stack_bytes);
+    uint64_t bytes = layout_bytes(&options);
     return stack_bytes && bytes <= UINT32_MAX ? (uint32_t)bytes : 0;
 }
 
@@ -61,8 +69,8 @@ int32_t filch_init(uint32_t workers, uint32_t slots, uint32_t stack_bytes, doubl
     uint32_t bytes = filch_region_bytes(workers, slots, stack_bytes);
     if (!bytes || runtime) return FILCH_BAD_OPTIONS;
     if ((double)filch_region_base() + bytes > memory_bytes) return FILCH_OUT_OF_MEMORY;
-    runtime = layout_init((void *)(uintptr_t)filch_region_base(), &(filch_options){workers, slots, stack_bytes}, kernels,
-                          KERNEL_COUNT);
+    filch_options options = options_of(workers, slots, stack_bytes);
+    runtime = layout_init((void *)(uintptr_t)filch_region_base(), &options, kernels, KERNEL_COUNT);
     return FILCH_OK;
 }
 

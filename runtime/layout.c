@@ -46,15 +46,16 @@ static uint64_t stack_stride(uint32_t stack_bytes)
 static uint64_t plan_region(plan *p, void *region, const filch_options *o)
 {
     carver c = {region, 0};
-    p->capacity = power_of_two(o->slots);
+    uint32_t slots = o->slots + o->members;
+    p->capacity = power_of_two(slots);
     p->rt = carve(&c, sizeof(filch_runtime));
     p->workers = carve(&c, sizeof(filch_worker) * o->workers);
-    p->slots = carve(&c, sizeof(filch_slot) * o->slots);
-    p->links = carve(&c, sizeof(atom32) * o->slots);
-    p->edges = carve(&c, (uint64_t)sizeof(atom32) * o->slots * AFTER_MAX);
-    p->after = carve(&c, (uint64_t)sizeof(uint64_t) * o->slots * AFTER_MAX);
+    p->slots = carve(&c, sizeof(filch_slot) * slots);
+    p->links = carve(&c, sizeof(atom32) * slots);
+    p->edges = carve(&c, (uint64_t)sizeof(atom32) * slots * AFTER_MAX);
+    p->after = carve(&c, (uint64_t)sizeof(uint64_t) * slots * AFTER_MAX);
     p->records = carve(&c, (uint64_t)sizeof(filch_record) * (RECORDS + FILCH_CHILDREN_MAX) * o->workers);
-    p->frames = carve(&c, sizeof(atom64) * o->slots * (o->workers + 1));
+    p->frames = carve(&c, sizeof(atom64) * slots * (o->workers + 1));
     p->items = carve(&c, (uint64_t)sizeof(atom32) * p->capacity * LEVELS * (o->workers + 1));
     p->stacks = carve(&c, stack_stride(o->stack_bytes) * o->workers);
     return c.used;
@@ -63,6 +64,7 @@ static uint64_t plan_region(plan *p, void *region, const filch_options *o)
 static bool options_valid(const filch_options *o)
 {
     return o->workers >= 1 && o->workers <= WORKERS_MAX && o->slots >= 1 && o->slots <= SLOTS_MAX &&
+           o->members <= SLOTS_MAX - o->slots &&
            (o->stack_bytes == 0 || (o->stack_bytes >= STACK_MIN && o->stack_bytes <= STACK_MAX));
 }
 
@@ -111,7 +113,8 @@ filch_runtime *layout_init(void *region, const filch_options *o, const filch_ker
     __builtin_memset(region, 0, plan_region(&p, region, o));
     filch_runtime *rt = p.rt;
     rt->worker_count = o->workers;
-    rt->slot_count = o->slots;
+    rt->slot_count = o->slots + o->members;
+    rt->post_limit = o->slots;
     rt->kernels = kernels;
     rt->kernel_count = kernel_count < KERNELS_MAX ? kernel_count : KERNELS_MAX;
     rt->slots = p.slots;
@@ -122,7 +125,7 @@ filch_runtime *layout_init(void *region, const filch_options *o, const filch_ker
     rt->after = p.after;
     rt->records = p.records;
     rt->stacks = p.stacks;
-    rt->offer_next = o->slots;
+    rt->offer_next = rt->slot_count;
     rt->stack_bytes = o->stack_bytes / CACHE_LINE * CACHE_LINE;
     init_deques(rt->injector, &p.items, p.capacity);
     for (uint32_t w = 0; w < o->workers; w++) {
@@ -136,7 +139,7 @@ filch_runtime *layout_init(void *region, const filch_options *o, const filch_ker
         init_deques(worker->deques, &p.items, p.capacity);
         if (rt->stack_bytes) layout_stack_overrun(rt, w); /* lays the guard */
     }
-    for (uint32_t s = 0; s < o->slots; s++) {
+    for (uint32_t s = 0; s < rt->slot_count; s++) {
         atom64_init(&rt->slots[s].life, life_of(1));
         atom32_init(&rt->slots[s].root, s);
     }

@@ -126,6 +126,8 @@ typedef struct filch_worker {
 
 typedef struct filch_runtime {
     uint32_t worker_count, slot_count;
+    uint32_t post_limit; /* slots that the owner may have at a time; the others are for members of trees */
+    uint32_t posted;     /* the owner's: slots that it has */
     const filch_kernel *const *kernels;
     uint32_t kernel_count;
     filch_slot *slots;
@@ -157,6 +159,7 @@ typedef struct filch_options {
     uint32_t workers;     /* 1 to WORKERS_MAX */
     uint32_t slots;       /* 1 to SLOTS_MAX */
     uint32_t stack_bytes; /* per worker, STACK_MIN to STACK_MAX; 0 where the platform brings its own stacks */
+    uint32_t members;     /* slots beside those, for what tasks spawn; with them at most SLOTS_MAX */
 } filch_options;
 
 /* Bytes of the region, a multiple of CACHE_LINE; 0 where an option is out of its range. */

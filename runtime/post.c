@@ -38,7 +38,8 @@ uint64_t post_loop(filch_runtime *rt, const filch_posting *p, filch_status *why)
 {
     *why = check(rt, p);
     if (*why != FILCH_OK) return 0;
-    uint32_t index = injector_room(rt, p->priority) ? pool_take(rt) : SLOT_NONE;
+    bool room = rt->posted < rt->post_limit && injector_room(rt, p->priority);
+    uint32_t index = room ? pool_take(rt) : SLOT_NONE;
     if (index == SLOT_NONE) {
         *why = FILCH_POOL_FULL;
         return 0;
@@ -50,6 +51,7 @@ uint64_t post_loop(filch_runtime *rt, const filch_posting *p, filch_status *why)
         *why = FILCH_CORRUPT;
         return 0;
     }
+    rt->posted++;
     slot->grain = p->grain;
     slot->kernel = (uint16_t)p->kernel;
     slot->kind = kernel->kind;
@@ -281,6 +283,7 @@ filch_status post_release(filch_runtime *rt, uint64_t handle)
     if (!slot) return FILCH_STALE_HANDLE;
     if (slot->listed != SLOT_REAPED) return FILCH_BAD_ARGUMENT;
     slot->listed = 0; /* as a member it is never listed */
+    rt->posted--;
     life_end(slot);
     if (after_released(slot)) pool_give(rt, handle_slot(handle));
     return FILCH_OK;

@@ -546,5 +546,7 @@ void sched_bury(filch_runtime *rt, uint32_t index)
     rt->offer_next = 0;
     sched_offer_again(rt);
     idle_bury(rt, index);
-    for (uint32_t v = 0; rt->lost_trees && v < rt->worker_count; v++) sched_poke(rt, v);
+    if (!rt->lost_trees) return;
+    for (uint32_t v = 0; v < rt->worker_count; v++) sched_poke(rt, v);
+    done_ring(rt); /* nobody else may be left in the tree who would */
 }

@@ -88,7 +88,7 @@ export class Crew {
    * @param {(reason: string) => void} parts.none there are no workers any more, or none that can be trusted
    */
   constructor({ module, memory, limit, ring, lost, none }) {
-    this.#load = { type: LOAD, module, memory };
+    this.#load = { type: LOAD, module, memory, origin: performance.timeOrigin };
     this.#limit = limit;
     this.#on = { ring, lost, none, dead: (...death) => this.#dead(...death) };
   }

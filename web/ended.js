@@ -25,11 +25,12 @@ export function endReader({ wasm, memory, note, status }) {
     }
     if (name === 'CANCELLED') return ['cancelled', cancelled(task)];
     const notes = workers.map((w) => takeNote(memory, note(w)));
+    const chunk = [wasm.filch_task_failed_begin(handle), wasm.filch_task_failed_end(handle)];
     const end = {
       status: name,
       text,
       failure: wasm.filch_task_code(handle),
-      range: [wasm.filch_task_failed_begin(handle), wasm.filch_task_failed_end(handle)],
+      range: kernel.kind === 'fork' ? [task.begin, task.end] : chunk,
       reason: name === 'KERNEL_TRAPPED' ? (notes.find(Boolean) ?? '') : '',
     };
     return ['failed', failed(task, end)];

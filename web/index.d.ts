@@ -101,6 +101,114 @@ export interface Kernels {
     };
     state: {};
   };
+  /** The Fibonacci number n by its recursion: what a spawn and a join cost. */
+  fib: {
+    kind: 'fork';
+    args: {
+      n: number;
+      result?: number | bigint;
+    };
+    state: { result: bigint };
+  };
+  /** In how many ways n queens, 1 to 16, stand on a board of n by n squares so that none attacks another. */
+  queens: {
+    kind: 'fork';
+    args: {
+      n: number;
+      solutions?: number | bigint;
+    };
+    state: { solutions: bigint };
+  };
+  /** Sorts numbers in place. */
+  sort: {
+    kind: 'fork';
+    args: {
+      data: Uint32Array;
+      /** At least as long. */
+      scratch: Uint32Array;
+      got?: number;
+    };
+    /** Of no use to anybody. */
+    state: { got: number };
+  };
+  /** The integral of a function, by halving intervals until the halves agree. */
+  quadrature: {
+    kind: 'fork';
+    args: {
+      from: number;
+      to: number;
+      /** Of the result; more than 0. */
+      tolerance: number;
+      /** 0: sqrt(x), 1: 1 / (1e-4 + x * x), 2: |x - 1/3|, 3: 4 / (1 + x * x). */
+      function: 0 | 1 | 2 | 3;
+      integral?: number;
+    };
+    state: { integral: number };
+  };
+  /** One time step of heat that spreads in a plate. One iteration is one row: the range is [0, height]. */
+  heat: {
+    args: {
+      /** Two plates of width * height: steps with even numbers go from the first to the second, others back. */
+      grid: Float64Array;
+      width: number;
+      height: number;
+      step: number;
+    };
+    state: {};
+  };
+  /** Time steps of heat, each a loop with all workers. The result is in plate steps % 2 of the grid. */
+  stencil: {
+    kind: 'fork';
+    args: {
+      /** Two plates of width * height; it begins in the first. */
+      grid: Float64Array;
+      width: number;
+      height: number;
+      steps: number;
+      step?: number;
+    };
+    /** Steps that are done. */
+    state: { step: number };
+  };
+  /** The dot product over the range's elements. */
+  dot: {
+    args: {
+      a: Float64Array;
+      b: Float64Array;
+    };
+    state: {};
+    total: { sum: number };
+  };
+  /** How often each byte occurs in the range's bytes. */
+  histogram: {
+    args: {
+      data: Bytes;
+    };
+    state: {};
+    total: { bins: Uint32Array };
+  };
+  /** Half a step of k-means in the plane: the range's points, and those nearest to each centre summed up. */
+  kmeans: {
+    args: {
+      /** x and y in turn. */
+      points: Float32Array;
+      /** The same, at most 16. */
+      centres: Float32Array;
+      /** A byte for each point: the number of its centre. */
+      labels?: Bytes;
+    };
+    state: {};
+    /** The sums, x and y in turn, and counts of each centre's points; and the sum of all squared distances. */
+    total: { sums: Float64Array; counts: Uint32Array; distance: number };
+  };
+  /** How many of the range's random points of a square lie in its circle: total.inside / iterations is about pi / 4. */
+  pi: {
+    args: {
+      seed: number | bigint;
+    };
+    state: {};
+    total: { inside: bigint };
+  };
 }
 
 type Declared<K extends string, Part extends string, Default> = K extends keyof Kernels
@@ -245,7 +353,7 @@ export interface Job<State = StateOf<string>, Total = TotalOf<string>> extends P
 export type FieldType = 'u8' | 'i8' | 'u16' | 'i16' | 'u32' | 'i32' | 'u64' | 'i64' | 'f32' | 'f64';
 
 export interface KernelSchema {
-  /** parallel: iterations in any order; sequential: in order, one worker at a time; fork: no loop, it spawns what can run at the same time. */
+  /** parallel: iterations in any order; sequential: in order, one worker at a time; fork: no loop, it spawns what may run beside it. */
   readonly kind: 'parallel' | 'sequential' | 'fork';
   readonly fields: { readonly [name: string]: { readonly role: 'value' | 'array' | 'option' | 'state'; readonly type: FieldType } };
   /** Of a reduction: the fields of its accumulator; with a length it is an array. */
@@ -263,6 +371,34 @@ export interface MemoryUse {
   readonly reason: string;
 }
 
+/** What the workers did, chunk by chunk, for Perfetto and DevTools. */
+export interface Trace {
+  readonly running: boolean;
+  /**
+   * Begins to note, and forgets what was noted before. `events`: records to keep for each worker, the latest (16384); 32 bytes each, of
+   * the memory that alloc() gives out. Throws ArgumentError, OutOfMemoryError.
+   */
+  start(options?: { events?: number }): void;
+  /** Stops, and gives what was noted: save it as JSON, and open that. Times are microseconds of the owner's performance.now(). */
+  stop(): { traceEvents: TraceEvent[]; displayTimeUnit: 'ns' };
+}
+
+/** https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU */
+export interface TraceEvent {
+  name: string;
+  /** X: took `dur`; i: a moment; b and e: a job's post and end; M: a thread's name. */
+  ph: 'X' | 'i' | 'b' | 'e' | 'M';
+  pid: number;
+  /** 0: jobs; w + 1: worker w. */
+  tid: number;
+  ts?: number;
+  dur?: number;
+  cat?: string;
+  id?: number;
+  s?: 't';
+  args?: { [name: string]: unknown };
+}
+
 /** The thread that starts a runtime owns it; nothing here may be called from another, and nothing blocks. */
 export class Runtime {
   private constructor();
@@ -277,6 +413,7 @@ export class Runtime {
   readonly workers: { readonly asked: number; readonly running: number; readonly reason: string };
   readonly kernels: { readonly [name: string]: KernelSchema };
   readonly memory: MemoryUse;
+  readonly trace: Trace;
 
   /**
    * An array in shared memory, zeroed, 64-byte aligned, that stays where it is until free() or close(). `length` in elements.

@@ -8,7 +8,7 @@ import { show } from './show.js';
 
 const job = (task) => `job ${task.id} (kernel ${show(task.kernel.name)})`;
 const facts = (task) => ({ kernel: task.kernel.name, job: task.id, iterations: task.iterations });
-const chunk = ({ range }) => `in iterations [${range.join(', ')})`;
+const chunk = (task, { range }) => (task.kernel.kind === 'fork' ? '' : ` in iterations [${range.join(', ')})`);
 
 export function cancelled(task) {
   const { reason } = task;
@@ -32,15 +32,15 @@ export const lost = (task, text) => new WorkerLostError(`${job(task)}: ${text}`,
 /** One maker of errors per status that a task can fail with; `end` is what is known of its end. */
 const FAILURES = {
   KERNEL_FAILED: (task, end) =>
-    new KernelError(`${job(task)} failed ${chunk(end)}: the kernel returned its code ${end.failure}`, {
+    new KernelError(`${job(task)} failed${chunk(task, end)}: the kernel returned its code ${end.failure}`, {
       ...facts(task), failure: end.failure, range: end.range,
     }),
   KERNEL_TRAPPED: (task, end) =>
-    new KernelTrapError(`${job(task)} trapped ${chunk(end)}${end.reason && `: ${end.reason}`}`, {
+    new KernelTrapError(`${job(task)} trapped${chunk(task, end)}${end.reason && `: ${end.reason}`}`, {
       ...facts(task), reason: end.reason, range: end.range,
     }),
   STACK_OVERFLOW: (task, end) =>
-    new StackOverflowError(`${job(task)} overran its worker's stack ${chunk(end)}; start with a larger "stackBytes"`, {
+    new StackOverflowError(`${job(task)} overran its worker's stack${chunk(task, end)}; start with a larger "stackBytes"`, {
       ...facts(task), range: end.range,
     }),
   WORKER_LOST: (task, end) => lost(task, end.text),

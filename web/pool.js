@@ -23,6 +23,7 @@ const SLOT_LIMIT = 2 ** 16;
 
 export class Pool {
   #wasm;
+  #trace;
   #memory;
   #heap;
   #kernels;
@@ -53,8 +54,9 @@ export class Pool {
    * @param {(busy: boolean) => void} parts.busy called when the first job comes and when the last has settled
    * @param {() => void} parts.work called when there may be something to do that was not there before
    */
-  constructor({ wasm, memory, heap, kernels, statuses, slots, maxQueue, note, busy, work }) {
+  constructor({ wasm, trace, memory, heap, kernels, statuses, slots, maxQueue, note, busy, work }) {
     this.#wasm = wasm;
+    this.#trace = trace;
     this.#memory = memory;
     this.#heap = heap;
     this.#kernels = kernels;
@@ -167,6 +169,7 @@ export class Pool {
       task.packed = undefined;
       this.#tasks[handle % SLOT_LIMIT] = task;
       this.#posted++;
+      this.#trace?.posted(task);
       this.#work();
       return true;
     }
@@ -319,7 +322,7 @@ export class Pool {
   #settle(first, ...told) {
     const all = [[first, told]];
     for (const [task, end] of all) {
-      if (task.settled || (!end.length && isEarly(task))) continue;
+      if (task.settled || (!end.length && this.#isEarly(task))) continue;
       if (task !== first && !task.handle) this.#queue.remove(task);
       const [state, outcome] = end.length ? end : this.#readEnd(task);
       if (!end.length) this.#wasm.filch_release(task.handle);
@@ -330,10 +333,15 @@ export class Pool {
     }
   }
 
+  #isEarly(task) {
+    return task.needs.length && this.#status(this.#wasm.filch_task_status(task.handle)).name !== 'CANCELLED' && isEarly(task);
+  }
+
   #end(task, state, outcome) {
     if (task.handle) {
       this.#tasks[task.handle % SLOT_LIMIT] = undefined;
       this.#posted--;
+      this.#trace?.settled(task);
     } else {
       delist(task);
     }

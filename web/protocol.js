@@ -5,7 +5,10 @@
  * memory, by the runtime in C.
  */
 
-/** To a worker, first: { type, module: WebAssembly.Module, memory: WebAssembly.Memory }. Answer: READY or FAILED. */
+/**
+ * To a worker, first: { type, module: WebAssembly.Module, memory: WebAssembly.Memory, origin: the owner's performance.timeOrigin }.
+ * Answer: READY or FAILED.
+ */
 export const LOAD = 'load';
 /** To a worker that is ready: { type, worker: its number, note: address of its note }. It works until the runtime stops: STOPPED. */
 export const RUN = 'run';

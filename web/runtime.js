@@ -15,6 +15,7 @@ import { Pool } from './pool.js';
 import { NOTE_BYTES } from './protocol.js';
 import { describe, readKernels } from './schema.js';
 import { show } from './show.js';
+import { Trace } from './trace.js';
 
 const INTERNAL = Symbol('internal');
 
@@ -45,6 +46,8 @@ export class Runtime {
   mode;
   /** Why it is cooperative; '' with threads. */
   modeReason;
+  /** Notes what the workers do: start({ events }), then stop() for Chrome's trace events. */
+  trace;
   /** What the module has: name -> { kind, fields: { name -> { role, type } }, total: { name -> { type, length } } }. */
   kernels;
 
@@ -135,8 +138,10 @@ export class Runtime {
     this.#workers = workers;
     this.#counters = names((i) => text(wasm.filch_counter_name(i)));
     this.#heap = new Heap(memory.buffer, note(workers));
+    this.trace = new Trace({ wasm, memory, heap: this.#heap, workers });
     this.#pool = new Pool({
       wasm,
+      trace: this.trace,
       memory,
       kernels,
       note,

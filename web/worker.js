@@ -9,7 +9,9 @@ let wasm;
 /** Synchronous throughout: a worker may have to start while the page does not answer. */
 function load(message, post) {
   memory = message.memory;
-  const filch = { now: () => performance.now(), ring: () => post({ type: RING }) };
+  // Workers and the owner count time from the same moment, for the trace.
+  const offset = performance.timeOrigin - message.origin;
+  const filch = { now: () => performance.now() + offset, ring: () => post({ type: RING }) };
   wasm = new WebAssembly.Instance(message.module, { env: { memory }, filch }).exports;
   anyStack(wasm);
   post({ type: READY });

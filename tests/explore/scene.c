@@ -78,14 +78,13 @@ void scene_settle_and_bury(void)
     for (;;) {
         reap_all();
         if (scene_settled == scene_posted) return;
+        if (!post_arm(scene)) continue;
+        if (!buried) explore_await(rung_or_died);
         if (!buried && explore_died() > 0) {
             buried = true;
             sched_bury(scene, (uint32_t)explore_died() - 1);
-            continue;
         }
-        if (!post_arm(scene)) continue;
-        if (buried) futex_wait(&scene->doorbell, 1);
-        else explore_await(rung_or_died);
+        if (buried) futex_wait(&scene->doorbell, 1); /* as the host: it looks only when the bell rings */
     }
 }
 

@@ -30,7 +30,6 @@ const joins = [
     ['a child is called in place that another worker has', 'life_take(child, own, item_of(index, atom64_load(&child->life)))',
       '(atom64_load(&child->life) & LIFE_QUEUED)', 'fork: a join meets'],
     ['a child is begun again that was saved', 'if (child->step == 0) { /* nobody has begun it */', 'if (true) {', 'fork: a join, three'],
-    ['a dropped child counts as a result', 'if (slot == root && !tree_ended(rt, slot))', 'if (slot == root)', 'fork: cancelled'],
     ['children of a saved frame are forgotten', '        slot->child = r->link + 1;\n', '', 'fork: children joined in turn'],
     ['a promoted child is published before it is whole', '    __builtin_memcpy(member->args, record->frame, FILCH_FRAME_BYTES);\n    record->entry = 0;',
       '    record->entry = 0;', 'fork: a join meets'],
@@ -103,6 +102,8 @@ const levels = [
 const deaths = [
   ...faults('tree death', 'sched.c', [
     ['what the dead worker had saved is forgotten', '    if (root && !root->listed) tree_lose(rt, root, index);\n', '', 'fork: a worker dies'],
+    ['the owner is not called where nobody is left', '    done_ring(rt); /* nobody else may be left in the tree who would */\n', '',
+      'fork: a worker dies'],
     ['the owner is not called when the last one leaves', '    if (atom32_load(&root->status) == FILCH_WORKER_LOST) done_ring(rt);', '', 'fork: a worker dies'],
     ['reserved slots are lost', '        life_end(slot);\n        pool_give(rt, slot_index(rt, slot));\n        return;', '        return;', 'fork: a worker dies', '--preemptions', '1'],
   ]),

@@ -53,17 +53,24 @@ test('the shipped kernels are declared as the module has them', async () => {
   const declared = {};
   for (const [, kernel, body] of text.matchAll(/^ {2}(\w+): \{\n([^]*?)^ {2}\};/gm)) {
     const args = body.slice(body.indexOf('args: {'), body.indexOf('\n    };'));
+    const names = (part) => [...(body.match(new RegExp(` ${part}: \\{(.*)\\}`))?.[1] ?? '').matchAll(/(\w+): (\w+)/g)];
     declared[kernel] = {
+      kind: body.includes("kind: 'fork';") ? 'fork' : 'loop',
       args: [...args.matchAll(/^ {6}(\w+\??):/gm)].map((match) => match[1]),
-      state: [...(body.match(/ state: \{(.*)\}/)[1]).matchAll(/(\w+):/g)].map((match) => match[1]),
+      state: names('state').map((match) => match[1]),
+      total: names('total').map((match) => match[1]),
+      arrays: names('total').filter((match) => match[2].endsWith('Array')).map((match) => match[1]),
     };
   }
   const has = {};
-  for (const [kernel, { fields }] of Object.entries(runtime.kernels)) {
+  for (const [kernel, { kind, fields, total = {} }] of Object.entries(runtime.kernels)) {
     const entries = Object.entries(fields);
     has[kernel] = {
+      kind: kind === 'fork' ? 'fork' : 'loop',
       args: entries.map(([name, { role }]) => (role === 'option' || role === 'state' ? `${name}?` : name)),
       state: entries.filter(([, { role }]) => role === 'state').map(([name]) => name),
+      total: Object.keys(total),
+      arrays: Object.keys(total).filter((name) => total[name].length),
     };
   }
   assert.deepEqual(declared, has);
