@@ -546,7 +546,6 @@ void sched_bury(filch_runtime *rt, uint32_t index)
     rt->offer_next = 0;
     sched_offer_again(rt);
     idle_bury(rt, index);
-    if (!rt->lost_trees) return;
-    for (uint32_t v = 0; v < rt->worker_count; v++) sched_poke(rt, v);
-    done_ring(rt); /* nobody else may be left in the tree who would */
+    for (uint32_t v = 0; rt->lost_trees && v < rt->worker_count; v++) sched_poke(rt, v);
+    done_ring(rt); /* for what w has listed, or a tree that nobody is left in */
 }

@@ -76,7 +76,7 @@ export function capture(task, { wasm, heap, memory }) {
   const { kernel, begin, end, totals, deterministic } = task;
   const view = new DataView(memory.buffer);
   const pieces = piecesLeft(task, wasm, heap, view).filter(([from, to]) => to > from);
-  const left = pieces.reduce((sum, [from, to]) => sum + to - from, 0);
+  const left = pieces.reduce((sum, [from, to]) => sum + (to - from), 0);
   if (!left && begin < end) refuse(task, 'nothing of it is left to run');
   const done = end - begin - left;
   const queued = task.state === 'queued';

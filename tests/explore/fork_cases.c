@@ -152,6 +152,7 @@ static void begin(uint32_t workers, uint32_t slots)
     loops = (atom32){0};
 }
 static void setup(void) { begin(2, 6); }
+static void setup_one(void) { begin(1, 6); }
 /* As many slots as the variant says, from 1: children run in place where there is none. */
 static void setup_short(void) { begin(2, 1 + (uint32_t)explore_variant); }
 static void setup_three(void) { begin(3, 8); }
@@ -298,9 +299,20 @@ static void die(int thread)
     for (int t = 0; t < 2; t++) EXPLORE_CHECK(scene_tasks[t].status == FILCH_OK || scene_tasks[t].status == FILCH_WORKER_LOST);
     scene_end();
 }
+/* Nobody is left in the tree who could call the owner. */
+static void die_alone(int thread)
+{
+    if (thread == 2) { scene_replace(); return; }
+    if (thread) { scene_work(thread); return; }
+    post(explore_variant ? PHASES : TREE, 2);
+    scene_settle_and_bury();
+    EXPLORE_CHECK(scene_tasks[0].status == FILCH_OK || scene_tasks[0].status == FILCH_WORKER_LOST);
+    scene_end();
+}
 static void check_die(void)
 {
     EXPLORE_CHECK(scene_settled == scene_posted);
+    if (explore_died() > 0 && !scene_buried) return; /* it had all of it done, and may have slots in reserve */
     uint32_t free = 0;
     for (uint32_t link = (uint32_t)scene->free.word; link && free <= scene->slot_count; free++) link = scene->links[link - 1].word;
     EXPLORE_CHECK(free + 1 >= scene->slot_count); /* one that it had taken and not marked yet */
@@ -318,5 +330,6 @@ const explore_case fork_cases[] = {
     {{"fork: loop after loop", setup, 3, step_by_step, check_steps}, 0, 1, 2, 0, 3000},
     {{"fork: loops that chunks post", setup, 3, nested, check_nested}, 2, 1, 2, 0, 3000},
     {{"fork: a worker dies", setup, 3, die, check_die, 6}, 2, 0, 1, 1, 3000},
+    {{"fork: the only worker dies", setup_one, 3, die_alone, check_die, 2}, 2, 0, 1, 1, 1000},
     {{0}},
 };

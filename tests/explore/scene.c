@@ -11,6 +11,7 @@ static _Alignas(CACHE_LINE) unsigned char region[256 * 1024];
 filch_runtime *scene;
 scene_task scene_tasks[SCENE_TASKS];
 int scene_posted, scene_settled;
+bool scene_buried;
 
 void scene_begin(const filch_kernel *const *kernels, uint32_t count, uint32_t workers, uint32_t slots)
 {
@@ -20,6 +21,7 @@ void scene_begin(const filch_kernel *const *kernels, uint32_t count, uint32_t wo
     memset(scene_tasks, 0, sizeof scene_tasks);
     for (int i = 0; i < SCENE_TASKS; i++) scene_tasks[i].status = SCENE_PENDING;
     scene_posted = scene_settled = 0;
+    scene_buried = false;
     explore_clock_step = 0;
 }
 
@@ -72,19 +74,28 @@ void scene_post(const filch_posting *posting)
 
 static bool rung_or_died(void) { return scene->doorbell.word == 0 || explore_died() >= 0; }
 
+static bool buried_or_over(void) { return scene_buried || scene->stopped.word; }
+
+void scene_replace(void)
+{
+    int died = explore_await_death();
+    if (died < 0) return;
+    explore_await(buried_or_over);
+    if (scene_buried) scene_work(died);
+}
+
 void scene_settle_and_bury(void)
 {
-    bool buried = false;
     for (;;) {
         reap_all();
         if (scene_settled == scene_posted) return;
         if (!post_arm(scene)) continue;
-        if (!buried) explore_await(rung_or_died);
-        if (!buried && explore_died() > 0) {
-            buried = true;
+        if (!scene_buried) explore_await(rung_or_died);
+        if (!scene_buried && explore_died() > 0) {
+            scene_buried = true;
             sched_bury(scene, (uint32_t)explore_died() - 1);
         }
-        if (buried) futex_wait(&scene->doorbell, 1); /* as the host: it looks only when the bell rings */
+        if (scene_buried) futex_wait(&scene->doorbell, 1); /* as the host: it looks only when the bell rings */
     }
 }
 

@@ -18,6 +18,7 @@ typedef struct scene_task {
 extern filch_runtime *scene;
 extern scene_task scene_tasks[SCENE_TASKS];
 extern int scene_posted, scene_settled;
+extern bool scene_buried; /* who died */
 
 void scene_begin(const filch_kernel *const *kernels, uint32_t count, uint32_t workers, uint32_t slots);
 bool scene_try(const filch_posting *posting); /* false: the pool is full */
@@ -28,5 +29,6 @@ void scene_end(void);          /* the owner: all settled; stops */
 void scene_check(void);        /* after the execution */
 /* The same for a scenario with deaths: the owner buries who dies. */
 void scene_settle_and_bury(void);
+void scene_replace(void); /* a thread that becomes the worker who died, once it is buried */
 
 #endif

@@ -58,7 +58,7 @@ const holds = [
       'bool begun = false;', 'fork: cancelled'],
   ]),
   ...faults('hold', 'life.c', [
-    ['a held task is closed', '(LIFE_WORKERS | LIFE_QUEUED | LIFE_HELD)', '(LIFE_WORKERS | LIFE_QUEUED)', 'hold: a parallel'],
+    ['a held task is closed', '(LIFE_WORKERS | LIFE_QUEUED | LIFE_HELD)', '(LIFE_WORKERS | LIFE_QUEUED)', 'hold: a parallel', '--preemptions', '2'],
     ['hold and leave are two steps', 'while (!atom64_cas(&slot->life, &life, (life & ~LIFE_WORKER(w)) | LIFE_HELD)) {}',
       'atom64_store(&slot->life, (life & ~LIFE_WORKER(w)) | LIFE_HELD);', 'hold: a parallel'],
   ]),
@@ -102,8 +102,8 @@ const levels = [
 const deaths = [
   ...faults('tree death', 'sched.c', [
     ['what the dead worker had saved is forgotten', '    if (root && !root->listed) tree_lose(rt, root, index);\n', '', 'fork: a worker dies'],
-    ['the owner is not called where nobody is left', '    done_ring(rt); /* nobody else may be left in the tree who would */\n', '',
-      'fork: a worker dies'],
+    ['the owner is not called where nobody is left', '    done_ring(rt); /* for what w has listed, or a tree that nobody is left in */\n', '',
+      'fork: the only worker dies'],
     ['the owner is not called when the last one leaves', '    if (atom32_load(&root->status) == FILCH_WORKER_LOST) done_ring(rt);', '', 'fork: a worker dies'],
     ['reserved slots are lost', '        life_end(slot);\n        pool_give(rt, slot_index(rt, slot));\n        return;', '        return;', 'fork: a worker dies', '--preemptions', '1'],
   ]),
