@@ -92,8 +92,8 @@ void scene_settle_and_bury(void)
         if (!post_arm(scene)) continue;
         if (!scene_buried) explore_await(rung_or_died);
         if (!scene_buried && explore_died() > 0) {
-            scene_buried = true;
             sched_bury(scene, (uint32_t)explore_died() - 1);
+            scene_buried = true;
         }
         if (scene_buried) futex_wait(&scene->doorbell, 1); /* as the host: it looks only when the bell rings */
     }
