@@ -4,6 +4,6 @@
 #define FILCH_TEST_KERNELS_H
 
 #define FILCH_TEST_KERNELS(X) \
-    X(empty) X(spin) X(visit) X(forever) X(gate) X(ticket) X(fail) X(trap) X(overflow) X(iterate) X(waits)
+    X(empty) X(spin) X(visit) X(forever) X(gate) X(ticket) X(fail) X(trap) X(overflow) X(iterate) X(waits) X(fibserial)
 
 #endif

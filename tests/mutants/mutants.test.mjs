@@ -8,17 +8,20 @@ import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-import { mutants } from './mutants.mjs';
+import { mutants as protocols } from './mutants.mjs';
+import { trees } from './trees.mjs';
+
+const mutants = [...protocols, ...trees];
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const run = promisify(execFile);
-const sizes = ['-DLEVELS=1', '-DRECORDS=16', '-DFILCH_CHILDREN_MAX=4']; // as in the Makefile
+const sizes = ['-DRECORDS=16', '-DFILCH_CHILDREN_MAX=4', '-DFAIRNESS=1000000']; // as in the Makefile
 const flags = ['-std=gnu11', '-O1', '-DFILCH_EXPLORE', ...sizes, '-iquote', 'runtime', '-iquote', 'tests/explore', '-o', 'explore'];
 const EXECUTIONS = '20000'; // of each variant, with nothing put in: tests/explore runs them all
 const LIMIT_MS = 60_000;
 
 /** A copy of the runtime and the explorer's cases, with a fault in it or none; its directory. */
-async function build({ name, file, find, replace }) {
+async function build({ name, file, find, replace, levels = 1 }) {
   const directory = `${root}/build/mutants/${name.replaceAll(/\W+/g, '-')}`;
   await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { recursive: true });
@@ -30,7 +33,7 @@ async function build({ name, file, find, replace }) {
     await writeFile(`${directory}/${file}`, source.replace(find, () => replace));
   }
   const sources = ['tests/explore/*.c', 'runtime/one.c'].join(' ');
-  await run('sh', ['-c', `exec "$0" "$@" ${sources}`, `${root}/.tools/bin/clang`, ...flags], { cwd: directory });
+  await run('sh', ['-c', `exec "$0" "$@" ${sources}`, `${root}/.tools/bin/clang`, `-DLEVELS=${levels}`, ...flags], { cwd: directory });
   return directory;
 }
 
@@ -56,10 +59,13 @@ describe('the explorer finds', { concurrency: 2 }, () => {
 });
 
 test('with nothing put in, there is nothing to find', async () => {
-  const directory = await build({ name: 'none' });
-  for (const kill of new Set(mutants.map((mutant) => mutant.kill.join('\n')))) {
-    const { code, stdout } = await explore(directory, ['--executions', EXECUTIONS, '--case', ...kill.split('\n')]);
-    assert.equal(code, 0, stdout);
-    assert.match(stdout, /^ok/m);
+  for (const levels of [1, 2]) {
+    const directory = await build({ name: `none ${levels}`, levels });
+    const kills = mutants.filter((mutant) => (mutant.levels ?? 1) === levels).map((mutant) => mutant.kill.join('\n'));
+    for (const kill of new Set(kills)) {
+      const { code, stdout } = await explore(directory, ['--executions', EXECUTIONS, '--case', ...kill.split('\n')]);
+      assert.equal(code, 0, stdout);
+      assert.match(stdout, /^ok/m);
+    }
   }
 });

@@ -159,11 +159,9 @@ eachBuild('without memory for them nothing is posted', async (start) => {
     }
   }
   const { used } = runtime.memory;
-  const gate = { words: rest.at(-1) };
   const post = () => runtime.post('histogram', { range: [0, 1000], args: { data }, deterministic: true });
   assert.throws(post, (e) => e instanceof OutOfMemoryError && e.size >= 1024 && /post\(\) of kernel "histogram": accumulators of \d+ bytes/.test(e.message));
   assert.equal(runtime.memory.used, used);
-  assert.equal(gate.words.length, 64);
   for (const array of rest) runtime.free(array);
   assert.equal((await post()).total.bins[0], 1000);
   assert.equal(runtime.memory.used, 1024);
