@@ -1,28 +1,29 @@
 /* Urgency: with every worker at less urgent work, one of them leaves it at its next boundary; so between the moment that something is
- * more urgent and the moment that it runs, that worker begins at most one more chunk. */
+ * more urgent and the moment that it is taken, that worker begins at most one more chunk. */
+#include "life.h"
 #include "scene.h"
 
 #if LEVELS > 1
 
 enum { LENGTH = 6, LOW = LEVELS - 1, HIGH = 0 };
 static uint32_t begun[2]; /* low chunks that each worker has begun since `urgent` */
-static bool urgent, ran, low_ran;
+static bool urgent, low_ran;
 
 static bool low_runs(void) { return low_ran; }
+static bool waits(void) { return urgent && scene->slots[handle_slot(scene_tasks[1].handle)].life.word & LIFE_QUEUED; }
 
 static int32_t low(filch_task *task, void *args, uint64_t begin, uint64_t end)
 {
     static atom32 step;
     (void)args, (void)begin, (void)end;
     low_ran = true;
-    if (urgent && !ran) begun[task->worker]++;
+    if (waits()) begun[task->worker]++;
     atom32_add(&step, 1);
     return FILCH_OK;
 }
 static int32_t high(filch_task *task, void *args, uint64_t begin, uint64_t end)
 {
     (void)task, (void)args, (void)begin, (void)end;
-    ran = true;
     return FILCH_OK;
 }
 static const filch_kernel table[] = {{"low", low, 0, 0, 0, FILCH_PARALLEL}, {"high", high, 0, 0, 0, FILCH_SEQUENTIAL}};
@@ -32,7 +33,7 @@ static void begin(uint32_t workers)
 {
     scene_begin(kernels, 2, workers, 4);
     begun[0] = begun[1] = 0;
-    urgent = ran = low_ran = false;
+    urgent = low_ran = false;
 }
 static void setup_one(void) { begin(1); }
 static void setup_two(void) { begin(2); }
