@@ -9,6 +9,7 @@
 #include "tree.h"
 
 #define COOPERATIVE_FRAMES 128
+#define EARLY_MOST 8 /* tries to begin one, in a slice */
 
 static filch_worker *worker_of(filch_task *task) { return &task->runtime->workers[task->worker]; }
 static uint32_t depth_of_stack(const filch_worker *w, const filch_record *base) { return (uint32_t)(base - w->view.records); }
@@ -300,13 +301,15 @@ static uint64_t call(filch_runtime *rt, filch_worker *w, filch_slot *slot)
 static bool too_early(filch_runtime *rt, filch_worker *w, filch_slot *slot)
 {
     if (!w->cooperative || atom32_load(&slot->helpers) || tree_is_member(rt, slot) || tree_ended(rt, slot)) return false;
-    if (tree_reserve(rt, w, COOPERATIVE_FRAMES)) return false;
+    bool room = tree_reserve(rt, w, COOPERATIVE_FRAMES);
+    tree_give_back(rt, w);
+    if (room) return false;
     for (uint32_t i = 0; i < rt->slot_count; i++) {
         if (!tree_is_member(rt, &rt->slots[i])) continue;
         w->slot = 0;
-        tree_give_back(rt, w);
         life_yield(slot, w->view.worker);
         post_offer(rt, slot_index(rt, slot));
+        if (++w->early >= EARLY_MOST) w->slice_end = 0; /* nothing else is there to do */
         return true;
     }
     return false;

@@ -458,6 +458,7 @@ bool sched_slice(filch_runtime *rt, uint32_t index, uint64_t nanoseconds)
     filch_worker *w = &rt->workers[index];
     w->cooperative = true;
     w->slice_end = clock_ns() + nanoseconds;
+    w->early = 0;
     bool made_room = true; /* take turns */
     do {
         if (!search_task(rt, w, made_room)) return false;

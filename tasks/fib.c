@@ -1,5 +1,5 @@
-/* The Fibonacci number n by its recursion: about 1.6^n calls that do nothing but call. No way to compute it; the measure of what a
- * spawn and a join cost. */
+/* The Fibonacci number n by its recursion: about 1.6^n calls that do nothing but call. No way to compute it; the measure of
+ * what a spawn and a join cost. */
 #include "filch.h"
 
 FILCH_FORK(fibonacci, uint64_t, (uint32_t n;), (uint64_t a, b;))

@@ -1,14 +1,14 @@
 /* One time step of heat that spreads in a plate: a row of the inner grid per iteration, each point moves towards the mean of
  * its four neighbours (the explicit five-point scheme at its limit of stability; the border stays as it is).
  *
- * Fails with 1 where the grid is shorter than two plates. */
+ * Fails with 1 where the grid is shorter than two plates, or the range is not among the plate's rows. */
 #include "heat.h"
 
 FILCH_KERNEL(parallel, heat, HEAT_ARGS)
 {
     (void)task;
     uint64_t width = args->width, plate = width * args->height;
-    if (args->grid.length < 2 * plate || end > args->height) return 1;
+    if (plate > args->grid.length / 2 || end > args->height) return 1;
     const double *from = args->grid.at + (args->step & 1) * plate;
     double *to = args->grid.at + (~args->step & 1) * plate;
     for (uint64_t y = begin; y < end; y++) {

@@ -1,6 +1,7 @@
-/* The first half of a step of k-means in the plane (Lloyd, Least squares quantization in PCM, 1982): assigns each point to the nearest of
- * at most 16 centres, and sums up the points of each. The caller divides, which gives the next centres. points and centres: x and y in
- * turn. labels, where given: a byte for each point, its centre.
+/* The first half of a step of k-means in the plane (Lloyd, Least squares quantization in PCM, 1982): assigns each point to the
+ * nearest of at most 16 centres, and sums up the points of each, and the squares of their distances. The caller divides, which
+ * gives the next centres. points and centres: x and y in turn. labels, where given: a byte for each point, its centre. Of
+ * centres that are as near, it is the first.
  *
  * Fails with 1 where an array ends before the range does, with 2 where there is no centre or more than 16. */
 #include "filch.h"
@@ -18,7 +19,7 @@ FILCH_REDUCTION(kmeans, KMEANS_ARGS, KMEANS_TOTAL, { *total = (kmeans_total){0};
 {
     (void)task;
     uint32_t centres = args->centres.length / 2;
-    if (2 * end > args->points.length || (args->labels.at && end > args->labels.length)) return 1;
+    if (end > args->points.length / 2 || (args->labels.at && end > args->labels.length)) return 1;
     if (!centres || centres > CENTRES) return 2;
     for (uint64_t i = begin; i < end; i++) {
         float x = args->points.at[2 * i], y = args->points.at[2 * i + 1], least = __builtin_inff();

@@ -1,6 +1,6 @@
-/* Pi, by how many of the range's random points of a square lie in its circle. Point i comes from i and the seed alone, by the counter-based
- * generator Philox-4x32-10 (Salmon et al., Parallel random numbers: as easy as 1, 2, 3, 2011): so the result does not depend on who
- * ran which chunk. total.inside / iterations is about pi / 4. */
+/* Pi, by how many of the range's random points of a square lie in its circle. Point i comes from i and the seed alone, by the
+ * counter-based generator Philox-4x32-10 (Salmon et al., Parallel random numbers: as easy as 1, 2, 3, 2011): so the result
+ * does not depend on who ran which chunk. total.inside / iterations is about pi / 4. */
 #include "filch.h"
 
 static void philox(uint32_t counter[4], uint32_t key0, uint32_t key1)

@@ -1,5 +1,5 @@
-/* Heat that spreads in a plate for a number of time steps: a parallel loop over the rows for each, and all rows of a step are done
- * before one of the next begins. The result is in plate steps % 2 of the grid.
+/* Heat that spreads in a plate for a number of time steps: a parallel loop over the rows for each, and all rows of a step are
+ * done before one of the next begins. The result is in plate steps % 2 of the grid.
  *
  * Fails with 1 where the grid is shorter than two plates. */
 #include "heat.h"
@@ -10,7 +10,7 @@ FILCH_KERNEL_DECLARE(heat, HEAT_ARGS)
 FILCH_FORK_KERNEL(stencil, STENCIL_ARGS)
 {
     FILCH_BEGIN;
-    if (f->grid.length < 2 * (uint64_t)f->width * f->height) FILCH_FAIL(1);
+    if ((uint64_t)f->width * f->height > f->grid.length / 2) FILCH_FAIL(1);
     for (f->step = 0; f->step < f->steps; f->step++) {
         FILCH_LOOP(heat, 0, f->height, {f->grid.at, f->grid.length}, f->width, f->height, f->step);
     }

@@ -44,7 +44,7 @@ export function freed(need) {
   return need.dependents ? [...need.dependents].filter((task) => !--task.waits) : [];
 }
 
-/** Whether a task has ended, as we hear, and one that it came after has not: then that one keeps it until we hear of its own end. */
+/** Whether we hear of a task's end before that of one that it came after: then that one keeps it until we do. */
 export function isEarly(task) {
   const need = task.needs.find(({ settled }) => !settled);
   if (need) (need.early ??= []).push(task);

@@ -329,13 +329,14 @@ export interface Job<State = StateOf<string>, Total = TotalOf<string>> extends P
    */
   priority: Priority;
   /**
-   * Cancels it: at once while it waits or is paused, else at the end of the chunks that run now. It rejects with a CancelledError.
-   * The first reason counts. A job that has settled, or whose last iteration had finished, is not changed.
+   * Cancels it: at once while it waits or is paused, else at the end of the chunks that run now. It rejects with a
+   * CancelledError. The first reason counts. A job that has settled, or whose last iteration had finished, is not changed.
    */
   cancel(reason?: unknown): void;
   /**
    * Keeps it from being worked on until resume() or cancel(); it keeps its place, its task slot if it has one, and its timeout.
-   * Resolves when no worker works on it any more; or when it has settled or was resumed before.
+   * Resolves when no worker works on it any more; or when it has settled or was resumed before. While it is paused it does not
+   * settle, though it may have run to its end.
    */
   pause(): Promise<void>;
   /** Lets a paused job go on. */
@@ -353,9 +354,13 @@ export interface Job<State = StateOf<string>, Total = TotalOf<string>> extends P
 export type FieldType = 'u8' | 'i8' | 'u16' | 'i16' | 'u32' | 'i32' | 'u64' | 'i64' | 'f32' | 'f64';
 
 export interface KernelSchema {
-  /** parallel: iterations in any order; sequential: in order, one worker at a time; fork: no loop, it spawns what may run beside it. */
+  /**
+   * parallel: iterations in any order; sequential: in order, one worker at a time; fork: no loop, it spawns what may run beside it.
+   */
   readonly kind: 'parallel' | 'sequential' | 'fork';
-  readonly fields: { readonly [name: string]: { readonly role: 'value' | 'array' | 'option' | 'state'; readonly type: FieldType } };
+  readonly fields: {
+    readonly [name: string]: { readonly role: 'value' | 'array' | 'option' | 'state'; readonly type: FieldType };
+  };
   /** Of a reduction: the fields of its accumulator; with a length it is an array. */
   readonly total?: { readonly [name: string]: { readonly type: FieldType; readonly length?: number } };
 }
@@ -441,10 +446,9 @@ export class Runtime {
   post<K extends (keyof Kernels & string) | (string & {})>(kernel: K, options: PostOptionsOf<K>): Job<StateOf<K>, TotalOf<K>>;
 
   /**
-   * Goes on with a job that save() wrote, in this runtime or another that has the same kernel. Its arrays are made anew: `job.args`
-   * has them, and they are the caller's, to free when it has settled. What it was to come after is not saved; it begins at once.
-   * Any bytes may be given: what is no saved job throws a SaveError. Throws also ArgumentError, OutOfMemoryError, QueueFullError,
-   * ClosedError.
+   * Goes on with a job that save() wrote, in this runtime or another that has the same kernel. Its arrays are made anew:
+   * `job.args` has them, and they are the caller's, to free when it has settled; one free() for arrays that lay in one. Any bytes may be
+   * given: what is no saved job throws a SaveError. Throws also ArgumentError, OutOfMemoryError, QueueFullError, ClosedError.
    */
   restore(bytes: Uint8Array, options?: RestoreOptions): Job;
 
@@ -481,7 +485,7 @@ export class ForeignMemoryError extends ArgumentError {}
 export class FreedMemoryError extends ArgumentError {}
 /** BAD_SAVE: restore() of what is no saved job, or of one that cannot go on here. */
 export class SaveError extends ArgumentError {}
-/** NOT_SAVABLE: save() of a job that has settled, is of kind 'fork', or is a reduction that is not deterministic. */
+/** NOT_SAVABLE: save() of a job that has settled, waits for others, is of kind 'fork', or a reduction that is not deterministic. */
 export class NotSavableError extends FilchError {
   readonly kernel: string;
   /** Its id. */

@@ -87,7 +87,8 @@ export function levelOf(value) {
 }
 
 /** What restore()'s options and some of post()'s are to a task. A grain of 0 tunes itself, a timeout of 0 is none. */
-const goingOn = ({ priority = 'normal', grain = 0, signal, timeout = 0 }) => ({ level: levelOf(priority), grain, signal, timeout });
+const goingOn = ({ priority = 'normal', grain = 0, signal, timeout = 0 }) =>
+  ({ level: levelOf(priority), grain, signal, timeout });
 
 /** restore()'s options: { level, grain, signal, timeout }. */
 export const restoreOptions = (options = {}) => goingOn(check(options, GOING_ON, ArgumentError, 'restore()'));
@@ -97,14 +98,16 @@ export function postOptions(options, kernel) {
   const checked = check(options, POST, ArgumentError, 'post()');
   const { args, after, deterministic = false } = checked;
   if (checked.deterministic !== undefined && !kernel.total) {
-    throw new ArgumentError(`option "deterministic" of post() is for reductions, and kernel ${show(kernel.name)} is none: leave it out`);
+    const kernelIs = `kernel ${show(kernel.name)} is none`;
+    throw new ArgumentError(`option "deterministic" of post() is for reductions, and ${kernelIs}: leave it out`);
   }
   const [begin, end] = kernel.kind === 'fork' ? noRange(checked, kernel) : rangeOf(checked);
   return { begin, end, args, after, deterministic, ...goingOn(checked) };
 }
 
 function rangeOf({ range }) {
-  const fits = Array.isArray(range) && range.length === 2 && range.every(Number.isSafeInteger) && 0 <= range[0] && range[0] <= range[1];
+  const pair = Array.isArray(range) && range.length === 2 && range.every(Number.isSafeInteger);
+  const fits = pair && 0 <= range[0] && range[0] <= range[1];
   if (fits) return range;
   throw new BadRangeError(
     `option "range" of post() must be [begin, end), whole numbers with 0 <= begin <= end <= 2^53 - 1, got ${show(range)}`,
@@ -114,5 +117,6 @@ function rangeOf({ range }) {
 function noRange(checked, kernel) {
   const given = ['range', 'grain'].find((name) => checked[name] !== undefined);
   if (!given) return [0, 1];
-  throw new ArgumentError(`kernel ${show(kernel.name)} is of kind "fork" and has no iterations: leave out option ${show(given)} of post()`);
+  const kernelIs = `kernel ${show(kernel.name)} is of kind "fork" and has no iterations`;
+  throw new ArgumentError(`${kernelIs}: leave out option ${show(given)} of post()`);
 }

@@ -117,7 +117,7 @@ export class Pool {
     }
     if (needs.length) comeAfter(task, needs);
     if (kernel.total) {
-      task.totals ??= this.#heap.reserve(this.#totalBytes(task), `post() of kernel ${show(kernel.name)}: accumulators`);
+      task.totals ??= this.#heap.reserve(this.#totalBytes(task), `kernel ${show(kernel.name)}: accumulators`);
     }
     try {
       this.#enter(task);

@@ -10,9 +10,9 @@
  *     -8  8   the checksum of all before it
  *
  * The header: `schema` of the kernel (a loop goes on only with one that has the same), `range`, `pieces` of it that are left to
- * run, ascending, `done` (how many iterations are not left), `deterministic`, `values` (numbers of the arguments and the state, as
- * text), `arrays` (name -> { type, length, block, offset }), `blocks` (how long each is), and `parts`: how many accumulators follow
- * in a last block; 0 where nothing has run yet, or the kernel is no reduction.
+ * run, ascending, `done` (how many iterations are not left), `deterministic`, `values` (numbers of the arguments and the state,
+ * as text), `arrays` (name -> { type, length, block, offset }), `blocks` (how long each is), and `parts`: how many accumulators
+ * follow in a last block; 0 where nothing has run yet, or the kernel is no reduction.
  *
  * Nothing here knows a runtime. What is read may come from anywhere, so everything is looked at before anything is believed.
  */
@@ -208,8 +208,8 @@ function fieldsOf(header, kernel) {
  * @param {Map<string, object>} kernels
  * @param {(total: number) => number} partsOf how many accumulators a deterministic reduction of so many iterations has
  * @returns {{ kernel: object, begin: number, end: number, deterministic: boolean, fresh: boolean, pieces: number[][],
- *   values: object, arrays: object, blocks: Uint8Array[], totals: Uint8Array }} `fresh`: nothing of it has run; `totals`: undefined
- *   where there are none
+ *   values: object, arrays: object, blocks: Uint8Array[], totals: Uint8Array }} `fresh`: nothing of it has run; `totals`:
+ *   undefined where there are none
  */
 export function decode(bytes, kernels, partsOf) {
   try {

@@ -21,8 +21,8 @@ const TYPES = {
 };
 
 /**
- * @returns {Map<string, object>} kernels by name: { name, index, kind, fields: [{ name, role, type, offset, ... }], total }, where
- *   `total` is a reduction's accumulator, { bytes, fields: [{ name, type, offset, length, ... }] }, and else undefined
+ * @returns {Map<string, object>} kernels by name: { name, index, kind, fields: [{ name, role, type, offset, ... }], total },
+ *   where `total` is a reduction's accumulator, { bytes, fields: [{ name, type, offset, length, ... }] }, and else undefined
  */
 export function readKernels(wasm, text) {
   const types = names((i) => text(wasm.filch_type_name(i)));
@@ -63,9 +63,9 @@ export function readKernels(wasm, text) {
   return new Map(kernels.map((kernel) => [kernel.name, kernel]));
 }
 
-/** The same for the caller to look at: name -> { kind, fields: { name -> { role, type } }, total: { name -> { type, length } } }. */
+/** The same to look at: name -> { kind, fields: { name -> { role, type } }, total: { name -> { type, length } } }. */
 export function describe(kernels) {
-  const byName = (fields, tell) => Object.freeze(Object.fromEntries(fields.map((field) => [field.name, Object.freeze(tell(field))])));
+  const byName = (all, tell) => Object.freeze(Object.fromEntries(all.map((each) => [each.name, Object.freeze(tell(each))])));
   const tell = ({ kind, fields, total }) => ({
     kind,
     fields: byName(fields, ({ role, type }) => ({ role, type })),
@@ -79,7 +79,9 @@ export const signature = ({ name, kind, fields, total }) => ({
   name,
   kind,
   fields: fields.map(({ name, role, type, offset }) => ({ name, role, type, offset })),
-  total: total ? { bytes: total.bytes, fields: total.fields.map(({ name, type, offset, length }) => ({ name, type, offset, length })) } : null,
+  total: total
+    ? { bytes: total.bytes, fields: total.fields.map(({ name, type, offset, length }) => ({ name, type, offset, length })) }
+    : null,
 });
 
 /**

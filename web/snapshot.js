@@ -17,7 +17,9 @@ export function refuse(task, reason) {
 export function checkSavable(task) {
   const { kernel, settled, state } = task;
   if (kernel.kind === 'fork') refuse(task, 'what a kernel of kind "fork" has spawned stands on its workers\' stacks');
-  if (kernel.total && !task.deterministic) refuse(task, 'each worker has a part of its total, unless it is posted as "deterministic"');
+  if (kernel.total && !task.deterministic) {
+    refuse(task, 'each worker has a part of its total, unless it is posted as "deterministic"');
+  }
   if (settled) refuse(task, { done: 'it has finished', cancelled: 'it was cancelled', failed: 'it has failed' }[state]);
 }
 

@@ -97,6 +97,35 @@ forEachEngine((browser) => {
     await run(page, 'a run after the cancel');
   });
 
+  test('a long render survives a reload of its page', async () => {
+    const address = '/demo/render.html?every=200';
+    const page = await browser.open(address, { width: 390, height: 800, colorScheme: 'dark' });
+    const data = (name) => page.evaluate((key) => Number(document.body.dataset[key]), name);
+    const begun = (how) => page.waitFor(`document.body.dataset.began === '${how}'`, `the render, ${how}`);
+    await begun('begun');
+    await page.waitFor(`document.body.dataset.saved > 0`, 'the first save');
+    const before = await data('saved');
+    await page.screenshot(`${SHOTS}/${browser.engine}-render.png`);
+    await page.reload();
+    await begun('restored');
+    assert.ok((await data('from')) >= before, 'it goes on from what was saved, or later');
+    await page.waitFor(`document.body.dataset.state === 'done'`, 'its end');
+    // The same picture as one that was never saved.
+    const same = await page.evaluate(async () => {
+      const { Runtime } = await import('../index.js');
+      const runtime = await Runtime.start();
+      const [width, height] = [2400, 1600];
+      const out = runtime.alloc(Uint8ClampedArray, width * height * 4);
+      const args = { out, width, height, cx: -0.743643887037151, cy: 0.13182590420533, scale: 1e-11 / width, limit: 400_000 };
+      await runtime.post('mandelbrot', { range: [0, height], args });
+      const shown = document.querySelector('#picture').getContext('2d').getImageData(0, 0, width, height).data;
+      const equal = shown.every((byte, i) => byte === out[i]);
+      await runtime.close();
+      return equal;
+    });
+    assert.ok(same, 'the picture is the same as without a reload');
+  });
+
   test('without isolation the page says so, and works', { skip: noIsolation }, async (t) => {
     const server = await serveTests({ isolation: false });
     t.after(server.close);

@@ -1,11 +1,10 @@
 /* visit: counts how often each iteration ran. visits[i] is 1 after a loop in which no iteration was lost or ran twice.
  *
  * Code 1: visits has fewer elements than the loop has iterations. */
-#include "../../runtime/filch.h"
+#include "visit.h"
 
 enum { VISITS_TOO_SHORT = 1 };
 
-#define VISIT_ARGS(F) F(array, u32, visits)
 FILCH_KERNEL(parallel, visit, VISIT_ARGS)
 {
     (void)task;

@@ -1,6 +1,6 @@
-/* Does what lives across a futex wait come back? V8's baseline compiler (Node 20) has been seen to lose locals there, so the runtime's
- * wait stands alone in a leaf, which nothing may inline. `lost` counts what a wait in such a leaf has lost: must be 0. `lost_inline` counts the same where the
- * wait stands in the midst of live locals: what the engine does is its affair. */
+/* Does what lives across a futex wait come back? V8's baseline compiler (Node 20) has been seen to lose locals there, so the
+ * runtime's wait stands alone in a leaf, which nothing may inline. `lost` counts what a wait in such a leaf has lost: must be
+ * 0. `lost_inline` counts the same where the wait stands in the midst of live locals: what the engine does is its affair. */
 #include "filch.h"
 
 #ifdef __wasm__

@@ -45,9 +45,9 @@ eachMode('many at a time, with few slots, and loops among them', async (start) =
   for (const taskSlots of [1, 2, 16]) {
     const runtime = await start({ taskSlots });
     const visits = runtime.alloc(Uint32Array, 5000);
-    const jobs = Array.from({ length: 60 }, (_, i) =>
-      i % 3 ? runtime.post('fib', { args: { n: 10 + (i % 8) } }) : runtime.post('visit', { range: [83 * i, 83 * (i + 3)], args: { visits } }),
-    );
+    const visit = (i) => runtime.post('visit', { range: [83 * i, 83 * (i + 3)], args: { visits } });
+    const fib = (i) => runtime.post('fib', { args: { n: 10 + (i % 8) } });
+    const jobs = Array.from({ length: 60 }, (_, i) => (i % 3 ? fib(i) : visit(i)));
     const results = await Promise.all(jobs);
     for (const [i, { state }] of results.entries()) if (i % 3) assert.equal(state.result, BigInt(fibonacci(10 + (i % 8))));
     assert(visits.subarray(0, 83 * 60).every((n) => n === 1));
@@ -125,7 +125,7 @@ eachMode('failures', async (start) => {
   const runtime = await start();
   await assert.rejects(
     runtime.post('queens', { args: { n: 17 } }),
-    (e) => e instanceof KernelError && e.failure === 1 && e.range[0] === 0 && e.range[1] === 1 && /\(kernel "queens"\) failed: the kernel/.test(e.message),
+    (e) => e instanceof KernelError && e.failure === 1 && `${e.range}` === '0,1' && /"queens"\) failed: the kernel/.test(e.message),
   );
   await assert.rejects(runtime.post('quadrature', { args: { from: 0, to: 1, tolerance: 1, function: 9 } }), { failure: 2 });
   const [data, scratch] = [runtime.alloc(Uint32Array, 10), runtime.alloc(Uint32Array, 9)];
@@ -162,7 +162,7 @@ eachBuild('options and descriptions', async (start) => {
   for (const [options, what] of [[{ range: [0, 1] }, '"range"'], [{ range: 'x' }, '"range"'], [{ grain: 1 }, '"grain"']]) {
     assert.throws(
       () => runtime.post('fib', { args: { n: 3 }, ...options }),
-      (e) => e.constructor === ArgumentError && e.message.includes(what) && /"fib" is of kind "fork" and has no iterations/.test(e.message),
+      (e) => e.constructor === ArgumentError && e.message.includes(what) && /"fib" is of kind "fork" and has no/.test(e.message),
     );
   }
   assert.throws(() => runtime.post('fib', { args: { n: 3 }, deterministic: true }), /is for reductions/);

@@ -188,7 +188,8 @@ eachBuild('nobody works while all is paused', async (start, t, file) => {
 eachMode('a storm of pauses, resumes, and cancels: each job settles once, all slots come back', async (start) => {
   const runtime = await start({ taskSlots: 8 });
   const visits = runtime.alloc(Uint32Array, 40 * 200);
-  const jobs = Array.from({ length: 40 }, (_, i) => runtime.post('visit', { range: [200 * i, 200 * (i + 1)], args: { visits }, grain: 3 }));
+  const post = (i) => runtime.post('visit', { range: [200 * i, 200 * (i + 1)], args: { visits }, grain: 3 });
+  const jobs = Array.from({ length: 40 }, (_, i) => post(i));
   let settled = 0;
   for (const job of jobs) job.finally(() => settled++).catch(() => {});
   let seed = 7;

@@ -2,10 +2,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { FilchError } from '../../web/index.js';
+import { DependencyError, FilchError } from '../../web/index.js';
+import { Job } from '../../web/job.js';
 import { Pool } from '../../web/pool.js';
 
-const NAMES = ['OK', 'PENDING', 'CANCELLED', 'KERNEL_FAILED', 'KERNEL_TRAPPED', 'WORKER_LOST', 'POOL_FULL', 'CORRUPT', 'NEWER'];
+const NAMES = ['OK', 'PENDING', 'CANCELLED', 'KERNEL_FAILED', 'KERNEL_TRAPPED', 'WORKER_LOST', 'POOL_FULL', 'CORRUPT', 'NEWER', 'DEPENDENCY_FAILED'];
 const code = (name) => NAMES.indexOf(name);
 
 /** A pool of 4 slots; `answers` are what filch_post() returns, one after the other; `ended` what filch_reap() does. */
@@ -14,10 +15,11 @@ function poolWith({ answers = [], ended = [], status = code('OK') }) {
     filch_args: () => 0,
     filch_args_bytes: () => 64,
     filch_post: () => answers.shift(),
+    filch_post_after: () => 0,
     filch_reap: () => ended.shift() ?? 0,
     filch_release: () => 0,
     filch_cancel: () => 0,
-    filch_task_status: () => status,
+    filch_task_status: (handle) => status[handle] ?? status,
     filch_task_helpers: () => 1,
     filch_task_done: () => 5,
     filch_task_code: () => 0,
@@ -78,5 +80,31 @@ test('a task that ends in a status that is unknown, or not one to end in, fails'
     const task = post(pool);
     pool.reap();
     await assert.rejects(task.promise, (error) => error.code === name && error.job === 1 && error.iterations === 5);
+  }
+});
+
+test('a task that is heard of before what it came after settles after that', async () => {
+  for (const [how, state] of [['OK', 'done'], ['DEPENDENCY_FAILED', 'failed']]) {
+    const status = { 65536: code(how === 'OK' ? 'OK' : 'KERNEL_FAILED'), 65537: code(how), 65538: code(how), 65539: code('CANCELLED') };
+    const pool = poolWith({ answers: [65536, 65537, 65538, 65539], ended: [65538, 65537, 65539, 65536], status });
+    const after = (need) => pool.post('k', { range: [0, 5], after: new Job(need, pool) });
+    const first = post(pool);
+    const second = after(first);
+    const third = after(second);
+    const cancelled = after(first);
+    const settled = () => [first, second, third, cancelled].map((task) => Number(task.settled)).join('');
+    pool.reap();
+    pool.reap();
+    assert.equal(settled(), '0000');
+    pool.reap();
+    assert.equal(settled(), '0001', 'a cancel waits for nothing');
+    pool.reap();
+    assert.equal(settled(), '1111');
+    assert.deepEqual([second.state, third.state, cancelled.state], [state, state, 'cancelled']);
+    if (how !== 'OK') {
+      await assert.rejects(second.promise, (e) => e instanceof DependencyError && e.dependency === 1 && e.cause === first.outcome);
+      await assert.rejects(third.promise, (e) => e instanceof DependencyError && e.dependency === 2 && e.cause === second.outcome);
+    }
+    assert.equal(pool.outstanding, 0);
   }
 });

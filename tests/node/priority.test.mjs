@@ -61,8 +61,8 @@ for (const [where, taskSlots] of [['a slot', 2], ['a worker', 256]]) {
     for (const [i, priority] of changes) jobs[i].priority = priority;
     gate.open();
     await Promise.all([held, ...jobs]);
-    const waited = taskSlots > 2 ? 0 : 1; // job 0 had the other slot from the beginning
-    assert.deepEqual([line.at(30), line.at(31)], [waited + 1, waited + 2]);
+    const waited = taskSlots > 2 ? 0 : 1; // job 0 had the other slot from the beginning, so it may begin first
+    assert(line.at(30) < line.at(31) && line.at(31) <= waited + 2, `${line.at(30)}, ${line.at(31)}`);
     assert.deepEqual([line.at(20), line.at(25)], [39, 40]);
     const rest = [...jobs.keys()].slice(waited).filter((i) => ![20, 22, 25, 30, 31].includes(i));
     for (const [n, i] of rest.slice(1).entries()) assert(line.at(i) > line.at(rest[n]), `job ${i} began before job ${rest[n]}`);

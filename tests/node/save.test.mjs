@@ -19,7 +19,11 @@ const isNotSavable = (job, reason) => (error) => {
 async function halfway(post) {
   for (let round = 0; round < 100; round++) {
     const job = post();
-    while (job.progress === 0) await new Promise((resolve) => setImmediate(resolve));
+    while (job.progress === 0) {
+      // It may last no longer than a turn: mostly look at nothing else.
+      for (let end = performance.now() + 2; job.progress === 0 && performance.now() < end; );
+      if (job.progress === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
     await job.pause();
     if (job.status === 'paused' && job.progress < 1) return { job };
     job.resume(); // what has run to its end while it was to pause settles when it is resumed
@@ -35,16 +39,13 @@ eachMode('a parallel loop: each iteration runs once, in both', async (start) => 
   const runtime = await start();
   const n = 2e6;
   const visits = runtime.alloc(Uint32Array, n);
-  const job = runtime.post('visit', { range: [0, n], args: { visits }, grain: 1000 });
-  await until(() => job.progress > 0);
-  const saves = [];
-  while (saves.length < 3 && job.progress < 0.9) {
-    saves.push(await job.save());
-    await sleep(1);
-  }
+  const { job } = await halfway(() => runtime.post('visit', { range: [0, n], args: { visits: visits.fill(0) }, grain: 1000 }));
+  const saves = [await job.save()];
+  job.resume();
+  const more = await job.save().catch(() => undefined);
+  if (more) saves.push(more);
   assert.equal((await job).iterations, n);
   assert(visits.every((count) => count === 1), 'the job itself goes on');
-  assert(saves.length > 0);
   for (const saved of saves) {
     for (const options of elsewhere) {
       const other = await start(options);
@@ -63,7 +64,7 @@ eachMode('a parallel loop: each iteration runs once, in both', async (start) => 
 
 eachMode('a sequential loop keeps its order, and its state', async (start) => {
   const runtime = await start();
-  const post = () => runtime.post('iterate', { range: [0, 100_000], args: { cost: 100 } });
+  const post = () => runtime.post('iterate', { range: [0, 100_000], args: { cost: 500 } });
   const { state } = await post();
   let job = post();
   for (let round = 0; round < 5; round++) {
@@ -77,10 +78,11 @@ eachMode('a sequential loop keeps its order, and its state', async (start) => {
 });
 
 eachMode('arguments, state, and options that were left out', async (start) => {
-  const runtime = await start();
+  const runtime = await start({ frameBudget: 1 });
   const costs = runtime.alloc(Uint32Array, 100);
   costs.set([30_000, 1000, 40_000, 1, 5000]);
-  for (const [cost, table, sum] of [[2000, undefined, 2n ** 64n - 5n], [7, costs], [7, costs.subarray(2, 5)], [2000, costs.subarray(100)]]) {
+  const given = [[2000, undefined, 2n ** 64n - 5n], [7, costs], [7, costs.subarray(2, 5)], [2000, costs.subarray(100)]];
+  for (const [cost, table, sum] of given) {
     const args = { cost, ...(table && { costs: table }), ...(sum && { sum }) };
     const post = () => runtime.post('spin', { range: [10, 20_010], args, grain: 5 });
     const { state } = await post();
@@ -105,8 +107,9 @@ eachBuild('arrays that lie in one another, of every type, and numbers of every k
   const [held] = await gate.hold(1);
   const bytes = runtime.alloc(Uint8ClampedArray, 1000);
   bytes.fill(7);
-  const args = { out: bytes.subarray(0, 256), owners: new Uint8Array(bytes.buffer, bytes.byteOffset + 300, 8), width: 8, height: 8, cx: NaN, cy: -0, scale: Infinity, limit: 2 ** 32 - 1 };
-  const job = runtime.post('mandelbrot', { range: [2, 5], args });
+  const given = { width: 8, height: 8, cx: NaN, cy: -0, scale: Infinity, limit: 2 ** 32 - 1 };
+  const arrays = { out: bytes.subarray(0, 256), owners: new Uint8Array(bytes.buffer, bytes.byteOffset + 300, 8) };
+  const job = runtime.post('mandelbrot', { range: [2, 5], args: { ...arrays, ...given } });
   const saved = await job.save();
   assert.equal(job.status, 'queued');
   bytes.fill(8);
@@ -115,7 +118,7 @@ eachBuild('arrays that lie in one another, of every type, and numbers of every k
   const { out, owners, ...numbers } = again.args;
   assert(out instanceof Uint8ClampedArray && owners instanceof Uint8Array && out.buffer === owners.buffer);
   assert.equal(owners.byteOffset, out.byteOffset + 300);
-  assert.deepEqual(numbers, { width: 8, height: 8, cx: NaN, cy: -0, scale: Infinity, limit: 2 ** 32 - 1 });
+  assert.deepEqual(numbers, given);
   await again;
   assert.deepEqual([...owners], [7, 7, 1, 1, 1, 7, 7, 7].map((mark, i) => (mark === 1 ? owners[i] : 7)));
   assert(owners.subarray(2, 5).every((owner) => owner === 1 || owner === 2));
@@ -179,9 +182,9 @@ eachBuild('a restored job that waits can be saved', async (start) => {
   const runtime = await start({ workers: 1, taskSlots: 1 });
   const n = 1e6;
   const visits = runtime.alloc(Uint32Array, n);
-  const job = runtime.post('visit', { range: [0, n], args: { visits }, grain: 100 });
-  await until(() => job.progress > 0);
+  const { job } = await halfway(() => runtime.post('visit', { range: [0, n], args: { visits: visits.fill(0) }, grain: 100 }));
   let saved = await job.save();
+  job.resume();
   await job;
   const gate = new Gate(runtime);
   const [held] = await gate.hold(1);
@@ -213,7 +216,7 @@ eachBuild('a deterministic reduction comes to the same bits', async (start) => {
   }
   const range = [17, n];
   const want = (await runtime.post('dot', { range, args, deterministic: true })).total.sum;
-  const post = () => runtime.post('dot', { range, args, deterministic: true, grain: 50 });
+  const post = () => runtime.post('dot', { range, args, deterministic: true, grain: 5 });
   for (let round = 0; round < 4; round++) {
     const { job } = await halfway(post);
     const saved = await job.save();
@@ -329,11 +332,14 @@ eachMode('options of restore()', async (start) => {
   await assert.rejects(aborted, { code: 'CANCELLED', reason: 'left' });
   assert.equal(runtime.restore(saved, { signal: controller.signal }).status, 'cancelled');
   assert.equal(runtime.memory.used, 0);
-  for (const options of [5, null, { range: [0, 1] }, { args: {} }, { after: job }, { priority: 'urgent' }, { grain: 0 }, { timeout: 0 }, { signal: {} }]) {
+  const bad = [5, null, { range: [0, 1] }, { args: {} }, { after: job }, { priority: 'urgent' }, { grain: 0 }, { timeout: 0 }];
+  for (const options of [...bad, { signal: {} }]) {
     assert.throws(() => runtime.restore(saved, options), (e) => e.constructor === ArgumentError && /restore\(\)/.test(e.message));
   }
-  for (const bytes of [undefined, null, 'x', 7, [...saved.subarray(0, 9)], saved.buffer, new Uint16Array(64), new DataView(saved.buffer)]) {
-    assert.throws(() => runtime.restore(bytes), (e) => e.constructor === ArgumentError && /restore\(\) takes a Uint8Array/.test(e.message));
+  const { buffer } = saved;
+  for (const bytes of [undefined, null, 'x', 7, [...saved.subarray(0, 9)], buffer, new Uint16Array(64), new DataView(buffer)]) {
+    const isBad = (e) => e.constructor === ArgumentError && /restore\(\) takes a Uint8Array/.test(e.message);
+    assert.throws(() => runtime.restore(bytes), isBad);
   }
   await runtime.close();
   assert.throws(() => runtime.restore(saved), { code: 'STOPPED' });
@@ -342,9 +348,9 @@ eachMode('options of restore()', async (start) => {
 eachBuild('without room nothing is left behind', async (start) => {
   const runtime = await start();
   const visits = runtime.alloc(Uint32Array, 1e6);
-  const job = runtime.post('visit', { range: [0, 1e6], args: { visits }, grain: 100 });
-  await until(() => job.progress > 0);
+  const { job } = await halfway(() => runtime.post('visit', { range: [0, 1e6], args: { visits: visits.fill(0) }, grain: 100 }));
   const saved = await job.save();
+  job.resume();
   await job;
   const small = await start({ memory: 2 ** 22 });
   assert.throws(() => small.restore(saved), (e) => e instanceof OutOfMemoryError && /restore\(\)/.test(e.message));
@@ -370,7 +376,7 @@ eachBuild('a module without the kernel says so', async (start) => {
   await job;
   if (!saved) return;
   const shipped = await start({ module: await shippedModule() });
-  assert.throws(() => shipped.restore(saved), (e) => e instanceof SaveError && e instanceof ArgumentError && /kernel "visit" is not in the module/.test(e.message));
+  assert.throws(() => shipped.restore(saved), (e) => e instanceof SaveError && /kernel "visit" is not in the module/.test(e.message));
 });
 
 eachBuild('the bytes may lie anywhere', async (start) => {

@@ -69,7 +69,7 @@ eachBuild('bad ones', async (start) => {
   for (const timeout of [0, -1, NaN, Infinity, 2 ** 31, '50', 50n, null, {}]) {
     assert.throws(
       () => runtime.post('empty', { range: [0, 1], timeout }),
-      (error) => error.constructor === ArgumentError && /"timeout" of post\(\) must be milliseconds, more than 0/.test(error.message),
+      (e) => e.constructor === ArgumentError && /"timeout" of post\(\) must be milliseconds, more than 0/.test(e.message),
     );
   }
   for (const timeout of [0.5, 2 ** 31 - 1, undefined]) {

@@ -1,8 +1,8 @@
 // What the types allow.
 import {
   CancelledError, DependencyError, FilchError, KernelError, KernelTrapError, NotSavableError, Runtime, TimeoutError,
-  type Argument, type Job, type JobResult, type JobStatus, type Kernels, type KernelSchema, type Mode, type PostOptions, type Priority, type SharedArray,
-  type StartOptions,
+  type Argument, type Job, type JobResult, type JobStatus, type Kernels, type KernelSchema, type Mode, type PostOptions,
+  type Priority, type SharedArray, type StartOptions,
 } from 'filch';
 
 declare module 'filch' {
@@ -101,4 +101,5 @@ runtime.replaceWorker(0);
 await runtime.close();
 await using disposed = await Runtime.start();
 
-export { average, none, leaves, length, priority, paused, restored, total, mode, why, running, role, steals, free, typed, who, progress, status, primes, sum, value, caught, disposed };
+export { average, none, leaves, length, priority, paused, restored, total };
+export { mode, why, running, role, steals, free, typed, who, progress, status, primes, sum, value, caught, disposed };

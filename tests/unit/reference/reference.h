@@ -21,4 +21,13 @@ uint64_t reference_primes(uint64_t from, uint64_t to);
 /* The generation after `now`, a ring of cells that are 0 or 1. */
 void reference_automaton(uint8_t *next, const uint8_t *now, uint32_t cells, uint32_t rule);
 
+/* In how many ways n queens stand on n by n squares; n at most 16. */
+uint64_t reference_queens(int n);
+
+/* The plate after `steps` steps of tasks/heat.c, in place. */
+void reference_heat(double *plate, uint32_t width, uint32_t height, uint32_t steps);
+
+/* Four random words, of a counter and a key. */
+void reference_philox(uint32_t out[4], const uint32_t counter[4], const uint32_t key[2]);
+
 #endif

@@ -1,0 +1,134 @@
+/* The runtime as it is, with POSIX threads. */
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdio.h>
+
+#include "kernels_test.h"
+
+#include "done.h"
+#include "life.h"
+#include "pool.h"
+#include "post.h"
+#include "sched.h"
+
+static const filch_kernel *const kernels[] = {
+#define ADDRESS(name) &filch_kernel_##name,
+    FILCH_KERNELS(ADDRESS) FILCH_TEST_KERNELS(ADDRESS)
+};
+enum { KERNEL_COUNT = sizeof kernels / sizeof kernels[0] };
+
+typedef struct seat { filch_runtime *rt; uint32_t worker; pthread_t thread; } seat;
+struct team { filch_runtime *rt; seat seats[WORKERS_MAX]; struct sigaction before; };
+
+/* What a host sees of a trap: the worker's stack is gone, its thread is not. */
+static __thread sigjmp_buf *escape;
+
+static void trapped(int signal)
+{
+    if (escape) siglongjmp(*escape, 1);
+    (void)sigaction(signal, &(struct sigaction){.sa_handler = SIG_DFL}, NULL);
+    (void)raise(signal);
+}
+
+static void *work(void *argument)
+{
+    const seat *s = argument;
+    sigjmp_buf here;
+    escape = &here;
+    sched_adopt(s->rt, s->worker);
+    if (sigsetjmp(here, 1)) sched_trapped(s->rt, s->worker);
+    sched_run(s->rt, s->worker);
+    return NULL;
+}
+
+team *team_start(uint32_t workers, uint32_t slots, uint32_t members)
+{
+    const filch_options options = {workers, slots, 0, members};
+    const uint64_t bytes = layout_bytes(&options);
+    team *t = calloc(1, sizeof *t);
+    void *region = aligned_alloc(CACHE_LINE, bytes);
+    assert_non_null(t), assert_non_null(region);
+    memset(region, 0xa5, bytes);
+    t->rt = layout_init(region, &options, kernels, KERNEL_COUNT);
+    (void)sigaction(SIGILL, &(struct sigaction){.sa_handler = trapped}, &t->before); /* __builtin_trap() */
+    for (uint32_t w = 0; w < workers; w++) {
+        t->seats[w] = (seat){.rt = t->rt, .worker = w};
+        assert_int_equal(pthread_create(&t->seats[w].thread, NULL, work, &t->seats[w]), 0);
+    }
+    return t;
+}
+
+static uint32_t index_of(const filch_kernel *kernel)
+{
+    uint32_t k = 0;
+    while (k < KERNEL_COUNT && kernels[k] != kernel) k++;
+    return k;
+}
+
+uint64_t team_post(team *t, const call *c, uint64_t begin, uint64_t end)
+{
+    filch_status why;
+    const filch_posting posting = {.kernel = index_of(c->kernel), .begin = begin, .end = end, .priority = 1, .args = c->args};
+    const uint64_t handle = post_loop(t->rt, &posting, &why);
+    assert_int_equal(why, handle ? FILCH_OK : FILCH_POOL_FULL);
+    return handle;
+}
+
+uint32_t team_reap(team *t, uint64_t *handle, call *c)
+{
+    while (!(*handle = post_reap(t->rt))) {
+        atom32 *bell = &t->rt->doorbell;
+        if (!post_arm(t->rt)) continue;
+        while (atom32_load(bell)) futex_wait(bell, 1);
+    }
+    const filch_slot *slot = post_find(t->rt, *handle);
+    assert_non_null(slot);
+    const uint32_t status = atom32_load(&slot->status);
+    c->kernel = kernels[slot->kernel];
+    memcpy(c->args, slot->args, sizeof c->args);
+    assert_int_equal(post_release(t->rt, *handle), FILCH_OK);
+    return status;
+}
+
+uint32_t team_run(team *t, call *c, uint64_t begin, uint64_t end)
+{
+    uint64_t reaped;
+    const uint64_t posted = team_post(t, c, begin, end);
+    assert_int_not_equal(posted, 0);
+    const uint32_t status = team_reap(t, &reaped, c);
+    assert_int_equal(reaped, posted);
+    return status;
+}
+
+uint64_t team_count(team *t, int counter)
+{
+    uint64_t sum = 0;
+    for (uint32_t w = 0; w < t->rt->worker_count; w++) sum += atom64_load(&t->rt->workers[w].counters[counter]);
+    return sum;
+}
+
+void team_end(team *t)
+{
+    filch_runtime *rt = t->rt;
+    post_stop(rt);
+    for (uint32_t w = 0; w < rt->worker_count; w++) assert_int_equal(pthread_join(t->seats[w].thread, NULL), 0);
+    for (uint32_t s = 0; s < rt->slot_count; s++) {
+        assert_false(atom64_load(&rt->slots[s].life) & LIFE_ANY);
+        assert_int_not_equal(pool_take(rt), SLOT_NONE);
+    }
+    (void)sigaction(SIGILL, &t->before, NULL);
+    free(rt), free(t);
+}
+
+void with_teams(void (*check)(team *t))
+{
+    static const struct { uint32_t workers, slots, members; } sizes[] = {
+        {1, 16, 0}, {1, 256, 0}, {2, 16, 0}, {2, 256, 0}, {3, 16, 0}, {3, 6, 250}, {8, 16, 0}, {8, 256, 0},
+    };
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        team *t = team_start(sizes[i].workers, sizes[i].slots, sizes[i].members);
+        check(t);
+        team_end(t);
+    }
+}
