@@ -108,7 +108,8 @@ forEachEngine((browser) => {
     await page.screenshot(`${SHOTS}/${browser.engine}-render.png`);
     await page.reload();
     await begun('restored');
-    assert.ok((await data('from')) >= before, 'it goes on from what was saved, or later');
+    const from = await data('from');
+    assert.ok(from >= before, `it goes on from ${from}, and had saved ${before}`);
     await page.waitFor(`document.body.dataset.state === 'done'`, 'its end');
     // The same picture as one that was never saved.
     const same = await page.evaluate(async () => {

@@ -57,7 +57,8 @@ void pi_draws_each_point_from_its_number(void **state)
         uint64_t inside = 0;
         for (uint64_t i = begin; i < end; i++) {
             uint32_t out[4];
-            reference_philox(out, (uint32_t[4]){(uint32_t)i, (uint32_t)(i >> 32)}, (uint32_t[2]){(uint32_t)seed, (uint32_t)(seed >> 32)});
+            const uint32_t counter[4] = {(uint32_t)i, (uint32_t)(i >> 32)}, key[2] = {(uint32_t)seed, (uint32_t)(seed >> 32)};
+            reference_philox(out, counter, key);
             const double x = floor(out[0] / 2.0) / 2147483648.0, y = floor(out[1] / 2.0) / 2147483648.0;
             const uint64_t one = x * x + y * y < 1;
             if (i < begin + 20) assert_int_equal(points_inside(seed, i, i + 1), one);

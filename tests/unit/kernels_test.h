@@ -30,8 +30,9 @@ enum { STUB_WORKER = 3 }; /* the worker that a chunk is told it runs on, where t
     X(quadrature_is_as_near_as_asked) X(quadrature_ends_whatever_is_asked) X(quadrature_run_by_many)         \
     X(heat_equals_reference) X(heat_refuses_bad_sizes) X(stencil_run_by_many)                                \
     X(forks_refuse_bad_arguments)                                                                            \
-    X(chain_leaves_nothing_behind) X(nest_visits_all) X(reenter_finds_nothing_unrelated_below)               \
-    X(reenter_sees_what_it_should) X(deep_recursion_succeeds_or_says_so) X(crowd_may_be_128)                 \
+    X(chain_leaves_nothing_behind) X(nest_visits_all) X(nest_fails_with_its_loops)                          \
+    X(reenter_finds_nothing_unrelated_below) X(reenter_sees_what_it_should)                                  \
+    X(deep_recursion_succeeds_or_says_so) X(crowd_may_be_128)                 \
     X(unjoined_is_told) X(forkfail_fails_with_its_leaf) X(forkfail_traps_with_its_leaf) X(all_forks_at_once)
 
 /* -- a runtime with threads, kernels_team.c: for what forks -- */

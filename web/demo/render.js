@@ -41,9 +41,8 @@ function begin() {
 }
 
 /** The job of an earlier visit, if there is one that this version can read. */
-async function found() {
+function restored(bytes) {
   try {
-    const bytes = await load();
     return bytes && runtime.restore(bytes, { priority: 'low' });
   } catch (error) {
     console.warn('The saved render is not used:', error.message);
@@ -127,5 +126,5 @@ $('#again').onclick = async () => {
   follow(begin(), 'begun');
 };
 
-const earlier = await found();
+const earlier = restored(await load()); // not from an async function: a job is thenable, so that would wait for its end
 follow(earlier ?? begin(), earlier ? 'restored' : 'begun');
