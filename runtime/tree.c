@@ -51,6 +51,7 @@ filch_slot *tree_spawn(filch_runtime *rt, filch_worker *w, filch_slot *root, uin
     uint32_t index = from_reserve(rt, w);
     if (index == SLOT_NONE) return 0;
     filch_slot *slot = &rt->slots[index];
+    if (!(atom32_load(&root->members) & ROOT_HAD)) atom32_or(&root->members, ROOT_HAD);
     atom32_add(&root->members, 1);
     atom32_store(&slot->root, slot_index(rt, root));
     atom32_store(&slot->join, JOIN_OPEN);
@@ -67,7 +68,7 @@ static bool less(filch_slot *root, const filch_worker *w, uint32_t members, uint
     bool last;
     do {
         new = (old - members) | closed;
-        last = new == ROOT_CLOSED;
+        last = (new & ~ROOT_HAD) == ROOT_CLOSED;
         if (last) new |= (w ? w->view.worker + 1 : LISTER_OWNER) << 16;
     } while (!atom32_cas(&root->members, &old, new));
     return last;

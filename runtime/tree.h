@@ -19,6 +19,7 @@
 enum { JOIN_OPEN = 0, JOIN_DONE = 0x10000, JOIN_NOBODY = 0x20000 };
 /* filch_slot.members: how many there are, and */
 #define ROOT_CLOSED 0x80000000u
+#define ROOT_HAD 0x20000000u  /* it has had members: what became of them is not seen in its iterations */
 #define ROOT_LOST 0x40000000u /* a worker of the tree died, and the owner settles it */
 #define ROOT_LISTER(members) ((members) >> 16 & 0xff) /* who lists the root: a worker + 1, LISTER_OWNER; 0: nobody yet */
 #define ROOT_COUNT(members) ((members) & 0xffff)

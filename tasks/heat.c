@@ -17,7 +17,7 @@ FILCH_KERNEL(parallel, heat, HEAT_ARGS)
         bool border = y == 0 || y + 1 == args->height;
         for (uint64_t x = 0; x < width; x++) {
             if (border || x == 0 || x + 1 == width) out[x] = row[x];
-            else out[x] = 0.25 * (row[x - 1] + row[x + 1] + row[x - width] + row[x + width]);
+            else out[x] = 0.25 * (row[x - 1] + row[x + 1] + *(row + x - width) + row[x + width]);
         }
     }
     return FILCH_OK;

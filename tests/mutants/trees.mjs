@@ -11,8 +11,8 @@ const joins = [
     ['an abandoned child is not looked at', 'if (atom32_exchange(&member->join, JOIN_NOBODY) == JOIN_DONE) tree_release(rt, w, member);',
       'atom32_store(&member->join, JOIN_NOBODY);', 'fork: cancelled'],
     ['members are not counted', '    atom32_add(&root->members, 1);\n', '', 'fork: loops that chunks post'],
-    ['the root is listed before it is closed', 'last = new == ROOT_CLOSED;', 'last = !ROOT_COUNT(new);', 'fork: loops that chunks post'],
-    ['a root is listed with its members still there', 'last = new == ROOT_CLOSED;', 'last = (new & ROOT_CLOSED) != 0;', 'fork: loops that chunks post'],
+    ['the root is listed before it is closed', 'last = (new & ~ROOT_HAD) == ROOT_CLOSED;', 'last = !ROOT_COUNT(new);', 'fork: loops that chunks post'],
+    ['a root is listed with its members still there', 'last = (new & ~ROOT_HAD) == ROOT_CLOSED;', 'last = (new & ROOT_CLOSED) != 0;', 'fork: loops that chunks post'],
   ]),
   ...faults('join', 'fork.c', [
     ['a parent overwrites the end of its child', '!atom32_cas(&rt->slots[awaited - 1].join, &open, innermost + 1)',

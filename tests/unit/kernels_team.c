@@ -2,7 +2,7 @@
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
-#include <stdio.h>
+#include <unistd.h>
 
 #include "kernels_test.h"
 
@@ -19,7 +19,7 @@ static const filch_kernel *const kernels[] = {
 enum { KERNEL_COUNT = sizeof kernels / sizeof kernels[0] };
 
 typedef struct seat { filch_runtime *rt; uint32_t worker; pthread_t thread; } seat;
-struct team { filch_runtime *rt; seat seats[WORKERS_MAX]; struct sigaction before; };
+struct team { filch_runtime *rt; seat seats[WORKERS_MAX]; struct sigaction before; bool restless; uint64_t last; };
 
 /* What a host sees of a trap: the worker's stack is gone, its thread is not. */
 static __thread sigjmp_buf *escape;
@@ -72,12 +72,26 @@ uint64_t team_post(team *t, const call *c, uint64_t begin, uint64_t end)
     const filch_posting posting = {.kernel = index_of(c->kernel), .begin = begin, .end = end, .priority = 1, .args = c->args};
     const uint64_t handle = post_loop(t->rt, &posting, &why);
     assert_int_equal(why, handle ? FILCH_OK : FILCH_POOL_FULL);
+    if (handle) t->last = handle;
     return handle;
+}
+
+/* Takes the workers off the task posted last, wherever they are in it, and lets them go on. */
+static void disturb(team *t)
+{
+    post_pause(t->rt, t->last);
+    if (random_below(2)) (void)usleep((useconds_t)random_below(30));
+    post_resume(t->rt, t->last);
+    (void)usleep((useconds_t)random_below(60));
 }
 
 uint32_t team_reap(team *t, uint64_t *handle, call *c)
 {
     while (!(*handle = post_reap(t->rt))) {
+        if (t->restless) {
+            disturb(t);
+            continue;
+        }
         atom32 *bell = &t->rt->doorbell;
         if (!post_arm(t->rt)) continue;
         while (atom32_load(bell)) futex_wait(bell, 1);
@@ -101,13 +115,6 @@ uint32_t team_run(team *t, call *c, uint64_t begin, uint64_t end)
     return status;
 }
 
-uint64_t team_count(team *t, int counter)
-{
-    uint64_t sum = 0;
-    for (uint32_t w = 0; w < t->rt->worker_count; w++) sum += atom64_load(&t->rt->workers[w].counters[counter]);
-    return sum;
-}
-
 void team_end(team *t)
 {
     filch_runtime *rt = t->rt;
@@ -126,8 +133,9 @@ void with_teams(void (*check)(team *t))
     static const struct { uint32_t workers, slots, members; } sizes[] = {
         {1, 16, 0}, {1, 256, 0}, {2, 16, 0}, {2, 256, 0}, {3, 16, 0}, {3, 6, 250}, {8, 16, 0}, {8, 256, 0},
     };
-    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
-        team *t = team_start(sizes[i].workers, sizes[i].slots, sizes[i].members);
+    for (size_t i = 0; i < 2 * sizeof sizes / sizeof sizes[0]; i++) {
+        team *t = team_start(sizes[i / 2].workers, sizes[i / 2].slots, sizes[i / 2].members);
+        t->restless = i % 2;
         check(t);
         team_end(t);
     }

@@ -32,8 +32,8 @@ enum { STUB_WORKER = 3 }; /* the worker that a chunk is told it runs on, where t
     X(forks_refuse_bad_arguments)                                                                            \
     X(chain_leaves_nothing_behind) X(nest_visits_all) X(nest_fails_with_its_loops)                          \
     X(reenter_finds_nothing_unrelated_below) X(reenter_sees_what_it_should)                                  \
-    X(deep_recursion_succeeds_or_says_so) X(crowd_may_be_128)                 \
-    X(unjoined_is_told) X(forkfail_fails_with_its_leaf) X(forkfail_traps_with_its_leaf) X(all_forks_at_once)
+    X(deep_recursion_succeeds_or_says_so) X(crowd_may_be_128) X(unjoined_is_told)                            \
+    X(forkfail_fails_with_its_leaf) X(forkfail_traps_with_its_leaf) X(all_forks_at_once)
 
 /* -- a runtime with threads, kernels_team.c: for what forks -- */
 typedef struct team team;
@@ -43,9 +43,9 @@ uint64_t team_post(team *t, const call *c, uint64_t begin, uint64_t end); /* a h
 /* The task that settled first, or waits for one: *handle; its status, a kernel's own code << 16; c gets its arguments back. */
 uint32_t team_reap(team *t, uint64_t *handle, call *c);
 uint32_t team_run(team *t, call *c, uint64_t begin, uint64_t end); /* the only one: posts and reaps it */
-uint64_t team_count(team *t, int counter);                         /* of all workers */
 void team_end(team *t); /* nothing may be left behind: every slot must have come back */
-/* Calls it with teams of 1, 2, 3, and 8 workers, and pools of 16 and 256. */
+/* Calls it with teams of 1, 2, 3, and 8 workers, and pools of 16 and 256; with each also such that what was posted last is paused
+ * and resumed all the time, so that fork functions are suspended anywhere. */
 void with_teams(void (*check)(team *t));
 
 #define DECLARE_TEST(name) void name(void **state);
