@@ -80,7 +80,7 @@ eachBuild('an urgent post does not wait behind those that wait for a slot', asyn
   await Promise.all([held, ...jobs]);
   await assert.rejects(another);
   assert.equal(order[200], 1);
-  assert.equal(order[201], 202);
+  assert(order[201] > 150, 'the least urgent comes last, but for a pick in 61 that begins with it, so that nobody starves');
 });
 
 eachBuild('a post from within a settled job', async (start) => {
