@@ -36,7 +36,10 @@ void after_begin(filch_runtime *rt, filch_slot *slot, const uint64_t *handles, u
 
 bool after_over(filch_slot *slot, uint32_t bits)
 {
-    return !(atom32_and(&slot->waits, ~bits) & ~bits) && life_end_wait(slot);
+    if (atom32_and(&slot->waits, ~bits) & ~bits) return false;
+    /* Repeated after a death: a fork task that has begun waits for something else. */
+    bool begun = tree_kind(slot) == FILCH_FORKING && atom32_load(&slot->helpers);
+    return !begun && life_end_wait(slot);
 }
 
 bool after_released(filch_slot *slot)

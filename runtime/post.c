@@ -136,12 +136,19 @@ bool post_cancel(filch_runtime *rt, uint64_t handle)
     return true;
 }
 
+/* Keeps a paused task out of the queues, unless it is to end: whoever decides that does so first, and then looks for what is held. */
+static void hold_queued(filch_runtime *rt, filch_slot *slot, uint64_t handle)
+{
+    if (tree_ended(rt, slot) || !life_hold_queued(slot, handle)) return;
+    if (tree_ended(rt, slot) && life_unhold(slot)) post_offer(rt, slot_index(rt, slot));
+}
+
 bool post_pause(filch_runtime *rt, uint64_t handle)
 {
     filch_slot *slot = find_root(rt, handle);
     if (!slot) return false;
     atom32_store(&slot->paused, 1);
-    life_hold_queued(slot, handle);
+    hold_queued(rt, slot, handle);
     uint32_t engaged = (uint32_t)(atom64_load(&slot->life) & LIFE_WORKERS);
     for (uint32_t w = 0; w < rt->worker_count; w++) {
         if (engaged >> w & 1 || atom32_load(&slot->members)) sched_poke(rt, w);
@@ -160,6 +167,7 @@ int post_paused(filch_runtime *rt, uint64_t handle)
 {
     filch_slot *root = find_root(rt, handle);
     if (!root || !atom32_load(&root->paused)) return POST_RUNS;
+    hold_queued(rt, root, handle); /* a worker may have put it back that had not heard of the pause */
     if (!atom32_load(&root->members)) return atom64_load(&root->life) & (LIFE_WORKERS | LIFE_QUEUED) ? POST_PAUSING : POST_PAUSED;
     for (uint32_t i = 0; i < rt->slot_count; i++) {
         filch_slot *slot = &rt->slots[i];

@@ -204,10 +204,10 @@ bool sched_attend(filch_runtime *rt, filch_worker *w)
 static void fail(filch_runtime *rt, filch_worker *w, uint32_t status)
 {
     filch_slot *root = tree_root(rt, w->slot);
-    if (sched_decide(rt, root, status)) {
-        root->failed_begin = w->chunk_begin;
-        root->failed_end = w->chunk_end;
-    }
+    if (!sched_decide(rt, root, status)) return;
+    root->failed_begin = w->chunk_begin;
+    root->failed_end = w->chunk_end;
+    if (life_unhold(w->slot)) push(rt, w, w->slot); /* paused, it is to end all the same */
 }
 
 /* Runs one claimed chunk. False: the task is to end. */
@@ -217,7 +217,7 @@ static bool run_chunk(filch_runtime *rt, filch_worker *w, const filch_kernel *ke
     uint32_t length = range_length(r);
     w->chunk_begin = slot->base + r.next;
     w->chunk_end = slot->base + r.end;
-    if (w->chunk_end > slot->begin + slot->total) { /* a forged frame */
+    if (w->chunk_begin < slot->begin || w->chunk_end > slot->begin + slot->total) { /* a forged frame */
         fail(rt, w, FILCH_CORRUPT);
         return false;
     }

@@ -17,14 +17,27 @@ static int32_t mark(filch_task *task, void *args, uint64_t begin, uint64_t end)
     EXPLORE_CHECK(!resting);
     return FILCH_OK;
 }
-static const filch_kernel table[] = {{"mark", mark, 0, 0, 0, FILCH_PARALLEL}, {"in_order", mark, 0, 0, 0, FILCH_SEQUENTIAL}};
-static const filch_kernel *const kernels[] = {&table[0], &table[1]};
+/* Its first iteration fails, when the pause has been told. */
+static bool told;
+static bool is_told(void) { return told; }
+static int32_t fail_first(filch_task *task, void *args, uint64_t begin, uint64_t end)
+{
+    mark(task, args, begin, end);
+    explore_await(is_told);
+    return begin ? FILCH_OK : 7;
+}
+static const filch_kernel table[] = {
+    {"mark", mark, 0, 0, 0, FILCH_PARALLEL},
+    {"in_order", mark, 0, 0, 0, FILCH_SEQUENTIAL},
+    {"failing", fail_first, 0, 0, 0, FILCH_PARALLEL},
+};
+static const filch_kernel *const kernels[] = {&table[0], &table[1], &table[2]};
 
 static void setup(void)
 {
-    scene_begin(kernels, 2, 2, 2);
+    scene_begin(kernels, 3, 2, 2);
     memset(marks, 0, sizeof marks);
-    resting = false;
+    resting = told = false;
 }
 
 static bool at_rest(void)
@@ -68,6 +81,36 @@ static void owner(uint32_t kernel)
     EXPLORE_CHECK(explore_variant > REST || scene_tasks[0].status == FILCH_OK);
     scene_end();
 }
+static bool at_rest_or_decided(void)
+{
+    return at_rest() || scene->slots[handle_slot(scene_tasks[0].handle)].status.word != FILCH_PENDING;
+}
+/* One that fails while it is paused settles all the same. */
+static void failing(int thread)
+{
+    if (thread) {
+        scene_work(thread);
+        return;
+    }
+    scene_post(&(filch_posting){.kernel = 2, .end = LENGTH, .grain = 1, .args = ""});
+    EXPLORE_CHECK(post_pause(scene, scene_tasks[0].handle));
+    told = true;
+    explore_await(at_rest_or_decided);
+    post_paused(scene, scene_tasks[0].handle);
+    explore_await(at_rest);
+    if (atom32_load(&scene->slots[handle_slot(scene_tasks[0].handle)].status) == FILCH_PENDING) {
+        EXPLORE_CHECK(post_resume(scene, scene_tasks[0].handle)); /* it was paused before it began */
+    }
+    scene_settle(1);
+    EXPLORE_CHECK(scene_tasks[0].status == FILCH_KERNEL_FAILED);
+    scene_end();
+}
+static void check_failed(void)
+{
+    scene_check();
+    for (int i = 0; i < LENGTH; i++) EXPLORE_CHECK(marks[i].word <= 1);
+}
+
 static void parallel(int thread)
 {
     if (thread) scene_work(thread);
@@ -94,5 +137,6 @@ static void check(void)
 const explore_case hold_cases[] = {
     {{"hold: a parallel loop", setup, 3, parallel, check}, VARIANTS, 1, 2, 0, 2000},
     {{"hold: a sequential loop", setup, 3, sequential, check}, VARIANTS, 1, 2, 0, 2000},
+    {{"hold: one that fails", setup, 3, failing, check_failed}, 1, 1, 2, 0, 2000},
     {{0}},
 };

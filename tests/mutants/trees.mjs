@@ -41,12 +41,16 @@ const holds = [
     ['who holds a task does not look again',
       '    if ((!atom32_load(&root->paused) || tree_ended(rt, slot)) && life_unhold(slot)) push(rt, w, slot);\n', '', 'hold: a parallel'],
     ['who holds a task looks first', '    life_hold(slot, w->view.worker);\n', '', 'hold: a parallel'],
+    ['a loop that fails leaves what is held', '    if (life_unhold(w->slot)) push(rt, w, w->slot); /* paused, it is to end all the same */\n', '',
+      'hold: one that fails'],
   ]),
   ...faults('hold', 'post.c', [
     ['a resume looks before it says so',
       '    atom32_store(&root->paused, 0); /* first: who holds a task of the tree after this looks at it again */\n' +
         '    if (life_unhold(root)) post_offer(rt, slot_index(rt, root));',
       '    if (life_unhold(root)) post_offer(rt, slot_index(rt, root));\n    atom32_store(&root->paused, 0);', 'hold: a parallel'],
+    ['what is to end is held', 'if (tree_ended(rt, slot) || !life_hold_queued(slot, handle)) return;', 'if (!life_hold_queued(slot, handle)) return;\n    return;',
+      'hold: one that fails', '--preemptions', '2'],
     ['a resumed task is in no queue', 'if (life_unhold(root)) post_offer(rt, slot_index(rt, root));', 'life_unhold(root);', 'hold: a parallel'],
     ['a resume forgets members', 'slot != root && life_unhold(slot)) post_offer(rt, i);', 'slot != root && false) post_offer(rt, i);',
       'fork: paused', '--preemptions', '2'],
