@@ -224,6 +224,18 @@ int32_t filch_task_status(double handle)
     return slot->listed ? (int32_t)(atom32_load(&slot->status) & 0xffff) : FILCH_PENDING;
 }
 
+double filch_task_began(double handle)
+{
+    filch_slot *slot = slot_from(handle);
+    return slot ? (double)atom64_load(&slot->began) / 1e6 : 0;
+}
+
+double filch_task_ended(double handle)
+{
+    filch_slot *slot = slot_from(handle);
+    return slot ? (double)atom64_load(&slot->ended) / 1e6 : 0;
+}
+
 double filch_task_done(double handle)
 {
     filch_slot *slot = slot_from(handle);
@@ -283,6 +295,11 @@ uint32_t filch_stack_top(uint32_t worker) { return (uint32_t)(uintptr_t)layout_s
 uint32_t filch_stack_end(uint32_t worker) { return (uint32_t)(uintptr_t)layout_stack_end(runtime, worker); }
 
 void filch_worker_enter(uint32_t worker) { use_stack(layout_stack_top(runtime, worker)); }
+
+void filch_worker_recall(uint32_t worker)
+{
+    if (worker < runtime->worker_count) sched_recall(runtime, worker);
+}
 
 void filch_worker_run(uint32_t worker)
 {

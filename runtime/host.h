@@ -92,6 +92,8 @@ int32_t FILCH_EXPORT(filch_release)(double handle); /* gives a reaped task's slo
 /* Read a task's record. With a stale handle: STALE_HANDLE, or 0 for numbers. */
 int32_t FILCH_EXPORT(filch_task_status)(double handle);
 double FILCH_EXPORT(filch_task_done)(double handle);    /* iterations finished so far */
+double FILCH_EXPORT(filch_task_began)(double handle);   /* milliseconds, as now() counts: when the first worker began; 0: not yet */
+double FILCH_EXPORT(filch_task_ended)(double handle);   /* the same: when it had settled */
 uint32_t FILCH_EXPORT(filch_task_helpers)(double handle); /* bit w: worker w ran a part of it */
 uint32_t FILCH_EXPORT(filch_task_code)(double handle);  /* KERNEL_FAILED: what the kernel returned */
 double FILCH_EXPORT(filch_task_failed_begin)(double handle); /* the chunk that failed: [failed_begin, failed_end) */
@@ -107,6 +109,9 @@ void FILCH_EXPORT(filch_ring_by_message)(uint32_t on); /* 1: workers call the im
 
 /* -- workers (owner) -- */
 void FILCH_EXPORT(filch_stop)(void); /* workers return from filch_worker_run() at their next boundary; running tasks are cancelled */
+/* The worker returns from filch_worker_run() at its next boundary, and works on nothing. It may run again; or its thread may end, and
+ * then it is lost like any other. */
+void FILCH_EXPORT(filch_worker_recall)(uint32_t worker);
 /* After worker w's thread has ended for good: tasks that it took part in fail with WORKER_LOST (or settle as they had), what it
  * had queued is offered to the others, and its number may be given to a new thread. */
 void FILCH_EXPORT(filch_worker_lost)(uint32_t worker);
@@ -119,7 +124,7 @@ void FILCH_EXPORT(filch_worker_enter)(uint32_t worker);   /* gives the instance 
  * a guard below the stack tells at the next boundary. */
 uint32_t FILCH_EXPORT(filch_stack_top)(uint32_t worker);
 uint32_t FILCH_EXPORT(filch_stack_end)(uint32_t worker);
-void FILCH_EXPORT(filch_worker_run)(uint32_t worker);     /* works until filch_stop(); after a trap: enter, trapped, run again */
+void FILCH_EXPORT(filch_worker_run)(uint32_t worker);     /* works until filch_stop() or filch_worker_recall(); after a trap: enter, trapped, run again */
 void FILCH_EXPORT(filch_worker_trapped)(uint32_t worker); /* fails the task whose chunk trapped */
 /* Cooperative mode, on the owner's thread: works for about budget_ms; never waits. 1: there is more to do, 0: nothing to do. */
 uint32_t FILCH_EXPORT(filch_worker_slice)(uint32_t worker, double budget_ms);

@@ -79,6 +79,16 @@ bool idle_wake(filch_runtime *rt, uint32_t parts)
     return woken || searchers(idle);
 }
 
+void idle_wake_one(filch_runtime *rt, uint32_t w)
+{
+    uint64_t idle = atom64_load(&rt->idle);
+    while (idle & SLEEPING(w)) {
+        if (!atom64_cas(&rt->idle, &idle, (idle & ~SLEEPING(w)) | SEARCHING(w))) continue;
+        wake_worker(rt, w);
+        return;
+    }
+}
+
 void idle_wake_all(filch_runtime *rt)
 {
     uint64_t idle = atom64_load(&rt->idle);

@@ -29,6 +29,8 @@ void idle_sleep(filch_runtime *rt, uint32_t w);   /* waits until somebody wakes 
 uint32_t idle_count(const filch_runtime *rt); /* workers that search or sleep */
 /* Work for `parts` more workers was published: wakes as many sleepers, less those who search. False: nobody searches or slept. */
 bool idle_wake(filch_runtime *rt, uint32_t parts);
+/* The owner: wakes this worker, if it sleeps. */
+void idle_wake_one(filch_runtime *rt, uint32_t w);
 /* The owner, at a stop: wakes everybody. */
 void idle_wake_all(filch_runtime *rt);
 /* The owner, after w's death. */

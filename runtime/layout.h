@@ -55,6 +55,7 @@ typedef struct filch_slot {
     uint8_t kind;     /* filch_kind */
     uint8_t listed;   /* the owner's: SLOT_LISTED, SLOT_REAPED, or 0 */
     uint64_t failed_begin, failed_end; /* written by whoever decided the status */
+    atom64 began, ended;               /* clock_ns() when the first worker began, and when it had settled; 0: not yet */
     /* trees, see fork.h */
     atom32 root;      /* slot of the task that it was spawned for; its own: it was posted */
     atom32 members;
@@ -94,6 +95,7 @@ typedef struct filch_worker {
     _Alignas(CACHE_LINE) atom64 current; /* handle of the task that it runs, 0 = none */
     atom32 attention;                    /* 1: look at the task's status, and for more urgent tasks, at the next boundary */
     atom32 level;                        /* of the task that it runs; LEVELS: none */
+    atom32 recalled;                     /* it is to come back from sched_run() */
     atom64 tree;                         /* handle of the root of the tree that it works on, 0 = none: it may have private work */
     /* the sleep protocol's, see idle.h */
     _Alignas(CACHE_LINE) atom32 parked;

@@ -67,6 +67,8 @@ uint64_t post_loop(filch_runtime *rt, const filch_posting *p, filch_status *why)
     atom32_store(&slot->members, 0);
     atom32_store(&slot->status, FILCH_PENDING);
     atom32_store(&slot->helpers, 0);
+    atom64_store(&slot->began, 0);
+    atom64_store(&slot->ended, 0);
     __builtin_memcpy(slot->args, p->args, kernel->args_bytes);
     sched_lay_out(rt, slot, p->begin, p->end - p->begin, p->pieces, p->piece_count);
     if (slot->kind == FILCH_FORKING) atom64_store(frame_of(rt, frame_home(rt), index), 0); /* its range is not shared out */

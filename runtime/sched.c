@@ -21,12 +21,12 @@
 #ifndef SLICE_NS /* the hostile configuration shortens it */
 #define SLICE_NS 10000000u
 #endif
-/* A searcher looks so often, a microsecond or two, then sleeps. Counted, not timed: the page's clock has steps of 5 us and more. */
+/* A searcher looks at so many victims, some 50 us long, then sleeps. Counted, not timed: the page's clock has steps of 5 us and more. */
 #ifndef SPIN_TURNS
 #ifdef FILCH_EXPLORE
 #define SPIN_TURNS 0
 #else
-#define SPIN_TURNS 32
+#define SPIN_TURNS 4096
 #endif
 #endif
 
@@ -73,6 +73,7 @@ void sched_list(filch_runtime *rt, filch_worker *w, filch_slot *slot)
         atom32_store(&slot->status, FILCH_OK); /* the cancel came after the last iteration */
     }
     if (atom32_load(&slot->status) == FILCH_OK) reduce_combine(rt, slot);
+    atom64_store(&slot->ended, clock_ns());
     after_settled(rt, w, slot);
     done_list(rt, slot_index(rt, slot));
     done_ring(rt);
@@ -198,7 +199,7 @@ bool sched_attend(filch_runtime *rt, filch_worker *w)
 {
     uint32_t level = tree_level(rt, w->slot);
     atom32_store(&w->level, level);
-    return paused(rt, w->slot) || (!w->fair && search_urgent(rt, w, level, w->slot->kind == FILCH_FORKING));
+    return paused(rt, w->slot) || atom32_load(&w->recalled) || (!w->fair && search_urgent(rt, w, level, w->slot->kind == FILCH_FORKING));
 }
 
 static void fail(filch_runtime *rt, filch_worker *w, uint32_t status)
@@ -275,6 +276,13 @@ static bool put_back(filch_runtime *rt, filch_worker *w)
     return true;
 }
 
+uint32_t sched_help(filch_slot *slot, uint32_t w)
+{
+    uint32_t before = atom32_or(&slot->helpers, (uint32_t)1 << w);
+    if (!before) atom64_store(&slot->began, clock_ns());
+    return before;
+}
+
 /* Runs the loop that w is engaged in, until there is nothing left of it for w. True: it made room for others. */
 static bool run_loop(filch_runtime *rt, filch_worker *w)
 {
@@ -304,7 +312,7 @@ static bool run_loop(filch_runtime *rt, filch_worker *w)
             return false;
         }
         if (!then && trace_on(rt)) then = clock_ns();
-        if (!helped) reduce_begin(rt, slot, rt->kernels[kernel], own, atom32_or(&slot->helpers, (uint32_t)1 << own));
+        if (!helped) reduce_begin(rt, slot, rt->kernels[kernel], own, sched_help(slot, own));
         helped = true;
         going = run_chunk(rt, w, rt->kernels[kernel], r);
         if (racy32_load(&w->attention)) { /* a hint to look: what there is to see is read in order */
@@ -330,16 +338,21 @@ static bool run_loop(filch_runtime *rt, filch_worker *w)
     }
 }
 
+/* What it put into its deque it did not take: somebody else may. */
+static void pay(filch_runtime *rt, filch_worker *w)
+{
+    if (!w->owes) return;
+    w->owes = false;
+    for (uint32_t level = 0; level < LEVELS; level++) {
+        if (!deque_empty(&w->deques[level])) sched_publish(rt, level, 1);
+    }
+}
+
 /* Runs the task that w is engaged in. True: it made room for others. */
 static bool run_task(filch_runtime *rt, filch_worker *w)
 {
     filch_slot *slot = w->slot;
-    if (w->owes) { /* what it put into its deque it did not take: somebody else may */
-        w->owes = false;
-        for (uint32_t level = 0; level < LEVELS; level++) {
-            if (!deque_empty(&w->deques[level])) sched_publish(rt, level, 1);
-        }
-    }
+    pay(rt, w);
     filch_slot *root = tree_root(rt, slot);
     bool tree = slot->kind == FILCH_FORKING || slot != root, made_room = true;
     if (tree) atom64_store(&w->tree, handle_of(slot_index(rt, root), life_generation(atom64_load(&root->life))));
@@ -411,8 +424,8 @@ void sched_adopt(filch_runtime *rt, uint32_t index)
 
 static bool spin(filch_runtime *rt, const filch_worker *w)
 {
-    for (int turn = 0; turn < SPIN_TURNS; turn++) {
-        if (search_possible(rt, w)) return true;
+    for (uint32_t turn = 0; turn < SPIN_TURNS; turn += rt->worker_count) {
+        if (search_possible(rt, w) || racy32_load(&w->recalled)) return true;
         spin_hint();
     }
     return false;
@@ -423,6 +436,12 @@ void sched_run(filch_runtime *rt, uint32_t index)
     filch_worker *w = &rt->workers[index];
     bool made_room = false, searching = true; /* after a death or a trap the bit may be set */
     for (;;) {
+        if (atom32_load(&w->recalled)) {
+            atom32_store(&w->recalled, 0);
+            pay(rt, w);
+            if (idle_found(rt, index) && search_possible(rt, w)) idle_wake(rt, 1);
+            return;
+        }
         if (search_task(rt, w, made_room)) {
             if (searching && idle_found(rt, index) && search_possible(rt, w)) idle_wake(rt, 1);
             searching = false;
@@ -439,7 +458,7 @@ void sched_run(filch_runtime *rt, uint32_t index)
         idle_announce(rt, index);
         searching = true;
         fork_ask(rt, w);
-        if (search_possible(rt, w) || atom32_load(&rt->stopped)) {
+        if (search_possible(rt, w) || atom32_load(&rt->stopped) || atom32_load(&w->recalled)) {
             idle_retract(rt, index);
             spin_hint(); /* what it saw may need another thread's next step to be had */
         } else {
@@ -451,6 +470,13 @@ void sched_run(filch_runtime *rt, uint32_t index)
             if (trace_on(rt)) trace_event(rt, w, EVENT_PARK, begin, clock_ns(), 0, 0);
         }
     }
+}
+
+void sched_recall(filch_runtime *rt, uint32_t w)
+{
+    atom32_store(&rt->workers[w].recalled, 1); /* first: who goes to sleep after this sees it */
+    sched_poke(rt, w);
+    idle_wake_one(rt, w);
 }
 
 bool sched_slice(filch_runtime *rt, uint32_t index, uint64_t nanoseconds)
@@ -523,6 +549,7 @@ void sched_bury(filch_runtime *rt, uint32_t index)
     filch_worker *w = &rt->workers[index];
     atom64_store(&w->current, 0);
     atom32_store(&w->level, LEVELS);
+    atom32_store(&w->recalled, 0);
     done_collect(rt); /* after this, what w has closed is listed, or will never be */
     uint64_t tree = atom64_load(&w->tree);
     atom64_store(&w->tree, 0);

@@ -11,7 +11,7 @@
 #include "layout.h"
 
 void sched_adopt(filch_runtime *rt, uint32_t w); /* a thread becomes worker w: the first, or after another's death */
-void sched_run(filch_runtime *rt, uint32_t w);   /* works, searches, and sleeps until the stop */
+void sched_run(filch_runtime *rt, uint32_t w);   /* works, searches, and sleeps until the stop, or until it is recalled */
 /* Works for about `nanoseconds` without ever waiting. True: there is more to do. */
 bool sched_slice(filch_runtime *rt, uint32_t w, uint64_t nanoseconds);
 /* The chunk that w was running did not return: its task fails, and w can run again. */
@@ -30,6 +30,8 @@ void sched_publish(filch_runtime *rt, uint32_t level, uint32_t parts);
 void sched_poke(filch_runtime *rt, uint32_t w); /* w looks up at its next boundary. Any thread */
 /* w has been asked to look up: true, it should leave what it runs. */
 bool sched_attend(filch_runtime *rt, filch_worker *w);
+/* Worker w runs a part of the task. Who did before, a bit each. */
+uint32_t sched_help(filch_slot *slot, uint32_t w);
 /* A loop as a member of the tree that w works on, queued. `join` as in tree.h. NULL: no slot, or no such kernel. */
 filch_slot *sched_spawn_loop(filch_runtime *rt, filch_worker *w, const filch_kernel *kernel, uint64_t begin, uint64_t end,
                              const void *args, uint32_t join);
@@ -39,6 +41,8 @@ int32_t sched_run_inline(filch_runtime *rt, filch_worker *w, const filch_kernel 
 uint64_t sched_whole(double number); /* of a piece; 0 where it is not in range */
 /* Where a loop begins that has `total` iterations from `begin` on, or those of `count` pieces; its frames are empty. */
 void sched_lay_out(filch_runtime *rt, filch_slot *slot, uint64_t begin, uint64_t total, const double *pieces, uint32_t count);
+/* (owner) w comes back from sched_run(), at its next boundary, engaged in nothing; it may run again, or be buried. */
+void sched_recall(filch_runtime *rt, uint32_t w);
 void sched_bury(filch_runtime *rt, uint32_t w);  /* (owner) after w's death; see host.h. */
 bool sched_offer_again(filch_runtime *rt);       /* (owner) gives every queued task an item again. False: no room, call later */
 

@@ -36,6 +36,20 @@ const joins = [
   ]),
 ];
 
+const recalls = [
+  ...faults('recall', 'sched.c', [
+    ['who goes to sleep does not look', ' || atom32_load(&rt->stopped) || atom32_load(&w->recalled)) {', ' || atom32_load(&rt->stopped)) {', 'recall: a worker'],
+    ['a recall wakes nobody', '    sched_poke(rt, w);\n    idle_wake_one(rt, w);', '    sched_poke(rt, w);', 'recall: a worker'],
+    ['a recall wakes first', '    atom32_store(&rt->workers[w].recalled, 1); /* first: who goes to sleep after this sees it */\n    sched_poke(rt, w);\n' +
+      '    idle_wake_one(rt, w);', '    sched_poke(rt, w);\n    idle_wake_one(rt, w);\n    atom32_store(&rt->workers[w].recalled, 1);', 'recall: a worker'],
+    ['who comes back searches on', '            if (idle_found(rt, index) && search_possible(rt, w)) idle_wake(rt, 1);\n            return;', '            return;',
+      'recall: a worker'],
+    ['who comes back looks for nothing', '            if (idle_found(rt, index) && search_possible(rt, w)) idle_wake(rt, 1);\n            return;',
+      '            idle_found(rt, index);\n            return;', 'recall: a worker'],
+    ['a busy worker is not recalled', ' || atom32_load(&w->recalled) || (!w->fair', ' || (!w->fair', 'recall: the only'],
+  ]),
+];
+
 const holds = [
   ...faults('hold', 'sched.c', [
     ['who holds a task does not look again',
@@ -121,4 +135,4 @@ const deaths = [
   ]),
 ];
 
-export const trees = [...joins, ...holds, ...afters, ...levels, ...deaths];
+export const trees = [...joins, ...recalls, ...holds, ...afters, ...levels, ...deaths];
