@@ -22,7 +22,10 @@ FILCH_KERNELS(DECLARE)
 FILCH_TEST_KERNELS(DECLARE)
 
 #define ADDRESS(name) &filch_kernel_##name,
-static const filch_kernel *const kernels[] = {FILCH_KERNELS(ADDRESS) FILCH_TEST_KERNELS(ADDRESS)};
+/* Those of the runtime itself come last: the host posts them, and does not tell of them. */
+static const filch_kernel *const kernels[] = {
+    FILCH_KERNELS(ADDRESS) FILCH_TEST_KERNELS(ADDRESS) &filch_kernel_filch_many, &filch_kernel_filch_in_order,
+};
 #define KERNEL_COUNT (sizeof kernels / sizeof *kernels)
 _Static_assert(KERNEL_COUNT <= KERNELS_MAX, "more kernels than KERNELS_MAX");
 
@@ -100,6 +103,7 @@ static const char *const counter_names[] = {
 uint32_t filch_kernel_count(void) { return KERNEL_COUNT; }
 uint32_t filch_kernel_name(uint32_t kernel) { return kernel < KERNEL_COUNT ? text(kernels[kernel]->name) : 0; }
 uint32_t filch_kernel_kind(uint32_t kernel) { return kernel < KERNEL_COUNT ? kernels[kernel]->kind : 0; }
+uint32_t filch_args_size(uint32_t kernel) { return kernel < KERNEL_COUNT ? (kernels[kernel]->args_bytes + 7u) / 8 * 8 : 0; }
 uint32_t filch_field_count(uint32_t kernel) { return kernel < KERNEL_COUNT ? kernels[kernel]->field_count : 0; }
 uint32_t filch_field_name(uint32_t k, uint32_t f) { return field_of(k, f) ? text(field_of(k, f)->name) : 0; }
 uint32_t filch_field_role(uint32_t k, uint32_t f) { return field_of(k, f) ? field_of(k, f)->role : 0; }

@@ -12,7 +12,7 @@
 
 #include "filch.h"
 
-#define FILCH_ABI 2
+#define FILCH_ABI 3
 
 #ifdef __wasm__
 #define FILCH_EXPORT(name) __attribute__((export_name(#name))) name
@@ -33,6 +33,7 @@ int32_t FILCH_EXPORT(filch_init)(uint32_t workers, uint32_t slots, uint32_t stac
 uint32_t FILCH_EXPORT(filch_kernel_count)(void);
 uint32_t FILCH_EXPORT(filch_kernel_name)(uint32_t kernel); /* address of a NUL-terminated string; 0 where there is none */
 uint32_t FILCH_EXPORT(filch_kernel_kind)(uint32_t kernel); /* filch_kind: 0 parallel, 1 sequential, 2 fork */
+uint32_t FILCH_EXPORT(filch_args_size)(uint32_t kernel);   /* bytes of its arguments and state, up to a multiple of 8 */
 uint32_t FILCH_EXPORT(filch_field_count)(uint32_t kernel);
 uint32_t FILCH_EXPORT(filch_field_name)(uint32_t kernel, uint32_t field);
 uint32_t FILCH_EXPORT(filch_field_role)(uint32_t kernel, uint32_t field);   /* filch_role: 0 value, 1 array, 2 option, 3 state */

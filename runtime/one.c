@@ -7,6 +7,7 @@
 #include "idle.c"
 #include "layout.c"
 #include "life.c"
+#include "many.c"
 #include "pool.c"
 #include "post.c"
 #include "reduce.c"

@@ -50,3 +50,15 @@ export function isEarly(task) {
   if (need) (need.early ??= []).push(task);
   return Boolean(need);
 }
+
+/** What a task comes after, and waits for a slot too, becomes as urgent as it is. */
+export function hurry(task, queue) {
+  const all = [task];
+  for (const { level, needs } of all) {
+    for (const need of needs) {
+      if (need.state !== 'queued' || need.level <= level) continue;
+      queue.update(need, level);
+      all.push(need);
+    }
+  }
+}

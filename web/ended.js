@@ -1,5 +1,6 @@
 /** How a task that has ended did so, read from the module. */
-import { cancelled, failed } from './outcome.js';
+import { readRecords } from './many.js';
+import { cancelled, failed, someFailed } from './outcome.js';
 import { takeNote } from './protocol.js';
 import { readState, readTotal } from './schema.js';
 
@@ -17,9 +18,19 @@ export function endReader({ wasm, memory, note, status }) {
     const workers = [];
     for (let w = 0; helpers >>> w; w++) if ((helpers >>> w) & 1) workers.push(w);
     task.iterations = wasm.filch_task_done(handle);
+    const ended = wasm.filch_task_ended(handle);
+    const began = wasm.filch_task_began(handle) || ended; // nobody has begun
+    // Clocks of two threads may differ by their resolution.
+    task.times = { queued: Math.max(0, began - task.posted), running: Math.max(0, ended - began) };
     const { name, text } = status(wasm.filch_task_status(handle));
     if (name === 'OK') {
-      const result = { iterations: task.iterations, workers, state: readState(kernel, view, wasm.filch_task_args(handle)) };
+      const result = { iterations: task.iterations, workers, times: task.times };
+      if (task.many) {
+        const { states, failures } = readRecords(task.many);
+        if (failures.length) return ['failed', someFailed(task, states, failures)];
+        return ['done', { ...result, states }];
+      }
+      result.state = readState(kernel, view, wasm.filch_task_args(handle));
       if (kernel.total) result.total = readTotal(kernel, view, task.totals.address);
       return ['done', result];
     }

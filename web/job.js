@@ -1,11 +1,17 @@
 /** A posted loop: the record that the pool keeps of it, and the face that the caller gets. */
 
+import { ArgumentError } from './errors.js';
 import { LEVELS } from './options.js';
+import { after } from './platform.js';
+import { show } from './show.js';
 
 const NONE = Object.freeze([]);
 
 /** The record. Owner's thread only. */
 export class Task {
+  args = undefined; // as the kernel gets them, frozen
+  blocks = NONE; // heap's, that they lie in
+  many = undefined; // many.js
   state = 'queued'; // or 'posted', and when settled 'done', 'cancelled', 'failed'
   handle = 0; // while posted
   packed = undefined; // arguments, while they wait for a slot
@@ -18,20 +24,27 @@ export class Task {
   early = undefined; // tasks that came after this one and ended, before it was heard of
   paused = false; // the caller said so
   saves = 0; // that hold it for a moment
-  totals = undefined; // heap's blocks that are its own until it has settled: a reduction's accumulators,
+  own = []; // heap's blocks that are its own until it has settled
+  backs = NONE; // copied.js
+  totals = undefined; // of its own too: a reduction's accumulators,
   pieces = undefined; // and { block, count } of what is left of a restored loop
   timer = undefined;
   late = false; // its timeout is over
   reason = undefined; // of the first cancel
   cancelled = false;
   iterations = 0; // when settled
+  times = undefined; // when settled: { queued, running }, milliseconds
   outcome = undefined; // when settled: result or error
   #promise;
   #settle;
 
-  constructor(id, kernel, { begin, end, level, grain, signal, timeout, deterministic }, args, blocks) {
+  /** @param {object} parts what of the above it is to have */
+  constructor(id, kernel, { name, begin, end, level, grain, signal, timeout, deterministic }, parts) {
+    Object.assign(this, parts);
     this.id = id;
     this.kernel = kernel;
+    this.name = name ?? kernel.name;
+    this.posted = performance.now();
     this.begin = begin;
     this.end = end;
     this.priority = level; // that it was given
@@ -40,8 +53,6 @@ export class Task {
     this.signal = signal;
     this.timeout = timeout;
     this.deterministic = deterministic;
-    this.args = args;
-    this.blocks = blocks;
   }
 
   /** It is not to be worked on. */
@@ -101,9 +112,14 @@ export class Job {
     return this.#task.id;
   }
 
+  /** The name that it was posted with, else the kernel's. */
+  get name() {
+    return this.#task.name;
+  }
+
   /** The kernel's name. */
   get kernel() {
-    return this.#task.kernel.name;
+    return (this.#task.many ?? this.#task).kernel.name;
   }
 
   /** The arguments that it was posted with, or was restored with: frozen, the arrays themselves. */
@@ -165,6 +181,27 @@ export class Job {
    */
   save() {
     return this.#pool.save(this.#task);
+  }
+
+  /**
+   * For `for await`: { progress, iterations, status } now, then each time that `every` milliseconds have passed, and when it has
+   * settled. It never throws: await the job for its error.
+   *
+   * @param {{ every?: number }} [options] milliseconds (100)
+   */
+  async *updates({ every = 100 } = {}) {
+    if (!(every > 0)) throw new ArgumentError(`option "every" of updates() must be milliseconds, more than 0, got ${show(every)}`);
+    const task = this.#task;
+    const now = () => ({ progress: this.progress, iterations: this.#pool.finished(task), status: this.status });
+    while (!task.settled) {
+      yield now();
+      await new Promise((resolve) => {
+        const timer = after(every, resolve);
+        const end = () => resolve(clearTimeout(timer));
+        task.promise.then(end, end);
+      });
+    }
+    yield now();
   }
 
   then(onDone, onFail) {

@@ -5,7 +5,7 @@ import { show } from './show.js';
 import { anyStack } from './stack.js';
 
 /** The version of runtime/host.h that this package speaks. */
-const ABI = 2;
+const ABI = 3;
 const PAGE = 65536;
 const MIB = 2 ** 20;
 /** Sizes tried where none was asked for: engines refuse large shared memories, on phones soonest. */

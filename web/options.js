@@ -11,6 +11,7 @@ const time = {
   what: 'milliseconds, more than 0 and at most 2^31 - 1',
   fits: (value) => typeof value === 'number' && value > 0 && value <= 2 ** 31 - 1,
 };
+const flag = { what: 'true or false', fits: (value) => typeof value === 'boolean' };
 const any = { fits: () => true }; // somebody else looks
 const oneOf = (...values) => ({ what: `one of ${list(values)}`, fits: (value) => values.includes(value) });
 const signal = {
@@ -19,10 +20,16 @@ const signal = {
 };
 
 const workers = whole(1, WORKERS_MAX);
+const queue = whole(0, 2 ** 32 - 1);
 const START = {
   workers: { what: `"auto" or ${workers.what}`, fits: (value) => value === 'auto' || workers.fits(value) },
   taskSlots: whole(1, 65535),
-  maxQueue: whole(0, 2 ** 32 - 1),
+  maxQueue: { what: `"auto" or ${queue.what}`, fits: (value) => value === 'auto' || queue.fits(value) },
+  queueOrder: {
+    what: '"fifo", "lifo", or a function that compares two posts',
+    fits: (value) => value === 'fifo' || value === 'lifo' || typeof value === 'function',
+  },
+  measure: flag,
   memory: { ...whole(2 ** 20, 2 ** 32), what: 'bytes, a whole number from 2^20 to 2^32' },
   stackBytes: whole(16384, 16777216),
   startLimit: time,
@@ -45,17 +52,23 @@ const DEFAULTS = {
 export const LEVELS = ['high', 'normal', 'low'];
 const priority = oneOf(...LEVELS);
 const GOING_ON = {
+  name: { what: 'a string', fits: (value) => typeof value === 'string' },
   priority,
   grain: { ...whole(1, 2 ** 32 - 1), what: 'iterations, a whole number from 1 to 2^32 - 1' },
   signal,
   timeout: time,
+};
+const MANY = {
+  ...GOING_ON,
+  after: any, // after.js
+  inOrder: flag,
 };
 const POST = {
   range: any, // below
   args: { what: 'an object', fits: (value) => typeof value === 'object' && value !== null },
   ...GOING_ON,
   after: any, // after.js
-  deterministic: { what: 'true or false', fits: (value) => typeof value === 'boolean' },
+  deterministic: flag,
 };
 
 function check(options, rules, Wrong, who) {
@@ -87,13 +100,19 @@ export function levelOf(value) {
 }
 
 /** What restore()'s options and some of post()'s are to a task. A grain of 0 tunes itself, a timeout of 0 is none. */
-const goingOn = ({ priority = 'normal', grain = 0, signal, timeout = 0 }) =>
-  ({ level: levelOf(priority), grain, signal, timeout });
+const goingOn = ({ name, priority = 'normal', grain = 0, signal, timeout = 0 }) =>
+  ({ name, level: levelOf(priority), grain, signal, timeout });
 
-/** restore()'s options: { level, grain, signal, timeout }. */
+/** restore()'s options: { name, level, grain, signal, timeout }. */
 export const restoreOptions = (options = {}) => goingOn(check(options, GOING_ON, ArgumentError, 'restore()'));
 
-/** post()'s options for a kernel: { begin, end, args, level, grain, signal, timeout, after, deterministic }. */
+/** postMany()'s options: the same, and { after, inOrder }. */
+export function manyOptions(options = {}) {
+  const checked = check(options, MANY, ArgumentError, 'postMany()');
+  return { after: checked.after, inOrder: checked.inOrder ?? false, ...goingOn(checked) };
+}
+
+/** post()'s options for a kernel: { begin, end, args, after, deterministic }, and restore()'s. */
 export function postOptions(options, kernel) {
   const checked = check(options, POST, ArgumentError, 'post()');
   const { args, after, deterministic = false } = checked;
@@ -105,7 +124,7 @@ export function postOptions(options, kernel) {
   return { begin, end, args, after, deterministic, ...goingOn(checked) };
 }
 
-function rangeOf({ range }) {
+export function rangeOf({ range }) {
   const pair = Array.isArray(range) && range.length === 2 && range.every(Number.isSafeInteger);
   const fits = pair && 0 <= range[0] && range[0] <= range[1];
   if (fits) return range;

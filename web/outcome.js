@@ -29,6 +29,16 @@ export function dependencyFailed(task, need) {
 
 export const lost = (task, text) => new WorkerLostError(`${job(task)}: ${text}`, facts(task));
 
+/** @param {{ index: number, failure: number }[]} failures of a postMany() that has run to its end */
+export function someFailed(task, states, failures) {
+  const { kernel } = task.many;
+  const [{ index, failure }] = failures;
+  const text =
+    `job ${task.id}: ${failures.length} of ${task.end} loops of kernel ${show(kernel.name)} failed, ` +
+    `the first of them number ${index}, with the kernel's code ${failure}`;
+  return new KernelError(text, { ...facts(task), kernel: kernel.name, failure, range: [index, index + 1], failures, states });
+}
+
 /** One maker of errors per status that a task can fail with; `end` is what is known of its end. */
 const FAILURES = {
   KERNEL_FAILED: (task, end) =>

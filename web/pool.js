@@ -3,20 +3,20 @@
  *
  * Owner's thread only; nothing here waits.
  */
-import { broken, comeAfter, delist, enlist, freed, isEarly, needsOf } from './after.js';
+import { broken, comeAfter, delist, enlist, freed, hurry, isEarly, needsOf } from './after.js';
+import { copyOut } from './copied.js';
 import { endReader } from './ended.js';
-import { ArgumentError, FilchError, MemoryInUseError, QueueFullError, UnknownKernelError } from './errors.js';
-import { Task } from './job.js';
-import { levelOf, postOptions, restoreOptions } from './options.js';
+import { FilchError, MemoryInUseError, QueueFullError } from './errors.js';
+import { levelOf } from './options.js';
 import { cancelled, dependencyFailed, lost } from './outcome.js';
 import { Pauses } from './pauses.js';
 import { after, turn } from './platform.js';
+import { Postings } from './posting.js';
 import { Queue } from './queue.js';
-import { decode, encode } from './save.js';
-import { pack } from './schema.js';
-import { list, show } from './show.js';
+import { encode } from './save.js';
+import { show } from './show.js';
 import { Signals } from './signals.js';
-import { capture, checkSavable, refuse, revive } from './snapshot.js';
+import { capture, checkSavable, refuse } from './snapshot.js';
 
 /** A handle is a generation and, below it, a slot. */
 const SLOT_LIMIT = 2 ** 16;
@@ -26,7 +26,7 @@ export class Pool {
   #trace;
   #memory;
   #heap;
-  #kernels;
+  #postings;
   #status;
   #readEnd;
   #slots;
@@ -36,11 +36,12 @@ export class Pool {
   #work;
   #pauses;
   #shared; // where the module takes a post's arguments
-  #packed; // where they are put together first, word by word
-  #packedView;
   #tasks = []; // by slot
   #posted = 0;
-  #queue = new Queue();
+  #queue;
+  #observer;
+  #changes = []; // who waits for room
+  #full = false; // posts wait, and nobody has been told that none does any more
   #signals = new Signals((task, reason) => this.cancel(task, reason));
   #ids = 0;
 
@@ -54,102 +55,89 @@ export class Pool {
    * @param {(busy: boolean) => void} parts.busy called when the first job comes and when the last has settled
    * @param {() => void} parts.work called when there may be something to do that was not there before
    */
-  constructor({ wasm, trace, memory, heap, kernels, statuses, slots, maxQueue, note, busy, work }) {
+  constructor({ wasm, trace, memory, heap, kernels, builtin, statuses, slots, maxQueue, queueOrder, note, busy, work, observer }) {
     this.#wasm = wasm;
     this.#trace = trace;
     this.#memory = memory;
     this.#heap = heap;
-    this.#kernels = kernels;
+    this.#postings = new Postings({ wasm, memory, heap, kernels, builtin });
     this.#status = (code) => statuses[code] ?? { name: 'FILCH', text: `status ${code}` };
     this.#readEnd = endReader({ wasm, memory, note, status: this.#status });
     this.#slots = slots;
     this.#spare = slots >> 4; // kept for urgent posts, which would else wait for a long loop to end
-    this.#maxQueue = maxQueue;
+    this.#maxQueue = maxQueue === 'auto' ? slots : maxQueue;
+    this.#queue = new Queue(queueOrder);
+    this.#observer = observer;
     this.#busy = busy;
     this.#work = work;
     this.#pauses = new Pauses(wasm);
     const bytes = wasm.filch_args_bytes();
     this.#shared = new Uint32Array(memory.buffer, wasm.filch_args(), bytes / 4);
-    this.#packed = new Uint32Array(bytes / 4);
-    this.#packedView = new DataView(this.#packed.buffer);
   }
 
   /** @returns {Task} */
   post(name, options) {
-    const kernel = this.#kernels.get(name);
-    if (!kernel) throw new UnknownKernelError(`no kernel is called ${show(name)}; the module has ${list(this.#kernels.keys())}`);
-    const checked = postOptions(options, kernel);
-    return this.#accept(kernel, checked, checked.after === undefined ? [] : needsOf(checked.after, this));
+    return this.#accept(this.#postings.one(name, options));
   }
 
-  /** Of a job that was saved. @returns {Task} */
+  /** @returns {Task} */
+  postMany(name, loops, options) {
+    return this.#accept(this.#postings.many(name, loops, options));
+  }
+
+  /** @returns {Task} */
   restore(bytes, options) {
-    if (!(bytes instanceof Uint8Array)) {
-      throw new ArgumentError(`restore() takes a Uint8Array that save() gave, got ${show(bytes)}`);
-    }
-    const checked = restoreOptions(options);
-    const saved = decode(bytes, this.#kernels, (total) => this.#wasm.filch_total_parts(total, 1));
-    const taken = [];
-    try {
-      const { args, ...own } = revive(saved, this.#heap, this.#memory.buffer, taken);
-      const { kernel, begin, end, deterministic } = saved;
-      return this.#accept(kernel, { ...checked, begin, end, deterministic, args }, [], own);
-    } catch (error) {
-      for (const block of taken) if (block.live) this.#heap.release(block);
-      throw error;
-    }
+    return this.#accept(this.#postings.restored(bytes, options));
   }
 
-  /** @param {object} own memory that the task is to have: { totals, pieces } */
-  #accept(kernel, checked, needs, own = {}) {
+  #accept(posting) {
+    const { checked, parts } = posting;
     const { signal } = checked;
-    this.#packed.fill(0);
-    const { given, blocks } = pack(kernel, checked.args, this.#heap, this.#packedView);
-    const task = Object.assign(new Task(this.#ids + 1, kernel, checked, given, blocks), own);
-    const failure = needs.find(broken);
-    if (signal?.aborted || failure) {
-      this.#ids++;
-      this.#giveBack(task);
-      task.reason = signal?.reason;
-      if (signal?.aborted) task.settle('cancelled', cancelled(task));
-      else task.settle('failed', dependencyFailed(task, failure));
-      return task;
-    }
-    if (needs.length) comeAfter(task, needs);
-    if (kernel.total) {
-      task.totals ??= this.#heap.reserve(this.#totalBytes(task), `kernel ${show(kernel.name)}: accumulators`);
-    }
+    let task;
     try {
+      const needs = checked.after === undefined ? [] : needsOf(checked.after, this);
+      task = this.#postings.make(this.#ids + 1, posting);
+      const failure = needs.find(broken);
+      if (signal?.aborted || failure) {
+        this.#ids++;
+        task.revived = undefined;
+        this.#postings.discard(task);
+        task.reason = signal?.reason;
+        if (signal?.aborted) task.settle('cancelled', cancelled(task));
+        else task.settle('failed', dependencyFailed(task, failure));
+        return task;
+      }
+      if (needs.length) comeAfter(task, needs);
       this.#enter(task);
     } catch (error) {
-      this.#giveBack(task);
+      this.#postings.discard(task ?? parts);
       throw error;
     }
+    task.revived = undefined; // they are the caller's
     this.#ids++;
-    for (const block of blocks) block.users++;
+    for (const block of task.blocks) block.users++;
     if (signal) this.#signals.watch(signal, task);
     if (task.timeout) task.timer = after(task.timeout, () => this.#tooLate(task));
     if (!this.outstanding++) this.#busy(true);
+    this.#observer?.posted(task);
     return task;
   }
 
-  #totalBytes({ kernel, begin, end, deterministic }) {
-    return kernel.total.bytes * this.#wasm.filch_total_parts(end - begin, Number(deterministic));
-  }
-
-  /** Into a slot, or else into the queue. The task's arguments stand in #packed. */
+  /** Into a slot, or else into the queue. The task was made last. */
   #enter(task) {
     const { level, kernel } = task;
-    if (task.ready && !this.#queue.first(level) && this.#launch(task, this.#packed)) return;
+    if (task.ready && !this.#queue.first(level) && this.#launch(task, this.#postings.packed)) return;
     if (this.#queue.size >= this.#maxQueue) {
       throw new QueueFullError(
         `${this.#posted} jobs hold task slots and ${this.#queue.size} wait for one: await some, or start with a larger "maxQueue"`,
       );
     }
-    task.packed = kernel.fields.length ? this.#packed.slice() : this.#packed;
+    const { packed } = this.#postings;
+    task.packed = kernel.fields.length ? packed.slice() : packed;
     enlist(task);
     this.#queue.push(task);
-    this.#hurry(task);
+    this.#full = true;
+    hurry(task, this.#queue);
   }
 
   /** False: no slot is free. */
@@ -203,6 +191,30 @@ export class Pool {
       }
       level = 0;
     }
+    this.#look();
+  }
+
+  /** Whether posts wait for slots still; tells those who want to know. */
+  #look() {
+    for (const resolve of this.#changes.splice(0)) resolve();
+    if (!this.#full || this.#queue.size) return;
+    this.#full = false;
+    this.#observer?.drained();
+  }
+
+  /** Resolves when needsDrain may have changed. */
+  change() {
+    return new Promise((resolve) => this.#changes.push(resolve));
+  }
+
+  /** Posts that wait for a slot. */
+  get queued() {
+    return this.#queue.size;
+  }
+
+  /** Posts find no slot: a well-behaved caller waits. */
+  get needsDrain() {
+    return this.#full || this.#posted >= this.#slots - this.#spare;
   }
 
   cancel(task, reason) {
@@ -279,20 +291,8 @@ export class Pool {
       return;
     }
     this.#queue.update(task, Math.min(level, ...[...(task.dependents ?? [])].map((dependent) => dependent.level)));
-    this.#hurry(task);
+    hurry(task, this.#queue);
     this.refill();
-  }
-
-  /** What this task comes after, and waits for a slot too, becomes as urgent as it is. */
-  #hurry(task) {
-    const all = [task];
-    for (const { level, needs } of all) {
-      for (const need of needs) {
-        if (need.state !== 'queued' || need.level <= level) continue;
-        this.#queue.update(need, level);
-        all.push(need);
-      }
-    }
   }
 
   /** A worker has begun. */
@@ -346,19 +346,15 @@ export class Pool {
       delist(task);
     }
     for (const block of task.blocks) block.users--;
+    if (state === 'done') copyOut(task.backs);
     if (task.signal) this.#signals.leave(task.signal, task);
     if (task.timer) clearTimeout(task.timer);
-    this.#giveBack(task);
+    this.#postings.discard(task);
     task.settle(state, outcome);
+    this.#observer?.settled(task);
     this.#pauses.look(task);
     if (!--this.outstanding) this.#busy(false);
-  }
-
-  /** The memory that is the task's own. */
-  #giveBack(task) {
-    if (task.totals) this.#heap.release(task.totals);
-    if (task.pieces) this.#heap.release(task.pieces.block);
-    task.totals = task.pieces = undefined;
+    if (this.#changes.length || this.#full) queueMicrotask(() => this.#look()); // slots go to those that wait first
   }
 
   /** free(): gives an array back, unless a job is using it. */

@@ -1,14 +1,27 @@
 /**
- * Posts that wait for a task slot: first in, first out, at each of the three priorities. Each may leave at any time; one that is
+ * Posts that wait for a task slot, at each of the three priorities in the order that was asked for: as they came, the last first, or
+ * as a function of the caller's says. Each may leave at any time; one that is
  * not `ready` (it is paused, or waits for others that have no slot yet) stands aside, holds nobody up, and keeps its place.
  */
+/** A task, as the caller's function sees it. */
+const waiting = ({ id, name, kernel, args, posted }) => ({ id, name, kernel: kernel.name, args, posted });
+
 export class Queue {
   #first = [undefined, undefined, undefined];
   #last = [undefined, undefined, undefined];
   #aside = new Set();
   #places = 0;
+  #step;
+  #compare; // of two tasks: above 0, the second comes first
   /** All that wait, those aside too. */
   size = 0;
+
+  /** @param {'fifo' | 'lifo' | ((a: object, b: object) => number)} [order] of tasks with the same priority */
+  constructor(order = 'fifo') {
+    this.#step = order === 'lifo' ? -1 : 1;
+    const byPlace = (a, b) => a.place - b.place;
+    this.#compare = typeof order === 'function' ? (a, b) => order(waiting(a), waiting(b)) || byPlace(a, b) : byPlace;
+  }
 
   /** Of those that are ready, the one that has waited longest at this level. */
   first(level) {
@@ -16,7 +29,7 @@ export class Queue {
   }
 
   push(task) {
-    task.place = ++this.#places;
+    task.place = this.#places += this.#step;
     this.size++;
     this.#put(task);
   }
@@ -26,7 +39,7 @@ export class Queue {
     this.#take(task);
     if (level !== task.level) {
       task.level = level;
-      task.place = ++this.#places;
+      task.place = this.#places += this.#step;
     }
     this.#put(task);
   }
@@ -50,7 +63,7 @@ export class Queue {
     }
     const { level } = task;
     let previous = this.#last[level];
-    while (previous && previous.place > task.place) previous = previous.previous;
+    while (previous && this.#compare(previous, task) > 0) previous = previous.previous;
     const next = previous ? previous.next : this.#first[level];
     task.previous = previous;
     task.next = next;

@@ -5,15 +5,18 @@ import { Doorbell } from './doorbell.js';
 import {
   ArgumentError, CancelledError, ClosedError, FilchError, IsolationError, OutOfMemoryError, WorkerStartError,
 } from './errors.js';
+import { Events } from './events.js';
 import { Heap } from './heap.js';
 import { whyNoThreads } from './isolation.js';
 import { Job } from './job.js';
 import { createMemory, instantiate, loadModule, names, textReader } from './module.js';
+import { Observer } from './observe.js';
 import { startOptions, workerCount } from './options.js';
 import { KeepAlive, coreCount } from './platform.js';
 import { Pool } from './pool.js';
 import { NOTE_BYTES } from './protocol.js';
 import { describe, readKernels } from './schema.js';
+import { map, reduce } from './shorthand.js';
 import { show } from './show.js';
 import { Trace } from './trace.js';
 
@@ -26,7 +29,7 @@ function goOn(signal) {
   }
 }
 
-export class Runtime {
+export class Runtime extends Events {
   #wasm;
   #memory;
   #memoryReason;
@@ -39,6 +42,7 @@ export class Runtime {
   #asked;
   #workers;
   #counters;
+  #observer;
   #stopped = ''; // why it takes no posts any more
   #closed;
 
@@ -115,7 +119,8 @@ export class Runtime {
       const workers = why ? 1 : crew.size;
       const status = wasm.filch_init(workers, slots, stackBytes, size);
       if (status) throw new FilchError(`the runtime in the module did not start: status ${status}`);
-      runtime = new Runtime(INTERNAL, { wasm, memory, reason, options, crew: why ? undefined : crew, workers, asked, why, alive });
+      const observer = await Observer.make((type, detail) => Events.emit(runtime, type, detail), options.measure);
+      runtime = new Runtime(INTERNAL, { wasm, memory, reason, options, crew: why ? undefined : crew, workers, asked, why, alive, observer });
       return runtime;
     } catch (error) {
       crew?.end();
@@ -124,16 +129,18 @@ export class Runtime {
   }
 
   /** Not for callers: Runtime.start() makes runtimes. */
-  constructor(key, { wasm, memory, reason, options, crew, workers, asked, why, alive } = {}) {
+  constructor(key, { wasm, memory, reason, options, crew, workers, asked, why, alive, observer } = {}) {
+    super();
     if (key !== INTERNAL) throw new ArgumentError('Runtime has no public constructor; use await Runtime.start()');
     const text = textReader(memory);
-    const kernels = readKernels(wasm, text);
+    const { kernels, builtin } = readKernels(wasm, text);
     const notes = wasm.filch_region_base() + wasm.filch_region_bytes(workers, options.taskSlots, options.stackBytes);
     const note = (worker) => notes + worker * NOTE_BYTES;
     this.#wasm = wasm;
     this.#memory = memory;
     this.#memoryReason = reason;
     this.#alive = alive;
+    this.#observer = observer;
     this.#asked = asked;
     this.#workers = workers;
     this.#counters = names((i) => text(wasm.filch_counter_name(i)));
@@ -144,11 +151,14 @@ export class Runtime {
       trace: this.trace,
       memory,
       kernels,
+      builtin,
       note,
       heap: this.#heap,
       statuses: names((i) => text(wasm.filch_status_name(i))).map((name, i) => ({ name, text: text(wasm.filch_status_text(i)) })),
       slots: options.taskSlots,
       maxQueue: options.maxQueue,
+      queueOrder: options.queueOrder,
+      observer,
       busy: (on) => alive.hold(on),
       work: () => this.#cooperative?.start(),
     });
@@ -219,6 +229,54 @@ export class Runtime {
   }
 
   /**
+   * Posts many loops of one kernel as one job: one wake-up, one promise, and each costs what an iteration does. Its iterations are
+   * the loops, and each runs whole, so they should be short. Its result has `states`: of each loop, its state. Where loops fail the
+   * others run all the same, and the KernelError has `failures`, [{ index, failure }], and `states`.
+   *
+   * Throws what post() does; ArgumentError for a reduction or a kernel of kind 'fork'.
+   *
+   * @param {string} kernel
+   * @param {{ range: number[], args?: object }[]} loops
+   * @param {object} [options] post()'s but `range`, `args`, `deterministic`; and `inOrder`: one loop after the other
+   * @returns {Job}
+   */
+  postMany(kernel, loops, options) {
+    this.#open();
+    return new Job(this.#pool.postMany(kernel, loops, options), this.#pool);
+  }
+
+  /** post(), awaited. @returns {Promise<object>} */
+  async run(kernel, options) {
+    return this.post(kernel, options);
+  }
+
+  /**
+   * Runs the kernel over an array's elements, and gives a new array: what it wrote to its array argument `output`, of the array's
+   * length. `input` is the array argument that gets the elements. Without names: the first, and the next one; where there is one
+   * alone the kernel works in place. The array given is not changed.
+   *
+   * Rejects as post() throws, and as the job.
+   */
+  map(kernel, array, options) {
+    return map(this, kernel, array, options);
+  }
+
+  /** Posts a reduction; its total. Rejects as post() throws, and as the job. */
+  reduce(kernel, options) {
+    return reduce(this, kernel, options);
+  }
+
+  /** Posts find no free task slot: they wait in the queue. The event 'drain' tells when none waits any more. */
+  get needsDrain() {
+    return this.#pool.needsDrain;
+  }
+
+  /** Resolves when a post finds a free slot, at once or at the next 'drain'. Rejects with ClosedError. */
+  async ready() {
+    for (this.#open(); this.#pool.needsDrain; this.#open()) await this.#pool.change();
+  }
+
+  /**
    * Goes on with a job that save() wrote, here or elsewhere. Its arrays are made anew, as `job.args`; they are the caller's, to
    * be freed when it has settled.
    *
@@ -244,10 +302,24 @@ export class Runtime {
     return { size: this.#memory.buffer.byteLength, capacity, used, peak, reason: this.#memoryReason };
   }
 
-  /** Each worker's counters, by name; all of them only grow. */
-  stats() {
-    const counters = (worker) => this.#counters.map((name, i) => [name, this.#wasm.filch_counter(worker, i)]);
-    return Array.from({ length: this.#workers }, (_, worker) => Object.fromEntries(counters(worker)));
+  /**
+   * What the runtime has done and does: `workers`, each one's counters and its `utilization`, 0 to 1; `jobs` that were done, failed,
+   * or cancelled; `runTime` and `waitTime` of settled jobs, histograms in milliseconds; `outstanding` jobs, and how many of those are
+   * `queued` for a slot; `utilization` of all workers.
+   *
+   * @param {{ reset?: boolean }} [options] whether the histograms begin anew
+   */
+  stats({ reset = false } = {}) {
+    const workers = Array.from({ length: this.#workers }, (_, worker) => this.#statsOf(worker));
+    const utilization = workers.reduce((sum, each) => sum + each.utilization, 0) / workers.length;
+    const { outstanding, queued } = this.#pool;
+    return { workers, utilization, outstanding, queued, ...this.#observer.read(reset) };
+  }
+
+  #statsOf(worker) {
+    const counters = Object.fromEntries(this.#counters.map((name, i) => [name, this.#wasm.filch_counter(worker, i)]));
+    const { running_ns: run, searching_ns: search, sleeping_ns: sleep } = counters;
+    return { ...counters, utilization: run / (run + search + sleep) || 0 };
   }
 
   /**

@@ -1,10 +1,12 @@
 /** What a kernel takes and gives, read from the module; a post's arguments checked against it, and written as C reads them. */
+import { copyIn } from './copied.js';
 import { ArgumentError, ForeignMemoryError, FreedMemoryError } from './errors.js';
 import { names } from './module.js';
 import { list, show } from './show.js';
 
 const KINDS = ['parallel', 'sequential', 'fork'];
 const ROLES = ['value', 'array', 'option', 'state'];
+const NOTHING = Object.freeze({});
 
 /** Per type: DataView's accessor, its least and greatest value, and the arrays that hold it. */
 const TYPES = {
@@ -20,9 +22,12 @@ const TYPES = {
   f64: ['Float64', undefined, undefined, 'Float64Array'],
 };
 
+/** The array that holds numbers of a type. */
+export const arrayOf = (type) => globalThis[TYPES[type][3]];
+
 /**
- * @returns {Map<string, object>} kernels by name: { name, index, kind, fields: [{ name, role, type, offset, ... }], total },
- *   where `total` is a reduction's accumulator, { bytes, fields: [{ name, type, offset, length, ... }] }, and else undefined
+ * @returns {{ kernels: Map<string, object>, builtin: object }} by name: { name, index, kind, fields: [{ name, role, type, ... }], total },
+ *   where `builtin` are the module's own, and `total` is a reduction's accumulator, { bytes, fields: [{ name, type, offset, length, ... }] }, and else undefined
  */
 export function readKernels(wasm, text) {
   const types = names((i) => text(wasm.filch_type_name(i)));
@@ -57,10 +62,16 @@ export function readKernels(wasm, text) {
       fields,
       state: fields.filter((f) => f.role === 'state'),
       known: new Set(fields.map((f) => f.name)),
+      argsBytes: wasm.filch_args_size(index),
       total: total(index),
     };
   });
-  return new Map(kernels.map((kernel) => [kernel.name, kernel]));
+  const byName = (list) => list.map((kernel) => [kernel.name, kernel]);
+  const isOwn = ({ name }) => name.startsWith('filch_');
+  return {
+    kernels: new Map(byName(kernels.filter((kernel) => !isOwn(kernel)))),
+    builtin: Object.fromEntries(byName(kernels.filter(isOwn))),
+  };
 }
 
 /** The same to look at: name -> { kind, fields: { name -> { role, type } }, total: { name -> { type, length } } }. */
@@ -84,36 +95,51 @@ export const signature = ({ name, kind, fields, total }) => ({
     : null,
 });
 
+const isStruct = (value) => typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+
+/** Fields that belong together may be given together: { centre: { x, y } } for centre_x and centre_y. */
+function flatten(kernel, args) {
+  const flat = {};
+  for (const [name, value] of Object.entries(args)) {
+    if (kernel.known.has(name) || !isStruct(value)) flat[name] = value;
+    else for (const [part, each] of Object.entries(value)) flat[`${name}_${part}`] = each;
+  }
+  return flat;
+}
+
 /**
- * Checks `args` and writes them into `into`, a DataView of zeros that is not shared memory.
+ * Checks `args` and writes them into `into`, a DataView of zeros, from `at` on. In `job` it adds the heap's blocks that the arrays
+ * lie in to `blocks`, what it made for this job to `own`, and what is to be copied back to `backs`.
  *
- * @returns {{ given: object, blocks: object[] }} a frozen copy of `args`, and the heap's blocks that its arrays lie in
+ * @returns {object} a frozen copy of `args`, with the arrays that the kernel gets
  */
-export function pack(kernel, args = {}, heap, into) {
+export function pack(kernel, args = NOTHING, heap, into, job, at = 0) {
+  if (Object.keys(args).some((name) => !kernel.known.has(name))) args = flatten(kernel, args);
   for (const name of Object.keys(args)) {
     if (kernel.known.has(name)) continue;
     throw new ArgumentError(`kernel ${show(kernel.name)} has no argument ${show(name)}; it has ${list(kernel.known)}`);
   }
-  const blocks = [];
+  if (!kernel.fields.length) return NOTHING;
   const given = {};
   for (const field of kernel.fields) {
-    const value = args[field.name];
+    let value = args[field.name];
     const array = field.role === 'array' || field.role === 'option';
     if (value === undefined) {
       if (field.role === 'option' || field.role === 'state') continue;
       const what = array ? `an array (${field.arrays.join(' or ')})` : wanted(field);
       throw new ArgumentError(`${named(kernel, field)} is missing: it needs ${what}`);
     }
-    given[field.name] = value;
     if (array) {
-      blocks.push(check(kernel, field, value, heap));
-      into.setUint32(field.offset, value.byteOffset, true);
-      into.setUint32(field.offset + 4, value.length, true);
+      value = copyIn(value, field, heap, job) ?? value;
+      job.blocks.push(check(kernel, field, value, heap));
+      into.setUint32(at + field.offset, value.byteOffset, true);
+      into.setUint32(at + field.offset + 4, value.length, true);
     } else {
-      field.set.call(into, field.offset, number(kernel, field, value), true);
+      field.set.call(into, at + field.offset, number(kernel, field, value), true);
     }
+    given[field.name] = value;
   }
-  return { given: Object.freeze(given), blocks };
+  return Object.freeze(given);
 }
 
 /** The fields of role `state` of a task whose arguments stand at `address`. */

@@ -31,7 +31,7 @@ export class Serial {
     anyStack(this.#wasm);
     this.#wasm._initialize?.();
     this.#heap = new Heap(memory.buffer, this.#wasm.filch_region_base());
-    this.#kernels = readKernels(this.#wasm, textReader(memory));
+    this.#kernels = readKernels(this.#wasm, textReader(memory)).kernels;
   }
 
   /** @param {{ kernel: string, args: object }} loop @returns {number} what run() knows it by */
@@ -39,7 +39,7 @@ export class Serial {
     const kernel = this.#kernels.get(name);
     const alloc = (Type, n) => this.#heap.alloc(Type, n);
     const packed = new Uint8Array(this.#wasm.filch_args_bytes());
-    pack(kernel, share(args, alloc), this.#heap, new DataView(packed.buffer));
+    pack(kernel, share(args, alloc), this.#heap, new DataView(packed.buffer), { blocks: [], own: [], backs: [] });
     const address = alloc(Uint8Array, packed.length);
     address.set(packed);
     return this.#loops.push({ kernel: kernel.index, args: address.byteOffset }) - 1;

@@ -41,11 +41,11 @@ export async function a_skewed_loop_is_stolen() {
     const costs = runtime.alloc(Uint32Array, n);
     const owners = runtime.alloc(Uint8Array, n);
     for (let i = 0; i < n; i += 1) costs[i] = 40 * i;
-    const before = runtime.stats();
+    const before = runtime.stats().workers;
     const { workers, iterations, state } = await runtime.post('spin', { range: [0, n], args: { costs, cost: 0, owners } });
     equal([workers, iterations], [[0, 1], n], 'helpers');
     equal([...new Set(owners)].sort(), [1, 2], 'owners of iterations');
-    const splits = runtime.stats().reduce((sum, worker, i) => sum + worker.splits - before[i].splits, 0);
+    const splits = runtime.stats().workers.reduce((sum, worker, i) => sum + worker.splits - before[i].splits, 0);
     if (splits < 1) throw new Error('nobody took a part of the loop from another');
     const alone = await withRuntime({ workers: 1 }, async (other) => {
       const table = other.alloc(Uint32Array, n);

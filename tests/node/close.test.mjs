@@ -119,7 +119,7 @@ eachBuild('everything afterwards is refused, or still told', async (start) => {
   await closing;
   assert.throws(() => runtime.post('empty', { range: [0, 1] }), ClosedError);
   assert.equal(array[7], 1);
-  assert.equal(runtime.stats().reduce((sum, worker) => sum + worker.iterations, 0), 8);
+  assert.equal(runtime.stats().workers.reduce((sum, worker) => sum + worker.iterations, 0), 8);
   assert.equal(runtime.memory.used, 64);
 });
 
@@ -168,7 +168,7 @@ eachBuild('two runtimes are independent', async (start) => {
   await Promise.all(held);
   ofA.cancel();
   await assert.rejects(ofA);
-  assert.equal(a.stats().length, 2);
+  assert.equal(a.stats().workers.length, 2);
 });
 
 eachBuild('one module, many runtimes, at the same time', async (start) => {

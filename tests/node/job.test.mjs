@@ -12,14 +12,14 @@ eachBuild('a loop runs every iteration once, and the result says who and what', 
   assert.equal(job.id, 1);
   const result = await job;
   assert(visits.every((n) => n === 1));
-  assert.deepEqual(Object.keys(result), ['iterations', 'workers', 'state']);
+  assert.deepEqual(Object.keys(result), ['iterations', 'workers', 'times', 'state']);
   assert.equal(result.iterations, 1e6);
   assert(result.workers.length >= 1 && result.workers.every((w) => w === 0 || w === 1));
   assert.deepEqual(result.state, {});
   assert.equal(job.status, 'done');
   assert.equal(job.progress, 1);
   assert.equal(String(job), '[object Job]');
-  assert.equal(runtime.stats().reduce((sum, worker) => sum + worker.iterations, 0), 1e6);
+  assert.equal(runtime.stats().workers.reduce((sum, worker) => sum + worker.iterations, 0), 1e6);
 });
 
 eachBuild('a range need not begin at 0', async (start) => {
@@ -40,7 +40,7 @@ eachBuild('state: 64-bit as BigInt, from what the caller gives', async (start) =
 
 eachBuild('grain: chunks of that many iterations', async (start) => {
   const runtime = await start({ workers: 1 });
-  const chunks = () => runtime.stats()[0].chunks;
+  const chunks = () => runtime.stats().workers[0].chunks;
   const before = chunks();
   await runtime.post('empty', { range: [0, 1000], grain: 10 });
   assert.equal(chunks() - before, 100);

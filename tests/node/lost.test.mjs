@@ -66,7 +66,7 @@ eachBuild('replaceWorker(): a kernel that does not come back', async (start) => 
   const runtime = await start();
   const gate = new Gate(runtime);
   const [stuck] = await gate.hold(1);
-  const [worker] = [0, 1].filter((w) => runtime.stats()[w].tasks > 0);
+  const [worker] = [0, 1].filter((w) => runtime.stats().workers[w].tasks > 0);
   stuck.cancel('it hangs');
   runtime.replaceWorker(worker);
   assert.equal(runtime.workers.running, 1);

@@ -22,6 +22,8 @@ function poolWith({ answers = [], ended = [], status = code('OK') }) {
     filch_task_status: (handle) => status[handle] ?? status,
     filch_task_helpers: () => 1,
     filch_task_done: () => 5,
+    filch_task_began: () => 0,
+    filch_task_ended: () => 0,
     filch_task_code: () => 0,
     filch_task_args: () => 64,
     filch_task_failed_begin: () => 0,

@@ -95,7 +95,7 @@ eachBuild('the page has its turns while many jobs settle', async (start) => {
   const runtime = await start({ taskSlots: 16384 });
   const jobs = Array.from({ length: 10_000 }, () => runtime.post('empty', { range: [0, 1] }));
   // The page is busy while all of them end, so that all settle at once.
-  const ended = () => runtime.stats().reduce((sum, worker) => sum + worker.iterations, 0);
+  const ended = () => runtime.stats().workers.reduce((sum, worker) => sum + worker.iterations, 0);
   while (ended() < 10_000);
   let turns = 0;
   let running = true;

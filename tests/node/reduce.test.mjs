@@ -24,7 +24,7 @@ eachMode('a number: its result, and nothing else besides', async (start) => {
   data.b.set(b);
   for (const deterministic of [undefined, false, true]) {
     const result = await runtime.post('dot', { range: [0, n], args: data, deterministic });
-    assert.deepEqual(Object.keys(result), ['iterations', 'workers', 'state', 'total']);
+    assert.deepEqual(Object.keys(result), ['iterations', 'workers', 'times', 'state', 'total']);
     assert.deepEqual(result.total, { sum: (3 * n * (n - 1)) / 2 });
     assert.equal(result.iterations, n);
     const part = await runtime.post('dot', { range: [1000, 1003], args: data, deterministic });

@@ -70,8 +70,8 @@ eachBuild('starts, and says what there is', async (start) => {
   assert.deepEqual(runtime.kernels.spin.fields.costs, { role: 'option', type: 'u32' });
   assert.deepEqual(runtime.kernels.spin.fields.sum, { role: 'state', type: 'u64' });
   assert(Object.isFrozen(runtime.kernels.visit.fields.visits));
-  assert.equal(runtime.stats().length, 3);
-  for (const counter of ['tasks', 'chunks', 'iterations', 'steals', 'parks']) assert(counter in runtime.stats()[0], counter);
+  assert.equal(runtime.stats().workers.length, 3);
+  for (const counter of ['tasks', 'chunks', 'iterations', 'steals', 'parks']) assert(counter in runtime.stats().workers[0], counter);
 });
 
 eachBuild('every number of workers, 1 to 30', async (start) => {
@@ -150,7 +150,7 @@ test('a module of somebody else', async () => {
 test('a module of another ABI', async () => {
   const exports = section(7, [1], text('filch_abi'), [0, 0]);
   const future = wasm(section(1, [1, 0x60, 0, 1, 0x7f]), section(3, [1, 0]), exports, section(10, [1, 4, 0, 0x41, 42, 0x0b]));
-  await refused({ module: future }, ModuleError, 'ABI is 42', 'needs 2');
+  await refused({ module: future }, ModuleError, 'ABI is 42', 'needs 3');
 });
 
 // -- memory
@@ -228,7 +228,7 @@ test('goes on with the workers that came, and says why there are fewer', async (
   const visits = runtime.alloc(Uint32Array, 1e5);
   await runtime.post('visit', { range: [0, 1e5], args: { visits } });
   assert(visits.every((n) => n === 1));
-  assert.equal(runtime.stats().length, 2);
+  assert.equal(runtime.stats().workers.length, 2);
   await runtime.close();
 });
 

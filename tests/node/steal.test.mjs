@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 
 import { Gate, eachBuild, until } from './helpers.mjs';
 
-const sum = (runtime, counter) => runtime.stats().reduce((total, worker) => total + worker[counter], 0);
+const sum = (runtime, counter) => runtime.stats().workers.reduce((total, worker) => total + worker[counter], 0);
 
 eachBuild('one loop is split, and both workers run it', async (start) => {
   const runtime = await start();

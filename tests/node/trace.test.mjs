@@ -69,7 +69,7 @@ eachBuild('a trace that was never started is empty, and wrong options are refuse
 
 eachBuild('counters say where the time went, and how long chunks were', async (start) => {
   const runtime = await start();
-  const sum = (name) => runtime.stats().reduce((total, worker) => total + worker[name], 0);
+  const sum = (name) => runtime.stats().workers.reduce((total, worker) => total + worker[name], 0);
   await until(() => sum('sleeping_ns') > 0);
   const began = performance.now();
   const slept = sum('sleeping_ns');
@@ -79,7 +79,7 @@ eachBuild('counters say where the time went, and how long chunks were', async (s
   const ran = sum('running_ns');
   await spin(runtime);
   assert(sum('running_ns') > ran);
-  const lengths = Object.keys(runtime.stats()[0]).filter((name) => /^chunks_/.test(name));
+  const lengths = Object.keys(runtime.stats().workers[0]).filter((name) => /^chunks_/.test(name));
   assert.equal(lengths.reduce((total, name) => total + sum(name), 0), sum('chunks'), 'each chunk has a length');
   assert(sum('steals_tried') >= sum('steals') && sum('steals_tried') > 0);
 });

@@ -24,7 +24,7 @@ const why: string = runtime.modeReason;
 const running: number = runtime.workers.running;
 const schema: KernelSchema | undefined = runtime.kernels['scale'];
 const role: 'value' | 'array' | 'option' | 'state' | undefined = schema?.fields['factor']?.role;
-const steals: number | undefined = runtime.stats()[0]?.['steals'];
+const steals: number | undefined = runtime.stats().workers[0]?.['steals'];
 const free: number = runtime.memory.capacity - runtime.memory.used;
 
 const pixels: Uint8ClampedArray = runtime.alloc(Uint8ClampedArray, 4 * 64);

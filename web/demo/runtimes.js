@@ -34,7 +34,7 @@ const NAMES = ['chunks', 'iterations', 'steals', 'splits'];
 
 /** What each worker has counted so far: [{ chunks, iterations, steals, splits }]. */
 export function counters(runtime) {
-  return runtime.stats().map((worker) => Object.fromEntries(NAMES.map((name) => [name, worker[name] ?? 0])));
+  return runtime.stats().workers.map((worker) => Object.fromEntries(NAMES.map((name) => [name, worker[name] ?? 0])));
 }
 
 export const since = (now, before) =>

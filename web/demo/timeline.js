@@ -66,7 +66,7 @@ export function createTimeline(canvas) {
       stop();
       onMain = runtime.mode === 'cooperative';
       samples = [];
-      lanes = runtime.stats().length;
+      lanes = runtime.stats().workers.length;
       paint();
     },
     /** Starts anew with a run (bench.js). `seen(done)` is told of each sample: iterations by each worker since the one before. */

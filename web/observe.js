@@ -1,0 +1,73 @@
+/** What happens to jobs, told to whoever asked: counts and times, events, the browser's timeline, Node's diagnostics. Owner's thread only. */
+import { Histogram } from './histogram.js';
+import { LEVELS } from './options.js';
+import { builtin, isNode } from './platform.js';
+
+/** Node's channels: 'filch:post' and 'filch:settle'. */
+const channels = async () => {
+  if (!isNode) return undefined;
+  const { channel } = await builtin('diagnostics_channel');
+  return { post: channel('filch:post'), settle: channel('filch:settle') };
+};
+
+/** A job, told: as events and channels have it. */
+function tell({ id, name, kernel, state, priority, iterations, times, outcome, many }) {
+  const error = state === 'done' || state === 'queued' || state === 'posted' ? undefined : outcome;
+  return { job: id, name, kernel: (many ?? { kernel }).kernel.name, priority: LEVELS[priority], status: state, iterations, ...times, error };
+}
+
+export class Observer {
+  #emit;
+  #measure;
+  #channels;
+  #runTime = new Histogram();
+  #waitTime = new Histogram();
+  #ended = { done: 0, cancelled: 0, failed: 0 };
+
+  /**
+   * @param {(type: string, detail: () => object) => void} emit to the runtime's listeners, where there are any
+   * @param {boolean} measure each job becomes an entry of the browser's timeline
+   */
+  static async make(emit, measure) {
+    const observer = new Observer();
+    observer.#emit = emit;
+    observer.#measure = measure;
+    observer.#channels = await channels();
+    return observer;
+  }
+
+  posted(task) {
+    if (this.#channels?.post.hasSubscribers) this.#channels.post.publish(tell(task));
+  }
+
+  settled(task) {
+    const { state, times, name, posted } = task;
+    this.#ended[state]++;
+    if (times) {
+      this.#waitTime.add(times.queued);
+      this.#runTime.add(times.running);
+    }
+    this.#emit('task', () => tell(task));
+    if (this.#channels?.settle.hasSubscribers) this.#channels.settle.publish(tell(task));
+    if (this.#measure) {
+      const properties = Object.entries(tell(task)).map(([key, value]) => [key, String(value)]);
+      const devtools = { dataType: 'track-entry', track: 'Filch', properties };
+      performance.measure(name, { start: posted, end: performance.now(), detail: { devtools } });
+    }
+  }
+
+  /** The queue has become empty. */
+  drained() {
+    this.#emit('drain', () => undefined);
+  }
+
+  /** { jobs, runTime, waitTime } since the start, or since the last reset. */
+  read(reset) {
+    const told = { jobs: { ...this.#ended }, runTime: this.#runTime.read(), waitTime: this.#waitTime.read() };
+    if (reset) {
+      this.#runTime = new Histogram();
+      this.#waitTime = new Histogram();
+    }
+    return told;
+  }
+}
