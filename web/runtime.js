@@ -160,7 +160,7 @@ export class Runtime extends Events {
       queueOrder: options.queueOrder,
       observer,
       busy: (on) => alive.hold(on),
-      work: () => this.#cooperative?.start(),
+      work: () => (this.#cooperative ? this.#cooperative.start() : this.#doorbell?.expect()),
     });
     this.#crew = crew;
     this.mode = crew ? 'threads' : 'cooperative';

@@ -26,8 +26,9 @@ const TYPES = {
 export const arrayOf = (type) => globalThis[TYPES[type][3]];
 
 /**
- * @returns {{ kernels: Map<string, object>, builtin: object }} by name: { name, index, kind, fields: [{ name, role, type, ... }], total },
- *   where `builtin` are the module's own, and `total` is a reduction's accumulator, { bytes, fields: [{ name, type, offset, length, ... }] }, and else undefined
+ * @returns {{ kernels: Map<string, object>, builtin: object }} kernels by name, and apart from them the module's own: each
+ *   { name, index, kind, fields: [{ name, role, type, offset, ... }], total }, where `total` is a reduction's accumulator,
+ *   { bytes, fields: [{ name, type, offset, length, ... }] }, and else undefined
  */
 export function readKernels(wasm, text) {
   const types = names((i) => text(wasm.filch_type_name(i)));

@@ -32,7 +32,7 @@ eachMode('results', async (start) => {
 
 eachMode('progress and status', async (start) => {
   const runtime = await start();
-  const job = runtime.post('fib', { args: { n: 27 } });
+  const job = runtime.post('fib', { args: { n: 33 } });
   assert.equal(job.progress, 0);
   await until(() => job.status !== 'queued');
   const result = await job;
