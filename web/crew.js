@@ -1,4 +1,7 @@
-/** The workers, seen from the owner: started together, replaced when they die, sent home at the end. Owner's thread only. */
+/**
+ * The workers, seen from the owner: started together, replaced when they die, called home where fewer are wanted, and at the end.
+ * Owner's thread only.
+ */
 import { FAILED, LOAD, READY, RING, RUN, STOPPED } from './protocol.js';
 import { AFTERLIFE, threadMaker } from './thread.js';
 
@@ -23,7 +26,7 @@ function inTime(promise, limit, signal) {
 }
 
 class Member {
-  state = 'starting'; // then 'ready', 'running', after a stop 'home'; 'dead' from any of them
+  state = 'starting'; // then 'ready', 'running', when stopped or recalled 'home', and 'running' again; 'dead' from any of them
   reason = ''; // of its death
   worker = -1; // its number, when running
   #readied;
@@ -32,14 +35,14 @@ class Member {
   constructor(makeThread, load, on) {
     /** Resolve when it is ready, or has come home; or is dead. */
     this.ready = new Promise((resolve) => (this.#readied = resolve));
-    this.stopped = new Promise((resolve) => (this.#stopped = resolve));
+    this.stopped = Promise.resolve();
     const message = (data) => {
       if (data.type === READY && this.state === 'starting') {
         this.state = 'ready';
         this.#readied();
       } else if (data.type === STOPPED) {
         if (this.state === 'running') this.state = 'home';
-        this.#stopped();
+        this.#stopped?.();
       } else if (data.type === RING) {
         on.ring();
       } else if (data.type === FAILED) {
@@ -55,6 +58,20 @@ class Member {
     }
   }
 
+  run(message) {
+    this.worker = message.worker;
+    this.state = 'running';
+    this.stopped = new Promise((resolve) => (this.#stopped = resolve));
+    this.thread.post(message);
+  }
+
+  /** Ends its thread, whatever that does. Resolves when it has ended. */
+  async end() {
+    this.state = 'dead';
+    this.#stopped?.();
+    await this.thread.end();
+  }
+
   /** @param {boolean} [killed] it may be in a kernel, and stay there for a while */
   fail(reason, on, killed = false) {
     if (this.state === 'dead') return;
@@ -62,9 +79,9 @@ class Member {
     this.state = 'dead';
     this.reason = reason;
     this.#readied();
-    this.#stopped();
+    this.#stopped?.();
     const ended = this.thread?.end();
-    if (was === 'running') on.dead(this, ended, killed);
+    if (was === 'running' || was === 'home') on.dead(this, ended, killed);
   }
 }
 
@@ -72,25 +89,34 @@ export class Crew {
   #makeThread;
   #load;
   #limit;
+  #threadOptions;
   #on;
   #members = [];
   #missing = ''; // why some did not start
   #gone = new Map(); // worker -> why it is not there
   #settings;
   #left = REPLACEMENTS;
+  #wanted = 0; // threads
+  #working = Infinity; // of those, how many may work
+  #change = Promise.resolve(); // of their number, the last one begun
   #closing = false;
 
   /**
    * @param {object} parts
    * @param {number} parts.limit milliseconds that a worker may take to start
+   * @param {object} parts.threadOptions see thread.js
    * @param {() => void} parts.ring a worker's message says that a task has settled
+   * @param {(worker: number) => void} parts.recall calls a worker home, at its next boundary
    * @param {(worker: number) => void} parts.lost a worker's thread has ended for good
+   * @param {(worker: number) => void} parts.started a worker has been sent to work
+   * @param {(worker: number, reason: string) => void} parts.crashed a worker has died
    * @param {(reason: string) => void} parts.none there are no workers any more, or none that can be trusted
    */
-  constructor({ module, memory, limit, ring, lost, none }) {
+  constructor({ module, memory, limit, threadOptions, ...on }) {
     this.#load = { type: LOAD, module, memory, origin: performance.timeOrigin };
     this.#limit = limit;
-    this.#on = { ring, lost, none, dead: (...death) => this.#dead(...death) };
+    this.#threadOptions = threadOptions;
+    this.#on = { ...on, dead: (...death) => this.#dead(...death) };
   }
 
   /** Why there are fewer workers than asked for; '' where there are not. */
@@ -114,7 +140,7 @@ export class Crew {
 
   /** Starts `count` workers, all at once, and waits for them as long as it may. */
   async start(count, signal) {
-    this.#makeThread = await threadMaker();
+    this.#makeThread = await threadMaker(this.#threadOptions);
     const members = Array.from({ length: count }, () => this.#spawn());
     await inTime(Promise.all(members.map((member) => member.ready)), this.#limit, signal);
     this.#members = members.filter((member) => member.state === 'ready');
@@ -126,14 +152,61 @@ export class Crew {
   /** Sends them to work, numbered from 0. @param {(worker: number) => object} settings what RUN carries besides */
   run(settings) {
     this.#settings = settings;
+    this.#wanted = this.#members.length;
     this.#members.forEach((member, worker) => this.#send(member, worker));
   }
 
   #send(member, worker) {
     this.#members[worker] = member;
-    member.worker = worker;
-    member.state = 'running';
-    member.thread.post({ type: RUN, worker, ...this.#settings(worker) });
+    this.#on.started(worker);
+    member.run({ type: RUN, worker, ...this.#settings(worker) });
+  }
+
+  /**
+   * From now on there are `wanted` threads, of which `working` may work; the others stand by. Resolves when that is so: who works
+   * comes home at a boundary.
+   *
+   * @param {{ wanted?: number, working?: number }} change
+   */
+  resize({ wanted = this.#wanted, working = this.#working }) {
+    this.#wanted = wanted;
+    this.#working = working;
+    this.#change = this.#change.then(() => this.#adjust());
+    return this.#change;
+  }
+
+  async #adjust() {
+    if (this.#closing) return;
+    const [wanted, working] = [this.#wanted, Math.min(this.#wanted, this.#working)];
+    const surplus = this.#members.filter((member) => member?.state === 'running' && member.worker >= working);
+    for (const { worker } of surplus) this.#on.recall(worker);
+    await Promise.all(surplus.map((member) => member.stopped));
+    if (this.#closing) return;
+    await Promise.all(this.#members.slice(wanted).map((member) => member?.state === 'home' && this.#dismiss(member)));
+    const missing = Array.from({ length: wanted }, (_, worker) => worker).filter((worker) => !this.#members[worker] && !this.#gone.has(worker));
+    await Promise.all(missing.map((worker) => this.#hire(worker)));
+    if (this.#closing) return;
+    for (const member of this.#members.slice(0, working)) if (member?.state === 'home') this.#send(member, member.worker);
+  }
+
+  async #dismiss(member) {
+    await member.end();
+    if (this.#closing) return;
+    this.#members[member.worker] = undefined;
+    this.#on.lost(member.worker);
+  }
+
+  async #hire(worker) {
+    const member = this.#spawn();
+    await inTime(member.ready, this.#limit);
+    if (member.state === 'ready' && !this.#closing) {
+      this.#members[worker] = member;
+      member.worker = worker;
+      member.state = 'home';
+      return;
+    }
+    member.fail(`it did not start within ${this.#limit} ms`, this.#on);
+    this.#gone.set(worker, `worker ${worker} did not start: ${member.reason}`);
   }
 
   /** Ends a worker's thread; what follows is as if it had died. */
@@ -143,6 +216,7 @@ export class Crew {
 
   async #dead({ worker, reason }, ended, killed) {
     this.#members[worker] = undefined;
+    this.#on.crashed(worker, reason);
     this.#gone.set(worker, `worker ${worker} died, and another is starting in its place: ${reason}`);
     await ended;
     if (killed && AFTERLIFE === Infinity) {
@@ -152,6 +226,10 @@ export class Crew {
     if (killed && AFTERLIFE) await new Promise((resolve) => setTimeout(resolve, AFTERLIFE));
     if (this.#closing) return;
     this.#on.lost(worker);
+    if (worker >= this.#wanted) { // nobody is missed
+      this.#gone.delete(worker);
+      return;
+    }
     let why = reason;
     while (this.#left-- > 0 && !this.#closing) {
       const member = this.#spawn();
@@ -175,7 +253,7 @@ export class Crew {
   /** After the runtime's stop: waits for them to come home, and ends all threads. Those that do not come are terminated. */
   async close() {
     this.#closing = true;
-    const members = this.#members.filter(Boolean);
+    const members = this.#members.filter((member) => member?.state === 'running');
     await inTime(Promise.all(members.map((member) => member.stopped)), STOP_LIMIT);
     await this.end();
   }
@@ -185,7 +263,6 @@ export class Crew {
     this.#closing = true;
     const members = this.#members.filter(Boolean);
     this.#members = [];
-    for (const member of members) member.state = 'dead';
-    return Promise.all(members.map((member) => member.thread.end()));
+    return Promise.all(members.map((member) => member.end()));
   }
 }

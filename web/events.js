@@ -9,6 +9,6 @@ export class Events extends EventTarget {
 
   /** For the runtime itself. @param {() => object} detail of a CustomEvent */
   static emit(events, type, detail) {
-    if (events.#types.has(type)) events.dispatchEvent(new CustomEvent(type, { detail: detail() }));
+    if (events?.#types.has(type)) events.dispatchEvent(new CustomEvent(type, { detail: detail() }));
   }
 }

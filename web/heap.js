@@ -35,15 +35,21 @@ export class Heap {
   #free;
   #fresh; // from here on nothing was ever given out, so it is still zero
   #views = new WeakMap();
+  #debug;
 
   /** Bytes that it can give out in all; bytes given out now; the most that there ever were. */
   capacity;
   used = 0;
   peak = 0;
 
-  /** @param {SharedArrayBuffer} buffer @param {number} begin its first byte that is free, a multiple of 64 */
-  constructor(buffer, begin) {
+  /**
+   * @param {SharedArrayBuffer} buffer
+   * @param {number} begin its first byte that is free, a multiple of 64
+   * @param {boolean} [debug] whether arrays know where they were made
+   */
+  constructor(buffer, begin, debug = false) {
     this.#buffer = buffer;
+    this.#debug = debug;
     this.#fresh = begin;
     this.capacity = Math.floor((buffer.byteLength - begin) / LINE) * LINE;
     this.#free = this.capacity > 0 ? [{ address: begin, size: this.capacity }] : [];
@@ -59,6 +65,7 @@ export class Heap {
     }
     const bytes = length * Type.BYTES_PER_ELEMENT;
     const block = this.#take(bytes, 'alloc()');
+    if (this.#debug) block.made = new Error(`${Type.name} of ${length}`).stack;
     return this.view(Type, block, 0, length);
   }
 
@@ -128,6 +135,14 @@ export class Heap {
     if (!block) throw new ForeignMemoryError(`free() takes an array that alloc() of this runtime gave, itself and whole, got ${show(view)}`);
     if (!block.live) throw new FreedMemoryError(`free(): ${show(view)} was freed before`);
     return block;
+  }
+
+  /** Tells of the arrays that nobody has freed, where debug is on. */
+  report() {
+    const left = this.#used.filter(({ made }) => made);
+    if (!left.length) return;
+    const text = left.map(({ made }) => made.replace(/^Error: /, '').replace(/\n.*heap\.js.*|\n.*runtime\.js.*/g, '')).join('\n');
+    console.warn(`filch: ${left.length} arrays were not freed before close(), ${this.used} bytes:\n${text}`);
   }
 
   /** Gives a block back. Nobody may be using it. */

@@ -23,6 +23,11 @@ const workers = whole(1, WORKERS_MAX);
 const queue = whole(0, 2 ** 32 - 1);
 const START = {
   workers: { what: `"auto" or ${workers.what}`, fits: (value) => value === 'auto' || workers.fits(value) },
+  maxWorkers: workers,
+  idleTimeout: { what: 'milliseconds, more than 0; or Infinity', fits: (value) => value === Infinity || time.fits(value) },
+  background: oneOf('run', 'slow', 'pause'),
+  threadOptions: { what: 'an object', fits: (value) => typeof value === 'object' && value !== null },
+  debug: flag,
   taskSlots: whole(1, 65535),
   maxQueue: { what: `"auto" or ${queue.what}`, fits: (value) => value === 'auto' || queue.fits(value) },
   queueOrder: {
@@ -40,6 +45,9 @@ const START = {
 };
 const DEFAULTS = {
   workers: 'auto',
+  idleTimeout: Infinity,
+  background: 'run',
+  debug: false,
   taskSlots: 256,
   maxQueue: 65536,
   stackBytes: 2 ** 18,

@@ -202,6 +202,14 @@ export class Pool {
     this.#observer?.drained();
   }
 
+  /** Resolves when nothing is outstanding, or after so many milliseconds. */
+  async quiet(patience) {
+    const end = patience < Infinity && after(patience, () => this.#look());
+    const last = performance.now() + patience;
+    while (this.outstanding && performance.now() < last) await this.change();
+    clearTimeout(end);
+  }
+
   /** Resolves when needsDrain may have changed. */
   change() {
     return new Promise((resolve) => this.#changes.push(resolve));

@@ -18,6 +18,7 @@ import { NOTE_BYTES } from './protocol.js';
 import { describe, readKernels } from './schema.js';
 import { map, reduce } from './shorthand.js';
 import { show } from './show.js';
+import { Staff } from './staff.js';
 import { Trace } from './trace.js';
 
 const INTERNAL = Symbol('internal');
@@ -37,6 +38,8 @@ export class Runtime extends Events {
   #pool;
   #doorbell;
   #crew;
+  #staff;
+  #debug;
   #cooperative;
   #alive;
   #asked;
@@ -87,8 +90,9 @@ export class Runtime extends Events {
     const ring = () => queueMicrotask(() => runtime.#doorbell?.ring());
     const wasm = await instantiate(module, memory, ring);
     const asked = workerCount(options.workers, await coreCount());
+    const most = Math.max(asked, options.maxWorkers ?? 0);
     const size = memory.buffer.byteLength;
-    const region = wasm.filch_region_bytes(asked, slots, stackBytes);
+    const region = wasm.filch_region_bytes(most, slots, stackBytes);
     if (wasm.filch_region_base() + region > size) {
       throw new OutOfMemoryError(
         `the runtime itself takes ${region} bytes with these options, and the memory has ${size}: ask for more "memory", ` +
@@ -107,7 +111,11 @@ export class Runtime extends Events {
           module,
           memory,
           limit: options.startLimit,
+          threadOptions: options.threadOptions,
           ring: () => runtime.#doorbell.ring(),
+          recall: (worker) => wasm.filch_worker_recall(worker),
+          started: (worker) => Events.emit(runtime, 'worker-start', () => ({ worker })),
+          crashed: (worker, reason) => Events.emit(runtime, 'worker-crash', () => ({ worker, reason })),
           lost: (worker) => wasm.filch_worker_lost(worker),
           none: (text) => runtime.#stop(text),
         });
@@ -116,7 +124,7 @@ export class Runtime extends Events {
         if (!crew.size) why = crew.reason;
         if (why && mode === 'threads') throw new WorkerStartError(why);
       }
-      const workers = why ? 1 : crew.size;
+      const workers = why ? 1 : options.maxWorkers ? Math.max(crew.size, options.maxWorkers) : crew.size;
       const status = wasm.filch_init(workers, slots, stackBytes, size);
       if (status) throw new FilchError(`the runtime in the module did not start: status ${status}`);
       const observer = await Observer.make((type, detail) => Events.emit(runtime, type, detail), options.measure);
@@ -143,8 +151,9 @@ export class Runtime extends Events {
     this.#observer = observer;
     this.#asked = asked;
     this.#workers = workers;
+    this.#debug = options.debug;
     this.#counters = names((i) => text(wasm.filch_counter_name(i)));
-    this.#heap = new Heap(memory.buffer, note(workers));
+    this.#heap = new Heap(memory.buffer, note(workers), options.debug);
     this.trace = new Trace({ wasm, memory, heap: this.#heap, workers });
     this.#pool = new Pool({
       wasm,
@@ -159,7 +168,10 @@ export class Runtime extends Events {
       maxQueue: options.maxQueue,
       queueOrder: options.queueOrder,
       observer,
-      busy: (on) => alive.hold(on),
+      busy: (on) => {
+        alive.hold(on);
+        this.#staff?.busy(on);
+      },
       work: () => (this.#cooperative ? this.#cooperative.start() : this.#doorbell?.expect()),
     });
     this.#crew = crew;
@@ -171,6 +183,9 @@ export class Runtime extends Events {
       this.#doorbell.ring();
       const tasks = this.#counters.indexOf('tasks');
       crew.run((worker) => ({ note: note(worker), tasks }));
+      const { idleTimeout, background } = options;
+      this.#staff = new Staff(crew, { asked: crew.size, idleTimeout, background });
+      this.#staff.busy(false);
     } else {
       this.#cooperative = new Cooperative({ wasm, memory, pool: this.#pool, note: note(0), budget: options.frameBudget });
     }
@@ -291,6 +306,25 @@ export class Runtime extends Events {
     return new Job(this.#pool.restore(bytes, options), this.#pool);
   }
 
+  /**
+   * From now on so many workers, 1 to the `maxWorkers` of start(). Resolves when that is so: a worker that is too many leaves at its
+   * next boundary, and what it ran goes on elsewhere. A kernel that never comes to a boundary keeps its worker.
+   *
+   * Throws ArgumentError, ClosedError.
+   *
+   * @param {number} workers
+   * @returns {Promise<void>}
+   */
+  resize(workers) {
+    this.#open();
+    if (!this.#staff) throw new ArgumentError('resize(): the cooperative mode has no workers');
+    if (!Number.isInteger(workers) || workers < 1 || workers > this.#workers) {
+      const why = 'start with a larger "maxWorkers" for more';
+      throw new ArgumentError(`resize() needs a number of workers, 1 to ${this.#workers}, got ${show(workers)}; ${why}`);
+    }
+    return this.#staff.resize(workers);
+  }
+
   /** { asked, running, reason }: workers asked for, at work now (0 in the cooperative mode), and why there are fewer. */
   get workers() {
     return { asked: this.#asked, running: this.#crew?.running ?? 0, reason: this.#crew?.reason ?? this.modeReason };
@@ -344,25 +378,36 @@ export class Runtime extends Events {
   }
 
   /**
-   * Cancels all that is outstanding, with the reason 'runtime closed', ends the workers, and lets go of the memory. Resolves
-   * when they have ended, at the latest after about a second. Again: the same promise.
+   * Cancels all that is outstanding, with the reason 'runtime closed', ends the workers, and lets go of the memory. With `drain` it
+   * takes no posts any more, and first waits for what is outstanding, for `timeout` milliseconds at most. Resolves when the workers
+   * have ended, at the latest after about a second from then. Again: the same promise.
    *
+   * @param {{ drain?: boolean, timeout?: number }} [options]
    * @returns {Promise<void>}
    */
-  close() {
-    this.#closed ??= this.#close();
+  close({ drain = false, timeout = Infinity } = {}) {
+    this.#closed ??= this.#close(drain ? timeout : 0, () => this.#crew?.close());
     return this.#closed;
   }
 
-  async #close() {
+  /** close(), without asking the workers to come home: their threads are ended, whatever they do. */
+  terminate() {
+    this.#closed ??= this.#close(0, () => this.#crew?.end());
+    return this.#closed;
+  }
+
+  async #close(patience, end) {
     this.#stopped = 'the runtime is closed';
+    if (patience > 0) await this.#pool.quiet(patience);
+    this.#staff?.close();
     this.#pool.cancelAll('runtime closed');
     this.#wasm.filch_stop();
-    await this.#crew?.close();
+    await end();
     while (this.#pool.reap());
     this.#pool.abandon('the runtime is closed');
     this.#doorbell?.close();
     this.#alive.end();
+    if (this.#debug) this.#heap.report();
   }
 
   get [Symbol.toStringTag]() {

@@ -14,9 +14,11 @@ const BLOCKED =
  * What makes threads here. Each call makes one and gives { post(message), end() }: end() terminates it, and resolves when it
  * has ended, as far as anybody says (see AFTERLIFE). Throws where no thread may be made. `on.message(data)` and `on.fail(reason)`
  * are called later, never from within.
+ *
+ * @param {object} [options] of Node's Worker; a browser's takes none
  */
-export async function threadMaker() {
-  return isNode ? nodeThread(await builtin('worker_threads')) : browserThread;
+export async function threadMaker(options) {
+  return isNode ? nodeThread(await builtin('worker_threads'), options) : browserThread;
 }
 
 function browserThread(on) {
@@ -28,12 +30,12 @@ function browserThread(on) {
     on.fail(event.message || BLOCKED);
   };
   const end = async () => worker.terminate();
-  return { post: (message) => worker.postMessage(message), end };
+  return { post: (message, transfer) => worker.postMessage(message, transfer), end };
 }
 
-const nodeThread = (threads) => (on) => {
+const nodeThread = (threads, options) => (on) => {
   const here = import.meta.url; // in words that bundlers do not look for: there the worker is the browser's
-  const worker = new threads.Worker(new URL('worker.js', here), { execArgv: [] });
+  const worker = new threads.Worker(new URL('worker.js', here), { execArgv: [], ...options });
   const ended = new Promise((resolve) => worker.once('exit', resolve));
   worker.on('message', on.message);
   worker.unref(); // after on('message'), which is a ref()
@@ -45,5 +47,5 @@ const nodeThread = (threads) => (on) => {
     await worker.terminate();
     await ended;
   };
-  return { post: (message) => worker.postMessage(message), end };
+  return { post: (message, transfer) => worker.postMessage(message, transfer), end };
 };

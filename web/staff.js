@@ -1,0 +1,60 @@
+/** How many workers there are to be: as many as were asked for, fewer while nothing is to do, or while nobody sees the page. */
+import { after } from './platform.js';
+
+/** Workers that may work while the page is hidden. */
+const HIDDEN = { run: Infinity, slow: 1, pause: 0 };
+
+export class Staff {
+  #crew;
+  #asked;
+  #idleTimeout;
+  #timer;
+  #away = false; // all were sent home, for there was nothing to do
+  #hidden = Infinity;
+  #unwatch = () => {};
+
+  /**
+   * @param {import('./crew.js').Crew} crew
+   * @param {{ asked: number, idleTimeout: number, background: string }} options
+   */
+  constructor(crew, { asked, idleTimeout, background }) {
+    this.#crew = crew;
+    this.#asked = asked;
+    this.#idleTimeout = idleTimeout;
+    const page = globalThis.document;
+    if (!page || background === 'run') return;
+    const look = () => {
+      this.#hidden = page.visibilityState === 'hidden' ? HIDDEN[background] : Infinity;
+      this.#crew.resize({ working: this.#hidden });
+    };
+    page.addEventListener('visibilitychange', look);
+    this.#unwatch = () => page.removeEventListener('visibilitychange', look);
+    look();
+  }
+
+  /** Resolves when there are so many. */
+  resize(count) {
+    this.#asked = count;
+    return this.#crew.resize({ wanted: this.#away ? 0 : count });
+  }
+
+  /** Jobs are outstanding, or none is. */
+  busy(on) {
+    clearTimeout(this.#timer);
+    if (this.#idleTimeout === Infinity) return;
+    if (!on) {
+      this.#timer = after(this.#idleTimeout, () => {
+        this.#away = true;
+        this.#crew.resize({ wanted: 0 });
+      });
+    } else if (this.#away) {
+      this.#away = false;
+      this.#crew.resize({ wanted: this.#asked });
+    }
+  }
+
+  close() {
+    clearTimeout(this.#timer);
+    this.#unwatch();
+  }
+}
