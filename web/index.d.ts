@@ -217,6 +217,20 @@ type Declared<K extends string, Part extends string, Default> = K extends keyof 
 
 /** A kernel's arguments: as declared, or anything for one that is not. */
 export type ArgumentsOf<K extends string> = K extends keyof Kernels ? Kernels[K]['args'] : { [name: string]: Argument };
+/** An array that is copied into shared memory for one job: see copied(). */
+export interface Copied<A> {
+  readonly array: A | readonly number[] | readonly bigint[];
+  readonly back: boolean;
+}
+type Arrays<T> = Extract<T, SharedArray>;
+type Given<T> = [Arrays<T>] extends [never] ? T : T | Copied<Arrays<T>> | (Uint8Array extends T ? string : never);
+/**
+ * What a post takes for them: an array may be copied() for the job, a u8 array be text, in UTF-8. Fields that belong together, as
+ * centre_x and centre_y, may be given as { centre: { x, y } } to a kernel that is not declared.
+ */
+export type GivenTo<K extends string> = K extends keyof Kernels
+  ? { [N in keyof ArgumentsOf<K>]: Given<ArgumentsOf<K>[N]> }
+  : { [name: string]: Given<Argument> | { [name: string]: Given<Argument> } };
 /** A kernel's state fields: 64-bit integers as BigInt. */
 export type StateOf<K extends string> = K extends keyof Kernels ? Kernels[K]['state'] : { [name: string]: number | bigint };
 
@@ -231,8 +245,28 @@ export interface StartOptions {
   workers?: number | 'auto';
   /** Tasks that the runtime holds at a time, 1 to 65535 (256). Further posts wait. */
   taskSlots?: number;
-  /** Posts that may wait for a slot (65536). One more throws a QueueFullError. */
-  maxQueue?: number;
+  /** Posts that may wait for a slot (65536); 'auto': as many as `taskSlots`. One more throws a QueueFullError. */
+  maxQueue?: number | 'auto';
+  /**
+   * Which of those that wait, at the same priority, comes first: the first posted ('fifo', the default), the last ('lifo'), or what
+   * the function says: below 0 for `a`, above for `b`.
+   */
+  queueOrder?: 'fifo' | 'lifo' | ((a: WaitingPost, b: WaitingPost) => number);
+  /** Workers that resize() may ask for, 1 to 30 (`workers`). Each place takes memory for its stack. */
+  maxWorkers?: number;
+  /** Milliseconds without a job after which the workers' threads are ended, until the next post; Infinity (the default): never. */
+  idleTimeout?: number;
+  /**
+   * While the page is hidden: all workers 'run' (the default), one alone ('slow'), or none ('pause'). What they leave is put back at
+   * the next boundary, and goes on later.
+   */
+  background?: 'run' | 'slow' | 'pause';
+  /** Options of Node's `Worker` for each worker: resourceLimits, env, name, stdout, ... Browsers take none. */
+  threadOptions?: object;
+  /** Each settled job becomes an entry of performance.measure(), in DevTools on the track "Filch" (false). */
+  measure?: boolean;
+  /** Tells at close(), on the console, of arrays that were not freed, and where they were made (false). */
+  debug?: boolean;
   /**
    * Bytes of shared memory, 2^20 to 2^32, in steps of 65536. Given, it is had or start() fails; without, 256 MiB is tried, then
    * 128, 64, 32: `runtime.memory` tells. It never grows.
@@ -255,7 +289,19 @@ export interface StartOptions {
   signal?: AbortSignal;
 }
 
+/** A post that waits for a task slot. */
+export interface WaitingPost {
+  readonly id: number;
+  readonly name: string;
+  readonly kernel: string;
+  readonly args: { readonly [name: string]: Argument };
+  /** As performance.now() counts. */
+  readonly posted: number;
+}
+
 export interface RestoreOptions {
+  /** For whoever looks: in events, timelines, messages (the kernel's name). */
+  name?: string;
   /** Which comes first where several wait ('normal'). */
   priority?: Priority;
   /** Iterations per chunk, 1 to 2^32 - 1. Left out, it tunes itself. */
@@ -266,7 +312,7 @@ export interface RestoreOptions {
   timeout?: number;
 }
 
-export interface PostOptions<Args = ArgumentsOf<string>> extends RestoreOptions {
+export interface PostOptions<Args = GivenTo<string>> extends RestoreOptions {
   /**
    * The iterations [begin, end): whole numbers, 0 <= begin <= end <= 2^53 - 1. A kernel of kind 'fork' has none, nor a `grain`:
    * they are left out.
@@ -291,20 +337,67 @@ type Loop = { range: readonly [begin: number, end: number] };
 type Fork = { range?: undefined; grain?: undefined; deterministic?: undefined };
 
 /** PostOptions with what the kernel needs required, and what it does not take refused. */
-export type PostOptionsOf<K extends string> = PostOptions<ArgumentsOf<K>> &
-  Needs<'args', ArgumentsOf<K>> &
+export type PostOptionsOf<K extends string> = PostOptions<GivenTo<K>> &
+  Needs<'args', GivenTo<K>> &
   (K extends keyof Kernels ? (Kernels[K] extends { kind: 'fork' } ? Fork : Loop) : {}) &
   (undefined extends TotalOf<K> ? (K extends keyof Kernels ? { deterministic?: undefined } : {}) : {});
+
+/** Options of postMany(). */
+export interface ManyOptions extends RestoreOptions {
+  after?: PostOptions['after'];
+  /** One loop after the other, instead of any number at a time (false). */
+  inOrder?: boolean;
+}
+
+/** One of postMany()'s loops. */
+export type LoopOf<K extends string> = { range: readonly [begin: number, end: number] } & Needs<'args', GivenTo<K>> & { args?: GivenTo<K> };
+
+/** Options of map(). */
+export type MapOptions<K extends string> = RestoreOptions & {
+  /** The array argument that gets the elements, and the one that the result is in. */
+  input?: string;
+  output?: string;
+  /** Those that are left. */
+  args?: Partial<GivenTo<K>>;
+  /** ([0, array.length]) */
+  range?: readonly [begin: number, end: number];
+};
+
+/** Milliseconds. */
+export interface Times {
+  /** From the post until the first worker began. */
+  readonly queued: number;
+  /** From then until the last had ended. */
+  readonly running: number;
+}
 
 export interface JobResult<State = StateOf<string>, Total = TotalOf<string>> {
   /** Iterations that ran: all of the range; 1 of a kernel of kind 'fork'. */
   iterations: number;
   /** Numbers of the workers that ran a part of it. */
   workers: number[];
+  times: Times;
   /** The kernel's fields of role `state`. */
   state: State;
   /** Of a reduction: what it came to. */
   total: Total;
+}
+
+/** Of postMany(). */
+export interface ManyResult<State = StateOf<string>> {
+  /** Loops that ran: all. */
+  iterations: number;
+  workers: number[];
+  times: Times;
+  /** Of each loop, its kernel's fields of role `state`. */
+  states: State[];
+}
+
+/** What updates() tells. */
+export interface Update {
+  readonly progress: number;
+  readonly iterations: number;
+  readonly status: JobStatus;
 }
 
 /** 'paused': by pause(), from then on; a chunk may still run. */
@@ -314,9 +407,11 @@ export type JobStatus = 'queued' | 'running' | 'paused' | 'done' | 'cancelled' |
  * A posted loop. `await job` gives its result or throws a JobError. A job that nobody awaits is silent, however it ends: no
  * unhandled rejection; its `status` tells.
  */
-export interface Job<State = StateOf<string>, Total = TotalOf<string>> extends PromiseLike<JobResult<State, Total>> {
+export interface Job<State = StateOf<string>, Total = TotalOf<string>, Result = JobResult<State, Total>> extends PromiseLike<Result> {
   /** Its number in its runtime, from 1 on. */
   readonly id: number;
+  /** That it was posted with, else the kernel's. */
+  readonly name: string;
   readonly kernel: string;
   /** The arguments that it was posted with, frozen; a restored job's have the arrays that were made for it. */
   readonly args: { readonly [name: string]: Argument };
@@ -347,8 +442,10 @@ export interface Job<State = StateOf<string>, Total = TotalOf<string>> extends P
    * OutOfMemoryError.
    */
   save(): Promise<Uint8Array>;
-  catch<T = never>(onFail?: ((error: any) => T | PromiseLike<T>) | null): Promise<JobResult<State, Total> | T>;
-  finally(onSettled?: (() => void) | null): Promise<JobResult<State, Total>>;
+  /** How it goes, now, whenever `every` milliseconds (100) have passed, and when it has settled. Never throws: await the job for that. */
+  updates(options?: { every?: number }): AsyncGenerator<Update, void, void>;
+  catch<T = never>(onFail?: ((error: any) => T | PromiseLike<T>) | null): Promise<Result | T>;
+  finally(onSettled?: (() => void) | null): Promise<Result>;
 }
 
 export type FieldType = 'u8' | 'i8' | 'u16' | 'i16' | 'u32' | 'i32' | 'u64' | 'i64' | 'f32' | 'f64';
@@ -405,7 +502,70 @@ export interface TraceEvent {
 }
 
 /** The thread that starts a runtime owns it; nothing here may be called from another, and nothing blocks. */
-export class Runtime {
+/** An array from alloc(): `using` frees it. */
+export type Owned<A> = A & Disposable;
+
+/** Milliseconds; zeros where nothing was counted. Percentiles are right within 9 %. */
+export interface Histogram {
+  readonly count: number;
+  readonly mean: number;
+  readonly min: number;
+  readonly max: number;
+  readonly p50: number;
+  readonly p75: number;
+  readonly p90: number;
+  readonly p99: number;
+  readonly p999: number;
+}
+
+export interface Stats {
+  /** Each worker's counters (tasks, chunks, iterations, steals, ...), which only grow, and the part of its time that it ran kernels. */
+  readonly workers: readonly { readonly utilization: number; readonly [counter: string]: number }[];
+  /** The mean of the workers'. */
+  readonly utilization: number;
+  /** Jobs that have not settled, and of those the ones that wait for a slot. */
+  readonly outstanding: number;
+  readonly queued: number;
+  /** How many have settled, and how. */
+  readonly jobs: { readonly done: number; readonly cancelled: number; readonly failed: number };
+  /** How long settled jobs ran, and how long they had waited before. */
+  readonly runTime: Histogram;
+  readonly waitTime: Histogram;
+}
+
+/** Detail of the event 'task': a job has settled. Node's diagnostics channels 'filch:post' and 'filch:settle' tell the same. */
+export interface TaskDetail {
+  readonly job: number;
+  readonly name: string;
+  readonly kernel: string;
+  readonly priority: Priority;
+  readonly status: string;
+  readonly iterations: number;
+  readonly queued?: number;
+  readonly running?: number;
+  readonly error?: Error;
+}
+
+/** The runtime's events. */
+export interface RuntimeEvents {
+  /** No post waits for a slot any more. */
+  drain: CustomEvent<undefined>;
+  /** A job has settled. */
+  task: CustomEvent<TaskDetail>;
+  /** A worker has been sent to work, after the start. */
+  'worker-start': CustomEvent<{ readonly worker: number }>;
+  /** A worker has died; another is started in its place. */
+  'worker-crash': CustomEvent<{ readonly worker: number; readonly reason: string }>;
+}
+
+/**
+ * For an array argument: a copy is made in shared memory when the job is posted, and freed when it has settled. With `back`, what the
+ * kernel wrote stands in the array when the job is done. Throws ArgumentError.
+ */
+export function copied<A extends SharedArray>(array: A, options?: { back?: boolean }): Copied<A>;
+export function copied(array: readonly number[] | readonly bigint[], options?: { back?: boolean }): Copied<any>;
+
+export class Runtime extends EventTarget {
   private constructor();
 
   /** Rejects with OptionsError, ModuleError, OutOfMemoryError, CancelledError; in the mode 'threads' also IsolationError, WorkerStartError. */
@@ -424,17 +584,17 @@ export class Runtime {
    * An array in shared memory, zeroed, 64-byte aligned, that stays where it is until free() or close(). `length` in elements.
    * Throws ArgumentError, OutOfMemoryError, ClosedError.
    */
-  alloc(type: Uint8ArrayConstructor, length: number): Uint8Array;
-  alloc(type: Uint8ClampedArrayConstructor, length: number): Uint8ClampedArray;
-  alloc(type: Int8ArrayConstructor, length: number): Int8Array;
-  alloc(type: Uint16ArrayConstructor, length: number): Uint16Array;
-  alloc(type: Int16ArrayConstructor, length: number): Int16Array;
-  alloc(type: Uint32ArrayConstructor, length: number): Uint32Array;
-  alloc(type: Int32ArrayConstructor, length: number): Int32Array;
-  alloc(type: BigUint64ArrayConstructor, length: number): BigUint64Array;
-  alloc(type: BigInt64ArrayConstructor, length: number): BigInt64Array;
-  alloc(type: Float32ArrayConstructor, length: number): Float32Array;
-  alloc(type: Float64ArrayConstructor, length: number): Float64Array;
+  alloc(type: Uint8ArrayConstructor, length: number): Owned<Uint8Array>;
+  alloc(type: Uint8ClampedArrayConstructor, length: number): Owned<Uint8ClampedArray>;
+  alloc(type: Int8ArrayConstructor, length: number): Owned<Int8Array>;
+  alloc(type: Uint16ArrayConstructor, length: number): Owned<Uint16Array>;
+  alloc(type: Int16ArrayConstructor, length: number): Owned<Int16Array>;
+  alloc(type: Uint32ArrayConstructor, length: number): Owned<Uint32Array>;
+  alloc(type: Int32ArrayConstructor, length: number): Owned<Int32Array>;
+  alloc(type: BigUint64ArrayConstructor, length: number): Owned<BigUint64Array>;
+  alloc(type: BigInt64ArrayConstructor, length: number): Owned<BigInt64Array>;
+  alloc(type: Float32ArrayConstructor, length: number): Owned<Float32Array>;
+  alloc(type: Float64ArrayConstructor, length: number): Owned<Float64Array>;
 
   /** Gives an array's memory back. Throws ForeignMemoryError, FreedMemoryError, MemoryInUseError, ClosedError. */
   free(array: SharedArray): void;
@@ -452,8 +612,52 @@ export class Runtime {
    */
   restore(bytes: Uint8Array, options?: RestoreOptions): Job;
 
-  /** Each worker's counters by name (tasks, chunks, iterations, steals, ...); all of them only grow. */
-  stats(): { [counter: string]: number }[];
+  /**
+   * Many loops of one kernel as one job: one wake-up, one promise; each costs what an iteration does, 10^6 a second and more. Each runs
+   * whole, by one worker. Where loops fail, the others run all the same, and the KernelError has `failures` and `states`. Throws what
+   * post() does; ArgumentError for a reduction or a kernel of kind 'fork'.
+   */
+  postMany<K extends (keyof Kernels & string) | (string & {})>(
+    kernel: K, loops: readonly LoopOf<K>[], options?: ManyOptions,
+  ): Job<StateOf<K>, undefined, ManyResult<StateOf<K>>>;
+
+  /** post(), awaited; what that throws it rejects with. */
+  run<K extends (keyof Kernels & string) | (string & {})>(kernel: K, options: PostOptionsOf<K>): Promise<JobResult<StateOf<K>, TotalOf<K>>>;
+
+  /**
+   * Runs a kernel over an array's elements; a new array of what it wrote to its array argument `output`, of the same length. The
+   * elements are in its array argument `input`. Without names these are the first and the next one; where there is one alone, the
+   * kernel works in place, on a copy.
+   */
+  map<A extends SharedArray, K extends (keyof Kernels & string) | (string & {})>(
+    kernel: K, array: A | readonly number[], options?: MapOptions<K>,
+  ): Promise<A>;
+
+  /** A reduction's total. */
+  reduce<K extends (keyof Kernels & string) | (string & {})>(kernel: K, options: PostOptionsOf<K>): Promise<TotalOf<K>>;
+
+  /** Posts find no free slot, and wait. 'drain' comes when none waits any more. */
+  readonly needsDrain: boolean;
+  /** Resolves when a post finds a free slot. Rejects with ClosedError. */
+  ready(): Promise<void>;
+
+  /** What it has done and does. `reset`: the histograms begin anew afterwards. */
+  stats(options?: { reset?: boolean }): Stats;
+
+  /**
+   * So many workers from now on, 1 to `maxWorkers`. Resolves when that is so: one that is too many leaves at its next boundary, and
+   * what it ran goes on elsewhere; in a kernel that never comes to one, it stays. Throws ArgumentError, ClosedError.
+   */
+  resize(workers: number): Promise<void>;
+
+  addEventListener<T extends keyof RuntimeEvents>(
+    type: T, listener: (event: RuntimeEvents[T]) => void, options?: boolean | AddEventListenerOptions,
+  ): void;
+  addEventListener(type: string, listener: EventListenerOrEventListenerObject | null, options?: boolean | AddEventListenerOptions): void;
+  removeEventListener<T extends keyof RuntimeEvents>(
+    type: T, listener: (event: RuntimeEvents[T]) => void, options?: boolean | EventListenerOptions,
+  ): void;
+  removeEventListener(type: string, listener: EventListenerOrEventListenerObject | null, options?: boolean | EventListenerOptions): void;
 
   /**
    * Terminates a worker and starts another in its place, for a kernel that does not come back. Its jobs fail with a
@@ -462,8 +666,13 @@ export class Runtime {
    */
   replaceWorker(worker: number): void;
 
-  /** Cancels what is outstanding, and ends the workers, after about a second at the latest. Again: the same promise. */
-  close(): Promise<void>;
+  /**
+   * Cancels what is outstanding, and ends the workers, after about a second at the latest. `drain`: takes no posts any more, and waits
+   * for what is outstanding before, at most `timeout` milliseconds (Infinity). Again: the same promise.
+   */
+  close(options?: { drain?: boolean; timeout?: number }): Promise<void>;
+  /** The same at once: the workers' threads are ended, whatever they do. */
+  terminate(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 

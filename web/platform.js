@@ -51,10 +51,12 @@ export function after(ms, call) {
  */
 export class KeepAlive {
   #timer = isNode ? setInterval(() => {}, 2 ** 30) : undefined;
+  #reasons = 1; // that it was made
 
-  /** @param {boolean} on */
+  /** @param {boolean} on one reason more, or one less */
   hold(on) {
-    this.#timer?.[on ? 'ref' : 'unref']();
+    this.#reasons += on ? 1 : -1;
+    this.#timer?.[this.#reasons ? 'ref' : 'unref']();
   }
 
   end() {

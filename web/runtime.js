@@ -205,7 +205,7 @@ export class Runtime extends Events {
   }
 
   /**
-   * An array in shared memory, of zeros, 64-byte aligned. It stays where it is, and valid, until free() or close().
+   * An array in shared memory, of zeros, 64-byte aligned. It stays where it is, and valid, until free() or close(); `using` frees it.
    *
    * Throws ArgumentError, OutOfMemoryError, ClosedError.
    *
@@ -214,7 +214,9 @@ export class Runtime extends Events {
    */
   alloc(Type, length) {
     this.#open();
-    return this.#heap.alloc(Type, length);
+    const array = this.#heap.alloc(Type, length);
+    if (Symbol.dispose) Object.defineProperty(array, Symbol.dispose, { value: () => this.#stopped || this.free(array) });
+    return array;
   }
 
   /**
@@ -322,7 +324,8 @@ export class Runtime extends Events {
       const why = 'start with a larger "maxWorkers" for more';
       throw new ArgumentError(`resize() needs a number of workers, 1 to ${this.#workers}, got ${show(workers)}; ${why}`);
     }
-    return this.#staff.resize(workers);
+    this.#alive.hold(true);
+    return this.#staff.resize(workers).finally(() => this.#alive.hold(false));
   }
 
   /** { asked, running, reason }: workers asked for, at work now (0 in the cooperative mode), and why there are fewer. */

@@ -20,7 +20,7 @@ export async function map(runtime, kernel, array, { input, output, args, ...opti
   if (!runtime.kernels[kernel]) await runtime.post(kernel, {}); // throws
   const from = pick(kernel, fields, input, 'input');
   const to = pick(kernel, fields, output, 'output', from);
-  const { length } = array ?? [];
+  const { length } = array ?? {};
   if (!Number.isSafeInteger(length)) throw new ArgumentError(`map() needs an array, got ${show(array)}`);
   const result = new (arrayOf(fields[to].type))(length);
   if (from === to) result.set(array);

@@ -15,7 +15,8 @@ export function refuse(task, reason) {
 
 /** Throws NotSavableError where there is no saving it, now or later. */
 export function checkSavable(task) {
-  const { kernel, settled, state } = task;
+  const { kernel, settled, state, many } = task;
+  if (many) refuse(task, 'postMany() posted it: post its loops one by one');
   if (kernel.kind === 'fork') refuse(task, 'what a kernel of kind "fork" has spawned stands on its workers\' stacks');
   if (kernel.total && !task.deterministic) {
     refuse(task, 'each worker has a part of its total, unless it is posted as "deterministic"');

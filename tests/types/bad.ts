@@ -1,5 +1,5 @@
 // What the types refuse: each line that follows an expectation is an error, or the compiler says so.
-import { Runtime, type Job } from 'filch';
+import { copied, Runtime, type Job } from 'filch';
 
 declare module 'filch' {
   interface Kernels {
@@ -52,7 +52,7 @@ runtime.post('mandelbrot', { range: [0, 64], args: { ...args, width: '8' } });
 // @ts-expect-error neither pass
 runtime.post('resize', { range: [0, 1], args: { source: bytes, middle: new Float32Array(4), out: bytes, source_width: 1, source_height: 1, width: 1, height: 1, pass: 2 } });
 // @ts-expect-error not an argument of any kernel
-runtime.post('not-declared', { range: [0, 1], args: { text: 'x' } });
+runtime.post('not-declared', { range: [0, 1], args: { text: true } });
 
 // @ts-expect-error read only
 job.id = 3;
@@ -90,3 +90,22 @@ job.args = {};
 runtime.restore('bytes');
 // @ts-expect-error its range is saved
 runtime.restore(new Uint8Array(8), { range: [0, 8] });
+
+// @ts-expect-error the wrong array
+runtime.post('mandelbrot', { range: [0, 64], args: { ...args, out: copied(new Float32Array(4)) } });
+// @ts-expect-error text is for bytes alone
+runtime.post('least', { range: [0, 8], args: { data: 'text' } });
+// @ts-expect-error a range each
+runtime.postMany('mandelbrot', [{ args }]);
+// @ts-expect-error no such option
+runtime.postMany('mandelbrot', [{ range: [0, 1], args }], { deterministic: true });
+// @ts-expect-error no such detail
+runtime.addEventListener('worker-crash', ({ detail }) => detail.job);
+// @ts-expect-error no such order
+Runtime.start({ queueOrder: 'random' });
+// @ts-expect-error no such way
+Runtime.start({ background: 'stop' });
+// @ts-expect-error a number
+runtime.resize('2');
+// @ts-expect-error no such percentile
+runtime.stats().runTime.p42;

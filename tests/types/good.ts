@@ -1,6 +1,6 @@
 // What the types allow.
 import {
-  CancelledError, DependencyError, FilchError, KernelError, KernelTrapError, NotSavableError, Runtime, TimeoutError,
+  CancelledError, DependencyError, FilchError, KernelError, KernelTrapError, NotSavableError, Runtime, TimeoutError, copied,
   type Argument, type Job, type JobResult, type JobStatus, type Kernels, type KernelSchema, type Mode, type PostOptions,
   type Priority, type SharedArray, type StartOptions,
 } from 'filch';
@@ -103,3 +103,30 @@ await using disposed = await Runtime.start();
 
 export { average, none, leaves, length, priority, paused, restored, total };
 export { mode, why, running, role, steals, free, typed, who, progress, status, primes, sum, value, caught, disposed };
+
+const floats = runtime.alloc(Float64Array, 8);
+{
+  using scratch = runtime.alloc(Float64Array, 8);
+  scratch.fill(1);
+}
+const hashed = await runtime.run('blake3', { range: [0, 1], args: { input: 'text', bytes: 4, tree: copied(new Uint32Array(9), { back: true }) } });
+const waited: number = hashed.times.queued + hashed.times.running;
+const product = await runtime.reduce('dot', { range: [0, 8], args: { a: floats, b: copied([1, 2, 3, 4, 5, 6, 7, 8]) } });
+const dotted: number = product.sum;
+const doubled: Float32Array = await runtime.map('double', new Float32Array(8), { args: { factor: 2 }, priority: 'high' });
+const batch = runtime.postMany('sieve', [{ range: [0, 1], args: { limit: 100 } }, { range: [0, 1], args: { limit: 200 } }], { inOrder: true, name: 'primes' });
+const counts: bigint[] = (await batch).states.map((state) => state.count);
+for await (const { progress, status } of batch.updates({ every: 10 })) console.log(progress.toFixed(2), status === 'done', batch.name);
+if (runtime.needsDrain) await runtime.ready();
+runtime.addEventListener('task', ({ detail }) => console.log(detail.job, detail.kernel, detail.running));
+runtime.addEventListener('worker-crash', ({ detail }) => console.log(detail.worker, detail.reason));
+runtime.addEventListener('drain', () => {}, { once: true });
+const { runTime, workers: [worker], jobs, queued } = runtime.stats({ reset: true });
+console.log(runTime.p99, worker?.utilization, jobs.failed, queued, waited, dotted, doubled, counts);
+await runtime.resize(2);
+await Runtime.start({
+  workers: 2, maxWorkers: 4, idleTimeout: 1000, background: 'slow', maxQueue: 'auto', measure: true, debug: true,
+  queueOrder: (a, b) => a.posted - b.posted, threadOptions: { resourceLimits: { maxOldGenerationSizeMb: 64 } },
+});
+await runtime.close({ drain: true, timeout: 1000 });
+await runtime.terminate();
