@@ -1,0 +1,55 @@
+/* The kernels that benchmarks fork with: each comes to what a plain computation does, run by threads too. */
+#include "kernels_test.h"
+
+/* pair and pairs */
+
+void pair_says_who_ran_it(void **state)
+{
+    (void)state;
+    uint32_t words[3] = {7, 0, 0};
+    call c = call_of(&filch_kernel_pair);
+    give(&c, "words", words, 2), assert_int_equal(chunk(&c, 0, 1), 1);
+    give(&c, "words", words, 3), assert_int_equal(chunk(&c, 2, 3), 1);
+    run(&c, 2);
+    assert_int_equal(words[0], 7);
+    assert_int_equal(words[1] + words[2], 2 * STUB_WORKER);
+    set(&c, "begun", 7), set(&c, "meet", 1000); /* nobody comes */
+    run(&c, 2);
+    assert_int_equal(words[0], 9);
+}
+
+static void check_pairs(team *t)
+{
+    enum { LOOPS = 25, BATCH = 3 };
+    static const uint32_t ways[][2] = {{0, 0}, {500, 0}, {500, 1000}}; /* meet, rest */
+    for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+        uint32_t words[3] = {0};
+        double times[LOOPS / BATCH] = {0};
+        call c = call_of(&filch_kernel_pairs);
+        give(&c, "words", words, 3), give(&c, "times", times, LOOPS / BATCH);
+        set(&c, "loops", LOOPS), set(&c, "batch", BATCH), set(&c, "meet", ways[i][0]), set(&c, "rest", ways[i][1]);
+        must_run(t, &c);
+        assert_int_equal(get(&c, "loop"), LOOPS);
+        assert_true(get(&c, "both") <= LOOPS);
+        assert_int_equal(words[0], ways[i][0] ? 2 * LOOPS : 0);
+        for (int b = 0; b < LOOPS / BATCH; b++) assert_true(times[b] > 0);
+    }
+}
+
+void pairs_times_each_batch(void **state)
+{
+    (void)state;
+    with_teams(check_pairs);
+    team *t = team_start(2, 16, 0);
+    uint32_t words[3] = {0};
+    double times[1];
+    call c = call_of(&filch_kernel_pairs);
+    give(&c, "words", words, 3), give(&c, "times", times, 1), set(&c, "loops", 4);
+    assert_int_equal(team_run(t, &c, 0, 1), FILCH_KERNEL_FAILED | 1 << 16); /* no batch */
+    set(&c, "batch", 2);
+    assert_int_equal(team_run(t, &c, 0, 1), FILCH_KERNEL_FAILED | 1 << 16); /* of which there are 2 */
+    set(&c, "loops", 100), set(&c, "batch", 100), set(&c, "meet", 100000000);
+    must_run(t, &c);
+    assert_int_equal(get(&c, "both"), 100);
+    team_end(t);
+}
