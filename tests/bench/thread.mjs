@@ -10,6 +10,7 @@ const commands = {
   load: (module) => void (serial = new Serial(module)),
   prepare: (loop) => serial.prepare(loop),
   run: (what) => serial.run(what),
+  share: (what) => serial.share(what),
   warm: (what) => serial.warm(what),
   echo: (value) => value,
 

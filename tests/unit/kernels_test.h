@@ -22,6 +22,7 @@ enum { STUB_WORKER = 3 }; /* the worker that a chunk is told it runs on, where t
     X(automaton_equals_reference) X(automaton_refuses_bad_arguments)                                         \
     X(spin_sums_the_same_in_any_order) X(visit_counts_each_iteration) X(ticket_numbers_the_starts)           \
     X(fail_and_trap_count_the_others) X(iterate_keeps_order) X(the_other_test_kernels_run)                   \
+    X(shaped_walks_as_its_table_says)                                                                        \
     X(philox_equals_published_vectors) X(pi_draws_each_point_from_its_number) X(pi_is_near_pi)               \
     X(dot_adds_all_products) X(histogram_counts_each_byte) X(kmeans_assigns_and_sums)                        \
     X(reductions_refuse_bad_sizes)                                                                           \
