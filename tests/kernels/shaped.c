@@ -16,7 +16,10 @@ enum { COSTS_TOO_SHORT = 1 };
 
 static inline uint64_t walk(uint64_t x, uint32_t steps)
 {
-    for (uint32_t step = 0; step < steps; step++) x = x * 6364136223846793005u + 1442695040888963407u;
+    for (uint32_t step = 0; step < steps; step++) {
+        x = x * 6364136223846793005u + 1442695040888963407u;
+        __asm__ volatile("" : "+r"(x)); /* else eight steps are folded to one */
+    }
     return x;
 }
 
