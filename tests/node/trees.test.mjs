@@ -20,3 +20,11 @@ eachBuild('pairs: two workers meet in each', async (start) => {
   assert.equal(state.both, 50);
   assert.equal(words[0], 100);
 });
+
+eachMode('skynet: the sum of its leaves', async (start) => {
+  const runtime = await start();
+  for (const leaves of [1, 10, 1000, 1_000_000]) {
+    const { state } = await runtime.post('skynet', { args: { leaves } });
+    assert.equal(state.sum, (BigInt(leaves) * BigInt(leaves - 1)) / 2n);
+  }
+});

@@ -53,3 +53,30 @@ void pairs_times_each_batch(void **state)
     assert_int_equal(get(&c, "both"), 100);
     team_end(t);
 }
+
+/* skynet */
+
+static call skynet(uint32_t leaves)
+{
+    call c = call_of(&filch_kernel_skynet);
+    set(&c, "leaves", leaves);
+    return c;
+}
+
+static void check_skynet(team *t)
+{
+    for (uint64_t leaves = 1; leaves <= 100000; leaves *= 10) {
+        call c = skynet((uint32_t)leaves);
+        must_run(t, &c);
+        assert_int_equal(get(&c, "sum"), leaves * (leaves - 1) / 2);
+    }
+}
+
+void skynet_adds_all_leaves(void **state)
+{
+    (void)state;
+    call c = skynet(1000000);
+    run_alone(&c);
+    assert_int_equal(get(&c, "sum"), 499999500000);
+    with_teams(check_skynet);
+}
