@@ -28,3 +28,13 @@ eachMode('skynet: the sum of its leaves', async (start) => {
     assert.equal(state.sum, (BigInt(leaves) * BigInt(leaves - 1)) / 2n);
   }
 });
+
+eachMode('uts: as many nodes as a plain recursion finds', async (start) => {
+  const runtime = await start();
+  for (const [seed, deepest] of [[20, 10], [16, 9], [0, 10], [21, 0]]) {
+    const counted = await runtime.post('uts', { args: { seed, deepest } });
+    const serial = await runtime.post('utsserial', { range: [0, 1], args: { seed, deepest } });
+    assert.equal(counted.state.nodes, serial.state.nodes);
+  }
+  assert.equal((await runtime.post('uts', { args: { seed: 20, deepest: 10 } })).state.nodes, 2528889n);
+});

@@ -80,3 +80,53 @@ void skynet_adds_all_leaves(void **state)
     assert_int_equal(get(&c, "sum"), 499999500000);
     with_teams(check_skynet);
 }
+
+/* uts */
+
+static call uts(const filch_kernel *kernel, uint64_t seed, uint32_t deepest)
+{
+    call c = call_of(kernel);
+    set(&c, "seed", seed), set(&c, "deepest", deepest);
+    return c;
+}
+
+static uint64_t uts_serially(uint64_t seed, uint32_t deepest)
+{
+    call c = uts(&filch_kernel_utsserial, seed, deepest);
+    assert_int_equal(chunk(&c, 0, 1), FILCH_OK);
+    return get(&c, "nodes");
+}
+
+static void check_uts(team *t)
+{
+    for (uint64_t seed = 0; seed < 24; seed++) {
+        for (uint32_t deepest = 0; deepest <= 6; deepest += 3) {
+            call c = uts(&filch_kernel_uts, seed, deepest);
+            must_run(t, &c);
+            assert_int_equal(get(&c, "nodes"), uts_serially(seed, deepest));
+        }
+    }
+}
+
+void uts_counts_what_recursion_does(void **state)
+{
+    (void)state;
+    call c = uts(&filch_kernel_uts, 20, 10);
+    run_alone(&c);
+    assert_int_equal(get(&c, "nodes"), 2528889);
+    assert_int_equal(uts_serially(20, 10), 2528889);
+    with_teams(check_uts);
+}
+
+void uts_draws_four_children_on_average(void **state)
+{
+    (void)state;
+    enum { TREES = 200000 };
+    uint64_t children = 0, none = 0;
+    for (uint64_t seed = 0; seed < TREES; seed++) {
+        const uint64_t nodes = uts_serially(seed, 1);
+        children += nodes - 1, none += nodes == 1;
+    }
+    assert_in_range(children, 3.96 * TREES, 4.04 * TREES);
+    assert_in_range(none, 0.196 * TREES, 0.204 * TREES);
+}

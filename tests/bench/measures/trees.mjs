@@ -1,11 +1,13 @@
-// Trees of tasks, on one worker and on two: each call is a task, and each answer is checked.
+// Trees of tasks, on one worker and on two, and by plain recursion: each call is a task, and each answer is checked.
 
-import { ownCores, start, Thread } from '../lab.mjs';
+import { Thread, ownCores, serially, start } from '../lab.mjs';
 import { alternate, ratios, summary } from '../stats.mjs';
 
-const ROUNDS = 9;
+const ROUNDS = 15;
 
 const LEAVES = 1_000_000;
+const UTS = { seed: 20, deepest: 10 };
+const NODES = 2_528_889n;
 
 function check(what, got, expected) {
   if (got !== expected) throw new Error(`${what} came to ${got}, not ${expected}`);
@@ -25,12 +27,28 @@ function skynet(runtime) {
   };
 }
 
+function uts(runtime) {
+  return async () => {
+    const { ms, state } = await took(() => runtime.post('uts', { args: UTS }));
+    check('the tree', state.nodes, NODES);
+    return ms;
+  };
+}
+
+const TREES = {
+  skynet: { what: 'skynet, 1,000,000 leaves', turn: skynet },
+  uts: { what: 'unbalanced tree of 2,528,889 nodes', turn: uts, serial: { kernel: 'utsserial', args: UTS, n: 1 } },
+};
+
 export async function inside() {
   const threads = await Promise.all([Thread.start(), Thread.start()]);
   const [one, two] = await Promise.all([1, 2].map((workers) => start({ workers })));
+  check('the tree', (await one.post('utsserial', { range: [0, 1], args: UTS })).state.nodes, NODES);
   const results = {};
-  for (const [name, turn] of Object.entries({ skynet })) {
+  for (const [name, { turn, serial }] of Object.entries(TREES)) {
     const contenders = { one: turn(one), two: turn(two) };
+    const plain = serial && (await serially(threads[0], serial));
+    if (plain) contenders.serial = () => plain();
     await alternate(contenders, 3);
     results[name] = { gains: await ownCores(threads), ...(await alternate(contenders, ROUNDS)) };
   }
@@ -38,17 +56,17 @@ export async function inside() {
   return results;
 }
 
-const NAMES = { skynet: 'skynet, 1,000,000 leaves' };
-
 export function report(results) {
-  return Object.entries(results).map(([name, { gains, one, two }]) => ({
-    what: NAMES[name],
+  return Object.entries(results).map(([name, { gains, one, two, serial }]) => ({
+    what: TREES[name].what,
     of: '2 workers / 1 worker',
     figure: summary(ratios(two, one)),
     unit: 'x',
     lines: [
       { name: '1 worker', unit: 'ms', ...summary(one) },
       { name: '2 workers', unit: 'ms', ...summary(two) },
+      ...(serial ? [{ name: 'plain recursion', unit: 'ms', ...summary(serial) }] : []),
+      ...(serial ? [{ name: '1 worker / plain recursion', unit: 'x', ...summary(ratios(one, serial)) }] : []),
       { name: 'two threads at once, of the hardware', unit: 'x', ...summary(gains) },
     ],
   }));
