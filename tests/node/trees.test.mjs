@@ -38,3 +38,22 @@ eachMode('uts: as many nodes as a plain recursion finds', async (start) => {
   }
   assert.equal((await runtime.post('uts', { args: { seed: 20, deepest: 10 } })).state.nodes, 2528889n);
 });
+
+eachMode('matmul: what a plain triple loop comes to', async (start) => {
+  const runtime = await start();
+  const n = 128;
+  const [a, b, c] = [1, 2, 3].map(() => runtime.alloc(Float32Array, n * n));
+  for (let i = 0; i < n * n; i++) [a[i], b[i], c[i]] = [(i * 7) % 31, (i * 11) % 29, i % 5]; // small: all sums are exact
+  const expected = c.slice();
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < n; j++) for (let k = 0; k < n; k++) expected[i * n + j] += a[i * n + k] * b[k * n + j];
+  }
+  const rows = runtime.alloc(Float32Array, n * n);
+  rows.set(c);
+  await runtime.post('matmul', { args: { a, b, c, n } });
+  await runtime.post('matmulrows', { range: [0, n], args: { a, b, c: rows, n } });
+  assert.deepEqual(c.slice(), expected);
+  assert.deepEqual(rows.slice(), expected);
+  await assert.rejects(runtime.post('matmul', { args: { a, b, c, n: 129 } }), { failure: 1 });
+  await assert.rejects(runtime.post('matmul', { args: { a, b, c, n: 100 } }), { failure: 2 });
+});

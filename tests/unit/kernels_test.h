@@ -36,7 +36,8 @@ enum { STUB_WORKER = 3 }; /* the worker that a chunk is told it runs on, where t
     X(deep_recursion_succeeds_or_says_so) X(crowd_may_be_128) X(unjoined_is_told)                            \
     X(forkfail_fails_with_its_leaf) X(forkfail_traps_with_its_leaf) X(all_forks_at_once)          \
     X(pair_says_who_ran_it) X(pairs_times_each_batch) X(skynet_adds_all_leaves)   \
-    X(uts_counts_what_recursion_does) X(uts_draws_four_children_on_average)
+    X(uts_counts_what_recursion_does) X(uts_draws_four_children_on_average)              \
+    X(matmul_equals_a_triple_loop) X(matmul_refuses_bad_sizes)
 
 /* -- a runtime with threads, kernels_team.c: for what forks -- */
 typedef struct team team;

@@ -130,3 +130,66 @@ void uts_draws_four_children_on_average(void **state)
     assert_in_range(children, 3.96 * TREES, 4.04 * TREES);
     assert_in_range(none, 0.196 * TREES, 0.204 * TREES);
 }
+
+/* matmul: of whole numbers so small that their sums are exact in any order */
+
+static float *some_numbers(uint32_t count)
+{
+    float *numbers = malloc(count * sizeof *numbers);
+    for (uint32_t i = 0; i < count; i++) numbers[i] = (float)random_below(64) - 32;
+    return numbers;
+}
+
+static void check_matmul_of(team *t, uint32_t n)
+{
+    float *a = some_numbers(n * n), *b = some_numbers(n * n), *c = some_numbers(n * n), *expected = malloc(n * n * sizeof *c);
+    for (uint32_t i = 0; i < n * n; i++) {
+        expected[i] = c[i];
+        for (uint32_t k = 0; k < n; k++) expected[i] += a[i / n * n + k] * b[k * n + i % n];
+    }
+    float *rows = some(n * n * sizeof *rows);
+    memcpy(rows, c, n * n * sizeof *rows);
+    call by_quarters = call_of(&filch_kernel_matmul), by_rows = call_of(&filch_kernel_matmulrows);
+    give(&by_quarters, "a", a, n * n), give(&by_quarters, "b", b, n * n), give(&by_quarters, "c", c, n * n);
+    give(&by_rows, "a", a, n * n), give(&by_rows, "b", b, n * n), give(&by_rows, "c", rows, n * n);
+    set(&by_quarters, "n", n), set(&by_rows, "n", n);
+    must_run(t, &by_quarters);
+    run(&by_rows, n);
+    assert_memory_equal(c, expected, n * n * sizeof *c);
+    assert_memory_equal(rows, expected, n * n * sizeof *c);
+    free(a), free(b), free(c), free(expected), free(rows);
+}
+
+static void check_matmul(team *t)
+{
+    static const uint32_t sizes[] = {1, 5, 63, 64, 128, 256};
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) check_matmul_of(t, sizes[i]);
+}
+
+void matmul_equals_a_triple_loop(void **state) { (void)state, with_teams(check_matmul); }
+
+void matmul_refuses_bad_sizes(void **state)
+{
+    (void)state;
+    team *t = team_start(1, 16, 0);
+    float *numbers = some_numbers(100 * 100);
+    static const char *const names[] = {"a", "b", "c"};
+    for (int shorter = 0; shorter < 3; shorter++) {
+        call c = call_of(&filch_kernel_matmul), rows = call_of(&filch_kernel_matmulrows);
+        for (int i = 0; i < 3; i++) {
+            give(&c, names[i], numbers, 100 - (i == shorter)), give(&rows, names[i], numbers, 100 - (i == shorter));
+        }
+        set(&c, "n", 10), set(&rows, "n", 10);
+        assert_int_equal(team_run(t, &c, 0, 1), FILCH_KERNEL_FAILED | 1 << 16);
+        assert_int_equal(chunk(&rows, 0, 1), 1);
+        set(&c, "n", 65536);
+        assert_int_equal(team_run(t, &c, 0, 1), FILCH_KERNEL_FAILED | 1 << 16);
+    }
+    call c = call_of(&filch_kernel_matmul), rows = call_of(&filch_kernel_matmulrows);
+    for (int i = 0; i < 3; i++) give(&c, names[i], numbers, 100 * 100), give(&rows, names[i], numbers, 100 * 100);
+    set(&c, "n", 100), set(&rows, "n", 100);
+    assert_int_equal(team_run(t, &c, 0, 1), FILCH_KERNEL_FAILED | 2 << 16);
+    assert_int_equal(chunk(&rows, 99, 101), 1);
+    team_end(t);
+    free(numbers);
+}

@@ -1,4 +1,4 @@
-// Trees of tasks, on one worker and on two, and by plain recursion: each call is a task, and each answer is checked.
+// Trees of tasks, on one worker and on two, and by plain code: each call is a task, and each answer is checked.
 
 import { Thread, ownCores, serially, start } from '../lab.mjs';
 import { alternate, ratios, summary } from '../stats.mjs';
@@ -8,6 +8,7 @@ const ROUNDS = 15;
 const LEAVES = 1_000_000;
 const UTS = { seed: 20, deepest: 10 };
 const NODES = 2_528_889n;
+const SIDE = 1024;
 
 function check(what, got, expected) {
   if (got !== expected) throw new Error(`${what} came to ${got}, not ${expected}`);
@@ -35,9 +36,33 @@ function uts(runtime) {
   };
 }
 
+/** Small whole numbers, so that sums are exact in any order. */
+function matrices(alloc) {
+  const [a, b, c] = [1, 2, 3].map(() => alloc(Float32Array, SIDE * SIDE));
+  for (let i = 0; i < SIDE * SIDE; i++) [a[i], b[i]] = [(i * 7) % 31, (i * 11) % 29];
+  return { a, b, c, n: SIDE };
+}
+
+async function matmul(runtime) {
+  const args = matrices((Type, length) => runtime.alloc(Type, length));
+  await runtime.post('matmulrows', { range: [0, SIDE], args });
+  const product = args.c.slice();
+  return async () => {
+    args.c.fill(0);
+    const { ms } = await took(() => runtime.post('matmul', { args }));
+    check('the wrong elements of the product', args.c.reduce((wrong, element, i) => wrong + (element !== product[i]), 0), 0);
+    return ms;
+  };
+}
+
 const TREES = {
   skynet: { what: 'skynet, 1,000,000 leaves', turn: skynet },
   uts: { what: 'unbalanced tree of 2,528,889 nodes', turn: uts, serial: { kernel: 'utsserial', args: UTS, n: 1 } },
+  matmul: {
+    what: 'product of matrices, 1024 * 1024',
+    turn: matmul,
+    serial: { kernel: 'matmulrows', args: matrices((Type, length) => new Type(length)), n: SIDE },
+  },
 };
 
 export async function inside() {
@@ -46,7 +71,7 @@ export async function inside() {
   check('the tree', (await one.post('utsserial', { range: [0, 1], args: UTS })).state.nodes, NODES);
   const results = {};
   for (const [name, { turn, serial }] of Object.entries(TREES)) {
-    const contenders = { one: turn(one), two: turn(two) };
+    const contenders = { one: await turn(one), two: await turn(two) };
     const plain = serial && (await serially(threads[0], serial));
     if (plain) contenders.serial = () => plain();
     await alternate(contenders, 3);
@@ -65,8 +90,8 @@ export function report(results) {
     lines: [
       { name: '1 worker', unit: 'ms', ...summary(one) },
       { name: '2 workers', unit: 'ms', ...summary(two) },
-      ...(serial ? [{ name: 'plain recursion', unit: 'ms', ...summary(serial) }] : []),
-      ...(serial ? [{ name: '1 worker / plain recursion', unit: 'x', ...summary(ratios(one, serial)) }] : []),
+      ...(serial ? [{ name: 'plain code', unit: 'ms', ...summary(serial) }] : []),
+      ...(serial ? [{ name: '1 worker / plain code', unit: 'x', ...summary(ratios(one, serial)) }] : []),
       { name: 'two threads at once, of the hardware', unit: 'x', ...summary(gains) },
     ],
   }));
