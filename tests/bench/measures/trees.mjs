@@ -9,9 +9,19 @@ const LEAVES = 1_000_000;
 const UTS = { seed: 20, deepest: 10 };
 const NODES = 2_528_889n;
 const SIDE = 1024;
+const SORTED = 10_000_000;
+/** Each runtime holds SORTED numbers twice, and the matrices. */
+const MEMORY = 2 ** 27;
 
 function check(what, got, expected) {
   if (got !== expected) throw new Error(`${what} came to ${got}, not ${expected}`);
+}
+
+/** How many elements of one differ from the other's. */
+function differences(a, b) {
+  let count = 0;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) count++;
+  return count;
 }
 
 async function took(job) {
@@ -50,7 +60,28 @@ async function matmul(runtime) {
   return async () => {
     args.c.fill(0);
     const { ms } = await took(() => runtime.post('matmul', { args }));
-    check('the wrong elements of the product', args.c.reduce((wrong, element, i) => wrong + (element !== product[i]), 0), 0);
+    check('the wrong elements of the product', differences(args.c, product), 0);
+    return ms;
+  };
+}
+
+/** Numbers in no order, none twice; and in order. */
+let numbers;
+function someNumbers() {
+  if (!numbers) {
+    const shuffled = Uint32Array.from({ length: SORTED }, (_, i) => Math.imul(i + 1, 2654435761));
+    numbers = { shuffled, sorted: shuffled.toSorted() };
+  }
+  return numbers;
+}
+
+function sort(runtime) {
+  const { shuffled, sorted } = someNumbers();
+  const [data, scratch] = [runtime.alloc(Uint32Array, SORTED), runtime.alloc(Uint32Array, SORTED)];
+  return async () => {
+    data.set(shuffled);
+    const { ms } = await took(() => runtime.post('sort', { args: { data, scratch } }));
+    check('the numbers out of place', differences(data, sorted), 0);
     return ms;
   };
 }
@@ -63,18 +94,19 @@ const TREES = {
     turn: matmul,
     serial: { kernel: 'matmulrows', args: matrices((Type, length) => new Type(length)), n: SIDE },
   },
+  sort: { what: 'sort of 10,000,000 numbers', turn: sort },
 };
 
 export async function inside() {
   const threads = await Promise.all([Thread.start(), Thread.start()]);
-  const [one, two] = await Promise.all([1, 2].map((workers) => start({ workers })));
+  const [one, two] = await Promise.all([1, 2].map((workers) => start({ workers, memory: MEMORY })));
   check('the tree', (await one.post('utsserial', { range: [0, 1], args: UTS })).state.nodes, NODES);
   const results = {};
   for (const [name, { turn, serial }] of Object.entries(TREES)) {
     const contenders = { one: await turn(one), two: await turn(two) };
     const plain = serial && (await serially(threads[0], serial));
     if (plain) contenders.serial = () => plain();
-    await alternate(contenders, 3);
+    await alternate(contenders, 2);
     results[name] = { gains: await ownCores(threads), ...(await alternate(contenders, ROUNDS)) };
   }
   await Promise.all([...threads.map((thread) => thread.end()), one.close(), two.close()]);
