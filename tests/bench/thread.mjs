@@ -25,7 +25,7 @@ const commands = {
     }
   },
 
-  /** Wakes who is in answer(), after it has slept for about `rest` nanoseconds. @returns microseconds until each answer was there */
+  /** Wakes who is in answer() after a sleep of about `rest` nanoseconds. @returns microseconds until each answer was there */
   wake({ words, trips, rest }) {
     const times = [];
     while (times.length < trips) {

@@ -18,6 +18,9 @@ static void multiply_block(float *restrict c, const float *restrict a, const flo
 
 /* Where a quarter begins: row and column are 0 or 1. */
 #define QUARTER(matrix, row, column) ((matrix) + ((row) * f->stride + (column)) * (f->n / 2))
+/* What this round adds to a quarter. */
+#define PRODUCT(row, column) \
+    QUARTER(f->c, row, column), QUARTER(f->a, row, f->middle), QUARTER(f->b, f->middle, column), f->n / 2, f->stride
 
 FILCH_FORK(matmul_add, uint32_t, (float *c; const float *a; const float *b; uint32_t n, stride;), (uint32_t middle, got;))
 {
@@ -27,11 +30,10 @@ FILCH_FORK(matmul_add, uint32_t, (float *c; const float *a; const float *b; uint
         FILCH_RETURN(0);
     }
     for (f->middle = 0; f->middle < 2; f->middle++) {
-        FILCH_SPAWN(matmul_add, QUARTER(f->c, 0, 0), QUARTER(f->a, 0, f->middle), QUARTER(f->b, f->middle, 0), f->n / 2, f->stride);
-        FILCH_SPAWN(matmul_add, QUARTER(f->c, 0, 1), QUARTER(f->a, 0, f->middle), QUARTER(f->b, f->middle, 1), f->n / 2, f->stride);
-        FILCH_SPAWN(matmul_add, QUARTER(f->c, 1, 0), QUARTER(f->a, 1, f->middle), QUARTER(f->b, f->middle, 0), f->n / 2, f->stride);
-        FILCH_CALL(f->got, matmul_add, QUARTER(f->c, 1, 1), QUARTER(f->a, 1, f->middle), QUARTER(f->b, f->middle, 1), f->n / 2,
-                   f->stride);
+        FILCH_SPAWN(matmul_add, PRODUCT(0, 0));
+        FILCH_SPAWN(matmul_add, PRODUCT(0, 1));
+        FILCH_SPAWN(matmul_add, PRODUCT(1, 0));
+        FILCH_CALL(f->got, matmul_add, PRODUCT(1, 1));
         FILCH_JOIN(f->got, matmul_add);
         FILCH_JOIN(f->got, matmul_add);
         FILCH_JOIN(f->got, matmul_add);

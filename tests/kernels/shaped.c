@@ -1,5 +1,5 @@
-/* shaped: busy arithmetic as in spin.c, for loops whose iterations differ, with as little as can be besides: the shortest iteration
- * takes about 1 ns.
+/* shaped: busy arithmetic as in spin.c, for loops whose iterations differ, with as little as can be besides: the shortest
+ * iteration takes about 1 ns.
  *
  * Iteration i takes costs[i >> shift] steps, so a table of any length does for a loop of any length.
  *

@@ -1,5 +1,5 @@
-/* skynet: a million tasks that do nothing but add (A. Temerev, https://github.com/atemerev/skynet, 2016): each of more than one leaf
- * spawns ten, and a leaf is its number. It measures what a task costs where calls are wide.
+/* skynet: a million tasks that do nothing but add (A. Temerev, https://github.com/atemerev/skynet, 2016): each of more than one
+ * leaf spawns ten, and a leaf is its number. It measures what a task costs where calls are wide.
  *
  *   leaves   a power of ten
  *   sum      leaves * (leaves - 1) / 2 */

@@ -1,6 +1,6 @@
 /* The unbalanced tree that uts.c and utsserial.c count, like T1 of the Unbalanced Tree Search benchmark (Olivier et al., UTS: An
- * unbalanced tree search benchmark, 2006): a node's number of children is drawn from a geometric distribution whose mean is 4, down
- * to a depth, so that nobody knows how much lies below one. T1 hashes nodes by SHA-1; here a 64-bit mixer does (Stafford's
+ * unbalanced tree search benchmark, 2006): a node's number of children is drawn from a geometric distribution whose mean is 4,
+ * down to a depth, so nobody knows how much lies below one. T1 hashes nodes by SHA-1; here a 64-bit mixer does (Stafford's
  * thirteenth, as in splitmix64: Steele, Lea, Flood 2014), so the tree is another one, and a node costs less: more of the time is
  * the scheduler's. */
 #ifndef UTS_H

@@ -1,7 +1,7 @@
-// What a parallel loop costs in which two workers take part and that does nothing: measured on a worker, loop after loop. Where its two
-// iterations wait for each other both workers take part for certain. Awake: the other worker has just done the loop before; beside it
-// what two threads need that hand a word to and fro. Parked: it sleeps, so against the least that it takes to wake a thread:
-// Atomics.notify until the one that waited answers.
+// What a parallel loop costs in which two workers take part and that does nothing: measured on a worker, loop after loop. Where
+// its two iterations wait for each other both take part for certain. Awake: the other worker has just done the loop before; beside
+// it what two threads need that hand a word to and fro. Parked: it sleeps, so against the least that it takes to wake a
+// thread: Atomics.notify until the one that waited answers.
 
 import { Thread, isNode, start } from '../lab.mjs';
 import { alternate, median, ratios, summary } from '../stats.mjs';

@@ -1,5 +1,5 @@
-// How long an urgent task waits while every worker is in a less urgent loop that never ends, from the post until it has settled on the
-// page: that includes the way back. Beside it the same with the pool at rest, and with a core left for the page.
+// How long an urgent task waits while every worker is in a less urgent loop that never ends, from the post until it has settled
+// on the page: that includes the way back. Beside it the same with the pool at rest, and with a core left for the page.
 
 import { quantile, summary } from '../stats.mjs';
 import { sleep, start } from '../lab.mjs';
@@ -22,7 +22,8 @@ async function busy(workers) {
   const runtime = await start({ workers });
   await latencies(runtime);
   const idle = await latencies(runtime);
-  const loops = Array.from({ length: workers }, () => runtime.post('spin', { range: ENDLESS, args: { cost: 100 }, priority: 'low' }));
+  const loop = () => runtime.post('spin', { range: ENDLESS, args: { cost: 100 }, priority: 'low' });
+  const loops = Array.from({ length: workers }, loop);
   await sleep(200);
   await latencies(runtime);
   const busy = await latencies(runtime);
@@ -45,6 +46,10 @@ export function report({ one, two }) {
     aim,
     lines: [],
   });
-  const rows = (when, samples, most) => [0.5, 0.99, 1].map((p) => at(when, samples, p, p === 0.99 && most ? { most } : undefined));
-  return [...rows('2 workers at rest', two.idle), ...rows('1 worker busy', one.busy), ...rows('2 workers busy', two.busy, 200)];
+  const rows = (when, samples, aim) => [at(when, samples, 0.5), at(when, samples, 0.99, aim), at(when, samples, 1)];
+  return [
+    ...rows('2 workers at rest', two.idle),
+    ...rows('1 worker busy', one.busy),
+    ...rows('2 workers busy', two.busy, { most: 200 }),
+  ];
 }
