@@ -4,6 +4,7 @@ import { Runtime } from '../../web/index.js';
 import { loadModule } from '../../web/module.js';
 import { builtin, isNode } from '../../web/platform.js';
 import { share } from './serial.mjs';
+import { alternate, median } from './stats.mjs';
 
 export { isNode };
 export { Serial } from './serial.mjs';
@@ -66,10 +67,10 @@ export async function serially(thread, what) {
   return (begin = 0, end = what.n) => thread.call('run', { loop, begin, end });
 }
 
-/** The same by the runtime. Milliseconds from the post until its promise has settled. */
-export async function posted(runtime, { kernel, args, n }, options) {
+/** The same by the runtime, where a run may have options of its own. Milliseconds from the post until its promise has settled. */
+export async function posted(runtime, { kernel, args, n }) {
   const shared = share(args, (Type, length) => runtime.alloc(Type, length));
-  const run = async (end = n) => {
+  const run = async (end = n, options) => {
     const begin = performance.now();
     await runtime.post(kernel, { range: [0, end], args: shared, ...options });
     return performance.now() - begin;
@@ -82,25 +83,52 @@ export async function posted(runtime, { kernel, args, n }, options) {
 /** Milliseconds of short runs before anything is measured: enough for an engine to optimise a kernel in a busy machine. */
 const WARM = 150;
 
+/** What two threads gain over one here and now, of 2: virtual cores may share a physical one, or be wanted elsewhere. */
+export async function hardware(threads, rounds = 5) {
+  const runs = [];
+  for (const thread of threads) runs.push(await serially(thread, { kernel: 'spin', args: { cost: 1000 }, n: 10_000 }));
+  const wall = async (all) => {
+    const begin = performance.now();
+    await Promise.all(all.map((run) => run()));
+    return performance.now() - begin;
+  };
+  const { one, both } = await alternate({ one: () => wall([runs[0]]), both: () => wall(runs) }, rounds);
+  return one.map((ms, round) => (threads.length * ms) / both[round]);
+}
+
+/** The same, measured again and again for a while until the threads have cores of their own, or at last nearly so. */
+export async function ownCores(threads, seconds = 2) {
+  const limit = performance.now() + seconds * 1000;
+  for (;;) {
+    const gains = await hardware(threads);
+    if (median(gains) > 0.85 * threads.length || performance.now() > limit) return gains;
+    await sleep(200);
+  }
+}
+
+const spin = (cost) => ({ kernel: 'spin', args: { cost } });
+
 /**
- * The loop of equal iterations of about `ns` each: spin, with as many steps as that takes here. The shortest body, of no step at
- * all, takes about 1 ns.
+ * The loop of equal iterations of about `ns` each, with as many steps as that takes here, and its `body`, in nanoseconds. The
+ * shortest body, of no step at all, takes about 1 ns.
+ *
+ * @param {(cost: number) => { kernel: string, args: object }} loop whose iterations take so many steps
  */
-export async function evenLoop(thread, ns, ms) {
-  await serially(thread, { kernel: 'spin', args: { cost: 100 }, n: 1e7 });
-  const step = ((await bodyTime(thread, 2000)) - (await bodyTime(thread, 1000))) / 1000;
+export async function evenLoop(thread, ns, ms, loop = spin) {
+  await serially(thread, { ...loop(100), n: 1e7 });
+  const step = ((await bodyTime(thread, loop, 2000)) - (await bodyTime(thread, loop, 1000))) / 1000;
   let cost = 0;
-  let body = await bodyTime(thread, cost);
+  let body = await bodyTime(thread, loop, cost);
   for (let i = 0; i < 3 && ns > 2; i++) {
     cost = Math.max(0, cost + Math.round((ns - body) / step));
-    body = await bodyTime(thread, cost);
+    body = await bodyTime(thread, loop, cost);
   }
-  return { kernel: 'spin', args: { cost }, n: Math.ceil((ms * 1e6) / body) };
+  return { ...loop(cost), n: Math.ceil((ms * 1e6) / body), body, step };
 }
 
 /** Nanoseconds of one iteration of so many steps: the best of some short runs. */
-async function bodyTime(thread, cost) {
-  const loop = await thread.call('prepare', { kernel: 'spin', args: { cost } });
+async function bodyTime(thread, of, cost) {
+  const loop = await thread.call('prepare', of(cost));
   const end = Math.ceil(1e7 / (1 + cost));
   let best = Infinity;
   for (let i = 0; i < 7; i++) best = Math.min(best, await thread.call('run', { loop, begin: 0, end }));

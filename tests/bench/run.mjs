@@ -11,7 +11,10 @@ import { parseArgs } from 'node:util';
 import { markdown, met, text } from './report.mjs';
 import { missing, names, open } from './environments.mjs';
 
-const measures = ['size', 'loop', 'speedup', 'long', 'roundtrip', 'throughput', 'cancel', 'urgent', 'forks', 'barrier', 'idle', 'frames'];
+const measures = [
+  ...['size', 'loop', 'speedup', 'grid', 'long', 'roundtrip', 'throughput', 'cancel', 'urgent'],
+  ...['forks', 'trees', 'barrier', 'twoway', 'over', 'idle', 'frames'],
+];
 const OUT = new URL('../../build/bench.json', import.meta.url);
 
 const { values, positionals } = parseArgs({

@@ -55,6 +55,15 @@ export class Serial {
     return time;
   }
 
+  /** Runs its part of [0, end): takes `chunk` iterations at a time off a counter that other threads take from too. */
+  share({ loop, end, chunk, counter }) {
+    const { kernel, args } = this.#loops[loop];
+    for (let begin; (begin = Atomics.add(counter, 0, chunk)) < end; ) {
+      const code = this.#wasm.bench_serial(kernel, args, begin, Math.min(begin + chunk, end));
+      if (code) throw new Error(`the kernel returned its code ${code}`);
+    }
+  }
+
   /** V8 runs a loop in its baseline tier until the call returns: many short calls get it the optimised code. */
   warm({ loop, end, ms }) {
     const limit = performance.now() + ms;

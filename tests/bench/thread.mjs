@@ -10,6 +10,7 @@ const commands = {
   load: (module) => void (serial = new Serial(module)),
   prepare: (loop) => serial.prepare(loop),
   run: (what) => serial.run(what),
+  share: (what) => serial.share(what),
   warm: (what) => serial.warm(what),
   echo: (value) => value,
 
@@ -22,6 +23,33 @@ const commands = {
       Atomics.store(words, 1, 1);
       Atomics.notify(words, 1);
     }
+  },
+
+  /** Wakes who is in answer() after a sleep of about `rest` nanoseconds. @returns microseconds until each answer was there */
+  wake({ words, trips, rest }) {
+    const times = [];
+    while (times.length < trips) {
+      for (const end = performance.now() + rest / 1e6; performance.now() < end; );
+      const begin = performance.now();
+      Atomics.store(words, 0, 1);
+      Atomics.notify(words, 0);
+      while (!Atomics.load(words, 1));
+      times.push((performance.now() - begin) * 1000);
+      Atomics.store(words, 1, 0);
+    }
+    return times;
+  },
+
+  /** Two threads that never sleep hand a number to and fro; both words begin at 0. @returns microseconds of a round trip */
+  volley({ words, trips, serve }) {
+    let begin = 0;
+    for (let i = 1; i <= trips; i++) {
+      if (serve) Atomics.store(words, 0, i);
+      while (Atomics.load(words, serve ? 1 : 0) !== i);
+      if (!serve) Atomics.store(words, 1, i);
+      begin ||= performance.now();
+    }
+    return ((performance.now() - begin) * 1000) / (trips - 1);
   },
 };
 

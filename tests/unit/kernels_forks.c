@@ -7,11 +7,6 @@
 
 static uint32_t failed_with(uint32_t code) { return FILCH_KERNEL_FAILED | code << 16; }
 
-/* Without a runtime. */
-static void run_alone(call *c) { assert_int_equal(chunk(c, 0, 0), FILCH_OK); }
-
-static void must_run(team *t, call *c) { assert_int_equal(team_run(t, c, 0, 1), FILCH_OK); }
-
 static double get_f64(const call *c, const char *name)
 {
     double value;

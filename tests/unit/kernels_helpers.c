@@ -23,6 +23,31 @@ void spin_sums_the_same_in_any_order(void **state)
     assert_int_equal(chunk(&c, COUNT, COUNT + 1), 1);
 }
 
+static uint64_t walked(uint64_t x, uint64_t steps)
+{
+    while (steps--) x = x * 6364136223846793005u + 1442695040888963407u;
+    return x;
+}
+
+void shaped_walks_as_its_table_says(void **state)
+{
+    (void)state;
+    enum { COUNT = 500, SHIFT = 3, GIANT = 77, MORE = 1000 };
+    uint32_t costs[(COUNT >> SHIFT) + 1];
+    uint64_t sum = walked(GIANT, MORE);
+    for (uint64_t i = 0; i < COUNT; i++) {
+        costs[i >> SHIFT] = (uint32_t)(i >> SHIFT) % 5;
+        sum += walked(i + 1, costs[i >> SHIFT]);
+    }
+    call c = call_of(&filch_kernel_shaped);
+    give(&c, "costs", costs, (COUNT >> SHIFT) + 1), set(&c, "shift", SHIFT), set(&c, "giant", GIANT), set(&c, "more", MORE);
+    run(&c, COUNT);
+    assert_true(get(&c, "sum") == sum);
+    give(&c, "costs", costs, COUNT >> SHIFT);
+    assert_int_equal(chunk(&c, COUNT - 1, COUNT), 1);
+    assert_int_equal(chunk(&c, COUNT, COUNT), 0);
+}
+
 void visit_counts_each_iteration(void **state)
 {
     (void)state;

@@ -1,10 +1,10 @@
-// From cancel() of a running loop until its promise has settled, all workers busy with it; against what pools of workers do
-// instead: to terminate the thread and start another.
+// From cancel() of a running loop until its promise has settled, all workers busy with it, and the same with a core left for the
+// page; against what pools of workers do instead: to terminate the thread and start another.
 
 import { Thread, posted, sleep, start } from '../lab.mjs';
 import { quantile, summary } from '../stats.mjs';
 
-const CANCELS = 200;
+const CANCELS = 300;
 const ROUNDS = 5;
 const LOOP = { kernel: 'spin', args: { cost: 10 }, n: 1e15 };
 
@@ -33,30 +33,32 @@ async function replace() {
 }
 
 export async function inside() {
-  const runtime = await start({ workers: 2 });
-  await posted(runtime, { ...LOOP, n: 1e7 });
-  const [ours, others] = [[], []];
+  const [one, two] = await Promise.all([start({ workers: 1 }), start({ workers: 2 })]);
+  for (const runtime of [one, two]) await posted(runtime, { ...LOOP, n: 1e7 });
+  const results = { one: [], two: [], others: [] };
   for (let round = 0; round < ROUNDS; round++) {
-    for (let i = 0; i < CANCELS / ROUNDS; i++) ours.push(await cancel(runtime));
-    others.push(await replace());
+    for (let i = 0; i < CANCELS / ROUNDS; i++) results.two.push(await cancel(two));
+    for (let i = 0; i < CANCELS / ROUNDS; i++) results.one.push(await cancel(one));
+    results.others.push(await replace());
   }
-  await runtime.close();
-  return { ours, others };
+  await Promise.all([one.close(), two.close()]);
+  return results;
 }
 
-export function report({ ours, others }) {
+export function report({ one, two, others }) {
+  const at = (workers, samples, p, aim, lines = []) => ({
+    what: `cancel() of a loop on ${workers} until it has settled`,
+    of: p === 1 ? 'longest' : `p${p * 100}`,
+    figure: p === 0.5 ? summary(samples) : summary([quantile(samples, p)]),
+    unit: 'us',
+    aim,
+    lines,
+  });
+  const replaced = { name: 'terminate a thread and start another', unit: 'us', ...summary(others) };
+  // One chunk, 20 to 50 us, and half of a round trip.
   return [
-    {
-      what: 'cancel() of a running loop until it has settled',
-      of: 'p50',
-      figure: summary(ours),
-      unit: 'us',
-      // One chunk, 20 to 50 us, and half of a round trip.
-      aim: { most: 100 },
-      lines: [
-        { name: 'p99', unit: 'us', ...summary([quantile(ours, 0.99)]) },
-        { name: 'terminate a thread and start another', unit: 'us', ...summary(others) },
-      ],
-    },
+    at('2 workers', two, 0.5, { most: 100 }, [replaced]),
+    ...[0.99, 1].map((p) => at('2 workers', two, p)),
+    ...[0.5, 0.99, 1].map((p) => at('1 worker', one, p)),
   ];
 }

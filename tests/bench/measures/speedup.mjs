@@ -2,6 +2,7 @@
 // cores may share a physical one, and then no scheduler makes 2.
 
 import { Thread, evenLoop, posted, serially, start } from '../lab.mjs';
+import { pareto } from '../shapes.mjs';
 import { alternate, ratios, summary } from '../stats.mjs';
 
 const ROUNDS = 11;
@@ -13,30 +14,12 @@ function mandelbrot() {
   return { name: 'mandelbrot', kernel: 'mandelbrot', args, n: height };
 }
 
-/** mulberry32 (Tommy Ettinger): the same costs in every run. */
-function random(seed) {
-  return () => {
-    seed = (seed + 0x6d2b79f5) | 0;
-    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 const MS = 150;
-const ALPHA = 1.1;
-
-/** Costs drawn from a Pareto distribution, `sum` steps in all. The largest is some percent of that. */
-function pareto(n, sum) {
-  const next = random(1);
-  const costs = Float64Array.from({ length: n }, () => (1 - next()) ** (-1 / ALPHA));
-  const scale = sum / costs.reduce((a, b) => a + b);
-  return Uint32Array.from(costs, (cost) => Math.max(1, Math.round(cost * scale)));
-}
+const SKEWED = 20_000;
 
 /** @param {number} steps of spin that take MS here */
 function loops(steps) {
-  const costs = pareto(20_000, steps);
+  const costs = Uint32Array.from(pareto(SKEWED), (weight) => Math.max(1, Math.round((weight * steps) / SKEWED)));
   const skewed = (name, costs) => ({ name, kernel: 'spin', args: { costs, cost: 0 }, n: costs.length });
   return [
     mandelbrot(),
