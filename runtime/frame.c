@@ -13,29 +13,39 @@ range frame_claim(atom64 *frame, uint32_t length, uint32_t leaf)
     }
 }
 
-/* Where to split. Before r.next: nowhere. */
+/* Where to split between leaves. Before r.next: nowhere. */
 static uint32_t middle_of(range r, uint32_t leaf)
 {
-    uint32_t middle = r.next + range_length(r) / 2;
-    if (!leaf) return middle;
-    uint64_t up = ((uint64_t)middle + leaf - 1) & ~(uint64_t)(leaf - 1);
+    uint64_t up = ((uint64_t)r.next + range_length(r) / 2 + leaf - 1) & ~(uint64_t)(leaf - 1);
     return up < r.end ? (uint32_t)up : (r.end - 1) & ~(leaf - 1);
 }
 
-bool frame_split(atom64 *frame, uint64_t *word, bool all, uint32_t leaf, range *taken)
+bool frame_split(atom64 *frame, uint64_t *word, uint32_t share, uint32_t leaf, range *taken)
 {
-    range r = word_range(*word);
+    range r = word_range(*word), left, off;
+    uint32_t length = range_length(r);
     *taken = (range){0, 0};
-    if (!range_length(r)) return true;
-    uint32_t middle = all ? r.next : middle_of(r, leaf);
-    if (middle < r.next) return true;
-    if (!atom64_cas(frame, word, range_word((range){r.next, middle}))) return false;
-    *taken = (range){middle, r.end};
+    if (!length) return true;
+    if (share == FRAME_ALL) {
+        left = (range){r.next, r.next};
+        off = r;
+    } else if (leaf) {
+        uint32_t middle = middle_of(r, leaf);
+        if (middle < r.next) return true;
+        left = (range){r.next, middle};
+        off = (range){middle, r.end};
+    } else {
+        uint32_t most = length - length / 2, at = r.next + (share < most ? share : most);
+        left = (range){at, r.end};
+        off = (range){r.next, at};
+    }
+    if (!atom64_cas(frame, word, range_word(left))) return false;
+    *taken = off;
     return true;
 }
 
 bool frame_spare(const atom64 *frame, uint32_t leaf)
 {
     range r = word_range(atom64_load(frame));
-    return range_length(r) && middle_of(r, leaf) >= r.next;
+    return range_length(r) && (!leaf || middle_of(r, leaf) >= r.next);
 }

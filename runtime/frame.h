@@ -31,9 +31,10 @@ static inline uint32_t range_length(range r) { return r.next < r.end ? r.end - r
 
 /* Claims at most `length` iterations from the front. The answer is empty where the frame is. */
 range frame_claim(atom64 *frame, uint32_t length, uint32_t leaf);
-/* Takes the upper half, rounded up, or all of it, of a frame that was *word. *taken is empty where there is nothing to take. False:
- * the frame has changed, is *word now, and nothing is taken. */
-bool frame_split(atom64 *frame, uint64_t *word, bool all, uint32_t leaf, range *taken);
+#define FRAME_ALL UINT32_MAX
+/* Takes `share` iterations off the front of a frame that was *word, at most half of them, rounded up; with leaves the upper half; or
+ * FRAME_ALL. *taken is empty where there is nothing to take. False: the frame has changed, is *word now, and nothing is taken. */
+bool frame_split(atom64 *frame, uint64_t *word, uint32_t share, uint32_t leaf, range *taken);
 /* There is something to take. */
 bool frame_spare(const atom64 *frame, uint32_t leaf);
 

@@ -109,6 +109,7 @@ typedef struct filch_worker {
     uint64_t slice_end;              /* when its task should make room for others, in clock_ns() */
     bool cooperative;                /* runs in slices on the owner's thread */
     bool joined;                     /* it has joined a loop that others run, and took no item */
+    uint64_t fair_since;             /* when it last began one of those, in clock_ns() */
     bool fair;                       /* it took its task ahead of more urgent ones, so that nobody starves */
     /* fork.h */
     uint32_t split;                  /* records below this are tasks of their own */

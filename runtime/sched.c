@@ -257,10 +257,18 @@ static uint32_t first_chunk(const filch_worker *w, uint32_t kernel, uint64_t len
     return chunk ? chunk : 1;
 }
 
+/* How long a task may go on that was taken ahead of more urgent ones: one pick in FAIRNESS is its, and so is one part of the time. */
+static uint64_t fair_slice(filch_worker *w, uint64_t now)
+{
+    uint64_t part = (now - w->fair_since) / FAIRNESS;
+    w->fair_since = now;
+    return part < SLICE_NS ? part : SLICE_NS;
+}
+
 /* Whether w's task should make room at this boundary: its slice is over, and somebody waits. */
 static bool slice_over(filch_runtime *rt, filch_worker *w, uint64_t now, uint64_t *slice_end)
 {
-    if (!*slice_end) *slice_end = w->cooperative ? w->slice_end : now + SLICE_NS;
+    if (!*slice_end) *slice_end = w->cooperative ? w->slice_end : now + (w->fair ? fair_slice(w, now) : SLICE_NS);
     if (now < *slice_end) return false;
     if (!w->cooperative) *slice_end = now + SLICE_NS;
     w->fair = false;
@@ -304,7 +312,7 @@ static bool run_loop(filch_runtime *rt, filch_worker *w)
     for (;;) {
         range r = going ? frame_claim(frame, chunk, leaf) : (range){0, 0};
         if (!range_length(r)) {
-            uint32_t found = going && parallel ? search_frames_of(rt, w) : 0;
+            uint32_t found = going && parallel ? search_frames_of(rt, w, chunk) : 0;
             if (found > 1) sched_publish(rt, racy32_load(&w->level), found - 1 < rt->worker_count ? found - 1 : rt->worker_count);
             then = 0;
             if (found && leaving && put_back(rt, w)) return true;
@@ -450,10 +458,10 @@ void sched_run(filch_runtime *rt, uint32_t index)
         }
         made_room = w->owes = false;
         if (w->doing == DOING_RUN) trace_doing(w, DOING_SEARCH, clock_ns());
-        fork_ask(rt, w);
         /* Once stopped nobody posts, and all that was posted is decided: what was to be found was the last of it. */
         if (atom32_load(&rt->stopped)) return;
         searching = idle_search(rt, index);
+        fork_ask(rt, w); /* who is asked looks whether anybody searches */
         if (searching && spin(rt, w)) continue;
         idle_announce(rt, index);
         searching = true;

@@ -6,10 +6,6 @@
 #include "trace.h"
 #include "tree.h"
 
-#ifndef FAIRNESS /* the explorer counts chunks before urgent work: there nobody is fair */
-#define FAIRNESS 61
-#endif
-
 static uint32_t random_below(filch_worker *w, uint32_t n)
 {
     w->random ^= w->random << 13; /* Marsaglia, Xorshift RNGs, 2003 */
@@ -144,28 +140,36 @@ bool search_task(filch_runtime *rt, filch_worker *w, bool oldest)
     }
 }
 
-/* All that is left in a row whose worker is not engaged, half where it is: then it may be in the middle of a leaf. The word is read
+/* Of this many parts for each worker a thief takes one: the less is left, the less (Polychronopoulos and Kuck, Guided self-scheduling,
+ * 1987), but some chunks at least. From the front, as the owner itself does: so a loop is done in about the order of its range, an
+ * iteration that takes long is begun when its turn comes, and costs that go down or up with the range leave nobody with a tail. */
+#define PARTS 8
+#define CHUNKS 2
+
+/* All that is left in a row whose worker is not engaged, a part where it is: then it may be in the middle of a leaf. The word is read
  * first: if the worker engages after this has looked, its claim changes the word. */
-static range split_row(filch_runtime *rt, filch_worker *w, uint32_t row)
+static range split_row(filch_runtime *rt, filch_worker *w, uint32_t row, uint32_t chunk)
 {
     atom64 *frame = frame_of(rt, row, slot_index(rt, w->slot));
     uint64_t word = atom64_load(frame);
     for (;;) {
-        if (!range_length(word_range(word))) return (range){0, 0};
+        uint32_t length = range_length(word_range(word)), part = length / (PARTS * rt->worker_count);
+        if (!length) return (range){0, 0};
+        uint32_t least = chunk < length ? CHUNKS * chunk : length, share = part < least ? least : part;
         bool has_worker = row != frame_home(rt) && (atom64_load(&w->slot->life) & LIFE_WORKER(row));
         range taken;
-        if (!frame_split(frame, &word, !has_worker, racy32_load(&w->slot->leaf), &taken)) continue;
+        if (!frame_split(frame, &word, has_worker ? share : FRAME_ALL, racy32_load(&w->slot->leaf), &taken)) continue;
         if (range_length(taken) && has_worker) count(w, COUNT_splits, 1);
         return taken;
     }
 }
 
-uint32_t search_frames_of(filch_runtime *rt, filch_worker *w)
+uint32_t search_frames_of(filch_runtime *rt, filch_worker *w, uint32_t chunk)
 {
     uint32_t rows = rt->worker_count + 1, own = w->view.worker;
     for (uint32_t i = 0; i < rows; i++) {
         uint32_t row = (frame_home(rt) + i) % rows; /* home first: there it all starts */
-        range r = row == own ? (range){0, 0} : split_row(rt, w, row);
+        range r = row == own ? (range){0, 0} : split_row(rt, w, row, chunk);
         if (!range_length(r)) continue;
         atom64_store(frame_of(rt, own, slot_index(rt, w->slot)), range_word(r));
         return range_length(r);

@@ -11,10 +11,15 @@
 
 #include "layout.h"
 
+#ifndef FAIRNESS /* the explorer counts chunks before urgent work: there nobody is fair */
+#define FAIRNESS 61
+#endif
+
 bool search_task(filch_runtime *rt, filch_worker *w, bool oldest); /* true: w is engaged in w->slot */
-/* Fills w's empty frame with iterations of its task that nobody has claimed: half of what a worker has, all of what nobody has.
+/* Fills w's empty frame with iterations of its task that nobody has claimed: a part of what a worker has, `chunk` or more,
+ * all of what nobody has.
  * Answers how many; 0: at some moment since the call each frame of the task was empty. */
-uint32_t search_frames_of(filch_runtime *rt, filch_worker *w);
+uint32_t search_frames_of(filch_runtime *rt, filch_worker *w, uint32_t chunk);
 bool search_possible(filch_runtime *rt, const filch_worker *w);    /* search_task() might find something */
 bool search_waiting(filch_runtime *rt, const filch_worker *w);     /* a task as urgent as w's own waits where w looks first */
 /* There is something more urgent than `level`; or, posted by the owner, as urgent. */

@@ -27,7 +27,7 @@ export function copied(array, { back = false } = {}) {
 }
 
 /** What the job gets for such an argument, or for text; undefined where the value is neither. */
-export function copyIn(value, field, heap, job) {
+export function copyIn(value, field, heap, holds) {
   const text = typeof value === 'string' && field.type === 'u8';
   if (!text && !(value instanceof Copied)) return undefined;
   const source = text ? encoder.encode(value) : value.array;
@@ -35,9 +35,9 @@ export function copyIn(value, field, heap, job) {
   const Type = Array.isArray(source) ? globalThis[field.arrays[0]] : source.constructor;
   if (!field.arrays.includes(Type.name)) return source;
   const shared = heap.alloc(Type, source.length);
-  job.own.push(heap.owned(shared));
+  holds.add('own', heap.owned(shared));
   shared.set(source);
-  if (value.back) job.backs.push({ to: source, from: shared });
+  if (value.back) holds.add('backs', { to: source, from: shared });
   return shared;
 }
 

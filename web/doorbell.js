@@ -8,7 +8,7 @@ import { isNode, turn } from './platform.js';
 /** Tasks settled in one go, 1 to 3 ms, before the page has its turn. */
 const BATCH = 1024;
 /** Milliseconds that it looks for by itself, after the last post or end. */
-const LOOK = isNode ? 0.2 : 0;
+const LOOK = isNode ? 0.05 : 0;
 
 export class Doorbell {
   #wasm;
@@ -46,11 +46,12 @@ export class Doorbell {
   ring() {
     if (!this.#open || this.#looking) return;
     let left = BATCH;
-    while (left > 0 && this.#pool.reap()) left--;
-    if (left < BATCH) {
+    for (let before = left + 1; left < before; ) {
+      before = left;
+      while (left > 0 && this.#pool.reap()) left--;
       this.#pool.refill();
-      if (LOOK) this.#until = performance.now() + LOOK;
     }
+    if (LOOK && left < BATCH) this.#until = performance.now() + LOOK;
     const goOn = LOOK && performance.now() < this.#until;
     if (left && !goOn && this.#wasm.filch_arm() && this.#listen()) return;
     this.#looking = true;

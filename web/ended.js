@@ -25,13 +25,13 @@ export function endReader({ wasm, memory, note, status }) {
     const { name, text } = status(wasm.filch_task_status(handle));
     if (name === 'OK') {
       const result = { iterations: task.iterations, workers, times: task.times };
-      if (task.many) {
-        const { states, failures } = readRecords(task.many);
+      if (task.holds.many) {
+        const { states, failures } = readRecords(task.holds.many);
         if (failures.length) return ['failed', someFailed(task, states, failures)];
         return ['done', { ...result, states }];
       }
       result.state = readState(kernel, view, wasm.filch_task_args(handle));
-      if (kernel.total) result.total = readTotal(kernel, view, task.totals.address);
+      if (kernel.total) result.total = readTotal(kernel, view, task.holds.totals.address);
       return ['done', result];
     }
     if (name === 'CANCELLED') return ['cancelled', cancelled(task)];

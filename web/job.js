@@ -9,38 +9,20 @@ const NONE = Object.freeze([]);
 
 /** The record. Owner's thread only. */
 export class Task {
-  args = undefined; // as the kernel gets them, frozen
-  blocks = NONE; // heap's, that they lie in
-  many = undefined; // many.js
   state = 'queued'; // or 'posted', and when settled 'done', 'cancelled', 'failed'
   handle = 0; // while posted
   packed = undefined; // arguments, while they wait for a slot
   place = 0; // queue.js
   previous = undefined;
   next = undefined;
-  needs = NONE; // after.js: tasks that it comes after, none of them done at the post; until it has settled
-  waits = 0; // how many of those have no slot yet
-  dependents = undefined; // tasks without a slot that come after this one
-  early = undefined; // tasks that came after this one and ended, before it was heard of
-  paused = false; // the caller said so
-  saves = 0; // that hold it for a moment
-  own = []; // heap's blocks that are its own until it has settled
-  backs = NONE; // copied.js
-  totals = undefined; // of its own too: a reduction's accumulators,
-  pieces = undefined; // and { block, count } of what is left of a restored loop
-  timer = undefined;
-  late = false; // its timeout is over
-  reason = undefined; // of the first cancel
-  cancelled = false;
   iterations = 0; // when settled
   times = undefined; // when settled: { queued, running }, milliseconds
   outcome = undefined; // when settled: result or error
   #promise;
   #settle;
 
-  /** @param {object} parts what of the above it is to have */
-  constructor(id, kernel, { name, begin, end, level, grain, signal, timeout, deterministic }, parts) {
-    Object.assign(this, parts);
+  /** @param {object} args as the kernel gets them, frozen @param {import('./holdings.js').Holdings} holds */
+  constructor(id, kernel, { name, begin, end, level, grain, signal, timeout, deterministic }, args, holds) {
     this.id = id;
     this.kernel = kernel;
     this.name = name ?? kernel.name;
@@ -53,6 +35,8 @@ export class Task {
     this.signal = signal;
     this.timeout = timeout;
     this.deterministic = deterministic;
+    this.args = args;
+    this.holds = holds;
   }
 
   /** It is not to be worked on. */
@@ -72,8 +56,9 @@ export class Task {
   settle(state, outcome) {
     this.state = state;
     this.outcome = outcome;
-    this.needs = NONE;
-    this.dependents = this.early = undefined;
+    if (this.needs !== NONE) this.needs = NONE;
+    if (this.dependents) this.dependents = undefined;
+    if (this.early) this.early = undefined;
     this.#settle?.();
   }
 
@@ -86,6 +71,20 @@ export class Task {
     return this.#promise;
   }
 }
+
+/** What few tasks have: a task is 100 bytes smaller for it, and there may be 100,000. */
+Object.assign(Task.prototype, {
+  needs: NONE, // after.js: tasks that it comes after, none of them done at the post; until it has settled
+  waits: 0, // how many of those have no slot yet
+  dependents: undefined, // tasks without a slot that come after this one
+  early: undefined, // tasks that came after this one and ended, before it was heard of
+  paused: false, // the caller said so
+  saves: 0, // that hold it for a moment
+  timer: undefined,
+  cancelled: false,
+  reason: undefined, // of the first cancel
+  late: false, // its timeout is over
+});
 
 /**
  * What post() gives: await it, or look at it. Owner's thread only.
@@ -119,7 +118,7 @@ export class Job {
 
   /** The kernel's name. */
   get kernel() {
-    return (this.#task.many ?? this.#task).kernel.name;
+    return (this.#task.holds.many ?? this.#task).kernel.name;
   }
 
   /** The arguments that it was posted with, or was restored with: frozen, the arrays themselves. */

@@ -14,17 +14,17 @@ function unfit({ name, kind, total }) {
 }
 
 /**
- * Writes the records. What else the job takes is noted in `job`, as pack() does.
+ * Writes the records. The memory that they take and use is noted in `holds`, as by pack().
  *
  * @returns {{ records: Uint8Array, stride: number, kernel: number }} the arguments of the module's own kernel
  */
-export function writeRecords(kernel, list, heap, job) {
+export function writeRecords(kernel, list, heap, holds) {
   const why = unfit(kernel);
   if (why) throw new ArgumentError(`postMany() takes loops, and ${why}: post each`);
   if (!Array.isArray(list)) throw new ArgumentError(`postMany() takes an array of { range, args }, got ${show(list)}`);
   const stride = HEAD + kernel.argsBytes;
   const records = heap.alloc(Uint8Array, list.length * stride);
-  job.own.push(heap.owned(records));
+  holds.add('own', heap.owned(records));
   const view = new DataView(records.buffer, records.byteOffset, records.byteLength);
   list.forEach((each, i) => {
     try {
@@ -32,7 +32,7 @@ export function writeRecords(kernel, list, heap, job) {
       const [begin, end] = rangeOf(each);
       view.setFloat64(i * stride, begin, true);
       view.setFloat64(i * stride + 8, end, true);
-      pack(kernel, each.args, heap, view, job, i * stride + HEAD);
+      pack(kernel, each.args, heap, view, holds, i * stride + HEAD);
     } catch (error) {
       error.message = `entry ${i} of postMany(): ${error.message}`;
       throw error;

@@ -31,7 +31,7 @@ export const lost = (task, text) => new WorkerLostError(`${job(task)}: ${text}`,
 
 /** @param {{ index: number, failure: number }[]} failures of a postMany() that has run to its end */
 export function someFailed(task, states, failures) {
-  const { kernel } = task.many;
+  const { kernel } = task.holds.many;
   const [{ index, failure }] = failures;
   const text =
     `job ${task.id}: ${failures.length} of ${task.end} loops of kernel ${show(kernel.name)} failed, ` +

@@ -53,7 +53,7 @@ export class Pool {
    * @param {{ name: string, text: string }[]} parts.statuses by code
    * @param {(worker: number) => number} parts.note address of a worker's note
    * @param {(busy: boolean) => void} parts.busy called when the first job comes and when the last has settled
-   * @param {() => void} parts.work called when there may be something to do that was not there before
+   * @param {(posted?: boolean) => void} parts.work called when there may be something to do that was not there before: a post, or else
    */
   constructor({ wasm, trace, memory, heap, kernels, builtin, statuses, slots, maxQueue, queueOrder, note, busy, work, observer }) {
     this.#wasm = wasm;
@@ -91,7 +91,7 @@ export class Pool {
   }
 
   #accept(posting) {
-    const { checked, parts } = posting;
+    const { checked, holds } = posting;
     const { signal } = checked;
     let task;
     try {
@@ -100,8 +100,8 @@ export class Pool {
       const failure = needs.find(broken);
       if (signal?.aborted || failure) {
         this.#ids++;
-        task.revived = undefined;
-        this.#postings.discard(task);
+        holds.entrust();
+        task.holds.release(this.#heap);
         task.reason = signal?.reason;
         if (signal?.aborted) task.settle('cancelled', cancelled(task));
         else task.settle('failed', dependencyFailed(task, failure));
@@ -110,12 +110,12 @@ export class Pool {
       if (needs.length) comeAfter(task, needs);
       this.#enter(task);
     } catch (error) {
-      this.#postings.discard(task ?? parts);
+      holds.release(this.#heap);
       throw error;
     }
-    task.revived = undefined; // they are the caller's
+    holds.entrust();
     this.#ids++;
-    for (const block of task.blocks) block.users++;
+    for (const block of task.holds.blocks) block.users++;
     if (signal) this.#signals.watch(signal, task);
     if (task.timeout) task.timer = after(task.timeout, () => this.#tooLate(task));
     if (!this.outstanding++) this.#busy(true);
@@ -144,7 +144,8 @@ export class Pool {
   #launch(task, packed) {
     if (this.#posted >= this.#slots - (task.level && this.#spare)) return false;
     const wasm = this.#wasm;
-    const { kernel, totals, pieces, needs } = task;
+    const { kernel, needs } = task;
+    const { totals, pieces } = task.holds;
     this.#shared.set(packed);
     if (totals) wasm.filch_post_totals(totals.address, Number(task.deterministic));
     if (pieces) wasm.filch_post_pieces(pieces.block.address, pieces.count);
@@ -158,7 +159,7 @@ export class Pool {
       this.#tasks[handle % SLOT_LIMIT] = task;
       this.#posted++;
       this.#trace?.posted(task);
-      this.#work();
+      this.#work(true);
       return true;
     }
     const { name, text } = this.#status(-handle);
@@ -353,11 +354,11 @@ export class Pool {
     } else {
       delist(task);
     }
-    for (const block of task.blocks) block.users--;
-    if (state === 'done') copyOut(task.backs);
+    for (const block of task.holds.blocks) block.users--;
+    if (state === 'done') copyOut(task.holds.backs);
     if (task.signal) this.#signals.leave(task.signal, task);
     if (task.timer) clearTimeout(task.timer);
-    this.#postings.discard(task);
+    task.holds.release(this.#heap);
     task.settle(state, outcome);
     this.#observer?.settled(task);
     this.#pauses.look(task);
@@ -369,7 +370,7 @@ export class Pool {
   free(array) {
     const block = this.#heap.owned(array);
     if (block.users) {
-      const job = this.#all().findLast((task) => task.blocks.includes(block))?.id;
+      const job = this.#all().findLast((task) => task.holds.blocks.includes(block))?.id;
       throw new MemoryInUseError(`free(): job ${job} is using ${show(array)}; await it, or cancel it and await that`, { job });
     }
     this.#heap.release(block);

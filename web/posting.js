@@ -1,8 +1,9 @@
 /**
  * From what a caller says to a task: kernels found, options and arguments checked, memory taken. What a task takes it owns, and it
- * is given back once, by discard(). Owner's thread only.
+ * is given back once. Owner's thread only.
  */
 import { ArgumentError, UnknownKernelError } from './errors.js';
+import { Holdings, NOTHING } from './holdings.js';
 import { Task } from './job.js';
 import { writeRecords } from './many.js';
 import { manyOptions, postOptions, restoreOptions } from './options.js';
@@ -10,9 +11,6 @@ import { decode } from './save.js';
 import { pack } from './schema.js';
 import { list, show } from './show.js';
 import { revive } from './snapshot.js';
-
-/** Parts of a task to be: see pack(). */
-const fresh = () => ({ blocks: [], own: [], backs: [] });
 
 export class Postings {
   #wasm;
@@ -42,24 +40,24 @@ export class Postings {
     return kernel;
   }
 
-  /** Each of these three gives { kernel, checked, parts }, for make(). */
+  /** Each of these three gives { kernel, checked, holds }, for make(). */
   one(name, options) {
     const kernel = this.#find(name);
-    return { kernel, checked: postOptions(options, kernel), parts: fresh() };
+    return { kernel, checked: postOptions(options, kernel), holds: new Holdings() };
   }
 
   /** Many loops as one task. */
   many(name, loops, options) {
     const kernel = this.#find(name);
     const checked = manyOptions(options);
-    const parts = fresh();
+    const holds = new Holdings();
     try {
-      const args = writeRecords(kernel, loops, this.#heap, parts);
-      parts.many = { ...args, kernel };
+      const args = writeRecords(kernel, loops, this.#heap, holds);
+      holds.many = { ...args, kernel };
       const own = this.#builtin[checked.inOrder ? 'filch_in_order' : 'filch_many'];
-      return { kernel: own, checked: { ...checked, begin: 0, end: loops.length, deterministic: false, args }, parts };
+      return { kernel: own, checked: { ...checked, begin: 0, end: loops.length, deterministic: false, args }, holds };
     } catch (error) {
-      this.discard(parts);
+      holds.release(this.#heap);
       throw error;
     }
   }
@@ -72,33 +70,25 @@ export class Postings {
     const checked = restoreOptions(options);
     const saved = decode(bytes, this.#kernels, (total) => this.#wasm.filch_total_parts(total, 1));
     const { kernel, begin, end, deterministic } = saved;
-    const parts = { ...fresh(), revived: [] };
+    const holds = new Holdings();
     try {
-      const { args, ...own } = revive(saved, this.#heap, this.#memory.buffer, parts.revived);
-      return { kernel, checked: { ...checked, begin, end, deterministic, args }, parts: Object.assign(parts, own) };
+      const { args, ...own } = revive(saved, this.#heap, this.#memory.buffer, holds);
+      return { kernel, checked: { ...checked, begin, end, deterministic, args }, holds: Object.assign(holds, own) };
     } catch (error) {
-      this.discard(parts);
+      holds.release(this.#heap);
       throw error;
     }
   }
 
   /** @returns {Task} its arguments stand in `packed` */
-  make(id, { kernel, checked, parts }) {
+  make(id, { kernel, checked, holds }) {
     this.packed.fill(0);
-    parts.args = pack(kernel, checked.args, this.#heap, this.#view, parts);
+    const args = pack(kernel, checked.args, this.#heap, this.#view, holds);
     if (kernel.total) {
       const { begin, end, deterministic } = checked;
       const bytes = kernel.total.bytes * this.#wasm.filch_total_parts(end - begin, Number(deterministic));
-      parts.totals ??= this.#heap.reserve(bytes, `kernel ${show(kernel.name)}: accumulators`);
+      holds.totals ??= this.#heap.reserve(bytes, `kernel ${show(kernel.name)}: accumulators`);
     }
-    return new Task(id, kernel, checked, parts);
-  }
-
-  /** Gives back the memory that is the task's own. */
-  discard(task) {
-    const all = [...task.own, ...(task.revived ?? []), task.totals, task.pieces?.block];
-    for (const block of all) if (block?.live) this.#heap.release(block);
-    task.own = [];
-    task.totals = task.pieces = undefined;
+    return new Task(id, kernel, checked, args, holds.empty ? NOTHING : holds);
   }
 }

@@ -1,34 +1,23 @@
 /** The runtime, as the page sees it. Everything here is the owner's thread's, and nothing waits. */
 import { Cooperative } from './cooperative.js';
-import { Crew } from './crew.js';
 import { Doorbell } from './doorbell.js';
-import {
-  ArgumentError, CancelledError, ClosedError, FilchError, IsolationError, OutOfMemoryError, WorkerStartError,
-} from './errors.js';
+import { ArgumentError, ClosedError } from './errors.js';
 import { Events } from './events.js';
 import { Heap } from './heap.js';
-import { whyNoThreads } from './isolation.js';
 import { Job } from './job.js';
-import { createMemory, instantiate, loadModule, names, textReader } from './module.js';
-import { Observer } from './observe.js';
-import { startOptions, workerCount } from './options.js';
-import { KeepAlive, coreCount } from './platform.js';
+import { names, textReader } from './module.js';
+import { startOptions } from './options.js';
+import { KeepAlive } from './platform.js';
 import { Pool } from './pool.js';
 import { NOTE_BYTES } from './protocol.js';
 import { describe, readKernels } from './schema.js';
 import { map, reduce } from './shorthand.js';
 import { show } from './show.js';
 import { Staff } from './staff.js';
+import { assemble } from './start.js';
 import { Trace } from './trace.js';
 
 const INTERNAL = Symbol('internal');
-
-/** Throws where the signal has said to stop. */
-function goOn(signal) {
-  if (signal?.aborted) {
-    throw new CancelledError(`Runtime.start() was aborted: ${show(signal.reason)}`, { reason: signal.reason, cause: signal.reason });
-  }
-}
 
 export class Runtime extends Events {
   #wasm;
@@ -71,67 +60,17 @@ export class Runtime extends Events {
   static async start(options = {}) {
     const checked = startOptions(options);
     const alive = new KeepAlive();
-    try {
-      return await Runtime.#start(checked, alive);
-    } catch (error) {
-      alive.end();
-      throw error;
-    }
-  }
-
-  static async #start(options, alive) {
-    const { signal, mode, taskSlots: slots, stackBytes } = options;
-    goOn(signal);
-    const module = await loadModule(options.module);
-    goOn(signal);
-    const { memory, reason } = createMemory(options.memory);
     let runtime;
-    // Where the bell rings by message, a cancel rings it from this thread.
-    const ring = () => queueMicrotask(() => runtime.#doorbell?.ring());
-    const wasm = await instantiate(module, memory, ring);
-    const asked = workerCount(options.workers, await coreCount());
-    const most = Math.max(asked, options.maxWorkers ?? 0);
-    const size = memory.buffer.byteLength;
-    const region = wasm.filch_region_bytes(most, slots, stackBytes);
-    if (wasm.filch_region_base() + region > size) {
-      throw new OutOfMemoryError(
-        `the runtime itself takes ${region} bytes with these options, and the memory has ${size}: ask for more "memory", ` +
-          'or fewer "workers", "taskSlots", "stackBytes"',
-        { size: region, largest: size },
-      );
-    }
-    goOn(signal);
-
-    let why = mode === 'cooperative' ? 'it was asked for' : whyNoThreads();
-    if (why && mode === 'threads') throw new IsolationError(`no threads: ${why}`);
-    let crew;
+    const hooks = {
+      ring: () => runtime?.#doorbell?.ring(),
+      stop: (text) => runtime.#stop(text),
+      emit: (type, detail) => Events.emit(runtime, type, detail),
+    };
     try {
-      if (!why) {
-        crew = new Crew({
-          module,
-          memory,
-          limit: options.startLimit,
-          threadOptions: options.threadOptions,
-          ring: () => runtime.#doorbell.ring(),
-          recall: (worker) => wasm.filch_worker_recall(worker),
-          started: (worker) => Events.emit(runtime, 'worker-start', () => ({ worker })),
-          crashed: (worker, reason) => Events.emit(runtime, 'worker-crash', () => ({ worker, reason })),
-          lost: (worker) => wasm.filch_worker_lost(worker),
-          none: (text) => runtime.#stop(text),
-        });
-        await crew.start(asked, signal);
-        goOn(signal);
-        if (!crew.size) why = crew.reason;
-        if (why && mode === 'threads') throw new WorkerStartError(why);
-      }
-      const workers = why ? 1 : options.maxWorkers ? Math.max(crew.size, options.maxWorkers) : crew.size;
-      const status = wasm.filch_init(workers, slots, stackBytes, size);
-      if (status) throw new FilchError(`the runtime in the module did not start: status ${status}`);
-      const observer = await Observer.make((type, detail) => Events.emit(runtime, type, detail), options.measure);
-      runtime = new Runtime(INTERNAL, { wasm, memory, reason, options, crew: why ? undefined : crew, workers, asked, why, alive, observer });
+      runtime = new Runtime(INTERNAL, { ...(await assemble(checked, hooks)), options: checked, alive });
       return runtime;
     } catch (error) {
-      crew?.end();
+      alive.end();
       throw error;
     }
   }
@@ -172,7 +111,7 @@ export class Runtime extends Events {
         alive.hold(on);
         this.#staff?.busy(on);
       },
-      work: () => (this.#cooperative ? this.#cooperative.start() : this.#doorbell?.expect()),
+      work: (posted) => (this.#cooperative ? this.#cooperative.start() : posted && this.#doorbell?.expect()),
     });
     this.#crew = crew;
     this.mode = crew ? 'threads' : 'cooperative';

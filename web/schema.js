@@ -109,12 +109,12 @@ function flatten(kernel, args) {
 }
 
 /**
- * Checks `args` and writes them into `into`, a DataView of zeros, from `at` on. In `job` it adds the heap's blocks that the arrays
- * lie in to `blocks`, what it made for this job to `own`, and what is to be copied back to `backs`.
+ * Checks `args` and writes them into `into`, a DataView of zeros, from `at` on. The memory that the arrays
+ * lie in, or that it makes for them, it notes in `holds`.
  *
  * @returns {object} a frozen copy of `args`, with the arrays that the kernel gets
  */
-export function pack(kernel, args = NOTHING, heap, into, job, at = 0) {
+export function pack(kernel, args = NOTHING, heap, into, holds, at = 0) {
   if (Object.keys(args).some((name) => !kernel.known.has(name))) args = flatten(kernel, args);
   for (const name of Object.keys(args)) {
     if (kernel.known.has(name)) continue;
@@ -131,8 +131,8 @@ export function pack(kernel, args = NOTHING, heap, into, job, at = 0) {
       throw new ArgumentError(`${named(kernel, field)} is missing: it needs ${what}`);
     }
     if (array) {
-      value = copyIn(value, field, heap, job) ?? value;
-      job.blocks.push(check(kernel, field, value, heap));
+      value = copyIn(value, field, heap, holds) ?? value;
+      holds.add('blocks', check(kernel, field, value, heap));
       into.setUint32(at + field.offset, value.byteOffset, true);
       into.setUint32(at + field.offset + 4, value.length, true);
     } else {

@@ -15,8 +15,8 @@ export function refuse(task, reason) {
 
 /** Throws NotSavableError where there is no saving it, now or later. */
 export function checkSavable(task) {
-  const { kernel, settled, state, many } = task;
-  if (many) refuse(task, 'postMany() posted it: post its loops one by one');
+  const { kernel, settled, state, holds } = task;
+  if (holds.many) refuse(task, 'postMany() posted it: post its loops one by one');
   if (kernel.kind === 'fork') refuse(task, 'what a kernel of kind "fork" has spawned stands on its workers\' stacks');
   if (kernel.total && !task.deterministic) {
     refuse(task, 'each worker has a part of its total, unless it is posted as "deterministic"');
@@ -38,7 +38,8 @@ function readPieces(view, address, count) {
 
 /** What is left of a task at rest. */
 function piecesLeft(task, wasm, heap, view) {
-  const { handle, pieces, begin, end } = task;
+  const { handle, begin, end } = task;
+  const { pieces } = task.holds;
   if (task.state === 'queued') return pieces ? readPieces(view, pieces.block.address, pieces.count) : [[begin, end]];
   const most = wasm.filch_task_pieces(handle, 0, 0);
   if (!most) return [];
@@ -76,7 +77,8 @@ function arraysOf(task, heap, buffer) {
  * @returns {{ header: object, blocks: Uint8Array[] }} the blocks are the memory itself, not copies
  */
 export function capture(task, { wasm, heap, memory }) {
-  const { kernel, begin, end, totals, deterministic } = task;
+  const { kernel, begin, end, deterministic } = task;
+  const { totals } = task.holds;
   const view = new DataView(memory.buffer);
   const pieces = piecesLeft(task, wasm, heap, view).filter(([from, to]) => to > from);
   const left = pieces.reduce((sum, [from, to]) => sum + (to - from), 0);
@@ -100,13 +102,13 @@ export function capture(task, { wasm, heap, memory }) {
 /**
  * Memory for what decode() gave.
  *
- * @param {object[]} taken where the heap's blocks are listed, for the caller to give back should anything fail
+ * @param {import('./holdings.js').Holdings} holds where the heap's blocks are listed, for the caller to give back should anything fail
  * @returns {{ args: object, totals: object, pieces: object }} as a task has them
  */
-export function revive({ kernel, fresh, pieces, values, arrays, blocks, totals }, heap, buffer, taken) {
+export function revive({ kernel, fresh, pieces, values, arrays, blocks, totals }, heap, buffer, holds) {
   const take = (bytes) => {
     const block = heap.reserve(bytes, 'restore(): memory');
-    taken.push(block);
+    holds.add('revived', block);
     return block;
   };
   const copy = (bytes) => {

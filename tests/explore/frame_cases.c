@@ -43,7 +43,7 @@ static void work(int thread)
             EXPLORE_CHECK(range_length(r) <= chunk && r.end <= LENGTH);
             for (uint32_t i = r.next; i < r.end; i++) claimed[i]++;
         }
-    } while (search_frames_of(rt, &rt->workers[w]));
+    } while (search_frames_of(rt, &rt->workers[w], chunk));
 }
 
 static void check(void)

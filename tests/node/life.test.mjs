@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { ArgumentError, CancelledError, ClosedError, OptionsError, Runtime } from '../../web/index.js';
+import { ArgumentError, CancelledError, ClosedError, OptionsError, Runtime, WorkerLostError } from '../../web/index.js';
 import { eachBuild, ENDLESS, Gate, inProcess, until } from './helpers.mjs';
 
 eachBuild('resize: a running loop goes on, and every iteration runs once', async (start) => {
@@ -64,6 +64,7 @@ eachBuild('a worker that is killed while fewer are wanted is not missed', async 
   const resize = runtime.resize(1);
   runtime.replaceWorker(1);
   await resize;
+  await assert.rejects(Promise.race(jobs), WorkerLostError);
   gate.open();
   const ends = await Promise.allSettled(jobs);
   assert.deepEqual(ends.map(({ status }) => status).sort(), ['fulfilled', 'rejected']);

@@ -225,7 +225,7 @@ static void frames_keep_to_leaves(void **state)
                 frame.word = range_word((range){next, end});
                 uint64_t word = frame.word;
                 bool spare = frame_spare(&frame, leaf);
-                assert_true(frame_split(&frame, &word, false, leaf, &taken));
+                assert_true(frame_split(&frame, &word, 1, leaf, &taken));
                 range left = word_range(frame.word);
                 assert_int_equal(spare, range_length(taken) > 0);
                 assert_int_equal(range_length(left) + range_length(taken), end - next);
@@ -242,10 +242,10 @@ static void a_frame_that_changed_is_not_split(void **state)
     atom64 frame = {range_word((range){4, 8})};
     uint64_t word = range_word((range){0, 8});
     range taken;
-    assert_false(frame_split(&frame, &word, true, 0, &taken));
+    assert_false(frame_split(&frame, &word, FRAME_ALL, 0, &taken));
     assert_int_equal(word, frame.word); /* what it is now */
     assert_int_equal(range_length(taken), 0);
-    assert_true(frame_split(&frame, &word, true, 8, &taken)); /* of who is gone a begun leaf, too */
+    assert_true(frame_split(&frame, &word, FRAME_ALL, 8, &taken)); /* of who is gone a begun leaf, too */
     assert_true(taken.next == 4 && taken.end == 8 && !range_length(word_range(frame.word)));
 }
 

@@ -265,25 +265,26 @@ static void frame_claims_from_the_front(void **state)
     }
 }
 
-static void frame_splits_off_the_upper_half(void **state)
+static void frame_splits_off_the_front(void **state)
 {
     (void)state;
     const uint32_t top = (uint32_t)1 << BLOCK_BITS;
-    const struct { range before; bool all; range taken; } table[] = {
-        {{0, 0}, false, {0, 0}},  {{9, 4}, false, {0, 0}},     {{0, 1}, false, {0, 1}}, {{0, 2}, false, {1, 2}},
-        {{0, 3}, false, {1, 3}},  {{4, 9}, false, {6, 9}},     {{4, 9}, true, {4, 9}},  {{0, top}, false, {top / 2, top}},
-        {{0, top}, true, {0, top}}, {{top - 1, top}, false, {top - 1, top}}, {{1, UINT32_MAX}, false, {0x80000000u, UINT32_MAX}},
+    const struct { range before; uint32_t share; range taken; } table[] = {
+        {{0, 0}, 1, {0, 0}},  {{9, 4}, 1, {0, 0}}, {{0, 1}, 1, {0, 1}}, {{0, 1}, 9, {0, 1}}, {{0, 2}, 9, {0, 1}},
+        {{0, 3}, 9, {0, 2}},  {{4, 9}, 2, {4, 6}}, {{4, 9}, 9, {4, 7}}, {{4, 9}, FRAME_ALL, {4, 9}},
+        {{0, top}, top, {0, top / 2}}, {{0, top}, 7, {0, 7}}, {{0, top}, FRAME_ALL, {0, top}}, {{top - 1, top}, 5, {top - 1, top}},
+        {{1, UINT32_MAX}, UINT32_MAX - 1, {1, 0x80000000u}},
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         atom64 frame = {range_word(table[i].before)};
         uint64_t word = frame.word;
         range r;
         assert_int_equal(frame_spare(&frame, 0), range_length(table[i].before) > 0);
-        assert_true(frame_split(&frame, &word, table[i].all, 0, &r));
+        assert_true(frame_split(&frame, &word, table[i].share, 0, &r));
         range left = word_range(frame.word);
         assert_int_equal(range_word(r), range_word(table[i].taken));
         assert_int_equal(range_length(r) + range_length(left), range_length(table[i].before));
-        if (range_length(left)) assert_true(left.next == table[i].before.next && left.end == r.next);
+        if (range_length(left)) assert_true(left.next == r.end && left.end == table[i].before.end);
     }
 }
 
@@ -395,7 +396,7 @@ const struct CMUnitTest storage_tests[] = {
     TEST(pool_gives_each_slot_once), TEST(pool_tag_moves_with_each_change_and_wraps),
     TEST(deque_pops_the_newest_and_steals_the_oldest), TEST(deque_refuses_what_does_not_fit),
     TEST(deque_stays_whole_over_many_turns), TEST(deque_adopt_puts_a_half_done_pop_right), TEST(frame_claims_from_the_front),
-    TEST(frame_splits_off_the_upper_half), TEST(life_goes_its_way), TEST(life_with_an_item_is_left_to_whoever_takes_it),
+    TEST(frame_splits_off_the_front), TEST(life_goes_its_way), TEST(life_with_an_item_is_left_to_whoever_takes_it),
     TEST(done_list_comes_back_in_order), TEST(doorbell_rings_once_for_all_that_settles), TEST(at_most_half_of_the_workers_search),
     TEST(wake_counts_those_who_search),
 };
