@@ -23,10 +23,11 @@ CFLAGS := -std=gnu11 -O3 -Wall -Wextra -ffp-contract=off -iquote runtime -iquote
 WASM := $(CFLAGS) -matomics -mbulk-memory -msimd128
 # Emscripten as compiler and libc; the loader is ours. Memory: what the host imports, up to 4 GiB.
 EMFLAGS := $(WASM) -Wno-version-check -sWASM_WORKERS -sSTANDALONE_WASM --no-entry -sIMPORTED_MEMORY=1 -sMALLOC=none -sDEFAULT_TO_CXX=0 \
-    -sINITIAL_MEMORY=1MB -sALLOW_MEMORY_GROWTH=1 -sMAXIMUM_MEMORY=4GB -sSTACK_SIZE=64KB -sSTACK_OVERFLOW_CHECK=2
+    -sINITIAL_MEMORY=1MB -sALLOW_MEMORY_GROWTH=1 -sMAXIMUM_MEMORY=4GB -sSTACK_SIZE=64KB -sSTACK_OVERFLOW_CHECK=2 \
+    -sALLOW_TABLE_GROWTH=1 -Wl,--export-table,--export=__stack_pointer
 # No libc at all: proves that the runtime and the kernels need none.
 PLAINFLAGS := $(WASM) --target=wasm32 -nostdlib -Wl,--no-entry,--import-memory,--shared-memory,--max-memory=4294967296 \
-    -Wl,-z,stack-size=65536
+    -Wl,-z,stack-size=65536,--export-table,--growable-table,--export=__stack_pointer
 # Native programs: the explorer, stress, unit tests, under sanitizers.
 NATIVE := -std=gnu11 -g -Wall -Wextra -Wno-missing-field-initializers -ffp-contract=off -iquote runtime -iquote tasks -pthread
 NATIVES := build/explore build/explore-levels build/stress build/stress-hostile build/stress-tsan build/stress-asan build/unit-runtime \

@@ -105,6 +105,23 @@ typedef struct filch_kernel {
     void (*combine)(void *into, const void *from);
 } filch_kernel;
 
+/* A kernel that is compiled as position-independent wasm is a plug-in's: it tells where it is, and what it was built for. */
+#define FILCH_PLUGIN_ABI 1
+#if defined(__wasm__) && defined(__PIC__)
+#define FILCH_PLUGIN_EXPORT(name_)                                                                            \
+    __attribute__((export_name("filch_kernel_" #name_))) const filch_kernel *name_##_plugin(void);            \
+    const filch_kernel *name_##_plugin(void) { return &filch_kernel_##name_; }                                \
+    __attribute__((weak, export_name("filch_plugin_abi"))) uint32_t filch_plugin_abi(void);                   \
+    uint32_t filch_plugin_abi(void) { return FILCH_PLUGIN_ABI; }
+#define FILCH_SHARED_API(name_) __attribute__((import_module("filch"), import_name(#name_)))
+#elif defined(__wasm__)
+#define FILCH_PLUGIN_EXPORT(name_)
+#define FILCH_SHARED_API(name_) __attribute__((export_name(#name_)))
+#else
+#define FILCH_PLUGIN_EXPORT(name_)
+#define FILCH_SHARED_API(name_)
+#endif
+
 #define FILCH_KIND_parallel FILCH_PARALLEL
 #define FILCH_KIND_sequential FILCH_SEQUENTIAL
 #define FILCH_KIND_fork FILCH_FORKING
@@ -140,7 +157,8 @@ typedef struct filch_kernel {
     const filch_kernel filch_kernel_##name_ = {                                                               \
         #name_, name_##_called, name_##_fields, sizeof(name_##_fields) / sizeof(filch_field), sizeof(name_##_args), \
         FILCH_KIND_##kind_, __VA_ARGS__                                                                       \
-    };
+    };                                                                                                        \
+    FILCH_PLUGIN_EXPORT(name_)
 
 /* Defines the kernel `name`: its argument struct `name_args`, its schema, the constant `filch_kernel_name`, and the head of its
  * chunk function, whose body follows. In the body: task, args, begin, end. One kernel per file; add its name to kernels.h. */
@@ -185,11 +203,12 @@ typedef struct filch_kernel {
 #define FILCH_TOTAL_ARRAY_FIELD(type, name, length) {#name, length, FILCH_TYPE_##type, offsetof(filch_total_of, name)},
 
 /* The number of the worker that runs this chunk, 0 to 29. Constant during a chunk. Callable from the kernel only. */
-uint32_t filch_worker_of(const filch_task *task);
+FILCH_SHARED_API(filch_worker_of) uint32_t filch_worker_of(const filch_task *task);
 
 /* Posts a loop from within a chunk, with the kernel's argument struct. The task that the chunk belongs to is done only when this
  * is, and fails or is cancelled with it; nobody waits here. Where no task slot is free the loop runs at once, in this call:
  * then a chunk of it may fail, and the code is the answer, to be returned from the chunk. Else FILCH_OK. */
+FILCH_SHARED_API(filch_post_loop)
 int32_t filch_post_loop(filch_task *task, const filch_kernel *kernel, uint64_t begin, uint64_t end, const void *args);
 
 #include "filch_fork.h"

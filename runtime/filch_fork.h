@@ -55,13 +55,18 @@ enum filch_unwind { FILCH_UNWIND_NOT, FILCH_UNWIND_SAVING, FILCH_UNWIND_DROPPING
 
 /* -- the scheduler's side, fork.c -- */
 /* A call at its beginning, asked because of the limit. True: unwind. */
+FILCH_SHARED_API(filch_fork_poll)
 bool filch_fork_poll(struct filch_task *task, filch_record *base, filch_fork_entry *entry, uint32_t bytes, uint32_t depth);
 /* The result of a child that was made a task of its own, or unwind. */
+FILCH_SHARED_API(filch_fork_join)
 uint64_t filch_fork_join(struct filch_task *task, filch_record *record, uint32_t depth);
+FILCH_SHARED_API(filch_fork_save)
 void filch_fork_save(struct filch_task *task, filch_fork_entry *entry, const void *frame, uint32_t bytes, uint32_t step,
                      filch_record *base, filch_record *head, uint32_t depth);
+FILCH_SHARED_API(filch_fork_loop)
 void filch_fork_loop(struct filch_task *task, filch_record *head, const filch_kernel *kernel, uint64_t begin, uint64_t end,
                      const void *args, uint32_t depth);
+FILCH_SHARED_API(filch_fork_fail)
 void filch_fork_fail(struct filch_task *task, uint32_t status); /* a filch_status, a kernel's own code << 16 */
 
 #ifdef FILCH_EXPLORE

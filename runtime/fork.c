@@ -287,7 +287,7 @@ static uint64_t call(filch_runtime *rt, filch_worker *w, filch_slot *slot)
     set_limit(w, w->cooperative || idle_count(rt)); /* after `tree` is set: a searcher sees that, or this the searcher */
     if (tree_is_member(rt, slot) && slot->entry) return slot->entry(task, task->records, slot->args, slot->step, 0);
     uint32_t kernel = slot->kernel < rt->kernel_count ? slot->kernel : 0;
-    if (tree_is_member(rt, slot) || rt->kernels[kernel]->kind != FILCH_FORKING) { /* forged */
+    if (tree_is_member(rt, slot) || !rt->kernels[kernel] || rt->kernels[kernel]->kind != FILCH_FORKING) { /* forged */
         filch_fork_fail(task, FILCH_CORRUPT);
         return 0;
     }

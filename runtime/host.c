@@ -28,6 +28,8 @@ static const filch_kernel *const kernels[] = {
 };
 #define KERNEL_COUNT (sizeof kernels / sizeof *kernels)
 _Static_assert(KERNEL_COUNT <= KERNELS_MAX, "more kernels than KERNELS_MAX");
+/* With those that came later. Written by the owner; a worker reads what a post has published. */
+static const filch_kernel *table[KERNELS_MAX];
 
 static filch_runtime *runtime; /* in the shared data: every instance sees it */
 
@@ -36,9 +38,11 @@ extern unsigned char __heap_base;
 /* The text's address, for the host to read. */
 static uint32_t text(const char *s) { return (uint32_t)(uintptr_t)s; }
 
+static const filch_kernel *kernel_of(uint32_t kernel) { return runtime && kernel < runtime->kernel_count ? table[kernel] : kernel < KERNEL_COUNT ? kernels[kernel] : 0; }
+
 static const filch_field *field_of(uint32_t kernel, uint32_t field)
 {
-    return kernel < KERNEL_COUNT && field < kernels[kernel]->field_count ? &kernels[kernel]->fields[field] : 0;
+    return kernel_of(kernel) && field < kernel_of(kernel)->field_count ? &kernel_of(kernel)->fields[field] : 0;
 }
 
 static uint64_t handle_from(double handle)
@@ -73,7 +77,8 @@ int32_t filch_init(uint32_t workers, uint32_t slots, uint32_t stack_bytes, doubl
     if (!bytes || runtime) return FILCH_BAD_OPTIONS;
     if ((double)filch_region_base() + bytes > memory_bytes) return FILCH_OUT_OF_MEMORY;
     filch_options options = options_of(workers, slots, stack_bytes);
-    runtime = layout_init((void *)(uintptr_t)filch_region_base(), &options, kernels, KERNEL_COUNT);
+    for (uint32_t k = 0; k < KERNEL_COUNT; k++) table[k] = kernels[k];
+    runtime = layout_init((void *)(uintptr_t)filch_region_base(), &options, table, KERNEL_COUNT);
     return FILCH_OK;
 }
 
@@ -101,10 +106,10 @@ static const char *const counter_names[] = {
 #define TEXT_AT(table, i) ((i) < sizeof table / sizeof *table ? text(table[i]) : 0)
 
 uint32_t filch_kernel_count(void) { return KERNEL_COUNT; }
-uint32_t filch_kernel_name(uint32_t kernel) { return kernel < KERNEL_COUNT ? text(kernels[kernel]->name) : 0; }
-uint32_t filch_kernel_kind(uint32_t kernel) { return kernel < KERNEL_COUNT ? kernels[kernel]->kind : 0; }
-uint32_t filch_args_size(uint32_t kernel) { return kernel < KERNEL_COUNT ? (kernels[kernel]->args_bytes + 7u) / 8 * 8 : 0; }
-uint32_t filch_field_count(uint32_t kernel) { return kernel < KERNEL_COUNT ? kernels[kernel]->field_count : 0; }
+uint32_t filch_kernel_name(uint32_t kernel) { return kernel_of(kernel) ? text(kernel_of(kernel)->name) : 0; }
+uint32_t filch_kernel_kind(uint32_t kernel) { return kernel_of(kernel) ? kernel_of(kernel)->kind : 0; }
+uint32_t filch_args_size(uint32_t kernel) { return kernel_of(kernel) ? (kernel_of(kernel)->args_bytes + 7u) / 8 * 8 : 0; }
+uint32_t filch_field_count(uint32_t kernel) { return kernel_of(kernel) ? kernel_of(kernel)->field_count : 0; }
 uint32_t filch_field_name(uint32_t k, uint32_t f) { return field_of(k, f) ? text(field_of(k, f)->name) : 0; }
 uint32_t filch_field_role(uint32_t k, uint32_t f) { return field_of(k, f) ? field_of(k, f)->role : 0; }
 uint32_t filch_field_type(uint32_t k, uint32_t f) { return field_of(k, f) ? field_of(k, f)->type : 0; }
@@ -114,12 +119,56 @@ uint32_t filch_status_name(uint32_t status) { return TEXT_AT(status_names, statu
 uint32_t filch_status_text(uint32_t status) { return TEXT_AT(status_texts, status); }
 uint32_t filch_counter_name(uint32_t counter) { return TEXT_AT(counter_names, counter); }
 
+/* -- kernels that come later -- */
+int32_t filch_define(uint32_t kernel)
+{
+    uint32_t k = KERNEL_COUNT;
+    while (k < runtime->kernel_count && table[k]) k++;
+    if (k == KERNELS_MAX) return -1;
+    for (uint32_t w = 0; w < runtime->worker_count; w++) runtime->workers[w].chunk[k] = 1; /* nobody runs it yet */
+    table[k] = (const filch_kernel *)(uintptr_t)kernel;
+    if (k == runtime->kernel_count) runtime->kernel_count++;
+    return (int32_t)k;
+}
+
+void filch_undefine(uint32_t kernel)
+{
+    if (kernel >= KERNEL_COUNT && kernel < runtime->kernel_count) table[kernel] = 0;
+}
+
+uint32_t filch_kernel_bytes(uint32_t fields) { return sizeof(filch_kernel) + fields * sizeof(filch_field); }
+
+void filch_build_kernel(uint32_t at, uint32_t name, uint32_t kind, uint32_t chunk, uint32_t fields)
+{
+    filch_kernel kernel = {(const char *)(uintptr_t)name, (filch_chunk *)(uintptr_t)chunk, (const filch_field *)(uintptr_t)(at + sizeof kernel),
+                           (uint16_t)fields, 0, (uint8_t)kind, 0, 0, 0, 0, 0};
+    __builtin_memcpy((void *)(uintptr_t)at, &kernel, sizeof kernel);
+}
+
+uint32_t filch_build_field(uint32_t at, uint32_t field, uint32_t name, uint32_t role, uint32_t type)
+{
+    static const uint8_t bytes[] = {
+#define BYTES(name, ctype) sizeof(ctype),
+        FILCH_TYPES(BYTES)
+#undef BYTES
+    };
+    filch_kernel *kernel = (filch_kernel *)(uintptr_t)at;
+    if (type >= FILCH_TYPE_COUNT) return 0;
+    bool array = role == FILCH_ARRAY || role == FILCH_OPTION;
+    uint32_t size = array ? sizeof(filch_u8_array) : bytes[type], align = array ? _Alignof(filch_u8_array) : size;
+    uint32_t offset = (kernel->args_bytes + align - 1) / align * align;
+    if (offset + size > FILCH_ARGS_BYTES) return 0;
+    ((filch_field *)(uintptr_t)kernel->fields)[field] = (filch_field){(const char *)(uintptr_t)name, (uint8_t)role, (uint8_t)type, (uint16_t)offset};
+    kernel->args_bytes = (uint16_t)(offset + size);
+    return 1;
+}
+
 static const filch_total *total_of(uint32_t kernel, uint32_t field)
 {
-    return kernel < KERNEL_COUNT && field < kernels[kernel]->total_count ? &kernels[kernel]->totals[field] : 0;
+    return kernel_of(kernel) && field < kernel_of(kernel)->total_count ? &kernel_of(kernel)->totals[field] : 0;
 }
-uint32_t filch_total_bytes(uint32_t kernel) { return kernel < KERNEL_COUNT ? kernels[kernel]->total_bytes : 0; }
-uint32_t filch_total_count(uint32_t kernel) { return kernel < KERNEL_COUNT ? kernels[kernel]->total_count : 0; }
+uint32_t filch_total_bytes(uint32_t kernel) { return kernel_of(kernel) ? kernel_of(kernel)->total_bytes : 0; }
+uint32_t filch_total_count(uint32_t kernel) { return kernel_of(kernel) ? kernel_of(kernel)->total_count : 0; }
 uint32_t filch_total_name(uint32_t k, uint32_t f) { return total_of(k, f) ? text(total_of(k, f)->name) : 0; }
 uint32_t filch_total_type(uint32_t k, uint32_t f) { return total_of(k, f) ? total_of(k, f)->type : 0; }
 uint32_t filch_total_offset(uint32_t k, uint32_t f) { return total_of(k, f) ? total_of(k, f)->offset : 0; }

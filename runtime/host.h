@@ -60,6 +60,17 @@ uint32_t FILCH_EXPORT(filch_total_length)(uint32_t kernel, uint32_t field); /* e
 /* How many accumulators a reduction over `total` iterations needs: as many as workers, or, deterministic, as its range says. */
 uint32_t FILCH_EXPORT(filch_total_parts)(double total, uint32_t deterministic);
 
+/* -- kernels that come later (owner) -- */
+/* The kernel that the filch_kernel at this address describes; its chunk function stands at that index of each instance's function
+ * table, before the first post. Its number; -1: there are too many. */
+int32_t FILCH_EXPORT(filch_define)(uint32_t kernel);
+void FILCH_EXPORT(filch_undefine)(uint32_t kernel); /* no task of it is there any more; its number may be given again */
+/* A description for what was not compiled with filch.h: of filch_kernel_bytes(fields) at `at`, 8-aligned; `name` and `chunk`: an
+ * address, an index of the function table. Then its fields, 0, 1, ...: 0 where the arguments take more than FILCH_ARGS_BYTES. */
+uint32_t FILCH_EXPORT(filch_kernel_bytes)(uint32_t fields);
+void FILCH_EXPORT(filch_build_kernel)(uint32_t at, uint32_t name, uint32_t kind, uint32_t chunk, uint32_t fields);
+uint32_t FILCH_EXPORT(filch_build_field)(uint32_t at, uint32_t field, uint32_t name, uint32_t role, uint32_t type);
+
 /* -- tasks (owner) -- */
 uint32_t FILCH_EXPORT(filch_args)(void);       /* address where the host writes a post's arguments, zeroed by filch_post() */
 uint32_t FILCH_EXPORT(filch_args_bytes)(void); /* its size: FILCH_ARGS_BYTES */

@@ -22,7 +22,7 @@
 #define STACK_MAX 16777216u
 #define BLOCK_BITS 31        /* a frame spans at most 2^31 iterations; longer loops run block after block */
 #define RANGE_MAX 9007199254740991u /* 2^53 - 1: what a JavaScript number holds exactly */
-#define KERNELS_MAX 64
+#define KERNELS_MAX 256
 #define AFTER_MAX 16         /* tasks that one comes after */
 #ifndef RECORDS              /* per worker: children spawned and not joined, of all calls on its stack */
 #define RECORDS 1024

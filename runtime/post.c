@@ -13,7 +13,7 @@
 static filch_status check(const filch_runtime *rt, const filch_posting *p)
 {
     if (atom32_load(&rt->stopped)) return FILCH_STOPPED;
-    if (p->kernel >= rt->kernel_count) return FILCH_UNKNOWN_KERNEL;
+    if (p->kernel >= rt->kernel_count || !rt->kernels[p->kernel]) return FILCH_UNKNOWN_KERNEL;
     if (p->begin > p->end || p->end > RANGE_MAX) return FILCH_BAD_RANGE;
     if (p->priority >= LEVELS || p->after_count > AFTER_MAX) return FILCH_BAD_ARGUMENT;
     return rt->kernels[p->kernel]->total_bytes && !p->totals ? FILCH_BAD_ARGUMENT : FILCH_OK;

@@ -296,7 +296,7 @@ static bool run_loop(filch_runtime *rt, filch_worker *w)
 {
     filch_slot *slot = w->slot, *root = tree_root(rt, slot);
     uint32_t own = w->view.worker, kernel = slot->kernel, leaf = racy32_load(&slot->leaf);
-    if (kernel >= rt->kernel_count || slot->kind > FILCH_SEQUENTIAL || rt->kernels[kernel]->kind != slot->kind ||
+    if (kernel >= rt->kernel_count || !rt->kernels[kernel] || slot->kind > FILCH_SEQUENTIAL || rt->kernels[kernel]->kind != slot->kind ||
         (rt->kernels[kernel]->total_bytes && !slot->totals) || (leaf && leaf != reduce_leaf(slot->total))) { /* forged */
         sched_decide(rt, root, FILCH_CORRUPT);
         kernel = 0;

@@ -2,7 +2,7 @@
  * The workers, seen from the owner: started together, replaced when they die, called home where fewer are wanted, and at the end.
  * Owner's thread only.
  */
-import { FAILED, LOAD, READY, RING, RUN, STOPPED } from './protocol.js';
+import { FAILED, LOAD, PLUG, PLUGGED, READY, RING, RUN, STOPPED, UNPLUG } from './protocol.js';
 import { AFTERLIFE, threadMaker } from './thread.js';
 
 /** Workers that a runtime starts in place of dead ones: a kernel that kills its worker would else go on for ever. */
@@ -29,6 +29,8 @@ class Member {
   state = 'starting'; // then 'ready', 'running', when stopped or recalled 'home', and 'running' again; 'dead' from any of them
   reason = ''; // of its death
   worker = -1; // its number, when running
+  #plugs = new Set(); // ids of the plug-ins that it has
+  #asked = []; // what resolves with its answers, in order
   #readied;
   #stopped;
 
@@ -43,6 +45,8 @@ class Member {
       } else if (data.type === STOPPED) {
         if (this.state === 'running') this.state = 'home';
         this.#stopped?.();
+      } else if (data.type === PLUGGED) {
+        this.#asked.shift()?.('');
       } else if (data.type === RING) {
         on.ring();
       } else if (data.type === FAILED) {
@@ -58,6 +62,18 @@ class Member {
     }
   }
 
+  /** Gives it these plug-ins, and takes others away. Resolves to '' when it has done so, or to why it will not. */
+  async plug(plugs) {
+    const gone = [...this.#plugs].filter((id) => !plugs.has(id)).map((id) => ({ type: UNPLUG, id }));
+    const come = [...plugs.values()].filter(({ id }) => !this.#plugs.has(id));
+    this.#plugs = new Set(plugs.keys());
+    const answers = [...gone, ...come].map((message) => {
+      this.thread.post(message);
+      return new Promise((resolve) => this.#asked.push(resolve));
+    });
+    return (await Promise.all(answers)).find(Boolean) ?? '';
+  }
+
   run(message) {
     this.worker = message.worker;
     this.state = 'running';
@@ -69,6 +85,7 @@ class Member {
   async end() {
     this.state = 'dead';
     this.#stopped?.();
+    for (const answer of this.#asked) answer('it was ended');
     await this.thread.end();
   }
 
@@ -80,6 +97,7 @@ class Member {
     this.reason = reason;
     this.#readied();
     this.#stopped?.();
+    for (const answer of this.#asked) answer(reason);
     const ended = this.thread?.end();
     if (was === 'running' || was === 'home') on.dead(this, ended, killed);
   }
@@ -98,6 +116,7 @@ export class Crew {
   #left = REPLACEMENTS;
   #wanted = 0; // threads
   #working = Infinity; // of those, how many may work
+  #plugs = new Map(); // what every worker must have: id -> PLUG
   #change = Promise.resolve(); // of their number, the last one begun
   #closing = false;
 
@@ -159,6 +178,7 @@ export class Crew {
   #send(member, worker) {
     this.#members[worker] = member;
     this.#on.started(worker);
+    member.plug(this.#plugs);
     member.run({ type: RUN, worker, ...this.#settings(worker) });
   }
 
@@ -173,6 +193,30 @@ export class Crew {
     this.#working = working;
     this.#change = this.#change.then(() => this.#adjust());
     return this.#change;
+  }
+
+  /**
+   * Every worker is called home for a moment, and gets the plug-in, or lets go of it; who comes later gets it before it works. Rejects
+   * with what the first of them said that could not do it. A worker in a kernel that comes to no boundary keeps this waiting.
+   *
+   * @param {{ type: string, id: number }} message
+   */
+  tell(message) {
+    const told = this.#change.then(() => this.#tell(message));
+    this.#change = told.catch(() => {}).then(() => this.#adjust());
+    return told;
+  }
+
+  async #tell(message) {
+    if (message.type === PLUG) this.#plugs.set(message.id, message);
+    else this.#plugs.delete(message.id);
+    const running = this.#members.filter((member) => member?.state === 'running');
+    for (const { worker } of running) this.#on.recall(worker);
+    await Promise.all(running.map((member) => member.stopped));
+    const home = this.#members.filter((member) => member?.state === 'home');
+    const answers = await Promise.all(home.map((member) => member.plug(this.#plugs)));
+    const refused = answers.find(Boolean);
+    if (refused && !this.#closing) throw new Error(refused);
   }
 
   async #adjust() {

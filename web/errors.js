@@ -50,6 +50,10 @@ export const ClosedError = kind('ClosedError', 'STOPPED');
 export const ModuleError = kind('ModuleError', 'MODULE');
 /** Threads were asked for, and cannot be had here. */
 export const IsolationError = kind('IsolationError', 'NOT_ISOLATED');
+/** load(), define(): a plug-in that cannot be had, or does not fit. `source`: where it came from. */
+export const PluginError = kind('PluginError', 'PLUGIN');
+/** unload() of a plug-in whose kernels have jobs outstanding. */
+export const PluginInUseError = kind('PluginInUseError', 'PLUGIN_IN_USE');
 /** No worker started. */
 export const WorkerStartError = kind('WorkerStartError', 'WORKER_START');
 

@@ -20,7 +20,7 @@ export async function loadModule(source = new URL('./filch.wasm', import.meta.ur
   const bytes = source instanceof ArrayBuffer || ArrayBuffer.isView(source);
   const url = bytes ? undefined : address(source);
   try {
-    return await (bytes ? WebAssembly.compile(source) : isNode && url.protocol === 'file:' ? fromFile(url) : fromWeb(url));
+    return await (bytes ? WebAssembly.compile(source) : isNode && url.protocol === 'file:' ? readBytes(url).then(WebAssembly.compile) : fromWeb(url));
   } catch (error) {
     if (error instanceof ModuleError) throw error;
     throw new ModuleError(`the module ${url ?? 'in the bytes given'} is not WebAssembly that runs here: ${error.message}`, {
@@ -35,19 +35,18 @@ function address(source) {
   const base = globalThis.document?.baseURI ?? globalThis.location?.href;
   if (typeof source === 'string' && URL.canParse?.(source, base) !== false) return new URL(source, base);
   throw new OptionsError(
-    `option "module" must be a URL, an address, bytes (ArrayBuffer or a view), or a WebAssembly.Module, got ${show(source)}`,
+    `a module must be a URL, an address, or bytes (ArrayBuffer or a view), the option "module" also a WebAssembly.Module, got ${show(source)}`,
   );
 }
 
-async function fromFile(url) {
+async function readBytes(url) {
   const { readFile } = await builtin('fs/promises');
-  const bytes = await readFile(url).catch((error) => {
+  return readFile(url).catch((error) => {
     throw new ModuleError(`the module ${url} cannot be read: ${error.code}`, { url: url.href, status: error.code, cause: error });
   });
-  return WebAssembly.compile(bytes);
 }
 
-async function fromWeb(url) {
+async function fetched(url) {
   const response = await fetch(url, { credentials: 'same-origin' }).catch((error) => {
     throw new ModuleError(`the module ${url} cannot be fetched: ${error.message}`, { url: url.href, cause: error });
   });
@@ -57,9 +56,27 @@ async function fromWeb(url) {
       status: response.status,
     });
   }
+  return response;
+}
+
+async function fromWeb(url) {
+  const response = await fetched(url);
   // Streaming wants the right type, which many servers do not send.
   const streams = WebAssembly.compileStreaming && /^application\/wasm\b/.test(response.headers.get('content-type'));
   return streams ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer());
+}
+
+/** A plug-in's bytes, and what messages call it. @param {URL | string | BufferSource | Response} source */
+export async function bytesOf(source) {
+  if (source instanceof ArrayBuffer) return { bytes: source, name: 'in the bytes given' };
+  if (ArrayBuffer.isView(source)) {
+    const { buffer, byteOffset, byteLength } = source;
+    return { bytes: new Uint8Array(buffer, byteOffset, byteLength).slice().buffer, name: 'in the bytes given' };
+  }
+  if (typeof Response === 'function' && source instanceof Response) return { bytes: await source.arrayBuffer(), name: source.url };
+  const url = address(source);
+  const bytes = isNode && url.protocol === 'file:' ? (await readBytes(url)).slice().buffer : await (await fetched(url)).arrayBuffer();
+  return { bytes, name: url.href };
 }
 
 /**

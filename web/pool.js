@@ -366,6 +366,11 @@ export class Pool {
     if (this.#changes.length || this.#full) queueMicrotask(() => this.#look()); // slots go to those that wait first
   }
 
+  /** Jobs of these kernels are outstanding. */
+  uses(kernels) {
+    return this.#all().some(({ kernel, holds }) => kernels.includes((holds.many ?? { kernel }).kernel));
+  }
+
   /** free(): gives an array back, unless a job is using it. */
   free(array) {
     const block = this.#heap.owned(array);

@@ -10,8 +10,15 @@
  * Answer: READY or FAILED.
  */
 export const LOAD = 'load';
-/** To a worker that is ready: { type, worker: its number, note: address of its note }. It works until the runtime stops: STOPPED. */
+/** To a worker that is ready: { type, worker: its number, note: address of its note }. It works until the runtime stops, or it is recalled: STOPPED. */
 export const RUN = 'run';
+
+/** To a worker that is ready: a plug-in, see plug.js. { type, id, shape, ... } Answer: PLUGGED or FAILED. */
+export const PLUG = 'plug';
+/** To a worker that is ready: the plug-in is gone. { type, id } Answer: PLUGGED. */
+export const UNPLUG = 'unplug';
+/** From a worker: it has done so. */
+export const PLUGGED = 'plugged';
 
 /** From a worker: its instance stands. */
 export const READY = 'ready';
@@ -19,7 +26,7 @@ export const READY = 'ready';
 export const FAILED = 'failed';
 /** From a worker: look for settled tasks. Only where the engine has no Atomics.waitAsync. */
 export const RING = 'ring';
-/** From a worker: the runtime stopped, and it came home. */
+/** From a worker: it came home. */
 export const STOPPED = 'stopped';
 
 /** Bytes of a worker's note: a length, then so many bytes of UTF-8. */

@@ -8,6 +8,7 @@ import { Job } from './job.js';
 import { names, textReader } from './module.js';
 import { startOptions } from './options.js';
 import { KeepAlive } from './platform.js';
+import { Plugins } from './plugins.js';
 import { Pool } from './pool.js';
 import { NOTE_BYTES } from './protocol.js';
 import { describe, readKernels } from './schema.js';
@@ -27,6 +28,8 @@ export class Runtime extends Events {
   #pool;
   #doorbell;
   #crew;
+  #kernels;
+  #plugins;
   #staff;
   #debug;
   #cooperative;
@@ -44,8 +47,6 @@ export class Runtime extends Events {
   modeReason;
   /** Notes what the workers do: start({ events }), then stop() for Chrome's trace events. */
   trace;
-  /** What the module has: name -> { kind, fields: { name -> { role, type } }, total: { name -> { type, length } } }. */
-  kernels;
 
   /**
    * Starts a runtime: its module, its memory, and its workers, all at once. The thread that calls this owns the runtime.
@@ -80,7 +81,7 @@ export class Runtime extends Events {
     super();
     if (key !== INTERNAL) throw new ArgumentError('Runtime has no public constructor; use await Runtime.start()');
     const text = textReader(memory);
-    const { kernels, builtin } = readKernels(wasm, text);
+    const { kernels, builtin, read } = readKernels(wasm, text);
     const notes = wasm.filch_region_base() + wasm.filch_region_bytes(workers, options.taskSlots, options.stackBytes);
     const note = (worker) => notes + worker * NOTE_BYTES;
     this.#wasm = wasm;
@@ -116,7 +117,16 @@ export class Runtime extends Events {
     this.#crew = crew;
     this.mode = crew ? 'threads' : 'cooperative';
     this.modeReason = why;
-    this.kernels = describe(kernels);
+    this.#kernels = kernels;
+    this.#plugins = new Plugins({
+      wasm,
+      memory,
+      heap: this.#heap,
+      kernels,
+      read,
+      tell: async (message) => crew?.tell(message),
+      used: (some) => this.#pool.uses(some),
+    });
     if (crew) {
       this.#doorbell = new Doorbell(wasm, memory, this.#pool);
       this.#doorbell.ring();
@@ -201,6 +211,51 @@ export class Runtime extends Events {
     return new Job(this.#pool.postMany(kernel, loops, options), this.#pool);
   }
 
+  /** What can be posted: name -> { kind, fields: { name -> { role, type } }, total: { name -> { type, length } } }. */
+  get kernels() {
+    return describe(this.#kernels);
+  }
+
+  /**
+   * Makes the kernels of another module known, while jobs run. Resolves when every worker has them: each comes to a boundary for it,
+   * and goes on. A module that was not built with filch.h is described by `kernels`: name of its function -> { kind, fields: { name ->
+   * "role type" } }.
+   *
+   * Rejects with PluginError, ModuleError, OutOfMemoryError, ClosedError, OptionsError.
+   *
+   * @param {URL | string | BufferSource | Response} source
+   * @param {{ kernels?: object }} [options]
+   * @returns {Promise<import('./plugins.js').Plugin>} { kernels, source }
+   */
+  async load(source, options) {
+    this.#open();
+    return this.#held(this.#plugins.load(source, options));
+  }
+
+  /**
+   * The same for a kernel in JavaScript: the default export of an ES module, (task, begin, end) => nothing or a code that fails the
+   * job; `task` has `args`, `state`, and `worker`. It must not wait. `schema`: { kind, fields: { name -> "role type" } }.
+   *
+   * @param {string} kernel its name
+   * @param {URL | string} url absolute
+   */
+  async define(kernel, url, schema) {
+    this.#open();
+    return this.#held(this.#plugins.define(kernel, url, schema));
+  }
+
+  /** Lets go of what load() or define() gave. Rejects with PluginInUseError, ArgumentError. */
+  async unload(plugin) {
+    this.#open();
+    return this.#held(this.#plugins.unload(plugin));
+  }
+
+  /** Keeps Node's process until then. */
+  #held(promise) {
+    this.#alive.hold(true);
+    return promise.finally(() => this.#alive.hold(false));
+  }
+
   /** post(), awaited. @returns {Promise<object>} */
   async run(kernel, options) {
     return this.post(kernel, options);
@@ -263,8 +318,7 @@ export class Runtime extends Events {
       const why = 'start with a larger "maxWorkers" for more';
       throw new ArgumentError(`resize() needs a number of workers, 1 to ${this.#workers}, got ${show(workers)}; ${why}`);
     }
-    this.#alive.hold(true);
-    return this.#staff.resize(workers).finally(() => this.#alive.hold(false));
+    return this.#held(this.#staff.resize(workers));
   }
 
   /** { asked, running, reason }: workers asked for, at work now (0 in the cooperative mode), and why there are fewer. */

@@ -26,7 +26,8 @@ const TYPES = {
 export const arrayOf = (type) => globalThis[TYPES[type][3]];
 
 /**
- * @returns {{ kernels: Map<string, object>, builtin: object }} kernels by name, and apart from them the module's own: each
+ * @returns {{ kernels: Map<string, object>, builtin: object, read: Function }} kernels by name, and apart from them the module's own;
+ *   and what reads one that came later, by its number. Each is
  *   { name, index, kind, fields: [{ name, role, type, offset, ... }], total }, where `total` is a reduction's accumulator,
  *   { bytes, fields: [{ name, type, offset, length, ... }] }, and else undefined
  */
@@ -54,7 +55,7 @@ export function readKernels(wasm, text) {
     const bytes = wasm.filch_total_bytes(k);
     return bytes ? { bytes, fields: Array.from({ length: wasm.filch_total_count(k) }, (_, f) => part(k, f)) } : undefined;
   };
-  const kernels = Array.from({ length: wasm.filch_kernel_count() }, (_, index) => {
+  const read = (index) => {
     const fields = Array.from({ length: wasm.filch_field_count(index) }, (_, f) => field(index, f));
     return {
       name: text(wasm.filch_kernel_name(index)),
@@ -66,12 +67,14 @@ export function readKernels(wasm, text) {
       argsBytes: wasm.filch_args_size(index),
       total: total(index),
     };
-  });
+  };
+  const kernels = Array.from({ length: wasm.filch_kernel_count() }, (_, index) => read(index));
   const byName = (list) => list.map((kernel) => [kernel.name, kernel]);
   const isOwn = ({ name }) => name.startsWith('filch_');
   return {
     kernels: new Map(byName(kernels.filter((kernel) => !isOwn(kernel)))),
     builtin: Object.fromEntries(byName(kernels.filter(isOwn))),
+    read,
   };
 }
 

@@ -1,10 +1,12 @@
 /** Runs inside each worker, and nowhere else. */
 import { builtin, isNode } from './platform.js';
-import { FAILED, LOAD, READY, RING, RUN, STOPPED, writeNote } from './protocol.js';
+import { plugIn, plugOut } from './plug.js';
+import { FAILED, LOAD, PLUG, PLUGGED, READY, RING, RUN, STOPPED, UNPLUG, writeNote } from './protocol.js';
 import { afterTrap, anyStack, enterStack } from './stack.js';
 
 let memory;
 let wasm;
+const plugs = new Map(); // by id
 
 /** Synchronous throughout: a worker may have to start while the page does not answer. */
 function load(message, post) {
@@ -36,14 +38,37 @@ function run({ worker, note, tasks }, post) {
   post({ type: STOPPED });
 }
 
+/** Asynchronous for a script alone. */
+function plug(message, post) {
+  plugs.set(message.id, message);
+  const done = () => post({ type: PLUGGED });
+  const plugged = plugIn(message, wasm, memory);
+  return plugged instanceof Promise ? plugged.then(done) : done();
+}
+
+function unplug({ id }, post) {
+  if (plugs.has(id)) plugOut(plugs.get(id), wasm);
+  plugs.delete(id);
+  post({ type: PLUGGED });
+}
+
 function listen(post) {
-  const handlers = { [LOAD]: load, [RUN]: run };
-  return (message) => {
+  const handlers = { [LOAD]: load, [RUN]: run, [PLUG]: plug, [UNPLUG]: unplug };
+  const fail = (error) => post({ type: FAILED, reason: error.message });
+  let before; // what has not ended yet: messages are handled one after the other
+  const handle = (message) => {
     try {
-      handlers[message.type](message, post);
+      const going = handlers[message.type](message, post);
+      if (!(going instanceof Promise)) return;
+      const ended = going.catch(fail).then(() => before === ended && (before = undefined));
+      before = ended;
     } catch (error) {
-      post({ type: FAILED, reason: error.message });
+      fail(error);
     }
+  };
+  return (message) => {
+    if (before) before = before.then(() => handle(message));
+    else handle(message);
   };
 }
 

@@ -160,10 +160,10 @@ const frames = [
 
 const idle = [
   ...faults('idle', 'sched.c', [
-    ['a sleeper does not look for work again', 'if (search_possible(rt, w) || atom32_load(&rt->stopped)) {',
-      'if (atom32_load(&rt->stopped)) {', 'sched: a loop is shared'],
-    ['a sleeper does not look for the stop again', 'if (search_possible(rt, w) || atom32_load(&rt->stopped)) {',
-      'if (search_possible(rt, w)) {', 'sched: an idle pool stops'],
+    ['a sleeper does not look for work again', 'if (search_possible(rt, w) || atom32_load(&rt->stopped) ||',
+      'if (atom32_load(&rt->stopped) ||', 'sched: a loop is shared'],
+    ['a sleeper does not look for the stop again', 'if (search_possible(rt, w) || atom32_load(&rt->stopped) ||',
+      'if (search_possible(rt, w) ||', 'sched: an idle pool stops'],
   ]),
   ...faults('idle', 'idle.c', [
     ['the last searcher wakes nobody', 'return searchers(idle & ~SEARCHING(w)) == 0 && sleepers(idle);', 'return false;', 'sched: a post wakes'],

@@ -78,7 +78,7 @@ const holds = [
   ...faults('hold', 'life.c', [
     ['a held task is closed', '(LIFE_WORKERS | LIFE_QUEUED | LIFE_HELD)', '(LIFE_WORKERS | LIFE_QUEUED)', 'hold: a parallel', '--random', '200000'],
     ['hold and leave are two steps', 'while (!atom64_cas(&slot->life, &life, (life & ~LIFE_WORKER(w)) | LIFE_HELD)) {}',
-      'atom64_store(&slot->life, (life & ~LIFE_WORKER(w)) | LIFE_HELD);', 'hold: a parallel'],
+      'atom64_store(&slot->life, (life & ~LIFE_WORKER(w)) | LIFE_HELD);', 'hold: a parallel', '--preemptions', '2'],
   ]),
 ];
 
@@ -93,8 +93,7 @@ const afters = [
     ['a slot is used again while a list leads to it',
       'return !atom32_load(&slot->edges) || !atom32_or(&slot->edges, AFTER_RELEASED);', 'return true;', 'after: a slot'],
     ['a slot that a list led to is never given back', 'pool_give(rt, index);\n}\n\nvoid', '{}\n}\n\nvoid', 'after: a slot'],
-    ['whoever ends one wait begins the task', 'return !(atom32_and(&slot->waits, ~bits) & ~bits) && life_end_wait(slot);',
-      'atom32_and(&slot->waits, ~bits);\n    return life_end_wait(slot);', 'after: two'],
+    ['whoever ends one wait begins the task', 'if (atom32_and(&slot->waits, ~bits) & ~bits) return false;', 'atom32_and(&slot->waits, ~bits);', 'after: two'],
     ['a death among the dependents is not made good', 'if (w || link != AFTER_SETTLED) return;', 'if (slot) return;', 'after: a worker dies'],
   ]),
 ];
