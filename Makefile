@@ -32,9 +32,13 @@ PLAINFLAGS := $(WASM) --target=wasm32 -nostdlib -Wl,--no-entry,--import-memory,-
 NATIVE := -std=gnu11 -g -Wall -Wextra -Wno-missing-field-initializers -ffp-contract=off -iquote runtime -iquote tasks -pthread
 NATIVES := build/explore build/explore-levels build/stress build/stress-hostile build/stress-tsan build/stress-asan build/unit-runtime \
     build/unit-kernels build/unit-kernels-tsan build/picture
+# A plug-in: position-independent, placed by runtime.load(). wasi-sdk's clang takes the same words.
+PLUGINFLAGS := $(CFLAGS) -O3 --target=wasm32 -matomics -mbulk-memory -msimd128 -fPIC -fvisibility=hidden -ffreestanding -nostdlib -shared \
+    -Wl,--experimental-pic,--shared-memory,--no-entry,-Bsymbolic
+PLUGINS := $(addprefix build/plugins/,kernels.wasm emscripten.wasm unthreaded.wasm importing.wasm empty.wasm newer.wasm brighten.wasm)
 MODULES := build/filch.wasm build/filch-test.wasm build/filch-plain.wasm
 
-.PHONY: help setup build natives run test bench nightly clean
+.PHONY: help setup build kernel natives run test bench nightly clean
 help: ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
 
@@ -43,12 +47,16 @@ setup: $(READY) ## fetch compilers, npm packages and test browsers
 
 build: $(MODULES) web/filch.wasm ## the wasm modules
 
+kernel: | $(READY) ## a plug-in of your own: make kernel SRC=my.c [OUT=my.wasm]
+	@test -n "$(SRC)" || { echo 'make kernel SRC=my.c [OUT=my.wasm]: SRC names C files that include filch.h'; exit 2; }
+	$(CLANG) $(PLUGINFLAGS) $(SRC) -o $(or $(OUT),$(patsubst %.c,%.wasm,$(firstword $(SRC))))
+
 run: build ## serve the page
 	@node tools/serve.mjs
 
 natives: $(NATIVES)
 
-test: build natives ## run every test that can run on this machine
+test: build natives $(PLUGINS) ## run every test that can run on this machine
 	@node tools/setup.mjs test
 	@node tools/test.mjs
 
@@ -56,7 +64,7 @@ bench: build build/filch-bench.wasm build/filch-bare.wasm ## measure
 	@node tools/setup.mjs test
 	@node tests/bench/run.mjs
 
-nightly: build natives ## the tests with long limits: proofs, stress, fuzzing
+nightly: build natives $(PLUGINS) ## the tests with long limits: proofs, stress, fuzzing
 	@node tools/setup.mjs test
 	@NIGHTLY=1 node tools/test.mjs
 
@@ -81,6 +89,26 @@ build/filch-bare.wasm: $(SOURCES) | $(READY)
 	$(EMCC) $(EMFLAGS) -DFILCH_KERNELS_H '-DFILCH_KERNELS(X)=' runtime/one.c -o $@
 web/filch.wasm: build/filch.wasm
 	cp $< $@
+
+PLUGIN_SOURCES := runtime/filch.h runtime/filch_fork.h runtime/status.h Makefile
+build/plugins/kernels.wasm: tests/plugins/scale.c tests/plugins/mean.c tests/plugins/tribonacci.c $(PLUGIN_SOURCES) | $(READY)
+	@mkdir -p build/plugins
+	$(CLANG) $(PLUGINFLAGS) $(filter tests/%.c,$^) -o $@
+build/plugins/emscripten.wasm: tests/plugins/shade.c $(PLUGIN_SOURCES) | $(READY)
+	@mkdir -p build/plugins
+	$(EMCC) $(CFLAGS) -matomics -mbulk-memory -sSIDE_MODULE=2 -sSHARED_MEMORY -Wno-version-check -Wno-experimental $< -o $@
+# What load() must refuse.
+build/plugins/unthreaded.wasm: PLUGINFLAGS := $(subst --shared-memory,--no-entry,$(filter-out -matomics,$(PLUGINFLAGS)))
+build/plugins/importing.wasm: FLAGS := -Wl,--unresolved-symbols=import-dynamic
+build/plugins/empty.wasm: FLAGS := -Wl,--export-all
+build/plugins/newer.wasm: FLAGS := -DFILCH_PLUGIN_ABI=99
+build/plugins/unthreaded.wasm build/plugins/importing.wasm build/plugins/empty.wasm build/plugins/newer.wasm: build/plugins/%.wasm: tests/plugins/%.c $(PLUGIN_SOURCES) | $(READY)
+	@mkdir -p build/plugins
+	$(CLANG) $(PLUGINFLAGS) $(FLAGS) $< -o $@
+build/plugins/brighten.wasm: tests/plugins/brighten.ts Makefile | $(READY)
+	@mkdir -p build/plugins
+	node_modules/.bin/asc $< -o $@ -O3 --runtime stub --noExportMemory --importMemory --sharedMemory --initialMemory 1 --maximumMemory 65536 \
+	    --enable threads,bulk-memory
 
 STRESS := $(wildcard tests/stress/*.[ch]) $(RUNTIME) Makefile
 REFERENCES := $(filter-out tests/unit/reference/picture.c,$(wildcard tests/unit/reference/*.c))

@@ -106,13 +106,15 @@ typedef struct filch_kernel {
 } filch_kernel;
 
 /* A kernel that is compiled as position-independent wasm is a plug-in's: it tells where it is, and what it was built for. */
+#ifndef FILCH_PLUGIN_ABI
 #define FILCH_PLUGIN_ABI 1
+#endif
 #if defined(__wasm__) && defined(__PIC__)
 #define FILCH_PLUGIN_EXPORT(name_)                                                                            \
-    __attribute__((export_name("filch_kernel_" #name_))) const filch_kernel *name_##_plugin(void);            \
+    __attribute__((export_name("filch_plugin_kernel_" #name_))) const filch_kernel *name_##_plugin(void);            \
     const filch_kernel *name_##_plugin(void) { return &filch_kernel_##name_; }                                \
-    __attribute__((weak, export_name("filch_plugin_abi"))) uint32_t filch_plugin_abi(void);                   \
-    uint32_t filch_plugin_abi(void) { return FILCH_PLUGIN_ABI; }
+    __attribute__((weak, export_name("filch_plugin_abi"))) uint32_t filch_plugin_built_for(void);             \
+    uint32_t filch_plugin_built_for(void) { return FILCH_PLUGIN_ABI; }
 #define FILCH_SHARED_API(name_) __attribute__((import_module("filch"), import_name(#name_)))
 #elif defined(__wasm__)
 #define FILCH_PLUGIN_EXPORT(name_)

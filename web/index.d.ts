@@ -502,6 +502,29 @@ export interface TraceEvent {
 }
 
 /** The thread that starts a runtime owns it; nothing here may be called from another, and nothing blocks. */
+/** What load() and define() give. */
+export interface Plugin {
+  /** Names of its kernels. */
+  readonly kernels: readonly string[];
+  readonly source: string;
+}
+
+/** A kernel that was not built with filch.h. In memory its fields stand in this order, each aligned to its size, in 64 bytes at most. */
+export interface KernelDescription {
+  /** ('parallel') */
+  kind?: 'parallel' | 'sequential';
+  /** name -> role and type; an array is { u32 address, u32 length }. */
+  fields?: { [name: string]: `${'value' | 'array' | 'option' | 'state'} ${FieldType}` };
+}
+
+/**
+ * A chunk of a JavaScript kernel: the iterations [begin, end). It must not wait. A number from 1 to 65535 fails the job; so does what it
+ * throws. `state` in a sequential loop: as the chunk before left it; in a parallel one: 0 at first, and what it is at the end is added.
+ */
+export type KernelFunction<
+  Args = { readonly [name: string]: Argument }, State extends { [name: string]: number | bigint } = { [name: string]: any },
+> = (task: { readonly args: Args; readonly state: State; readonly worker: number }, begin: number, end: number) => number | void;
+
 /** An array from alloc(): `using` frees it. */
 export type Owned<A> = A & Disposable;
 
@@ -636,6 +659,25 @@ export class Runtime extends EventTarget {
   /** A reduction's total. */
   reduce<K extends (keyof Kernels & string) | (string & {})>(kernel: K, options: PostOptionsOf<K>): Promise<TotalOf<K>>;
 
+  /**
+   * Makes the kernels of another module known, while jobs run. Resolves when every worker has them: each comes to a boundary for it, and
+   * goes on; one in a kernel that comes to none keeps this waiting. A module that was not built with filch.h (AssemblyScript, say) is
+   * described by `kernels`; it may have functions (task: i32, args: i32, begin: i64, end: i64): i32, and no data. Rejects with
+   * PluginError, ModuleError, OptionsError, OutOfMemoryError, ClosedError.
+   */
+  load(
+    source: URL | string | ArrayBuffer | ArrayBufferView | Response, options?: { kernels?: { [name: string]: KernelDescription } },
+  ): Promise<Plugin>;
+
+  /**
+   * A kernel in JavaScript: the default export of an ES module, a KernelFunction. It is split, stolen, paused, saved, and cancelled
+   * like any other. `url` is absolute: new URL('./kernel.js', import.meta.url). Rejects as load() does.
+   */
+  define(kernel: string, url: URL | string, description: KernelDescription): Promise<Plugin>;
+
+  /** Lets go of what load() or define() gave. Rejects with PluginInUseError while its jobs are outstanding, ArgumentError, ClosedError. */
+  unload(plugin: Plugin): Promise<void>;
+
   /** Posts find no free slot, and wait. 'drain' comes when none waits any more. */
   readonly needsDrain: boolean;
   /** Resolves when a post finds a free slot. Rejects with ClosedError. */
@@ -723,6 +765,12 @@ export class ModuleError extends FilchError {
 }
 /** NOT_ISOLATED */
 export class IsolationError extends FilchError {}
+/** PLUGIN: of load() and define(). */
+export class PluginError extends FilchError {
+  readonly source: string;
+}
+/** PLUGIN_IN_USE: unload() while its jobs are outstanding. */
+export class PluginInUseError extends FilchError {}
 /** WORKER_START */
 export class WorkerStartError extends FilchError {}
 
@@ -751,6 +799,9 @@ export class KernelError extends JobError {
   readonly failure: number;
   /** The chunk that failed. */
   readonly range: [begin: number, end: number];
+  /** Of postMany(): the loops that failed, and the states of all. */
+  readonly failures?: { readonly index: number; readonly failure: number }[];
+  readonly states?: { [name: string]: number | bigint }[];
 }
 /** KERNEL_TRAPPED */
 export class KernelTrapError extends JobError {

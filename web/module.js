@@ -12,7 +12,7 @@ const MIB = 2 ** 20;
 const SIZES = [256, 128, 64, 32].map((n) => n * MIB);
 
 /**
- * @param {URL | string | BufferSource | WebAssembly.Module} [source] a string is an address, relative to the page
+ * @param {URL | string | BufferSource | WebAssembly.Module} [source] a string is an address, relative to the page, in Node to the directory
  * @returns {Promise<WebAssembly.Module>}
  */
 export async function loadModule(source = new URL('./filch.wasm', import.meta.url)) {
@@ -32,7 +32,7 @@ export async function loadModule(source = new URL('./filch.wasm', import.meta.ur
 
 function address(source) {
   if (source instanceof URL) return source;
-  const base = globalThis.document?.baseURI ?? globalThis.location?.href;
+  const base = globalThis.document?.baseURI ?? globalThis.location?.href ?? (isNode ? `file://${process.cwd()}/` : undefined);
   if (typeof source === 'string' && URL.canParse?.(source, base) !== false) return new URL(source, base);
   throw new OptionsError(
     `a module must be a URL, an address, or bytes (ArrayBuffer or a view), the option "module" also a WebAssembly.Module, got ${show(source)}`,

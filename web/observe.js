@@ -16,6 +16,13 @@ function tell({ id, name, kernel, state, priority, iterations, times, outcome, h
   return { job: id, name, kernel: (holds.many ?? { kernel }).kernel.name, priority: LEVELS[priority], status: state, iterations, ...times, error };
 }
 
+/** A worker's counters, and the part of its time that it ran kernels. */
+export function workerStats(wasm, names, worker) {
+  const counters = Object.fromEntries(names.map((name, i) => [name, wasm.filch_counter(worker, i)]));
+  const { running_ns: run, searching_ns: search, sleeping_ns: sleep } = counters;
+  return { ...counters, utilization: run / (run + search + sleep) || 0 };
+}
+
 export class Observer {
   #emit;
   #measure;

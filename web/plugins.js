@@ -11,7 +11,7 @@ const ABI = 1;
 const SIGNATURE = '(i32, i32, i64, i64) -> i32';
 const KINDS = ['parallel', 'sequential'];
 const ROLES = ['value', 'array', 'option', 'state'];
-const KERNEL = /^filch_kernel_(\w+)$/;
+const KERNEL = /^filch_plugin_kernel_(\w+)$/;
 const NO_THREADS = 'it was built without threads: clang takes -matomics -mbulk-memory and --shared-memory for that';
 
 /** What load() and define() give. */
@@ -128,7 +128,7 @@ export class Plugins {
       told = true;
       await this.#tell({ ...made, schemas: undefined });
       names.forEach((each, i) => {
-        const index = this.#wasm.filch_define(structs ? structs[i] : exports[`filch_kernel_${each}`]());
+        const index = this.#wasm.filch_define(structs ? structs[i] : exports[`filch_plugin_kernel_${each}`]());
         if (index < 0) refuse('there are too many kernels');
         indexes.push(index);
       });

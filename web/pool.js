@@ -13,6 +13,7 @@ import { Pauses } from './pauses.js';
 import { after, turn } from './platform.js';
 import { Postings } from './posting.js';
 import { Queue } from './queue.js';
+import { Room } from './room.js';
 import { encode } from './save.js';
 import { show } from './show.js';
 import { Signals } from './signals.js';
@@ -40,13 +41,13 @@ export class Pool {
   #posted = 0;
   #queue;
   #observer;
-  #changes = []; // who waits for room
-  #full = false; // posts wait, and nobody has been told that none does any more
   #signals = new Signals((task, reason) => this.cancel(task, reason));
   #ids = 0;
 
   /** Jobs that have not settled. */
   outstanding = 0;
+  /** For those that wait for a slot. */
+  room = new Room(() => this.#observer?.drained());
 
   /**
    * @param {object} parts
@@ -136,7 +137,7 @@ export class Pool {
     task.packed = kernel.fields.length ? packed.slice() : packed;
     enlist(task);
     this.#queue.push(task);
-    this.#full = true;
+    this.room.full = true;
     hurry(task, this.#queue);
   }
 
@@ -192,28 +193,15 @@ export class Pool {
       }
       level = 0;
     }
-    this.#look();
-  }
-
-  /** Whether posts wait for slots still; tells those who want to know. */
-  #look() {
-    for (const resolve of this.#changes.splice(0)) resolve();
-    if (!this.#full || this.#queue.size) return;
-    this.#full = false;
-    this.#observer?.drained();
+    this.room.look(this.#queue.size);
   }
 
   /** Resolves when nothing is outstanding, or after so many milliseconds. */
   async quiet(patience) {
-    const end = patience < Infinity && after(patience, () => this.#look());
+    const end = patience < Infinity && after(patience, () => this.room.look(this.#queue.size));
     const last = performance.now() + patience;
-    while (this.outstanding && performance.now() < last) await this.change();
+    while (this.outstanding && performance.now() < last) await this.room.change();
     clearTimeout(end);
-  }
-
-  /** Resolves when needsDrain may have changed. */
-  change() {
-    return new Promise((resolve) => this.#changes.push(resolve));
   }
 
   /** Posts that wait for a slot. */
@@ -223,7 +211,7 @@ export class Pool {
 
   /** Posts find no slot: a well-behaved caller waits. */
   get needsDrain() {
-    return this.#full || this.#posted >= this.#slots - this.#spare;
+    return this.room.full || this.#posted >= this.#slots - this.#spare;
   }
 
   cancel(task, reason) {
@@ -363,7 +351,7 @@ export class Pool {
     this.#observer?.settled(task);
     this.#pauses.look(task);
     if (!--this.outstanding) this.#busy(false);
-    if (this.#changes.length || this.#full) queueMicrotask(() => this.#look()); // slots go to those that wait first
+    if (this.room.watched) queueMicrotask(() => this.room.look(this.#queue.size)); // slots go to those that wait first
   }
 
   /** Jobs of these kernels are outstanding. */

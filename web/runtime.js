@@ -7,8 +7,8 @@ import { Heap } from './heap.js';
 import { Job } from './job.js';
 import { names, textReader } from './module.js';
 import { startOptions } from './options.js';
+import { workerStats } from './observe.js';
 import { KeepAlive } from './platform.js';
-import { Plugins } from './plugins.js';
 import { Pool } from './pool.js';
 import { NOTE_BYTES } from './protocol.js';
 import { describe, readKernels } from './schema.js';
@@ -29,7 +29,8 @@ export class Runtime extends Events {
   #doorbell;
   #crew;
   #kernels;
-  #plugins;
+  #pluginsOf; // what they need
+  #plugins; // a promise of them: most pages have none
   #staff;
   #debug;
   #cooperative;
@@ -118,22 +119,15 @@ export class Runtime extends Events {
     this.mode = crew ? 'threads' : 'cooperative';
     this.modeReason = why;
     this.#kernels = kernels;
-    this.#plugins = new Plugins({
-      wasm,
-      memory,
-      heap: this.#heap,
-      kernels,
-      read,
-      tell: async (message) => crew?.tell(message),
-      used: (some) => this.#pool.uses(some),
-    });
+    const tell = async (message) => crew?.tell(message);
+    this.#pluginsOf = { wasm, memory, heap: this.#heap, kernels, read, tell, used: (some) => this.#pool.uses(some) };
     if (crew) {
       this.#doorbell = new Doorbell(wasm, memory, this.#pool);
       this.#doorbell.ring();
       const tasks = this.#counters.indexOf('tasks');
       crew.run((worker) => ({ note: note(worker), tasks }));
       const { idleTimeout, background } = options;
-      this.#staff = new Staff(crew, { asked: crew.size, idleTimeout, background });
+      this.#staff = new Staff(crew, { asked: crew.size, most: workers, idleTimeout, background });
       this.#staff.busy(false);
     } else {
       this.#cooperative = new Cooperative({ wasm, memory, pool: this.#pool, note: note(0), budget: options.frameBudget });
@@ -169,9 +163,7 @@ export class Runtime extends Events {
   }
 
   /**
-   * Gives the memory of an array back. The array itself, not a subarray; no job may be using it.
-   *
-   * Throws ForeignMemoryError, FreedMemoryError, MemoryInUseError, ClosedError.
+   * Gives the memory of an array back. The array itself, not a subarray; no job may be using it. Throws ForeignMemoryError, FreedMemoryError, MemoryInUseError, ClosedError.
    */
   free(array) {
     this.#open();
@@ -229,25 +221,27 @@ export class Runtime extends Events {
    */
   async load(source, options) {
     this.#open();
-    return this.#held(this.#plugins.load(source, options));
+    return this.#withPlugins((plugins) => plugins.load(source, options));
   }
 
   /**
-   * The same for a kernel in JavaScript: the default export of an ES module, (task, begin, end) => nothing or a code that fails the
-   * job; `task` has `args`, `state`, and `worker`. It must not wait. `schema`: { kind, fields: { name -> "role type" } }.
-   *
-   * @param {string} kernel its name
-   * @param {URL | string} url absolute
+   * The same for a kernel in JavaScript: the default export of the ES module at an absolute `url`, (task, begin, end) => nothing or a
+   * code that fails the job; `task` has `args`, `state`, and `worker`. `schema`: { kind, fields: { name -> "role type" } }.
    */
   async define(kernel, url, schema) {
     this.#open();
-    return this.#held(this.#plugins.define(kernel, url, schema));
+    return this.#withPlugins((plugins) => plugins.define(kernel, url, schema));
   }
 
   /** Lets go of what load() or define() gave. Rejects with PluginInUseError, ArgumentError. */
   async unload(plugin) {
     this.#open();
-    return this.#held(this.#plugins.unload(plugin));
+    return this.#withPlugins((plugins) => plugins.unload(plugin));
+  }
+
+  #withPlugins(work) {
+    this.#plugins ??= import('./plugins.js').then(({ Plugins }) => new Plugins(this.#pluginsOf));
+    return this.#held(this.#plugins.then(work));
   }
 
   /** Keeps Node's process until then. */
@@ -262,11 +256,8 @@ export class Runtime extends Events {
   }
 
   /**
-   * Runs the kernel over an array's elements, and gives a new array: what it wrote to its array argument `output`, of the array's
-   * length. `input` is the array argument that gets the elements. Without names: the first, and the next one; where there is one
-   * alone the kernel works in place. The array given is not changed.
-   *
-   * Rejects as post() throws, and as the job.
+   * Runs the kernel over an array's elements: a new array of what it wrote to its array argument `output`; `input` gets the elements.
+   * Without names: the first, and the next one, or the first alone. Rejects as post() throws, and as the job.
    */
   map(kernel, array, options) {
     return map(this, kernel, array, options);
@@ -284,7 +275,7 @@ export class Runtime extends Events {
 
   /** Resolves when a post finds a free slot, at once or at the next 'drain'. Rejects with ClosedError. */
   async ready() {
-    for (this.#open(); this.#pool.needsDrain; this.#open()) await this.#pool.change();
+    for (this.#open(); this.#pool.needsDrain; this.#open()) await this.#pool.room.change();
   }
 
   /**
@@ -314,10 +305,6 @@ export class Runtime extends Events {
   resize(workers) {
     this.#open();
     if (!this.#staff) throw new ArgumentError('resize(): the cooperative mode has no workers');
-    if (!Number.isInteger(workers) || workers < 1 || workers > this.#workers) {
-      const why = 'start with a larger "maxWorkers" for more';
-      throw new ArgumentError(`resize() needs a number of workers, 1 to ${this.#workers}, got ${show(workers)}; ${why}`);
-    }
     return this.#held(this.#staff.resize(workers));
   }
 
@@ -340,16 +327,10 @@ export class Runtime extends Events {
    * @param {{ reset?: boolean }} [options] whether the histograms begin anew
    */
   stats({ reset = false } = {}) {
-    const workers = Array.from({ length: this.#workers }, (_, worker) => this.#statsOf(worker));
+    const workers = Array.from({ length: this.#workers }, (_, worker) => workerStats(this.#wasm, this.#counters, worker));
     const utilization = workers.reduce((sum, each) => sum + each.utilization, 0) / workers.length;
     const { outstanding, queued } = this.#pool;
     return { workers, utilization, outstanding, queued, ...this.#observer.read(reset) };
-  }
-
-  #statsOf(worker) {
-    const counters = Object.fromEntries(this.#counters.map((name, i) => [name, this.#wasm.filch_counter(worker, i)]));
-    const { running_ns: run, searching_ns: search, sleeping_ns: sleep } = counters;
-    return { ...counters, utilization: run / (run + search + sleep) || 0 };
   }
 
   /**

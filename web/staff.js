@@ -1,5 +1,7 @@
 /** How many workers there are to be: as many as were asked for, fewer while nothing is to do, or while nobody sees the page. */
+import { ArgumentError } from './errors.js';
 import { after } from './platform.js';
+import { show } from './show.js';
 
 /** Workers that may work while the page is hidden. */
 const HIDDEN = { run: Infinity, slow: 1, pause: 0 };
@@ -7,6 +9,7 @@ const HIDDEN = { run: Infinity, slow: 1, pause: 0 };
 export class Staff {
   #crew;
   #asked;
+  #most;
   #idleTimeout;
   #timer;
   #away = false; // all were sent home, for there was nothing to do
@@ -15,11 +18,12 @@ export class Staff {
 
   /**
    * @param {import('./crew.js').Crew} crew
-   * @param {{ asked: number, idleTimeout: number, background: string }} options
+   * @param {{ asked: number, most: number, idleTimeout: number, background: string }} options
    */
-  constructor(crew, { asked, idleTimeout, background }) {
+  constructor(crew, { asked, most, idleTimeout, background }) {
     this.#crew = crew;
     this.#asked = asked;
+    this.#most = most;
     this.#idleTimeout = idleTimeout;
     const page = globalThis.document;
     if (!page || background === 'run') return;
@@ -34,6 +38,10 @@ export class Staff {
 
   /** Resolves when there are so many. */
   resize(count) {
+    if (!Number.isInteger(count) || count < 1 || count > this.#most) {
+      const why = 'start with a larger "maxWorkers" for more';
+      throw new ArgumentError(`resize() needs a number of workers, 1 to ${this.#most}, got ${show(count)}; ${why}`);
+    }
     this.#asked = count;
     return this.#crew.resize({ wanted: this.#away ? 0 : count });
   }

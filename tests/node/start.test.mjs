@@ -132,7 +132,7 @@ test('a module that is not there, or no WebAssembly', async (t) => {
   const file = path.join(folder, 'text.wasm');
   await writeFile(file, 'text');
   await refused({ module: pathToFileURL(file) }, ModuleError, 'text.wasm', 'not WebAssembly');
-  await refused({ module: 'no address' }, OptionsError, 'no address');
+  await refused({ module: 'no address' }, ModuleError, 'no%20address');
 });
 
 // The smallest modules: a header, and sections written out.

@@ -109,3 +109,10 @@ Runtime.start({ background: 'stop' });
 runtime.resize('2');
 // @ts-expect-error no such percentile
 runtime.stats().runTime.p42;
+
+// @ts-expect-error no such type
+runtime.define('sum', 'https://example.org/sum.js', { fields: { data: 'array f16' } });
+// @ts-expect-error no such kind
+runtime.load('./k.wasm', { kernels: { k: { kind: 'fork' } } });
+// @ts-expect-error a plug-in
+runtime.unload('k');

@@ -1,7 +1,7 @@
 // What the types allow.
 import {
   CancelledError, DependencyError, FilchError, KernelError, KernelTrapError, NotSavableError, Runtime, TimeoutError, copied,
-  type Argument, type Job, type JobResult, type JobStatus, type Kernels, type KernelSchema, type Mode, type PostOptions,
+  type Argument, type Job, type KernelFunction, type Plugin, type JobResult, type JobStatus, type Kernels, type KernelSchema, type Mode, type PostOptions,
   type Priority, type SharedArray, type StartOptions,
 } from 'filch';
 
@@ -130,3 +130,12 @@ await Runtime.start({
 });
 await runtime.close({ drain: true, timeout: 1000 });
 await runtime.terminate();
+
+const plugin: Plugin = await runtime.load('./kernels.wasm');
+await runtime.load(new URL('file:///k.wasm'), { kernels: { brighten: { kind: 'parallel', fields: { data: 'array u8', by: 'value u32', count: 'state u64' } } } });
+await runtime.define('sum', new URL('file:///sum.js'), { kind: 'sequential', fields: { data: 'array f64', sum: 'state f64' } });
+const sumOf: KernelFunction<{ data: Float64Array }, { sum: number }> = ({ args, state }, begin, end) => {
+  for (let i = begin; i < end; i++) state.sum += args.data[i] ?? 0;
+};
+await runtime.unload(plugin);
+console.log(sumOf, plugin.kernels.join(), plugin.source);

@@ -15,7 +15,7 @@ const kilobytes = (buffers) => gzipSync(Buffer.concat(buffers), { level: 9 }).le
 async function minified() {
   const { build } = await import('esbuild');
   const entryPoints = ['index.js', 'worker.js'].map((name) => fileURLToPath(new URL(`web/${name}`, project)));
-  const { outputFiles } = await build({ entryPoints, bundle: true, minify: true, format: 'esm', write: false, outdir: 'out' });
+  const { outputFiles } = await build({ entryPoints, bundle: true, minify: true, format: 'esm', write: false, outdir: 'out', external: ['./plugins.js'] });
   return outputFiles.map(({ contents }) => kilobytes([contents])).reduce((a, b) => a + b);
 }
 

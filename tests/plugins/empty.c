@@ -1,0 +1,3 @@
+/* Has no kernel: refused. */
+int answer(void);
+int answer(void) { return 42; }
