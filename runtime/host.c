@@ -322,6 +322,7 @@ double filch_task_failed_end(double handle)
 uint32_t filch_task_args(double handle) { return (uint32_t)(uintptr_t)(slot_from(handle) ? slot_from(handle)->args : 0); }
 
 /* -- the doorbell -- */
+uint32_t filch_awake(void) { return idle_awake(runtime); }
 uint32_t filch_doorbell(void) { return (uint32_t)(uintptr_t)&runtime->doorbell.word; }
 uint32_t filch_arm(void) { return post_arm(runtime); }
 void filch_ring_by_message(uint32_t on) { racy32_store(&runtime->ring_by_message, on); }

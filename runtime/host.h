@@ -113,6 +113,7 @@ double FILCH_EXPORT(filch_task_failed_end)(double handle);
 uint32_t FILCH_EXPORT(filch_task_args)(double handle);  /* address of its arguments and state; 0 for a stale handle */
 
 /* -- the doorbell (owner) -- */
+uint32_t FILCH_EXPORT(filch_awake)(void);    /* 1: some worker runs or searches, so a short task may end in a few microseconds */
 uint32_t FILCH_EXPORT(filch_doorbell)(void); /* address of the word that the owner waits on (Atomics.waitAsync, expected value 1) */
 /* Before each wait. 1: nothing to reap, and the bell will ring (word set to 0 and notified) for the next thing; 0: reap and post
  * what waits, now. */

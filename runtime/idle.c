@@ -59,6 +59,11 @@ void idle_sleep(filch_runtime *rt, uint32_t w)
     }
 }
 
+bool idle_awake(const filch_runtime *rt)
+{
+    return (uint32_t)__builtin_popcount(sleepers(atom64_load(&rt->idle))) < rt->worker_count;
+}
+
 uint32_t idle_count(const filch_runtime *rt)
 {
     uint64_t idle = atom64_load(&rt->idle);

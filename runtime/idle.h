@@ -26,6 +26,7 @@ bool idle_found(filch_runtime *rt, uint32_t w);
 void idle_announce(filch_runtime *rt, uint32_t w);
 void idle_retract(filch_runtime *rt, uint32_t w); /* there is work: it searches again */
 void idle_sleep(filch_runtime *rt, uint32_t w);   /* waits until somebody wakes it; it searches then */
+bool idle_awake(const filch_runtime *rt);      /* somebody does not sleep */
 uint32_t idle_count(const filch_runtime *rt); /* workers that search or sleep */
 /* Work for `parts` more workers was published: wakes as many sleepers, less those who search. False: nobody searches or slept. */
 bool idle_wake(filch_runtime *rt, uint32_t parts);

@@ -54,7 +54,7 @@ export class Pool {
    * @param {{ name: string, text: string }[]} parts.statuses by code
    * @param {(worker: number) => number} parts.note address of a worker's note
    * @param {(busy: boolean) => void} parts.busy called when the first job comes and when the last has settled
-   * @param {(posted?: boolean) => void} parts.work called when there may be something to do that was not there before: a post, or else
+   * @param {(soon?: number) => void} parts.work called when there may be something to do that was not there before; 1: it may be done soon
    */
   constructor({ wasm, trace, memory, heap, kernels, builtin, statuses, slots, maxQueue, queueOrder, note, busy, work, observer }) {
     this.#wasm = wasm;
@@ -152,6 +152,7 @@ export class Pool {
     if (pieces) wasm.filch_post_pieces(pieces.block.address, pieces.count);
     // One that has settled is done: else this one would have, too.
     for (const need of needs) if (!need.settled) wasm.filch_post_after(need.handle);
+    const awake = wasm.filch_awake();
     const handle = wasm.filch_post(kernel.index, task.begin, task.end, task.level, task.grain);
     if (handle > 0) {
       task.handle = handle;
@@ -160,7 +161,7 @@ export class Pool {
       this.#tasks[handle % SLOT_LIMIT] = task;
       this.#posted++;
       this.#trace?.posted(task);
-      this.#work(true);
+      this.#work(awake);
       return true;
     }
     const { name, text } = this.#status(-handle);

@@ -113,7 +113,7 @@ export class Runtime extends Events {
         alive.hold(on);
         this.#staff?.busy(on);
       },
-      work: (posted) => (this.#cooperative ? this.#cooperative.start() : posted && this.#doorbell?.expect()),
+      work: (soon) => (this.#cooperative ? this.#cooperative.start() : soon && this.#doorbell?.expect()),
     });
     this.#crew = crew;
     this.mode = crew ? 'threads' : 'cooperative';

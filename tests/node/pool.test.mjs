@@ -16,6 +16,7 @@ function poolWith({ answers = [], ended = [], status = code('OK') }) {
     filch_args_bytes: () => 64,
     filch_post: () => answers.shift(),
     filch_post_after: () => 0,
+    filch_awake: () => 0,
     filch_reap: () => ended.shift() ?? 0,
     filch_release: () => 0,
     filch_cancel: () => 0,
