@@ -211,8 +211,8 @@ static void fail(filch_runtime *rt, filch_worker *w, uint32_t status)
     if (life_unhold(w->slot)) push(rt, w, w->slot); /* paused, it is to end all the same */
 }
 
-/* Runs one claimed chunk. False: the task is to end. */
-static bool run_chunk(filch_runtime *rt, filch_worker *w, const filch_kernel *kernel, range r)
+/* Runs one claimed chunk. *left: iterations of the loop that are not done yet. False: the task is to end. */
+static bool run_chunk(filch_runtime *rt, filch_worker *w, const filch_kernel *kernel, range r, uint64_t *left)
 {
     filch_slot *slot = w->slot;
     uint32_t length = range_length(r);
@@ -232,7 +232,7 @@ static bool run_chunk(filch_runtime *rt, filch_worker *w, const filch_kernel *ke
         fail(rt, w, FILCH_KERNEL_FAILED | (uint32_t)code << 16);
         return false;
     }
-    atom64_add(&slot->done, length);
+    *left = slot->total - atom64_add(&slot->done, length) - length;
     uint32_t magnitude = 31 - (uint32_t)__builtin_clz(length);
     count(w, COUNT_chunks, 1);
     count(w, COUNT_iterations, length);
@@ -291,6 +291,14 @@ uint32_t sched_help(filch_slot *slot, uint32_t w)
     return before;
 }
 
+/* Near its end a loop is run in smaller and smaller chunks, so that nobody is left with a long one: costs may go up with the range. */
+#define TAIL 4
+static uint32_t at_most(uint32_t chunk, uint64_t left, const filch_runtime *rt)
+{
+    uint64_t most = left / (TAIL * rt->worker_count);
+    return most >= chunk ? chunk : most ? (uint32_t)most : 1;
+}
+
 /* Runs the loop that w is engaged in, until there is nothing left of it for w. True: it made room for others. */
 static bool run_loop(filch_runtime *rt, filch_worker *w)
 {
@@ -305,12 +313,12 @@ static bool run_loop(filch_runtime *rt, filch_worker *w)
     atom64 *frame = frame_of(rt, parallel ? own : frame_home(rt), slot_index(rt, slot));
     uint32_t chunk = slot->grain ? slot->grain : first_chunk(w, kernel, slot->total);
     uint64_t handle = handle_of(slot_index(rt, root), life_generation(atom64_load(&root->life)));
-    uint64_t then = 0, slice_end = 0;
+    uint64_t then = 0, slice_end = 0, left = slot->total;
     count(w, COUNT_tasks, 1);
     /* After joining: either this sees the status, or whoever decided it saw this worker. */
     bool going = !tree_ended(rt, slot), leaving = going && sched_attend(rt, w);
     for (;;) {
-        range r = going ? frame_claim(frame, chunk, leaf) : (range){0, 0};
+        range r = going ? frame_claim(frame, slot->grain ? chunk : at_most(chunk, left, rt), leaf) : (range){0, 0};
         if (!range_length(r)) {
             uint32_t found = going && parallel ? search_frames_of(rt, w, chunk) : 0;
             if (found > 1) sched_publish(rt, racy32_load(&w->level), found - 1 < rt->worker_count ? found - 1 : rt->worker_count);
@@ -322,7 +330,7 @@ static bool run_loop(filch_runtime *rt, filch_worker *w)
         if (!then && trace_on(rt)) then = clock_ns();
         if (!helped) reduce_begin(rt, slot, rt->kernels[kernel], own, sched_help(slot, own));
         helped = true;
-        going = run_chunk(rt, w, rt->kernels[kernel], r);
+        going = run_chunk(rt, w, rt->kernels[kernel], r, &left);
         if (racy32_load(&w->attention)) { /* a hint to look: what there is to see is read in order */
             atom32_store(&w->attention, 0);
             going = going && !tree_ended(rt, slot);

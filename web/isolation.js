@@ -1,8 +1,31 @@
 /** Whether this page or process may share memory with workers. */
 import { isNode } from './platform.js';
+import { show } from './show.js';
+
+/** Milliseconds that the page's own headers may take to come. */
+const LIMIT = 2000;
+
+/** What is wrong with a header; '' where nothing is. */
+function wrong(headers, name, ...good) {
+  const value = headers.get(name);
+  if (good.some((each) => value?.trim().startsWith(each))) return '';
+  const must = good.join(' or ');
+  return value === null ? `the header ${name}: ${must} is missing` : `the header ${name} is ${show(value)}, and must be ${must}`;
+}
+
+/** Which of its headers are not as they must be. They are asked for once more: a page does not see its own. */
+async function headersOf() {
+  const { headers } = await fetch(globalThis.location.href, { method: 'HEAD', cache: 'no-store', signal: AbortSignal.timeout(LIMIT) });
+  if (headers.get('Document-Isolation-Policy')) return '';
+  const both = [
+    wrong(headers, 'Cross-Origin-Opener-Policy', 'same-origin'),
+    wrong(headers, 'Cross-Origin-Embedder-Policy', 'require-corp', 'credentialless'),
+  ];
+  return both.filter(Boolean).join('; ');
+}
 
 /** Why there can be no threads here, as a sentence; '' where there can. */
-export function whyNoThreads() {
+export async function whyNoThreads() {
   if (isNode) return '';
   if (typeof Worker !== 'function') return 'workers cannot be started from here';
   if (globalThis.crossOriginIsolated) return '';
@@ -11,8 +34,11 @@ export function whyNoThreads() {
   if (globalThis.top && globalThis.top !== globalThis.self) {
     return `${not}a frame needs allow="cross-origin-isolated", and a top page that is isolated itself`;
   }
+  const seen = await headersOf().catch(() => '');
   return (
-    `${not}the header Cross-Origin-Opener-Policy: same-origin, or ` +
-    'Cross-Origin-Embedder-Policy: require-corp (or credentialless), is missing'
+    not +
+    (seen ||
+      'the header Cross-Origin-Opener-Policy: same-origin, or ' +
+        'Cross-Origin-Embedder-Policy: require-corp (or credentialless), is missing or came too late')
   );
 }

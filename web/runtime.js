@@ -163,7 +163,8 @@ export class Runtime extends Events {
   }
 
   /**
-   * Gives the memory of an array back. The array itself, not a subarray; no job may be using it. Throws ForeignMemoryError, FreedMemoryError, MemoryInUseError, ClosedError.
+   * Gives the memory of an array back. The array itself, not a subarray; no job may be using it. Throws ForeignMemoryError,
+   * FreedMemoryError, MemoryInUseError, ClosedError.
    */
   free(array) {
     this.#open();

@@ -41,7 +41,7 @@ export async function assemble(options, { ring, stop, emit }) {
   }
   goOn(signal);
 
-  let why = mode === 'cooperative' ? 'it was asked for' : whyNoThreads();
+  let why = mode === 'cooperative' ? 'it was asked for' : await whyNoThreads();
   if (why && mode === 'threads') throw new IsolationError(`no threads: ${why}`);
   let crew;
   try {

@@ -2,6 +2,7 @@
 
 import { Heap } from '../../web/heap.js';
 import { textReader } from '../../web/module.js';
+import { Holdings } from '../../web/holdings.js';
 import { pack, readKernels } from '../../web/schema.js';
 import { anyStack } from '../../web/stack.js';
 
@@ -39,7 +40,7 @@ export class Serial {
     const kernel = this.#kernels.get(name);
     const alloc = (Type, n) => this.#heap.alloc(Type, n);
     const packed = new Uint8Array(this.#wasm.filch_args_bytes());
-    pack(kernel, share(args, alloc), this.#heap, new DataView(packed.buffer), { blocks: [], own: [], backs: [] });
+    pack(kernel, share(args, alloc), this.#heap, new DataView(packed.buffer), new Holdings());
     const address = alloc(Uint8Array, packed.length);
     address.set(packed);
     return this.#loops.push({ kernel: kernel.index, args: address.byteOffset }) - 1;

@@ -157,3 +157,33 @@ eachBuild('an array with `using`', async (start) => {
   await runtime.close();
   late[Symbol.dispose]();
 });
+
+for (const [background, left] of [['pause', 0], ['slow', 1], ['run', 2]]) {
+  eachBuild(`a hidden page: ${background}`, async (start, t, file) => {
+    const { stdout, stderr, code } = await inProcess(
+      `
+        const until = async (condition) => { while (!condition()) await new Promise((resolve) => setTimeout(resolve, 2)); };
+        const show = (state) => {
+          document.visibilityState = state;
+          document.dispatchEvent(new Event('visibilitychange'));
+        };
+        const runtime = await start({ background: ${JSON.stringify(background)} });
+        const job = runtime.post('spin', { range: [0, 2e7], args: { cost: 20 } });
+        await until(() => job.progress > 0);
+        show('hidden');
+        await until(() => runtime.workers.running === ${left});
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        const before = job.progress;
+        await new Promise((resolve) => setTimeout(resolve, 60));
+        console.log(job.progress > before);
+        show('visible');
+        await job;
+        await until(() => runtime.workers.running === 2);
+        await runtime.close();
+      `,
+      { file, before: `globalThis.document = Object.assign(new EventTarget(), { visibilityState: 'visible' });` },
+    );
+    assert.equal(code, 0, stderr);
+    assert.equal(stdout, String(left > 0));
+  });
+}
