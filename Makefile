@@ -107,6 +107,7 @@ build/plugins/unthreaded.wasm build/plugins/importing.wasm build/plugins/empty.w
 	$(CLANG) $(PLUGINFLAGS) $(FLAGS) $< -o $@
 build/plugins/brighten.wasm: tests/plugins/brighten.ts Makefile | $(READY)
 	@mkdir -p build/plugins
+	@node tools/setup.mjs packages
 	node_modules/.bin/asc $< -o $@ -O3 --runtime stub --noExportMemory --importMemory --sharedMemory --initialMemory 1 --maximumMemory 65536 \
 	    --enable threads,bulk-memory
 

@@ -1,5 +1,6 @@
-// node tools/setup.mjs build   the compilers, in .tools/, without root
-// node tools/setup.mjs test    npm's packages and the test browsers
+// node tools/setup.mjs build      the compilers, in .tools/, without root
+// node tools/setup.mjs packages   npm's packages
+// node tools/setup.mjs test       those and the test browsers
 //
 // emsdk.lock says what and from where. Entry points are .tools/bin/{emcc,clang,...}, whatever the provider.
 // Where all is in place already, nothing is done or printed.
@@ -79,9 +80,9 @@ function alive(pid) {
   try { return pid > 0 && process.kill(pid, 0) } catch { return false }
 }
 
-const goals = { build: [build], test: [packages, browsers] }[process.argv[2]]
+const goals = { build: [build], packages: [packages], test: [packages, browsers] }[process.argv[2]]
 if (!goals) {
-  console.error('usage: node tools/setup.mjs build|test')
+  console.error('usage: node tools/setup.mjs build|packages|test')
   process.exit(2)
 }
 try {
