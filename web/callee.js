@@ -5,7 +5,6 @@
  * else that goes by message.
  */
 import { fromBytes, toBytes } from './clone.js';
-import { PluginError } from './errors.js';
 import { list, show } from './show.js';
 
 export const HEAD = 8;
@@ -13,7 +12,9 @@ export const HEAD = 8;
 export const [ASKED, GAVE, THREW, BY_MESSAGE] = [0, 1, 2, 3];
 /** The kernel's code where it threw. */
 const FAILED = 1;
-/** What transfer() of call.js makes. */
+/** The name of the error where a module has no such function: the owner's class of it. */
+export const UNKNOWN = 'PluginError';
+/** What transfer() of calls.js makes. */
 const TRANSFER = Symbol.for('filch.transfer');
 
 export class Callee {
@@ -79,7 +80,8 @@ export class Callee {
   #find(number, name) {
     const module = this.#modules.get(number);
     if (typeof module[name] === 'function') return module[name];
-    throw new PluginError(`the module exports no function ${show(name)}; it exports ${list(Object.keys(module).sort())}`);
+    const text = `the module exports no function ${show(name)}; it exports ${list(Object.keys(module).sort())}`;
+    throw Object.assign(new Error(text), { name: UNKNOWN });
   }
 
   #give(job, value) {

@@ -1,12 +1,11 @@
 /** Functions of the caller's own modules as tasks: what goes into a call's block, and what came out of it. Owner's thread only. */
-import { ASKED, BY_MESSAGE, GAVE, HEAD } from './callee.js';
+import { ASKED, BY_MESSAGE, GAVE, HEAD, UNKNOWN } from './callee.js';
 import { fromBytes, toBytes } from './clone.js';
-import * as errors from './errors.js';
+import { ArgumentError, FreedMemoryError, PluginError } from './errors.js';
 import { Holdings } from './holdings.js';
 import { callOptions } from './options.js';
 import { show } from './show.js';
 
-const { ArgumentError } = errors;
 /** Bytes that a result finds at least: more goes by message. */
 const ROOM = 1024;
 
@@ -42,7 +41,7 @@ export class Calls {
       () => (module.ready = undefined),
       (error) => {
         this.#modules.delete(url);
-        throw new errors.PluginError(`call(): the module ${url} cannot be imported: ${error.message}`, { source: url, cause: error });
+        throw new PluginError(`call(): the module ${url} cannot be imported: ${error.message}`, { source: url, cause: error });
       },
     );
     return module;
@@ -57,10 +56,10 @@ export class Calls {
     const holds = new Holdings();
     const uses = (view) => {
       const block = this.#heap.find(view);
-      if (!block?.live) throw new errors.FreedMemoryError(`call(): ${show(view)} among the arguments was freed before`);
+      if (!block?.live) throw new FreedMemoryError(`call(): ${show(view)} among the arguments was freed before`);
       holds.add('blocks', block);
     };
-    const bytes = toBytes({ job: id, name, args }, 'call()', this.#memory.buffer, uses);
+    const bytes = this.#encode({ job: id, name, args }, uses);
     const block = this.#heap.reserve(HEAD + Math.max(bytes.length, ROOM), `call() of ${show(name)}: arguments`);
     holds.add('own', block);
     const view = this.#heap.view(Uint8Array, block, 0, block.size);
@@ -68,7 +67,16 @@ export class Calls {
     view.set(bytes, HEAD);
     const { number, ready } = this.#module(address);
     holds.called = { kernel: { name }, url: address, block };
-    return { kernel: this.#kernel, checked: { ...checked, begin: 0, end: 1, deterministic: false, args: { block: view, module: number } }, holds, ready, transfer };
+    const asTask = { ...checked, begin: 0, end: 1, deterministic: false, args: { block: view, module: number } };
+    return { kernel: this.#kernel, checked: asTask, holds, ready, transfer };
+  }
+
+  #encode(asked, uses) {
+    try {
+      return toBytes(asked, 'call()', this.#memory.buffer, uses);
+    } catch (error) {
+      throw error instanceof TypeError ? new ArgumentError(error.message, { cause: error }) : error;
+    }
   }
 
   /** Whether what came of it comes by message, and has not. */
@@ -82,7 +90,7 @@ export class Calls {
     if (answer && !answer.threw) return ['done', answer.value];
     const [how, length] = new Uint32Array(buffer, holds.called.block.address, HEAD / 4);
     const bytes = answer?.threw ?? new Uint8Array(buffer, holds.called.block.address + HEAD, length).slice();
-    return [how === GAVE ? 'done' : 'failed', fromBytes(bytes, buffer, errors)];
+    return [how === GAVE ? 'done' : 'failed', fromBytes(bytes, buffer, { [UNKNOWN]: PluginError })];
   }
 }
 

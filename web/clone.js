@@ -4,7 +4,6 @@
  *
  * Both sides are of one release; the format is nobody else's.
  */
-import { ArgumentError } from './errors.js';
 import { show } from './show.js';
 
 const TAGS = [
@@ -103,7 +102,7 @@ class Writer {
         this.#tag('bigint');
         return this.#text(value.toString(36));
       case 'object': return value === null ? this.#tag('null') : this.#object(value, path);
-      default: throw new ArgumentError(`${path} is ${show(value)}, and cannot be given to another thread`);
+      default: throw new TypeError(`${path} is ${show(value)}, and cannot be given to another thread`);
     }
   }
 
@@ -147,7 +146,7 @@ class Writer {
       const own = Object.keys(value).filter((name) => !OF_ERRORS.includes(name) && typeof value[name] !== 'function');
       this.#fields(value, [...OF_ERRORS.filter((name) => name in value), ...own], path);
     } else {
-      if (isForeign(value)) throw new ArgumentError(`${path} is ${show(value)}, and cannot be given to another thread`);
+      if (isForeign(value)) throw new TypeError(`${path} is ${show(value)}, and cannot be given to another thread`);
       this.#tag('object');
       this.#fields(value, Object.keys(value), path);
     }
@@ -165,7 +164,7 @@ class Writer {
     const { buffer, byteOffset, length = value.byteLength } = value;
     const shared = buffer === this.#shared;
     if (!shared && tagOf(buffer) !== 'ArrayBuffer') {
-      throw new ArgumentError(`${path} lies in shared memory that is not this runtime's: alloc() makes arrays that every worker sees`);
+      throw new TypeError(`${path} lies in shared memory that is not this runtime's: alloc() makes arrays that every worker sees`);
     }
     if (shared) this.#mine?.(value);
     this.#tag(shared ? 'shared' : 'view');
@@ -276,7 +275,7 @@ class Reader {
 }
 
 /**
- * Throws ArgumentError for what cannot be cloned; it says where that stands.
+ * Throws TypeError for what cannot be cloned; it says where that stands.
  *
  * @param {unknown} value
  * @param {string} what it is, in a message

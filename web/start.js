@@ -17,7 +17,8 @@ function goOn(signal) {
 
 /**
  * @param {object} options as startOptions() gives them
- * @param {{ ring: () => void, call: Function, answer: Function, lose: Function, stop: (text: string) => void, emit: Function }} hooks into the runtime that is made of it
+ * @param {{ ring: Function, call: Function, answer: Function, lose: Function, stop: Function, emit: Function }} hooks into the runtime that
+ *   is made of it
  */
 export async function assemble(options, { ring, call, answer, lose, stop, emit }) {
   const { signal, mode, taskSlots: slots, stackBytes } = options;
