@@ -1,8 +1,9 @@
 // One page, with each bundler and with none, in every engine: the worker's script and the module are found, and a kernel in JavaScript.
 import assert from 'node:assert/strict';
-import { cp, readFile, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 
 import { createServer } from 'vite';
 
@@ -52,6 +53,20 @@ async function alone(t, folder, from = '', to = '') {
   return served(t, { root });
 }
 
+test('docs/bundlers.md says what is run here', async () => {
+  const read = (file) => readFile(fileURLToPath(new URL(file, import.meta.url)), 'utf8');
+  const docs = await read('../../docs/bundlers.md');
+  for (const name of [...bundlers, 'plain', 'cdn']) {
+    const files = await readdir(new URL(name, import.meta.url));
+    assert(files.length);
+    for (const file of files) {
+      const text = await read(`${name}/${file}`);
+      const lines = file === 'package.json' ? Object.values(JSON.parse(text).scripts) : text.split('\n').filter((line) => !/resolve|<(!|meta|link|title)/.test(line));
+      for (const line of file === 'resolve.js' ? [] : lines) assert(docs.includes(line), `${name}/${file}: ${line}`);
+    }
+  }
+});
+
 forEachEngine((browser) => {
   for (const name of bundlers) {
     test(name, async (t) => {
@@ -74,7 +89,8 @@ forEachEngine((browser) => {
     const folder = await project('cdn', packed);
     const cdn = await served(t, { root: path.join(folder, 'node_modules'), headers: open });
     await edit(path.join(folder, 'index.html'), 'https://cdn.example/', cdn);
-    await works(browser, await served(t, { root: folder }));
+    const policy = `default-src 'none'; script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval' ${cdn}; worker-src blob: ${cdn}; connect-src ${cdn}; img-src data:`;
+    await works(browser, await served(t, { root: folder, headers: { 'Content-Security-Policy': policy } }));
   });
 
   test('vite, all but the page on another origin', async (t) => {
