@@ -55,9 +55,17 @@ test('no dependency, one entry, types beside it', async () => {
   for (const target of Object.values(manifest.exports['.'])) await readFile(new URL(target, web));
 });
 
-test('the package gives, under its own name, what its entry does', async () => {
-  const entry = await import(new URL(manifest.exports['.'].default, web));
-  assert.equal(typeof entry.Runtime.start, 'function');
+test('installed, it runs in Node under its own name', async () => {
+  const cwd = await project('plain', packed, 'installed');
+  const script = `
+    import { Runtime } from 'filch';
+    const runtime = await Runtime.start({ workers: 2 });
+    const { state } = await runtime.run('sieve', { range: [0, 2], args: { limit: 1e6 } });
+    console.log(runtime.mode, state.count, 'Worker' in globalThis);
+    await runtime.close();
+  `;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], { cwd });
+  assert.equal(stdout, `threads 78498n ${'Worker' in globalThis}\n`);
 });
 
 test('without a module option it takes its own', async () => {
