@@ -32,7 +32,7 @@ export async function loadModule(source = new URL('./filch.wasm', import.meta.ur
 
 function address(source) {
   if (source instanceof URL) return source;
-  const base = globalThis.document?.baseURI ?? globalThis.location?.href ?? (isNode ? `file://${process.cwd()}/` : undefined);
+  const base = globalThis.document?.baseURI ?? globalThis.location?.href ?? (isNode ? `file://${globalThis.process.cwd()}/` : undefined);
   if (typeof source === 'string' && URL.canParse?.(source, base) !== false) return new URL(source, base);
   throw new OptionsError(
     `a module must be a URL, an address, or bytes (ArrayBuffer or a view), the option "module" also a WebAssembly.Module, got ${show(source)}`,
