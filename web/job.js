@@ -64,6 +64,7 @@ export class Task {
     if (this.dependents) this.dependents = undefined;
     if (this.early) this.early = undefined;
     this.#settle?.();
+    this.heard?.();
   }
 
   /** Made when somebody asks for it: so a job that nobody awaits is no unhandled rejection. */
@@ -86,6 +87,7 @@ Object.assign(Task.prototype, {
   halts: 0, // of the runtime's own, for a moment
   out: false, // calls.js: what came of it is on its way
   answer: undefined, // that
+  heard: undefined, // rings.js: called when it has settled
   timer: undefined,
   cancelled: false,
   reason: undefined, // of the first cancel

@@ -4,13 +4,21 @@ import { rangeOf } from './options.js';
 import { pack, readState } from './schema.js';
 import { show } from './show.js';
 
-const HEAD = 24; // bytes before the arguments: { f64 begin, f64 end, i32 code, u32 ran }
+export const HEAD = 24; // bytes before the arguments: { f64 begin, f64 end, i32 code, u32 ran }
 const CODE = 16;
 
 /** Whether a kernel can be posted so; a sentence where it cannot. */
-function unfit({ name, kind, total }) {
+export function unfit({ name, kind, total }) {
   if (kind === 'fork') return `kernel ${show(name)} is of kind "fork"`;
   return total && `kernel ${show(name)} is a reduction`;
+}
+
+/** The same, empty. */
+export function recordsFor(kernel, count, heap, holds) {
+  const stride = HEAD + kernel.argsBytes;
+  const records = heap.alloc(Uint8Array, count * stride);
+  holds.add('own', heap.owned(records));
+  return { records, stride, kernel: kernel.index };
 }
 
 /**
@@ -22,9 +30,8 @@ export function writeRecords(kernel, list, heap, holds) {
   const why = unfit(kernel);
   if (why) throw new ArgumentError(`postMany() takes loops, and ${why}: post each`);
   if (!Array.isArray(list)) throw new ArgumentError(`postMany() takes an array of { range, args }, got ${show(list)}`);
-  const stride = HEAD + kernel.argsBytes;
-  const records = heap.alloc(Uint8Array, list.length * stride);
-  holds.add('own', heap.owned(records));
+  const table = recordsFor(kernel, list.length, heap, holds);
+  const { records, stride } = table;
   const view = new DataView(records.buffer, records.byteOffset, records.byteLength);
   list.forEach((each, i) => {
     try {
@@ -38,7 +45,7 @@ export function writeRecords(kernel, list, heap, holds) {
       throw error;
     }
   });
-  return { records, stride, kernel: kernel.index };
+  return table;
 }
 
 /** What became of them: the state of each, and the codes of those that failed. */

@@ -78,9 +78,22 @@ const CALL = {
   transfer: { what: 'an array of ArrayBuffers', fits: (value) => Array.isArray(value) && value.every(isBuffer) },
 };
 delete CALL.grain;
+const args = { what: 'an object', fits: (value) => typeof value === 'object' && value !== null };
+const RING = {
+  bytes: { ...whole(256, 2 ** 30), what: 'bytes, a whole number from 256 to 2^30' },
+  into: { what: "the name of an array argument", fits: (value) => typeof value === 'string' },
+  args,
+  ordered: flag,
+  name: GOING_ON.name,
+  priority,
+  encode: any, // ring.js
+  decode: any,
+  flush: any,
+};
+const RING_DEFAULTS = { bytes: 65536, ordered: false };
 const POST = {
   range: any, // below
-  args: { what: 'an object', fits: (value) => typeof value === 'object' && value !== null },
+  args,
   ...GOING_ON,
   after: any, // after.js
   deterministic: flag,
@@ -131,6 +144,12 @@ export function manyOptions(options = {}) {
 export function callOptions(options = {}) {
   const checked = check(options, CALL, ArgumentError, 'call()');
   return { after: checked.after, transfer: checked.transfer ?? [], ...goingOn(checked) };
+}
+
+/** ring()'s options: { bytes, into, args, ordered, name, level }. */
+export function ringOptions(options) {
+  const checked = check(options, RING, ArgumentError, 'ring()');
+  return { ...RING_DEFAULTS, ...checked, ...goingOn(checked) };
 }
 
 /** post()'s options for a kernel: { begin, end, args, after, deterministic }, and restore()'s. */

@@ -102,6 +102,16 @@ export class Pool {
     return task;
   }
 
+  /** A ring's records. @param {() => void} heard called when they have been run, or will not be */
+  batch(kernel, table, count, options, holds, heard) {
+    this.#accept({ ...this.#postings.batch(kernel, table, count, options, holds), exempt: true }).heard = heard;
+  }
+
+  /** A kernel, by its name. */
+  find(name) {
+    return this.#postings.find(name);
+  }
+
   /** One that has no slot. */
   #fail(task, error) {
     this.#queue.remove(task);
@@ -132,7 +142,7 @@ export class Pool {
       }
       if (needs.length) comeAfter(task, needs);
       if (posting.ready) task.halts++;
-      this.#enter(task);
+      this.#enter(task, posting.exempt);
     } catch (error) {
       holds.release(this.#heap);
       throw error;
@@ -148,10 +158,10 @@ export class Pool {
   }
 
   /** Into a slot, or else into the queue. The task was made last. */
-  #enter(task) {
+  #enter(task, exempt) {
     const { level, kernel } = task;
     if (task.ready && !this.#queue.first(level) && this.#launch(task, this.#postings.packed)) return;
-    if (this.#queue.size >= this.#maxQueue) {
+    if (this.#queue.size >= this.#maxQueue && !exempt) {
       throw new QueueFullError(
         `${this.#posted} jobs hold task slots and ${this.#queue.size} wait for one: await some, or start with a larger "maxQueue"`,
       );

@@ -34,7 +34,7 @@ export class Postings {
     this.#view = new DataView(this.packed.buffer);
   }
 
-  #find(name) {
+  find(name) {
     const kernel = this.#kernels.get(name);
     if (!kernel) throw new UnknownKernelError(`no kernel is called ${show(name)}; the module has ${list(this.#kernels.keys())}`);
     return kernel;
@@ -42,13 +42,13 @@ export class Postings {
 
   /** Each of these three gives { kernel, checked, holds }, for make(). */
   one(name, options) {
-    const kernel = this.#find(name);
+    const kernel = this.find(name);
     return { kernel, checked: postOptions(options, kernel), holds: new Holdings() };
   }
 
   /** Many loops as one task. */
   many(name, loops, options) {
-    const kernel = this.#find(name);
+    const kernel = this.find(name);
     const checked = manyOptions(options);
     const holds = new Holdings();
     try {
@@ -60,6 +60,14 @@ export class Postings {
       holds.release(this.#heap);
       throw error;
     }
+  }
+
+  /** A ring's records, as one task; `table` and `holds` are of recordsFor(). */
+  batch(kernel, table, count, { ordered, name, level }, holds) {
+    holds.many = { ...table, kernel };
+    const own = this.#builtin[ordered ? 'filch_in_order' : 'filch_many'];
+    const checked = { name, level, grain: 0, timeout: 0, begin: 0, end: count, deterministic: false, args: table };
+    return { kernel: own, checked, holds };
   }
 
   /** A task that was saved. */

@@ -15,6 +15,7 @@ import { workerStats } from './observe.js';
 import { KeepAlive } from './platform.js';
 import { Pool } from './pool.js';
 import { NOTE_BYTES, PLUG } from './protocol.js';
+import { Rings } from './rings.js';
 import { describe, readKernels } from './schema.js';
 import { map, reduce } from './shorthand.js';
 import { show } from './show.js';
@@ -35,6 +36,7 @@ export class Runtime extends Events {
   #kernels;
   #pluginsOf; // what they need
   #plugins; // a promise of them: most pages have none
+  #rings;
   #staff;
   #debug;
   #callee; // in the cooperative mode
@@ -127,6 +129,8 @@ export class Runtime extends Events {
       },
       work: (soon) => (this.#cooperative ? this.#cooperative.start() : soon && this.#doorbell?.expect()),
     });
+    const pool = this.#pool;
+    this.#rings = new Rings({ memory, heap: this.#heap, kernelOf: (name) => pool.find(name), post: (...batch) => pool.batch(...batch) });
     this.#crew = crew;
     this.mode = crew ? 'threads' : 'cooperative';
     this.modeReason = why;
@@ -158,8 +162,10 @@ export class Runtime extends Events {
   /** Takes no posts any more; what is outstanding fails. For when no worker is left that can be trusted. */
   #stop(text) {
     this.#stopped = text;
+    this.#rings.stop();
     while (this.#pool.reap());
     this.#pool.abandon(text);
+    this.#rings.abandon();
     this.#wasm.filch_stop();
   }
 
@@ -203,6 +209,18 @@ export class Runtime extends Events {
   call(url, name, args = [], options) {
     this.#open();
     return new Job(this.#pool.call(url, name, args, options), this.#pool);
+  }
+
+  /** Opens a ring of small records for a kernel. @returns {import('./ring.js').Ring} */
+  ring(kernel, options) {
+    this.#open();
+    return this.#rings.ring(kernel, options);
+  }
+
+  /** The same for a producer on another thread: { port, close() }; there, connectRing(port). */
+  ringPort(kernel, options) {
+    this.#open();
+    return this.#rings.port(kernel, options);
   }
 
   /** What can be posted: name -> { kind, fields: { name -> { role, type } }, total: { name -> { type, length } } }. */
@@ -354,11 +372,13 @@ export class Runtime extends Events {
     this.#stopped = 'the runtime is closed';
     if (patience > 0) await this.#pool.quiet(patience);
     this.#staff?.close();
+    this.#rings.stop();
     this.#pool.cancelAll('runtime closed');
     this.#wasm.filch_stop();
     await end();
     while (this.#pool.reap());
     this.#pool.abandon('the runtime is closed');
+    this.#rings.abandon();
     this.#doorbell?.close();
     this.#alive.end();
     if (this.#debug) this.#heap.report();

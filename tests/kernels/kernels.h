@@ -6,6 +6,6 @@
 #define FILCH_TEST_KERNELS(X) \
     X(empty) X(spin) X(shaped) X(visit) X(forever) X(gate) X(ticket) X(fail) X(trap) X(overflow) X(iterate) X(waits) \
     X(fibserial) X(pair) X(pairs) X(skynet) X(uts) X(utsserial) X(matmul) X(matmulrows) \
-    X(chain) X(nest) X(reenter) X(deep) X(crowd) X(unjoined) X(forkfail) X(point)
+    X(chain) X(nest) X(reenter) X(deep) X(crowd) X(unjoined) X(forkfail) X(point) X(record)
 
 #endif

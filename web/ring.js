@@ -1,0 +1,328 @@
+/**
+ * A ring of records in shared memory, as its producer sees it: on the owner's thread, or on that of another worker of the page's. Records
+ * go to a kernel and come back in place, without a message. `import { connectRing } from 'filch/ring'` in the other worker.
+ *
+ * The block: control words, then the ring of a power of two of bytes. Positions count bytes, modulo 2^32. A record is 16 bytes of head
+ * { u32 size, u32 length, u32 status, i32 code }, then its bytes; it does not wrap: what is left at the end is filled. One that is larger
+ * than the ring stands in a block of its own, which the owner grants; in the ring stands { u32 address, u32 length }.
+ */
+import { ArgumentError, ClosedError, FilchError, KernelError, QueueFullError } from './errors.js';
+import { KeepAlive } from './platform.js';
+import { show } from './show.js';
+
+/** Control words. The producer's: TAIL, FREED, CALLS (it wants the owner to look), WANTED (bytes of a block). The owner's: BELL, GRANTED, CLOSED. */
+export const [TAIL, FREED, CALLS, WANTED, BELL, GRANTED, CLOSED] = [0, 1, 2, 3, 16, 17, 18];
+export const CONTROL = 128;
+export const HEAD = 16;
+export const FILLER = 0xffffffff; // as a length: nothing is here
+export const APART = 0x80000000; // with a length: it stands in a block of its own
+export const REFUSED = 0xffffffff; // as a grant: there is no memory
+/** Statuses of a record. */
+export const [ASKED, DONE, FAILED, DROPPED] = [0, 1, 2, 3];
+
+const upTo16 = (bytes) => Math.ceil(bytes / 16) * 16;
+/** Records that may wait for room. */
+const WAITING_MOST = 65536;
+
+export class Ring {
+  #words; // of control
+  #all;
+  #bytes;
+  #view;
+  #base;
+  #capacity;
+  #encode;
+  #decode;
+  #byHand;
+  #wake;
+  #alive = new KeepAlive();
+  #scratch = new DataView(new ArrayBuffer(1024));
+  #tail = 0;
+  #freed = 0;
+  #out = []; // records in the ring, oldest first: { at, size, resolve, reject, state }
+  #oldest = 0; // of those, the first that is not free
+  #waiting = []; // for room
+  #roomy = []; // who waits until nobody does
+  #scheduled = false;
+  #ended; // why it takes nothing any more
+  #closing;
+  #quiet; // called when all has come back
+  #collecting = false;
+
+  /** Not for callers: runtime.ring() and connectRing() make them. */
+  constructor({ buffer, address, capacity, wake }, { encode, decode, flush = 'microtask' }) {
+    for (const [name, value] of Object.entries({ encode, decode })) {
+      if (typeof value !== 'function') throw new ArgumentError(`option ${show(name)} of a ring must be a function, got ${show(value)}`);
+    }
+    if (flush !== 'microtask' && flush !== 'manual') {
+      throw new ArgumentError(`option "flush" of a ring must be one of "microtask", "manual", got ${show(flush)}`);
+    }
+    this.#words = new Int32Array(buffer, address, CONTROL / 4);
+    this.#all = new Int32Array(buffer);
+    this.#bytes = new Uint8Array(buffer);
+    this.#view = new DataView(buffer);
+    this.#base = address + CONTROL;
+    this.#capacity = capacity;
+    this.#encode = encode;
+    this.#decode = decode;
+    this.#byHand = flush === 'manual';
+    this.#wake = wake;
+    this.#alive.hold(false);
+  }
+
+  /**
+   * Sends a record. What the kernel has made of it, decoded. Rejects with KernelError where the kernel returned a code, QueueFullError where
+   * 65536 records wait for room, ClosedError; with what encode() and decode() throw.
+   *
+   * @param {unknown} value
+   */
+  send(value) {
+    return new Promise((resolve, reject) => {
+      if (this.#ended) throw new ClosedError(this.#ended);
+      if (this.#waiting.length >= WAITING_MOST) throw new QueueFullError(`${WAITING_MOST} records wait for room in the ring: await ready() before send()`);
+      const record = { resolve, reject, bytes: this.#encoded(value) };
+      if (this.#waiting.length || !this.#put(record)) {
+        record.bytes = record.bytes.slice();
+        this.#waiting.push(record);
+      }
+      if (!this.#byHand) this.#schedule();
+    });
+  }
+
+  /** Records wait for room: a well-behaved producer waits, too. */
+  get needsDrain() {
+    return this.#waiting.length > 0;
+  }
+
+  /** Resolves when no record waits for room; also when the ring is closed. */
+  ready() {
+    return this.needsDrain ? new Promise((resolve) => this.#roomy.push(resolve)) : Promise.resolve();
+  }
+
+  /** Hands over what was sent since the last time. By itself it happens in the next microtask, unless `flush` is 'manual'. */
+  flush() {
+    if (this.#ended) return;
+    Atomics.store(this.#words, TAIL, this.#tail | 0);
+    this.#wake();
+  }
+
+  /** Takes nothing any more. Resolves when all that was sent has come back. */
+  close() {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close() {
+    this.#ended ??= 'the ring is closed';
+    this.#end(this.#ended, this.#waiting.splice(0));
+    Atomics.store(this.#words, TAIL, this.#tail | 0);
+    this.#wake();
+    if (this.#oldest < this.#out.length) await new Promise((resolve) => (this.#quiet = resolve));
+    Atomics.store(this.#words, CLOSED, 1);
+    this.#wake();
+    this.#alive.end();
+  }
+
+  #end(text, records) {
+    for (const { reject } of records) reject(new ClosedError(text));
+    for (const resolve of this.#roomy.splice(0)) resolve();
+  }
+
+  #schedule() {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    queueMicrotask(() => {
+      this.#scheduled = false;
+      this.flush();
+    });
+  }
+
+  /** A view of memory that the next call overwrites. */
+  #encoded(value) {
+    for (;;) {
+      const view = this.#scratch;
+      let length;
+      try {
+        length = this.#encode(view, value);
+      } catch (error) {
+        // It ran over the end, if it has not another reason: a larger view shows.
+        if (!(error instanceof RangeError) || 2 * view.byteLength > this.#bytes.length) throw error;
+        this.#scratch = new DataView(new ArrayBuffer(2 * view.byteLength));
+        continue;
+      }
+      if (Number.isInteger(length) && length >= 0 && length <= view.byteLength) return new Uint8Array(view.buffer, 0, length);
+      throw new ArgumentError(`encode() of a ring must return how many bytes it has written, 0 to ${view.byteLength}, got ${show(length)}`);
+    }
+  }
+
+  #head(at, size, length) {
+    const head = this.#base + at;
+    this.#view.setUint32(head, size, true);
+    this.#view.setUint32(head + 4, length, true);
+    this.#view.setUint32(head + 8, ASKED, true);
+    return head + HEAD;
+  }
+
+  /** False: there is no room yet. */
+  #put(record) {
+    const { length } = record.bytes;
+    const apart = HEAD + length > this.#capacity / 2;
+    let address;
+    if (apart && !(address = this.#block(length))) return false;
+    if (address === REFUSED) {
+      const text = `a record of ${length} bytes finds no memory: free() arrays, or start with a larger "memory"`;
+      record.reject(new FilchError(text, { code: 'OUT_OF_MEMORY' }));
+      return true;
+    }
+    const size = HEAD + upTo16(apart ? 8 : length);
+    const mask = this.#capacity - 1;
+    const left = this.#capacity - (this.#tail & mask); // up to the ring's end
+    const filler = left < size ? left : 0;
+    if (((this.#tail - this.#freed) >>> 0) + filler + size > this.#capacity) return false;
+    if (filler) {
+      this.#head(this.#tail & mask, filler, FILLER);
+      this.#tail = (this.#tail + filler) >>> 0;
+    }
+    const at = this.#tail & mask;
+    const body = this.#head(at, size, apart ? APART : length);
+    if (apart) {
+      this.#view.setUint32(body, address, true);
+      this.#view.setUint32(body + 4, length, true);
+      Atomics.store(this.#words, GRANTED, 0);
+    }
+    this.#bytes.set(record.bytes, apart ? address : body);
+    this.#tail = (this.#tail + size) >>> 0;
+    if (!this.#out.length) this.#alive.hold(true);
+    this.#out.push({ at, end: this.#tail, address: apart ? address : body, length, resolve: record.resolve, reject: record.reject, open: true });
+    return true;
+  }
+
+  /** The address of a block that the owner has granted; 0: not yet. */
+  #block(length) {
+    const granted = Atomics.load(this.#words, GRANTED) >>> 0;
+    if (granted || this.#words[WANTED]) return granted;
+    Atomics.store(this.#words, WANTED, length | 0);
+    this.#wake();
+    return Atomics.load(this.#words, GRANTED) >>> 0;
+  }
+
+  /** The bell has rung: hands out what came back, and puts what waits where there is room now. */
+  collect() {
+    if (this.#collecting) return; // a grant, in the midst of it
+    this.#collecting = true;
+    this.#collect();
+    this.#collecting = false;
+  }
+
+  #collect() {
+    const out = this.#out;
+    for (let i = this.#oldest; i < out.length; i++) if (out[i].open) this.#look(out[i]);
+    while (this.#oldest < out.length && !out[this.#oldest].open) this.#freed = out[this.#oldest++].end;
+    Atomics.store(this.#words, FREED, this.#freed | 0);
+    if (this.#oldest === out.length) {
+      if (out.length) this.#alive.hold(false);
+      this.#out = [];
+      this.#oldest = 0;
+      this.#quiet?.();
+    } else if (this.#oldest > 1024) {
+      out.splice(0, this.#oldest);
+      this.#oldest = 0;
+    }
+    let put = 0;
+    while (put < this.#waiting.length && this.#put(this.#waiting[put])) put++;
+    if (put) {
+      this.#waiting.splice(0, put);
+      this.#schedule();
+    }
+    if (!this.#waiting.length) for (const resolve of this.#roomy.splice(0)) resolve();
+    if (Atomics.load(this.#words, CLOSED) && !this.#ended) {
+      this.#ended = 'the runtime of the ring is closed';
+      this.#end(this.#ended, [...this.#waiting.splice(0), ...this.#out.splice(0)]);
+      this.#oldest = 0;
+      this.#alive.end();
+    }
+  }
+
+  #look(record) {
+    const { at, address, length, resolve, reject } = record;
+    const head = this.#base + at;
+    const status = Atomics.load(this.#all, (head + 8) / 4);
+    if (status === ASKED) return;
+    record.open = false;
+    const code = this.#view.getInt32(head + 12, true);
+    if (status === FAILED) return void reject(new KernelError(`the kernel returned its code ${code} for a record`, { failure: code }));
+    if (status === DROPPED) return void reject(new FilchError('the record was not run: its job was cancelled, or failed as a whole', { code: 'CANCELLED' }));
+    const copy = new Uint8Array(length); // of memory that is not shared, as TextDecoder wants it
+    copy.set(this.#bytes.subarray(address, address + length));
+    try {
+      resolve(this.#decode(new DataView(copy.buffer)));
+    } catch (error) {
+      reject(error);
+    }
+  }
+}
+
+/**
+ * The producer of a ring that the runtime's owner has opened by ringPort(), on this thread. Port: the `port` of that, sent here by message.
+ * Throws ArgumentError.
+ *
+ * @param {{ memory: WebAssembly.Memory, address: number, capacity: number }} port
+ * @param {{ encode: Function, decode: Function, flush?: 'microtask' | 'manual' }} options
+ * @returns {Ring}
+ */
+export function connectRing(port, options) {
+  if (!(port?.memory instanceof WebAssembly.Memory) || !(port.address > 0)) {
+    throw new ArgumentError(`connectRing() takes the \`port\` that ringPort() of a runtime gave, got ${show(port)}`);
+  }
+  const { buffer } = port.memory;
+  const words = new Int32Array(buffer, port.address, CONTROL / 4);
+  const channel = channelOf(port);
+  const wake = () => {
+    Atomics.add(words, CALLS, 1);
+    Atomics.notify(words, CALLS);
+    channel?.postMessage(0);
+  };
+  const ring = new Ring({ buffer, address: port.address, capacity: port.capacity, wake }, options);
+  const stop = hear(words, BELL, channel, () => {
+    ring.collect();
+    if (Atomics.load(words, CLOSED)) stop();
+  });
+  return ring;
+}
+
+/** What rings where the engine has no Atomics.waitAsync. */
+export const channelOf = ({ name, byMessage }) => (byMessage ? new BroadcastChannel(name) : undefined);
+
+/**
+ * Calls `look` whenever the word has changed. Without Atomics.waitAsync: at each message of the channel.
+ *
+ * @returns {() => void} ends that
+ */
+export function hear(words, word, channel, look) {
+  let on = true;
+  let seen = Atomics.load(words, word);
+  const changed = () => {
+    if (!on) return;
+    seen = Atomics.load(words, word);
+    look();
+  };
+  if (channel) {
+    channel.onmessage = changed;
+    channel.unref?.();
+    return () => {
+      on = false;
+      channel.close();
+    };
+  }
+  (async () => {
+    while (on) {
+      const wait = Atomics.waitAsync(words, word, seen);
+      await (wait.async ? wait.value : undefined);
+      changed();
+    }
+  })();
+  return () => {
+    on = false;
+    Atomics.notify(words, word);
+  };
+}

@@ -1,0 +1,267 @@
+/** Rings, as the owner sees them: what their producers have written is posted in batches, and marked when it is done. Owner's thread only. */
+import { ArgumentError } from './errors.js';
+import { Holdings } from './holdings.js';
+import { HEAD as RECORD, recordsFor, unfit } from './many.js';
+import { ringOptions } from './options.js';
+import { pack } from './schema.js';
+import { APART, BELL, CALLS, channelOf, CLOSED, CONTROL, DONE, DROPPED, FAILED, FILLER, FREED, GRANTED, HEAD, hear, REFUSED, Ring, TAIL, WANTED } from './ring.js';
+import { show } from './show.js';
+
+/** Batches on their way at a time: what comes meanwhile makes the next one larger. */
+const UNORDERED = 4;
+
+class Channel {
+  #memory;
+  #heap;
+  #post;
+  #kernel;
+  #options;
+  #field; // the kernel's array argument that gets a record
+  #template; // the other arguments, as C reads them
+  #uses; // whose memory they lie in
+  #block;
+  #words;
+  #view;
+  #capacity;
+  #read = 0; // position
+  #out = 0; // batches
+  #apart = []; // blocks of large records: { end: position, block }
+  #bell;
+  #ended;
+  #stop = () => {};
+  /** It posts nothing any more. */
+  stopped = false;
+
+  /**
+   * @param {object} parts
+   * @param {(kernel: object, table: object, count: number, options: object, holds: Holdings) => object} parts.post a task of these loops
+   */
+  constructor({ memory, heap, kernel, post, options, ended }) {
+    const why = unfit(kernel);
+    if (why) throw new ArgumentError(`a ring takes a kernel of loops, and ${why}`);
+    this.#options = ringOptions(options);
+    const { into, args = {}, bytes } = this.#options;
+    const arrays = kernel.fields.filter(({ role, type }) => role === 'array' && type === 'u8');
+    this.#field = into === undefined ? arrays[0] : arrays.find(({ name }) => name === into);
+    if (!this.#field) {
+      const which = into === undefined ? '' : ` called ${show(into)}`;
+      throw new ArgumentError(`a ring gives each record to an array argument of bytes, and kernel ${show(kernel.name)} has none${which}`);
+    }
+    this.#memory = memory;
+    this.#heap = heap;
+    this.#post = post;
+    this.#kernel = kernel;
+    this.#ended = ended;
+    this.#capacity = 2 ** Math.ceil(Math.log2(bytes));
+    this.#block = heap.reserve(CONTROL + this.#capacity, 'a ring');
+    this.#words = new Int32Array(memory.buffer, this.#block.address, CONTROL / 4);
+    this.#view = new DataView(memory.buffer);
+    this.#template = new Uint8Array(kernel.argsBytes);
+    const holds = new Holdings();
+    try {
+      const given = { ...args, [this.#field.name]: heap.view(Uint8Array, this.#block, 0, 0) };
+      pack(kernel, given, heap, new DataView(this.#template.buffer), holds);
+    } catch (error) {
+      holds.release(heap);
+      heap.release(this.#block);
+      throw error;
+    }
+    this.#uses = holds;
+    for (const block of holds.blocks) block.users++;
+  }
+
+  get parts() {
+    return { address: this.#block.address, capacity: this.#capacity };
+  }
+
+  /** The producer is on this thread. @param {() => void} bell */
+  near(bell) {
+    this.#bell = bell;
+  }
+
+  /** The producer is elsewhere: what it needs there. */
+  far(name) {
+    const port = { memory: this.#memory, name, byMessage: typeof Atomics.waitAsync !== 'function', ...this.parts };
+    const channel = channelOf(port);
+    this.#stop = hear(this.#words, CALLS, channel, () => this.look());
+    this.#bell = () => {
+      Atomics.notify(this.#words, BELL);
+      channel?.postMessage(0);
+    };
+    return port;
+  }
+
+  #ring() {
+    Atomics.add(this.#words, BELL, 1);
+    this.#bell();
+  }
+
+  /** The producer has done something. */
+  look() {
+    if (!this.#block) return;
+    this.#giveBack();
+    if (Atomics.load(this.#words, CLOSED)) {
+      if (!this.#out) this.#end();
+      return;
+    }
+    this.#grant();
+    if (this.stopped || this.#out >= (this.#options.ordered ? 1 : UNORDERED)) return;
+    const records = this.#take();
+    if (!records.length) return;
+    this.#out++;
+    try {
+      this.#send(records);
+    } catch {
+      this.#mark(records, () => [DROPPED, 0]); // no memory for the table
+    }
+  }
+
+  /** Blocks of large records that have been read. */
+  #giveBack() {
+    const freed = Atomics.load(this.#words, FREED);
+    while (this.#apart.length && this.#apart[0].end !== undefined && ((freed - this.#apart[0].end) | 0) >= 0) this.#heap.release(this.#apart.shift().block);
+  }
+
+  #grant() {
+    const wanted = Atomics.load(this.#words, WANTED) >>> 0;
+    if (!wanted || this.#words[GRANTED]) return;
+    let block;
+    try {
+      block = this.#heap.reserve(wanted, 'a record of a ring');
+    } catch {
+      // the producer says so
+    }
+    if (block) this.#apart.push({ end: undefined, block });
+    Atomics.store(this.#words, WANTED, 0);
+    Atomics.store(this.#words, GRANTED, (block?.address ?? REFUSED) | 0);
+    this.#ring();
+  }
+
+  /** What was written since the last time: { head, address, length } of each. */
+  #take() {
+    const tail = Atomics.load(this.#words, TAIL) >>> 0;
+    const base = this.#block.address + CONTROL;
+    const records = [];
+    while (this.#read !== tail) {
+      const head = base + (this.#read & (this.#capacity - 1));
+      const size = this.#view.getUint32(head, true);
+      const length = this.#view.getUint32(head + 4, true);
+      this.#read = (this.#read + size) >>> 0;
+      if (length === FILLER) continue;
+      if (length === APART) {
+        const [address, bytes] = [this.#view.getUint32(head + HEAD, true), this.#view.getUint32(head + HEAD + 4, true)];
+        this.#apart.find(({ block }) => block.address === address).end = this.#read | 0;
+        records.push({ head, address, length: bytes });
+      } else {
+        records.push({ head, address: head + HEAD, length });
+      }
+    }
+    return records;
+  }
+
+  #send(records) {
+    const holds = new Holdings();
+    const stride = RECORD + this.#kernel.argsBytes;
+    const table = recordsFor(this.#kernel, records.length, this.#heap, holds);
+    const view = new DataView(table.records.buffer, table.records.byteOffset, table.records.byteLength);
+    records.forEach(({ address, length }, i) => {
+      view.setFloat64(i * stride + 8, 1, true); // the range [0, 1)
+      table.records.set(this.#template, i * stride + RECORD);
+      view.setUint32(i * stride + RECORD + this.#field.offset, address, true);
+      view.setUint32(i * stride + RECORD + this.#field.offset + 4, length, true);
+    });
+    this.#post(this.#kernel, table, records.length, this.#options, holds, () => this.#came(records, view, stride));
+  }
+
+  /** A batch has settled; its table is still there. */
+  #came(records, view, stride) {
+    this.#mark(records, (i) => {
+      const code = view.getInt32(i * stride + 16, true);
+      const ran = view.getUint32(i * stride + 20, true);
+      return [!ran ? DROPPED : code ? FAILED : DONE, code];
+    });
+  }
+
+  /** A batch is over. @param {(i: number) => [status: number, code: number]} what of each record */
+  #mark(records, what) {
+    const status = new Int32Array(this.#memory.buffer);
+    records.forEach(({ head }, i) => {
+      const [how, code] = what(i);
+      this.#view.setInt32(head + 12, code, true);
+      Atomics.store(status, (head + 8) / 4, how);
+    });
+    this.#out--;
+    this.#ring();
+    this.look();
+  }
+
+  #end() {
+    this.#stop();
+    for (const block of this.#uses.blocks) block.users--;
+    this.#uses.release(this.#heap);
+    for (const { block } of this.#apart) this.#heap.release(block);
+    this.#heap.release(this.#block);
+    this.#block = undefined;
+    this.#ended(this);
+  }
+
+  /** Its producer is gone, or is to stop: what is on its way ends first. */
+  close() {
+    Atomics.store(this.#words, CLOSED, 1);
+    this.look();
+    this.#bell();
+  }
+
+  /** The runtime is closed: what was sent has settled, and nothing will be. */
+  abandon() {
+    Atomics.store(this.#words, CLOSED, 1);
+    this.#ring();
+    this.#stop();
+    this.#block = undefined;
+  }
+}
+
+export class Rings {
+  #parts;
+  #all = new Set();
+
+  /** @param {object} parts { memory, heap, kernelOf, post } as a Channel's; `kernelOf` finds a kernel by its name */
+  constructor(parts) {
+    this.#parts = parts;
+  }
+
+  #open(name, options) {
+    const { kernelOf, ...parts } = this.#parts;
+    const channel = new Channel({ ...parts, kernel: kernelOf(name), options, ended: () => this.#all.delete(channel) });
+    this.#all.add(channel);
+    return channel;
+  }
+
+  /** One whose producer is here. */
+  ring(name, options = {}) {
+    const { encode, decode, flush } = options;
+    const check = { buffer: new ArrayBuffer(CONTROL), address: 0, capacity: 0 };
+    new Ring(check, { encode, decode, flush }); // before memory is taken
+    const channel = this.#open(name, options);
+    const ring = new Ring({ buffer: this.#parts.memory.buffer, ...channel.parts, wake: () => channel.look() }, { encode, decode, flush });
+    channel.near(() => ring.collect());
+    return ring;
+  }
+
+  /** One whose producer is elsewhere. */
+  port(name, options) {
+    const channel = this.#open(name, options);
+    return { port: channel.far(`filch ring ${Math.random()} ${performance.now()}`), close: () => channel.close() };
+  }
+
+  /** Nothing is posted any more. */
+  stop() {
+    for (const channel of this.#all) channel.stopped = true;
+  }
+
+  /** What was posted has settled. */
+  abandon() {
+    for (const channel of this.#all) channel.abandon();
+    this.#all.clear();
+  }
+}
