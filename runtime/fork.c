@@ -339,6 +339,10 @@ bool fork_run(filch_runtime *rt, filch_worker *w)
             if (w->view.unwind == FILCH_UNWIND_NOT) w->view.unwind = FILCH_UNWIND_DROPPING;
         }
     }
+    if (trace_on(rt)) { /* first: with this the task may have ended, and the trace with it */
+        uint64_t end = clock_ns();
+        trace_event(rt, w, EVENT_FORK, begin ? begin : end, end, handle, 1);
+    }
     if (w->view.unwind == FILCH_UNWIND_SAVING) {
         made_room = publish(rt, w);
     } else if (w->view.unwind == FILCH_UNWIND_DROPPING) {
@@ -347,7 +351,6 @@ bool fork_run(filch_runtime *rt, filch_worker *w)
         finish(rt, w, slot, result);
     }
     tree_give_back(rt, w);
-    if (trace_on(rt)) trace_event(rt, w, EVENT_FORK, begin, clock_ns(), handle, 1);
     if (made_room) sched_publish(rt, tree_level(rt, root), 1);
     return made_room;
 }
