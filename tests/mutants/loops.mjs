@@ -1,4 +1,5 @@
-// Seeded faults in what a loop comes to, and what is left of one: leaves of reductions, pieces of saved loops. As mutants.mjs.
+// Seeded faults in what a loop comes to, and what is left of one: leaves of reductions, pieces of saved loops, room to put one back.
+// As mutants.mjs.
 
 /** @type {(protocol: string, file: string, table: string[][]) => object[]} */
 const faults = (protocol, file, table) =>
@@ -46,4 +47,14 @@ const pieces = [
   ]),
 ];
 
-export const loops = [...reductions, ...pieces];
+const rooms = faults('room', 'search.c', [
+  ['nobody makes room', '    if (!deque_room(own)) drop_one(rt, own, ITEM_NONE);\n',
+    '    if (!deque_room(own)) return false;\n    drop_one(rt, own, ITEM_NONE);\n', 'room: tasks queued again in'],
+  ['whatever is oldest is dropped', 'if (item == like || !counts(rt, item)) return;', 'return;', 'room: tasks queued again at any time'],
+  ['items of tasks that somebody runs count', 'return (life & LIFE_QUEUED) && item_of', 'return item_of', 'room: tasks queued again in'],
+  ['what is looked at is not put back', '        deque_push(d, item);\n', '', 'room: a task'],
+  ['a second item of a task is kept', 'if (item == like || !counts(rt, item)) return;', 'if (!counts(rt, item)) return;', 'room: a task'],
+  ['the oldest item is dropped with those like it', '        if (counts(rt, oldest)) deque_push(own, oldest);\n', '', 'room: a task'],
+]);
+
+export const loops = [...reductions, ...pieces, ...rooms];
