@@ -284,7 +284,7 @@ static uint64_t call(filch_runtime *rt, filch_worker *w, filch_slot *slot)
     w->leaving = false;
     w->split = task->restored = restore(rt, w, slot);
     take_result(rt, w, slot);
-    set_limit(w, w->cooperative || idle_count(rt)); /* after `tree` is set: a searcher sees that, or this the searcher */
+    set_limit(w, true); /* the first call asks, whoever hungers or poked since `tree` was set; to raise it here would lose that */
     if (tree_is_member(rt, slot) && slot->entry) return slot->entry(task, task->records, slot->args, slot->step, 0);
     uint32_t kernel = slot->kernel < rt->kernel_count ? slot->kernel : 0;
     if (tree_is_member(rt, slot) || !rt->kernels[kernel] || rt->kernels[kernel]->kind != FILCH_FORKING) { /* forged */
