@@ -47,16 +47,16 @@ static bool promote(filch_runtime *rt, filch_worker *w)
     return true;
 }
 
-/* Private work for those who are idle, the oldest first. */
+/* Private work for those who are idle, the oldest first. What is there already is for as many of them: whoever is awake finds it, and
+ * wakes another for what else there is. */
 static void feed(filch_runtime *rt, filch_worker *w, uint32_t records)
 {
-    uint32_t wanted = idle_count(rt);
-    if (!wanted || !deque_empty(&w->deques[tree_level(rt, w->slot)])) return; /* there is some: whoever is awake finds it */
-    while (wanted && w->split < records && promote(rt, w)) {
+    uint32_t wanted = idle_count(rt), there = deque_length(&w->deques[tree_level(rt, w->slot)]);
+    while (there < wanted && w->split < records && promote(rt, w)) {
         idle_wake(rt, 1);
-        wanted--;
+        there++;
     }
-    if (wanted) set_limit(w, true); /* at the next call there may be more */
+    if (there < wanted) set_limit(w, true); /* at the next call there may be more */
 }
 
 /* -- saving -- */

@@ -21,6 +21,7 @@ typedef struct request {
 } request;
 
 static int failures, tests;
+enum { ANY = 9999 }; /* preemptions */
 
 static bool one(const explore_case *c, const request *q, const explore_options *o, explore_result *total)
 {
@@ -42,7 +43,7 @@ static void run(const explore_case *c, const request *q)
                               .executions = (uint64_t)q->executions};
     if (q->preemptions >= 0) search.preemptions = q->preemptions;
     if (q->deaths >= 0) search.deaths = q->deaths;
-    explore_options walk = {.preemptions = -1, .deaths = search.deaths, .random = c->random * (q->nightly ? 10 : 1)};
+    explore_options walk = {.preemptions = ANY, .deaths = search.deaths, .random = c->random * (q->nightly ? 10 : 1)};
     if (q->random >= 0) walk.random = (uint64_t)q->random;
     if (q->executions && walk.random > (uint64_t)q->executions) walk.random = (uint64_t)q->executions;
     explore_result total = {0};
