@@ -1,5 +1,5 @@
 /* What a fork function has for others: loops that it posts, which its task waits for; and children, private until somebody is hungry:
- * a worker that sleeps is given one at the next call. */
+ * a worker that sleeps is given one at the next call. And there it looks up, if it should. */
 #include <string.h>
 
 #include "scene.h"
@@ -43,6 +43,7 @@ FILCH_FORK_KERNEL(kitchen, KITCHEN_ARGS)
 /* -- hunger -- */
 static uint32_t children;    /* spawned and not joined */
 static uint32_t calls;       /* in a row, at which a worker slept, nobody was about to wake it, and there was something for it */
+static uint32_t unheard;     /* in a row, at which it had been asked to look up */
 static bool eating[WORKERS], stirred;
 static bool is_stirred(void) { return stirred; }
 
@@ -57,6 +58,8 @@ static void look(uint32_t own)
     }
     calls = asleep && !awake && food ? calls + 1 : 0;
     EXPLORE_CHECK(calls <= 1);
+    unheard = w->attention.word && explore_waits(0) && !awake ? unheard + 1 : 0;
+    EXPLORE_CHECK(unheard <= 1);
 }
 
 FILCH_FORK(stir, uint64_t, (uint32_t unused;), (uint32_t local;))
@@ -109,10 +112,11 @@ static void begin(uint32_t workers, uint32_t slots)
 {
     scene_begin(kernels, 3, workers, slots);
     marks = (atom32){0};
-    children = calls = 0;
+    children = calls = unheard = 0;
     memset(eating, 0, sizeof eating);
     stirred = false;
 }
+static void setup_one(void) { begin(1, 8); }
 static void setup_two(void) { begin(2, 8); }
 static void setup_three(void) { begin(WORKERS, 8); }
 static void setup_short(void) { begin(2, 1 + (uint32_t)explore_variant); }
@@ -135,6 +139,18 @@ static void dine(int thread)
     else run(1);
 }
 
+/* The tree should make room for a loop, or end. */
+static void interrupt(int thread)
+{
+    if (thread) { scene_work(thread); return; }
+    scene_post(&(filch_posting){.kernel = 1, .end = 1, .args = (uint64_t[4]){0}});
+    if (explore_variant) EXPLORE_CHECK(post_cancel(scene, scene_tasks[0].handle));
+    else scene_post(&(filch_posting){.kernel = 2, .end = 1, .args = (uint64_t[4]){0}});
+    scene_settle(scene_posted);
+    EXPLORE_CHECK(scene_tasks[0].status == FILCH_OK || (explore_variant && scene_tasks[0].status == FILCH_CANCELLED));
+    scene_end();
+}
+
 static void check_served(void)
 {
     scene_check();
@@ -152,5 +168,6 @@ const explore_case feed_cases[] = {
     {{"feed: loops that fork functions post", setup_short, 3, serve, check_served}, 8, 1, 2, 0, 3000},
     {{"feed: somebody is hungry", setup_two, 3, dine, check_dined}, 0, 2, 3, 0, 5000},
     {{"feed: two are hungry", setup_three, 4, dine, check_dined}, 0, 1, 2, 0, 50000},
+    {{"feed: somebody asks to look up", setup_one, 2, interrupt, scene_check}, 2, 2, 3, 0, 5000},
     {{0}},
 };

@@ -40,6 +40,8 @@ const feeds = [
   ...faults('feed', 'fork.c', [
     ['who hungers while a tree begins is not heard', '    set_limit(w, true); /* the first call asks',
       '    set_limit(w, w->cooperative || idle_count(rt)); /* the first call asks', 'feed: somebody'],
+    ['a cancel while a tree begins is not heard', '    set_limit(w, true); /* the first call asks', '    set_limit(w, w->cooperative); /* the first call asks',
+      'feed: somebody asks'],
     ['who has nothing yet forgets who is hungry', '    if (there < wanted) set_limit(w, true); /* at the next call there may be more */\n', '',
       'feed: somebody'],
     ['who is asked looks, and then raises the limit', '    if (there < wanted) set_limit(w, true);', '    set_limit(w, there < wanted);', 'feed: somebody'],
