@@ -115,7 +115,7 @@ STRESS := $(wildcard tests/stress/*.[ch]) $(RUNTIME) Makefile
 REFERENCES := $(filter-out tests/unit/reference/picture.c,$(wildcard tests/unit/reference/*.c))
 
 # What makes the regions of the explorer small, and takes the exception out of how long urgent work waits.
-SMALL := -DRECORDS=16 -DFILCH_CHILDREN_MAX=4 -DFAIRNESS=1000000
+SMALL := -DRECORDS=16 -DFILCH_CHILDREN_MAX=4 -DLEAVES_MAX=4 -DFAIRNESS=1000000
 # One level of priority for shorter executions; two for what is about priorities.
 build/explore: FLAGS := -DLEVELS=1
 build/explore-levels: FLAGS := -DLEVELS=2

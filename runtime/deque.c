@@ -64,11 +64,14 @@ uint32_t deque_steal(filch_deque *d)
     return atom32_cas(&d->top, &top, top + 1) ? item : ITEM_LOST;
 }
 
-bool deque_empty(const filch_deque *d)
+uint32_t deque_length(const filch_deque *d)
 {
     uint32_t top = atom32_load(&d->top);
-    return distance(atom32_load(&d->bottom), top) <= 0;
+    int32_t length = distance(atom32_load(&d->bottom), top);
+    return length > 0 ? (uint32_t)length : 0;
 }
+
+bool deque_empty(const filch_deque *d) { return deque_length(d) == 0; }
 
 void deque_adopt(filch_deque *d)
 {

@@ -30,7 +30,8 @@ bool deque_room(filch_deque *d);                /* the owner's next push will su
 bool deque_push(filch_deque *d, uint32_t item); /* false: full */
 uint32_t deque_pop(filch_deque *d);             /* the newest, or ITEM_NONE */
 uint32_t deque_steal(filch_deque *d);           /* the oldest, ITEM_NONE, or ITEM_LOST */
-bool deque_empty(const filch_deque *d);         /* at some moment of the call */
+uint32_t deque_length(const filch_deque *d);    /* at some moment of the call */
+bool deque_empty(const filch_deque *d);
 /* A new thread becomes the owner, after the old one died: puts right what a pop left half done. */
 void deque_adopt(filch_deque *d);
 

@@ -47,16 +47,16 @@ static bool promote(filch_runtime *rt, filch_worker *w)
     return true;
 }
 
-/* Private work for those who are idle, the oldest first. */
+/* Private work for those who are idle, the oldest first. What is there already is for as many of them: whoever is awake finds it, and
+ * wakes another for what else there is. */
 static void feed(filch_runtime *rt, filch_worker *w, uint32_t records)
 {
-    uint32_t wanted = idle_count(rt);
-    if (!wanted || !deque_empty(&w->deques[tree_level(rt, w->slot)])) return; /* there is some: whoever is awake finds it */
-    while (wanted && w->split < records && promote(rt, w)) {
+    uint32_t wanted = idle_count(rt), there = deque_length(&w->deques[tree_level(rt, w->slot)]);
+    while (there < wanted && w->split < records && promote(rt, w)) {
         idle_wake(rt, 1);
-        wanted--;
+        there++;
     }
-    if (wanted) set_limit(w, true); /* at the next call there may be more */
+    if (there < wanted) set_limit(w, true); /* at the next call there may be more */
 }
 
 /* -- saving -- */
@@ -284,7 +284,7 @@ static uint64_t call(filch_runtime *rt, filch_worker *w, filch_slot *slot)
     w->leaving = false;
     w->split = task->restored = restore(rt, w, slot);
     take_result(rt, w, slot);
-    set_limit(w, w->cooperative || idle_count(rt)); /* after `tree` is set: a searcher sees that, or this the searcher */
+    set_limit(w, true); /* the first call asks, whoever hungers or poked since `tree` was set; to raise it here would lose that */
     if (tree_is_member(rt, slot) && slot->entry) return slot->entry(task, task->records, slot->args, slot->step, 0);
     uint32_t kernel = slot->kernel < rt->kernel_count ? slot->kernel : 0;
     if (tree_is_member(rt, slot) || !rt->kernels[kernel] || rt->kernels[kernel]->kind != FILCH_FORKING) { /* forged */
@@ -339,6 +339,10 @@ bool fork_run(filch_runtime *rt, filch_worker *w)
             if (w->view.unwind == FILCH_UNWIND_NOT) w->view.unwind = FILCH_UNWIND_DROPPING;
         }
     }
+    if (trace_on(rt)) { /* first: with this the task may have ended, and the trace with it */
+        uint64_t end = clock_ns();
+        trace_event(rt, w, EVENT_FORK, begin ? begin : end, end, handle, 1);
+    }
     if (w->view.unwind == FILCH_UNWIND_SAVING) {
         made_room = publish(rt, w);
     } else if (w->view.unwind == FILCH_UNWIND_DROPPING) {
@@ -347,7 +351,6 @@ bool fork_run(filch_runtime *rt, filch_worker *w)
         finish(rt, w, slot, result);
     }
     tree_give_back(rt, w);
-    if (trace_on(rt)) trace_event(rt, w, EVENT_FORK, begin, clock_ns(), handle, 1);
     if (made_room) sched_publish(rt, tree_level(rt, root), 1);
     return made_room;
 }

@@ -11,7 +11,9 @@
 
 #include "layout.h"
 
+#ifndef LEAVES_MAX
 #define LEAVES_MAX 1024
+#endif
 
 uint32_t reduce_leaf(uint64_t total);                                /* iterations of a leaf */
 uint32_t reduce_parts(const filch_runtime *rt, uint64_t total, bool deterministic); /* accumulators */

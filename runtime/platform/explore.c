@@ -207,6 +207,7 @@ void explore_fail(const char *why)
 
 int explore_self(void) { return e.running; }
 int explore_died(void) { return e.died; }
+bool explore_waits(int thread) { return e.threads[thread].state == WAITING; }
 
 int explore_await_death(void)
 {

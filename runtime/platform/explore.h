@@ -49,6 +49,7 @@ void explore_fail(const char *why);   /* ends the execution; does not return */
 #define EXPLORE_CHECK(condition) ((condition) ? (void)0 : explore_fail(#condition))
 int explore_self(void);               /* the thread's number */
 int explore_died(void);               /* the thread that has died, or -1 */
+bool explore_waits(int thread);       /* in futex_wait(), and nobody has woken it */
 int explore_await_death(void);        /* until another thread has died: its number; or until all others have ended: -1 */
 void explore_await(bool (*condition)(void)); /* until it holds; looks without points */
 

@@ -1,32 +1,6 @@
 // The runtime in a page, whole: run there by runtime.test.mjs, in each engine.
 import { Runtime } from '/index.js';
-
-const TEST_MODULE = new URL('/filch-test.wasm', location.href);
-
-function equal(found, wanted, what) {
-  const [a, b] = [found, wanted].map((value) => JSON.stringify(value, (_, v) => (typeof v === 'bigint' ? `${v}n` : v)));
-  if (a !== b) throw new Error(`${what}: ${a}, expected ${b}`);
-}
-
-async function rejection(promise, what) {
-  try {
-    await promise;
-  } catch (error) {
-    return error;
-  }
-  throw new Error(`${what} did not reject`);
-}
-
-async function withRuntime(options, body) {
-  const runtime = await Runtime.start({ module: TEST_MODULE, workers: 2, ...options });
-  try {
-    return await body(runtime);
-  } finally {
-    await runtime.close();
-  }
-}
-
-const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+import { ENDLESS, equal, Gate, rejection, TEST_MODULE, until, withRuntime } from './runtime-side.mjs';
 
 export async function starts_with_threads() {
   await withRuntime({}, (runtime) => {
@@ -59,21 +33,18 @@ export async function a_skewed_loop_is_stolen() {
 /** The loop's worker is made to put it back, and is then held, so that the other one has to take it up. */
 export async function a_sequential_loop_moves_between_workers() {
   await withRuntime({}, async (runtime) => {
-    const [first, second] = [0, 1].map(() => runtime.alloc(Uint32Array, 2));
-    const reached = async (gate) => {
-      while (!Atomics.load(gate, 1)) await wait(1);
-    };
+    const [first, second] = [new Gate(runtime), new Gate(runtime)];
     const range = [0, 400_000];
     const args = { cost: 200, x: 1n };
-    const holds = [runtime.post('gate', { range: [0, 1], args: { gate: first } })];
-    await reached(first); // one worker is held
+    const holds = [first.post()];
+    await until(() => first.reached); // one worker is held
     const moved = runtime.post('iterate', { range, args });
-    while (!(moved.progress > 0)) await wait(1); // the other one runs the loop
-    holds.push(runtime.post('gate', { range: [0, 1], args: { gate: second } }));
-    await reached(second); // it has put the loop back, and is held now
-    Atomics.store(first, 0, 1);
+    await until(() => moved.progress > 0); // the other one runs the loop
+    holds.push(second.post());
+    await until(() => second.reached); // it has put the loop back, and is held now
+    first.open();
     const { workers, state } = await moved;
-    Atomics.store(second, 0, 1);
+    second.open();
     await Promise.all(holds);
     equal(workers, [0, 1], 'workers that ran the loop');
     equal(state, (await runtime.post('iterate', { range, args })).state, 'the same loop, moved or not');
@@ -82,8 +53,8 @@ export async function a_sequential_loop_moves_between_workers() {
 
 export async function a_cancel_stops_a_running_loop_and_leaves_the_workers() {
   await withRuntime({}, async (runtime) => {
-    const job = runtime.post('forever', { range: [0, 2 ** 53 - 1] });
-    while (!(job.progress > 0)) await wait(1);
+    const job = runtime.post('forever', { range: ENDLESS });
+    await until(() => job.progress > 0);
     const start = performance.now();
     job.cancel('enough');
     const error = await rejection(job, 'a cancelled job');
@@ -97,7 +68,7 @@ export async function a_cancel_stops_a_running_loop_and_leaves_the_workers() {
 
 export async function a_signal_cancels_what_waits() {
   await withRuntime({ workers: 1, taskSlots: 1 }, async (runtime) => {
-    const first = runtime.post('forever', { range: [0, 2 ** 53 - 1] });
+    const first = runtime.post('forever', { range: ENDLESS });
     const stop = new AbortController();
     const second = runtime.post('empty', { range: [0, 1], signal: stop.signal });
     stop.abort(new Error('changed my mind'));
@@ -174,7 +145,7 @@ export async function close_settles_everything_and_bad_posts_are_refused() {
     }
     throw new Error(`range ${range} was accepted`);
   }
-  const jobs = Array.from({ length: 300 }, () => runtime.post('forever', { range: [0, 2 ** 53 - 1] }));
+  const jobs = Array.from({ length: 300 }, () => runtime.post('forever', { range: ENDLESS }));
   const settled = Promise.allSettled(jobs);
   await Promise.all([runtime.close(), runtime.close()]);
   equal(new Set((await settled).map(({ status }) => status)), new Set(['rejected']), 'all settled');

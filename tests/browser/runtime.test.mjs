@@ -37,6 +37,8 @@ forEachEngine((browser) => {
   const noIsolation = browser.engine === 'webkit' && 'WebKitGTK shares memory in any page';
 
   browser.pageTests(new URL('./runtime.page.mjs', import.meta.url));
+  browser.pageTests(new URL('./scheduler.page.mjs', import.meta.url));
+  browser.pageTests(new URL('./kernels.page.mjs', import.meta.url));
 
   test('the picture on the canvas is the native reference, bit for bit', async () => {
     const page = await browser.open(BLANK);

@@ -9,7 +9,8 @@
 
 int explore_variant;
 
-static const explore_case *const groups[] = {deque_cases, pool_cases, done_cases, frame_cases, worker_cases, sched_cases, fork_cases, hold_cases, recall_cases,
+static const explore_case *const groups[] = {deque_cases, pool_cases, done_cases, frame_cases, worker_cases, sched_cases,
+                                             fork_cases, hold_cases, reduce_cases, room_cases, feed_cases, recall_cases,
                                              after_cases, level_cases};
 
 typedef struct request {
@@ -20,6 +21,7 @@ typedef struct request {
 } request;
 
 static int failures, tests;
+enum { ANY = 9999 }; /* preemptions */
 
 static bool one(const explore_case *c, const request *q, const explore_options *o, explore_result *total)
 {
@@ -41,7 +43,7 @@ static void run(const explore_case *c, const request *q)
                               .executions = (uint64_t)q->executions};
     if (q->preemptions >= 0) search.preemptions = q->preemptions;
     if (q->deaths >= 0) search.deaths = q->deaths;
-    explore_options walk = {.preemptions = -1, .deaths = search.deaths, .random = c->random * (q->nightly ? 10 : 1)};
+    explore_options walk = {.preemptions = ANY, .deaths = search.deaths, .random = c->random * (q->nightly ? 10 : 1)};
     if (q->random >= 0) walk.random = (uint64_t)q->random;
     if (q->executions && walk.random > (uint64_t)q->executions) walk.random = (uint64_t)q->executions;
     explore_result total = {0};

@@ -8,14 +8,15 @@ import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
+import { loops } from './loops.mjs';
 import { mutants as protocols } from './mutants.mjs';
 import { trees } from './trees.mjs';
 
-const mutants = [...protocols, ...trees];
+const mutants = [...protocols, ...loops, ...trees];
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const run = promisify(execFile);
-const sizes = ['-DRECORDS=16', '-DFILCH_CHILDREN_MAX=4', '-DFAIRNESS=1000000']; // as in the Makefile
+const sizes = ['-DRECORDS=16', '-DFILCH_CHILDREN_MAX=4', '-DLEAVES_MAX=4', '-DFAIRNESS=1000000']; // as in the Makefile
 const flags = ['-std=gnu11', '-O1', '-DFILCH_EXPLORE', ...sizes, '-iquote', 'runtime', '-iquote', 'tests/explore', '-o', 'explore'];
 const EXECUTIONS = '20000'; // of each variant, with nothing put in: tests/explore runs them all
 const LIMIT_MS = 60_000;

@@ -1,4 +1,4 @@
-// Seeded faults in what tasks are to each other: joins, pauses, dependencies, urgency, and a death among them. As mutants.mjs.
+// Seeded faults in what tasks are to each other: joins, hunger, pauses, dependencies, urgency, and a death among them. As mutants.mjs.
 
 /** @type {(protocol: string, file: string, table: string[][], levels?: number) => object[]} */
 const faults = (protocol, file, table, levels = 1) =>
@@ -33,6 +33,29 @@ const joins = [
     ['children of a saved frame are forgotten', '        slot->child = r->link + 1;\n', '', 'fork: children joined in turn'],
     ['a promoted child is published before it is whole', '    __builtin_memcpy(member->args, record->frame, FILCH_FRAME_BYTES);\n    record->entry = 0;',
       '    record->entry = 0;', 'fork: a join meets'],
+  ]),
+];
+
+const feeds = [
+  ...faults('feed', 'fork.c', [
+    ['who hungers while a tree begins is not heard', '    set_limit(w, true); /* the first call asks',
+      '    set_limit(w, w->cooperative || idle_count(rt)); /* the first call asks', 'feed: somebody'],
+    ['a cancel while a tree begins is not heard', '    set_limit(w, true); /* the first call asks', '    set_limit(w, w->cooperative); /* the first call asks',
+      'feed: somebody asks'],
+    ['who has nothing yet forgets who is hungry', '    if (there < wanted) set_limit(w, true); /* at the next call there may be more */\n', '',
+      'feed: somebody'],
+    ['who is asked looks, and then raises the limit', '    if (there < wanted) set_limit(w, true);', '    set_limit(w, there < wanted);', 'feed: somebody'],
+    ['what there is for one is for all', '    while (there < wanted && w->split', '    if (there) return;\n    while (there < wanted && w->split', 'feed: two'],
+    ['nobody is woken for what there is', '        idle_wake(rt, 1);\n        there++;', '        there++;', 'feed: somebody'],
+  ]),
+  ...faults('feed', 'sched.c', [
+    ['who goes to sleep asks for nothing', '        searching = true;\n        fork_ask(rt, w);\n', '        searching = true;\n', 'feed: two'],
+    ['who goes to sleep asks before that is known', '        idle_announce(rt, index);\n        searching = true;\n        fork_ask(rt, w);\n',
+      '        fork_ask(rt, w);\n        idle_announce(rt, index);\n        searching = true;\n', 'feed: two'],
+    ['a loop takes a slot that was kept for a frame', 'tree_reserve(rt, w, kept + 1) && sched_spawn_loop', 'tree_reserve(rt, w, 1) && sched_spawn_loop',
+      'feed: loops'],
+    ['a loop that nobody joins keeps its slot', 'sched_spawn_loop(rt, w, kernel, begin, end, args, JOIN_NOBODY)',
+      'sched_spawn_loop(rt, w, kernel, begin, end, args, JOIN_OPEN)', 'feed: loops'],
   ]),
 ];
 
@@ -83,7 +106,7 @@ const holds = [
   ...faults('hold', 'life.c', [
     ['a held task is closed', '(LIFE_WORKERS | LIFE_QUEUED | LIFE_HELD)', '(LIFE_WORKERS | LIFE_QUEUED)', 'hold: a parallel', '--random', '200000'],
     ['hold and leave are two steps', 'while (!atom64_cas(&slot->life, &life, (life & ~LIFE_WORKER(w)) | LIFE_HELD)) {}',
-      'atom64_store(&slot->life, (life & ~LIFE_WORKER(w)) | LIFE_HELD);', 'hold: a parallel', '--preemptions', '2'],
+      'atom64_store(&slot->life, (life & ~LIFE_WORKER(w)) | LIFE_HELD);', 'hold: a parallel', '--random', '200000'],
   ]),
 ];
 
@@ -139,4 +162,4 @@ const deaths = [
   ]),
 ];
 
-export const trees = [...joins, ...recalls, ...holds, ...afters, ...levels, ...deaths];
+export const trees = [...joins, ...feeds, ...recalls, ...holds, ...afters, ...levels, ...deaths];

@@ -1,0 +1,145 @@
+/* Reductions, and what is saved of a loop: whatever the schedule, a deterministic one has the same bits, also where it was saved,
+ * restored, saved again, and restored; and then each iteration has run once. */
+#include <string.h>
+
+#include "life.h"
+#include "reduce.h"
+#include "scene.h"
+
+enum { BEGIN = 3, LENGTH = 7, PARTS = BEGIN + LENGTH }; /* more parts than it has: those of a fault are not to hurt anybody */
+static atom32 marks[BEGIN + LENGTH];
+static uint64_t totals[SCENE_TASKS][PARTS];
+static bool started;
+
+/* Its bits depend on the order within a leaf, on where leaves begin, and on the order in which leaves are combined. */
+#define ORDERED_ARGS(F) F(value, u32, factor)
+#define ORDERED_TOTAL(NUMBER, ARRAY) NUMBER(u64, bits)
+FILCH_REDUCTION(ordered, ORDERED_ARGS, ORDERED_TOTAL, { total->bits = 1; }, { into->bits = into->bits * 1000003 + from->bits; })
+{
+    (void)task;
+    for (uint64_t i = begin; i < end; i++) {
+        uint64_t bits = total->bits;
+        atom32_add(&marks[i], 1); /* meanwhile somebody else might be in the same leaf */
+        total->bits = bits * args->factor + i;
+    }
+    started = true;
+    return FILCH_OK;
+}
+
+static int32_t mark(filch_task *task, void *args, uint64_t begin, uint64_t end)
+{
+    (void)task, (void)args;
+    for (uint64_t i = begin; i < end; i++) atom32_add(&marks[i], 1);
+    started = true;
+    return FILCH_OK;
+}
+static const filch_kernel parallel = {"parallel", mark, 0, 0, 0, FILCH_PARALLEL}, sequential = {"sequential", mark, 0, 0, 0, FILCH_SEQUENTIAL};
+
+enum { ORDERED, PARALLEL, SEQUENTIAL };
+static const filch_kernel *const kernels[] = {&filch_kernel_ordered, &parallel, &sequential};
+
+static uint64_t expected(void)
+{
+    uint64_t parts[PARTS];
+    uint32_t leaf = reduce_leaf(LENGTH), count = 0;
+    for (uint32_t at = 0; at < LENGTH; count++) {
+        parts[count] = 1;
+        for (uint32_t end = at + leaf; at < end && at < LENGTH; at++) parts[count] = parts[count] * 31 + BEGIN + at;
+    }
+    for (uint32_t step = 1; step < count; step *= 2) {
+        for (uint32_t i = 0; i + step < count; i += 2 * step) parts[i] = parts[i] * 1000003 + parts[i + step];
+    }
+    EXPLORE_CHECK(leaf == 2 && count == 4);
+    return parts[0];
+}
+
+static void setup(void)
+{
+    scene_begin(kernels, 3, 2, 2);
+    memset(marks, 0, sizeof marks);
+    memset(totals, 0xa5, sizeof totals);
+    started = false;
+}
+static bool has_started(void) { return started; }
+
+static void post(uint32_t kernel, uint32_t grain, const double *pieces, uint32_t count)
+{
+    scene_post(&(filch_posting){.kernel = kernel, .begin = BEGIN, .end = BEGIN + LENGTH, .grain = grain, .args = &(ordered_args){31},
+                                .pieces = pieces, .piece_count = count, .totals = totals[scene_posted], .deterministic = true});
+}
+static uint64_t handle(void) { return scene_tasks[scene_posted - 1].handle; }
+
+static void check(void)
+{
+    scene_check();
+    for (int i = 0; i < BEGIN + LENGTH; i++) EXPLORE_CHECK(marks[i].word == (i >= BEGIN));
+    const scene_task *last = &scene_tasks[scene_posted - 1];
+    EXPLORE_CHECK(last->status == FILCH_OK && last->done == LENGTH);
+}
+static void check_bits(void)
+{
+    check();
+    EXPLORE_CHECK(totals[scene_posted - 1][0] == expected());
+}
+
+/* Chunks of one iteration, and of more than a leaf; left alone, or paused in the middle. */
+static void deterministic(int thread)
+{
+    if (thread) { scene_work(thread); return; }
+    post(ORDERED, explore_variant & 1 ? 3 : 1, 0, 0);
+    if (explore_variant & 2) {
+        explore_await(has_started);
+        EXPLORE_CHECK(post_pause(scene, handle()));
+        EXPLORE_CHECK(post_resume(scene, handle()));
+    }
+    scene_settle(1);
+    scene_end();
+}
+
+static const filch_slot *slot(void) { return &scene->slots[handle_slot(handle())]; }
+static bool is_over(void) { return slot()->status.word != FILCH_PENDING; }
+static bool is_left(void) { return is_over() || !(slot()->life.word & LIFE_WORKERS); }
+static bool started_or_over(void) { return started || is_over(); }
+
+/* Saves the task as the host does, and posts what is left of it; the old one is cancelled. */
+static void move_on(uint32_t kernel, double *pieces)
+{
+    EXPLORE_CHECK(post_pause(scene, handle()));
+    do {
+        explore_await(is_left);
+        if (is_over()) return;
+    } while (post_paused(scene, handle()) != POST_PAUSED);
+    uint32_t count = post_pieces(scene, handle(), pieces, LENGTH);
+    EXPLORE_CHECK(count <= LENGTH);
+    memcpy(totals[scene_posted], totals[scene_posted - 1], sizeof *totals);
+    EXPLORE_CHECK(post_cancel(scene, handle()));
+    scene_settle(scene_posted);
+    started = false;
+    post(kernel, 1, pieces, count);
+}
+
+/* Saved twice: in the middle, and then at once, or in the middle again. */
+static void saved(int thread)
+{
+    static double pieces[2][2 * LENGTH];
+    if (thread) { scene_work(thread); return; }
+    uint32_t kernel = (uint32_t)explore_variant / 2;
+    post(kernel, 1, 0, 0);
+    explore_await(has_started);
+    move_on(kernel, pieces[0]);
+    if (explore_variant & 1) explore_await(started_or_over);
+    move_on(kernel, pieces[1]);
+    scene_settle(scene_posted);
+    scene_end();
+}
+static void check_saved(void)
+{
+    if (explore_variant / 2 == ORDERED) check_bits();
+    else check();
+}
+
+const explore_case reduce_cases[] = {
+    {{"reduce: the same bits", setup, 3, deterministic, check_bits}, 4, 1, 2, 0, 3000},
+    {{"reduce: saved and restored", setup, 3, saved, check_saved}, 6, 1, 2, 0, 3000},
+    {{0}},
+};
