@@ -24,6 +24,15 @@ const upTo16 = (bytes) => Math.ceil(bytes / 16) * 16;
 /** Records that may wait for room. */
 const WAITING_MOST = 65536;
 
+/** Throws ArgumentError. */
+export function checkProducer({ encode, decode, flush = 'microtask' }) {
+  for (const [name, value] of Object.entries({ encode, decode })) {
+    if (typeof value !== 'function') throw new ArgumentError(`option ${show(name)} of a ring must be a function, got ${show(value)}`);
+  }
+  if (flush === 'microtask' || flush === 'manual') return { encode, decode, flush };
+  throw new ArgumentError(`option "flush" of a ring must be one of "microtask", "manual", got ${show(flush)}`);
+}
+
 export class Ring {
   #words; // of control
   #all;
@@ -35,7 +44,7 @@ export class Ring {
   #decode;
   #byHand;
   #wake;
-  #alive = new KeepAlive();
+  #alive = new KeepAlive(); // while something is out
   #scratch = new DataView(new ArrayBuffer(1024));
   #tail = 0;
   #freed = 0;
@@ -50,13 +59,7 @@ export class Ring {
   #collecting = false;
 
   /** Not for callers: runtime.ring() and connectRing() make them. */
-  constructor({ buffer, address, capacity, wake }, { encode, decode, flush = 'microtask' }) {
-    for (const [name, value] of Object.entries({ encode, decode })) {
-      if (typeof value !== 'function') throw new ArgumentError(`option ${show(name)} of a ring must be a function, got ${show(value)}`);
-    }
-    if (flush !== 'microtask' && flush !== 'manual') {
-      throw new ArgumentError(`option "flush" of a ring must be one of "microtask", "manual", got ${show(flush)}`);
-    }
+  constructor({ buffer, address, capacity, wake }, { encode, decode, flush }) {
     this.#words = new Int32Array(buffer, address, CONTROL / 4);
     this.#all = new Int32Array(buffer);
     this.#bytes = new Uint8Array(buffer);
@@ -282,7 +285,7 @@ export function connectRing(port, options) {
     Atomics.notify(words, CALLS);
     channel?.postMessage(0);
   };
-  const ring = new Ring({ buffer, address: port.address, capacity: port.capacity, wake }, options);
+  const ring = new Ring({ buffer, address: port.address, capacity: port.capacity, wake }, checkProducer(options ?? {}));
   const stop = hear(words, BELL, channel, () => {
     ring.collect();
     if (Atomics.load(words, CLOSED)) stop();

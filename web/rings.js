@@ -4,7 +4,10 @@ import { Holdings } from './holdings.js';
 import { HEAD as RECORD, recordsFor, unfit } from './many.js';
 import { ringOptions } from './options.js';
 import { pack } from './schema.js';
-import { APART, BELL, CALLS, channelOf, CLOSED, CONTROL, DONE, DROPPED, FAILED, FILLER, FREED, GRANTED, HEAD, hear, REFUSED, Ring, TAIL, WANTED } from './ring.js';
+import {
+  APART, BELL, CALLS, channelOf, checkProducer, CLOSED, CONTROL, DONE, DROPPED, FAILED, FILLER, FREED, GRANTED, HEAD, hear, REFUSED, Ring, TAIL,
+  WANTED,
+} from './ring.js';
 import { show } from './show.js';
 
 /** Batches on their way at a time: what comes meanwhile makes the next one larger. */
@@ -239,11 +242,9 @@ export class Rings {
 
   /** One whose producer is here. */
   ring(name, options = {}) {
-    const { encode, decode, flush } = options;
-    const check = { buffer: new ArrayBuffer(CONTROL), address: 0, capacity: 0 };
-    new Ring(check, { encode, decode, flush }); // before memory is taken
+    const producer = checkProducer(options); // before memory is taken
     const channel = this.#open(name, options);
-    const ring = new Ring({ buffer: this.#parts.memory.buffer, ...channel.parts, wake: () => channel.look() }, { encode, decode, flush });
+    const ring = new Ring({ buffer: this.#parts.memory.buffer, ...channel.parts, wake: () => channel.look() }, producer);
     channel.near(() => ring.collect());
     return ring;
   }
