@@ -31,14 +31,17 @@ PLAINFLAGS := $(WASM) --target=wasm32 -nostdlib -Wl,--no-entry,--import-memory,-
 # Native programs: the explorer, stress, unit tests, under sanitizers.
 NATIVE := -std=gnu11 -g -Wall -Wextra -Wno-missing-field-initializers -ffp-contract=off -iquote runtime -iquote tasks -pthread
 NATIVES := build/explore build/explore-levels build/stress build/stress-hostile build/stress-tsan build/stress-asan build/unit-runtime \
-    build/unit-kernels build/unit-kernels-tsan build/picture
+    build/unit-kernels build/unit-kernels-tsan build/picture build/embed build/embed-tsan build/embed-asan
 # A plug-in: position-independent, placed by runtime.load(). wasi-sdk's clang takes the same words.
 PLUGINFLAGS := $(CFLAGS) -O3 --target=wasm32 -matomics -mbulk-memory -msimd128 -fPIC -fvisibility=hidden -ffreestanding -nostdlib -shared \
     -Wl,--experimental-pic,--shared-memory,--no-entry,-Bsymbolic
 PLUGINS := $(addprefix build/plugins/,kernels.wasm emscripten.wasm unthreaded.wasm importing.wasm empty.wasm newer.wasm brighten.wasm)
+# Filch inside C programs: docs/embed.md.
+LIBRARIES := build/native/libfilch.a build/emscripten/libfilch.a build/emscripten/libfilch-wasm-workers.a
+EMBEDDED := build/embed-pthread.js build/embed-main.js build/embed-wasm-workers.js
 MODULES := build/filch.wasm build/filch-test.wasm build/filch-plain.wasm
 
-.PHONY: help setup build kernel natives run test bench nightly clean
+.PHONY: help setup build kernel libfilch natives run test bench nightly clean
 help: ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
 
@@ -51,12 +54,14 @@ kernel: | $(READY) ## a plug-in of your own: make kernel SRC=my.c [OUT=my.wasm]
 	@test -n "$(SRC)" || { echo 'make kernel SRC=my.c [OUT=my.wasm]: SRC names C files that include filch.h'; exit 2; }
 	$(CLANG) $(PLUGINFLAGS) $(SRC) -o $(or $(OUT),$(patsubst %.c,%.wasm,$(firstword $(SRC))))
 
+libfilch: $(LIBRARIES) ## the runtime for C programs, native and Emscripten's
+
 run: build ## serve the page
 	@node tools/serve.mjs
 
 natives: $(NATIVES)
 
-test: build natives $(PLUGINS) ## run every test that can run on this machine
+test: build natives $(PLUGINS) $(LIBRARIES) $(EMBEDDED) ## run every test that can run on this machine
 	@node tools/setup.mjs test
 	@node tools/test.mjs
 
@@ -64,7 +69,7 @@ bench: build build/filch-bench.wasm build/filch-bare.wasm ## measure
 	@node tools/setup.mjs test
 	@node tests/bench/run.mjs
 
-nightly: build natives $(PLUGINS) ## the tests with long limits: proofs, stress, fuzzing
+nightly: build natives $(PLUGINS) $(LIBRARIES) $(EMBEDDED) ## the tests with long limits: proofs, stress, fuzzing
 	@node tools/setup.mjs test
 	@NIGHTLY=1 node tools/test.mjs
 
@@ -142,6 +147,32 @@ build/unit-kernels build/unit-kernels-tsan: $(wildcard tests/unit/*.[ch] tests/u
 build/picture: $(wildcard tests/unit/reference/*.[ch]) Makefile | $(READY)
 	@mkdir -p build
 	$(CLANG) $(NATIVE) -O2 tests/unit/reference/picture.c tests/unit/reference/mandelbrot.c -lm -o $@
+
+# The runtime for other C programs. What is not used of it in one file is not said.
+LIBRARY := $(CFLAGS) -DFILCH_EMBED -Wno-unused-function -pthread
+build/native/libfilch.a: $(RUNTIME) Makefile | $(READY)
+	@mkdir -p build/native
+	$(CLANG) $(LIBRARY) -fPIC -c runtime/one.c -o build/native/filch.o
+	@rm -f $@
+	$(TOOLS)/llvm-ar rcs $@ build/native/filch.o
+build/emscripten/libfilch.a: THREADS := -pthread
+build/emscripten/libfilch-wasm-workers.a: THREADS := -sWASM_WORKERS
+build/emscripten/libfilch.a build/emscripten/libfilch-wasm-workers.a: $(RUNTIME) Makefile | $(READY)
+	@mkdir -p build/emscripten
+	$(EMCC) $(filter-out -pthread,$(LIBRARY)) $(THREADS) -c runtime/one.c -o $(@:.a=.o)
+	@rm -f $@
+	$(TOOLS)/emar rcs $@ $(@:.a=.o)
+
+EMBED_KERNELS := $(addprefix tasks/,dot.c fib.c heat.c stencil.c) $(addprefix tests/kernels/,ticket.c fail.c gate.c spin.c point.c)
+EMBED_SOURCES := $(wildcard tests/embed/*.[ch]) $(EMBED_KERNELS) $(RUNTIME) Makefile
+EMBED_CASES := tests/embed/check.c tests/embed/cases.c tests/embed/callers.c $(EMBED_KERNELS)
+build/embed: $(EMBED_SOURCES) build/native/libfilch.a | $(READY)
+	$(CLANG) $(NATIVE) -O2 tests/embed/native.c $(EMBED_CASES) build/native/libfilch.a -lm -o $@
+build/embed-tsan: FLAGS := -O1 -fsanitize=thread
+build/embed-asan: FLAGS := -O1 -fsanitize=address,undefined -fno-omit-frame-pointer
+build/embed-tsan build/embed-asan: $(EMBED_SOURCES) | $(READY)
+	@mkdir -p build
+	$(CLANG) $(NATIVE) -Wno-unused-function $(FLAGS) -DFILCH_EMBED tests/embed/native.c $(EMBED_CASES) runtime/one.c -lm -o $@
 
 $(READY): emsdk.lock
 	@node tools/setup.mjs build
