@@ -38,7 +38,7 @@ PLUGINFLAGS := $(CFLAGS) -O3 --target=wasm32 -matomics -mbulk-memory -msimd128 -
 PLUGINS := $(addprefix build/plugins/,kernels.wasm emscripten.wasm unthreaded.wasm importing.wasm empty.wasm newer.wasm brighten.wasm)
 # Filch inside C programs: docs/embed.md.
 LIBRARIES := build/native/libfilch.a build/emscripten/libfilch.a build/emscripten/libfilch-wasm-workers.a
-EMBEDDED := build/embed-pthread.js build/embed-main.js build/embed-wasm-workers.js
+EMBEDDED := build/embed-pthread.mjs build/embed-main.mjs build/embed-wasm-workers.mjs
 MODULES := build/filch.wasm build/filch-test.wasm build/filch-plain.wasm
 
 .PHONY: help setup build kernel libfilch natives run test bench nightly clean
@@ -173,6 +173,16 @@ build/embed-asan: FLAGS := -O1 -fsanitize=address,undefined -fno-omit-frame-poin
 build/embed-tsan build/embed-asan: $(EMBED_SOURCES) | $(READY)
 	@mkdir -p build
 	$(CLANG) $(NATIVE) -Wno-unused-function $(FLAGS) -DFILCH_EMBED tests/embed/native.c $(EMBED_CASES) runtime/one.c -lm -o $@
+# Emscripten's applications: main() in a thread of its own; on the main thread, with pthreads and with Wasm Workers. -O1: the packages that
+# setup.mjs takes have no terser, which -O2 runs over the JavaScript.
+EMBED_EM := -std=gnu11 -O1 -Wall -Wextra -Wno-missing-field-initializers -Wno-version-check -iquote runtime -iquote tasks -sEXIT_RUNTIME -sDEFAULT_TO_CXX=0
+build/embed-pthread.mjs: $(EMBED_SOURCES) build/emscripten/libfilch.a | $(READY)
+	$(EMCC) $(EMBED_EM) -pthread -sPROXY_TO_PTHREAD tests/embed/pthread.c $(EMBED_CASES) build/emscripten/libfilch.a -o $@
+build/embed-main.mjs: $(EMBED_SOURCES) build/emscripten/libfilch.a | $(READY)
+	$(EMCC) $(EMBED_EM) -pthread tests/embed/main_thread.c $(EMBED_CASES) build/emscripten/libfilch.a -o $@
+build/embed-wasm-workers.mjs: $(EMBED_SOURCES) build/emscripten/libfilch-wasm-workers.a | $(READY)
+	$(EMCC) $(EMBED_EM) -sWASM_WORKERS tests/embed/main_thread.c $(filter-out %/callers.c,$(EMBED_CASES)) \
+	    build/emscripten/libfilch-wasm-workers.a -o $@
 
 $(READY): emsdk.lock
 	@node tools/setup.mjs build

@@ -299,10 +299,8 @@ static void test_room(void)
     check(right, "forgotten jobs leave their room to others");
 }
 
-void run_cases(void)
+void run_jobs(void)
 {
-    test_refusals();
-    test_priorities();
     test_sums();
     test_trees();
     test_waits();
@@ -310,6 +308,13 @@ void run_cases(void)
     test_orders();
     test_parallel_for();
     test_inside();
+}
+
+void run_cases(void)
+{
+    test_refusals();
+    test_priorities();
+    run_jobs();
     test_room();
     test_stop();
 }

@@ -8,5 +8,6 @@
 void check(bool holds, const char *what);
 int plan(void); /* prints how many there were; a program's exit status */
 void run_cases(void);
+void run_jobs(void);  /* those of them that start and stop nothing: with 2 workers at work */
 
 #endif

@@ -1,4 +1,4 @@
-// Filch inside C programs: native ones, plain and under sanitizers.
+// Filch inside C programs: native ones, plain and under sanitizers, and Emscripten's applications in Node.
 
 import { fileURLToPath } from 'node:url';
 import { tapTests } from '../tap.mjs';
@@ -11,4 +11,9 @@ const env = {
 
 for (const program of ['embed', 'embed-tsan', 'embed-asan']) {
   await tapTests(program, `build/${program}`, [], { cwd: root, env, timeout: 60_000 });
+}
+
+for (const program of ['embed-pthread', 'embed-main', 'embed-wasm-workers']) {
+  const start = `import('./build/${program}.mjs').then(({ default: start }) => start())`;
+  await tapTests(`${program} in Node`, process.execPath, ['-e', start], { cwd: root, timeout: 60_000 });
 }
