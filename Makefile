@@ -35,11 +35,14 @@ NATIVES := build/explore build/explore-levels build/stress build/stress-hostile 
 # A plug-in: position-independent, placed by runtime.load(). wasi-sdk's clang takes the same words.
 PLUGINFLAGS := $(CFLAGS) -O3 --target=wasm32 -matomics -mbulk-memory -msimd128 -fPIC -fvisibility=hidden -ffreestanding -nostdlib -shared \
     -Wl,--experimental-pic,--shared-memory,--no-entry,-Bsymbolic
+# The runtime itself like that, placed in another's memory by start({ memory, region }).
+PLACEDFLAGS := $(WASM) --target=wasm32 -fPIC -fvisibility=hidden -ffreestanding -nostdlib -shared -DFILCH_PLACED \
+    -Wl,--experimental-pic,--shared-memory,--no-entry,-Bsymbolic,--unresolved-symbols=import-dynamic
 PLUGINS := $(addprefix build/plugins/,kernels.wasm emscripten.wasm unthreaded.wasm importing.wasm empty.wasm newer.wasm brighten.wasm)
 # Filch inside C programs: docs/embed.md.
 LIBRARIES := build/native/libfilch.a build/emscripten/libfilch.a build/emscripten/libfilch-wasm-workers.a
 EMBEDDED := build/embed-pthread.mjs build/embed-main.mjs build/embed-wasm-workers.mjs
-MODULES := build/filch.wasm build/filch-test.wasm build/filch-plain.wasm
+MODULES := build/filch.wasm build/filch-test.wasm build/filch-plain.wasm build/filch-placed.wasm build/filch-placed-test.wasm
 
 .PHONY: help setup build kernel libfilch natives run test bench nightly clean
 help: ## what there is
@@ -48,7 +51,7 @@ help: ## what there is
 setup: $(READY) ## fetch compilers, npm packages and test browsers
 	@node tools/setup.mjs test
 
-build: $(MODULES) web/filch.wasm ## the wasm modules
+build: $(MODULES) web/filch.wasm web/filch-placed.wasm ## the wasm modules
 
 kernel: | $(READY) ## a plug-in of your own: make kernel SRC=my.c [OUT=my.wasm]
 	@test -n "$(SRC)" || { echo 'make kernel SRC=my.c [OUT=my.wasm]: SRC names C files that include filch.h'; exit 2; }
@@ -74,7 +77,7 @@ nightly: build natives $(PLUGINS) $(LIBRARIES) $(EMBEDDED) ## the tests with lon
 	@NIGHTLY=1 node tools/test.mjs
 
 clean: ## remove what was built (not .tools/)
-	rm -rf build web/filch.wasm
+	rm -rf build web/filch.wasm web/filch-placed.wasm
 
 build/filch.wasm: $(SOURCES) | $(READY)
 	@mkdir -p build
@@ -92,7 +95,13 @@ build/filch-bench.wasm: $(SOURCES) tests/bench/serial.c | $(READY)
 build/filch-bare.wasm: $(SOURCES) | $(READY)
 	@mkdir -p build
 	$(EMCC) $(EMFLAGS) -DFILCH_KERNELS_H '-DFILCH_KERNELS(X)=' runtime/one.c -o $@
-web/filch.wasm: build/filch.wasm
+build/filch-placed.wasm: $(SOURCES) | $(READY)
+	@mkdir -p build
+	$(CLANG) $(PLACEDFLAGS) runtime/one.c $(KERNELS) -o $@
+build/filch-placed-test.wasm: $(SOURCES) | $(READY)
+	@mkdir -p build
+	$(CLANG) $(PLACEDFLAGS) -DFILCH_WITH_TEST_KERNELS runtime/one.c $(KERNELS) $(TEST_KERNELS) -o $@
+web/filch.wasm web/filch-placed.wasm: web/%: build/%
 	cp $< $@
 
 PLUGIN_SOURCES := runtime/filch.h runtime/filch_fork.h runtime/status.h Makefile

@@ -94,7 +94,7 @@ export class Runtime extends Events {
     this.#workers = workers;
     this.#debug = options.debug;
     this.#counters = names((i) => text(wasm.filch_counter_name(i)));
-    this.#heap = new Heap(memory.buffer, note(workers), options.debug);
+    this.#heap = new Heap(memory, note(workers), options);
     this.trace = new Trace({ wasm, memory, heap: this.#heap, workers });
     this.#pool = new Pool({
       wasm,
@@ -317,7 +317,7 @@ export class Runtime extends Events {
   /** Bytes: { size, capacity, used, peak, reason }: of the whole memory, what alloc() can give, gives now, gave at most. */
   get memory() {
     const { capacity, used, peak } = this.#heap;
-    return { size: this.#memory.buffer.byteLength, capacity, used, peak, reason: this.#memoryReason };
+    return { size: this.#heap.size, capacity, used, peak, reason: this.#memoryReason };
   }
 
   /**

@@ -1,4 +1,5 @@
 /** Runs inside each worker, and nowhere else. */
+import { exportsOf, importsOf } from './linked.js';
 import { builtin, isNode } from './platform.js';
 import { plugIn, plugOut } from './plug.js';
 import { FAILED, LOAD, PLUG, PLUGGED, READY, RING, RUN, STOPPED, UNPLUG, writeNote } from './protocol.js';
@@ -14,7 +15,8 @@ function load(message, post) {
   // Workers and the owner count time from the same moment, for the trace.
   const offset = performance.timeOrigin - message.origin;
   const filch = { now: () => performance.now() + offset, ring: () => post({ type: RING }) };
-  wasm = new WebAssembly.Instance(message.module, { env: { memory }, filch }).exports;
+  const imports = importsOf(memory, filch, message.place);
+  wasm = exportsOf(new WebAssembly.Instance(message.module, imports), imports);
   anyStack(wasm);
   post({ type: READY });
 }
