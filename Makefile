@@ -41,7 +41,7 @@ PLACEDFLAGS := $(WASM) --target=wasm32 -fPIC -fvisibility=hidden -ffreestanding 
 PLUGINS := $(addprefix build/plugins/,kernels.wasm emscripten.wasm unthreaded.wasm importing.wasm empty.wasm newer.wasm brighten.wasm)
 # Filch inside C programs: docs/embed.md.
 LIBRARIES := build/native/libfilch.a build/emscripten/libfilch.a build/emscripten/libfilch-wasm-workers.a
-EMBEDDED := build/embed-pthread.mjs build/embed-main.mjs build/embed-wasm-workers.mjs
+EMBEDDED := build/embed-pthread.mjs build/embed-main.mjs build/embed-wasm-workers.mjs build/embed-app.mjs
 MODULES := build/filch.wasm build/filch-test.wasm build/filch-plain.wasm build/filch-placed.wasm build/filch-placed-test.wasm
 
 .PHONY: help setup build kernel libfilch natives run test bench nightly clean
@@ -192,6 +192,11 @@ build/embed-main.mjs: $(EMBED_SOURCES) build/emscripten/libfilch.a | $(READY)
 build/embed-wasm-workers.mjs: $(EMBED_SOURCES) build/emscripten/libfilch-wasm-workers.a | $(READY)
 	$(EMCC) $(EMBED_EM) -sWASM_WORKERS tests/embed/main_thread.c $(filter-out %/callers.c,$(EMBED_CASES)) \
 	    build/emscripten/libfilch-wasm-workers.a -o $@
+# One that has nothing of Filch in it.
+build/embed-app.mjs: tests/embed/app.c Makefile | $(READY)
+	@mkdir -p build
+	$(EMCC) $(filter-out -sEXIT_RUNTIME,$(EMBED_EM)) -pthread --no-entry -sINITIAL_MEMORY=32MB \
+	    -sEXPORTED_FUNCTIONS=_malloc,_free -sEXPORTED_RUNTIME_METHODS=wasmMemory $< -o $@
 
 $(READY): emsdk.lock
 	@node tools/setup.mjs build
