@@ -2,7 +2,7 @@
 
 const within = globalThis.process?.versions?.node ? '../../build/' : '/';
 const { default: startApp } = await import(`${within}embed-app.mjs`);
-const { ForeignMemoryError, OptionsError, OutOfMemoryError, PluginError, Runtime } = await import(within === '/' ? '/index.js' : '../../web/index.js');
+const { ForeignMemoryError, KernelTrapError, OptionsError, OutOfMemoryError, PluginError, Runtime } = await import(within === '/' ? '/index.js' : '../../web/index.js');
 const module = new URL(`${within}filch-placed-test.wasm`, import.meta.url);
 
 const MIB = 2 ** 20;
@@ -49,7 +49,7 @@ export async function kernels_see_the_applications_arrays_and_it_sees_theirs() {
   app._end_counting();
   await rejects((async () => runtime.free(a))(), ForeignMemoryError, /alloc\(\)/);
   await rejects((async () => runtime.post('dot', { range: [0, 1], args: { a: new Float64Array(1), b } }))(), ForeignMemoryError, /memory/);
-  await rejects(runtime.run('trap', { range: [0, 1], args: { at: 0, kind: 0 } }), Error, /./);
+  await rejects(runtime.run('trap', { range: [0, 9], args: { at: 5 } }), KernelTrapError, /trap/);
   equal((await runtime.reduce('dot', { range: [0, n], args: { a: b, b } })).sum, n);
   check();
   await runtime.close();
