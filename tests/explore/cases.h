@@ -17,6 +17,6 @@ typedef struct explore_case {
 extern int explore_variant;
 
 extern const explore_case deque_cases[], pool_cases[], done_cases[], frame_cases[], worker_cases[], sched_cases[],
-    fork_cases[], hold_cases[], recall_cases[], after_cases[], level_cases[];
+    fork_cases[], hold_cases[], recall_cases[], after_cases[], level_cases[], guest_cases[];
 
 #endif
