@@ -146,7 +146,7 @@ build/stress build/stress-hostile build/stress-tsan build/stress-asan: $(STRESS)
 build/unit-runtime: $(wildcard tests/unit/*.[ch]) $(RUNTIME) Makefile | $(READY)
 	@mkdir -p build
 	$(CLANG) $(NATIVE) -O1 -fsanitize=address,undefined -iquote tests/unit tests/unit/runtime_*.c \
-	    $(filter-out runtime/one.c runtime/host.c,$(wildcard runtime/*.c)) $(CMOCKA) -o $@
+	    $(filter-out runtime/one.c runtime/host.c runtime/embed.c,$(wildcard runtime/*.c)) $(CMOCKA) -o $@
 build/unit-kernels: FLAGS := -fsanitize=address,undefined
 build/unit-kernels-tsan: FLAGS := -fsanitize=thread
 build/unit-kernels build/unit-kernels-tsan: $(wildcard tests/unit/*.[ch] tests/unit/reference/*.[ch]) $(SOURCES) | $(READY)

@@ -2,7 +2,8 @@
 
 const within = globalThis.process?.versions?.node ? '../../build/' : '/';
 const { default: startApp } = await import(`${within}embed-app.mjs`);
-const { ForeignMemoryError, KernelTrapError, OptionsError, OutOfMemoryError, PluginError, Runtime } = await import(within === '/' ? '/index.js' : '../../web/index.js');
+const filch = await import(within === '/' ? '/index.js' : '../../web/index.js');
+const { ForeignMemoryError, KernelTrapError, OptionsError, OutOfMemoryError, PluginError, Runtime } = filch;
 const module = new URL(`${within}filch-placed-test.wasm`, import.meta.url);
 
 const MIB = 2 ** 20;
