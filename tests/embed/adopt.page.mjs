@@ -34,6 +34,7 @@ export async function kernels_see_the_applications_arrays_and_it_sees_theirs() {
   const runtime = await Runtime.start({ module, workers: 2, memory: app.wasmMemory, region });
   equal(runtime.mode, 'threads');
   equal(runtime.memory.size, 4 * MIB);
+  await rejects((async () => runtime.alloc(Uint8Array, 4 * MIB))(), OutOfMemoryError, /are free/);
   app._begin_counting();
   const [n, expected] = [100_000, (100_000 * 100_001) / 2];
   const at = app._numbers(n);
