@@ -31,32 +31,40 @@ PLAINFLAGS := $(WASM) --target=wasm32 -nostdlib -Wl,--no-entry,--import-memory,-
 # Native programs: the explorer, stress, unit tests, under sanitizers.
 NATIVE := -std=gnu11 -g -Wall -Wextra -Wno-missing-field-initializers -ffp-contract=off -iquote runtime -iquote tasks -pthread
 NATIVES := build/explore build/explore-levels build/stress build/stress-hostile build/stress-tsan build/stress-asan build/unit-runtime \
-    build/unit-kernels build/unit-kernels-tsan build/picture
+    build/unit-kernels build/unit-kernels-tsan build/picture build/embed build/embed-tsan build/embed-asan
 # A plug-in: position-independent, placed by runtime.load(). wasi-sdk's clang takes the same words.
 PLUGINFLAGS := $(CFLAGS) -O3 --target=wasm32 -matomics -mbulk-memory -msimd128 -fPIC -fvisibility=hidden -ffreestanding -nostdlib -shared \
     -Wl,--experimental-pic,--shared-memory,--no-entry,-Bsymbolic
+# The runtime itself like that, placed in another's memory by start({ memory, region }).
+PLACEDFLAGS := $(WASM) --target=wasm32 -fPIC -fvisibility=hidden -ffreestanding -nostdlib -shared -DFILCH_PLACED \
+    -Wl,--experimental-pic,--shared-memory,--no-entry,-Bsymbolic,--unresolved-symbols=import-dynamic
 PLUGINS := $(addprefix build/plugins/,kernels.wasm emscripten.wasm unthreaded.wasm importing.wasm empty.wasm newer.wasm brighten.wasm)
-MODULES := build/filch.wasm build/filch-test.wasm build/filch-plain.wasm
+# Filch inside C programs: docs/embed.md.
+LIBRARIES := build/native/libfilch.a build/emscripten/libfilch.a build/emscripten/libfilch-wasm-workers.a
+EMBEDDED := build/embed-pthread.mjs build/embed-main.mjs build/embed-wasm-workers.mjs build/embed-app.mjs
+MODULES := build/filch.wasm build/filch-test.wasm build/filch-plain.wasm build/filch-placed.wasm build/filch-placed-test.wasm
 
-.PHONY: help setup build kernel natives run test bench nightly clean
+.PHONY: help setup build kernel libfilch natives run test bench nightly clean
 help: ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
 
 setup: $(READY) ## fetch compilers, npm packages and test browsers
 	@node tools/setup.mjs test
 
-build: $(MODULES) web/filch.wasm ## the wasm modules
+build: $(MODULES) web/filch.wasm web/filch-placed.wasm ## the wasm modules
 
 kernel: | $(READY) ## a plug-in of your own: make kernel SRC=my.c [OUT=my.wasm]
 	@test -n "$(SRC)" || { echo 'make kernel SRC=my.c [OUT=my.wasm]: SRC names C files that include filch.h'; exit 2; }
 	$(CLANG) $(PLUGINFLAGS) $(SRC) -o $(or $(OUT),$(patsubst %.c,%.wasm,$(firstword $(SRC))))
+
+libfilch: $(LIBRARIES) ## the runtime for C programs, native and Emscripten's
 
 run: build ## serve the page
 	@node tools/serve.mjs
 
 natives: $(NATIVES)
 
-test: build natives $(PLUGINS) ## run every test that can run on this machine
+test: build natives $(PLUGINS) $(LIBRARIES) $(EMBEDDED) ## run every test that can run on this machine
 	@node tools/setup.mjs test
 	@node tools/test.mjs
 
@@ -64,12 +72,12 @@ bench: build build/filch-bench.wasm build/filch-bare.wasm ## measure
 	@node tools/setup.mjs test
 	@node tests/bench/run.mjs
 
-nightly: build natives $(PLUGINS) ## the tests with long limits: proofs, stress, fuzzing
+nightly: build natives $(PLUGINS) $(LIBRARIES) $(EMBEDDED) ## the tests with long limits: proofs, stress, fuzzing
 	@node tools/setup.mjs test
 	@NIGHTLY=1 node tools/test.mjs
 
 clean: ## remove what was built (not .tools/)
-	rm -rf build web/filch.wasm
+	rm -rf build web/filch.wasm web/filch-placed.wasm
 
 build/filch.wasm: $(SOURCES) | $(READY)
 	@mkdir -p build
@@ -87,7 +95,13 @@ build/filch-bench.wasm: $(SOURCES) tests/bench/serial.c | $(READY)
 build/filch-bare.wasm: $(SOURCES) | $(READY)
 	@mkdir -p build
 	$(EMCC) $(EMFLAGS) -DFILCH_KERNELS_H '-DFILCH_KERNELS(X)=' runtime/one.c -o $@
-web/filch.wasm: build/filch.wasm
+build/filch-placed.wasm: $(SOURCES) | $(READY)
+	@mkdir -p build
+	$(CLANG) $(PLACEDFLAGS) runtime/one.c $(KERNELS) -o $@
+build/filch-placed-test.wasm: $(SOURCES) | $(READY)
+	@mkdir -p build
+	$(CLANG) $(PLACEDFLAGS) -DFILCH_WITH_TEST_KERNELS runtime/one.c $(KERNELS) $(TEST_KERNELS) -o $@
+web/filch.wasm web/filch-placed.wasm: web/%: build/%
 	cp $< $@
 
 PLUGIN_SOURCES := runtime/filch.h runtime/filch_fork.h runtime/status.h Makefile
@@ -132,7 +146,7 @@ build/stress build/stress-hostile build/stress-tsan build/stress-asan: $(STRESS)
 build/unit-runtime: $(wildcard tests/unit/*.[ch]) $(RUNTIME) Makefile | $(READY)
 	@mkdir -p build
 	$(CLANG) $(NATIVE) -O1 -fsanitize=address,undefined -iquote tests/unit tests/unit/runtime_*.c \
-	    $(filter-out runtime/one.c runtime/host.c,$(wildcard runtime/*.c)) $(CMOCKA) -o $@
+	    $(filter-out runtime/one.c runtime/host.c runtime/embed.c,$(wildcard runtime/*.c)) $(CMOCKA) -o $@
 build/unit-kernels: FLAGS := -fsanitize=address,undefined
 build/unit-kernels-tsan: FLAGS := -fsanitize=thread
 build/unit-kernels build/unit-kernels-tsan: $(wildcard tests/unit/*.[ch] tests/unit/reference/*.[ch]) $(SOURCES) | $(READY)
@@ -142,6 +156,47 @@ build/unit-kernels build/unit-kernels-tsan: $(wildcard tests/unit/*.[ch] tests/u
 build/picture: $(wildcard tests/unit/reference/*.[ch]) Makefile | $(READY)
 	@mkdir -p build
 	$(CLANG) $(NATIVE) -O2 tests/unit/reference/picture.c tests/unit/reference/mandelbrot.c -lm -o $@
+
+# The runtime for other C programs. What is not used of it in one file is not said.
+LIBRARY := $(CFLAGS) -DFILCH_EMBED -Wno-unused-function -pthread
+build/native/libfilch.a: $(RUNTIME) Makefile | $(READY)
+	@mkdir -p build/native
+	$(CLANG) $(LIBRARY) -fPIC -c runtime/one.c -o build/native/filch.o
+	@rm -f $@
+	$(TOOLS)/llvm-ar rcs $@ build/native/filch.o
+build/emscripten/libfilch.a: THREADS := -pthread
+build/emscripten/libfilch-wasm-workers.a: THREADS := -sWASM_WORKERS
+build/emscripten/libfilch.a build/emscripten/libfilch-wasm-workers.a: $(RUNTIME) Makefile | $(READY)
+	@mkdir -p build/emscripten
+	$(EMCC) $(filter-out -pthread,$(LIBRARY)) $(THREADS) -c runtime/one.c -o $(@:.a=.o)
+	@rm -f $@
+	$(TOOLS)/emar rcs $@ $(@:.a=.o)
+
+EMBED_KERNELS := $(addprefix tasks/,dot.c fib.c heat.c stencil.c) $(addprefix tests/kernels/,ticket.c fail.c gate.c spin.c point.c)
+EMBED_SOURCES := $(wildcard tests/embed/*.[ch]) $(EMBED_KERNELS) $(RUNTIME) Makefile
+EMBED_CASES := tests/embed/check.c tests/embed/cases.c tests/embed/callers.c $(EMBED_KERNELS)
+build/embed: $(EMBED_SOURCES) build/native/libfilch.a | $(READY)
+	$(CLANG) $(NATIVE) -O2 tests/embed/native.c $(EMBED_CASES) build/native/libfilch.a -lm -o $@
+build/embed-tsan: FLAGS := -O1 -fsanitize=thread
+build/embed-asan: FLAGS := -O1 -fsanitize=address,undefined -fno-omit-frame-pointer
+build/embed-tsan build/embed-asan: $(EMBED_SOURCES) | $(READY)
+	@mkdir -p build
+	$(CLANG) $(NATIVE) -Wno-unused-function $(FLAGS) -DFILCH_EMBED tests/embed/native.c $(EMBED_CASES) runtime/one.c -lm -o $@
+# Emscripten's applications: main() in a thread of its own; on the main thread, with pthreads and with Wasm Workers. -O1: the packages that
+# setup.mjs takes have no terser, which -O2 runs over the JavaScript.
+EMBED_EM := -std=gnu11 -O1 -Wall -Wextra -Wno-missing-field-initializers -Wno-version-check -iquote runtime -iquote tasks -sEXIT_RUNTIME -sDEFAULT_TO_CXX=0
+build/embed-pthread.mjs: $(EMBED_SOURCES) build/emscripten/libfilch.a | $(READY)
+	$(EMCC) $(EMBED_EM) -pthread -sPROXY_TO_PTHREAD tests/embed/pthread.c $(EMBED_CASES) build/emscripten/libfilch.a -o $@
+build/embed-main.mjs: $(EMBED_SOURCES) build/emscripten/libfilch.a | $(READY)
+	$(EMCC) $(EMBED_EM) -pthread tests/embed/main_thread.c $(EMBED_CASES) build/emscripten/libfilch.a -o $@
+build/embed-wasm-workers.mjs: $(EMBED_SOURCES) build/emscripten/libfilch-wasm-workers.a | $(READY)
+	$(EMCC) $(EMBED_EM) -sWASM_WORKERS tests/embed/main_thread.c $(filter-out %/callers.c,$(EMBED_CASES)) \
+	    build/emscripten/libfilch-wasm-workers.a -o $@
+# One that has nothing of Filch in it.
+build/embed-app.mjs: tests/embed/app.c Makefile | $(READY)
+	@mkdir -p build
+	$(EMCC) $(filter-out -sEXIT_RUNTIME,$(EMBED_EM)) -pthread --no-entry -sINITIAL_MEMORY=32MB \
+	    -sEXPORTED_FUNCTIONS=_malloc,_free -sEXPORTED_RUNTIME_METHODS=wasmMemory $< -o $@
 
 $(READY): emsdk.lock
 	@node tools/setup.mjs build

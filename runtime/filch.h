@@ -105,11 +105,12 @@ typedef struct filch_kernel {
     void (*combine)(void *into, const void *from);
 } filch_kernel;
 
-/* A kernel that is compiled as position-independent wasm is a plug-in's: it tells where it is, and what it was built for. */
+/* A kernel that is compiled as position-independent wasm is a plug-in's: it tells where it is, and what it was built for. But with
+ * FILCH_PLACED it is one of a runtime that is position-independent itself. */
 #ifndef FILCH_PLUGIN_ABI
 #define FILCH_PLUGIN_ABI 1
 #endif
-#if defined(__wasm__) && defined(__PIC__)
+#if defined(__wasm__) && defined(__PIC__) && !defined(FILCH_PLACED)
 #define FILCH_PLUGIN_EXPORT(name_)                                                                            \
     __attribute__((export_name("filch_plugin_kernel_" #name_))) const filch_kernel *name_##_plugin(void);            \
     const filch_kernel *name_##_plugin(void) { return &filch_kernel_##name_; }                                \

@@ -48,7 +48,7 @@ typedef uint64_t filch_fork_entry(struct filch_task *task, filch_record *base, c
 struct filch_record {
     filch_fork_entry *entry; /* of the child; NULL: it was made a task of its own */
     uint32_t link;           /* the spawning call's depth; of a task of its own, its slot */
-    _Alignas(8) unsigned char frame[FILCH_FRAME_BYTES];
+    __attribute__((aligned(8))) unsigned char frame[FILCH_FRAME_BYTES];
 };
 
 enum filch_unwind { FILCH_UNWIND_NOT, FILCH_UNWIND_SAVING, FILCH_UNWIND_DROPPING };

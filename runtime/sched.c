@@ -383,7 +383,8 @@ static bool run_task(filch_runtime *rt, filch_worker *w)
 static uint32_t kernel_index(const filch_runtime *rt, const filch_kernel *kernel)
 {
     uint32_t k = 0;
-    while (k < rt->kernel_count && rt->kernels[k] != kernel) k++;
+    /* The owner may be writing others. */
+    while (k < rt->kernel_count && __atomic_load_n(&rt->kernels[k], __ATOMIC_RELAXED) != kernel) k++;
     return k;
 }
 
@@ -485,6 +486,18 @@ bool sched_run(filch_runtime *rt, uint32_t index)
             count(w, COUNT_wakes, 1);
             if (trace_on(rt)) trace_event(rt, w, EVENT_PARK, begin, clock_ns(), 0, 0);
         }
+    }
+}
+
+void sched_take_part(filch_runtime *rt, uint32_t index, uint64_t handle)
+{
+    filch_worker *w = &rt->workers[index];
+    sched_adopt(rt, index);
+    if (search_this(rt, w, handle)) run_task(rt, w);
+    atom32_store(&w->level, LEVELS);
+    /* Whoever has published something may have asked this worker, which does not look for it. */
+    for (uint32_t level = 0; level < LEVELS; level++) {
+        if (search_queued(rt, level)) sched_publish(rt, level, 1);
     }
 }
 

@@ -15,6 +15,9 @@ void sched_adopt(filch_runtime *rt, uint32_t w); /* a thread becomes worker w: t
 bool sched_run(filch_runtime *rt, uint32_t w);
 /* Works for about `nanoseconds` without ever waiting. True: there is more to do. */
 bool sched_slice(filch_runtime *rt, uint32_t w, uint64_t nanoseconds);
+/* For a thread that is worker w for this one task: runs a part of it, if there is one to be had, and returns. It searches for nothing
+ * else and never sleeps. What it puts back others take. */
+void sched_take_part(filch_runtime *rt, uint32_t w, uint64_t handle);
 /* The chunk that w was running did not return: its task fails, and w can run again. */
 void sched_trapped(filch_runtime *rt, uint32_t w);
 

@@ -140,6 +140,17 @@ bool search_task(filch_runtime *rt, filch_worker *w, bool oldest)
     }
 }
 
+bool search_this(filch_runtime *rt, filch_worker *w, uint64_t handle)
+{
+    uint32_t index = handle_slot(handle);
+    if (index >= rt->slot_count) return false;
+    w->fair = false;
+    w->joined = !life_take(&rt->slots[index], w->view.worker, item_of(index, life_of(handle_generation(handle))));
+    if (w->joined && !life_join(&rt->slots[index], w->view.worker, handle)) return false;
+    engage(rt, w, index);
+    return true;
+}
+
 /* Of this many parts for each worker a thief takes one: the less is left, the less (Polychronopoulos and Kuck, Guided self-scheduling,
  * 1987), but some chunks at least. From the front, as the owner itself does: so a loop is done in about the order of its range, an
  * iteration that takes long is begun when its turn comes, and costs that go down or up with the range leave nobody with a tail. */
@@ -177,13 +188,19 @@ uint32_t search_frames_of(filch_runtime *rt, filch_worker *w, uint32_t chunk)
     return 0;
 }
 
+bool search_queued(filch_runtime *rt, uint32_t level)
+{
+    if (!deque_empty(&rt->injector[level])) return true;
+    for (uint32_t v = 0; v < rt->worker_count; v++) {
+        if (!deque_empty(&rt->workers[v].deques[level])) return true;
+    }
+    return false;
+}
+
 bool search_possible(filch_runtime *rt, const filch_worker *w)
 {
     for (uint32_t level = 0; level < LEVELS; level++) {
-        if (!deque_empty(&rt->injector[level])) return true;
-        for (uint32_t v = 0; v < rt->worker_count; v++) {
-            if (!deque_empty(&rt->workers[v].deques[level])) return true;
-        }
+        if (search_queued(rt, level)) return true;
     }
     for (uint32_t v = 0; v < rt->worker_count; v++) {
         if (v != w->view.worker && loop_of(rt, &rt->workers[v])) return true;

@@ -16,10 +16,12 @@
 #endif
 
 bool search_task(filch_runtime *rt, filch_worker *w, bool oldest); /* true: w is engaged in w->slot */
+bool search_this(filch_runtime *rt, filch_worker *w, uint64_t handle); /* the same, in this task or in none */
 /* Fills w's empty frame with iterations of its task that nobody has claimed: a part of what a worker has, `chunk` or more,
  * all of what nobody has.
  * Answers how many; 0: at some moment since the call each frame of the task was empty. */
 uint32_t search_frames_of(filch_runtime *rt, filch_worker *w, uint32_t chunk);
+bool search_queued(filch_runtime *rt, uint32_t level);             /* some queue of this level has an item. Any thread */
 bool search_possible(filch_runtime *rt, const filch_worker *w);    /* search_task() might find something */
 bool search_waiting(filch_runtime *rt, const filch_worker *w);     /* a task as urgent as w's own waits where w looks first */
 /* There is something more urgent than `level`; or, posted by the owner, as urgent. */

@@ -23,7 +23,9 @@
     X(16, DEPENDENCY_FAILED, "a task that it should come after was not done")                               \
     X(17, NOT_JOINED, "a fork function returned before it had joined all its children")                     \
     X(18, TOO_MANY_CHILDREN, "a fork function has more than 128 children that it has not joined")           \
-    X(19, TOO_DEEP, "a recursion is deeper than the worker's records and the task slots allow")
+    X(19, TOO_DEEP, "a recursion is deeper than the worker's records and the task slots allow")     \
+    X(20, WOULD_BLOCK, "a thread that must not wait would have to: a browser's main thread, or one that is in a kernel") \
+    X(21, NO_THREADS, "no thread could be started")
 
 typedef enum filch_status {
 #define FILCH_STATUS_ENUM(code, name, text) FILCH_##name = code,

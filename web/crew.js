@@ -139,8 +139,8 @@ export class Crew {
    * @param {(worker: number, reason: string) => void} parts.crashed a worker has died
    * @param {(reason: string) => void} parts.none there are no workers any more, or none that can be trusted
    */
-  constructor({ module, memory, limit, threadOptions, ...on }) {
-    this.#load = { type: LOAD, module, memory, origin: performance.timeOrigin };
+  constructor({ module, memory, place, limit, threadOptions, ...on }) {
+    this.#load = { type: LOAD, module, memory, place, origin: performance.timeOrigin };
     this.#limit = limit;
     this.#threadOptions = threadOptions;
     this.#on = { ...on, dead: (...death) => this.#dead(...death) };

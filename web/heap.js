@@ -30,28 +30,35 @@ function before(blocks, address) {
 }
 
 export class Heap {
-  #buffer;
+  #memory;
+  #buffer; // as it was at the start: an adopted memory may grow
+  #region; // of an adopted memory; all around it is the caller's
   #used = [];
   #free;
   #fresh; // from here on nothing was ever given out, so it is still zero
   #views = new WeakMap();
   #debug;
 
+  /** Bytes of the whole memory, or region. */
+  size;
   /** Bytes that it can give out in all; bytes given out now; the most that there ever were. */
   capacity;
   used = 0;
   peak = 0;
 
   /**
-   * @param {SharedArrayBuffer} buffer
+   * @param {WebAssembly.Memory} memory
    * @param {number} begin its first byte that is free, a multiple of 64
-   * @param {boolean} [debug] whether arrays know where they were made
+   * @param {object} options start()'s; `debug`: whether arrays know where they were made
    */
-  constructor(buffer, begin, debug = false) {
-    this.#buffer = buffer;
+  constructor(memory, begin, { debug, region }) {
+    this.#memory = memory;
+    this.#buffer = memory.buffer;
+    this.#region = region;
     this.#debug = debug;
     this.#fresh = begin;
-    this.capacity = Math.floor((buffer.byteLength - begin) / LINE) * LINE;
+    this.size = region?.bytes ?? this.#buffer.byteLength;
+    this.capacity = Math.max(0, Math.floor(((region?.address ?? 0) + this.size - begin) / LINE) * LINE);
     this.#free = this.capacity > 0 ? [{ address: begin, size: this.capacity }] : [];
   }
 
@@ -121,18 +128,26 @@ export class Heap {
   find(view) {
     const own = this.#views.get(view);
     if (own) return own;
-    if (view.buffer !== this.#buffer) return undefined;
+    if (view.buffer !== this.#buffer && !(this.#region && view.buffer === this.#memory.buffer)) return undefined;
     const begin = view.byteOffset;
     const end = begin + view.byteLength;
+    if (this.#region && (end <= this.#region.address || begin >= this.#region.address + this.#region.bytes)) return this.#outside(view);
     const block = this.#used[before(this.#used, begin)];
     if (block && end <= block.address + block.size) return block.reserved ? undefined : block;
     return block && begin < block.address + block.size ? undefined : FREED;
   }
 
+  /** An array of the caller's, in an adopted memory: its life is the caller's business. */
+  #outside(view) {
+    const block = { address: view.byteOffset, size: view.byteLength, live: true, reserved: false, users: 0, outside: true };
+    this.#views.set(view, block);
+    return block;
+  }
+
   /** The block of an array that alloc() made, for free(). */
   owned(view) {
     const block = ArrayBuffer.isView(view) ? this.#views.get(view) : undefined;
-    if (!block) throw new ForeignMemoryError(`free() takes an array that alloc() of this runtime gave, itself and whole, got ${show(view)}`);
+    if (!block || block.outside) throw new ForeignMemoryError(`free() takes an array that alloc() of this runtime gave, itself and whole, got ${show(view)}`);
     if (!block.live) throw new FreedMemoryError(`free(): ${show(view)} was freed before`);
     return block;
   }

@@ -271,7 +271,14 @@ export interface StartOptions {
    * Bytes of shared memory, 2^20 to 2^32, in steps of 65536. Given, it is had or start() fails; without, 256 MiB is tried, then
    * 128, 64, 32: `runtime.memory` tells. It never grows.
    */
-  memory?: number;
+  memory?: number | WebAssembly.Memory;
+  /**
+   * The part of a WebAssembly.Memory given as `memory` that the runtime may use: a block that the application which has that memory gave,
+   * by its malloc() say, and takes back after close() has resolved. Whatever was in it is overwritten. All that the runtime needs, and
+   * all that alloc() gives, is inside; kernels get arrays anywhere in the memory, without a copy, and the caller sees to it that those stay
+   * while jobs use them. The module is then the package's filch-placed.wasm, or one built like it. docs/embed.md.
+   */
+  region?: { address: number; bytes: number };
   /** Bytes of each worker's stack, 16384 to 16777216 (262144). */
   stackBytes?: number;
   /** The module: its address, its bytes, or itself. Default: the package's filch.wasm. */

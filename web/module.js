@@ -1,5 +1,6 @@
 /** The WebAssembly module and its instance on the owner's thread: how they are found, checked, and read. */
 import { ModuleError, OptionsError, OutOfMemoryError } from './errors.js';
+import { exportsOf, importsOf } from './linked.js';
 import { builtin, isNode } from './platform.js';
 import { show } from './show.js';
 import { anyStack } from './stack.js';
@@ -107,12 +108,13 @@ export function createMemory(asked) {
  * The owner's instance. Owner's thread; before any worker's.
  *
  * @param {{ ring: () => void, call: Function }} does what the module's imports of these names do on this thread
+ * @param {object} [place] see linked.js
  */
-export async function instantiate(module, memory, does) {
+export async function instantiate(module, memory, does, place) {
   let wasm;
   try {
-    const imports = { env: { memory }, filch: { now: () => performance.now(), ...does } };
-    wasm = (await WebAssembly.instantiate(module, imports)).exports;
+    const imports = importsOf(memory, { now: () => performance.now(), ...does }, place);
+    wasm = exportsOf(await WebAssembly.instantiate(module, imports), imports);
     anyStack(wasm);
   } catch (error) {
     throw new ModuleError(`the module cannot be linked: ${error.message}`, { cause: error });
@@ -120,6 +122,7 @@ export async function instantiate(module, memory, does) {
   if (typeof wasm.filch_abi !== 'function') throw new ModuleError("the module is not Filch's: it does not export filch_abi()");
   const abi = wasm.filch_abi();
   if (abi !== ABI) throw new ModuleError(`the module's ABI is ${abi}, this package needs ${ABI}: take both from one release`);
+  wasm.__wasm_apply_data_relocs?.();
   wasm._initialize?.();
   return wasm;
 }

@@ -19,6 +19,9 @@ const signal = {
   fits: (value) => typeof value?.addEventListener === 'function' && typeof value.aborted === 'boolean',
 };
 
+const tagOf = (value) => Object.prototype.toString.call(value);
+const isSharedMemory = (value) => tagOf(value) === '[object WebAssembly.Memory]' && tagOf(value.buffer) === '[object SharedArrayBuffer]';
+
 const workers = whole(1, WORKERS_MAX);
 const queue = whole(0, 2 ** 32 - 1);
 const START = {
@@ -35,7 +38,14 @@ const START = {
     fits: (value) => value === 'fifo' || value === 'lifo' || typeof value === 'function',
   },
   measure: flag,
-  memory: { ...whole(2 ** 20, 2 ** 32), what: 'bytes, a whole number from 2^20 to 2^32' },
+  memory: {
+    what: 'bytes, a whole number from 2^20 to 2^32; or a shared WebAssembly.Memory, with option "region"',
+    fits: (value) => whole(2 ** 20, 2 ** 32).fits(value) || isSharedMemory(value),
+  },
+  region: {
+    what: '{ address, bytes }, a part of the WebAssembly.Memory given as "memory"',
+    fits: (value) => Number.isSafeInteger(value?.address) && value.address > 0 && Number.isSafeInteger(value.bytes) && value.bytes > 0,
+  },
   stackBytes: whole(16384, 16777216),
   startLimit: time,
   frameBudget: time,
@@ -116,7 +126,11 @@ function check(options, rules, Wrong, who) {
 }
 
 /** Runtime.start()'s options, with defaults. `workers` may still be 'auto'. */
-export const startOptions = (options) => ({ ...DEFAULTS, ...check(options, START, OptionsError, 'Runtime.start()') });
+export function startOptions(options) {
+  const checked = { ...DEFAULTS, ...check(options, START, OptionsError, 'Runtime.start()') };
+  if (Boolean(checked.region) === isSharedMemory(checked.memory)) return checked;
+  throw new OptionsError('options "memory" and "region" of Runtime.start(): a WebAssembly.Memory needs a region, and a region that memory');
+}
 
 /** How many workers that is, of `cores` usable ones. */
 export const workerCount = (workers, cores) => (workers === 'auto' ? Math.max(1, Math.min(WORKERS_MAX, cores)) : workers);

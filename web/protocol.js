@@ -6,7 +6,8 @@
  */
 
 /**
- * To a worker, first: { type, module: WebAssembly.Module, memory: WebAssembly.Memory, origin: the owner's performance.timeOrigin }.
+ * To a worker, first: { type, module: WebAssembly.Module, memory: WebAssembly.Memory, place: see linked.js, origin: the owner's
+ * performance.timeOrigin }.
  * Answer: READY or FAILED.
  */
 export const LOAD = 'load';

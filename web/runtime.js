@@ -104,7 +104,7 @@ export class Runtime extends Events {
     this.#workers = workers;
     this.#debug = options.debug;
     this.#counters = names((i) => text(wasm.filch_counter_name(i)));
-    this.#heap = new Heap(memory.buffer, note(workers), options.debug);
+    this.#heap = new Heap(memory, note(workers), options);
     this.trace = new Trace({ wasm, memory, heap: this.#heap, workers });
     const tell = async (message) => crew?.tell(message);
     const module = ({ number, url }) =>
@@ -311,7 +311,7 @@ export class Runtime extends Events {
   /** Bytes: { size, capacity, used, peak, reason }: of the whole memory, what alloc() can give, gives now, gave at most. */
   get memory() {
     const { capacity, used, peak } = this.#heap;
-    return { size: this.#memory.buffer.byteLength, capacity, used, peak, reason: this.#memoryReason };
+    return { size: this.#heap.size, capacity, used, peak, reason: this.#memoryReason };
   }
 
   /**

@@ -23,21 +23,25 @@ function goOn(signal) {
 export async function assemble(options, { ring, call, answer, lose, stop, emit }) {
   const { signal, mode, taskSlots: slots, stackBytes } = options;
   goOn(signal);
-  const module = await loadModule(options.module);
+  const { region } = options;
+  const placing = region && (await import('./placed.js'));
+  const module = await loadModule(options.module ?? placing?.placedModule());
   goOn(signal);
-  const { memory, reason } = createMemory(options.memory);
+  const { memory, reason } = region ? { memory: options.memory, reason: '' } : createMemory(options.memory);
+  const place = placing?.place(module, memory, region);
   // Where the bell rings by message, a cancel rings it from this thread.
-  const wasm = await instantiate(module, memory, { ring: () => queueMicrotask(ring), call });
+  const wasm = await instantiate(module, memory, { ring: () => queueMicrotask(ring), call }, place);
   const observer = await Observer.make(emit, options.measure);
   const asked = workerCount(options.workers, await coreCount());
   const most = Math.max(asked, options.maxWorkers ?? 0);
-  const size = memory.buffer.byteLength;
-  const region = wasm.filch_region_bytes(most, slots, stackBytes);
-  if (wasm.filch_region_base() + region > size) {
+  const end = region ? region.address + region.bytes : memory.buffer.byteLength;
+  const needed = wasm.filch_region_bytes(most, slots, stackBytes);
+  if (wasm.filch_region_base() + needed > end) {
+    const size = region?.bytes ?? end;
     throw new OutOfMemoryError(
-      `the runtime itself takes ${region} bytes with these options, and the memory has ${size}: ask for more "memory", ` +
+      `the runtime itself takes ${needed} bytes with these options, and the memory has ${size}: ask for more "memory", ` +
         'or fewer "workers", "taskSlots", "stackBytes"',
-      { size: region, largest: size },
+      { size: needed, largest: size },
     );
   }
   goOn(signal);
@@ -50,6 +54,7 @@ export async function assemble(options, { ring, call, answer, lose, stop, emit }
       crew = new Crew({
         module,
         memory,
+        place,
         limit: options.startLimit,
         threadOptions: options.threadOptions,
         ring,
@@ -66,7 +71,7 @@ export async function assemble(options, { ring, call, answer, lose, stop, emit }
       if (why && mode === 'threads') throw new WorkerStartError(why);
     }
     const workers = why ? 1 : options.maxWorkers ? Math.max(crew.size, options.maxWorkers) : crew.size;
-    const status = wasm.filch_init(workers, slots, stackBytes, size);
+    const status = wasm.filch_init(workers, slots, stackBytes, end);
     if (status) throw new FilchError(`the runtime in the module did not start: status ${status}`);
     return { wasm, memory, reason, crew: why ? undefined : crew, workers, asked, why, observer };
   } catch (error) {

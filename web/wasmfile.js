@@ -97,6 +97,12 @@ function dylink(reader) {
   return found;
 }
 
+/** What a module that is linked at run time needs: { size, align, table }; undefined for another. @param {WebAssembly.Module} module */
+export function dylinkOf(module) {
+  const [section] = WebAssembly.Module.customSections(module, 'dylink.0');
+  return section && dylink(new Reader(new Uint8Array(section)));
+}
+
 /**
  * @param {Uint8Array} bytes that WebAssembly.compile() has taken
  * @returns {{ dylink?: { size: number, align: number, table: number }, shared: boolean | undefined, data: number, signatures: object }}

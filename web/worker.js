@@ -1,5 +1,6 @@
 /** Runs inside each worker, and nowhere else. */
 import { Callee } from './callee.js';
+import { exportsOf, importsOf } from './linked.js';
 import { builtin, isNode } from './platform.js';
 import { plugIn, plugOut } from './plug.js';
 import { ANSWER, FAILED, LOAD, PLUG, PLUGGED, READY, RING, RUN, STOPPED, UNPLUG, writeNote } from './protocol.js';
@@ -26,7 +27,8 @@ function load(message, post) {
     ring: () => post({ type: RING }),
     call: (...call) => callee.call(...call),
   };
-  wasm = new WebAssembly.Instance(message.module, { env: { memory }, filch }).exports;
+  const imports = importsOf(memory, filch, message.place);
+  wasm = exportsOf(new WebAssembly.Instance(message.module, imports), imports);
   anyStack(wasm);
   post({ type: READY });
 }

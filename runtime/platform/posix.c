@@ -1,7 +1,7 @@
 /* The platform under POSIX threads. On Linux the futex is the kernel's; elsewhere one mutex and condition stand in for all words,
  * which is right but slow: the native build is for proving and measuring on Linux. */
 #define _GNU_SOURCE
-#include "platform.h"
+#include "threads.h"
 
 #include <limits.h>
 #include <time.h>
@@ -14,6 +14,12 @@
 void futex_wait(atom32 *word, uint32_t expected)
 {
     syscall(SYS_futex, &word->word, FUTEX_WAIT_PRIVATE, expected, 0, 0, 0);
+}
+
+void futex_wait_for(atom32 *word, uint32_t expected, uint64_t nanoseconds)
+{
+    struct timespec t = {(time_t)(nanoseconds / 1000000000u), (long)(nanoseconds % 1000000000u)};
+    syscall(SYS_futex, &word->word, FUTEX_WAIT_PRIVATE, expected, nanoseconds == FUTEX_FOREVER ? 0 : &t, 0, 0);
 }
 
 void futex_wake(atom32 *word, uint32_t count)
@@ -30,6 +36,22 @@ void futex_wait(atom32 *word, uint32_t expected)
 {
     pthread_mutex_lock(&mutex);
     if (atom32_load(word) == expected) pthread_cond_wait(&changed, &mutex);
+    pthread_mutex_unlock(&mutex);
+}
+
+void futex_wait_for(atom32 *word, uint32_t expected, uint64_t nanoseconds)
+{
+    if (nanoseconds == FUTEX_FOREVER) {
+        futex_wait(word, expected);
+        return;
+    }
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    uint64_t end = (uint64_t)t.tv_nsec + nanoseconds;
+    t.tv_sec += (time_t)(end / 1000000000u);
+    t.tv_nsec = (long)(end % 1000000000u);
+    pthread_mutex_lock(&mutex);
+    if (atom32_load(word) == expected) pthread_cond_timedwait(&changed, &mutex, &t);
     pthread_mutex_unlock(&mutex);
 }
 

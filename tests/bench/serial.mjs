@@ -31,7 +31,7 @@ export class Serial {
     this.#wasm = new WebAssembly.Instance(module, { env: { memory }, filch }).exports;
     anyStack(this.#wasm);
     this.#wasm._initialize?.();
-    this.#heap = new Heap(memory.buffer, this.#wasm.filch_region_base());
+    this.#heap = new Heap(memory, this.#wasm.filch_region_base(), {});
     this.#kernels = readKernels(this.#wasm, textReader(memory)).kernels;
   }
 

@@ -17,6 +17,7 @@ typedef struct explore_case {
 extern int explore_variant;
 
 extern const explore_case deque_cases[], pool_cases[], done_cases[], frame_cases[], worker_cases[], sched_cases[],
-    fork_cases[], hold_cases[], reduce_cases[], room_cases[], feed_cases[], recall_cases[], after_cases[], level_cases[];
+    fork_cases[], hold_cases[], reduce_cases[], room_cases[], feed_cases[], recall_cases[], after_cases[], level_cases[],
+    guest_cases[];
 
 #endif

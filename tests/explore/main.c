@@ -11,7 +11,7 @@ int explore_variant;
 
 static const explore_case *const groups[] = {deque_cases, pool_cases, done_cases, frame_cases, worker_cases, sched_cases,
                                              fork_cases, hold_cases, reduce_cases, room_cases, feed_cases, recall_cases,
-                                             after_cases, level_cases};
+                                             after_cases, level_cases, guest_cases};
 
 typedef struct request {
     const char *name, *replay;

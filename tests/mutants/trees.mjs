@@ -78,6 +78,23 @@ const recalls = [
   ]),
 ];
 
+const handOver =
+  '    /* Whoever has published something may have asked this worker, which does not look for it. */\n' +
+  '    for (uint32_t level = 0; level < LEVELS; level++) {\n        if (search_queued(rt, level)) sched_publish(rt, level, 1);\n    }\n';
+const guests = [
+  ...faults('guest', 'sched.c', [
+    ['a guest stays where it was seen', `    atom32_store(&w->level, LEVELS);\n${handOver}`, handOver, 'guest: a loop'],
+  ]),
+  ...faults('guest', 'sched.c', [
+    ['a guest hands nothing over', handOver, '', 'level: a guest'],
+    ['a guest hands over first', `    atom32_store(&w->level, LEVELS);\n${handOver}`, `${handOver}    atom32_store(&w->level, LEVELS);\n`, 'level: a guest'],
+  ], 2),
+  ...faults('guest', 'search.c', [
+    ['a guest is engaged in what it did not join',
+      '    if (w->joined && !life_join(&rt->slots[index], w->view.worker, handle)) return false;\n', '', 'guest: a loop'],
+  ]),
+];
+
 const holds = [
   ...faults('hold', 'sched.c', [
     ['who holds a task does not look again',
@@ -162,4 +179,4 @@ const deaths = [
   ]),
 ];
 
-export const trees = [...joins, ...feeds, ...recalls, ...holds, ...afters, ...levels, ...deaths];
+export const trees = [...joins, ...feeds, ...recalls, ...guests, ...holds, ...afters, ...levels, ...deaths];

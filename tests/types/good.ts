@@ -14,6 +14,9 @@ declare module 'filch' {
   }
 }
 
+const memory = new WebAssembly.Memory({ initial: 1, maximum: 2, shared: true });
+const adopted: StartOptions = { memory, region: { address: 4096, bytes: 2 ** 16 } };
+void adopted;
 const options: StartOptions = { workers: 'auto', taskSlots: 64, memory: 2 ** 24, mode: 'auto', signal: AbortSignal.timeout(100) };
 const runtime: Runtime = await Runtime.start(options);
 await Runtime.start();

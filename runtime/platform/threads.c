@@ -1,0 +1,54 @@
+#include "threads.h"
+
+#include <pthread.h>
+#include <unistd.h>
+
+#if defined(__EMSCRIPTEN__)
+#include <emscripten/em_js.h>
+#include <emscripten/threading.h>
+#endif
+
+/* One function of two forms would be undefined behaviour: a thread's answers a pointer. */
+typedef struct beginning { void (*work)(uint32_t); uint32_t argument; } beginning;
+static beginning beginnings[32]; /* by argument, below 32: read by the thread that it was written for */
+
+static void *begin(void *at)
+{
+    const beginning *b = at;
+    b->work(b->argument);
+    return 0;
+}
+
+bool thread_start(filch_thread *thread, void (*work)(uint32_t), uint32_t argument, uint32_t stack_bytes)
+{
+    pthread_attr_t how;
+    pthread_t made;
+    beginnings[argument] = (beginning){work, argument};
+    if (pthread_attr_init(&how)) return false;
+    bool started = !pthread_attr_setstacksize(&how, stack_bytes) && !pthread_create(&made, &how, begin, &beginnings[argument]);
+    pthread_attr_destroy(&how);
+    if (started) *thread = (filch_thread)made;
+    return started;
+}
+
+void thread_end(filch_thread thread)
+{
+    if (thread_may_wait()) pthread_join((pthread_t)thread, 0);
+    else pthread_detach((pthread_t)thread);
+}
+
+#if defined(__EMSCRIPTEN__)
+uint32_t thread_cores(void)
+{
+    int cores = emscripten_num_logical_cores();
+    return cores > 0 ? (uint32_t)cores : 1;
+}
+#else
+bool thread_may_wait(void) { return true; }
+
+uint32_t thread_cores(void)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    return cores > 0 ? (uint32_t)cores : 1;
+}
+#endif

@@ -1,0 +1,6 @@
+#ifndef FILCH_CALLERS_H
+#define FILCH_CALLERS_H
+
+void run_callers(void);
+
+#endif
