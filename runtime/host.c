@@ -21,10 +21,27 @@
 FILCH_KERNELS(DECLARE)
 FILCH_TEST_KERNELS(DECLARE)
 
+/* A function of a module of the host's, as a task; it runs whole. */
+typedef struct call_args {
+    FILCH_MEMBER_array(u8, block)
+    FILCH_MEMBER_value(u32, module)
+} call_args;
+static int32_t call_function(filch_task *task, void *args, uint64_t begin, uint64_t end)
+{
+    (void)task, (void)begin, (void)end;
+    const call_args *a = args;
+    return host_call(a->module, a->block.at, a->block.length);
+}
+static const filch_field call_fields[] = {
+    {"block", FILCH_ROLE_array, FILCH_TYPE_u8, offsetof(call_args, block)},
+    {"module", FILCH_ROLE_value, FILCH_TYPE_u32, offsetof(call_args, module)},
+};
+static const filch_kernel filch_kernel_filch_call = {"filch_call", call_function, call_fields, 2, sizeof(call_args), FILCH_SEQUENTIAL, 0, 0, 0, 0, 0};
+
 #define ADDRESS(name) &filch_kernel_##name,
 /* Those of the runtime itself come last: the host posts them, and does not tell of them. */
 static const filch_kernel *const kernels[] = {
-    FILCH_KERNELS(ADDRESS) FILCH_TEST_KERNELS(ADDRESS) &filch_kernel_filch_many, &filch_kernel_filch_in_order,
+    FILCH_KERNELS(ADDRESS) FILCH_TEST_KERNELS(ADDRESS) &filch_kernel_filch_many, &filch_kernel_filch_in_order, &filch_kernel_filch_call,
 };
 #define KERNEL_COUNT (sizeof kernels / sizeof *kernels)
 _Static_assert(KERNEL_COUNT <= KERNELS_MAX, "more kernels than KERNELS_MAX");
@@ -355,10 +372,9 @@ void filch_worker_recall(uint32_t worker)
     if (worker < runtime->worker_count) sched_recall(runtime, worker);
 }
 
-void filch_worker_run(uint32_t worker)
-{
-    sched_run(runtime, worker);
-}
+uint32_t filch_worker_run(uint32_t worker) { return sched_run(runtime, worker); }
+
+void filch_worker_leave(uint32_t worker) { sched_leave(runtime, worker); }
 
 void filch_worker_trapped(uint32_t worker) { sched_trapped(runtime, worker); }
 

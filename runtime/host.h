@@ -12,7 +12,7 @@
 
 #include "filch.h"
 
-#define FILCH_ABI 3
+#define FILCH_ABI 4
 
 #ifdef __wasm__
 #define FILCH_EXPORT(name) __attribute__((export_name(#name))) name
@@ -137,7 +137,9 @@ void FILCH_EXPORT(filch_worker_enter)(uint32_t worker);   /* gives the instance 
  * a guard below the stack tells at the next boundary. */
 uint32_t FILCH_EXPORT(filch_stack_top)(uint32_t worker);
 uint32_t FILCH_EXPORT(filch_stack_end)(uint32_t worker);
-void FILCH_EXPORT(filch_worker_run)(uint32_t worker);     /* works until filch_stop() or filch_worker_recall(); after a trap: enter, trapped, run again */
+/* Works until filch_stop() or filch_worker_recall(): 1; or until filch_worker_leave(): 0. After a trap: enter, trapped, run again. */
+uint32_t FILCH_EXPORT(filch_worker_run)(uint32_t worker);
+void FILCH_EXPORT(filch_worker_leave)(uint32_t worker); /* from within a chunk: it returns from filch_worker_run() at its boundary */
 void FILCH_EXPORT(filch_worker_trapped)(uint32_t worker); /* fails the task whose chunk trapped */
 /* Cooperative mode, on the owner's thread: works for about budget_ms; never waits. 1: there is more to do, 0: nothing to do. */
 uint32_t FILCH_EXPORT(filch_worker_slice)(uint32_t worker, double budget_ms);

@@ -90,12 +90,14 @@ enum {
     COUNTER_COUNT
 };
 
+enum { RECALLED = 1, DEPARTS = 2 };
+
 typedef struct filch_worker {
     /* read by thieves */
     _Alignas(CACHE_LINE) atom64 current; /* handle of the task that it runs, 0 = none */
     atom32 attention;                    /* 1: look at the task's status, and for more urgent tasks, at the next boundary */
     atom32 level;                        /* of the task that it runs; LEVELS: none */
-    atom32 recalled;                     /* it is to come back from sched_run() */
+    atom32 recalled;                     /* it is to come back from sched_run(): RECALLED by the owner, DEPARTS by itself */
     atom64 tree;                         /* handle of the root of the tree that it works on, 0 = none: it may have private work */
     /* the sleep protocol's, see idle.h */
     _Alignas(CACHE_LINE) atom32 parked;

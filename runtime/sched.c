@@ -447,16 +447,16 @@ static bool spin(filch_runtime *rt, const filch_worker *w)
     return false;
 }
 
-void sched_run(filch_runtime *rt, uint32_t index)
+bool sched_run(filch_runtime *rt, uint32_t index)
 {
     filch_worker *w = &rt->workers[index];
     bool made_room = false, searching = true; /* after a death or a trap the bit may be set */
     for (;;) {
         if (atom32_load(&w->recalled)) {
-            atom32_store(&w->recalled, 0);
+            bool home = atom32_exchange(&w->recalled, 0) & RECALLED;
             pay(rt, w);
             if (idle_found(rt, index) && search_possible(rt, w)) idle_wake(rt, 1);
-            return;
+            return home;
         }
         if (search_task(rt, w, made_room)) {
             if (searching && idle_found(rt, index) && search_possible(rt, w)) idle_wake(rt, 1);
@@ -467,7 +467,7 @@ void sched_run(filch_runtime *rt, uint32_t index)
         made_room = w->owes = false;
         if (w->doing == DOING_RUN) trace_doing(w, DOING_SEARCH, clock_ns());
         /* Once stopped nobody posts, and all that was posted is decided: what was to be found was the last of it. */
-        if (atom32_load(&rt->stopped)) return;
+        if (atom32_load(&rt->stopped)) return true;
         searching = idle_search(rt, index);
         fork_ask(rt, w); /* who is asked looks whether anybody searches */
         if (searching && spin(rt, w)) continue;
@@ -490,10 +490,12 @@ void sched_run(filch_runtime *rt, uint32_t index)
 
 void sched_recall(filch_runtime *rt, uint32_t w)
 {
-    atom32_store(&rt->workers[w].recalled, 1); /* first: who goes to sleep after this sees it */
+    atom32_or(&rt->workers[w].recalled, RECALLED); /* first: who goes to sleep after this sees it */
     sched_poke(rt, w);
     idle_wake_one(rt, w);
 }
+
+void sched_leave(filch_runtime *rt, uint32_t w) { atom32_or(&rt->workers[w].recalled, DEPARTS); }
 
 bool sched_slice(filch_runtime *rt, uint32_t index, uint64_t nanoseconds)
 {

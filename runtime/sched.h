@@ -11,7 +11,8 @@
 #include "layout.h"
 
 void sched_adopt(filch_runtime *rt, uint32_t w); /* a thread becomes worker w: the first, or after another's death */
-void sched_run(filch_runtime *rt, uint32_t w);   /* works, searches, and sleeps until the stop, or until it is recalled */
+/* Works, searches, and sleeps until the stop, or until it is recalled; false: or until it leaves by itself, to come back soon. */
+bool sched_run(filch_runtime *rt, uint32_t w);
 /* Works for about `nanoseconds` without ever waiting. True: there is more to do. */
 bool sched_slice(filch_runtime *rt, uint32_t w, uint64_t nanoseconds);
 /* The chunk that w was running did not return: its task fails, and w can run again. */
@@ -43,6 +44,8 @@ uint64_t sched_whole(double number); /* of a piece; 0 where it is not in range *
 void sched_lay_out(filch_runtime *rt, filch_slot *slot, uint64_t begin, uint64_t total, const double *pieces, uint32_t count);
 /* (owner) w comes back from sched_run(), at its next boundary, engaged in nothing; it may run again, or be buried. */
 void sched_recall(filch_runtime *rt, uint32_t w);
+/* (worker, in a chunk) w leaves sched_run() at its next boundary. */
+void sched_leave(filch_runtime *rt, uint32_t w);
 void sched_bury(filch_runtime *rt, uint32_t w);  /* (owner) after w's death; see host.h. */
 bool sched_offer_again(filch_runtime *rt);       /* (owner) gives every queued task an item again. False: no room, call later */
 

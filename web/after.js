@@ -27,7 +27,7 @@ export function needsOf(after, pool) {
 /** A new task is to come after these, none of them broken. */
 export function comeAfter(task, needs) {
   task.needs = needs.filter((need) => !need.settled);
-  task.waits = task.needs.filter((need) => need.state === 'queued').length;
+  task.waits = task.needs.filter((need) => need.state === 'queued' || need.holds.called).length;
 }
 
 /** While a task waits for its slot, those that it comes after know of it. */
@@ -39,7 +39,7 @@ export function delist(task) {
   for (const need of task.needs) need.dependents?.delete(task);
 }
 
-/** A task has got its slot. Gives those that need wait for nothing else's. */
+/** A task has got its slot, or is a call that is done. Gives those that need wait for nothing else's. */
 export function freed(need) {
   return need.dependents ? [...need.dependents].filter((task) => !--task.waits) : [];
 }

@@ -2,7 +2,7 @@
  * The workers, seen from the owner: started together, replaced when they die, called home where fewer are wanted, and at the end.
  * Owner's thread only.
  */
-import { FAILED, LOAD, PLUG, PLUGGED, READY, RING, RUN, STOPPED, UNPLUG } from './protocol.js';
+import { ANSWER, FAILED, LOAD, PLUG, PLUGGED, READY, RING, RUN, STOPPED, UNPLUG } from './protocol.js';
 import { AFTERLIFE, threadMaker } from './thread.js';
 
 /** Workers that a runtime starts in place of dead ones: a kernel that kills its worker would else go on for ever. */
@@ -46,7 +46,9 @@ class Member {
         if (this.state === 'running') this.state = 'home';
         this.#stopped?.();
       } else if (data.type === PLUGGED) {
-        this.#asked.shift()?.('');
+        this.#asked.shift()?.(data.reason ?? '');
+      } else if (data.type === ANSWER) {
+        on.answer(data.answer);
       } else if (data.type === RING) {
         on.ring();
       } else if (data.type === FAILED) {
@@ -72,6 +74,11 @@ class Member {
       return new Promise((resolve) => this.#asked.push(resolve));
     });
     return (await Promise.all(answers)).find(Boolean) ?? '';
+  }
+
+  /** A plug-in that it may not have after all. */
+  forget(id) {
+    this.#plugs.delete(id);
   }
 
   run(message) {
@@ -125,6 +132,7 @@ export class Crew {
    * @param {number} parts.limit milliseconds that a worker may take to start
    * @param {object} parts.threadOptions see thread.js
    * @param {() => void} parts.ring a worker's message says that a task has settled
+   * @param {(answer: object) => void} parts.answer what came of a call()
    * @param {(worker: number) => void} parts.recall calls a worker home, at its next boundary
    * @param {(worker: number) => void} parts.lost a worker's thread has ended for good
    * @param {(worker: number) => void} parts.started a worker has been sent to work
@@ -216,7 +224,10 @@ export class Crew {
     const home = this.#members.filter((member) => member?.state === 'home');
     const answers = await Promise.all(home.map((member) => member.plug(this.#plugs)));
     const refused = answers.find(Boolean);
-    if (refused && !this.#closing) throw new Error(refused);
+    if (!refused || this.#closing) return;
+    this.#plugs.delete(message.id);
+    for (const member of home) member.forget(message.id);
+    throw new Error(refused);
   }
 
   async #adjust() {

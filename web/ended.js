@@ -8,9 +8,10 @@ import { readState, readTotal } from './schema.js';
  * @param {object} parts
  * @param {(worker: number) => number} parts.note address of a worker's note
  * @param {(code: number) => { name: string, text: string }} parts.status
+ * @param {(task: object) => [string, unknown]} called what came of a call
  * @returns {(task: object) => [state: string, outcome: object]} what reads it, before the task is released
  */
-export function endReader({ wasm, memory, note, status }) {
+export function endReader({ wasm, memory, note, status, called }) {
   const view = new DataView(memory.buffer);
   return (task) => {
     const { handle, kernel } = task;
@@ -18,11 +19,12 @@ export function endReader({ wasm, memory, note, status }) {
     const workers = [];
     for (let w = 0; helpers >>> w; w++) if ((helpers >>> w) & 1) workers.push(w);
     task.iterations = wasm.filch_task_done(handle);
-    const ended = wasm.filch_task_ended(handle);
+    const ended = task.out ? performance.now() : wasm.filch_task_ended(handle);
     const began = wasm.filch_task_began(handle) || ended; // nobody has begun
     // Clocks of two threads may differ by their resolution.
     task.times = { queued: Math.max(0, began - task.posted), running: Math.max(0, ended - began) };
     const { name, text } = status(wasm.filch_task_status(handle));
+    if (task.holds.called && (name === 'OK' || name === 'KERNEL_FAILED')) return called(task);
     if (name === 'OK') {
       const result = { iterations: task.iterations, workers, times: task.times };
       if (task.holds.many) {

@@ -10,6 +10,7 @@ export class Holdings {
   totals = undefined; // its own, too: a reduction's accumulators,
   pieces = undefined; // and { block, count } of what is left of a restored loop
   many = undefined; // many.js
+  called = undefined; // calls.js
 
   /** @param {'blocks' | 'own' | 'backs' | 'revived'} list */
   add(list, item) {

@@ -352,6 +352,13 @@ export interface ManyOptions extends RestoreOptions {
 /** One of postMany()'s loops. */
 export type LoopOf<K extends string> = { range: readonly [begin: number, end: number] } & Needs<'args', GivenTo<K>> & { args?: GivenTo<K> };
 
+/** Options of call(). */
+export interface CallOptions extends Omit<RestoreOptions, 'grain'> {
+  after?: PostOptions['after'];
+  /** Buffers that go with the arguments: here they are empty afterwards. */
+  transfer?: readonly ArrayBuffer[];
+}
+
 /** Options of map(). */
 export type MapOptions<K extends string> = RestoreOptions & {
   /** The array argument that gets the elements, and the one that the result is in. */
@@ -588,6 +595,9 @@ export interface RuntimeEvents {
 export function copied<A extends SharedArray>(array: A, options?: { back?: boolean }): Copied<A>;
 export function copied(array: readonly number[] | readonly bigint[], options?: { back?: boolean }): Copied<any>;
 
+/** For what a function called by call() returns: buffers, ports, or pictures in it that are moved to the caller, not copied. */
+export function transfer<T>(value: T, list: readonly object[]): T;
+
 export class Runtime extends EventTarget {
   private constructor();
 
@@ -643,6 +653,17 @@ export class Runtime extends EventTarget {
   postMany<K extends (keyof Kernels & string) | (string & {})>(
     kernel: K, loops: readonly LoopOf<K>[], options?: ManyOptions,
   ): Job<StateOf<K>, undefined, ManyResult<StateOf<K>>>;
+
+  /**
+   * Calls a function that an ES module exports, on a worker: a task like any other, with a priority, that can be cancelled while it waits. `url`
+   * is absolute: new URL('./tasks.js', import.meta.url). Arguments are cloned as by structuredClone(), but for arrays of this runtime's
+   * memory, which both sides see; so is what it gives, see transfer(). A function may be asynchronous; its worker runs nothing else until it
+   * has ended, and `cancel()` or `timeout` settle the job, but do not end the function: replaceWorker() does.
+   *
+   * The job rejects with what the function throws, with a PluginError where the module cannot be imported or has no such function, or as any job.
+   * Throws ArgumentError, FreedMemoryError, OutOfMemoryError, QueueFullError, ClosedError.
+   */
+  call<T = any>(url: URL | string, name: string, args?: readonly unknown[], options?: CallOptions): Job<never, undefined, T>;
 
   /** post(), awaited; what that throws it rejects with. */
   run<K extends (keyof Kernels & string) | (string & {})>(kernel: K, options: PostOptionsOf<K>): Promise<JobResult<StateOf<K>, TotalOf<K>>>;

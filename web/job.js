@@ -6,6 +6,7 @@ import { after } from './platform.js';
 import { show } from './show.js';
 
 const NONE = Object.freeze([]);
+const NOTHING = Object.freeze({});
 
 /** The record. Owner's thread only. */
 export class Task {
@@ -17,6 +18,7 @@ export class Task {
   next = undefined;
   iterations = 0; // when settled
   times = undefined; // when settled: { queued, running }, milliseconds
+  settled = false;
   outcome = undefined; // when settled: result or error
   #promise;
   #settle;
@@ -25,7 +27,6 @@ export class Task {
   constructor(id, kernel, { name, begin, end, level, grain, signal, timeout, deterministic }, args, holds) {
     this.id = id;
     this.kernel = kernel;
-    this.name = name ?? kernel.name;
     this.posted = performance.now();
     this.begin = begin;
     this.end = end;
@@ -37,11 +38,17 @@ export class Task {
     this.deterministic = deterministic;
     this.args = args;
     this.holds = holds;
+    this.name = name ?? this.face.name;
+  }
+
+  /** What the caller knows as its kernel. */
+  get face() {
+    return (this.holds.many ?? this.holds.called ?? this).kernel;
   }
 
   /** It is not to be worked on. */
   get held() {
-    return this.paused || this.saves > 0;
+    return this.paused || this.halts > 0;
   }
 
   /** It may have a slot. */
@@ -49,11 +56,8 @@ export class Task {
     return !this.waits && !this.held;
   }
 
-  get settled() {
-    return this.outcome !== undefined;
-  }
-
   settle(state, outcome) {
+    this.settled = true;
     this.state = state;
     this.outcome = outcome;
     if (this.needs !== NONE) this.needs = NONE;
@@ -79,7 +83,9 @@ Object.assign(Task.prototype, {
   dependents: undefined, // tasks without a slot that come after this one
   early: undefined, // tasks that came after this one and ended, before it was heard of
   paused: false, // the caller said so
-  saves: 0, // that hold it for a moment
+  halts: 0, // of the runtime's own, for a moment
+  out: false, // calls.js: what came of it is on its way
+  answer: undefined, // that
   timer: undefined,
   cancelled: false,
   reason: undefined, // of the first cancel
@@ -116,14 +122,14 @@ export class Job {
     return this.#task.name;
   }
 
-  /** The kernel's name. */
+  /** The kernel's name; the function's. */
   get kernel() {
-    return (this.#task.holds.many ?? this.#task).kernel.name;
+    return this.#task.face.name;
   }
 
-  /** The arguments that it was posted with, or was restored with: frozen, the arrays themselves. */
+  /** The arguments that it was posted with, or was restored with: frozen, the arrays themselves. None of a call(). */
   get args() {
-    return this.#task.args;
+    return this.#task.holds.called ? NOTHING : this.#task.args;
   }
 
   /** 'queued', 'running' (a worker has begun), 'paused', 'done', 'cancelled', or 'failed'. Read from shared memory. */
@@ -135,12 +141,12 @@ export class Job {
 
   /** 'high', 'normal', or 'low'; while it is outstanding at least as urgent as what comes after it. */
   get priority() {
-    return LEVELS[this.#pool.level(this.#task)];
+    return LEVELS[this.#pool.steering.level(this.#task)];
   }
 
   /** Throws ArgumentError. */
   set priority(value) {
-    this.#pool.setPriority(this.#task, value);
+    this.#pool.steering.setPriority(this.#task, value);
   }
 
   /** The part of its iterations that has finished, 0 to 1. Read from shared memory: no message, about 50 ns. */
@@ -164,11 +170,11 @@ export class Job {
    * @returns {Promise<void>}
    */
   pause() {
-    return this.#pool.pause(this.#task);
+    return this.#pool.steering.pause(this.#task);
   }
 
   resume() {
-    this.#pool.resume(this.#task);
+    this.#pool.steering.resume(this.#task);
   }
 
   /**
@@ -179,7 +185,7 @@ export class Job {
    * @returns {Promise<Uint8Array>}
    */
   save() {
-    return this.#pool.save(this.#task);
+    return this.#pool.steering.save(this.#task);
   }
 
   /**

@@ -5,7 +5,7 @@ import { show } from './show.js';
 import { anyStack } from './stack.js';
 
 /** The version of runtime/host.h that this package speaks. */
-const ABI = 3;
+const ABI = 4;
 const PAGE = 65536;
 const MIB = 2 ** 20;
 /** Sizes tried where none was asked for: engines refuse large shared memories, on phones soonest. */
@@ -32,7 +32,7 @@ export async function loadModule(source = new URL('./filch.wasm', import.meta.ur
 
 function address(source) {
   if (source instanceof URL) return source;
-  const base = globalThis.document?.baseURI ?? globalThis.location?.href ?? (isNode ? `file://${process.cwd()}/` : undefined);
+  const base = globalThis.document?.baseURI ?? globalThis.location?.href ?? (isNode ? `file://${globalThis.process.cwd()}/` : undefined);
   if (typeof source === 'string' && URL.canParse?.(source, base) !== false) return new URL(source, base);
   throw new OptionsError(
     `a module must be a URL, an address, or bytes (ArrayBuffer or a view), the option "module" also a WebAssembly.Module, got ${show(source)}`,
@@ -106,12 +106,12 @@ export function createMemory(asked) {
 /**
  * The owner's instance. Owner's thread; before any worker's.
  *
- * @param {() => void} ring what the module's import of that name does on this thread
+ * @param {{ ring: () => void, call: Function }} does what the module's imports of these names do on this thread
  */
-export async function instantiate(module, memory, ring) {
+export async function instantiate(module, memory, does) {
   let wasm;
   try {
-    const imports = { env: { memory }, filch: { now: () => performance.now(), ring } };
+    const imports = { env: { memory }, filch: { now: () => performance.now(), ...does } };
     wasm = (await WebAssembly.instantiate(module, imports)).exports;
     anyStack(wasm);
   } catch (error) {

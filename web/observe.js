@@ -11,9 +11,9 @@ const channels = async () => {
 };
 
 /** A job, told: as events and channels have it. */
-function tell({ id, name, kernel, state, priority, iterations, times, outcome, holds }) {
+function tell({ id, name, face, state, priority, iterations, times, outcome }) {
   const error = state === 'done' || state === 'queued' || state === 'posted' ? undefined : outcome;
-  return { job: id, name, kernel: (holds.many ?? { kernel }).kernel.name, priority: LEVELS[priority], status: state, iterations, ...times, error };
+  return { job: id, name, kernel: face.name, priority: LEVELS[priority], status: state, iterations, ...times, error };
 }
 
 /** A worker's counters, and the part of its time that it ran kernels. */

@@ -71,6 +71,13 @@ const MANY = {
   after: any, // after.js
   inOrder: flag,
 };
+const isBuffer = (value) => Object.prototype.toString.call(value) === '[object ArrayBuffer]';
+const CALL = {
+  ...GOING_ON,
+  after: any, // after.js
+  transfer: { what: 'an array of ArrayBuffers', fits: (value) => Array.isArray(value) && value.every(isBuffer) },
+};
+delete CALL.grain;
 const POST = {
   range: any, // below
   args: { what: 'an object', fits: (value) => typeof value === 'object' && value !== null },
@@ -118,6 +125,12 @@ export const restoreOptions = (options = {}) => goingOn(check(options, GOING_ON,
 export function manyOptions(options = {}) {
   const checked = check(options, MANY, ArgumentError, 'postMany()');
   return { after: checked.after, inOrder: checked.inOrder ?? false, ...goingOn(checked) };
+}
+
+/** call()'s options: { after, transfer }, and restore()'s. */
+export function callOptions(options = {}) {
+  const checked = check(options, CALL, ArgumentError, 'call()');
+  return { after: checked.after, transfer: checked.transfer ?? [], ...goingOn(checked) };
 }
 
 /** post()'s options for a kernel: { begin, end, args, after, deterministic }, and restore()'s. */

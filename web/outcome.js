@@ -6,9 +6,9 @@ import {
 import { broken } from './after.js';
 import { show } from './show.js';
 
-const job = (task) => `job ${task.id} (kernel ${show(task.kernel.name)})`;
-const facts = (task) => ({ kernel: task.kernel.name, job: task.id, iterations: task.iterations });
-const chunk = (task, { range }) => (task.kernel.kind === 'fork' ? '' : ` in iterations [${range.join(', ')})`);
+const job = ({ id, face, holds }) => `job ${id} (${holds.called ? 'function' : 'kernel'} ${show(face.name)})`;
+const facts = (task) => ({ kernel: task.face.name, job: task.id, iterations: task.iterations });
+const chunk = (task, { range }) => (task.kernel.kind === 'fork' || task.holds.called ? '' : ` in iterations [${range.join(', ')})`);
 
 export function cancelled(task) {
   const { reason } = task;
@@ -31,12 +31,12 @@ export const lost = (task, text) => new WorkerLostError(`${job(task)}: ${text}`,
 
 /** @param {{ index: number, failure: number }[]} failures of a postMany() that has run to its end */
 export function someFailed(task, states, failures) {
-  const { kernel } = task.holds.many;
+  const { face } = task;
   const [{ index, failure }] = failures;
   const text =
-    `job ${task.id}: ${failures.length} of ${task.end} loops of kernel ${show(kernel.name)} failed, ` +
+    `job ${task.id}: ${failures.length} of ${task.end} loops of kernel ${show(face.name)} failed, ` +
     `the first of them number ${index}, with the kernel's code ${failure}`;
-  return new KernelError(text, { ...facts(task), kernel: kernel.name, failure, range: [index, index + 1], failures, states });
+  return new KernelError(text, { ...facts(task), failure, range: [index, index + 1], failures, states });
 }
 
 /** One maker of errors per status that a task can fail with; `end` is what is known of its end. */

@@ -4,21 +4,21 @@
  * Owner's thread only; nothing here waits.
  */
 import { broken, comeAfter, delist, enlist, freed, hurry, isEarly, needsOf } from './after.js';
+import { Calls } from './calls.js';
 import { copyOut } from './copied.js';
 import { endReader } from './ended.js';
 import { FilchError, MemoryInUseError, QueueFullError } from './errors.js';
-import { levelOf } from './options.js';
 import { cancelled, dependencyFailed, lost } from './outcome.js';
-import { Pauses } from './pauses.js';
-import { after, turn } from './platform.js';
+import { after } from './platform.js';
 import { Postings } from './posting.js';
 import { Queue } from './queue.js';
 import { Room } from './room.js';
-import { encode } from './save.js';
 import { show } from './show.js';
 import { Signals } from './signals.js';
-import { capture, checkSavable, refuse } from './snapshot.js';
+import { Steering } from './steer.js';
 
+/** Statuses of a call that ran. */
+const ENDS = ['OK', 'KERNEL_FAILED'];
 /** A handle is a generation and, below it, a slot. */
 const SLOT_LIMIT = 2 ** 16;
 
@@ -28,6 +28,7 @@ export class Pool {
   #memory;
   #heap;
   #postings;
+  #calls;
   #status;
   #readEnd;
   #slots;
@@ -35,7 +36,6 @@ export class Pool {
   #maxQueue;
   #busy;
   #work;
-  #pauses;
   #shared; // where the module takes a post's arguments
   #tasks = []; // by slot
   #posted = 0;
@@ -46,6 +46,8 @@ export class Pool {
 
   /** Jobs that have not settled. */
   outstanding = 0;
+  /** Changes what is outstanding. */
+  steering;
   /** For those that wait for a slot. */
   room = new Room(() => this.#observer?.drained());
 
@@ -53,17 +55,19 @@ export class Pool {
    * @param {object} parts
    * @param {{ name: string, text: string }[]} parts.statuses by code
    * @param {(worker: number) => number} parts.note address of a worker's note
+   * @param {(module: object) => Promise<void>} parts.tell every worker of a module for call()
    * @param {(busy: boolean) => void} parts.busy called when the first job comes and when the last has settled
    * @param {(soon?: number) => void} parts.work called when there may be something to do that was not there before; 1: it may be done soon
    */
-  constructor({ wasm, trace, memory, heap, kernels, builtin, statuses, slots, maxQueue, queueOrder, note, busy, work, observer }) {
+  constructor({ wasm, trace, memory, heap, kernels, builtin, statuses, slots, maxQueue, queueOrder, note, busy, work, observer, tell }) {
     this.#wasm = wasm;
     this.#trace = trace;
     this.#memory = memory;
     this.#heap = heap;
     this.#postings = new Postings({ wasm, memory, heap, kernels, builtin });
+    this.#calls = new Calls({ kernel: builtin.filch_call, memory, heap, tell });
     this.#status = (code) => statuses[code] ?? { name: 'FILCH', text: `status ${code}` };
-    this.#readEnd = endReader({ wasm, memory, note, status: this.#status });
+    this.#readEnd = endReader({ wasm, memory, note, status: this.#status, called: (task) => this.#calls.read(task) });
     this.#slots = slots;
     this.#spare = slots >> 4; // kept for urgent posts, which would else wait for a long loop to end
     this.#maxQueue = maxQueue === 'auto' ? slots : maxQueue;
@@ -71,7 +75,7 @@ export class Pool {
     this.#observer = observer;
     this.#busy = busy;
     this.#work = work;
-    this.#pauses = new Pauses(wasm);
+    this.steering = new Steering({ wasm, heap, memory, queue: this.#queue, begun: (task) => this.begun(task), refill: () => this.refill(), work });
     const bytes = wasm.filch_args_bytes();
     this.#shared = new Uint32Array(memory.buffer, wasm.filch_args(), bytes / 4);
   }
@@ -84,6 +88,24 @@ export class Pool {
   /** @returns {Task} */
   postMany(name, loops, options) {
     return this.#accept(this.#postings.many(name, loops, options));
+  }
+
+  /** @returns {Task} */
+  call(url, name, args, options) {
+    const posting = this.#calls.posting(this.#ids + 1, url, name, args, options);
+    const task = this.#accept(posting);
+    for (const buffer of posting.transfer) structuredClone(buffer, { transfer: [buffer] }); // as if it had gone
+    posting.ready?.then(
+      () => this.steering.hold(task, () => task.halts--),
+      (error) => task.settled || this.#fail(task, error),
+    );
+    return task;
+  }
+
+  /** One that has no slot. */
+  #fail(task, error) {
+    this.#queue.remove(task);
+    this.#settle(task, 'failed', error);
   }
 
   /** @returns {Task} */
@@ -109,6 +131,7 @@ export class Pool {
         return task;
       }
       if (needs.length) comeAfter(task, needs);
+      if (posting.ready) task.halts++;
       this.#enter(task);
     } catch (error) {
       holds.release(this.#heap);
@@ -182,19 +205,24 @@ export class Pool {
       } catch (error) {
         refusal = error;
       }
-      this.#queue.remove(task);
-      delist(task);
       if (refusal) {
-        this.#settle(task, 'failed', refusal);
+        this.#fail(task, refusal);
         continue;
       }
-      for (const next of freed(task)) {
-        this.#queue.remove(next);
-        this.#queue.push(next); // it begins to wait now
-      }
+      this.#queue.remove(task);
+      delist(task);
+      if (!task.holds.called) this.#free(task);
       level = 0;
     }
     this.room.look(this.#queue.size);
+  }
+
+  /** Those that waited for it alone may have slots. */
+  #free(task) {
+    for (const next of freed(task)) {
+      this.#queue.remove(next);
+      this.#queue.push(next); // it begins to wait now
+    }
   }
 
   /** Resolves when nothing is outstanding, or after so many milliseconds. */
@@ -219,78 +247,20 @@ export class Pool {
     if (task.settled || task.cancelled) return;
     task.cancelled = true;
     task.reason = reason;
-    if (task.state === 'posted') {
+    if (task.out) {
+      this.#settle(task, 'cancelled', cancelled(task));
+    } else if (task.state === 'posted') {
       this.#wasm.filch_cancel(task.handle);
       this.#work();
-      return;
+    } else {
+      this.#queue.remove(task);
+      this.#settle(task, 'cancelled', cancelled(task));
     }
-    this.#queue.remove(task);
-    this.#settle(task, 'cancelled', cancelled(task));
   }
 
   #tooLate(task) {
     task.late = !task.cancelled;
     this.cancel(task, `timeout of ${task.timeout} ms`);
-  }
-
-  pause(task) {
-    this.#hold(task, () => (task.paused = true));
-    return this.#pauses.atRest(task);
-  }
-
-  resume(task) {
-    this.#hold(task, () => (task.paused = false));
-  }
-
-  /** Tells whoever has the task, if `change` makes it one to be held, or one that may go on. */
-  #hold(task, change) {
-    const before = task.held;
-    change();
-    if (task.settled || task.held === before) return;
-    if (task.state === 'posted') {
-      if (before) this.#wasm.filch_resume(task.handle);
-      else this.#wasm.filch_pause(task.handle);
-      if (before) this.#pauses.look(task);
-      this.#work();
-      return;
-    }
-    this.#queue.update(task);
-    this.refill();
-  }
-
-  /** Holds the task until it is written down. @returns {Promise<Uint8Array>} */
-  async save(task) {
-    checkSavable(task);
-    this.#hold(task, () => task.saves++);
-    try {
-      await this.#pauses.atRest(task);
-      checkSavable(task);
-      if (task.needs.some((need) => !need.settled) && !this.begun(task)) refuse(task, 'it waits for other jobs');
-      const { header, blocks } = capture(task, { wasm: this.#wasm, heap: this.#heap, memory: this.#memory });
-      // Once it has settled its memory may be somebody else's.
-      return await encode(header, blocks, () => turn().then(() => checkSavable(task)));
-    } finally {
-      this.#hold(task, () => task.saves--);
-    }
-  }
-
-  /** As the job's priority is told. */
-  level(task) {
-    if (task.settled) return task.priority;
-    return task.state === 'posted' ? this.#wasm.filch_task_priority(task.handle) : task.level;
-  }
-
-  setPriority(task, value) {
-    const level = levelOf(value);
-    if (task.settled) return;
-    task.priority = level;
-    if (task.state === 'posted') {
-      this.#wasm.filch_set_priority(task.handle, level);
-      return;
-    }
-    this.#queue.update(task, Math.min(level, ...[...(task.dependents ?? [])].map((dependent) => dependent.level)));
-    hurry(task, this.#queue);
-    this.refill();
   }
 
   /** A worker has begun. */
@@ -320,11 +290,12 @@ export class Pool {
   #settle(first, ...told) {
     const all = [[first, told]];
     for (const [task, end] of all) {
-      if (task.settled || (!end.length && this.#isEarly(task))) continue;
+      if (task.settled || (!end.length && (this.#isEarly(task) || this.#isOut(task)))) continue;
       if (task !== first && !task.handle) this.#queue.remove(task);
       const [state, outcome] = end.length ? end : this.#readEnd(task);
       if (!end.length) this.#wasm.filch_release(task.handle);
       const { dependents = [], early = [] } = task;
+      if (state === 'done' && task.holds.called) this.#free(task);
       this.#end(task, state, outcome);
       if (broken(task)) for (const next of dependents) all.push([next, ['failed', dependencyFailed(next, task)]]);
       for (const next of early) all.push([next, []]);
@@ -333,6 +304,31 @@ export class Pool {
 
   #isEarly(task) {
     return task.needs.length && this.#status(this.#wasm.filch_task_status(task.handle)).name !== 'CANCELLED' && isEarly(task);
+  }
+
+  /** A function has returned, and what it gives is yet to come. */
+  #isOut(task) {
+    if (!task.holds.called || !ENDS.includes(this.#status(this.#wasm.filch_task_status(task.handle)).name)) return false;
+    return (task.out = this.#calls.isOut(task));
+  }
+
+  /** What came of a call, by message. */
+  answer(answer) {
+    const task = this.#tasks.find((each) => each?.id === answer.job);
+    if (!task) return;
+    task.answer = answer;
+    if (!task.out) return;
+    this.#settle(task);
+    this.refill();
+  }
+
+  /** A worker's thread has ended. */
+  lose(worker) {
+    this.#wasm.filch_worker_lost(worker);
+    for (const task of this.#tasks) {
+      if (!task?.out || !((this.#wasm.filch_task_helpers(task.handle) >>> worker) & 1)) continue;
+      this.#settle(task, 'failed', lost(task, 'the worker that ran it has ended'));
+    }
   }
 
   #end(task, state, outcome) {
@@ -350,14 +346,14 @@ export class Pool {
     task.holds.release(this.#heap);
     task.settle(state, outcome);
     this.#observer?.settled(task);
-    this.#pauses.look(task);
+    this.steering.look(task);
     if (!--this.outstanding) this.#busy(false);
     if (this.room.watched) queueMicrotask(() => this.room.look(this.#queue.size)); // slots go to those that wait first
   }
 
   /** Jobs of these kernels are outstanding. */
   uses(kernels) {
-    return this.#all().some(({ kernel, holds }) => kernels.includes((holds.many ?? { kernel }).kernel));
+    return this.#all().some(({ face }) => kernels.includes(face));
   }
 
   /** free(): gives an array back, unless a job is using it. */

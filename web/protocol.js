@@ -13,17 +13,19 @@ export const LOAD = 'load';
 /** To a worker that is ready: { type, worker: its number, note: address of its note }. It works until the runtime stops, or it is recalled: STOPPED. */
 export const RUN = 'run';
 
-/** To a worker that is ready: a plug-in, see plug.js. { type, id, shape, ... } Answer: PLUGGED or FAILED. */
+/** To a worker that is ready: a plug-in, see plug.js, or a module for call(), { type, id, shape: 'module', number, url }. Answer: PLUGGED or FAILED. */
 export const PLUG = 'plug';
 /** To a worker that is ready: the plug-in is gone. { type, id } Answer: PLUGGED. */
 export const UNPLUG = 'unplug';
-/** From a worker: it has done so. */
+/** From a worker: it has done so; or has not, and says why. { type, reason } */
 export const PLUGGED = 'plugged';
 
 /** From a worker: its instance stands. */
 export const READY = 'ready';
 /** From a worker: it cannot go on. { type, reason: string } */
 export const FAILED = 'failed';
+/** From a worker: what came of a call(). { type, answer: { job, value, threw } } */
+export const ANSWER = 'answer';
 /** From a worker: look for settled tasks. Only where the engine has no Atomics.waitAsync. */
 export const RING = 'ring';
 /** From a worker: it came home. */

@@ -1,4 +1,8 @@
-/** The runtime, as the page sees it. Everything here is the owner's thread's, and nothing waits. */
+/**
+ * The runtime, as the page sees it: index.d.ts tells what each part does, takes, and throws. Everything here is the owner's thread's, and
+ * nothing waits.
+ */
+import { Callee } from './callee.js';
 import { Cooperative } from './cooperative.js';
 import { Doorbell } from './doorbell.js';
 import { ArgumentError, ClosedError } from './errors.js';
@@ -10,7 +14,7 @@ import { startOptions } from './options.js';
 import { workerStats } from './observe.js';
 import { KeepAlive } from './platform.js';
 import { Pool } from './pool.js';
-import { NOTE_BYTES } from './protocol.js';
+import { NOTE_BYTES, PLUG } from './protocol.js';
 import { describe, readKernels } from './schema.js';
 import { map, reduce } from './shorthand.js';
 import { show } from './show.js';
@@ -33,6 +37,7 @@ export class Runtime extends Events {
   #plugins; // a promise of them: most pages have none
   #staff;
   #debug;
+  #callee; // in the cooperative mode
   #cooperative;
   #alive;
   #asked;
@@ -65,6 +70,9 @@ export class Runtime extends Events {
     let runtime;
     const hooks = {
       ring: () => runtime?.#doorbell?.ring(),
+      call: (...call) => runtime.#callee.call(...call),
+      answer: (answer) => runtime?.#pool.answer(answer),
+      lose: (worker) => runtime?.#pool.lose(worker),
       stop: (text) => runtime.#stop(text),
       emit: (type, detail) => Events.emit(runtime, type, detail),
     };
@@ -96,6 +104,9 @@ export class Runtime extends Events {
     this.#counters = names((i) => text(wasm.filch_counter_name(i)));
     this.#heap = new Heap(memory.buffer, note(workers), options.debug);
     this.trace = new Trace({ wasm, memory, heap: this.#heap, workers });
+    const tell = async (message) => crew?.tell(message);
+    const module = ({ number, url }) =>
+      crew ? crew.tell({ type: PLUG, id: url, shape: 'module', number, url }) : this.#callee.import(number, url);
     this.#pool = new Pool({
       wasm,
       trace: this.trace,
@@ -109,6 +120,7 @@ export class Runtime extends Events {
       maxQueue: options.maxQueue,
       queueOrder: options.queueOrder,
       observer,
+      tell: module,
       busy: (on) => {
         alive.hold(on);
         this.#staff?.busy(on);
@@ -119,7 +131,6 @@ export class Runtime extends Events {
     this.mode = crew ? 'threads' : 'cooperative';
     this.modeReason = why;
     this.#kernels = kernels;
-    const tell = async (message) => crew?.tell(message);
     this.#pluginsOf = { wasm, memory, heap: this.#heap, kernels, read, tell, used: (some) => this.#pool.uses(some) };
     if (crew) {
       this.#doorbell = new Doorbell(wasm, memory, this.#pool);
@@ -130,6 +141,11 @@ export class Runtime extends Events {
       this.#staff = new Staff(crew, { asked: crew.size, most: workers, idleTimeout, background });
       this.#staff.busy(false);
     } else {
+      const answer = (message, transfer) => {
+        const copy = structuredClone(message, { transfer }); // as a worker's
+        queueMicrotask(() => this.#pool.answer(copy));
+      };
+      this.#callee = new Callee({ memory, answer, leave: () => {} });
       this.#cooperative = new Cooperative({ wasm, memory, pool: this.#pool, note: note(0), budget: options.frameBudget });
     }
     alive.hold(false);
@@ -171,37 +187,22 @@ export class Runtime extends Events {
     this.#pool.free(array);
   }
 
-  /**
-   * Posts a loop. Returns at once; a bad option or argument is thrown, before shared memory is touched. Past the task slots
-   * posts wait, each priority in its order. index.d.ts says what each option does.
-   *
-   * Throws UnknownKernelError, BadRangeError, ArgumentError, ForeignMemoryError, FreedMemoryError, OutOfMemoryError (a reduction's
-   * accumulators), QueueFullError, ClosedError.
-   *
-   * @param {string} kernel
-   * @param {object} options
-   * @returns {Job}
-   */
+  /** Posts a loop. Returns at once; a bad option or argument is thrown, before shared memory is touched. @returns {Job} */
   post(kernel, options) {
     this.#open();
     return new Job(this.#pool.post(kernel, options), this.#pool);
   }
 
-  /**
-   * Posts many loops of one kernel as one job: one wake-up, one promise, and each costs what an iteration does. Its iterations are
-   * the loops, and each runs whole, so they should be short. Its result has `states`: of each loop, its state. Where loops fail the
-   * others run all the same, and the KernelError has `failures`, [{ index, failure }], and `states`.
-   *
-   * Throws what post() does; ArgumentError for a reduction or a kernel of kind 'fork'.
-   *
-   * @param {string} kernel
-   * @param {{ range: number[], args?: object }[]} loops
-   * @param {object} [options] post()'s but `range`, `args`, `deterministic`; and `inOrder`: one loop after the other
-   * @returns {Job}
-   */
+  /** Posts many loops of one kernel as one job. @returns {Job} */
   postMany(kernel, loops, options) {
     this.#open();
     return new Job(this.#pool.postMany(kernel, loops, options), this.#pool);
+  }
+
+  /** Calls a function that a module exports, on a worker. @returns {Job} of what it gives */
+  call(url, name, args = [], options) {
+    this.#open();
+    return new Job(this.#pool.call(url, name, args, options), this.#pool);
   }
 
   /** What can be posted: name -> { kind, fields: { name -> { role, type } }, total: { name -> { type, length } } }. */
@@ -209,26 +210,13 @@ export class Runtime extends Events {
     return describe(this.#kernels);
   }
 
-  /**
-   * Makes the kernels of another module known, while jobs run. Resolves when every worker has them: each comes to a boundary for it,
-   * and goes on. A module that was not built with filch.h is described by `kernels`: name of its function -> { kind, fields: { name ->
-   * "role type" } }.
-   *
-   * Rejects with PluginError, ModuleError, OutOfMemoryError, ClosedError, OptionsError.
-   *
-   * @param {URL | string | BufferSource | Response} source
-   * @param {{ kernels?: object }} [options]
-   * @returns {Promise<import('./plugins.js').Plugin>} { kernels, source }
-   */
+  /** Makes the kernels of another module known, while jobs run. @returns {Promise<import('./plugins.js').Plugin>} */
   async load(source, options) {
     this.#open();
     return this.#withPlugins((plugins) => plugins.load(source, options));
   }
 
-  /**
-   * The same for a kernel in JavaScript: the default export of the ES module at an absolute `url`, (task, begin, end) => nothing or a
-   * code that fails the job; `task` has `args`, `state`, and `worker`. `schema`: { kind, fields: { name -> "role type" } }.
-   */
+  /** The same for a kernel in JavaScript: the default export of the module at an absolute `url`. */
   async define(kernel, url, schema) {
     this.#open();
     return this.#withPlugins((plugins) => plugins.define(kernel, url, schema));
@@ -256,10 +244,7 @@ export class Runtime extends Events {
     return this.post(kernel, options);
   }
 
-  /**
-   * Runs the kernel over an array's elements: a new array of what it wrote to its array argument `output`; `input` gets the elements.
-   * Without names: the first, and the next one, or the first alone. Rejects as post() throws, and as the job.
-   */
+  /** Runs the kernel over an array's elements: a new array. */
   map(kernel, array, options) {
     return map(this, kernel, array, options);
   }
@@ -279,16 +264,7 @@ export class Runtime extends Events {
     for (this.#open(); this.#pool.needsDrain; this.#open()) await this.#pool.room.change();
   }
 
-  /**
-   * Goes on with a job that save() wrote, here or elsewhere. Its arrays are made anew, as `job.args`; they are the caller's, to
-   * be freed when it has settled.
-   *
-   * Throws SaveError for any bytes that are none or cannot go on here, ArgumentError, OutOfMemoryError, QueueFullError, ClosedError.
-   *
-   * @param {Uint8Array} bytes
-   * @param {{ priority?: string, grain?: number, signal?: AbortSignal, timeout?: number }} [options]
-   * @returns {Job}
-   */
+  /** Goes on with a job that save() wrote, here or elsewhere. @returns {Job} */
   restore(bytes, options) {
     this.#open();
     return new Job(this.#pool.restore(bytes, options), this.#pool);

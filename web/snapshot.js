@@ -8,14 +8,15 @@ const PAIR = 16; // bytes of { f64 begin, f64 end }
 const isArray = ({ role }) => role === 'array' || role === 'option';
 
 export function refuse(task, reason) {
-  throw new NotSavableError(`job ${task.id} (kernel ${show(task.kernel.name)}) cannot be saved: ${reason}`, {
-    kernel: task.kernel.name, job: task.id, reason,
+  throw new NotSavableError(`job ${task.id} (kernel ${show(task.face.name)}) cannot be saved: ${reason}`, {
+    kernel: task.face.name, job: task.id, reason,
   });
 }
 
 /** Throws NotSavableError where there is no saving it, now or later. */
 export function checkSavable(task) {
   const { kernel, settled, state, holds } = task;
+  if (holds.called) refuse(task, 'it is a call of a JavaScript function');
   if (holds.many) refuse(task, 'postMany() posted it: post its loops one by one');
   if (kernel.kind === 'fork') refuse(task, 'what a kernel of kind "fork" has spawned stands on its workers\' stacks');
   if (kernel.total && !task.deterministic) {

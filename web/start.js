@@ -17,16 +17,17 @@ function goOn(signal) {
 
 /**
  * @param {object} options as startOptions() gives them
- * @param {{ ring: () => void, stop: (text: string) => void, emit: Function }} hooks into the runtime that is made of it
+ * @param {{ ring: Function, call: Function, answer: Function, lose: Function, stop: Function, emit: Function }} hooks into the runtime that
+ *   is made of it
  */
-export async function assemble(options, { ring, stop, emit }) {
+export async function assemble(options, { ring, call, answer, lose, stop, emit }) {
   const { signal, mode, taskSlots: slots, stackBytes } = options;
   goOn(signal);
   const module = await loadModule(options.module);
   goOn(signal);
   const { memory, reason } = createMemory(options.memory);
   // Where the bell rings by message, a cancel rings it from this thread.
-  const wasm = await instantiate(module, memory, () => queueMicrotask(ring));
+  const wasm = await instantiate(module, memory, { ring: () => queueMicrotask(ring), call });
   const observer = await Observer.make(emit, options.measure);
   const asked = workerCount(options.workers, await coreCount());
   const most = Math.max(asked, options.maxWorkers ?? 0);
@@ -55,7 +56,8 @@ export async function assemble(options, { ring, stop, emit }) {
         recall: (worker) => wasm.filch_worker_recall(worker),
         started: (worker) => emit('worker-start', () => ({ worker })),
         crashed: (worker, reason) => emit('worker-crash', () => ({ worker, reason })),
-        lost: (worker) => wasm.filch_worker_lost(worker),
+        lost: lose,
+        answer,
         none: stop,
       });
       await crew.start(asked, signal);

@@ -1,5 +1,6 @@
 /** A worker's thread, seen from outside: in a browser a Worker, in Node a worker thread. */
 import { builtin, isNode } from './platform.js';
+import { fromAnywhere, scriptOf } from './spawn.js';
 
 /**
  * Milliseconds that a kernel may still run in a worker after end() has resolved. A browser does not say when a terminated
@@ -18,11 +19,14 @@ const BLOCKED =
  * @param {object} [options] of Node's Worker; a browser's takes none
  */
 export async function threadMaker(options) {
-  return isNode ? nodeThread(await builtin('worker_threads'), options) : browserThread;
+  return isNode ? nodeThread(await builtin('worker_threads'), scriptOf(make).url, options) : browserThread(fromAnywhere(make));
 }
 
-function browserThread(on) {
-  const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
+/** In the words that bundlers look for. */
+const make = () => new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
+
+const browserThread = (spawn) => (on) => {
+  const worker = spawn();
   worker.onmessage = (event) => on.message(event.data);
   worker.onmessageerror = () => on.fail('a message from it could not be read');
   worker.onerror = (event) => {
@@ -31,11 +35,10 @@ function browserThread(on) {
   };
   const end = async () => worker.terminate();
   return { post: (message, transfer) => worker.postMessage(message, transfer), end };
-}
+};
 
-const nodeThread = (threads, options) => (on) => {
-  const here = import.meta.url; // in words that bundlers do not look for: there the worker is the browser's
-  const worker = new threads.Worker(new URL('worker.js', here), { execArgv: [], ...options });
+const nodeThread = (threads, script, options) => (on) => {
+  const worker = new threads.Worker(script, { execArgv: [], ...options });
   const ended = new Promise((resolve) => worker.once('exit', resolve));
   worker.on('message', on.message);
   worker.unref(); // after on('message'), which is a ref()

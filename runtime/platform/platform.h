@@ -18,5 +18,8 @@ uint64_t clock_ns(void);
 void spin_hint(void);
 /* Asks the host to deliver a message to the owner where the owner cannot wait on a futex. */
 void host_ring(void);
+/* Calls a function of a module of the host's, with what the host wrote into the block; leaves there what came of it. A kernel's code.
+ * On wasm alone. */
+int32_t host_call(uint32_t module, uint8_t *block, uint32_t bytes);
 
 #endif

@@ -3,6 +3,7 @@
 
 __attribute__((import_module("filch"), import_name("now"))) double filch_import_now(void);
 __attribute__((import_module("filch"), import_name("ring"))) void filch_import_ring(void);
+__attribute__((import_module("filch"), import_name("call"))) int32_t filch_import_call(uint32_t module, uint8_t *block, uint32_t bytes);
 
 /* The wait stands alone in a leaf: V8's baseline compiler (Node 20) corrupts locals that live across it. The leaf is called through a
  * pointer that no optimiser can know: binaryen inlines functions that have one caller, whatever the source says. */
@@ -32,6 +33,8 @@ void host_ring(void)
 {
     filch_import_ring();
 }
+
+int32_t host_call(uint32_t module, uint8_t *block, uint32_t bytes) { return filch_import_call(module, block, bytes); }
 
 #ifdef __EMSCRIPTEN__
 /* Emscripten's own worker support, which is linked whole and not used, names the heap's end. There is no C heap: the memory after

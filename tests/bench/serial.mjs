@@ -27,7 +27,7 @@ export class Serial {
 
   constructor(module) {
     const memory = new WebAssembly.Memory({ initial: PAGES, maximum: PAGES, shared: true });
-    const filch = { now: () => performance.now(), ring() {} };
+    const filch = { now: () => performance.now(), ring() {}, call() {} };
     this.#wasm = new WebAssembly.Instance(module, { env: { memory }, filch }).exports;
     anyStack(this.#wasm);
     this.#wasm._initialize?.();

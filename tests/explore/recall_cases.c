@@ -17,14 +17,23 @@ static int32_t mark(filch_task *task, void *args, uint64_t begin, uint64_t end)
     for (uint64_t i = begin; i < end; i++) atom32_add(&marks[i], 1);
     return FILCH_OK;
 }
-static const filch_kernel table[] = {{"mark", mark, 0, 0, 0, FILCH_PARALLEL}, {"in_order", mark, 0, 0, 0, FILCH_SEQUENTIAL}};
-static const filch_kernel *const kernels[] = {&table[0], &table[1]};
+/* Wants to leave after each chunk. */
+static bool leaves;
+static int32_t leave(filch_task *task, void *args, uint64_t begin, uint64_t end)
+{
+    EXPLORE_CHECK(!leaves);
+    leaves = true;
+    sched_leave(scene, task->worker);
+    return mark(task, args, begin, end);
+}
+static const filch_kernel table[] = {{"mark", mark, 0, 0, 0, FILCH_PARALLEL}, {"in_order", mark, 0, 0, 0, FILCH_SEQUENTIAL}, {"leave", leave, 0, 0, 0, FILCH_SEQUENTIAL}};
+static const filch_kernel *const kernels[] = {&table[0], &table[1], &table[2]};
 
 static void begin(uint32_t workers)
 {
-    scene_begin(kernels, 2, workers, 2);
+    scene_begin(kernels, 3, workers, 2);
     memset(marks, 0, sizeof marks);
-    told = back = false;
+    told = back = leaves = false;
     late = 0;
 }
 static void setup(void) { begin(2); }
@@ -64,6 +73,30 @@ static void recalled(int thread)
     }
 }
 
+/* A worker leaves by itself and comes back, and is recalled meanwhile: it comes home for that too. */
+static void left(int thread)
+{
+    if (thread == 1) {
+        sched_adopt(scene, 0);
+        while (!sched_run(scene, 0)) leaves = false;
+        leaves = false;
+        back = true;
+        while (!sched_run(scene, 0)) leaves = false;
+    } else {
+        scene_post(&(filch_posting){.kernel = 2, .end = LENGTH, .grain = 1, .args = ""});
+        sched_recall(scene, 0);
+        explore_await(is_back);
+        scene_settle(1);
+        scene_end();
+    }
+}
+
+static void check_left(void)
+{
+    scene_check();
+    for (int i = 0; i < LENGTH; i++) EXPLORE_CHECK(marks[i].word == 1);
+}
+
 static void check(void)
 {
     scene_check();
@@ -74,5 +107,6 @@ static void check(void)
 const explore_case recall_cases[] = {
     {{"recall: a worker of two", setup, 3, recalled, check}, AWAY + 1, 1, 2, 0, 2000},
     {{"recall: the only worker", setup_alone, 2, recalled, check}, LAST + 1, 2, 3, 0, 2000},
+    {{"recall: one that leaves by itself", setup_alone, 2, left, check_left}, 0, 2, 3, 0, 2000},
     {{0}},
 };

@@ -40,12 +40,17 @@ const recalls = [
   ...faults('recall', 'sched.c', [
     ['who goes to sleep does not look', ' || atom32_load(&rt->stopped) || atom32_load(&w->recalled)) {', ' || atom32_load(&rt->stopped)) {', 'recall: a worker'],
     ['a recall wakes nobody', '    sched_poke(rt, w);\n    idle_wake_one(rt, w);', '    sched_poke(rt, w);', 'recall: a worker'],
-    ['a recall wakes first', '    atom32_store(&rt->workers[w].recalled, 1); /* first: who goes to sleep after this sees it */\n    sched_poke(rt, w);\n' +
-      '    idle_wake_one(rt, w);', '    sched_poke(rt, w);\n    idle_wake_one(rt, w);\n    atom32_store(&rt->workers[w].recalled, 1);', 'recall: a worker'],
-    ['who comes back searches on', '            if (idle_found(rt, index) && search_possible(rt, w)) idle_wake(rt, 1);\n            return;', '            return;',
+    ['a recall wakes first', '    atom32_or(&rt->workers[w].recalled, RECALLED); /* first: who goes to sleep after this sees it */\n    sched_poke(rt, w);\n' +
+      '    idle_wake_one(rt, w);', '    sched_poke(rt, w);\n    idle_wake_one(rt, w);\n    atom32_or(&rt->workers[w].recalled, RECALLED);', 'recall: a worker'],
+    ['who comes back searches on', '            if (idle_found(rt, index) && search_possible(rt, w)) idle_wake(rt, 1);\n            return home;', '            return home;',
       'recall: a worker'],
-    ['who comes back looks for nothing', '            if (idle_found(rt, index) && search_possible(rt, w)) idle_wake(rt, 1);\n            return;',
-      '            idle_found(rt, index);\n            return;', 'recall: a worker'],
+    ['who comes back looks for nothing', '            if (idle_found(rt, index) && search_possible(rt, w)) idle_wake(rt, 1);\n            return home;',
+      '            idle_found(rt, index);\n            return home;', 'recall: a worker'],
+    ['who leaves forgets that it was recalled', 'atom32_exchange(&w->recalled, 0) & RECALLED', 'atom32_exchange(&w->recalled, 0) == RECALLED',
+      'recall: one that leaves'],
+    ['a recall is overwritten', 'atom32_or(&rt->workers[w].recalled, DEPARTS)', 'atom32_store(&rt->workers[w].recalled, DEPARTS)',
+      'recall: one that leaves'],
+    ['who leaves stays', 'atom32_or(&rt->workers[w].recalled, DEPARTS);', '', 'recall: one that leaves'],
     ['a busy worker is not recalled', ' || atom32_load(&w->recalled) || (!w->fair', ' || (!w->fair', 'recall: the only'],
   ]),
 ];

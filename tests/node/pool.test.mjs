@@ -36,6 +36,7 @@ function poolWith({ answers = [], ended = [], status = code('OK') }) {
     memory: { buffer: new SharedArrayBuffer(4096) },
     heap: {},
     kernels: new Map([['k', kernel]]),
+    builtin: {},
     statuses: NAMES.map((name) => ({ name, text: `the text of ${name}` })),
     slots: 4,
     maxQueue: 10,

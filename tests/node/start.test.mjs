@@ -150,7 +150,7 @@ test('a module of somebody else', async () => {
 test('a module of another ABI', async () => {
   const exports = section(7, [1], text('filch_abi'), [0, 0]);
   const future = wasm(section(1, [1, 0x60, 0, 1, 0x7f]), section(3, [1, 0]), exports, section(10, [1, 4, 0, 0x41, 42, 0x0b]));
-  await refused({ module: future }, ModuleError, 'ABI is 42', 'needs 3');
+  await refused({ module: future }, ModuleError, 'ABI is 42', 'needs 4');
 });
 
 // -- memory

@@ -6,13 +6,15 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
+/** Without what this runner tells the tests that it starts. */
+const { NODE_TEST_CONTEXT: _, ...env } = process.env;
 const tiers = { 'the baseline compiler': ['--liftoff-only'], 'the optimising compiler': ['--no-liftoff'] };
 
 for (const [name, flags] of Object.entries(tiers)) {
   test(`the host's tests with ${name} alone`, { timeout: 600_000 }, async (t) => {
     const { code, stdout } = await new Promise((resolve) => {
       const args = [...flags, 'tools/test.mjs', 'node/'];
-      execFile(process.execPath, args, { cwd: root, maxBuffer: 2 ** 26 }, (error, stdout) => resolve({ code: error?.code ?? 0, stdout }));
+      execFile(process.execPath, args, { cwd: root, maxBuffer: 2 ** 26, env }, (error, stdout) => resolve({ code: error?.code ?? 0, stdout }));
     });
     const tally = stdout.trim().split('\n').at(-1);
     t.diagnostic(`${flags.join(' ')}: ${tally}`);

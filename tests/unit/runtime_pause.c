@@ -84,7 +84,7 @@ static void join_then_pause(void)
     if (acts++) return;
     filch_slot *slot = slot_of(test_handle);
     record_args *args = (record_args *)(void *)slot->args;
-    args->act_at = 80; /* within what worker 1 takes */
+    args->act_at = 40; /* within what worker 1 takes */
     args->act = pause_now;
     sched_slice(rt, 1, 1000000);
     assert_int_equal(post_paused(rt, test_handle), POST_PAUSING); /* worker 0 still is in its chunk */

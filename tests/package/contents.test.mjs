@@ -1,0 +1,128 @@
+// The package: what it holds, how large it is, what tools say of it, and what bundlers need to see in it.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readdir, readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { gzipSync } from 'node:zlib';
+
+import { build } from 'esbuild';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
+
+import { moduleUrl } from '../node/helpers.mjs';
+import { pack, project } from './package.mjs';
+
+const web = new URL('../../web/', import.meta.url);
+const scripts = (await readdir(web)).filter((name) => name.endsWith('.js'));
+const sources = Object.fromEntries(await Promise.all(scripts.map(async (name) => [name, await readFile(new URL(name, web), 'utf8')])));
+const manifest = JSON.parse(await readFile(new URL('package.json', web), 'utf8'));
+const packed = await pack();
+
+test('scripts, types, the module, and what every package has: nothing else', async () => {
+  const types = (await readdir(web)).filter((name) => name.endsWith('.d.ts'));
+  const wanted = [...scripts, ...types, 'filch.wasm', 'package.json', 'README.md', 'LICENSE'];
+  assert.deepEqual(packed.files.map((file) => file.path).sort(), wanted.sort());
+  const [licence, ours] = await Promise.all(['LICENSE', '../LICENSE'].map((name) => readFile(new URL(name, web), 'utf8')));
+  assert.equal(licence, ours);
+});
+
+test('what npm fetches is small', () => {
+  console.log(`packed ${packed.size} bytes`);
+  assert(packed.size < 120_000, `${packed.size} bytes`);
+});
+
+test('publint has nothing to say', async () => {
+  const { buffer } = new Uint8Array(await readFile(packed.file));
+  const { messages } = await publint({ pack: { tarball: buffer }, strict: true });
+  assert.deepEqual(messages.map((message) => formatMessage(message, manifest)), []);
+});
+
+test('types resolve, as "Are the types wrong?" sees it', async () => {
+  const attw = path.join(path.dirname(createRequire(import.meta.url).resolve('@arethetypeswrong/cli/package.json')), 'dist/index.js');
+  const files = ['worker.js', 'isolation-worker.js', 'filch.wasm']; // for bundlers and copies: nobody imports them for what they export
+  const args = [attw, packed.file, '--profile', 'esm-only', '--no-color', '--exclude-entrypoints', ...files];
+  await promisify(execFile)(process.execPath, args).catch(({ stdout, stderr }) => assert.fail(stdout + stderr));
+});
+
+test('no dependency, one entry, types beside it', async () => {
+  assert.equal(manifest.dependencies, undefined);
+  assert.equal(manifest.type, 'module');
+  assert.deepEqual(Object.keys(manifest.exports['.']), ['types', 'default']);
+  for (const target of Object.values(manifest.exports['.'])) await readFile(new URL(target, web));
+});
+
+test('installed, it runs in Node under its own name', async () => {
+  const cwd = await project('plain', packed, 'installed');
+  const script = `
+    import { Runtime } from 'filch';
+    const runtime = await Runtime.start({ workers: 2 });
+    const { state } = await runtime.run('sieve', { range: [0, 2], args: { limit: 1e6 } });
+    console.log(runtime.mode, state.count, 'Worker' in globalThis);
+    await runtime.close();
+  `;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], { cwd });
+  assert.equal(stdout, `threads 78498n ${'Worker' in globalThis}\n`);
+});
+
+test('without a module option it takes its own', async () => {
+  const { Runtime } = await import(new URL(manifest.exports['.'].default, web));
+  const runtime = await Runtime.start({ workers: 1 });
+  const shipped = [
+    'automaton', 'blake3', 'dot', 'fib', 'heat', 'histogram', 'kmeans', 'mandelbrot', 'pi', 'quadrature', 'queens', 'resize', 'sieve',
+    'sort', 'stencil',
+  ];
+  assert.deepEqual(Object.keys(runtime.kernels).sort(), shipped);
+  await runtime.close();
+});
+
+test('imported for its effect alone, the worker is kept, and the rest left out', async () => {
+  const resolveDir = await project('plain', packed, 'effects');
+  const bundle = async (contents) => {
+    const { outputFiles } = await build({ stdin: { contents, resolveDir }, bundle: true, format: 'esm', write: false, logLevel: 'error' });
+    return outputFiles[0].text;
+  };
+  assert.match(await bundle(`import 'filch/worker.js'`), /self\.onmessage =/);
+  assert.match(await bundle(`import 'filch/isolation-worker.js'`), /self\.addEventListener/);
+  assert.equal(await bundle(`import 'filch'; import 'filch/isolate'`), '');
+});
+
+test('the worker is made in the words that bundlers look for', () => {
+  assert(sources['thread.js'].includes("new Worker(new URL('./worker.js', import.meta.url), { type: 'module' })"));
+  assert(sources['module.js'].includes("new URL('./filch.wasm', import.meta.url)"));
+});
+
+test('nothing of Node is imported where a bundler for browsers would see it', () => {
+  for (const [name, source] of Object.entries(sources)) {
+    assert(!/(from|import\()\s*['"]node:/.test(source), name);
+    const code = source.replace(/\/\*[^]*?\*\/|(?<!:)\/\/.*/g, '');
+    assert(!/(?<!globalThis\.)\b(process|Buffer|global)\b[.?]*\w/.test(code), `${name}: Parcel fetches a stand-in`);
+    for (const [, target] of source.matchAll(/from '([^']+)'/g)) assert(target.startsWith('./'), `${name}: ${target}`);
+  }
+});
+
+test('the owner never waits: no blocking call stands in the package', () => {
+  for (const [name, source] of Object.entries(sources)) assert(!/Atomics\.wait\(/.test(source), name);
+});
+
+test('files are short, lines too', () => {
+  for (const [name, source] of Object.entries(sources)) {
+    assert(source.split('\n').length <= 400, name);
+    assert(source.split('\n').every((line) => line.length <= 160), name);
+  }
+});
+
+/** What a page loads only when it asks for it. */
+const LATER = ['./plugins.js'];
+
+test('module and JavaScript: how large they are, as a page loads them', async () => {
+  const entries = ['index.js', 'worker.js'].map((name) => fileURLToPath(new URL(name, web)));
+  const { outputFiles } = await build({ entryPoints: entries, bundle: true, minify: true, format: 'esm', write: false, outdir: 'out', external: LATER });
+  const script = outputFiles.reduce((sum, { contents }) => sum + gzipSync(contents, { level: 9 }).length, 0);
+  const module = gzipSync(await readFile(moduleUrl('filch.wasm')), { level: 9 }).length;
+  console.log(`JavaScript ${script} bytes, minified, module with the shipped kernels ${module} bytes; gzip`);
+  assert(script < 34_000, `JavaScript: ${script}`);
+});

@@ -1,0 +1,7 @@
+import resolve from './resolve.js';
+
+export default {
+  input: ['main.js', 'kernel.js', 'filch/worker.js'],
+  output: { dir: 'dist' },
+  plugins: [resolve()],
+};

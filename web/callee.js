@@ -1,0 +1,121 @@
+/**
+ * Functions of modules, called by runtime.call(): on each worker's thread, and on the owner's in the cooperative mode.
+ *
+ * A call's block: { u32 how, u32 length }, and so many bytes of clone.js: first { job, name, args }, afterwards what came of it, if it fits;
+ * else that goes by message.
+ */
+import { fromBytes, toBytes } from './clone.js';
+import { list, show } from './show.js';
+
+export const HEAD = 8;
+/** How it went: to come, or come by message; as the block says. */
+export const [ASKED, GAVE, THREW, BY_MESSAGE] = [0, 1, 2, 3];
+/** The kernel's code where it threw. */
+const FAILED = 1;
+/** The name of the error where a module has no such function: the owner's class of it. */
+export const UNKNOWN = 'PluginError';
+/** What transfer() of calls.js makes. */
+const TRANSFER = Symbol.for('filch.transfer');
+
+export class Callee {
+  #memory;
+  #answer;
+  #leave;
+  #modules = new Map(); // number -> namespace
+
+  /** A promise of a function that has not ended, and waits for the thread to come out of the module; else undefined. */
+  pending;
+
+  /**
+   * @param {object} parts
+   * @param {(message: { job: number, value?: unknown, threw?: Uint8Array }, transfer: object[]) => void} parts.answer the message
+   * @param {() => void} parts.leave this thread is to come out of the module soon
+   */
+  constructor({ memory, answer, leave }) {
+    this.#memory = memory;
+    this.#answer = answer;
+    this.#leave = leave;
+  }
+
+  async import(number, url) {
+    this.#modules.set(number, await import(/* webpackIgnore: true */ /* @vite-ignore */ url));
+  }
+
+  /** The import of the same name. @returns {number} a kernel's code */
+  call(number, address, room) {
+    const { buffer } = this.#memory;
+    const head = new Uint32Array(buffer, address, HEAD / 4);
+    const body = (length) => new Uint8Array(buffer, address + HEAD, length);
+    let job;
+    const inBlock = (how, bytes) => {
+      if (HEAD + bytes.length > room) return false;
+      body(bytes.length).set(bytes);
+      head.set([how, bytes.length]);
+      return true;
+    };
+    try {
+      const asked = fromBytes(body(head[1]).slice(), buffer);
+      job = asked.job;
+      const value = this.#find(number, asked.name)(...asked.args);
+      if (typeof value?.then === 'function') {
+        head[0] = BY_MESSAGE;
+        this.#await(job, value);
+        return 0;
+      }
+      const small = isSmall(value, buffer, room - HEAD);
+      if (small && inBlock(GAVE, small)) return 0;
+      head[0] = BY_MESSAGE;
+      this.#give(job, value);
+      return 0;
+    } catch (error) {
+      const bytes = thrown(error, buffer);
+      if (!inBlock(THREW, bytes)) {
+        head[0] = BY_MESSAGE;
+        this.#answer({ job, threw: bytes }, []);
+      }
+      return FAILED;
+    }
+  }
+
+  #find(number, name) {
+    const module = this.#modules.get(number);
+    if (typeof module[name] === 'function') return module[name];
+    const text = `the module exports no function ${show(name)}; it exports ${list(Object.keys(module).sort())}`;
+    throw Object.assign(new Error(text), { name: UNKNOWN });
+  }
+
+  #give(job, value) {
+    const [bare, transfer] = typeof value === 'object' && value !== null && TRANSFER in value ? [value.value, value[TRANSFER]] : [value, []];
+    this.#answer({ job, value: bare }, transfer);
+  }
+
+  #await(job, value) {
+    const one = Promise.resolve(value)
+      .then((result) => this.#give(job, result))
+      .catch((error) => this.#answer({ job, threw: thrown(error, this.#memory.buffer) }, []));
+    const all = Promise.all([this.pending, one]).then(() => this.pending === all && (this.pending = undefined));
+    this.pending = all;
+    this.#leave();
+  }
+}
+
+/** Its bytes, where they are quick to make; undefined where a message is to carry it. */
+function isSmall(value, shared, room) {
+  if (typeof value === 'object' && value !== null && TRANSFER in value) return undefined;
+  if (typeof value === 'string' && value.length > room) return undefined;
+  if (ArrayBuffer.isView(value) && value.buffer !== shared && value.buffer.byteLength > room) return undefined;
+  try {
+    return toBytes(value, 'the result', shared);
+  } catch {
+    return undefined; // the engine may know how, or says why not
+  }
+}
+
+function thrown(error, shared) {
+  try {
+    return toBytes(error, 'what was thrown', shared);
+  } catch {
+    const { name, message, stack } = error ?? {};
+    return toBytes(Object.assign(new Error(String(message ?? error)), { name: String(name ?? 'Error'), stack: String(stack) }), '', shared);
+  }
+}

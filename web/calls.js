@@ -1,0 +1,104 @@
+/** Functions of the caller's own modules as tasks: what goes into a call's block, and what came out of it. Owner's thread only. */
+import { ASKED, BY_MESSAGE, GAVE, HEAD, UNKNOWN } from './callee.js';
+import { fromBytes, toBytes } from './clone.js';
+import { ArgumentError, FreedMemoryError, PluginError } from './errors.js';
+import { Holdings } from './holdings.js';
+import { callOptions } from './options.js';
+import { show } from './show.js';
+
+/** Bytes that a result finds at least: more goes by message. */
+const ROOM = 1024;
+
+/** An absolute address. */
+function addressOf(url) {
+  const text = url instanceof URL ? url.href : url;
+  if (typeof text === 'string' && URL.canParse?.(text) !== false) return text;
+  throw new ArgumentError(`call() needs the URL of a module, as new URL('./tasks.js', import.meta.url), got ${show(url)}`);
+}
+
+export class Calls {
+  #kernel;
+  #memory;
+  #heap;
+  #tell;
+  #modules = new Map(); // address -> { number, ready: a promise until every worker has it }
+  #numbers = 0;
+
+  /** @param {(module: { number: number, url: string }) => Promise<void>} tell every worker, now and later */
+  constructor({ kernel, memory, heap, tell }) {
+    this.#kernel = kernel;
+    this.#memory = memory;
+    this.#heap = heap;
+    this.#tell = tell;
+  }
+
+  #module(url) {
+    let module = this.#modules.get(url);
+    if (module) return module;
+    module = { number: ++this.#numbers };
+    this.#modules.set(url, module);
+    module.ready = this.#tell({ number: module.number, url }).then(
+      () => (module.ready = undefined),
+      (error) => {
+        this.#modules.delete(url);
+        throw new PluginError(`call(): the module ${url} cannot be imported: ${error.message}`, { source: url, cause: error });
+      },
+    );
+    return module;
+  }
+
+  /** As the Postings' methods do. `ready`: what the task must wait for; `transfer`: buffers that go. */
+  posting(id, url, name, args, options) {
+    const address = addressOf(url);
+    if (typeof name !== 'string') throw new ArgumentError(`call() needs the name of a function, got ${show(name)}`);
+    if (!Array.isArray(args)) throw new ArgumentError(`call() needs an array of arguments, got ${show(args)}`);
+    const { transfer, ...checked } = callOptions(options);
+    const holds = new Holdings();
+    const uses = (view) => {
+      const block = this.#heap.find(view);
+      if (!block?.live) throw new FreedMemoryError(`call(): ${show(view)} among the arguments was freed before`);
+      holds.add('blocks', block);
+    };
+    const bytes = this.#encode({ job: id, name, args }, uses);
+    const block = this.#heap.reserve(HEAD + Math.max(bytes.length, ROOM), `call() of ${show(name)}: arguments`);
+    holds.add('own', block);
+    const view = this.#heap.view(Uint8Array, block, 0, block.size);
+    new Uint32Array(view.buffer, block.address, HEAD / 4).set([ASKED, bytes.length]);
+    view.set(bytes, HEAD);
+    const { number, ready } = this.#module(address);
+    holds.called = { kernel: { name }, url: address, block };
+    const asTask = { ...checked, begin: 0, end: 1, deterministic: false, args: { block: view, module: number } };
+    return { kernel: this.#kernel, checked: asTask, holds, ready, transfer };
+  }
+
+  #encode(asked, uses) {
+    try {
+      return toBytes(asked, 'call()', this.#memory.buffer, uses);
+    } catch (error) {
+      throw error instanceof TypeError ? new ArgumentError(error.message, { cause: error }) : error;
+    }
+  }
+
+  /** Whether what came of it comes by message, and has not. */
+  isOut({ holds, answer }) {
+    return !answer && new Uint32Array(this.#memory.buffer, holds.called.block.address, 1)[0] === BY_MESSAGE;
+  }
+
+  /** What came of a task that has ended by itself. @returns {[state: string, outcome: unknown]} */
+  read({ holds, answer }) {
+    const { buffer } = this.#memory;
+    if (answer && !answer.threw) return ['done', answer.value];
+    const [how, length] = new Uint32Array(buffer, holds.called.block.address, HEAD / 4);
+    const bytes = answer?.threw ?? new Uint8Array(buffer, holds.called.block.address + HEAD, length).slice();
+    return [how === GAVE ? 'done' : 'failed', fromBytes(bytes, buffer, { [UNKNOWN]: PluginError })];
+  }
+}
+
+const MARK = Symbol.for('filch.transfer');
+
+/**
+ * For what a called function returns: these buffers (ports, pictures, ...) are moved to the page, not copied. Nothing is checked here.
+ *
+ * @param {unknown} value @param {object[]} list
+ */
+export const transfer = (value, list) => ({ [MARK]: list, value });
