@@ -8,7 +8,7 @@ import { spec } from 'node:test/reporters';
 // but a page or a pool of workers wants the cores for itself.
 const groups = [
   { dirs: ['unit', 'explore', 'mutants', 'stress'], concurrency: 2 },
-  { dirs: ['types', 'node', 'tiers', 'package', 'embed'], concurrency: 1 },
+  { dirs: ['types', 'node', 'tiers', 'package', 'embed', 'docs'], concurrency: 1 },
   { dirs: ['browser', 'demo'], concurrency: 1 },
 ];
 const wanted = process.argv.slice(2);

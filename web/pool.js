@@ -237,9 +237,13 @@ export class Pool {
 
   /** Resolves when nothing is outstanding, or after so many milliseconds. */
   async quiet(patience) {
-    const end = patience < Infinity && after(patience, () => this.room.look(this.#queue.size));
-    const last = performance.now() + patience;
-    while (this.outstanding && performance.now() < last) await this.room.change();
+    let over = false; // by the timer alone: it may be early by performance.now()
+    const late = () => {
+      over = true;
+      this.room.look(this.#queue.size);
+    };
+    const end = patience < Infinity && after(patience, late);
+    while (this.outstanding && !over) await this.room.change();
     clearTimeout(end);
   }
 

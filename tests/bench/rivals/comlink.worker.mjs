@@ -1,0 +1,4 @@
+import { expose } from 'comlink';
+import empty from './empty.mjs';
+
+expose(empty);

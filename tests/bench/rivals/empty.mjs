@@ -1,0 +1,3 @@
+// The task of all rivals: it does nothing, and its answer shows that it ran.
+
+export default () => 1;

@@ -1,0 +1,3 @@
+// The empty task as a kernel in JavaScript.
+
+export default () => {};

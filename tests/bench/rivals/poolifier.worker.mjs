@@ -1,0 +1,4 @@
+import { ThreadWorker } from 'poolifier';
+import empty from './empty.mjs';
+
+export default new ThreadWorker(empty);

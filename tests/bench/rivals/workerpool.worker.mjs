@@ -1,0 +1,4 @@
+import workerpool from 'workerpool';
+import empty from './empty.mjs';
+
+workerpool.worker({ empty });
