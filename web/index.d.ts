@@ -366,6 +366,54 @@ export interface CallOptions extends Omit<RestoreOptions, 'grain'> {
   transfer?: readonly ArrayBuffer[];
 }
 
+/** Options of ring() and ringPort(). */
+export interface RingPortOptions<K extends string = string> {
+  /** Of the ring, 256 to 2^30, made a power of two (65536). A record takes 16 more than its own, in steps of 16. */
+  bytes?: number;
+  /** The kernel's array argument (of u8) that gets the record (the first). */
+  into?: string;
+  /** The other arguments, the same for all records. */
+  args?: Partial<GivenTo<K>>;
+  /** One record after the other, as they were sent; one worker at a time (false). */
+  ordered?: boolean;
+  priority?: Priority;
+  name?: string;
+}
+
+/** What a ring's producer does to records. */
+export interface RingProducer<In = any, Out = any> {
+  /** Writes a value from byte 0 on, and returns how many bytes it takes; what the kernel is to write must be among them. The view grows. */
+  encode(view: DataView, value: In): number;
+  /** Reads what the kernel has left there: a view of so many bytes. */
+  decode(view: DataView): Out;
+  /** 'microtask' (the default): what is sent goes in the next microtask. 'manual': at flush(). */
+  flush?: 'microtask' | 'manual';
+}
+
+export interface Ring<In = any, Out = any> {
+  /**
+   * Sends a record; what the kernel has made of it, decoded. Records wait for room where the ring is full. Rejects with KernelError where the
+   * kernel returned a code, QueueFullError where 65536 records wait, ClosedError; with what encode() and decode() throw.
+   */
+  send(value: In): Promise<Out>;
+  /** Records wait for room. */
+  readonly needsDrain: boolean;
+  /** Resolves when none does; also when the ring is closed. */
+  ready(): Promise<void>;
+  flush(): void;
+  /** Takes nothing any more. Resolves when all that was in the ring has come back; what waits for room rejects with a ClosedError. */
+  close(): Promise<void>;
+}
+
+/** To be sent by postMessage() to the thread of the producer, for connectRing() of 'filch/ring'. */
+export interface RingPort {
+  readonly memory: WebAssembly.Memory;
+  readonly name: string;
+  readonly byMessage: boolean;
+  readonly address: number;
+  readonly capacity: number;
+}
+
 /** Options of map(). */
 export type MapOptions<K extends string> = RestoreOptions & {
   /** The array argument that gets the elements, and the one that the result is in. */
@@ -671,6 +719,17 @@ export class Runtime extends EventTarget {
    * Throws ArgumentError, FreedMemoryError, OutOfMemoryError, QueueFullError, ClosedError.
    */
   call<T = any>(url: URL | string, name: string, args?: readonly unknown[], options?: CallOptions): Job<never, undefined, T>;
+
+  /**
+   * A ring of small records, from here to a kernel and back, through shared memory: a batch of them is one job, and a record is one iteration, 0,
+   * of a loop of its own. Throws ArgumentError, UnknownKernelError, OutOfMemoryError, ClosedError.
+   */
+  ring<K extends (keyof Kernels & string) | (string & {}), In = any, Out = any>(
+    kernel: K, options: RingPortOptions<K> & RingProducer<In, Out>,
+  ): Ring<In, Out>;
+
+  /** The same for a producer on another thread: it calls connectRing(port, { encode, decode }) of 'filch/ring'. close(): it has gone. */
+  ringPort<K extends (keyof Kernels & string) | (string & {})>(kernel: K, options?: RingPortOptions<K>): { readonly port: RingPort; close(): void };
 
   /** post(), awaited; what that throws it rejects with. */
   run<K extends (keyof Kernels & string) | (string & {})>(kernel: K, options: PostOptionsOf<K>): Promise<JobResult<StateOf<K>, TotalOf<K>>>;

@@ -80,17 +80,15 @@ export class Pool {
     this.#shared = new Uint32Array(memory.buffer, wasm.filch_args(), bytes / 4);
   }
 
-  /** @returns {Task} */
+  /** These give a Task. */
   post(name, options) {
     return this.#accept(this.#postings.one(name, options));
   }
 
-  /** @returns {Task} */
   postMany(name, loops, options) {
     return this.#accept(this.#postings.many(name, loops, options));
   }
 
-  /** @returns {Task} */
   call(url, name, args, options) {
     const posting = this.#calls.posting(this.#ids + 1, url, name, args, options);
     const task = this.#accept(posting);
@@ -107,7 +105,6 @@ export class Pool {
     this.#accept({ ...this.#postings.batch(kernel, table, count, options, holds), exempt: true }).heard = heard;
   }
 
-  /** A kernel, by its name. */
   find(name) {
     return this.#postings.find(name);
   }
@@ -118,7 +115,6 @@ export class Pool {
     this.#settle(task, 'failed', error);
   }
 
-  /** @returns {Task} */
   restore(bytes, options) {
     return this.#accept(this.#postings.restored(bytes, options));
   }

@@ -250,7 +250,7 @@ export class Rings {
   }
 
   /** One whose producer is elsewhere. */
-  port(name, options) {
+  port(name, options = {}) {
     const channel = this.#open(name, options);
     return { port: channel.far(`filch ring ${Math.random()} ${performance.now()}`), close: () => channel.close() };
   }

@@ -22,7 +22,7 @@ try {
 }
 
 await mkdir(out, { recursive: true });
-for (const block of [...blocks('c'), ...blocks('js')]) {
+for (const block of [...blocks('c'), ...blocks('js part')]) {
   const name = /^\/[/*] (\S+)/.exec(block)[1];
   const here = (target) => JSON.stringify(new URL(target, `file://${root}/`).href);
   await writeFile(`${out}/${name}`, block.replace("'filch'", here('web/index.js')).replace("'./app.mjs'", here('build/embed-app.mjs')));
@@ -44,4 +44,4 @@ for (const line of blocks('sh').join('').trim().split('\n')) {
 
 test('adopt.mjs', { timeout: 60_000 }, () => run(process.execPath, [`${out}/adopt.mjs`], { timeout: 30_000 }));
 
-test('its programs are there', () => assert.equal(blocks('c').length + blocks('js').length, 3));
+test('its programs are there', () => assert.equal(blocks('c').length + blocks('js part').length, 3));

@@ -24,7 +24,7 @@ const packed = await pack();
 
 test('scripts, types, the module, and what every package has: nothing else', async () => {
   const types = (await readdir(web)).filter((name) => name.endsWith('.d.ts'));
-  const wanted = [...scripts, ...types, 'filch.wasm', 'package.json', 'README.md', 'LICENSE'];
+  const wanted = [...scripts, ...types, 'filch.wasm', 'filch-placed.wasm', 'package.json', 'README.md', 'LICENSE'];
   assert.deepEqual(packed.files.map((file) => file.path).sort(), wanted.sort());
   const [licence, ours] = await Promise.all(['LICENSE', '../LICENSE'].map((name) => readFile(new URL(name, web), 'utf8')));
   assert.equal(licence, ours);
@@ -32,7 +32,7 @@ test('scripts, types, the module, and what every package has: nothing else', asy
 
 test('what npm fetches is small', () => {
   console.log(`packed ${packed.size} bytes`);
-  assert(packed.size < 120_000, `${packed.size} bytes`);
+  assert(packed.size < 170_000, `${packed.size} bytes`);
 });
 
 test('publint has nothing to say', async () => {
@@ -43,7 +43,7 @@ test('publint has nothing to say', async () => {
 
 test('types resolve, as "Are the types wrong?" sees it', async () => {
   const attw = path.join(path.dirname(createRequire(import.meta.url).resolve('@arethetypeswrong/cli/package.json')), 'dist/index.js');
-  const files = ['worker.js', 'isolation-worker.js', 'filch.wasm']; // for bundlers and copies: nobody imports them for what they export
+  const files = ['worker.js', 'isolation-worker.js', 'filch.wasm', 'filch-placed.wasm']; // for bundlers and copies: nobody imports them for what they export
   const args = [attw, packed.file, '--profile', 'esm-only', '--no-color', '--exclude-entrypoints', ...files];
   await promisify(execFile)(process.execPath, args).catch(({ stdout, stderr }) => assert.fail(stdout + stderr));
 });
@@ -100,7 +100,7 @@ test('nothing of Node is imported where a bundler for browsers would see it', ()
     assert(!/(from|import\()\s*['"]node:/.test(source), name);
     const code = source.replace(/\/\*[^]*?\*\/|(?<!:)\/\/.*/g, '');
     assert(!/(?<!globalThis\.)\b(process|Buffer|global)\b[.?]*\w/.test(code), `${name}: Parcel fetches a stand-in`);
-    for (const [, target] of source.matchAll(/from '([^']+)'/g)) assert(target.startsWith('./'), `${name}: ${target}`);
+    for (const [, target] of source.matchAll(/^(?:import|export).* from '([^']+)'/gm)) assert(target.startsWith('./'), `${name}: ${target}`);
   }
 });
 
@@ -124,5 +124,5 @@ test('module and JavaScript: how large they are, as a page loads them', async ()
   const script = outputFiles.reduce((sum, { contents }) => sum + gzipSync(contents, { level: 9 }).length, 0);
   const module = gzipSync(await readFile(moduleUrl('filch.wasm')), { level: 9 }).length;
   console.log(`JavaScript ${script} bytes, minified, module with the shipped kernels ${module} bytes; gzip`);
-  assert(script < 34_000, `JavaScript: ${script}`);
+  assert(script < 39_000, `JavaScript: ${script}`);
 });
