@@ -384,7 +384,7 @@ export interface RingPortOptions<K extends string = string> {
 export interface RingProducer<In = any, Out = any> {
   /** Writes a value from byte 0 on, and returns how many bytes it takes; what the kernel is to write must be among them. The view grows. */
   encode(view: DataView, value: In): number;
-  /** Reads what the kernel has left there: a view of so many bytes. */
+  /** Reads what the kernel has left there: a view of so many bytes, which is another record's afterwards. */
   decode(view: DataView): Out;
   /** 'microtask' (the default): what is sent goes in the next microtask. 'manual': at flush(). */
   flush?: 'microtask' | 'manual';

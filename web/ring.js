@@ -21,6 +21,8 @@ export const REFUSED = 0xffffffff; // as a grant: there is no memory
 export const [ASKED, DONE, FAILED, DROPPED] = [0, 1, 2, 3];
 
 const upTo16 = (bytes) => Math.ceil(bytes / 16) * 16;
+/** Bytes up to which a record is copied word by word. */
+const SHORT = 128;
 /** Records that may wait for room. */
 const WAITING_MOST = 65536;
 
@@ -45,7 +47,10 @@ export class Ring {
   #byHand;
   #wake;
   #alive = new KeepAlive(); // while something is out
-  #scratch = new DataView(new ArrayBuffer(1024));
+  #scratch = new DataView(new ArrayBuffer(1024)); // what encode() writes into
+  #read = new DataView(new ArrayBuffer(0)); // what decode() reads: of the last one's length
+  #scratchWords = new Int32Array(0);
+  #readWords = new Int32Array(0);
   #tail = 0;
   #freed = 0;
   #out = []; // records in the ring, oldest first: { at, size, resolve, reject, state }
@@ -83,9 +88,9 @@ export class Ring {
     return new Promise((resolve, reject) => {
       if (this.#ended) throw new ClosedError(this.#ended);
       if (this.#waiting.length >= WAITING_MOST) throw new QueueFullError(`${WAITING_MOST} records wait for room in the ring: await ready() before send()`);
-      const record = { resolve, reject, bytes: this.#encoded(value) };
-      if (this.#waiting.length || !this.#put(record)) {
-        record.bytes = record.bytes.slice();
+      const record = { length: this.#encoded(value), resolve, reject, at: 0, end: 0, address: 0, open: true, kept: undefined };
+      if (this.#waiting.length || !this.#put(record, this.#scratch.buffer)) {
+        record.kept = this.#scratch.buffer.slice(0, upTo16(record.length));
         this.#waiting.push(record);
       }
       if (!this.#byHand) this.#schedule();
@@ -140,7 +145,7 @@ export class Ring {
     });
   }
 
-  /** A view of memory that the next call overwrites. */
+  /** Into `#scratch`. @returns {number} bytes */
   #encoded(value) {
     for (;;) {
       const view = this.#scratch;
@@ -153,7 +158,7 @@ export class Ring {
         this.#scratch = new DataView(new ArrayBuffer(2 * view.byteLength));
         continue;
       }
-      if (Number.isInteger(length) && length >= 0 && length <= view.byteLength) return new Uint8Array(view.buffer, 0, length);
+      if (Number.isInteger(length) && length >= 0 && length <= view.byteLength) return length;
       throw new ArgumentError(`encode() of a ring must return how many bytes it has written, 0 to ${view.byteLength}, got ${show(length)}`);
     }
   }
@@ -166,9 +171,9 @@ export class Ring {
     return head + HEAD;
   }
 
-  /** False: there is no room yet. */
-  #put(record) {
-    const { length } = record.bytes;
+  /** False: there is no room yet. @param {ArrayBuffer} from a multiple of 16 bytes long */
+  #put(record, from) {
+    const { length } = record;
     const apart = HEAD + length > this.#capacity / 2;
     let address;
     if (apart && !(address = this.#block(length))) return false;
@@ -193,11 +198,34 @@ export class Ring {
       this.#view.setUint32(body + 4, length, true);
       Atomics.store(this.#words, GRANTED, 0);
     }
-    this.#bytes.set(record.bytes, apart ? address : body);
+    record.at = at;
+    record.address = apart ? address : body;
+    this.#copyIn(from, record);
     this.#tail = (this.#tail + size) >>> 0;
     if (!this.#out.length) this.#alive.hold(true);
-    this.#out.push({ at, end: this.#tail, address: apart ? address : body, length, resolve: record.resolve, reject: record.reject, open: true });
+    record.end = this.#tail;
+    record.kept = undefined;
+    this.#out.push(record);
     return true;
+  }
+
+  /** Word by word where it is short: a view to copy by costs more. */
+  #copyIn(from, { address, length }) {
+    if (length > SHORT) return void this.#bytes.set(new Uint8Array(from, 0, length), address);
+    if (this.#scratchWords.buffer !== from) this.#scratchWords = new Int32Array(from);
+    for (let i = 0, to = address / 4; 4 * i < length; i++) this.#all[to + i] = this.#scratchWords[i];
+  }
+
+  /** What decode() gets: not shared, as TextDecoder wants it. */
+  #copyOut({ address, length }) {
+    if (this.#read.byteLength !== length) this.#read = new DataView(new ArrayBuffer(upTo16(length)), 0, length);
+    const { buffer } = this.#read;
+    if (length > SHORT) new Uint8Array(buffer).set(this.#bytes.subarray(address, address + length));
+    else {
+      if (this.#readWords.buffer !== buffer) this.#readWords = new Int32Array(buffer);
+      for (let i = 0, from = address / 4; 4 * i < length; i++) this.#readWords[i] = this.#all[from + i];
+    }
+    return this.#read;
   }
 
   /** The address of a block that the owner has granted; 0: not yet. */
@@ -232,7 +260,7 @@ export class Ring {
       this.#oldest = 0;
     }
     let put = 0;
-    while (put < this.#waiting.length && this.#put(this.#waiting[put])) put++;
+    while (put < this.#waiting.length && this.#put(this.#waiting[put], this.#waiting[put].kept)) put++;
     if (put) {
       this.#waiting.splice(0, put);
       this.#schedule();
@@ -247,7 +275,7 @@ export class Ring {
   }
 
   #look(record) {
-    const { at, address, length, resolve, reject } = record;
+    const { at, resolve, reject } = record;
     const head = this.#base + at;
     const status = Atomics.load(this.#all, (head + 8) / 4);
     if (status === ASKED) return;
@@ -255,10 +283,8 @@ export class Ring {
     const code = this.#view.getInt32(head + 12, true);
     if (status === FAILED) return void reject(new KernelError(`the kernel returned its code ${code} for a record`, { failure: code }));
     if (status === DROPPED) return void reject(new FilchError('the record was not run: its job was cancelled, or failed as a whole', { code: 'CANCELLED' }));
-    const copy = new Uint8Array(length); // of memory that is not shared, as TextDecoder wants it
-    copy.set(this.#bytes.subarray(address, address + length));
     try {
-      resolve(this.#decode(new DataView(copy.buffer)));
+      resolve(this.#decode(this.#copyOut(record)));
     } catch (error) {
       reject(error);
     }
