@@ -508,7 +508,11 @@ void sched_recall(filch_runtime *rt, uint32_t w)
     idle_wake_one(rt, w);
 }
 
-void sched_leave(filch_runtime *rt, uint32_t w) { atom32_or(&rt->workers[w].recalled, DEPARTS); }
+void sched_leave(filch_runtime *rt, uint32_t w)
+{
+    atom32_or(&rt->workers[w].recalled, DEPARTS);
+    sched_poke(rt, w);
+}
 
 bool sched_slice(filch_runtime *rt, uint32_t index, uint64_t nanoseconds)
 {

@@ -74,6 +74,7 @@ const recalls = [
     ['a recall is overwritten', 'atom32_or(&rt->workers[w].recalled, DEPARTS)', 'atom32_store(&rt->workers[w].recalled, DEPARTS)',
       'recall: one that leaves'],
     ['who leaves stays', 'atom32_or(&rt->workers[w].recalled, DEPARTS);', '', 'recall: one that leaves'],
+    ['who leaves is not told so', 'DEPARTS);\n    sched_poke(rt, w);', 'DEPARTS);', 'recall: one that leaves'],
     ['a busy worker is not recalled', ' || atom32_load(&w->recalled) || (!w->fair', ' || (!w->fair', 'recall: the only'],
   ]),
 ];

@@ -77,5 +77,6 @@ function row(samples, way, { what, unit, faster, least }) {
 export function report({ trips, bulks }) {
   const bulk = { what: '100,000 empty tasks at once', unit: 'per second', faster: 1, least: 20 };
   const trip = { what: 'an empty task, awaited', unit: 'us', faster: -1, least: 5 };
-  return [row(trips, 'run', trip), row(bulks, 'postMany', bulk), { ...row(bulks, 'post', bulk), lines: [] }];
+  const more = (samples, ways, about) => ways.map((way) => ({ ...row(samples, way, about), lines: [] }));
+  return [row(trips, 'run', trip), ...more(trips, ['call'], trip), row(bulks, 'postMany', bulk), ...more(bulks, ['ring', 'post', 'call'], bulk)];
 }

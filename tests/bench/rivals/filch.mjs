@@ -3,6 +3,27 @@
 import { start } from '../lab.mjs';
 
 const one = { range: [0, 1] };
+const functions = new URL('../../modules/tasks.js', import.meta.url);
+/** A number there, and another one back. */
+const number = {
+  bytes: 2 ** 20,
+  args: { by: 1 },
+  encode(view, value) {
+    view.setUint32(0, value, true);
+    return 4;
+  },
+  decode: (view) => view.getUint32(0, true),
+};
+
+async function sentAll(ring, count) {
+  const sent = [];
+  for (let i = 0; i < count; i++) {
+    if (ring.needsDrain) await ring.ready();
+    sent.push(ring.send(i + 2 ** 20));
+  }
+  const sum = (await Promise.all(sent)).reduce((a, b) => a + b, 0);
+  if (sum !== (count * (count - 1)) / 2 + count * (2 ** 20 + 1)) throw new Error('records came back wrong');
+}
 
 async function checked(job, count) {
   const { iterations } = await job;
@@ -13,10 +34,14 @@ export async function filch(workers, tasks) {
   const runtime = await start({ workers, maxQueue: tasks });
   await runtime.define('empty_js', new URL('./filch.kernel.js', import.meta.url), {});
   const loops = Array.from({ length: tasks }, () => one);
+  await runtime.call(functions, 'nothing');
+  const ring = runtime.ring('record', number);
   const each = (post) => () => Promise.all(loops.map(post));
   return {
-    trips: { run: () => runtime.run('empty', one), 'run, a kernel in JavaScript': () => runtime.run('empty_js', one) },
+    trips: { run: () => runtime.run('empty', one), 'run, a kernel in JavaScript': () => runtime.run('empty_js', one), call: () => runtime.call(functions, 'nothing') },
     bulks: {
+      ring: () => sentAll(ring, tasks),
+      call: each(() => runtime.call(functions, 'nothing')),
       post: each(() => runtime.post('empty', one)),
       run: each(() => runtime.run('empty', one)),
       postMany: () => checked(runtime.postMany('empty', loops), tasks),
