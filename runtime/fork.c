@@ -320,7 +320,7 @@ bool fork_run(filch_runtime *rt, filch_worker *w)
     filch_slot *slot = w->slot, *root = tree_root(rt, slot);
     if (too_early(rt, w, slot)) return false;
     bool made_room = false;
-    sched_help(root, w->view.worker);
+    sched_help(root, w);
     count(w, COUNT_tasks, 1);
     uint64_t begin = w->doing != DOING_RUN || trace_on(rt) ? clock_ns() : 0;
     uint64_t handle = handle_of(slot_index(rt, root), life_generation(atom64_load(&root->life)));

@@ -284,11 +284,14 @@ static bool put_back(filch_runtime *rt, filch_worker *w)
     return true;
 }
 
-uint32_t sched_help(filch_slot *slot, uint32_t w)
+uint32_t sched_help(filch_slot *slot, filch_worker *w)
 {
-    uint32_t before = atom32_or(&slot->helpers, (uint32_t)1 << w);
-    if (!before) atom64_store(&slot->began, clock_ns());
-    return before;
+    uint32_t before = atom32_or(&slot->helpers, (uint32_t)1 << w->view.worker);
+    if (before) return before;
+    uint64_t now = clock_ns();
+    atom64_store(&slot->began, now);
+    if (w->doing != DOING_RUN) trace_doing(w, DOING_RUN, now);
+    return 0;
 }
 
 /* Near its end a loop is run in smaller and smaller chunks, so that nobody is left with a long one: costs may go up with the range. */
@@ -328,7 +331,7 @@ static bool run_loop(filch_runtime *rt, filch_worker *w)
             return false;
         }
         if (!then && trace_on(rt)) then = clock_ns();
-        if (!helped) reduce_begin(rt, slot, rt->kernels[kernel], own, sched_help(slot, own));
+        if (!helped) reduce_begin(rt, slot, rt->kernels[kernel], own, sched_help(slot, w));
         helped = true;
         going = run_chunk(rt, w, rt->kernels[kernel], r, &left);
         if (racy32_load(&w->attention)) { /* a hint to look: what there is to see is read in order */

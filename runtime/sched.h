@@ -35,7 +35,7 @@ void sched_poke(filch_runtime *rt, uint32_t w); /* w looks up at its next bounda
 /* w has been asked to look up: true, it should leave what it runs. */
 bool sched_attend(filch_runtime *rt, filch_worker *w);
 /* Worker w runs a part of the task. Who did before, a bit each. */
-uint32_t sched_help(filch_slot *slot, uint32_t w);
+uint32_t sched_help(filch_slot *slot, filch_worker *w);
 /* A loop as a member of the tree that w works on, queued. `join` as in tree.h. NULL: no slot, or no such kernel. */
 filch_slot *sched_spawn_loop(filch_runtime *rt, filch_worker *w, const filch_kernel *kernel, uint64_t begin, uint64_t end,
                              const void *args, uint32_t join);
