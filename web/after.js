@@ -51,11 +51,12 @@ export function isEarly(task) {
   return Boolean(need);
 }
 
-/** What a task comes after, and waits for a slot too, becomes as urgent as it is. */
-export function hurry(task, queue) {
+/** What a task without a slot comes after becomes as urgent as it is; the module sees to what that, with a slot, comes after. */
+export function hurry(task, queue, wasm) {
   const all = [task];
   for (const { level, needs } of all) {
     for (const need of needs) {
+      if (need.state === 'posted' && wasm.filch_task_priority(need.handle) > level) wasm.filch_set_priority(need.handle, level);
       if (need.state !== 'queued' || need.level <= level) continue;
       queue.update(need, level);
       all.push(need);

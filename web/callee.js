@@ -22,6 +22,7 @@ export class Callee {
   #answer;
   #leave;
   #modules = new Map(); // number -> namespace
+  #missing = new Map(); // number -> why it is not there
 
   /** A promise of a function that has not ended, and waits for the thread to come out of the module; else undefined. */
   pending;
@@ -38,7 +39,12 @@ export class Callee {
   }
 
   async import(number, url) {
-    this.#modules.set(number, await import(/* webpackIgnore: true */ /* @vite-ignore */ url));
+    try {
+      this.#modules.set(number, await import(/* webpackIgnore: true */ /* @vite-ignore */ url));
+    } catch (error) {
+      this.#missing.set(number, `the module ${url} cannot be imported: ${error.message}`);
+      throw error;
+    }
   }
 
   /** The import of the same name. @returns {number} a kernel's code */
@@ -79,8 +85,8 @@ export class Callee {
 
   #find(number, name) {
     const module = this.#modules.get(number);
-    if (typeof module[name] === 'function') return module[name];
-    const text = `the module exports no function ${show(name)}; it exports ${list(Object.keys(module).sort())}`;
+    if (typeof module?.[name] === 'function') return module[name];
+    const text = this.#missing.get(number) ?? `the module exports no function ${show(name)}; it exports ${list(Object.keys(module).sort())}`;
     throw Object.assign(new Error(text), { name: UNKNOWN });
   }
 
@@ -111,11 +117,19 @@ function isSmall(value, shared, room) {
   }
 }
 
+/** Never throws. */
 function thrown(error, shared) {
   try {
     return toBytes(error, 'what was thrown', shared);
   } catch {
-    const { name, message, stack } = error ?? {};
-    return toBytes(Object.assign(new Error(String(message ?? error)), { name: String(name ?? 'Error'), stack: String(stack) }), '', shared);
+    const text = (part, instead) => {
+      try {
+        return String(error[part] ?? instead);
+      } catch {
+        return instead;
+      }
+    };
+    const parts = { name: text('name', 'Error'), stack: text('stack', '') };
+    return toBytes(Object.assign(new Error(text('message', show(error))), parts), '', shared);
   }
 }

@@ -1,9 +1,10 @@
 /** Functions of the caller's own modules as tasks: what goes into a call's block, and what came out of it. Owner's thread only. */
 import { ASKED, BY_MESSAGE, GAVE, HEAD, UNKNOWN } from './callee.js';
 import { fromBytes, toBytes } from './clone.js';
-import { ArgumentError, FreedMemoryError, PluginError } from './errors.js';
+import { ArgumentError, CorruptError, FreedMemoryError, PluginError } from './errors.js';
 import { Holdings } from './holdings.js';
 import { callOptions } from './options.js';
+import { cancelled } from './outcome.js';
 import { show } from './show.js';
 
 /** Bytes that a result finds at least: more goes by message. */
@@ -44,6 +45,7 @@ export class Calls {
         throw new PluginError(`call(): the module ${url} cannot be imported: ${error.message}`, { source: url, cause: error });
       },
     );
+    module.ready.catch(() => {}); // the post may be refused
     return module;
   }
 
@@ -84,13 +86,20 @@ export class Calls {
     return !answer && new Uint32Array(this.#memory.buffer, holds.called.block.address, 1)[0] === BY_MESSAGE;
   }
 
-  /** What came of a task that has ended by itself. @returns {[state: string, outcome: unknown]} */
-  read({ holds, answer }) {
+  /** What came of a task that has ended by itself, or was cancelled while it was out. @returns {[state: string, outcome: unknown]} */
+  read(task) {
+    const { holds, answer } = task;
     const { buffer } = this.#memory;
     if (answer && !answer.threw) return ['done', answer.value];
-    const [how, length] = new Uint32Array(buffer, holds.called.block.address, HEAD / 4);
-    const bytes = answer?.threw ?? new Uint8Array(buffer, holds.called.block.address + HEAD, length).slice();
-    return [how === GAVE ? 'done' : 'failed', fromBytes(bytes, buffer, { [UNKNOWN]: PluginError })];
+    if (this.isOut(task)) return ['cancelled', cancelled(task)];
+    const { address, size } = holds.called.block;
+    const [how, length] = new Uint32Array(buffer, address, HEAD / 4);
+    try {
+      const bytes = answer?.threw ?? new Uint8Array(buffer, address + HEAD, Math.min(length, size - HEAD)).slice();
+      return [how === GAVE ? 'done' : 'failed', fromBytes(bytes, buffer, { [UNKNOWN]: PluginError })];
+    } catch (cause) {
+      return ['failed', new CorruptError(`job ${task.id} (function ${show(task.face.name)}): what came of it cannot be read: ${cause.message}`, { cause })];
+    }
   }
 }
 

@@ -125,6 +125,7 @@ export class Crew {
   #working = Infinity; // of those, how many may work
   #plugs = new Map(); // what every worker must have: id -> PLUG
   #change = Promise.resolve(); // of their number, the last one begun
+  #news = () => {}; // another number is wanted
   #closing = false;
 
   /**
@@ -199,6 +200,7 @@ export class Crew {
   resize({ wanted = this.#wanted, working = this.#working }) {
     this.#wanted = wanted;
     this.#working = working;
+    this.#news();
     this.#change = this.#change.then(() => this.#adjust());
     return this.#change;
   }
@@ -218,30 +220,44 @@ export class Crew {
   async #tell(message) {
     if (message.type === PLUG) this.#plugs.set(message.id, message);
     else this.#plugs.delete(message.id);
-    const running = this.#members.filter((member) => member?.state === 'running');
-    for (const { worker } of running) this.#on.recall(worker);
-    await Promise.all(running.map((member) => member.stopped));
-    const home = this.#members.filter((member) => member?.state === 'home');
-    const answers = await Promise.all(home.map((member) => member.plug(this.#plugs)));
-    const refused = answers.find(Boolean);
+    const members = this.#members.filter(Boolean);
+    const refused = (await Promise.all(members.map((member) => this.#plug(member)))).find(Boolean);
     if (!refused || this.#closing) return;
     this.#plugs.delete(message.id);
-    for (const member of home) member.forget(message.id);
+    for (const member of members) member.forget(message.id);
     throw new Error(refused);
+  }
+
+  /** Each by itself: none stands by until the last one has come home. */
+  async #plug(member) {
+    if (member.state === 'running') this.#on.recall(member.worker);
+    await member.stopped;
+    if (member.state !== 'home') return '';
+    const refused = await member.plug(this.#plugs);
+    this.#sendBack(member);
+    return refused;
+  }
+
+  #sendBack(member) {
+    if (member?.state === 'home' && member.worker < Math.min(this.#wanted, this.#working) && !this.#closing) this.#send(member, member.worker);
   }
 
   async #adjust() {
     if (this.#closing) return;
-    const [wanted, working] = [this.#wanted, Math.min(this.#wanted, this.#working)];
+    const working = Math.min(this.#wanted, this.#working);
     const surplus = this.#members.filter((member) => member?.state === 'running' && member.worker >= working);
     for (const { worker } of surplus) this.#on.recall(worker);
-    await Promise.all(surplus.map((member) => member.stopped));
+    // Who does not come home keeps nobody else there, once they are wanted again.
+    const news = new Promise((resolve) => (this.#news = resolve));
+    await Promise.race([Promise.all(surplus.map((member) => member.stopped)), news]);
     if (this.#closing) return;
+    for (const member of surplus) if (member.state === 'running') member.stopped.then(() => this.resize({}));
+    const wanted = this.#wanted;
     await Promise.all(this.#members.slice(wanted).map((member) => member?.state === 'home' && this.#dismiss(member)));
     const missing = Array.from({ length: wanted }, (_, worker) => worker).filter((worker) => !this.#members[worker] && !this.#gone.has(worker));
     await Promise.all(missing.map((worker) => this.#hire(worker)));
     if (this.#closing) return;
-    for (const member of this.#members.slice(0, working)) if (member?.state === 'home') this.#send(member, member.worker);
+    for (const member of this.#members) this.#sendBack(member);
   }
 
   async #dismiss(member) {

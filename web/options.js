@@ -81,11 +81,19 @@ const MANY = {
   after: any, // after.js
   inOrder: flag,
 };
-const isBuffer = (value) => Object.prototype.toString.call(value) === '[object ArrayBuffer]';
+/** A buffer that can be transferred. */
+function isWhole(value, i, all) {
+  if (Object.prototype.toString.call(value) !== '[object ArrayBuffer]' || all.indexOf(value) < i) return false;
+  try {
+    return Boolean(new Uint8Array(value));
+  } catch {
+    return false;
+  }
+}
 const CALL = {
   ...GOING_ON,
   after: any, // after.js
-  transfer: { what: 'an array of ArrayBuffers', fits: (value) => Array.isArray(value) && value.every(isBuffer) },
+  transfer: { what: 'an array of ArrayBuffers, each once, and none that has gone', fits: (value) => Array.isArray(value) && value.every(isWhole) },
 };
 delete CALL.grain;
 const args = { what: 'an object', fits: (value) => typeof value === 'object' && value !== null };

@@ -167,7 +167,7 @@ export class Pool {
     enlist(task);
     this.#queue.push(task);
     this.room.full = true;
-    hurry(task, this.#queue);
+    hurry(task, this.#queue, this.#wasm);
   }
 
   /** False: no slot is free. */
@@ -257,15 +257,14 @@ export class Pool {
     if (task.settled || task.cancelled) return;
     task.cancelled = true;
     task.reason = reason;
-    if (task.out) {
-      this.#settle(task, 'cancelled', cancelled(task));
-    } else if (task.state === 'posted') {
+    if (task.state === 'posted' && !task.out) {
       this.#wasm.filch_cancel(task.handle);
       this.#work();
-    } else {
-      this.#queue.remove(task);
-      this.#settle(task, 'cancelled', cancelled(task));
+      return;
     }
+    if (!task.out) this.#queue.remove(task);
+    this.#settle(task, 'cancelled', cancelled(task));
+    if (task.out) this.refill();
   }
 
   #tooLate(task) {
@@ -303,7 +302,7 @@ export class Pool {
       if (task.settled || (!end.length && (this.#isEarly(task) || this.#isOut(task)))) continue;
       if (task !== first && !task.handle) this.#queue.remove(task);
       const [state, outcome] = end.length ? end : this.#readEnd(task);
-      if (!end.length) this.#wasm.filch_release(task.handle);
+      if (!end.length || task.out) this.#wasm.filch_release(task.handle);
       const { dependents = [], early = [] } = task;
       if (state === 'done' && task.holds.called) this.#free(task);
       this.#end(task, state, outcome);
@@ -319,7 +318,8 @@ export class Pool {
   /** A function has returned, and what it gives is yet to come. */
   #isOut(task) {
     if (!task.holds.called || !ENDS.includes(this.#status(this.#wasm.filch_task_status(task.handle)).name)) return false;
-    return (task.out = this.#calls.isOut(task));
+    task.out = this.#calls.isOut(task);
+    return task.out && !task.cancelled;
   }
 
   /** What came of a call, by message. */
@@ -334,11 +334,13 @@ export class Pool {
 
   /** A worker's thread has ended. */
   lose(worker) {
+    while (this.reap()); // so what is out is known
     this.#wasm.filch_worker_lost(worker);
     for (const task of this.#tasks) {
       if (!task?.out || !((this.#wasm.filch_task_helpers(task.handle) >>> worker) & 1)) continue;
       this.#settle(task, 'failed', lost(task, 'the worker that ran it has ended'));
     }
+    this.refill();
   }
 
   #end(task, state, outcome) {

@@ -13,6 +13,10 @@ import { show } from './show.js';
 /** Control words. The producer's: TAIL, FREED, CALLS (it wants the owner to look), WANTED (bytes of a block). The owner's: BELL, GRANTED, CLOSED. */
 export const [TAIL, FREED, CALLS, WANTED, BELL, GRANTED, CLOSED] = [0, 1, 2, 3, 16, 17, 18];
 export const CONTROL = 128;
+/** Values of CLOSED. */
+export const [REGULARLY, OVERWRITTEN] = [1, 2];
+/** The first position: whatever is wrong about their wrapping shows after 64 KiB, not after 4 GiB. */
+export const START = 2 ** 32 - 2 ** 16;
 export const HEAD = 16;
 export const FILLER = 0xffffffff; // as a length: nothing is here
 export const APART = 0x80000000; // with a length: it stands in a block of its own
@@ -47,12 +51,12 @@ export class Ring {
   #byHand;
   #wake;
   #alive = new KeepAlive(); // while something is out
-  #scratch = new DataView(new ArrayBuffer(1024)); // what encode() writes into
+  #scratch; // what encode() writes into; not there while it does
   #read = new DataView(new ArrayBuffer(0)); // what decode() reads: of the last one's length
   #scratchWords = new Int32Array(0);
   #readWords = new Int32Array(0);
-  #tail = 0;
-  #freed = 0;
+  #tail = START;
+  #freed = START;
   #out = []; // records in the ring, oldest first: { at, size, resolve, reject, state }
   #oldest = 0; // of those, the first that is not free
   #waiting = []; // for room
@@ -61,10 +65,11 @@ export class Ring {
   #ended; // why it takes nothing any more
   #closing;
   #quiet; // called when all has come back
+  #closed; // called when nothing comes any more
   #collecting = false;
 
   /** Not for callers: runtime.ring() and connectRing() make them. */
-  constructor({ buffer, address, capacity, wake }, { encode, decode, flush }) {
+  constructor({ buffer, address, capacity, wake, closed }, { encode, decode, flush }) {
     this.#words = new Int32Array(buffer, address, CONTROL / 4);
     this.#all = new Int32Array(buffer);
     this.#bytes = new Uint8Array(buffer);
@@ -75,6 +80,7 @@ export class Ring {
     this.#decode = decode;
     this.#byHand = flush === 'manual';
     this.#wake = wake;
+    this.#closed = closed;
     this.#alive.hold(false);
   }
 
@@ -126,9 +132,10 @@ export class Ring {
     Atomics.store(this.#words, TAIL, this.#tail | 0);
     this.#wake();
     if (this.#oldest < this.#out.length) await new Promise((resolve) => (this.#quiet = resolve));
-    Atomics.store(this.#words, CLOSED, 1);
+    Atomics.store(this.#words, CLOSED, REGULARLY);
     this.#wake();
     this.#alive.end();
+    this.#closed?.();
   }
 
   #end(text, records) {
@@ -145,20 +152,24 @@ export class Ring {
     });
   }
 
-  /** Into `#scratch`. @returns {number} bytes */
+  /** Into `#scratch`; encode() may send, too. @returns {number} bytes */
   #encoded(value) {
+    let view = this.#scratch ?? new DataView(new ArrayBuffer(1024));
+    this.#scratch = undefined;
     for (;;) {
-      const view = this.#scratch;
       let length;
       try {
         length = this.#encode(view, value);
       } catch (error) {
         // It ran over the end, if it has not another reason: a larger view shows.
         if (!(error instanceof RangeError) || 2 * view.byteLength > this.#bytes.length) throw error;
-        this.#scratch = new DataView(new ArrayBuffer(2 * view.byteLength));
+        view = new DataView(new ArrayBuffer(2 * view.byteLength));
         continue;
       }
-      if (Number.isInteger(length) && length >= 0 && length <= view.byteLength) return length;
+      if (Number.isInteger(length) && length >= 0 && length <= view.byteLength) {
+        this.#scratch = view;
+        return length;
+      }
       throw new ArgumentError(`encode() of a ring must return how many bytes it has written, 0 to ${view.byteLength}, got ${show(length)}`);
     }
   }
@@ -178,6 +189,7 @@ export class Ring {
     let address;
     if (apart && !(address = this.#block(length))) return false;
     if (address === REFUSED) {
+      Atomics.store(this.#words, GRANTED, 0);
       const text = `a record of ${length} bytes finds no memory: free() arrays, or start with a larger "memory"`;
       record.reject(new FilchError(text, { code: 'OUT_OF_MEMORY' }));
       return true;
@@ -266,11 +278,13 @@ export class Ring {
       this.#schedule();
     }
     if (!this.#waiting.length) for (const resolve of this.#roomy.splice(0)) resolve();
-    if (Atomics.load(this.#words, CLOSED) && !this.#ended) {
-      this.#ended = 'the runtime of the ring is closed';
+    const closed = Atomics.load(this.#words, CLOSED);
+    if (closed && !this.#ended) {
+      this.#ended = closed === OVERWRITTEN ? 'the memory of the ring was overwritten' : 'the runtime of the ring is closed';
       this.#end(this.#ended, [...this.#waiting.splice(0), ...this.#out.splice(0)]);
       this.#oldest = 0;
       this.#alive.end();
+      this.#closed?.();
     }
   }
 
@@ -311,11 +325,9 @@ export function connectRing(port, options) {
     Atomics.notify(words, CALLS);
     channel?.postMessage(0);
   };
-  const ring = new Ring({ buffer, address: port.address, capacity: port.capacity, wake }, checkProducer(options ?? {}));
-  const stop = hear(words, BELL, channel, () => {
-    ring.collect();
-    if (Atomics.load(words, CLOSED)) stop();
-  });
+  const closed = () => stop(); // its memory may be somebody else's now
+  const ring = new Ring({ buffer, address: port.address, capacity: port.capacity, wake, closed }, checkProducer(options ?? {}));
+  const stop = hear(words, BELL, channel, () => ring.collect());
   return ring;
 }
 

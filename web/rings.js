@@ -5,13 +5,16 @@ import { HEAD as RECORD, recordsFor, unfit } from './many.js';
 import { ringOptions } from './options.js';
 import { pack } from './schema.js';
 import {
-  APART, BELL, CALLS, channelOf, checkProducer, CLOSED, CONTROL, DONE, DROPPED, FAILED, FILLER, FREED, GRANTED, HEAD, hear, REFUSED, Ring, TAIL,
-  WANTED,
+  APART, BELL, CALLS, channelOf, checkProducer, CLOSED, CONTROL, DONE, DROPPED, FAILED, FILLER, FREED, GRANTED, HEAD, hear, OVERWRITTEN, REFUSED,
+  REGULARLY, Ring, START, TAIL, WANTED,
 } from './ring.js';
 import { show } from './show.js';
 
 /** Batches on their way at a time: what comes meanwhile makes the next one larger. */
 const UNORDERED = 4;
+
+/** Whether a record may be so large, between these positions. */
+const fits = (size, read, tail, capacity) => size >= HEAD && size % 16 === 0 && size <= (tail - read) >>> 0 && (tail - read) >>> 0 <= capacity;
 
 class Channel {
   #memory;
@@ -26,7 +29,7 @@ class Channel {
   #words;
   #view;
   #capacity;
-  #read = 0; // position
+  #read = START; // position
   #out = 0; // batches
   #apart = []; // blocks of large records: { end: position, block }
   #bell;
@@ -58,6 +61,7 @@ class Channel {
     this.#capacity = 2 ** Math.ceil(Math.log2(bytes));
     this.#block = heap.reserve(CONTROL + this.#capacity, 'a ring');
     this.#words = new Int32Array(memory.buffer, this.#block.address, CONTROL / 4);
+    this.#words[TAIL] = this.#words[FREED] = START;
     this.#view = new DataView(memory.buffer);
     this.#template = new Uint8Array(kernel.argsBytes);
     const holds = new Holdings();
@@ -110,6 +114,7 @@ class Channel {
     this.#grant();
     if (this.stopped || this.#out >= (this.#options.ordered ? 1 : UNORDERED)) return;
     const records = this.#take();
+    if (!records) return this.abandon(OVERWRITTEN);
     if (!records.length) return;
     this.#out++;
     try {
@@ -135,12 +140,13 @@ class Channel {
       // the producer says so
     }
     if (block) this.#apart.push({ end: undefined, block });
-    Atomics.store(this.#words, WANTED, 0);
+    // In this order: who finds neither asks again, and the block would be taken for a record that is larger.
     Atomics.store(this.#words, GRANTED, (block?.address ?? REFUSED) | 0);
+    Atomics.store(this.#words, WANTED, 0);
     this.#ring();
   }
 
-  /** What was written since the last time: { head, address, length } of each. */
+  /** What was written since the last time: { head, address, length } of each; undefined where it cannot have been the producer. */
   #take() {
     const tail = Atomics.load(this.#words, TAIL) >>> 0;
     const base = this.#block.address + CONTROL;
@@ -149,12 +155,17 @@ class Channel {
       const head = base + (this.#read & (this.#capacity - 1));
       const size = this.#view.getUint32(head, true);
       const length = this.#view.getUint32(head + 4, true);
+      if (!fits(size, this.#read, tail, this.#capacity)) return undefined;
       this.#read = (this.#read + size) >>> 0;
       if (length === FILLER) continue;
       if (length === APART) {
         const [address, bytes] = [this.#view.getUint32(head + HEAD, true), this.#view.getUint32(head + HEAD + 4, true)];
-        this.#apart.find(({ block }) => block.address === address).end = this.#read | 0;
+        const apart = this.#apart.find(({ block }) => block.address === address);
+        if (!apart || bytes > apart.block.size) return undefined;
+        apart.end = this.#read | 0;
         records.push({ head, address, length: bytes });
+      } else if (length > size - HEAD) {
+        return undefined;
       } else {
         records.push({ head, address: head + HEAD, length });
       }
@@ -210,14 +221,15 @@ class Channel {
 
   /** Its producer is gone, or is to stop: what is on its way ends first. */
   close() {
-    Atomics.store(this.#words, CLOSED, 1);
+    if (!this.#block) return;
+    Atomics.store(this.#words, CLOSED, REGULARLY);
+    this.#ring();
     this.look();
-    this.#bell();
   }
 
-  /** The runtime is closed: what was sent has settled, and nothing will be. */
-  abandon() {
-    Atomics.store(this.#words, CLOSED, 1);
+  /** Nothing more will be settled: the runtime is closed, or the ring's memory cannot be trusted. It is not given to others. */
+  abandon(why = REGULARLY) {
+    Atomics.store(this.#words, CLOSED, why);
     this.#ring();
     this.#stop();
     this.#block = undefined;

@@ -84,12 +84,13 @@ export class Steering {
     const level = levelOf(value);
     if (task.settled) return;
     task.priority = level;
+    const inherited = Math.min(level, ...[...(task.dependents ?? [])].map((dependent) => dependent.level));
     if (task.state === 'posted') {
-      this.#wasm.filch_set_priority(task.handle, level);
+      this.#wasm.filch_set_priority(task.handle, inherited);
       return;
     }
-    this.#queue.update(task, Math.min(level, ...[...(task.dependents ?? [])].map((dependent) => dependent.level)));
-    hurry(task, this.#queue);
+    this.#queue.update(task, inherited);
+    hurry(task, this.#queue, this.#wasm);
     this.#refill();
   }
 }

@@ -90,17 +90,16 @@ function listen(post) {
   let before; // what has not ended yet: messages are handled one after the other
   const handle = (message) => {
     try {
-      const going = handlers[message.type](message, post);
-      if (!(going instanceof Promise)) return;
-      const ended = going.catch(fail).then(() => before === ended && (before = undefined));
-      before = ended;
+      return handlers[message.type](message, post);
     } catch (error) {
-      fail(error);
+      return fail(error);
     }
   };
   return (message) => {
-    if (before) before = before.then(() => handle(message));
-    else handle(message);
+    const going = before ? before.then(() => handle(message)) : handle(message);
+    if (!(going instanceof Promise)) return;
+    const ended = going.catch(fail).then(() => before === ended && (before = undefined));
+    before = ended;
   };
 }
 

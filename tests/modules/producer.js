@@ -4,7 +4,7 @@ const port = node ? (await import('node:worker_threads')).parentPort : self
 const { connectRing } = await import('../../web/ring.js')
 
 const answer = (data) => port.postMessage(data)
-const hear = async ({ port: ring, count, base, bytes, crash }) => {
+const hear = async ({ port: ring, count, base, bytes, crash, early }) => {
   const records = connectRing(ring, {
     encode(view, n) {
       new Uint8Array(view.buffer, 0, bytes).fill(n & 0xff)
@@ -13,6 +13,14 @@ const hear = async ({ port: ring, count, base, bytes, crash }) => {
     },
     decode: (view) => view.getUint32(0, true),
   })
+  if (early) {
+    const all = Array.from({ length: count }, (_, i) => records.send(i))
+    const closed = records.close()
+    const ends = await Promise.allSettled(all)
+    await closed
+    const refused = ends.filter(({ reason }) => reason?.code === 'STOPPED').length
+    return answer({ back: ends.filter(({ value }, i) => value === i + 1).length, refused })
+  }
   let wrong = 0
   for (let i = 0; i < count; i++) {
     if (records.needsDrain) await records.ready()
