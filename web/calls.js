@@ -19,6 +19,8 @@ function addressOf(url) {
 
 export class Calls {
   #kernel;
+  #words;
+  #bytes;
   #memory;
   #heap;
   #tell;
@@ -27,7 +29,9 @@ export class Calls {
 
   /** @param {(module: { number: number, url: string }) => Promise<void>} tell every worker, now and later */
   constructor({ kernel, memory, heap, tell }) {
-    this.#kernel = kernel;
+    this.#kernel = { ...kernel, fields: [] }; // place() writes its arguments
+    this.#words = new Uint32Array(memory.buffer);
+    this.#bytes = new Uint8Array(memory.buffer);
     this.#memory = memory;
     this.#heap = heap;
     this.#tell = tell;
@@ -62,15 +66,38 @@ export class Calls {
       holds.add('blocks', block);
     };
     const bytes = this.#encode({ job: id, name, args }, uses);
-    const block = this.#heap.reserve(HEAD + Math.max(bytes.length, ROOM), `call() of ${show(name)}: arguments`);
-    holds.add('own', block);
-    const view = this.#heap.view(Uint8Array, block, 0, block.size);
-    new Uint32Array(view.buffer, block.address, HEAD / 4).set([ASKED, bytes.length]);
-    view.set(bytes, HEAD);
     const { number, ready } = this.#module(address);
-    holds.called = { kernel: { name }, url: address, block };
-    const asTask = { ...checked, begin: 0, end: 1, deterministic: false, args: { block: view, module: number } };
-    return { kernel: this.#kernel, checked: asTask, holds, ready, transfer };
+    holds.called = { kernel: { name }, module: number, bytes, block: undefined };
+    return { kernel: this.#kernel, checked: { ...checked, begin: 0, end: 1, deterministic: false }, holds, ready, transfer };
+  }
+
+  /**
+   * The task is to have a slot: its arguments go into shared memory. False: there is none before another task has ended. Throws
+   * OutOfMemoryError.
+   *
+   * @param {Uint32Array} words the kernel's arguments, { u32 address, u32 length, u32 module }
+   * @param {number} others tasks that have slots
+   */
+  place({ holds }, words, others) {
+    const { called } = holds;
+    try {
+      if (!called.block) this.#write(called, holds);
+    } catch (error) {
+      if (error.code === 'OUT_OF_MEMORY' && others) return false;
+      throw error;
+    }
+    words.set([called.block.address, called.block.size, called.module]);
+    return true;
+  }
+
+  #write(called, holds) {
+    const { kernel, bytes } = called;
+    called.block = this.#heap.reserve(HEAD + Math.max(bytes.length, ROOM), `call() of ${show(kernel.name)}: arguments`);
+    holds.add('own', called.block);
+    const { address } = called.block;
+    this.#words.set([ASKED, bytes.length], address / 4);
+    this.#bytes.set(bytes, address + HEAD);
+    called.bytes = undefined;
   }
 
   #encode(asked, uses) {
@@ -83,7 +110,7 @@ export class Calls {
 
   /** Whether what came of it comes by message, and has not. */
   isOut({ holds, answer }) {
-    return !answer && new Uint32Array(this.#memory.buffer, holds.called.block.address, 1)[0] === BY_MESSAGE;
+    return !answer && this.#words[holds.called.block.address / 4] === BY_MESSAGE;
   }
 
   /** What came of a task that has ended by itself, or was cancelled while it was out. @returns {[state: string, outcome: unknown]} */
@@ -93,9 +120,9 @@ export class Calls {
     if (answer && !answer.threw) return ['done', answer.value];
     if (this.isOut(task)) return ['cancelled', cancelled(task)];
     const { address, size } = holds.called.block;
-    const [how, length] = new Uint32Array(buffer, address, HEAD / 4);
+    const [how, length] = [this.#words[address / 4], this.#words[address / 4 + 1]];
     try {
-      const bytes = answer?.threw ?? new Uint8Array(buffer, address + HEAD, Math.min(length, size - HEAD)).slice();
+      const bytes = answer?.threw ?? this.#bytes.slice(address + HEAD, address + HEAD + Math.min(length, size - HEAD));
       return [how === GAVE ? 'done' : 'failed', fromBytes(bytes, buffer, { [UNKNOWN]: PluginError })];
     } catch (cause) {
       return ['failed', new CorruptError(`job ${task.id} (function ${show(task.face.name)}): what came of it cannot be read: ${cause.message}`, { cause })];

@@ -19,7 +19,7 @@ export class Holdings {
   }
 
   get empty() {
-    return this.blocks === NONE && this.own === NONE && !this.totals && !this.pieces;
+    return this.blocks === NONE && this.own === NONE && !this.totals && !this.pieces && !this.called;
   }
 
   /** What was restored is the caller's from now on. */

@@ -177,6 +177,7 @@ export class Pool {
     const { kernel, needs } = task;
     const { totals, pieces } = task.holds;
     this.#shared.set(packed);
+    if (task.holds.called && !this.#calls.place(task, this.#shared, this.#posted)) return false;
     if (totals) wasm.filch_post_totals(totals.address, Number(task.deterministic));
     if (pieces) wasm.filch_post_pieces(pieces.block.address, pieces.count);
     // One that has settled is done: else this one would have, too.
@@ -243,7 +244,6 @@ export class Pool {
     clearTimeout(end);
   }
 
-  /** Posts that wait for a slot. */
   get queued() {
     return this.#queue.size;
   }
