@@ -17,8 +17,7 @@ import { show } from './show.js';
 import { Signals } from './signals.js';
 import { Steering } from './steer.js';
 
-/** Statuses of a call that ran. */
-const ENDS = ['OK', 'KERNEL_FAILED'];
+const ENDS = ['OK', 'KERNEL_FAILED']; // statuses of a call that ran
 /** A handle is a generation and, below it, a slot. */
 const SLOT_LIMIT = 2 ** 16;
 
