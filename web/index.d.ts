@@ -563,7 +563,6 @@ export interface TraceEvent {
   args?: { [name: string]: unknown };
 }
 
-/** The thread that starts a runtime owns it; nothing here may be called from another, and nothing blocks. */
 /** What load() and define() give. */
 export interface Plugin {
   /** Names of its kernels. */
@@ -653,6 +652,7 @@ export function copied(array: readonly number[] | readonly bigint[], options?: {
 /** For what a function called by call() returns: buffers, ports, or pictures in it that are moved to the caller, not copied. */
 export function transfer<T>(value: T, list: readonly object[]): T;
 
+/** The thread that starts a runtime owns it; nothing here may be called from another, and nothing blocks. */
 export class Runtime extends EventTarget {
   private constructor();
 
