@@ -44,7 +44,7 @@ LIBRARIES := build/native/libfilch.a build/emscripten/libfilch.a build/emscripte
 EMBEDDED := build/embed-pthread.mjs build/embed-main.mjs build/embed-wasm-workers.mjs build/embed-app.mjs
 MODULES := build/filch.wasm build/filch-test.wasm build/filch-plain.wasm build/filch-placed.wasm build/filch-placed-test.wasm
 
-.PHONY: help setup build kernel libfilch natives run test bench nightly clean
+.PHONY: help setup build kernel libfilch natives docs run test bench nightly clean
 help: ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
 
@@ -58,6 +58,10 @@ kernel: | $(READY) ## a plug-in of your own: make kernel SRC=my.c [OUT=my.wasm]
 	$(CLANG) $(PLUGINFLAGS) $(SRC) -o $(or $(OUT),$(patsubst %.c,%.wasm,$(firstword $(SRC))))
 
 libfilch: $(LIBRARIES) ## the runtime for C programs, native and Emscripten's
+
+docs: ## docs/api.md, from the comments of the types
+	@node tools/setup.mjs packages
+	node tools/api.mjs
 
 run: build ## serve the page
 	@node tools/serve.mjs

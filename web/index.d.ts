@@ -237,6 +237,7 @@ export type StateOf<K extends string> = K extends keyof Kernels ? Kernels[K]['st
 /** The fields of a reduction's accumulator, once it is the total: arrays are copies. undefined for what is no reduction. */
 export type TotalOf<K extends string> = Declared<K, 'total', { [name: string]: number | bigint | SharedArray } | undefined>;
 
+/** Pre-emptive: a worker leaves what is less urgent at its next boundary. */
 export type Priority = 'high' | 'normal' | 'low';
 export type Mode = 'threads' | 'cooperative';
 
@@ -400,6 +401,7 @@ export interface Ring<In = any, Out = any> {
   readonly needsDrain: boolean;
   /** Resolves when none does; also when the ring is closed. */
   ready(): Promise<void>;
+  /** Lets go what was sent, where `flush` is 'manual'. */
   flush(): void;
   /** Takes nothing any more. Resolves when all that was in the ring has come back; what waits for room rejects with a ClosedError. */
   close(): Promise<void>;
@@ -563,7 +565,6 @@ export interface TraceEvent {
   args?: { [name: string]: unknown };
 }
 
-/** The thread that starts a runtime owns it; nothing here may be called from another, and nothing blocks. */
 /** What load() and define() give. */
 export interface Plugin {
   /** Names of its kernels. */
@@ -653,19 +654,23 @@ export function copied(array: readonly number[] | readonly bigint[], options?: {
 /** For what a function called by call() returns: buffers, ports, or pictures in it that are moved to the caller, not copied. */
 export function transfer<T>(value: T, list: readonly object[]): T;
 
+/** The thread that starts a runtime owns it; nothing here may be called from another, and nothing blocks. */
 export class Runtime extends EventTarget {
   private constructor();
 
   /** Rejects with OptionsError, ModuleError, OutOfMemoryError, CancelledError; in the mode 'threads' also IsolationError, WorkerStartError. */
   static start(options?: StartOptions): Promise<Runtime>;
 
+  /** 'threads': workers share the memory; 'cooperative': the owner's thread works, in slices. */
   readonly mode: Mode;
   /** Why it is cooperative; '' with threads. */
   readonly modeReason: string;
   /** Asked for, at work now (0 in the cooperative mode), and why there are fewer. */
   readonly workers: { readonly asked: number; readonly running: number; readonly reason: string };
+  /** Those that post() knows, and their arguments. */
   readonly kernels: { readonly [name: string]: KernelSchema };
   readonly memory: MemoryUse;
+  /** What the workers do, to be noted and shown. */
   readonly trace: Trace;
 
   /**
@@ -802,6 +807,7 @@ export class Runtime extends EventTarget {
   close(options?: { drain?: boolean; timeout?: number }): Promise<void>;
   /** The same at once: the workers' threads are ended, whatever they do. */
   terminate(): Promise<void>;
+  /** close(), for `await using`. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -811,15 +817,15 @@ export class FilchError extends Error {
 }
 /** BAD_OPTIONS: of Runtime.start(). */
 export class OptionsError extends FilchError {}
-/** BAD_ARGUMENT */
+/** BAD_ARGUMENT: of post(), alloc(), or another method. */
 export class ArgumentError extends FilchError {}
-/** BAD_RANGE */
+/** BAD_RANGE: of post(). */
 export class BadRangeError extends ArgumentError {}
-/** UNKNOWN_KERNEL */
+/** UNKNOWN_KERNEL: the module has none of that name, nor has a plug-in. */
 export class UnknownKernelError extends ArgumentError {}
 /** FOREIGN_MEMORY: an array that is not of this runtime's memory. */
 export class ForeignMemoryError extends ArgumentError {}
-/** FREED_MEMORY */
+/** FREED_MEMORY: an array that free() has given back. */
 export class FreedMemoryError extends ArgumentError {}
 /** BAD_SAVE: restore() of what is no saved job, or of one that cannot go on here. */
 export class SaveError extends ArgumentError {}
@@ -835,22 +841,22 @@ export class MemoryInUseError extends FilchError {
   /** The job's id. */
   readonly job: number;
 }
-/** OUT_OF_MEMORY; bytes. */
+/** OUT_OF_MEMORY: `size` bytes were asked for, and `largest` is the largest piece that there is. */
 export class OutOfMemoryError extends FilchError {
   readonly size: number;
   readonly largest?: number;
 }
-/** QUEUE_FULL */
+/** QUEUE_FULL: `maxQueue` posts wait already, or 65536 records of a ring. */
 export class QueueFullError extends FilchError {}
 /** STOPPED: the runtime is closed. */
 export class ClosedError extends FilchError {}
-/** MODULE */
+/** MODULE: it was not found, is no WebAssembly, or does not fit. */
 export class ModuleError extends FilchError {
   readonly url?: string;
   /** The HTTP status, or the system's code. */
   readonly status?: number | string;
 }
-/** NOT_ISOLATED */
+/** NOT_ISOLATED: threads were asked for, and cannot be had here. */
 export class IsolationError extends FilchError {}
 /** PLUGIN: of load() and define(). */
 export class PluginError extends FilchError {
@@ -858,7 +864,7 @@ export class PluginError extends FilchError {
 }
 /** PLUGIN_IN_USE: unload() while its jobs are outstanding. */
 export class PluginInUseError extends FilchError {}
-/** WORKER_START */
+/** WORKER_START: no worker started. */
 export class WorkerStartError extends FilchError {}
 
 /** A job that did not finish. */
@@ -880,7 +886,7 @@ export class DependencyError extends JobError {
   /** That job's id. */
   readonly dependency: number;
 }
-/** KERNEL_FAILED */
+/** KERNEL_FAILED: the kernel returned a code of its own. */
 export class KernelError extends JobError {
   /** The code that the kernel returned. */
   readonly failure: number;
@@ -890,17 +896,17 @@ export class KernelError extends JobError {
   readonly failures?: { readonly index: number; readonly failure: number }[];
   readonly states?: { [name: string]: number | bigint }[];
 }
-/** KERNEL_TRAPPED */
+/** KERNEL_TRAPPED: the kernel trapped, or threw. */
 export class KernelTrapError extends JobError {
   /** What the engine said. */
   readonly reason: string;
   readonly range: [begin: number, end: number];
 }
-/** STACK_OVERFLOW */
+/** STACK_OVERFLOW: the kernel overran its worker's stack; `stackBytes` of start() makes it larger. */
 export class StackOverflowError extends JobError {
   readonly range: [begin: number, end: number];
 }
-/** WORKER_LOST */
+/** WORKER_LOST: a worker died that ran a part of it. */
 export class WorkerLostError extends JobError {}
-/** CORRUPT */
+/** CORRUPT: shared memory was overwritten by somebody who had no business there. */
 export class CorruptError extends JobError {}

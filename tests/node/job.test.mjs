@@ -1,8 +1,9 @@
 // A job: result, status, progress, and how it is awaited.
 import assert from 'node:assert/strict';
+import { MessagePort, Worker } from 'node:worker_threads';
 
 import { JobError } from '../../web/index.js';
-import { ENDLESS, Gate, eachBuild, inProcess, until } from './helpers.mjs';
+import { eachBuild, ENDLESS, Gate, inProcess, moduleUrl, until } from './helpers.mjs';
 
 eachBuild('a loop runs every iteration once, and the result says who and what', async (start) => {
   const runtime = await start();
@@ -167,4 +168,21 @@ eachBuild('the page has its turns while all workers are busy', async (start) => 
   job.cancel();
   await job.catch(() => {});
   assert(turns > 20, `${turns} turns`);
+});
+
+eachBuild('jobs go and come without a message', async (start, t) => {
+  const runtime = await start();
+  let messages = 0;
+  for (const [owner, name] of [[Worker.prototype, 'postMessage'], [MessagePort.prototype, 'postMessage'], [Worker.prototype, 'emit']]) {
+    const own = owner[name];
+    owner[name] = function (...args) {
+      messages += name === 'postMessage' || args[0] === 'message';
+      return own.apply(this, args);
+    };
+    t.after(() => (owner[name] = own));
+  }
+  await Promise.all(Array.from({ length: 1000 }, () => runtime.post('empty', { range: [0, 1] })));
+  assert.equal(messages, 0);
+  await runtime.load(moduleUrl('plugins/kernels.wasm'));
+  assert(messages > 0, 'those that there are, are seen');
 });

@@ -1,5 +1,6 @@
 // What can be seen of jobs: updates, times, histograms, events, the timeline, Node's diagnostics.
 import assert from 'node:assert/strict';
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { channel } from 'node:diagnostics_channel';
 import { PerformanceObserver } from 'node:perf_hooks';
 import { test } from 'node:test';
@@ -121,4 +122,15 @@ eachBuild('diagnostics channels', async (start) => {
   await runtime.post('empty', { range: [0, 1] });
   assert.deepEqual(told.map(([name, kernel]) => [name, kernel]), [['filch:post', 'empty'], ['filch:settle', 'empty']]);
   assert.equal(told[1][2], 'done');
+});
+
+eachMode('who awaits goes on in the context of before', async (start) => {
+  const runtime = await start();
+  const context = new AsyncLocalStorage();
+  const posts = [() => runtime.post('empty', { range: [0, 1] }), () => runtime.run('empty', { range: [0, 1] }), () => runtime.ready()];
+  const seen = posts.flatMap((post, i) => [0, 1].map((k) => context.run(`${i} ${k}`, async () => {
+    await post();
+    return context.getStore();
+  })));
+  assert.deepEqual(await Promise.all(seen), ['0 0', '0 1', '1 0', '1 1', '2 0', '2 1']);
 });
