@@ -73,7 +73,9 @@ void sched_list(filch_runtime *rt, filch_worker *w, filch_slot *slot)
         atom32_store(&slot->status, FILCH_OK); /* the cancel came after the last iteration */
     }
     if (atom32_load(&slot->status) == FILCH_OK) reduce_combine(rt, slot);
-    atom64_store(&slot->ended, clock_ns());
+    uint64_t now = clock_ns();
+    atom64_store(&slot->ended, now);
+    if (w && w->doing == DOING_RUN) trace_doing(w, DOING_RUN, now); /* whoever hears of the end sees it counted */
     after_settled(rt, w, slot);
     done_list(rt, slot_index(rt, slot));
     done_ring(rt);
