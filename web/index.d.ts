@@ -332,7 +332,7 @@ export interface PostOptions<Args = GivenTo<string>> extends RestoreOptions {
    * Jobs of this runtime, at most 16, that it comes after: it begins when all of them are done, and fails with a DependencyError
    * where one is not. While it waits they are at least as urgent as it is.
    */
-  after?: Job<any, any> | readonly Job<any, any>[];
+  after?: Job<any, any, any> | readonly Job<any, any, any>[];
   /**
    * Of a reduction: the total is the same, bit for bit, whoever runs what, and with any number of workers; save() takes no other.
    * It costs memory for more accumulators (false).

@@ -27,7 +27,8 @@ const chosen = process.env.ENGINES?.split(',') ?? engines;
 /** Serves the project with its tests at `/tests/`; takes the options of `serve`. */
 export function serveTests(options) {
   return serve({
-    mounts: [...projectMounts, ['/tests/', fileURLToPath(testsUrl)]],
+    // Below /web/ too: modules of tests that Node imports as well find it there.
+    mounts: [...projectMounts, ['/tests/', fileURLToPath(testsUrl)], ['/web/', fileURLToPath(new URL('../web/', testsUrl))]],
     head: '<script src="/tests/browser/collect-errors.js"></script>',
     ...options,
   });

@@ -32,4 +32,7 @@ const hear = async ({ port: ring, count, base, bytes, crash, early }) => {
   answer({ wrong })
 }
 if (node) port.once('message', hear)
-else port.onmessage = (event) => hear(event.data)
+else {
+  port.onmessage = (event) => hear(event.data)
+  answer({ ready: true }) // what comes before is lost
+}

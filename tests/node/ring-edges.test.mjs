@@ -96,8 +96,11 @@ eachBuild('large records keep their memory until they have come back', async (st
   const { used } = runtime.memory
   const sent = range(3).map((n) => ring.send({ n, size: 4096 }))
   await sleep(20)
+  const last = ring.send({ n: 9, size: 4 }) // makes the owner look
+  await sleep(20)
   assert(runtime.memory.used - used >= 3 * 4096)
   gate.open()
+  check(await last, 9, 4)
   for (const [n, back] of (await Promise.all(sent)).entries()) check(back, n, 4096)
 })
 
@@ -144,13 +147,14 @@ const producer = (message) => {
 eachBuild('a producer in a worker that closes while records wait for room', async (start) => {
   const runtime = await start()
   const gate = new Gate(runtime)
-  await gate.hold(2)
+  const held = await gate.hold(2)
   const { port } = runtime.ringPort('record', { bytes: 256, args: { by: 1 } })
   const { answer, worker } = producer({ port, count: 100, base: 0, bytes: 8, early: true })
   await sleep(100)
   gate.open()
   const { back, refused } = await answer
   assert(back > 0 && refused > 0 && back + refused === 100, `${back} + ${refused}`)
+  await Promise.all(held)
   runtime.free(gate.words)
   await until(() => runtime.memory.used === 0)
   await worker.terminate()

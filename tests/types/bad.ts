@@ -1,5 +1,6 @@
 // What the types refuse: each line that follows an expectation is an error, or the compiler says so.
-import { copied, Runtime, type Job } from 'filch';
+import { copied, Runtime, transfer, type Job, type Ring, type RingPort } from 'filch';
+import { connectRing } from 'filch/ring';
 
 declare module 'filch' {
   interface Kernels {
@@ -116,3 +117,52 @@ runtime.define('sum', 'https://example.org/sum.js', { fields: { data: 'array f16
 runtime.load('./k.wasm', { kernels: { k: { kind: 'fork' } } });
 // @ts-expect-error a plug-in
 runtime.unload('k');
+
+const tasks = new URL('file:///tasks.js');
+// @ts-expect-error the name of a function
+runtime.call(tasks);
+// @ts-expect-error arguments in an array
+runtime.call(tasks, 'add', 1);
+// @ts-expect-error no such option
+runtime.call(tasks, 'add', [], { range: [0, 1] });
+// @ts-expect-error a call has no grain
+runtime.call(tasks, 'add', [], { grain: 1 });
+// @ts-expect-error buffers, not views of them
+runtime.call(tasks, 'add', [], { transfer: [new Float32Array(8)] });
+// @ts-expect-error what it gives was said to be a number
+runtime.call<number>(tasks, 'add', [1, 2]).then((text: string) => text);
+// @ts-expect-error no result of a kernel
+runtime.call<number>(tasks, 'add', [1, 2]).then((result) => result.iterations);
+// @ts-expect-error a list of what is moved
+transfer(new Float32Array(8));
+// @ts-expect-error it stays what it was
+transfer(new Float32Array(8), []) satisfies string;
+
+const encode = (view: DataView, n: number) => view.byteLength + n;
+const decode = (view: DataView) => view.getInt8(0);
+declare const port: RingPort;
+declare const ring: Ring<number, number>;
+// @ts-expect-error no decode()
+runtime.ring('whatever', { encode });
+// @ts-expect-error it returns how many bytes
+runtime.ring('whatever', { encode: () => 'text', decode });
+// @ts-expect-error numbers alone
+runtime.ring('whatever', { encode, decode }).send('text');
+// @ts-expect-error neither way
+runtime.ring('whatever', { encode, decode, flush: 'later' });
+// @ts-expect-error no such option
+runtime.ring('whatever', { encode, decode, size: 8 });
+// @ts-expect-error a number
+runtime.ring('mandelbrot', { encode, decode, args: { width: '8' } });
+// @ts-expect-error the producer says that
+runtime.ringPort('whatever', { encode, decode });
+// @ts-expect-error its port, not both
+connectRing(runtime.ringPort('whatever'), { encode, decode });
+// @ts-expect-error no such option
+connectRing(port, { encode, decode, bytes: 8 });
+// @ts-expect-error numbers come back
+ring.send(5).then((text: string) => text);
+// @ts-expect-error read only
+ring.needsDrain = true;
+// @ts-expect-error made by ring() and connectRing()
+new Ring();

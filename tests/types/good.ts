@@ -1,9 +1,10 @@
 // What the types allow.
 import {
-  CancelledError, DependencyError, FilchError, KernelError, KernelTrapError, NotSavableError, Runtime, TimeoutError, copied,
-  type Argument, type Job, type KernelFunction, type Plugin, type JobResult, type JobStatus, type Kernels, type KernelSchema, type Mode, type PostOptions,
-  type Priority, type SharedArray, type StartOptions,
+  CancelledError, DependencyError, FilchError, KernelError, KernelTrapError, NotSavableError, Runtime, TimeoutError, copied, transfer,
+  type Argument, type CallOptions, type Job, type KernelFunction, type Plugin, type JobResult, type JobStatus, type Kernels, type KernelSchema, type Mode, type PostOptions,
+  type Priority, type Ring, type RingPort, type RingProducer, type SharedArray, type StartOptions,
 } from 'filch';
+import { connectRing } from 'filch/ring';
 
 declare module 'filch' {
   interface Kernels {
@@ -142,3 +143,43 @@ const sumOf: KernelFunction<{ data: Float64Array }, { sum: number }> = ({ args, 
 };
 await runtime.unload(plugin);
 console.log(sumOf, plugin.kernels.join(), plugin.source);
+
+// Functions of modules: what they give is said by the caller.
+const tasks = new URL('file:///tasks.js');
+const added: number = await runtime.call<number>(tasks, 'add', [1, 2]);
+const called: Job<never, undefined, string> = runtime.call<string>('https://example.org/tasks.js', 'greet', ['you'] as const);
+const greeting: string = await called;
+const anything = await runtime.call(tasks, 'nothing');
+anything.whatever;
+const calling: CallOptions = { after: [called, job], transfer: [new ArrayBuffer(8)], priority: 'high', timeout: 50, signal: AbortSignal.timeout(5), name: 'x' };
+await runtime.call(tasks, 'later', [{ any: [new Map(), data] }], calling);
+runtime.post('nothing', { range: [0, 1], after: called });
+const length8: number = transfer(new Float32Array(8), [new ArrayBuffer(8)]).length;
+called.cancel();
+called.priority = 'low';
+
+// Rings: what goes in and what comes out is said by encode() and decode().
+interface Point { x: number; y: number }
+const points: RingProducer<Point, number> = {
+  encode(view, { x, y }) {
+    view.setFloat64(0, x, true);
+    view.setFloat64(8, y, true);
+    return 16;
+  },
+  decode: (view) => view.getFloat64(0, true),
+};
+const ring: Ring<Point, number> = runtime.ring('blake3', { ...points, bytes: 4096, into: 'input', args: { bytes: 16 }, ordered: true, flush: 'manual' });
+const distance: number = await ring.send({ x: 1, y: 2 });
+if (ring.needsDrain) await ring.ready();
+ring.flush();
+const ended: Promise<void> = ring.close();
+const inferred = runtime.ring('whatever', { encode: (view: DataView, n: number) => (view.setInt8(0, n), 1), decode: (view: DataView) => String(view.byteLength) });
+const said: string = await inferred.send(5);
+const opened = runtime.ringPort('whatever', { bytes: 1024, priority: 'high', name: 'points' });
+const port: RingPort = opened.port;
+const there: Ring<Point, number> = connectRing(port, points);
+const here = connectRing<string, bigint>(port, { encode: (view, text) => text.length + view.byteLength, decode: (view) => view.getBigInt64(0) });
+const back: bigint = await here.send('text');
+opened.close();
+runtime.ringPort('whatever');
+console.log(added, greeting, length8, distance, ended, said, there, back);
