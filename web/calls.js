@@ -7,6 +7,8 @@ import { callOptions } from './options.js';
 import { cancelled } from './outcome.js';
 import { show } from './show.js';
 
+/** Of errors that a worker names. */
+const CLASSES = { [UNKNOWN]: PluginError };
 /** Bytes that a result finds at least: more goes by message. */
 const ROOM = 1024;
 
@@ -20,6 +22,8 @@ function addressOf(url) {
 export class Calls {
   #kernel;
   #memory;
+  #words; // of all of it
+  #bytes;
   #heap;
   #tell;
   #modules = new Map(); // address -> { number, ready: a promise until every worker has it }
@@ -29,6 +33,8 @@ export class Calls {
   constructor({ kernel, memory, heap, tell }) {
     this.#kernel = kernel;
     this.#memory = memory;
+    this.#words = new Uint32Array(memory.buffer);
+    this.#bytes = new Uint8Array(memory.buffer);
     this.#heap = heap;
     this.#tell = tell;
   }
@@ -61,11 +67,12 @@ export class Calls {
       if (!block?.live) throw new FreedMemoryError(`call(): ${show(view)} among the arguments was freed before`);
       holds.add('blocks', block);
     };
-    const bytes = this.#encode({ job: id, name, args }, uses);
+    const bytes = this.#encode([id, name, args], uses);
     const block = this.#heap.reserve(HEAD + Math.max(bytes.length, ROOM), `call() of ${show(name)}: arguments`);
     holds.add('own', block);
     const view = this.#heap.view(Uint8Array, block, 0, block.size);
-    new Uint32Array(view.buffer, block.address, HEAD / 4).set([ASKED, bytes.length]);
+    this.#words[block.address / 4] = ASKED;
+    this.#words[block.address / 4 + 1] = bytes.length;
     view.set(bytes, HEAD);
     const { number, ready } = this.#module(address);
     holds.called = { kernel: { name }, url: address, block };
@@ -75,15 +82,16 @@ export class Calls {
 
   #encode(asked, uses) {
     try {
-      return toBytes(asked, 'call()', this.#memory.buffer, uses);
+      return toBytes(asked, 'asked', this.#memory.buffer, uses);
     } catch (error) {
-      throw error instanceof TypeError ? new ArgumentError(error.message, { cause: error }) : error;
+      if (!(error instanceof TypeError)) throw error;
+      throw new ArgumentError(error.message.replace('asked[2]', 'call(): args'), { cause: error });
     }
   }
 
   /** Whether what came of it comes by message, and has not. */
   isOut({ holds, answer }) {
-    return !answer && new Uint32Array(this.#memory.buffer, holds.called.block.address, 1)[0] === BY_MESSAGE;
+    return !answer && this.#words[holds.called.block.address / 4] === BY_MESSAGE;
   }
 
   /** What came of a task that has ended by itself, or was cancelled while it was out. @returns {[state: string, outcome: unknown]} */
@@ -93,10 +101,10 @@ export class Calls {
     if (answer && !answer.threw) return ['done', answer.value];
     if (this.isOut(task)) return ['cancelled', cancelled(task)];
     const { address, size } = holds.called.block;
-    const [how, length] = new Uint32Array(buffer, address, HEAD / 4);
+    const [how, length] = [this.#words[address / 4], Math.min(this.#words[address / 4 + 1], size - HEAD)];
     try {
-      const bytes = answer?.threw ?? new Uint8Array(buffer, address + HEAD, Math.min(length, size - HEAD)).slice();
-      return [how === GAVE ? 'done' : 'failed', fromBytes(bytes, buffer, { [UNKNOWN]: PluginError })];
+      const bytes = answer?.threw ?? this.#bytes.slice(address + HEAD, address + HEAD + length);
+      return [how === GAVE ? 'done' : 'failed', fromBytes(bytes, buffer, CLASSES)];
     } catch (cause) {
       return ['failed', new CorruptError(`job ${task.id} (function ${show(task.face.name)}): what came of it cannot be read: ${cause.message}`, { cause })];
     }
