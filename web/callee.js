@@ -1,7 +1,7 @@
 /**
  * Functions of modules, called by runtime.call(): on each worker's thread, and on the owner's in the cooperative mode.
  *
- * A call's block: { u32 how, u32 length }, and so many bytes of clone.js: first { job, name, args }, afterwards what came of it, if it fits;
+ * A call's block: { u32 how, u32 length }, and so many bytes of clone.js: first [job, name, args], afterwards what came of it, if it fits;
  * else that goes by message.
  */
 import { fromBytes, toBytes } from './clone.js';
@@ -19,6 +19,8 @@ const TRANSFER = Symbol.for('filch.transfer');
 
 export class Callee {
   #memory;
+  #words; // of all of it
+  #bytes;
   #answer;
   #leave;
   #modules = new Map(); // number -> namespace
@@ -34,6 +36,8 @@ export class Callee {
    */
   constructor({ memory, answer, leave }) {
     this.#memory = memory;
+    this.#words = new Uint32Array(memory.buffer);
+    this.#bytes = new Uint8Array(memory.buffer);
     this.#answer = answer;
     this.#leave = leave;
   }
@@ -50,34 +54,34 @@ export class Callee {
   /** The import of the same name. @returns {number} a kernel's code */
   call(number, address, room) {
     const { buffer } = this.#memory;
-    const head = new Uint32Array(buffer, address, HEAD / 4);
-    const body = (length) => new Uint8Array(buffer, address + HEAD, length);
+    const [head, body] = [address / 4, address + HEAD];
     let job;
     const inBlock = (how, bytes) => {
       if (HEAD + bytes.length > room) return false;
-      body(bytes.length).set(bytes);
-      head.set([how, bytes.length]);
+      this.#bytes.set(bytes, body);
+      this.#words[head] = how;
+      this.#words[head + 1] = bytes.length;
       return true;
     };
     try {
-      const asked = fromBytes(body(head[1]).slice(), buffer);
-      job = asked.job;
-      const value = this.#find(number, asked.name)(...asked.args);
+      const asked = fromBytes(this.#bytes.slice(body, body + this.#words[head + 1]), buffer);
+      job = asked[0];
+      const value = this.#find(number, asked[1])(...asked[2]);
       if (typeof value?.then === 'function') {
-        head[0] = BY_MESSAGE;
+        this.#words[head] = BY_MESSAGE;
         this.#await(job, value);
         return 0;
       }
       const small = isSmall(value, buffer, room - HEAD);
       if (small && inBlock(GAVE, small)) return 0;
-      head[0] = BY_MESSAGE;
+      this.#words[head] = BY_MESSAGE;
       this.#give(job, value);
       return 0;
     } catch (error) {
       const bytes = thrown(error, buffer);
       if (!inBlock(THREW, bytes)) {
-        head[0] = BY_MESSAGE;
-        this.#answer({ job, threw: bytes }, []);
+        this.#words[head] = BY_MESSAGE;
+        this.#answer({ job, threw: bytes.slice() }, []);
       }
       return FAILED;
     }
@@ -98,7 +102,7 @@ export class Callee {
   #await(job, value) {
     const one = Promise.resolve(value)
       .then((result) => this.#give(job, result))
-      .catch((error) => this.#answer({ job, threw: thrown(error, this.#memory.buffer) }, []));
+      .catch((error) => this.#answer({ job, threw: thrown(error, this.#memory.buffer).slice() }, []));
     const all = Promise.all([this.pending, one]).then(() => this.pending === all && (this.pending = undefined));
     this.pending = all;
     this.#leave();

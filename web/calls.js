@@ -7,6 +7,8 @@ import { callOptions } from './options.js';
 import { cancelled } from './outcome.js';
 import { show } from './show.js';
 
+/** Of errors that a worker names. */
+const CLASSES = { [UNKNOWN]: PluginError };
 /** Bytes that a result finds at least: more goes by message. */
 const ROOM = 1024;
 
@@ -19,9 +21,9 @@ function addressOf(url) {
 
 export class Calls {
   #kernel;
-  #words;
-  #bytes;
   #memory;
+  #words; // of all of it
+  #bytes;
   #heap;
   #tell;
   #modules = new Map(); // address -> { number, ready: a promise until every worker has it }
@@ -30,9 +32,9 @@ export class Calls {
   /** @param {(module: { number: number, url: string }) => Promise<void>} tell every worker, now and later */
   constructor({ kernel, memory, heap, tell }) {
     this.#kernel = { ...kernel, fields: [] }; // place() writes its arguments
+    this.#memory = memory;
     this.#words = new Uint32Array(memory.buffer);
     this.#bytes = new Uint8Array(memory.buffer);
-    this.#memory = memory;
     this.#heap = heap;
     this.#tell = tell;
   }
@@ -65,7 +67,7 @@ export class Calls {
       if (!block?.live) throw new FreedMemoryError(`call(): ${show(view)} among the arguments was freed before`);
       holds.add('blocks', block);
     };
-    const bytes = this.#encode({ job: id, name, args }, uses);
+    const bytes = this.#encode([id, name, args], uses).slice();
     const { number, ready } = this.#module(address);
     holds.called = { kernel: { name }, module: number, bytes, block: undefined };
     return { kernel: this.#kernel, checked: { ...checked, begin: 0, end: 1, deterministic: false }, holds, ready, transfer };
@@ -95,16 +97,18 @@ export class Calls {
     called.block = this.#heap.reserve(HEAD + Math.max(bytes.length, ROOM), `call() of ${show(kernel.name)}: arguments`);
     holds.add('own', called.block);
     const { address } = called.block;
-    this.#words.set([ASKED, bytes.length], address / 4);
+    this.#words[address / 4] = ASKED;
+    this.#words[address / 4 + 1] = bytes.length;
     this.#bytes.set(bytes, address + HEAD);
     called.bytes = undefined;
   }
 
   #encode(asked, uses) {
     try {
-      return toBytes(asked, 'call()', this.#memory.buffer, uses);
+      return toBytes(asked, 'asked', this.#memory.buffer, uses);
     } catch (error) {
-      throw error instanceof TypeError ? new ArgumentError(error.message, { cause: error }) : error;
+      if (!(error instanceof TypeError)) throw error;
+      throw new ArgumentError(error.message.replace('asked[2]', 'call(): args'), { cause: error });
     }
   }
 
@@ -120,10 +124,10 @@ export class Calls {
     if (answer && !answer.threw) return ['done', answer.value];
     if (this.isOut(task)) return ['cancelled', cancelled(task)];
     const { address, size } = holds.called.block;
-    const [how, length] = [this.#words[address / 4], this.#words[address / 4 + 1]];
+    const [how, length] = [this.#words[address / 4], Math.min(this.#words[address / 4 + 1], size - HEAD)];
     try {
-      const bytes = answer?.threw ?? this.#bytes.slice(address + HEAD, address + HEAD + Math.min(length, size - HEAD));
-      return [how === GAVE ? 'done' : 'failed', fromBytes(bytes, buffer, { [UNKNOWN]: PluginError })];
+      const bytes = answer?.threw ?? this.#bytes.slice(address + HEAD, address + HEAD + length);
+      return [how === GAVE ? 'done' : 'failed', fromBytes(bytes, buffer, CLASSES)];
     } catch (cause) {
       return ['failed', new CorruptError(`job ${task.id} (function ${show(task.face.name)}): what came of it cannot be read: ${cause.message}`, { cause })];
     }

@@ -18,6 +18,11 @@ const VIEWS = [
 const ERRORS = { Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError };
 const OF_ERRORS = ['name', 'message', 'stack', 'cause', 'errors'];
 
+/** UTF-16 units of a text that it is not worth asking an encoder for, as long as it is plain. */
+const SHORT = 64;
+/** Bytes that a writer may keep for the next value. */
+const KEPT = 65536;
+
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 const tagOf = (value) => Object.prototype.toString.call(value).slice(8, -1);
@@ -36,10 +41,21 @@ class Writer {
   #shared;
   #mine;
 
-  /** @param {ArrayBufferLike} shared the runtime's memory @param {(view: ArrayBufferView) => void} mine told of arrays that lie in it */
-  constructor(shared, mine) {
+  /**
+   * The bytes of a value, in memory that the next one overwrites.
+   *
+   * @param {ArrayBufferLike} shared the runtime's memory @param {(view: ArrayBufferView) => void} mine told of arrays that lie in it
+   */
+  whole(value, what, shared, mine) {
+    this.length = 0;
     this.#shared = shared;
     this.#mine = mine;
+    try {
+      this.write(value, what);
+    } finally {
+      this.#seen.clear();
+    }
+    return this.bytes.subarray(0, this.length);
   }
 
   #room(bytes) {
@@ -74,7 +90,25 @@ class Writer {
     this.bytes.set(bytes, at);
   }
 
+  /** False: it has other characters than ASCII's. */
+  #plain(text) {
+    const begin = this.length;
+    this.#tag('text');
+    this.#count(text.length);
+    const at = this.#room(text.length);
+    for (let i = 0; i < text.length; i++) {
+      const unit = text.charCodeAt(i);
+      if (unit > 127) {
+        this.length = begin;
+        return false;
+      }
+      this.bytes[at + i] = unit;
+    }
+    return true;
+  }
+
   #text(text) {
+    if (text.length <= SHORT && this.#plain(text)) return;
     // UTF-8 has no lone surrogates.
     if (/\p{Surrogate}/u.test(text)) {
       this.#tag('wide');
@@ -187,7 +221,7 @@ class Reader {
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#shared = shared;
-    this.#errors = { ...ERRORS, ...errors };
+    this.#errors = errors;
   }
 
   #count() {
@@ -222,7 +256,7 @@ class Reader {
         return this.#view.getInt32(this.#at - 4, true);
       case 'float': return this.#count();
       case 'bigint': return this.#bigint(this.read());
-      case 'text': return decoder.decode(this.#raw());
+      case 'text': return this.#text();
       case 'wide': return Array.from(new Uint16Array(this.#raw().slice().buffer), (unit) => String.fromCharCode(unit)).join('');
       case 'array': return this.#repeat(this.#keep([]), (array) => array.push(this.read()));
       case 'object': return this.#repeat(this.#keep({}), (object) => this.#field(object));
@@ -242,6 +276,17 @@ class Reader {
     }
   }
 
+  #text() {
+    const bytes = this.#raw();
+    if (bytes.length > SHORT) return decoder.decode(bytes);
+    let text = '';
+    for (const unit of bytes) {
+      if (unit > 127) return decoder.decode(bytes);
+      text += String.fromCharCode(unit);
+    }
+    return text;
+  }
+
   #bigint(text) {
     const negative = text[0] === '-';
     let value = 0n;
@@ -257,7 +302,8 @@ class Reader {
   #error() {
     const error = this.#keep(new Error());
     const fields = this.#repeat({}, (object) => this.#field(object));
-    const Kind = Object.hasOwn(this.#errors, fields.name) ? this.#errors[fields.name] : Error;
+    const kinds = { ...ERRORS, ...this.#errors };
+    const Kind = Object.hasOwn(kinds, fields.name) ? kinds[fields.name] : Error;
     Object.setPrototypeOf(error, Kind.prototype);
     for (const [name, value] of Object.entries(fields)) {
       if (error[name] === value && name === 'name') continue;
@@ -274,6 +320,8 @@ class Reader {
   }
 }
 
+let idle; // a writer that is used again
+
 /**
  * Throws TypeError for what cannot be cloned; it says where that stands.
  *
@@ -281,12 +329,16 @@ class Reader {
  * @param {string} what it is, in a message
  * @param {ArrayBufferLike} shared the runtime's memory
  * @param {(view: ArrayBufferView) => void} [mine] told of each array that lies in it
- * @returns {Uint8Array}
+ * @returns {Uint8Array} in memory that the next call overwrites
  */
 export function toBytes(value, what, shared, mine) {
-  const writer = new Writer(shared, mine);
-  writer.write(value, what);
-  return writer.bytes.subarray(0, writer.length);
+  const writer = idle ?? new Writer();
+  idle = undefined; // a getter of the value's may come here, too
+  try {
+    return writer.whole(value, what, shared, mine);
+  } finally {
+    if (writer.bytes.length <= KEPT) idle = writer;
+  }
 }
 
 /** @param {Uint8Array} bytes in memory that is not shared @param {object} [errors] further classes of errors, by name */

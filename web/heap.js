@@ -33,7 +33,8 @@ export class Heap {
   #memory;
   #buffer; // as it was at the start: an adopted memory may grow
   #region; // of an adopted memory; all around it is the caller's
-  #used = [];
+  #used = []; // by address, none over another; and some that were given back since
+  #dead = 0; // how many of those
   #free;
   #fresh; // from here on nothing was ever given out, so it is still zero
   #views = new WeakMap();
@@ -110,9 +111,13 @@ export class Heap {
     gap.address += size;
     gap.size -= size;
     if (!gap.size) this.#free.splice(best, 1);
-    this.#used.splice(before(this.#used, block.address) + 1, 0, block);
-
     const end = block.address + size;
+    const at = before(this.#used, block.address - 1) + 1;
+    let over = at; // those that it takes the place of
+    while (over < this.#used.length && this.#used[over].address < end) over++;
+    this.#used.splice(at, over - at, block);
+    this.#dead -= over - at;
+
     const dirty = Math.min(end, this.#fresh) - block.address;
     if (dirty > 0) new Uint8Array(this.#buffer, block.address, dirty).fill(0);
     this.#fresh = Math.max(this.#fresh, end);
@@ -133,8 +138,9 @@ export class Heap {
     const end = begin + view.byteLength;
     if (this.#region && (end <= this.#region.address || begin >= this.#region.address + this.#region.bytes)) return this.#outside(view);
     const block = this.#used[before(this.#used, begin)];
-    if (block && end <= block.address + block.size) return block.reserved ? undefined : block;
-    return block && begin < block.address + block.size ? undefined : FREED;
+    if (!block?.live) return FREED;
+    if (end <= block.address + block.size) return block.reserved ? undefined : block;
+    return begin < block.address + block.size ? undefined : FREED;
   }
 
   /** An array of the caller's, in an adopted memory: its life is the caller's business. */
@@ -154,7 +160,7 @@ export class Heap {
 
   /** Tells of the arrays that nobody has freed, where debug is on. */
   report() {
-    const left = this.#used.filter(({ made }) => made);
+    const left = this.#used.filter(({ live, made }) => live && made);
     if (!left.length) return;
     const text = left.map(({ made }) => made.replace(/^Error: /, '').replace(/\n.*heap\.js.*|\n.*runtime\.js.*/g, '')).join('\n');
     console.warn(`filch: ${left.length} arrays were not freed before close(), ${this.used} bytes:\n${text}`);
@@ -164,7 +170,10 @@ export class Heap {
   release(block) {
     block.live = false;
     this.used -= block.size;
-    this.#used.splice(before(this.#used, block.address), 1);
+    if (++this.#dead > 64 && this.#dead > this.#used.length / 2) {
+      this.#used = this.#used.filter(({ live }) => live);
+      this.#dead = 0;
+    }
     const at = before(this.#free, block.address);
     const [left, right] = [this.#free[at], this.#free[at + 1]];
     const joinsRight = right && block.address + block.size === right.address;
