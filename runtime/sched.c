@@ -21,12 +21,13 @@
 #ifndef SLICE_NS /* the hostile configuration shortens it */
 #define SLICE_NS 10000000u
 #endif
-/* A searcher looks at so many victims, some 50 us long, then sleeps. Counted, not timed: the page's clock has steps of 5 us and more. */
+/* A searcher looks at so many victims, some 90 us long, then sleeps: longer than the owner takes to hear of the task before, so who posts
+ * and awaits in turn finds it awake. Counted, not timed: the page's clock has steps of 5 us and more. */
 #ifndef SPIN_TURNS
 #ifdef FILCH_EXPLORE
 #define SPIN_TURNS 0
 #else
-#define SPIN_TURNS 4096
+#define SPIN_TURNS 16384
 #endif
 #endif
 
