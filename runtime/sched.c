@@ -345,7 +345,7 @@ static bool run_loop(filch_runtime *rt, filch_worker *w)
             continue;
         }
         uint64_t now = clock_ns();
-        if (w->doing != DOING_RUN) trace_doing(w, DOING_RUN, now);
+        if (!trace_runs(w)) trace_doing(w, DOING_RUN, now);
         if (trace_on(rt)) trace_event(rt, w, EVENT_CHUNK, then ? then : now, now, handle, range_length(r));
         if (leaving && then) count(w, COUNT_yield_ns, now - then);
         if (then && !slot->grain) w->chunk[kernel] = chunk = tuned(chunk, range_length(r), now - then);
