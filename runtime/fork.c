@@ -322,9 +322,9 @@ bool fork_run(filch_runtime *rt, filch_worker *w)
     bool made_room = false;
     sched_help(root, w);
     count(w, COUNT_tasks, 1);
-    uint64_t begin = w->doing != DOING_RUN || trace_on(rt) ? clock_ns() : 0;
+    uint64_t begin = !trace_runs(w) || trace_on(rt) ? clock_ns() : 0;
     uint64_t handle = handle_of(slot_index(rt, root), life_generation(atom64_load(&root->life)));
-    if (w->doing != DOING_RUN) trace_doing(w, DOING_RUN, begin);
+    if (!trace_runs(w)) trace_doing(w, DOING_RUN, begin);
     w->chunk_begin = 0;
     w->chunk_end = 1;
     uint64_t result = 0;

@@ -76,7 +76,7 @@ void sched_list(filch_runtime *rt, filch_worker *w, filch_slot *slot)
     if (atom32_load(&slot->status) == FILCH_OK) reduce_combine(rt, slot);
     uint64_t now = clock_ns();
     atom64_store(&slot->ended, now);
-    if (w && w->doing == DOING_RUN) trace_doing(w, DOING_RUN, now); /* whoever hears of the end sees it counted */
+    if (w && trace_runs(w)) trace_doing(w, DOING_RUN, now); /* whoever hears of the end sees it counted */
     after_settled(rt, w, slot);
     done_list(rt, slot_index(rt, slot));
     done_ring(rt);
@@ -293,7 +293,7 @@ uint32_t sched_help(filch_slot *slot, filch_worker *w)
     if (before) return before;
     uint64_t now = clock_ns();
     atom64_store(&slot->began, now);
-    if (w->doing != DOING_RUN) trace_doing(w, DOING_RUN, now);
+    if (!trace_runs(w)) trace_doing(w, DOING_RUN, now);
     return 0;
 }
 
@@ -351,7 +351,7 @@ static bool run_loop(filch_runtime *rt, filch_worker *w)
             continue;
         }
         uint64_t now = clock_ns();
-        if (w->doing != DOING_RUN) trace_doing(w, DOING_RUN, now);
+        if (!trace_runs(w)) trace_doing(w, DOING_RUN, now);
         if (trace_on(rt)) trace_event(rt, w, EVENT_CHUNK, then ? then : now, now, handle, range_length(r));
         if (leaving && then) count(w, COUNT_yield_ns, now - then);
         if (then && !slot->grain) w->chunk[kernel] = chunk = tuned(chunk, range_length(r), now - then);

@@ -26,6 +26,8 @@ enum { EVENT_CHUNK = 1, EVENT_FORK, EVENT_STEAL, EVENT_SPLIT, EVENT_PARK, EVENT_
 
 /* From `now` on w does that. */
 void trace_doing(filch_worker *w, enum filch_doing doing, uint64_t now);
+/* Whether w is known to run. At first nothing is known of it: since is 0. */
+static inline bool trace_runs(const filch_worker *w) { return w->doing == DOING_RUN && w->since; }
 static inline bool trace_on(const filch_runtime *rt) { return racy32_load(&rt->tracing); }
 void trace_event(filch_runtime *rt, filch_worker *w, uint32_t kind, uint64_t begin, uint64_t end, uint64_t what, uint64_t iterations);
 

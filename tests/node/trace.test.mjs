@@ -83,3 +83,12 @@ eachBuild('counters say where the time went, and how long chunks were', async (s
   assert.equal(lengths.reduce((total, name) => total + sum(name), 0), sum('chunks'), 'each chunk has a length');
   assert(sum('steals_tried') >= sum('steals') && sum('steals_tried') > 0);
 });
+
+for (const mode of ['threads', 'cooperative']) {
+  eachBuild(`a worker that has never been idle: its time is counted, ${mode}`, async (start) => {
+    const runtime = await start({ mode, workers: 1 });
+    await spin(runtime);
+    const [{ running_ns, utilization }] = runtime.stats().workers;
+    assert(running_ns > 1e6 && utilization > 0, `${running_ns}, ${utilization}`);
+  });
+}
