@@ -74,9 +74,7 @@ void sched_list(filch_runtime *rt, filch_worker *w, filch_slot *slot)
         atom32_store(&slot->status, FILCH_OK); /* the cancel came after the last iteration */
     }
     if (atom32_load(&slot->status) == FILCH_OK) reduce_combine(rt, slot);
-    uint64_t now = clock_ns();
-    atom64_store(&slot->ended, now);
-    if (w && trace_runs(w)) trace_doing(w, DOING_RUN, now); /* whoever hears of the end sees it counted */
+    atom64_store(&slot->ended, clock_ns());
     after_settled(rt, w, slot);
     done_list(rt, slot_index(rt, slot));
     done_ring(rt);
