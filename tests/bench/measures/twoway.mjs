@@ -9,7 +9,7 @@ import { alternate, median, ratios, summary } from '../stats.mjs';
 const ROUNDS = 15;
 const AWAKE = { loops: 10_000, batch: 100, rest: 0 };
 /** Nanoseconds until the other worker sleeps for certain. */
-const REST = 100_000;
+const REST = 200_000;
 const PARKED = { loops: 200, batch: 1, rest: REST };
 /** Looks for the other iteration, a few milliseconds at most. */
 const MEET = 1_000_000;
