@@ -10,11 +10,12 @@ void done_list(filch_runtime *rt, uint32_t slot)
     } while (!atom32_cas(&rt->done, &head, slot + 1));
 }
 
-void done_ring(filch_runtime *rt)
+bool done_ring(filch_runtime *rt)
 {
-    if (!atom32_load(&rt->doorbell) || !atom32_exchange(&rt->doorbell, 0)) return;
+    if (!atom32_load(&rt->doorbell) || !atom32_exchange(&rt->doorbell, 0)) return false;
     if (racy32_load(&rt->ring_by_message)) host_ring(); /* written once, before the workers start */
     else futex_wake(&rt->doorbell, 1);
+    return true;
 }
 
 void done_collect(filch_runtime *rt)

@@ -18,7 +18,7 @@
 enum { ROOM_ENOUGH, ROOM_WANTED, ROOM_MADE }; /* filch_runtime.room */
 
 void done_list(filch_runtime *rt, uint32_t slot);  /* whoever closed the task, once */
-void done_ring(filch_runtime *rt);                 /* any thread */
+bool done_ring(filch_runtime *rt);                 /* any thread. True: the owner waited */
 uint32_t done_reap(filch_runtime *rt);             /* the owner: the task that was listed first, or SLOT_NONE */
 bool done_arm(filch_runtime *rt);                  /* the owner: true, the bell will ring; false, there is something to reap,
                                                       or room again for a post */

@@ -120,7 +120,7 @@ typedef struct filch_worker {
     uint32_t awaited;                /* what the innermost one waits for, index + 1; 0: it goes on at once */
     uint32_t polls;
     uint32_t early;                  /* trees that it could not begin in this slice */
-    bool settled;                    /* it gave the owner a job back, and has not looked for another since */
+    uint32_t turns;                  /* at so many victims it looks before it sleeps */
     bool leaving;                    /* it is wanted elsewhere, as soon as what it runs can be saved */
     bool owes;                       /* it has put something into its deque and woken nobody, to take that next */
     uint32_t chunk[KERNELS_MAX];     /* what the chunk length of each kernel has tuned itself to */

@@ -21,9 +21,9 @@
 #ifndef SLICE_NS /* the hostile configuration shortens it */
 #define SLICE_NS 10000000u
 #endif
-/* A searcher looks at so many victims, some 20 us long, then sleeps. The one that has just given the owner a job back looks for some
- * 90 us, longer than the owner takes to hear of it: so who posts and awaits in turn finds it awake. Counted, not timed: the page's
- * clock has steps of 5 us and more. */
+/* A searcher looks at so many victims, some 20 us long, then sleeps. After it has given the owner a job back: four times as long, where
+ * the owner looks by itself, so that who posts and awaits in turn finds it awake; not at all, where the owner slept and had to be
+ * rung, for then its thread is mostly put on this core. Counted, not timed: the page's clock has steps of 5 us and more. */
 #ifndef SPIN_TURNS
 #ifdef FILCH_EXPLORE
 #define SPIN_TURNS 0
@@ -31,7 +31,6 @@
 #define SPIN_TURNS 4096
 #endif
 #endif
-#define SPIN_TURNS_SETTLED (4 * SPIN_TURNS)
 
 void sched_poke(filch_runtime *rt, uint32_t w)
 {
@@ -77,10 +76,10 @@ void sched_list(filch_runtime *rt, filch_worker *w, filch_slot *slot)
     }
     if (atom32_load(&slot->status) == FILCH_OK) reduce_combine(rt, slot);
     atom64_store(&slot->ended, clock_ns());
-    if (w) w->settled = true;
     after_settled(rt, w, slot);
     done_list(rt, slot_index(rt, slot));
-    done_ring(rt);
+    bool rang = done_ring(rt);
+    if (w) w->turns = rang ? 0 : 4 * SPIN_TURNS;
 }
 
 void sched_settle(filch_runtime *rt, filch_worker *w, filch_slot *slot)
@@ -448,8 +447,8 @@ void sched_adopt(filch_runtime *rt, uint32_t index)
 
 static bool spin(filch_runtime *rt, filch_worker *w)
 {
-    uint32_t turns = w->settled ? SPIN_TURNS_SETTLED : SPIN_TURNS;
-    w->settled = false;
+    uint32_t turns = w->turns;
+    w->turns = SPIN_TURNS;
     for (uint32_t turn = 0; turn < turns; turn += rt->worker_count) {
         if (search_possible(rt, w) || racy32_load(&w->recalled)) return true;
         spin_hint();

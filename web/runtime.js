@@ -127,7 +127,7 @@ export class Runtime extends Events {
         alive.hold(on);
         this.#staff?.busy(on);
       },
-      work: (soon) => (this.#cooperative ? this.#cooperative.start() : soon && this.#doorbell?.expect()),
+      work: (soon) => (this.#cooperative ? this.#cooperative.start() : this.#doorbell?.expect(soon)),
     });
     const pool = this.#pool;
     this.#rings = new Rings({ memory, heap: this.#heap, kernelOf: (name) => pool.find(name), post: (...batch) => pool.batch(...batch) });
