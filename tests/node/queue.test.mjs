@@ -109,6 +109,21 @@ eachBuild('the page has its turns while many jobs settle', async (start) => {
   assert(turns >= 5, `${turns} turns`);
 });
 
+eachBuild('the page has its turns while short jobs are awaited one after another', async (start) => {
+  const runtime = await start();
+  let [since, most] = [0, 0]; // jobs since everybody had a turn
+  let beat = setImmediate(function turn() {
+    since = 0;
+    beat = setImmediate(turn);
+  });
+  for (let i = 0; i < 3000; i++) {
+    await runtime.post('empty', { range: [0, 1] });
+    most = Math.max(most, ++since);
+  }
+  clearImmediate(beat);
+  assert.ok(most < 20, `${most} jobs without a turn`);
+});
+
 eachBuild('a slot may be free, and no way to a worker: room comes without any job ending', async (start) => {
   const runtime = await start({ workers: 1, taskSlots: 4 });
   const long = runtime.post('forever', { range: ENDLESS });
