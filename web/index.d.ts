@@ -733,8 +733,12 @@ export class Runtime extends EventTarget {
     kernel: K, options: RingPortOptions<K> & RingProducer<In, Out>,
   ): Ring<In, Out>;
 
-  /** The same for a producer on another thread: it calls connectRing(port, { encode, decode }) of 'filch/ring'. close(): it has gone. */
-  ringPort<K extends (keyof Kernels & string) | (string & {})>(kernel: K, options?: RingPortOptions<K>): { readonly port: RingPort; close(): void };
+  /**
+   * The same for a producer on another thread: it calls connectRing(port, { encode, decode }) of 'filch/ring'. Its close() ends the ring.
+   * close() here tells it to: what is out rejects with ClosedError, and when it has heard of that the memory is given back.
+   * `gone`: it never will, for its thread has ended; what it sent still runs.
+   */
+  ringPort<K extends (keyof Kernels & string) | (string & {})>(kernel: K, options?: RingPortOptions<K>): { readonly port: RingPort; close(options?: { gone?: boolean }): void };
 
   /** post(), awaited; what that throws it rejects with. */
   run<K extends (keyof Kernels & string) | (string & {})>(kernel: K, options: PostOptionsOf<K>): Promise<JobResult<StateOf<K>, TotalOf<K>>>;

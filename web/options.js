@@ -108,6 +108,7 @@ const RING = {
   decode: any,
   flush: any,
 };
+const RING_CLOSE = { gone: flag };
 const RING_DEFAULTS = { bytes: 65536, ordered: false };
 const POST = {
   range: any, // below
@@ -173,6 +174,8 @@ export function ringOptions(options) {
   const checked = check(options, RING, ArgumentError, 'ring()');
   return { ...RING_DEFAULTS, ...checked, ...goingOn(checked) };
 }
+
+export const ringCloseOptions = (options = {}) => check(options, RING_CLOSE, ArgumentError, 'close() of a ring');
 
 /** post()'s options for a kernel: { begin, end, args, after, deterministic }, and restore()'s. */
 export function postOptions(options, kernel) {

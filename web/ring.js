@@ -10,8 +10,10 @@ import { ArgumentError, ClosedError, FilchError, KernelError, QueueFullError } f
 import { KeepAlive } from './platform.js';
 import { show } from './show.js';
 
-/** Control words. The producer's: TAIL, FREED, CALLS (it wants the owner to look), WANTED (bytes of a block). The owner's: BELL, GRANTED, CLOSED. */
+/** Control words. The producer's: TAIL, FREED, CALLS, WANTED (bytes of a block). The owner's: BELL, GRANTED, CLOSED (the producer is to go). */
 export const [TAIL, FREED, CALLS, WANTED, BELL, GRANTED, CLOSED] = [0, 1, 2, 3, 16, 17, 18];
+/** CALLS goes up by CALL where the owner is to look. GONE in it is the last that the producer writes: then others may have the memory. */
+export const [GONE, CALL] = [1, 2];
 export const CONTROL = 128;
 /** Values of CLOSED. */
 export const [REGULARLY, OVERWRITTEN] = [1, 2];
@@ -67,6 +69,7 @@ export class Ring {
   #quiet; // called when all has come back
   #closed; // called when nothing comes any more
   #collecting = false;
+  #gone = false;
 
   /** Not for callers: runtime.ring() and connectRing() make them. */
   constructor({ buffer, address, capacity, wake, closed }, { encode, decode, flush }) {
@@ -117,7 +120,7 @@ export class Ring {
   flush() {
     if (this.#ended) return;
     Atomics.store(this.#words, TAIL, this.#tail | 0);
-    this.#wake();
+    this.#call();
   }
 
   /** Takes nothing any more. Resolves when all that was sent has come back. */
@@ -127,15 +130,27 @@ export class Ring {
   }
 
   async #close() {
-    this.#ended ??= 'the ring is closed';
+    if (this.#gone) return;
+    this.#ended = 'the ring is closed';
     this.#end(this.#ended, this.#waiting.splice(0));
     Atomics.store(this.#words, TAIL, this.#tail | 0);
-    this.#wake();
+    this.#call();
     if (this.#oldest < this.#out.length) await new Promise((resolve) => (this.#quiet = resolve));
-    Atomics.store(this.#words, CLOSED, REGULARLY);
+    this.#go();
+  }
+
+  #go() {
+    if (this.#gone) return;
+    this.#gone = true;
+    Atomics.or(this.#words, CALLS, GONE);
     this.#wake();
     this.#alive.end();
     this.#closed?.();
+  }
+
+  #call() {
+    Atomics.add(this.#words, CALLS, CALL);
+    this.#wake();
   }
 
   #end(text, records) {
@@ -245,13 +260,13 @@ export class Ring {
     const granted = Atomics.load(this.#words, GRANTED) >>> 0;
     if (granted || this.#words[WANTED]) return granted;
     Atomics.store(this.#words, WANTED, length | 0);
-    this.#wake();
+    this.#call();
     return Atomics.load(this.#words, GRANTED) >>> 0;
   }
 
   /** The bell has rung: hands out what came back, and puts what waits where there is room now. */
   collect() {
-    if (this.#collecting) return; // a grant, in the midst of it
+    if (this.#collecting || this.#gone) return; // a grant, in the midst of it
     this.#collecting = true;
     this.#collect();
     this.#collecting = false;
@@ -279,12 +294,11 @@ export class Ring {
     }
     if (!this.#waiting.length) for (const resolve of this.#roomy.splice(0)) resolve();
     const closed = Atomics.load(this.#words, CLOSED);
-    if (closed && !this.#ended) {
+    if (closed) {
       this.#ended = closed === OVERWRITTEN ? 'the memory of the ring was overwritten' : 'the runtime of the ring is closed';
-      this.#end(this.#ended, [...this.#waiting.splice(0), ...this.#out.splice(0)]);
-      this.#oldest = 0;
-      this.#alive.end();
-      this.#closed?.();
+      this.#end(this.#ended, [...this.#waiting.splice(0), ...this.#out.splice(this.#oldest)]);
+      this.#quiet?.();
+      this.#go();
     }
   }
 
@@ -321,13 +335,13 @@ export function connectRing(port, options) {
   const words = new Int32Array(buffer, port.address, CONTROL / 4);
   const channel = channelOf(port);
   const wake = () => {
-    Atomics.add(words, CALLS, 1);
     Atomics.notify(words, CALLS);
     channel?.postMessage(0);
   };
   const closed = () => stop(); // its memory may be somebody else's now
   const ring = new Ring({ buffer, address: port.address, capacity: port.capacity, wake, closed }, checkProducer(options ?? {}));
   const stop = hear(words, BELL, channel, () => ring.collect());
+  ring.collect(); // it may be closed already
   return ring;
 }
 

@@ -2,11 +2,11 @@
 import { ArgumentError } from './errors.js';
 import { Holdings } from './holdings.js';
 import { HEAD as RECORD, recordsFor, unfit } from './many.js';
-import { ringOptions } from './options.js';
+import { ringCloseOptions, ringOptions } from './options.js';
 import { pack } from './schema.js';
 import {
-  APART, BELL, CALLS, channelOf, checkProducer, CLOSED, CONTROL, DONE, DROPPED, FAILED, FILLER, FREED, GRANTED, HEAD, hear, OVERWRITTEN, REFUSED,
-  REGULARLY, Ring, START, TAIL, WANTED,
+  APART, BELL, CALLS, channelOf, checkProducer, CLOSED, CONTROL, DONE, DROPPED, FAILED, FILLER, FREED, GONE, GRANTED, HEAD, hear, OVERWRITTEN,
+  REFUSED, REGULARLY, Ring, START, TAIL, WANTED,
 } from './ring.js';
 import { show } from './show.js';
 
@@ -107,10 +107,11 @@ class Channel {
   look() {
     if (!this.#block) return;
     this.#giveBack();
-    if (Atomics.load(this.#words, CLOSED)) {
+    if (Atomics.load(this.#words, CALLS) & GONE) {
       if (!this.#out) this.#end();
       return;
     }
+    if (Atomics.load(this.#words, CLOSED)) return;
     this.#grant();
     if (this.stopped || this.#out >= (this.#options.ordered ? 1 : UNORDERED)) return;
     const records = this.#take();
@@ -219,10 +220,12 @@ class Channel {
     this.#ended(this);
   }
 
-  /** Its producer is gone, or is to stop: what is on its way ends first. */
-  close() {
+  /** Its producer is to go, or has gone without a word: what is on its way ends first. */
+  close(options) {
+    const { gone } = ringCloseOptions(options);
     if (!this.#block) return;
     Atomics.store(this.#words, CLOSED, REGULARLY);
+    if (gone) Atomics.or(this.#words, CALLS, GONE);
     this.#ring();
     this.look();
   }
@@ -264,7 +267,7 @@ export class Rings {
   /** One whose producer is elsewhere. */
   port(name, options = {}) {
     const channel = this.#open(name, options);
-    return { port: channel.far(`filch ring ${Math.random()} ${performance.now()}`), close: () => channel.close() };
+    return { port: channel.far(`filch ring ${Math.random()} ${performance.now()}`), close: (how) => channel.close(how) };
   }
 
   /** Nothing is posted any more. */

@@ -184,6 +184,17 @@ eachMode('closed by whoever opened it: its producer hears of that', async (start
   for (const { value, reason } of await last) assert(value || reason instanceof ClosedError)
   await assert.rejects(ring.send(7), ClosedError)
   await ring.close()
+  while (runtime.memory.used) await sleep(1)
+})
+
+eachMode('closed before its producer has come: it hears of that', async (start) => {
+  const runtime = await start()
+  const { port, close } = runtime.ringPort('record', { bytes: 1024, args: { by: 1 } })
+  close()
+  const ring = connectRing(port, { encode, decode })
+  await assert.rejects(ring.send(1), ClosedError)
+  while (runtime.memory.used) await sleep(1)
+  await ring.close()
 })
 
 eachMode('a ring that a kernel has overwritten ends, and nothing else', async (start) => {

@@ -1,6 +1,7 @@
 // runtime.ring(): many small records to a kernel and back, without a message.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 
 import { ArgumentError, ClosedError, FilchError, KernelError, QueueFullError, UnknownKernelError } from '../../web/index.js'
@@ -194,5 +195,9 @@ eachBuild('a producer that has gone: its ring is closed here', async (start) => 
   const { worker } = await producer({ port, count: 1000, base: 0, bytes: 8, crash: true })
   await worker.terminate()
   close()
+  await sleep(20)
+  assert.notEqual(runtime.memory.used, 0) // it might go on
+  assert.throws(() => close({ gone: 1 }), ArgumentError)
+  close({ gone: true })
   while (runtime.memory.used) await new Promise((resolve) => setTimeout(resolve, 5))
 })

@@ -181,5 +181,6 @@ const there: Ring<Point, number> = connectRing(port, points);
 const here = connectRing<string, bigint>(port, { encode: (view, text) => text.length + view.byteLength, decode: (view) => view.getBigInt64(0) });
 const back: bigint = await here.send('text');
 opened.close();
+opened.close({ gone: true });
 runtime.ringPort('whatever');
 console.log(added, greeting, length8, distance, ended, said, there, back);
