@@ -255,8 +255,8 @@ static uint32_t tuned(uint32_t chunk, uint32_t ran, uint64_t nanoseconds)
  * that one chunk decides how the work is spread. */
 static uint32_t first_chunk(const filch_worker *w, uint32_t kernel, uint64_t length)
 {
-    uint32_t chunk = w->chunk[kernel] / 4;
-    if (chunk > length / 64) chunk = (uint32_t)(length / 64);
+    uint32_t chunk = w->chunk[kernel] / 16;
+    if (chunk > length / 1024) chunk = (uint32_t)(length / 1024);
     return chunk ? chunk : 1;
 }
 
