@@ -34,6 +34,15 @@ static uint64_t left_of(const filch_posting *p)
     return left;
 }
 
+/* For how many workers there is something to do, as far as is known. A tree: two, though one begins. The other is woken from here,
+ * for a worker that wakes another has it put on its own core, often, where that waits some milliseconds. */
+static uint32_t parts_of(const filch_runtime *rt, uint8_t kind, uint64_t left)
+{
+    if (kind == FILCH_FORKING) return 2;
+    if (kind != FILCH_PARALLEL || !left) return 1;
+    return left < rt->worker_count ? (uint32_t)left : rt->worker_count;
+}
+
 uint64_t post_loop(filch_runtime *rt, const filch_posting *p, filch_status *why)
 {
     *why = check(rt, p);
@@ -80,8 +89,7 @@ uint64_t post_loop(filch_runtime *rt, const filch_posting *p, filch_status *why)
     if (p->after_count) post_set_level(rt, handle, p->priority); /* of what it comes after */
     if (p->after_count && !after_over(slot, 0)) return handle;
     deque_push(&rt->injector[p->priority], item_of(index, life));
-    uint32_t parts = kernel->kind == FILCH_PARALLEL && left < rt->worker_count ? (uint32_t)left : rt->worker_count;
-    sched_publish(rt, p->priority, kernel->kind == FILCH_PARALLEL && parts ? parts : 1);
+    sched_publish(rt, p->priority, parts_of(rt, kernel->kind, left));
     return handle;
 }
 

@@ -179,7 +179,9 @@ const idle = [
   ...faults('idle', 'post.c', [
     ['a stop wakes nobody', 'idle_wake_all(rt);', '', 'sched: an idle pool stops'],
     ['the post looks for sleepers before its item is there',
-      'deque_push(&rt->injector[p->priority], item_of(index, life));\n    uint32_t parts', 'uint32_t parts', 'sched: a loop is shared'],
+      'deque_push(&rt->injector[p->priority], item_of(index, life));\n    sched_publish(rt, p->priority, parts_of(rt, kernel->kind, left));\n',
+      'sched_publish(rt, p->priority, parts_of(rt, kernel->kind, left));\n    deque_push(&rt->injector[p->priority], item_of(index, life));\n',
+      'sched: a loop is shared'],
   ]),
 ];
 

@@ -149,10 +149,10 @@ static void the_next_task_begins_near_where_the_last_one_ended(void **state)
     uint64_t tuned = tuned_length();
     post_release(rt, post_reap(rt));
     run_tuned(1000000, 100, UINT32_MAX);
-    assert_int_equal(length_of(0), tuned / 4);
+    assert_int_equal(length_of(0), tuned / 16);
     post_release(rt, post_reap(rt));
-    run_tuned(128, 100, UINT32_MAX);
-    assert_int_equal(length_of(0), 2); /* but never more than a 64th: others want some too */
+    run_tuned(2048, 100, UINT32_MAX);
+    assert_int_equal(length_of(0), 2); /* but never more than a 1024th: others want some too */
 }
 
 static void a_long_range_begins_near_there_too(void **state)
@@ -168,7 +168,7 @@ static void a_long_range_begins_near_there_too(void **state)
     test_chunk_count = 0;
     must_post(s);
     sched_slice(rt, 0, 0);
-    assert_int_equal(length_of(0), tuned / 4);
+    assert_int_equal(length_of(0), tuned / 16);
 }
 
 static void a_given_grain_is_kept(void **state)
