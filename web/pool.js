@@ -333,8 +333,8 @@ export class Pool {
 
   /** A worker's thread has ended. */
   lose(worker) {
+    this.#wasm.filch_worker_lost(worker); // which lists a call that returned its promise, and got no further
     while (this.reap()); // so what is out is known
-    this.#wasm.filch_worker_lost(worker);
     for (const task of this.#tasks) {
       if (!task?.out || !((this.#wasm.filch_task_helpers(task.handle) >>> worker) & 1)) continue;
       this.#settle(task, 'failed', lost(task, 'the worker that ran it has ended'));

@@ -166,6 +166,17 @@ eachBuild('one that never ends: cancelled, late, and its worker replaced', async
   await assert.rejects(last, CancelledError)
 })
 
+eachBuild('a worker ends at any moment of an asynchronous call', async (start) => {
+  const runtime = await start({ workers: 1 })
+  for (let i = 0; i < 8; i++) {
+    const never = runtime.call(url, 'never')
+    await until(() => never.status === 'running')
+    runtime.replaceWorker(0)
+    await assert.rejects(never, WorkerLostError)
+    assert.equal(await runtime.call(url, 'add', [1, 2]), 3)
+  }
+})
+
 eachBuild('urgent before others, after others, paused, aborted', async (start) => {
   const runtime = await start({ workers: 1 })
   await runtime.call(url, 'count')
