@@ -36,17 +36,16 @@ export class Doorbell {
   /** Something has been posted; `awake`: and may have ended in a moment. So may it where it follows an end at once: posts in turn. */
   expect(awake) {
     const now = performance.now();
-    if (!awake && now > this.#until) return;
+    if (!this.#open || (!awake && now > this.#until)) return;
     this.#until = now + LOOK;
-    if (!this.#open) return;
     if (!this.#looking) {
       this.#looking = true;
       Atomics.store(this.#word, 0, 0); // nobody needs to ring
       this.#soon();
     }
     if (this.#glancing || this.#glanced === GLANCED) return;
-    this.#glancing = true;
     this.#glanced++;
+    this.#glancing = true;
     queueMicrotask(this.#glance);
   }
 

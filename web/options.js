@@ -175,7 +175,7 @@ export function ringOptions(options) {
   return { ...RING_DEFAULTS, ...checked, ...goingOn(checked) };
 }
 
-export const ringCloseOptions = (options = {}) => check(options, RING_CLOSE, ArgumentError, 'close() of a ring');
+export const ringCloseOptions = (options = {}) => check(options, RING_CLOSE, ArgumentError, 'close()');
 
 /** post()'s options for a kernel: { begin, end, args, after, deterministic }, and restore()'s. */
 export function postOptions(options, kernel) {

@@ -96,7 +96,7 @@ export class Ring {
   send(value) {
     return new Promise((resolve, reject) => {
       if (this.#ended) throw new ClosedError(this.#ended);
-      if (this.#waiting.length >= WAITING_MOST) throw new QueueFullError(`${WAITING_MOST} records wait for room in the ring: await ready() before send()`);
+      if (this.#waiting.length >= WAITING_MOST) throw new QueueFullError(`${WAITING_MOST} records wait for room: await ready() before send()`);
       const record = { length: this.#encoded(value), resolve, reject, at: 0, end: 0, address: 0, open: true, kept: undefined };
       if (this.#waiting.length || !this.#put(record, this.#scratch.buffer)) {
         record.kept = this.#scratch.buffer.slice(0, upTo16(record.length));
@@ -295,7 +295,7 @@ export class Ring {
     if (!this.#waiting.length) for (const resolve of this.#roomy.splice(0)) resolve();
     const closed = Atomics.load(this.#words, CLOSED);
     if (closed) {
-      this.#ended = closed === OVERWRITTEN ? 'the memory of the ring was overwritten' : 'the runtime of the ring is closed';
+      this.#ended = closed === OVERWRITTEN ? 'the memory of the ring was overwritten' : 'the ring is closed';
       this.#end(this.#ended, [...this.#waiting.splice(0), ...this.#out.splice(this.#oldest)]);
       this.#quiet?.();
       this.#go();
@@ -310,7 +310,7 @@ export class Ring {
     record.open = false;
     const code = this.#view.getInt32(head + 12, true);
     if (status === FAILED) return void reject(new KernelError(`the kernel returned its code ${code} for a record`, { failure: code }));
-    if (status === DROPPED) return void reject(new FilchError('the record was not run: its job was cancelled, or failed as a whole', { code: 'CANCELLED' }));
+    if (status === DROPPED) return void reject(new FilchError('the record was not run: its job was cancelled, or failed', { code: 'CANCELLED' }));
     try {
       resolve(this.#decode(this.#copyOut(record)));
     } catch (error) {
@@ -329,7 +329,7 @@ export class Ring {
  */
 export function connectRing(port, options) {
   if (!(port?.memory instanceof WebAssembly.Memory) || !(port.address > 0)) {
-    throw new ArgumentError(`connectRing() takes the \`port\` that ringPort() of a runtime gave, got ${show(port)}`);
+    throw new ArgumentError(`connectRing() takes the \`port\` of a ringPort(), got ${show(port)}`);
   }
   const { buffer } = port.memory;
   const words = new Int32Array(buffer, port.address, CONTROL / 4);
