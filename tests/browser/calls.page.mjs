@@ -88,7 +88,7 @@ export async function a_thousand_records_come_back() {
 export async function a_worker_of_the_page_sends_records() {
   await eachMode(async (runtime, mode) => {
     const produce = async (bytes) => {
-      const { port } = runtime.ringPort('record', { bytes: 1024, args: { by: 1 } });
+      const { port, close } = runtime.ringPort('record', { bytes: 1024, args: { by: 1 } });
       const worker = new Worker(new URL('/tests/modules/producer.js', location.href), { type: 'module' });
       const answer = new Promise((resolve, reject) => {
         worker.onmessage = ({ data }) => (data.ready ? worker.postMessage({ port, count: 1000, base: bytes, bytes }) : resolve(data));
@@ -96,6 +96,7 @@ export async function a_worker_of_the_page_sends_records() {
       });
       const { wrong } = await answer;
       worker.terminate();
+      close({ gone: true }); // without Atomics.waitAsync its last message may have gone with it
       return wrong;
     };
     equal(await Promise.all([4, 60, 900].map(produce)), [0, 0, 0], `records that came back wrong, ${mode}`);
