@@ -10,18 +10,17 @@ const REPLACEMENTS = 16;
 /** Milliseconds that workers get to come home at the end. They leave at the next boundary, so 1 ms is usual. */
 const STOP_LIMIT = 1000;
 
-/** Resolves to true when the promise has settled, to false after `limit` milliseconds or an abort. */
+/** Resolves when the promise has settled, after `limit` milliseconds, or at an abort. */
 function inTime(promise, limit, signal) {
   return new Promise((resolve) => {
-    const end = (value) => () => {
+    const end = () => {
       clearTimeout(timer);
-      signal?.removeEventListener('abort', late);
-      resolve(value);
+      signal?.removeEventListener('abort', end);
+      resolve();
     };
-    const late = end(false);
-    const timer = setTimeout(late, limit);
-    signal?.addEventListener('abort', late);
-    promise.then(end(true), end(true));
+    const timer = setTimeout(end, limit);
+    signal?.addEventListener('abort', end);
+    promise.then(end, end);
   });
 }
 
@@ -89,23 +88,20 @@ class Member {
   }
 
   /** Ends its thread, whatever that does. Resolves when it has ended. */
-  async end() {
+  end(reason = 'it was ended') {
     this.state = 'dead';
+    this.#readied();
     this.#stopped?.();
-    for (const answer of this.#asked) answer('it was ended');
-    await this.thread.end();
+    for (const answer of this.#asked) answer(reason);
+    return this.thread?.end();
   }
 
   /** @param {boolean} [killed] it may be in a kernel, and stay there for a while */
   fail(reason, on, killed = false) {
     if (this.state === 'dead') return;
     const was = this.state;
-    this.state = 'dead';
     this.reason = reason;
-    this.#readied();
-    this.#stopped?.();
-    for (const answer of this.#asked) answer(reason);
-    const ended = this.thread?.end();
+    const ended = this.end(reason);
     if (was === 'running' || was === 'home') on.dead(this, ended, killed);
   }
 }
@@ -201,8 +197,7 @@ export class Crew {
     this.#wanted = wanted;
     this.#working = working;
     this.#news();
-    this.#change = this.#change.then(() => this.#adjust());
-    return this.#change;
+    return (this.#change = this.#change.then(() => this.#adjust()));
   }
 
   /**
@@ -267,16 +262,22 @@ export class Crew {
     this.#on.lost(member.worker);
   }
 
-  async #hire(worker) {
+  /** A new one: ready, or dead. */
+  async #another() {
     const member = this.#spawn();
     await inTime(member.ready, this.#limit);
-    if (member.state === 'ready' && !this.#closing) {
+    if (member.state !== 'ready' || this.#closing) member.fail(`it did not start within ${this.#limit} ms`, this.#on);
+    return member;
+  }
+
+  async #hire(worker) {
+    const member = await this.#another();
+    if (member.state === 'ready') {
       this.#members[worker] = member;
       member.worker = worker;
       member.state = 'home';
       return;
     }
-    member.fail(`it did not start within ${this.#limit} ms`, this.#on);
     this.#gone.set(worker, `worker ${worker} did not start: ${member.reason}`);
   }
 
@@ -303,14 +304,12 @@ export class Crew {
     }
     let why = reason;
     while (this.#left-- > 0 && !this.#closing) {
-      const member = this.#spawn();
-      await inTime(member.ready, this.#limit);
-      if (member.state === 'ready' && !this.#closing) {
+      const member = await this.#another();
+      if (member.state === 'ready') {
         this.#gone.delete(worker);
         this.#send(member, worker);
         return;
       }
-      member.fail(`it did not start within ${this.#limit} ms`, this.#on);
       why = member.reason;
     }
     this.#giveUp(worker, `worker ${worker} died and was not replaced: ${why}`, false);
@@ -324,8 +323,7 @@ export class Crew {
   /** After the runtime's stop: waits for them to come home, and ends all threads. Those that do not come are terminated. */
   async close() {
     this.#closing = true;
-    const members = this.#members.filter((member) => member?.state === 'running');
-    await inTime(Promise.all(members.map((member) => member.stopped)), STOP_LIMIT);
+    await inTime(Promise.all(this.#members.map((member) => member?.stopped)), STOP_LIMIT);
     await this.end();
   }
 

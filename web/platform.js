@@ -46,20 +46,27 @@ export function after(ms, call) {
 }
 
 /**
- * Keeps Node's process alive on demand: a pending Atomics.waitAsync does not, and workers at rest must not. A browser has no
- * such thing.
+ * Keeps an event loop going while somebody waits. Node's process ends although an Atomics.waitAsync is pending. A worker in WebKitGTK
+ * hears of one notification in some 20,000 only when a timer or a message turns its event loop: here within 50 ms.
  */
 export class KeepAlive {
-  #timer = isNode ? setInterval(() => {}, 2 ** 30) : undefined;
-  #reasons = 1; // that it was made
+  #timer;
+  #reasons = 0;
 
-  /** @param {boolean} on one reason more, or one less */
-  hold(on) {
-    this.#reasons += on ? 1 : -1;
-    this.#timer?.[this.#reasons ? 'ref' : 'unref']();
+  /** For how many things somebody waits. */
+  get reasons() {
+    return this.#reasons;
   }
 
+  set reasons(count) {
+    this.#reasons = count;
+    if (count) this.#timer ??= setInterval(() => this.#reasons || (this.#timer = clearInterval(this.#timer)), isNode ? 2 ** 30 : 50);
+    this.#timer?.[count ? 'ref' : 'unref']?.();
+  }
+
+  /** For good. */
   end() {
     clearInterval(this.#timer);
+    this.#timer = 0;
   }
 }

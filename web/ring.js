@@ -52,7 +52,7 @@ export class Ring {
   #decode;
   #byHand;
   #wake;
-  #alive = new KeepAlive(); // while something is out
+  #alive = new KeepAlive();
   #scratch; // what encode() writes into; not there while it does
   #read = new DataView(new ArrayBuffer(0)); // what decode() reads: of the last one's length
   #scratchWords = new Int32Array(0);
@@ -84,7 +84,10 @@ export class Ring {
     this.#byHand = flush === 'manual';
     this.#wake = wake;
     this.#closed = closed;
-    this.#alive.hold(false);
+  }
+
+  #hold() {
+    this.#alive.reasons = this.#out.length + this.#waiting.length;
   }
 
   /**
@@ -102,6 +105,7 @@ export class Ring {
         record.kept = this.#scratch.buffer.slice(0, upTo16(record.length));
         this.#waiting.push(record);
       }
+      this.#hold();
       if (!this.#byHand) this.#schedule();
     });
   }
@@ -125,14 +129,13 @@ export class Ring {
 
   /** Takes nothing any more. Resolves when all that was sent has come back. */
   close() {
-    this.#closing ??= this.#close();
-    return this.#closing;
+    return (this.#closing ??= this.#close());
   }
 
   async #close() {
     if (this.#gone) return;
     this.#ended = 'the ring is closed';
-    this.#end(this.#ended, this.#waiting.splice(0));
+    this.#end(this.#waiting.splice(0));
     Atomics.store(this.#words, TAIL, this.#tail | 0);
     this.#call();
     if (this.#oldest < this.#out.length) await new Promise((resolve) => (this.#quiet = resolve));
@@ -153,8 +156,8 @@ export class Ring {
     this.#wake();
   }
 
-  #end(text, records) {
-    for (const { reject } of records) reject(new ClosedError(text));
+  #end(records) {
+    for (const { reject } of records) reject(new ClosedError(this.#ended));
     for (const resolve of this.#roomy.splice(0)) resolve();
   }
 
@@ -229,7 +232,6 @@ export class Ring {
     record.address = apart ? address : body;
     this.#copyIn(from, record);
     this.#tail = (this.#tail + size) >>> 0;
-    if (!this.#out.length) this.#alive.hold(true);
     record.end = this.#tail;
     record.kept = undefined;
     this.#out.push(record);
@@ -278,7 +280,6 @@ export class Ring {
     while (this.#oldest < out.length && !out[this.#oldest].open) this.#freed = out[this.#oldest++].end;
     Atomics.store(this.#words, FREED, this.#freed | 0);
     if (this.#oldest === out.length) {
-      if (out.length) this.#alive.hold(false);
       this.#out = [];
       this.#oldest = 0;
       this.#quiet?.();
@@ -293,10 +294,11 @@ export class Ring {
       this.#schedule();
     }
     if (!this.#waiting.length) for (const resolve of this.#roomy.splice(0)) resolve();
+    this.#hold();
     const closed = Atomics.load(this.#words, CLOSED);
     if (closed) {
       this.#ended = closed === OVERWRITTEN ? 'the memory of the ring was overwritten' : 'the ring is closed';
-      this.#end(this.#ended, [...this.#waiting.splice(0), ...this.#out.splice(this.#oldest)]);
+      this.#end([...this.#waiting.splice(0), ...this.#out.splice(this.#oldest)]);
       this.#quiet?.();
       this.#go();
     }

@@ -267,7 +267,7 @@ export class Rings {
   /** One whose producer is elsewhere. */
   port(name, options = {}) {
     const channel = this.#open(name, options);
-    return { port: channel.far(`filch ring ${Math.random()} ${performance.now()}`), close: (how) => channel.close(how) };
+    return { port: channel.far(`filch ring ${Math.random()}`), close: (how) => channel.close(how) };
   }
 
   /** Nothing is posted any more. */

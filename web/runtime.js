@@ -69,6 +69,7 @@ export class Runtime extends Events {
   static async start(options = {}) {
     const checked = startOptions(options);
     const alive = new KeepAlive();
+    alive.reasons++;
     let runtime;
     const hooks = {
       ring: () => runtime?.#doorbell?.ring(),
@@ -124,7 +125,7 @@ export class Runtime extends Events {
       observer,
       tell: module,
       busy: (on) => {
-        alive.hold(on);
+        alive.reasons += on ? 1 : -1;
         this.#staff?.busy(on);
       },
       work: (soon) => (this.#cooperative ? this.#cooperative.start() : this.#doorbell?.expect(soon)),
@@ -152,7 +153,7 @@ export class Runtime extends Events {
       this.#callee = new Callee({ memory, answer, leave: () => {} });
       this.#cooperative = new Cooperative({ wasm, memory, pool: this.#pool, note: note(0), budget: options.frameBudget });
     }
-    alive.hold(false);
+    alive.reasons--;
   }
 
   #open() {
@@ -253,8 +254,8 @@ export class Runtime extends Events {
 
   /** Keeps Node's process until then. */
   #held(promise) {
-    this.#alive.hold(true);
-    return promise.finally(() => this.#alive.hold(false));
+    this.#alive.reasons++;
+    return promise.finally(() => this.#alive.reasons--);
   }
 
   /** post(), awaited. @returns {Promise<object>} */
@@ -358,14 +359,12 @@ export class Runtime extends Events {
    * @returns {Promise<void>}
    */
   close({ drain = false, timeout = Infinity } = {}) {
-    this.#closed ??= this.#close(drain ? timeout : 0, () => this.#crew?.close());
-    return this.#closed;
+    return (this.#closed ??= this.#close(drain ? timeout : 0, () => this.#crew?.close()));
   }
 
   /** close(), without asking the workers to come home: their threads are ended, whatever they do. */
   terminate() {
-    this.#closed ??= this.#close(0, () => this.#crew?.end());
-    return this.#closed;
+    return (this.#closed ??= this.#close(0, () => this.#crew?.end()));
   }
 
   async #close(patience, end) {

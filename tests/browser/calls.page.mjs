@@ -85,21 +85,32 @@ export async function a_thousand_records_come_back() {
   });
 }
 
+/** Three of them, each with a ring, through which it hears by Atomics.waitAsync or by messages. */
+async function producers(runtime, waitAsync) {
+  const own = Atomics.waitAsync;
+  const produce = async (bytes) => {
+    if (!waitAsync) Atomics.waitAsync = undefined;
+    const { port } = runtime.ringPort('record', { bytes: 1024, args: { by: 1 } });
+    Atomics.waitAsync = own;
+    const worker = new Worker(new URL('/tests/modules/producer.js', location.href), { type: 'module' });
+    const answer = new Promise((resolve, reject) => {
+      worker.onmessage = ({ data }) => (data.ready ? worker.postMessage({ port, count: 1000, base: bytes, bytes }) : resolve(data));
+      worker.onerror = (event) => reject(new Error(event.message || 'the worker did not start'));
+    });
+    const { wrong } = await answer;
+    worker.terminate();
+    return wrong;
+  };
+  equal(await Promise.all([4, 60, 900].map(produce)), [0, 0, 0], 'records that came back wrong');
+  await until(() => runtime.memory.used === 0);
+}
+
 export async function a_worker_of_the_page_sends_records() {
-  await eachMode(async (runtime, mode) => {
-    const produce = async (bytes) => {
-      const { port, close } = runtime.ringPort('record', { bytes: 1024, args: { by: 1 } });
-      const worker = new Worker(new URL('/tests/modules/producer.js', location.href), { type: 'module' });
-      const answer = new Promise((resolve, reject) => {
-        worker.onmessage = ({ data }) => (data.ready ? worker.postMessage({ port, count: 1000, base: bytes, bytes }) : resolve(data));
-        worker.onerror = (event) => reject(new Error(event.message || 'the worker did not start'));
-      });
-      const { wrong } = await answer;
-      worker.terminate();
-      close({ gone: true }); // without Atomics.waitAsync its last message may have gone with it
-      return wrong;
-    };
-    equal(await Promise.all([4, 60, 900].map(produce)), [0, 0, 0], `records that came back wrong, ${mode}`);
-    await until(() => runtime.memory.used === 0);
+  await eachMode(async (runtime) => {
+    for (let i = 0; i < 3; i++) await producers(runtime, true); // one notification in some 20,000 is heard late in WebKitGTK
   });
+}
+
+export async function a_worker_of_the_page_sends_records_and_hears_by_message() {
+  await eachMode((runtime) => producers(runtime, false));
 }

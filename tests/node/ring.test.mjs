@@ -201,3 +201,16 @@ eachBuild('a producer that has gone: its ring is closed here', async (start) => 
   close({ gone: true })
   while (runtime.memory.used) await new Promise((resolve) => setTimeout(resolve, 5))
 })
+
+test('a producer with nothing out but a record that waits for its block keeps its thread', { timeout: 60_000 }, async (t) => {
+  const { Runtime } = await import('../../web/index.js')
+  const { moduleOf } = await import('./helpers.mjs')
+  const runtime = await Runtime.start({ module: await moduleOf('filch-test.wasm'), workers: 1, memory: 2 ** 24 })
+  t.after(() => runtime.close())
+  const { port } = runtime.ringPort('record', { bytes: 1024, args: { by: 1 } })
+  const words = new Int32Array(port.memory.buffer, port.address, 4)
+  const answer = producer({ port, count: 1, base: 0, bytes: 900 })
+  while (!Atomics.load(words, 3)) Atomics.wait(words, 3, 0, 1) // WANTED
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200) // this thread has other things to do
+  assert.equal((await answer).wrong, 0)
+})
