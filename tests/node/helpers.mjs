@@ -67,6 +67,23 @@ export async function until(condition, what = String(condition), limit = 20_000)
   }
 }
 
+/** { job }, of which some has run and some has not, paused. Not the job itself, which a promise would wait for. */
+export async function halfway(post) {
+  for (let round = 0; round < 100; round++) {
+    const job = post();
+    while (job.progress === 0) {
+      // It may last no longer than a turn: mostly look at nothing else.
+      for (let end = performance.now() + 2; job.progress === 0 && performance.now() < end; );
+      if (job.progress === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    await job.pause();
+    if (job.status === 'paused' && job.progress < 1) return { job };
+    job.resume(); // what has run to its end while it was to pause settles when it is resumed
+    await job;
+  }
+  assert.fail('it always ends before it can be paused');
+}
+
 /** Holds workers inside a kernel until open(). */
 export class Gate {
   constructor(runtime) {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { ArgumentError, CancelledError, NotSavableError, OutOfMemoryError, SaveError, TimeoutError } from '../../web/index.js';
-import { ENDLESS, Gate, eachBuild, eachMode, shippedModule, until } from './helpers.mjs';
+import { ENDLESS, Gate, eachBuild, eachMode, halfway, shippedModule, until } from './helpers.mjs';
 
 const isNotSavable = (job, reason) => (error) => {
   assert(error instanceof NotSavableError, `${error}`);
@@ -14,23 +14,6 @@ const isNotSavable = (job, reason) => (error) => {
   assert(error.message.includes(error.reason));
   return true;
 };
-
-/** { job }, of which some has run and some has not, paused. Not the job itself, which a promise would wait for. */
-async function halfway(post) {
-  for (let round = 0; round < 100; round++) {
-    const job = post();
-    while (job.progress === 0) {
-      // It may last no longer than a turn: mostly look at nothing else.
-      for (let end = performance.now() + 2; job.progress === 0 && performance.now() < end; );
-      if (job.progress === 0) await new Promise((resolve) => setImmediate(resolve));
-    }
-    await job.pause();
-    if (job.status === 'paused' && job.progress < 1) return { job };
-    job.resume(); // what has run to its end while it was to pause settles when it is resumed
-    await job;
-  }
-  assert.fail('it always ends before it can be paused');
-}
 
 /** Other runtimes to go on in. */
 const elsewhere = [{ workers: 1 }, { workers: 3, taskSlots: 1 }, { mode: 'cooperative' }];
