@@ -29,7 +29,7 @@ void fork_ask(filch_runtime *rt, const filch_worker *w)
 }
 
 /* -- promotion -- */
-/* Makes the oldest private record a task of its own; its items must then be looked for. False: no slot. */
+/* Makes the oldest private record a task of its own, which only its parent knows of. False: no slot. */
 static bool promote(filch_runtime *rt, filch_worker *w)
 {
     filch_record *record = &w->view.records[w->split];
@@ -43,16 +43,30 @@ static bool promote(filch_runtime *rt, filch_worker *w)
     w->split++;
     count(w, COUNT_promotions, 1);
     life_yield(member, w->view.worker);
-    tree_push(rt, w, member);
     return true;
 }
 
-/* Private work for those who are idle, the oldest first. What is there already is for as many of them: whoever is awake finds it, and
+/* The oldest of those that have not been shown to others, into the deque. False: no slot, or forged words. */
+static bool show(filch_runtime *rt, filch_worker *w)
+{
+    if (w->shown >= RECORDS || (w->shown == w->split && !promote(rt, w))) return false;
+    uint32_t index = w->view.records[w->shown++].link;
+    if (index < rt->slot_count && (atom64_load(&rt->slots[index].life) & LIFE_QUEUED)) tree_push(rt, w, &rt->slots[index]);
+    return true;
+}
+
+/* Before w waits: somebody may have the time for them meanwhile, w itself too. */
+static void show_all(filch_runtime *rt, filch_worker *w)
+{
+    while (w->shown < w->split && show(rt, w)) {}
+}
+
+/* Work for those who are idle, the oldest first. What is there already is for as many of them: whoever is awake finds it, and
  * wakes another for what else there is. */
 static void feed(filch_runtime *rt, filch_worker *w, uint32_t records)
 {
     uint32_t wanted = idle_count(rt), there = deque_length(&w->deques[tree_level(rt, w->slot)]);
-    while (there < wanted && w->split < records && promote(rt, w)) {
+    while (there < wanted && w->shown < records && show(rt, w)) {
         idle_wake(rt, 1);
         there++;
     }
@@ -163,6 +177,7 @@ uint64_t filch_fork_join(filch_task *task, filch_record *record, uint32_t depth)
     }
     filch_slot *child = &rt->slots[index];
     w->split = depth_of_stack(w, record);
+    if (w->shown > w->split) w->shown = w->split;
     if (atom32_load(&child->join) == JOIN_DONE) {
         uint64_t result = child->result;
         tree_release(rt, w, child);
@@ -179,6 +194,7 @@ uint64_t filch_fork_join(filch_task *task, filch_record *record, uint32_t depth)
         tree_push(rt, w, child);
         idle_wake(rt, 1);
     }
+    show_all(rt, w);
     w->awaited = index + 1;
     task->unwind = FILCH_UNWIND_SAVING;
     count(w, COUNT_suspensions, 1);
@@ -200,6 +216,7 @@ void filch_fork_loop(filch_task *task, filch_record *head, const filch_kernel *k
         if (code) filch_fork_fail(task, FILCH_KERNEL_FAILED | (uint32_t)code << 16);
         return;
     }
+    show_all(rt, w);
     w->awaited = slot_index(rt, loop) + 1;
     task->unwind = FILCH_UNWIND_SAVING;
 }
@@ -283,6 +300,7 @@ static uint64_t call(filch_runtime *rt, filch_worker *w, filch_slot *slot)
     w->innermost = w->outermost = w->awaited = 0;
     w->leaving = false;
     w->split = task->restored = restore(rt, w, slot);
+    w->shown = 0;
     take_result(rt, w, slot);
     set_limit(w, true); /* the first call asks, whoever hungers or poked since `tree` was set; to raise it here would lose that */
     if (tree_is_member(rt, slot) && slot->entry) return slot->entry(task, task->records, slot->args, slot->step, 0);

@@ -115,6 +115,7 @@ typedef struct filch_worker {
     bool fair;                       /* it took its task ahead of more urgent ones, so that nobody starves */
     /* fork.h */
     uint32_t split;                  /* records below this are tasks of their own */
+    uint32_t shown;                  /* records below this have been in the deque */
     uint32_t reserve, reserved;      /* slots kept for frames: the first, index + 1; how many */
     uint32_t innermost, outermost;   /* the frames saved on the way back, index + 1 */
     uint32_t awaited;                /* what the innermost one waits for, index + 1; 0: it goes on at once */

@@ -127,6 +127,26 @@ static void a_tree_makes_room_for_what_is_more_urgent(void **state)
     is_over(handle, FILCH_OK);
 }
 
+/* However often: what it was in the middle of comes first, so it never holds more slots than one stack of calls needs. */
+static void a_tree_on_one_worker_makes_room_again_and_again(void **state)
+{
+    (void)state;
+    enum { SLICE = 20000, LEAF = 100, POLLS = 256 }; /* the clock is read at each 256th call */
+    start(1, 64);
+    uint64_t handle = post_tree(20, LEAF, 0);
+    uint32_t slices = 0;
+    while (!slot_of(handle)->listed) {
+        uint64_t end = test_clock + SLICE;
+        sched_slice(rt, 0, SLICE);
+        assert_true(test_clock <= end + POLLS * LEAF);
+        slices++;
+        done_collect(rt);
+    }
+    assert_true(slices > 50);
+    assert_int_equal(tree_result(handle), PARTS * fib(20));
+    is_over(handle, FILCH_OK);
+}
+
 static void a_failing_tree_fails_with_its_code(void **state)
 {
     (void)state;
@@ -203,6 +223,7 @@ static void a_trap_fails_the_tree_and_loses_no_slot(void **state)
 
 const struct CMUnitTest tree_tests[] = {
     TEST(the_result_is_the_same_whoever_runs_what), TEST(a_tree_makes_room_for_what_is_more_urgent),
+    TEST(a_tree_on_one_worker_makes_room_again_and_again),
     TEST(a_failing_tree_fails_with_its_code), TEST(a_cancelled_tree_ends_early), TEST(a_trap_fails_the_tree_and_loses_no_slot),
 };
 END_OF_GROUP(tree_tests);
