@@ -9,11 +9,11 @@ const joins = [
     ['the end does not see a parent that comes meanwhile', 'uint32_t joiner = atom32_exchange(&member->join, JOIN_DONE);',
       'uint32_t joiner = atom32_load(&member->join);\n    atom32_store(&member->join, JOIN_DONE);', 'fork: a join meets'],
     ['an abandoned child is not looked at', 'if (atom32_exchange(&member->join, JOIN_NOBODY) == JOIN_DONE) tree_release(rt, w, member);',
-      'atom32_store(&member->join, JOIN_NOBODY);', 'fork: cancelled'],
+      'if ((atom32_store(&member->join, JOIN_NOBODY), false)) {}', 'fork: cancelled'],
     ['members are not counted', '    atom32_add(&root->members, 1);\n', '', 'fork: loops that chunks post'],
     ['the root is listed before it is closed', 'last = (new & ~ROOT_HAD) == ROOT_CLOSED;', 'last = !ROOT_COUNT(new);', 'fork: loops that chunks post'],
     ['what was abandoned and is in no queue stays there', '    else if (atom64_load(&member->life) & LIFE_QUEUED) tree_push(rt, w, member);', '',
-      'fork: alone, cancelled'],
+      'fork: alone, paused'],
     ['a root is listed with its members still there', 'last = (new & ~ROOT_HAD) == ROOT_CLOSED;', 'last = (new & ROOT_CLOSED) != 0;', 'fork: loops that chunks post'],
   ]),
   ...faults('join', 'fork.c', [
@@ -48,7 +48,6 @@ const feeds = [
       'feed: somebody'],
     ['who is asked looks, and then raises the limit', '    if (there < wanted) set_limit(w, true);', '    set_limit(w, there < wanted);', 'feed: somebody'],
     ['what there is for one is for all', '    while (there < wanted && w->shown', '    if (there) return;\n    while (there < wanted && w->shown', 'feed: two'],
-    ['what was joined counts as shown', '    if (w->shown > w->split) w->shown = w->split;\n', '', 'feed: somebody'],
     ['nobody is woken for what there is', '        idle_wake(rt, 1);\n        there++;', '        there++;', 'feed: somebody'],
   ]),
   ...faults('feed', 'sched.c', [
