@@ -58,6 +58,7 @@ static bool show(filch_runtime *rt, filch_worker *w)
 /* Before w waits: somebody may have the time for them meanwhile, w itself too. */
 static void show_all(filch_runtime *rt, filch_worker *w)
 {
+    if (w->shown < w->split) w->owes = true;
     while (w->shown < w->split && show(rt, w)) {}
 }
 

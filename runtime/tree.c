@@ -112,8 +112,12 @@ void tree_abandon(filch_runtime *rt, filch_worker *w, uint32_t link)
 {
     if (!link || link > rt->slot_count) return;
     filch_slot *member = &rt->slots[link - 1];
-    if (atom32_exchange(&member->join, JOIN_NOBODY) == JOIN_DONE) tree_release(rt, w, member);
-    else if (atom64_load(&member->life) & LIFE_QUEUED) tree_push(rt, w, member); /* it may be in no queue */
+    if (atom32_exchange(&member->join, JOIN_NOBODY) == JOIN_DONE) {
+        tree_release(rt, w, member);
+    } else if (atom64_load(&member->life) & LIFE_QUEUED) { /* it may be in no queue */
+        tree_push(rt, w, member);
+        w->owes = true;
+    }
 }
 
 /* -- after a death (owner) -- */
