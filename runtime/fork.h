@@ -1,9 +1,9 @@
 /* Fork functions at run time: what filch_fork.h's macros ask of the scheduler.
  *
  * A worker that runs a fork function has a stack of records, one for each child spawned and not joined, of all the calls on its
- * stack. No other thread looks at them. The first `split` are promoted: tasks of their own, in slots (tree.h), whose
- * items stand in the worker's deque. The oldest are promoted first, when somebody is idle, so the promoted ones are always
- * below the others.
+ * stack. No other thread looks at them. The first `split` are promoted: tasks of their own, in slots (tree.h). The oldest are
+ * promoted first, when somebody is idle or the stack is saved, so the promoted ones are always below the others. The first `shown`
+ * of them have been put into the worker's deque, for others; the rest stands in no queue, and their parent comes to them at its joins.
  *
  * A join whose child is promoted finds it done, or still queued, and then runs it at once; or elsewhere. Then the frames of all
  * calls on the stack are saved, the innermost first, each in a slot that says which one it waits for; the worker goes back to the
