@@ -20,6 +20,9 @@ static void set_limit(filch_worker *w, bool ask)
     atom_pointer_store(&w->view.limit, limit);
 }
 
+/* Elsewhere who wants the worker asks it. */
+static bool watches_clock(const filch_worker *w) { return w->cooperative || w->fair; }
+
 void fork_ask(filch_runtime *rt, const filch_worker *w)
 {
     for (uint32_t v = 0; v < rt->worker_count; v++) {
@@ -131,16 +134,19 @@ bool filch_fork_poll(filch_task *task, filch_record *base, filch_fork_entry *ent
     filch_worker *w = worker_of(task);
     uint32_t records = depth_of_stack(w, base);
     bool deep = records >= RECORDS;
-    set_limit(w, w->cooperative);
+    set_limit(w, watches_clock(w));
     if (atom32_load(&w->attention)) {
         atom32_store(&w->attention, 0);
         if (tree_ended(rt, w->slot)) {
             task->unwind = FILCH_UNWIND_DROPPING;
             return true;
         }
-        if (sched_attend(rt, w)) w->leaving = true;
+        if (sched_attend(rt, w, true)) w->leaving = true;
     }
-    if (w->cooperative && (++w->polls & 255) == 0 && clock_ns() >= w->slice_end) w->leaving = true;
+    if (watches_clock(w) && (++w->polls & 255) == 0 && clock_ns() >= w->slice_end) {
+        w->fair = false;
+        if (w->cooperative || sched_attend(rt, w, true)) w->leaving = true;
+    }
     if (w->leaving || deep) {
         if (can_save(rt, w, records, depth)) {
             filch_slot *slot = save_slot(rt, w, depth);
@@ -160,8 +166,9 @@ bool filch_fork_poll(filch_task *task, filch_record *base, filch_fork_entry *ent
             filch_fork_fail(task, FILCH_TOO_DEEP);
             return true;
         }
-        set_limit(w, true); /* later, when the stack is lower, or the pool fuller */
-        return false;
+        /* Later, when the stack is lower, or the pool fuller; but what is only as urgent waits for the next who asks. */
+        w->leaving = sched_attend(rt, w, false);
+        if (w->leaving) set_limit(w, true);
     }
     feed(rt, w, records);
     return false;
@@ -299,7 +306,8 @@ static uint64_t call(filch_runtime *rt, filch_worker *w, filch_slot *slot)
     filch_task *task = &w->view;
     task->unwind = FILCH_UNWIND_NOT;
     w->innermost = w->outermost = w->awaited = 0;
-    w->leaving = false;
+    if (w->fair && !w->cooperative) w->slice_end = sched_fair_end(w, clock_ns());
+    w->leaving = sched_attend(rt, w, true);
     w->split = task->restored = restore(rt, w, slot);
     w->shown = 0;
     take_result(rt, w, slot);

@@ -198,11 +198,11 @@ static bool paused(const filch_runtime *rt, const filch_slot *slot)
     return atom32_load(&tree_root(rt, slot)->paused) && !tree_ended(rt, slot);
 }
 
-bool sched_attend(filch_runtime *rt, filch_worker *w)
+bool sched_attend(filch_runtime *rt, filch_worker *w, bool as_urgent)
 {
     uint32_t level = tree_level(rt, w->slot);
     atom32_store(&w->level, level);
-    return paused(rt, w->slot) || atom32_load(&w->recalled) || (!w->fair && search_urgent(rt, w, level, w->slot->kind == FILCH_FORKING));
+    return paused(rt, w->slot) || atom32_load(&w->recalled) || (!w->fair && search_urgent(rt, w, level, as_urgent));
 }
 
 static void fail(filch_runtime *rt, filch_worker *w, uint32_t status)
@@ -260,18 +260,17 @@ static uint32_t first_chunk(const filch_worker *w, uint32_t kernel, uint64_t len
     return chunk ? chunk : 1;
 }
 
-/* How long a task may go on that was taken ahead of more urgent ones: one pick in FAIRNESS is its, and so is one part of the time. */
-static uint64_t fair_slice(filch_worker *w, uint64_t now)
+uint64_t sched_fair_end(filch_worker *w, uint64_t now)
 {
     uint64_t part = (now - w->fair_since) / FAIRNESS;
     w->fair_since = now;
-    return part < SLICE_NS ? part : SLICE_NS;
+    return now + (part < SLICE_NS ? part : SLICE_NS);
 }
 
 /* Whether w's task should make room at this boundary: its slice is over, and somebody waits. */
 static bool slice_over(filch_runtime *rt, filch_worker *w, uint64_t now, uint64_t *slice_end)
 {
-    if (!*slice_end) *slice_end = w->cooperative ? w->slice_end : now + (w->fair ? fair_slice(w, now) : SLICE_NS);
+    if (!*slice_end) *slice_end = w->cooperative ? w->slice_end : w->fair ? sched_fair_end(w, now) : now + SLICE_NS;
     if (now < *slice_end) return false;
     if (!w->cooperative) *slice_end = now + SLICE_NS;
     w->fair = false;
@@ -322,7 +321,7 @@ static bool run_loop(filch_runtime *rt, filch_worker *w)
     uint64_t then = 0, slice_end = 0, left = slot->total;
     count(w, COUNT_tasks, 1);
     /* After joining: either this sees the status, or whoever decided it saw this worker. */
-    bool going = !tree_ended(rt, slot), leaving = going && sched_attend(rt, w);
+    bool going = !tree_ended(rt, slot), leaving = going && sched_attend(rt, w, false);
     for (;;) {
         range r = going ? frame_claim(frame, slot->grain ? chunk : at_most(chunk, left, rt), leaf) : (range){0, 0};
         if (!range_length(r)) {
@@ -340,7 +339,7 @@ static bool run_loop(filch_runtime *rt, filch_worker *w)
         if (racy32_load(&w->attention)) { /* a hint to look: what there is to see is read in order */
             atom32_store(&w->attention, 0);
             going = going && !tree_ended(rt, slot);
-            leaving = going && sched_attend(rt, w);
+            leaving = going && sched_attend(rt, w, false);
         }
         if (!going) {
             atom64_store(frame, 0); /* thieves may have taken some of it: they see the status */

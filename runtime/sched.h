@@ -32,8 +32,10 @@ void sched_list(filch_runtime *rt, filch_worker *w, filch_slot *slot);
  * work is asked to leave it, at its next boundary. Any thread. */
 void sched_publish(filch_runtime *rt, uint32_t level, uint32_t parts);
 void sched_poke(filch_runtime *rt, uint32_t w); /* w looks up at its next boundary. Any thread */
-/* w has been asked to look up: true, it should leave what it runs. */
-bool sched_attend(filch_runtime *rt, filch_worker *w);
+/* w looks up, and makes the level of its task known: true, it should leave that for what is more urgent, or, `as_urgent`, as urgent. */
+bool sched_attend(filch_runtime *rt, filch_worker *w, bool as_urgent);
+/* Until when a task may run that w has taken ahead of more urgent ones: one pick in FAIRNESS is its, and so is one part of the time. */
+uint64_t sched_fair_end(filch_worker *w, uint64_t now);
 /* Worker w runs a part of the task. Who did before, a bit each. */
 uint32_t sched_help(filch_slot *slot, filch_worker *w);
 /* A loop as a member of the tree that w works on, queued. `join` as in tree.h. NULL: no slot, or no such kernel. */

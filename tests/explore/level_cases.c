@@ -1,24 +1,29 @@
 /* Urgency: with every worker at less urgent work, one of them leaves it at its next boundary; so between the moment that something is
- * more urgent and the moment that it is taken, that worker begins at most one more chunk. */
+ * more urgent and the moment that it is taken, that worker begins at most one more chunk, or call of a fork function: those make
+ * room for what is as urgent, too. */
 #include "life.h"
 #include "scene.h"
 
 #if LEVELS > 1
 
 enum { LENGTH = 6, LOW = LEVELS - 1, HIGH = 0 };
-static uint32_t begun[2]; /* low chunks that each worker has begun since `urgent` */
+static uint32_t begun[2]; /* low chunks or calls that each worker has begun since `urgent` */
 static bool urgent, low_ran;
 
 static bool low_runs(void) { return low_ran; }
 static bool waits(void) { return urgent && scene->slots[handle_slot(scene_tasks[1].handle)].life.word & LIFE_QUEUED; }
 
-static int32_t low(filch_task *task, void *args, uint64_t begin, uint64_t end)
+static void do_low(const filch_task *task)
 {
     static atom32 step;
-    (void)args, (void)begin, (void)end;
     low_ran = true;
     if (waits()) begun[task->worker]++;
     atom32_add(&step, 1);
+}
+static int32_t low(filch_task *task, void *args, uint64_t begin, uint64_t end)
+{
+    (void)args, (void)begin, (void)end;
+    do_low(task);
     return FILCH_OK;
 }
 static int32_t high(filch_task *task, void *args, uint64_t begin, uint64_t end)
@@ -26,12 +31,29 @@ static int32_t high(filch_task *task, void *args, uint64_t begin, uint64_t end)
     (void)task, (void)args, (void)begin, (void)end;
     return FILCH_OK;
 }
+FILCH_FORK(twig, uint64_t, (uint32_t unused;), (uint32_t local;))
+{
+    FILCH_BEGIN;
+    (void)f;
+    do_low(task);
+    FILCH_RETURN(0);
+    FILCH_END;
+}
+#define LOW_TREE_ARGS(F) F(state, u64, got) F(state, u32, i)
+FILCH_FORK_KERNEL(low_tree, LOW_TREE_ARGS)
+{
+    FILCH_BEGIN;
+    for (f->i = 0; f->i < LENGTH; f->i++) FILCH_CALL(f->got, twig, 0);
+    FILCH_RETURN(FILCH_OK);
+    FILCH_END;
+}
 static const filch_kernel table[] = {{"low", low, 0, 0, 0, FILCH_PARALLEL}, {"high", high, 0, 0, 0, FILCH_SEQUENTIAL}};
-static const filch_kernel *const kernels[] = {&table[0], &table[1]};
+enum { LOOP, HIGH_LOOP, TREE };
+static const filch_kernel *const kernels[] = {&table[0], &table[1], &filch_kernel_low_tree};
 
 static void begin(uint32_t workers)
 {
-    scene_begin(kernels, 2, workers, 4);
+    scene_begin(kernels, 3, workers, 6);
     begun[0] = begun[1] = 0;
     urgent = low_ran = false;
 }
@@ -40,27 +62,36 @@ static void setup_two(void) { begin(2); }
 
 static uint64_t post(uint32_t kernel, uint32_t level, uint64_t after)
 {
-    scene_post(&(filch_posting){.kernel = kernel, .end = kernel ? 1 : LENGTH, .grain = 1, .priority = level, .args = "",
+    scene_post(&(filch_posting){.kernel = kernel, .end = kernel ? 1 : LENGTH, .grain = 1, .priority = level, .args = (uint64_t[2]){0},
                                 .after = &after, .after_count = after != 0});
     return scene_tasks[scene_posted - 1].handle;
 }
 
-enum { POSTED, RAISED, INHERITED, VARIANTS };
+enum { POSTED, RAISED, INHERITED, VARIANTS, AS_URGENT = VARIANTS, AT_ONCE, TREE_VARIANTS };
 
-static void overtake(int thread)
+static void overtake(uint32_t kernel)
 {
-    if (thread) { scene_work(thread); return; }
-    post(0, LOW, 0);
-    explore_await(low_runs);
+    post(kernel, LOW, 0);
+    if (explore_variant != AT_ONCE) explore_await(low_runs);
     switch (explore_variant) {
-    case POSTED: post(1, HIGH, 0); break;
-    case RAISED: EXPLORE_CHECK(post_set_level(scene, post(1, LOW, 0), HIGH)); break;
-    case INHERITED: post(0, HIGH, post(1, LOW, 0)); break; /* what the high one waits for is as urgent */
-    default: break;
+    case POSTED: post(HIGH_LOOP, HIGH, 0); break;
+    case RAISED: EXPLORE_CHECK(post_set_level(scene, post(HIGH_LOOP, LOW, 0), HIGH)); break;
+    case INHERITED: post(kernel, HIGH, post(HIGH_LOOP, LOW, 0)); break; /* what the high one waits for is as urgent */
+    default: post(HIGH_LOOP, LOW, 0); break;
     }
     urgent = true;
     scene_settle(scene_posted);
     scene_end();
+}
+static void overtake_loop(int thread)
+{
+    if (thread) scene_work(thread);
+    else overtake(LOOP);
+}
+static void overtake_tree(int thread)
+{
+    if (thread) scene_work(thread);
+    else overtake(TREE);
 }
 static void check(void)
 {
@@ -73,9 +104,9 @@ static void check(void)
 static void lowered(int thread)
 {
     if (thread) { scene_work(thread); return; }
-    post(0, HIGH, 0);
+    post(LOOP, HIGH, 0);
     explore_await(low_runs);
-    post(1, LOW, 0);
+    post(HIGH_LOOP, LOW, 0);
     uint64_t high_one = scene_tasks[0].handle;
     post_set_level(scene, scene_tasks[1].handle, HIGH);
     post_set_level(scene, high_one, LOW);
@@ -88,7 +119,7 @@ static void lowered(int thread)
 static void restless(int thread)
 {
     if (thread) { scene_work(thread); return; }
-    uint64_t a = post(0, LOW, 0), b = post(0, HIGH, 0);
+    uint64_t a = post(LOOP, LOW, 0), b = post(LOOP, HIGH, 0);
     post_set_level(scene, a, HIGH);
     post_set_level(scene, b, LOW);
     post_set_level(scene, a, LOW);
@@ -102,8 +133,10 @@ static void check_restless(void)
 }
 
 const explore_case level_cases[] = {
-    {{"level: one worker leaves what is less urgent", setup_one, 2, overtake, check}, VARIANTS, 1, 2, 0, 2000},
-    {{"level: one of two leaves what is less urgent", setup_two, 3, overtake, check}, VARIANTS, 1, 2, 0, 2000},
+    {{"level: one worker leaves what is less urgent", setup_one, 2, overtake_loop, check}, VARIANTS, 1, 2, 0, 2000},
+    {{"level: one of two leaves what is less urgent", setup_two, 3, overtake_loop, check}, VARIANTS, 1, 2, 0, 2000},
+    {{"level: a tree gives way, though nobody has asked it before", setup_one, 2, overtake_tree, check}, TREE_VARIANTS, 2, 3, 0, 2000},
+    {{"level: one of two leaves a tree", setup_two, 3, overtake_tree, check}, TREE_VARIANTS, 1, 2, 0, 2000},
     {{"level: made less urgent", setup_one, 2, lowered, check}, 0, 1, 2, 0, 2000},
     {{"level: changed and changed", setup_two, 3, restless, check_restless}, 0, 1, 2, 0, 2000},
     {{0}},

@@ -55,6 +55,19 @@ eachMode('many at a time, with few slots, and loops among them', async (start) =
   }
 });
 
+eachMode('what is as urgent as a tree, or more so, does not wait for its end', async (start) => {
+  const runtime = await start({ workers: 1 });
+  const tree = runtime.post('fib', { args: { n: 60 } });
+  await runtime.post('empty', { range: [0, 10] }); // posted before anybody could begin the tree
+  await until(() => tree.status === 'running');
+  for (const priority of ['high', 'normal', 'high', 'normal']) {
+    await runtime.post('empty', { range: [0, 10], priority });
+    assert.equal(tree.status, 'running');
+  }
+  tree.cancel();
+  await assert.rejects(tree, { name: 'AbortError' });
+});
+
 eachMode('loops inside', async (start) => {
   const runtime = await start();
   const [width, height, steps] = [50, 40, 9];

@@ -1,5 +1,5 @@
 /* Levels: the more urgent go first, also before what is running; and they change. */
-#include "runtime_test.h"
+#include "runtime_trees.h"
 
 static uint64_t post_tagged(uint32_t level, uint64_t end, uint32_t tag)
 {
@@ -240,6 +240,8 @@ static void items_of_one_task_crowd_out_no_other(void **state)
 
 /* Every 61st pick begins with the least urgent: so what waits there has its turn now and then. */
 static uint32_t urgent_posts;
+static void post_urgent(void);
+static void (*act_of_urgent_posts)(void) = post_urgent;
 static void post_urgent(void)
 {
     for (uint64_t handle; (handle = post_reap(rt)) != 0;) assert_int_equal(post_release(rt, handle), FILCH_OK);
@@ -247,7 +249,8 @@ static void post_urgent(void)
     setup s = plain(0, 1);
     s.priority = 0;
     s.args.act_at = 0;
-    s.args.act = post_urgent; /* there always is one more */
+    s.args.act = act_of_urgent_posts; /* there always is one more */
+    s.args.cost = 10000;
     must_post(s);
 }
 
@@ -264,12 +267,68 @@ static void nobody_starves(void **state)
     assert_null(post_find(rt, least)); /* settled, and released by the way */
 }
 
+/* A tree that is picked so leaves again: a 61st of the time is its, not as long as it likes. */
+static uint64_t turn, longest; /* what the tree had in a row, in ns, while something urgent waited */
+static void an_urgent_one_runs(void)
+{
+    turn = 0;
+    if (urgent_posts == 200) sched_recall(rt, 0); /* there is nothing more to come */
+    post_urgent();
+}
+static void a_leaf_runs(void)
+{
+    turn += 100;
+    if (search_queued(rt, 0) && turn > longest) longest = turn;
+}
+
+static void a_tree_has_no_more_than_its_turn(void **state)
+{
+    (void)state;
+    start(1, 200);
+    urgent_posts = 0;
+    longest = turn = 0;
+    rt->workers[0].fair_since = test_clock;
+    test_leaf = a_leaf_runs;
+    post_tree(20, 100, 0);
+    act_of_urgent_posts = an_urgent_one_runs;
+    post_urgent();
+    assert_true(sched_run(rt, 0));
+    test_leaf = 0;
+    act_of_urgent_posts = post_urgent;
+    assert_int_equal(urgent_posts, 201);
+    assert_in_range(longest, 10000, 10000 + 256 * 100); /* the clock is read at each 256th call */
+}
+
+/* Where there are no slots for its frames, it goes on at full speed: it is not asked at each call. */
+static uint32_t asked;
+static void see_whether_asked(void) { asked += !rt->workers[0].view.limit; }
+static void leave_it_all(void) { sched_recall(rt, 0); }
+
+static void a_tree_that_cannot_be_saved_is_not_asked_again(void **state)
+{
+    (void)state;
+    start(1, 2);
+    asked = 0;
+    test_leaf = see_whether_asked;
+    uint64_t tree = post_tree(10, 100, 0);
+    setup s = plain(0, 1);
+    s.args.act_at = 0;
+    s.args.act = leave_it_all;
+    uint64_t as_urgent = must_post(s);
+    assert_true(sched_run(rt, 0));
+    test_leaf = 0;
+    assert_int_equal(asked, 0);
+    assert_int_equal(status_of(tree), FILCH_OK);
+    assert_int_equal(status_of(as_urgent), FILCH_OK);
+}
+
 const struct CMUnitTest level_tests[] = {
     TEST(a_more_urgent_post_goes_before_what_runs), TEST(what_gets_less_urgent_makes_room),
     TEST(what_is_made_more_urgent_goes_before_what_runs), TEST(queued_tasks_change_their_order),
     TEST(what_a_worker_has_put_back_changes_too), TEST(many_changes_lose_nothing),
     TEST(what_an_urgent_task_comes_after_is_raised_with_it), TEST(a_post_raises_what_it_comes_after_and_lowers_nothing),
     TEST(a_settled_task_keeps_its_place),
-    TEST(items_of_one_task_crowd_out_no_other), TEST(nobody_starves),
+    TEST(items_of_one_task_crowd_out_no_other), TEST(nobody_starves), TEST(a_tree_has_no_more_than_its_turn),
+    TEST(a_tree_that_cannot_be_saved_is_not_asked_again),
 };
 END_OF_GROUP(level_tests);

@@ -1,5 +1,5 @@
-// How long an urgent task waits while every worker is in a less urgent loop that never ends, from the post until it has settled
-// on the page: that includes the way back. Beside it the same with the pool at rest, and with a core left for the page.
+// How long an urgent task waits while every worker is in a less urgent loop, or recursion, that never ends, from the post until it
+// has settled on the page: that includes the way back. Beside it the same with the pool at rest, and with a core left for the page.
 
 import { quantile, summary } from '../stats.mjs';
 import { sleep, start } from '../lab.mjs';
@@ -18,19 +18,24 @@ async function latencies(runtime) {
   return samples;
 }
 
+async function besides(runtime, workers, kernel, options) {
+  const jobs = Array.from({ length: workers }, () => runtime.post(kernel, { ...options, priority: 'low' }));
+  await sleep(200);
+  await latencies(runtime);
+  const samples = await latencies(runtime);
+  for (const job of jobs) job.cancel();
+  await Promise.allSettled(jobs);
+  return samples;
+}
+
 async function busy(workers) {
   const runtime = await start({ workers });
   await latencies(runtime);
   const idle = await latencies(runtime);
-  const loop = () => runtime.post('spin', { range: ENDLESS, args: { cost: 100 }, priority: 'low' });
-  const loops = Array.from({ length: workers }, loop);
-  await sleep(200);
-  await latencies(runtime);
-  const busy = await latencies(runtime);
-  for (const loop of loops) loop.cancel();
-  await Promise.allSettled(loops);
+  const loops = await besides(runtime, workers, 'spin', { range: ENDLESS, args: { cost: 100 } });
+  const trees = await besides(runtime, workers, 'fib', { args: { n: 60 } });
   await runtime.close();
-  return { idle, busy };
+  return { idle, loops, trees };
 }
 
 export async function inside() {
@@ -49,7 +54,9 @@ export function report({ one, two }) {
   const rows = (when, samples, aim) => [at(when, samples, 0.5), at(when, samples, 0.99, aim), at(when, samples, 1)];
   return [
     ...rows('2 workers at rest', two.idle),
-    ...rows('1 worker busy', one.busy),
-    ...rows('2 workers busy', two.busy, { most: 200 }),
+    ...rows('1 worker busy', one.loops),
+    ...rows('1 worker in a recursion', one.trees),
+    ...rows('2 workers busy', two.loops, { most: 200 }),
+    ...rows('2 workers in recursions', two.trees, { most: 200 }),
   ];
 }
