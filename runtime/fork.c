@@ -45,6 +45,7 @@ static bool promote(filch_runtime *rt, filch_worker *w)
     record->link = slot_index(rt, member);
     w->split++;
     count(w, COUNT_promotions, 1);
+    atom32_store(&member->hidden, 1);
     life_yield(member, w->view.worker);
     return true;
 }

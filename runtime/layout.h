@@ -60,6 +60,7 @@ typedef struct filch_slot {
     atom32 root;      /* slot of the task that it was spawned for; its own: it was posted */
     atom32 members;
     atom32 join;
+    atom32 hidden;    /* 1: QUEUED, but in no queue; its parent will come to it, or show it */
     uint32_t awaited, child, sibling; /* slots, index + 1; 0: none */
     uint32_t step;
     filch_fork_entry *entry;

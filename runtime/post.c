@@ -73,6 +73,7 @@ uint64_t post_loop(filch_runtime *rt, const filch_posting *p, filch_status *why)
     atom32_store(&slot->paused, 0);
     atom32_store(&slot->leaf, kernel->total_bytes && p->deterministic ? reduce_leaf(p->end - p->begin) : 0);
     atom32_store(&slot->root, index);
+    atom32_store(&slot->hidden, 0);
     atom32_store(&slot->members, 0);
     atom32_store(&slot->status, FILCH_PENDING);
     atom32_store(&slot->helpers, 0);
@@ -194,7 +195,8 @@ static void change_level(filch_runtime *rt, filch_slot *root, uint32_t level)
     bool tree = atom32_load(&root->members) != 0;
     for (uint32_t i = tree ? 0 : slot_index(rt, root), last = tree ? rt->slot_count : i + 1; i < last; i++) {
         filch_slot *slot = &rt->slots[i];
-        if (tree_root(rt, slot) == root && (atom64_load(&slot->life) & LIFE_QUEUED)) post_offer(rt, i);
+        bool queued = tree_root(rt, slot) == root && (atom64_load(&slot->life) & LIFE_QUEUED);
+        if (queued && !tree_hidden(rt, slot)) post_offer(rt, i);
     }
     uint32_t engaged = (uint32_t)(atom64_load(&root->life) & LIFE_WORKERS);
     for (uint32_t w = 0; w < rt->worker_count; w++) {

@@ -551,7 +551,7 @@ bool sched_offer_again(filch_runtime *rt)
     for (; rt->offer_next < rt->slot_count; rt->offer_next++) {
         filch_slot *slot = &rt->slots[rt->offer_next];
         uint64_t life = atom64_load(&slot->life);
-        if (!(life & LIFE_QUEUED)) continue;
+        if (!(life & LIFE_QUEUED) || tree_hidden(rt, slot)) continue;
         uint32_t level = tree_level(rt, slot);
         if (!deque_push(&rt->injector[level], item_of(rt->offer_next, life))) {
             atom32_store(&rt->room, ROOM_WANTED);

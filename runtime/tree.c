@@ -55,6 +55,7 @@ filch_slot *tree_spawn(filch_runtime *rt, filch_worker *w, filch_slot *root, uin
     atom32_add(&root->members, 1);
     atom32_store(&slot->root, slot_index(rt, root));
     atom32_store(&slot->join, JOIN_OPEN);
+    atom32_store(&slot->hidden, 0);
     atom32_store(&slot->status, FILCH_PENDING);
     tree_set_kind(slot, kind);
     slot->awaited = slot->child = slot->sibling = slot->step = 0;
@@ -88,6 +89,7 @@ void tree_release(filch_runtime *rt, filch_worker *w, filch_slot *member)
 
 void tree_push(filch_runtime *rt, filch_worker *w, filch_slot *slot)
 {
+    if (atom32_load(&slot->hidden)) atom32_store(&slot->hidden, 0); /* and then it looks at its level: who changes that, the other way round */
     uint32_t level = tree_level(rt, slot);
     search_make_room(rt, w, level);
     deque_push(&w->deques[level], item_of(slot_index(rt, slot), atom64_load(&slot->life)));

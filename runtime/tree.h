@@ -47,8 +47,14 @@ static inline bool tree_ended(const filch_runtime *rt, const filch_slot *slot)
 }
 static inline uint32_t tree_level(const filch_runtime *rt, const filch_slot *slot)
 {
-    uint32_t level = racy32_load(&tree_root(rt, slot)->level); /* a task is looked for again where it is changed */
+    uint32_t level = atom32_load(&tree_root(rt, slot)->level); /* whoever changes it looks for the task again, after this or before */
     return level < LEVELS ? level : LEVELS - 1;
+}
+
+/* It is to be in no queue. Once its tree is to end its parent may not be there any more. */
+static inline bool tree_hidden(const filch_runtime *rt, const filch_slot *slot)
+{
+    return atom32_load(&slot->hidden) && !tree_ended(rt, slot);
 }
 
 /* Makes sure that w has `count` slots in reserve. False: the pool has not so many. */

@@ -39,6 +39,25 @@ FILCH_FORK(twig, uint64_t, (uint32_t unused;), (uint32_t local;))
     FILCH_RETURN(0);
     FILCH_END;
 }
+/* Children that were spawned before it was left. */
+#define BUSH_ARGS(F) F(state, u64, got) F(state, u32, i)
+#undef filch_fields_of
+#define filch_fields_of filch_fields_of_bush
+FILCH_FORK_KERNEL(bush, BUSH_ARGS)
+{
+    FILCH_BEGIN;
+    FILCH_SPAWN(twig, 0);
+    FILCH_SPAWN(twig, 0);
+    FILCH_CALL(f->got, twig, 0);
+    FILCH_CALL(f->got, twig, 0);
+    FILCH_JOIN(f->got, twig);
+    FILCH_JOIN(f->got, twig);
+    FILCH_RETURN(FILCH_OK);
+    FILCH_END;
+}
+
+#undef filch_fields_of
+#define filch_fields_of filch_fields_of_low_tree
 #define LOW_TREE_ARGS(F) F(state, u64, got) F(state, u32, i)
 FILCH_FORK_KERNEL(low_tree, LOW_TREE_ARGS)
 {
@@ -48,12 +67,12 @@ FILCH_FORK_KERNEL(low_tree, LOW_TREE_ARGS)
     FILCH_END;
 }
 static const filch_kernel table[] = {{"low", low, 0, 0, 0, FILCH_PARALLEL}, {"high", high, 0, 0, 0, FILCH_SEQUENTIAL}};
-enum { LOOP, HIGH_LOOP, TREE };
-static const filch_kernel *const kernels[] = {&table[0], &table[1], &filch_kernel_low_tree};
+enum { LOOP, HIGH_LOOP, TREE, BUSH };
+static const filch_kernel *const kernels[] = {&table[0], &table[1], &filch_kernel_low_tree, &filch_kernel_bush};
 
 static void begin(uint32_t workers)
 {
-    scene_begin(kernels, 3, workers, 6);
+    scene_begin(kernels, 4, workers, 6);
     begun[0] = begun[1] = 0;
     urgent = low_ran = false;
 }
@@ -126,6 +145,24 @@ static void restless(int thread)
     scene_settle(2);
     scene_end();
 }
+/* Also a tree whose children are in no queue, since it was left. */
+static void restless_tree(int thread)
+{
+    if (thread) { scene_work(thread); return; }
+    uint64_t bush = post(BUSH, HIGH, 0);
+    explore_await(low_runs);
+    post(HIGH_LOOP, HIGH, 0);
+    post_set_level(scene, bush, LOW);
+    if (explore_variant) post_set_level(scene, bush, HIGH);
+    scene_settle(2);
+    scene_end();
+}
+static void check_tree(void)
+{
+    scene_check();
+    for (int t = 0; t < scene_posted; t++) EXPLORE_CHECK(scene_tasks[t].status == FILCH_OK);
+}
+
 static void check_restless(void)
 {
     scene_check();
@@ -139,6 +176,8 @@ const explore_case level_cases[] = {
     {{"level: one of two leaves a tree", setup_two, 3, overtake_tree, check}, TREE_VARIANTS, 1, 2, 0, 2000},
     {{"level: made less urgent", setup_one, 2, lowered, check}, 0, 1, 2, 0, 2000},
     {{"level: changed and changed", setup_two, 3, restless, check_restless}, 0, 1, 2, 0, 2000},
+    {{"level: of a tree that is left, changed", setup_one, 2, restless_tree, check_tree}, 2, 2, 3, 0, 5000},
+    {{"level: of a tree that two leave, changed", setup_two, 3, restless_tree, check_tree}, 2, 1, 2, 0, 5000},
     {{0}},
 };
 #else

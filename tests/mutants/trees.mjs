@@ -116,7 +116,7 @@ const holds = [
       'hold: one that fails', '--preemptions', '2'],
     ['a resumed task is in no queue', 'if (life_unhold(root)) post_offer(rt, slot_index(rt, root));', 'life_unhold(root);', 'hold: a parallel'],
     ['a resume forgets members', 'slot != root && life_unhold(slot)) post_offer(rt, i);', 'slot != root && false) post_offer(rt, i);',
-      'fork: paused', '--preemptions', '2'],
+      'fork: paused', '--variant', '2'],
     ['a cancel leaves held members', '    sched_decide(rt, slot, FILCH_CANCELLED);\n    resume_all(rt, slot);',
       '    sched_decide(rt, slot, FILCH_CANCELLED);', 'fork: paused'],
     ['a save forgets what nobody had taken', 'for (uint32_t row = 0; row <= rt->worker_count; row++) {', 'for (uint32_t row = 0; row < rt->worker_count; row++) {',
@@ -179,6 +179,10 @@ const deaths = [
       'fork: the only worker dies'],
     ['the owner is not called when the last one leaves', '    if (atom32_load(&root->status) == FILCH_WORKER_LOST) done_ring(rt);', '', 'fork: a worker dies'],
     ['reserved slots are lost', '        life_end(slot);\n        pool_give(rt, slot_index(rt, slot));\n        return;', '        return;', 'fork: a worker dies', '--preemptions', '1'],
+  ]),
+  ...faults('tree death', 'tree.h', [
+    ['nobody comes to the children that were in no queue', 'atom32_load(&slot->hidden) && !tree_ended(rt, slot)', 'atom32_load(&slot->hidden)',
+      'fork: a worker dies'],
   ]),
   ...faults('tree death', 'tree.c', [
     ['the dead lister is waited for', 'if (ROOT_LISTER(members) == w + 1 && !(members & ROOT_LOST)) sched_list(rt, 0, root);', '', 'fork: a worker dies'],

@@ -128,9 +128,8 @@ static void a_tree_makes_room_for_what_is_more_urgent(void **state)
 }
 
 /* However often: what it was in the middle of comes first, so it never holds more slots than one stack of calls needs. */
-static void a_tree_on_one_worker_makes_room_again_and_again(void **state)
+static uint64_t makes_room_again_and_again(bool changes)
 {
-    (void)state;
     enum { SLICE = 20000, LEAF = 100, POLLS = 256 }; /* the clock is read at each 256th call */
     start(1, 64);
     uint64_t handle = post_tree(20, LEAF, 0);
@@ -141,10 +140,33 @@ static void a_tree_on_one_worker_makes_room_again_and_again(void **state)
         assert_true(test_clock <= end + POLLS * LEAF);
         slices++;
         done_collect(rt);
+        if (changes) post_set_level(rt, handle, slices % LEVELS);
     }
     assert_true(slices > 50);
     assert_int_equal(tree_result(handle), PARTS * fib(20));
-    is_over(handle, FILCH_OK);
+    return handle;
+}
+
+static void a_tree_on_one_worker_makes_room_again_and_again(void **state)
+{
+    (void)state;
+    is_over(makes_room_again_and_again(false), FILCH_OK);
+}
+
+/* Children in no queue stay there when their level changes; and who has their slots next knows nothing of that. */
+static void the_same_while_its_priority_changes(void **state)
+{
+    (void)state;
+    settle(makes_room_again_and_again(true));
+    uint64_t handles[64];
+    for (uint32_t i = 0; i < 64; i++) {
+        setup s = plain(0, 1);
+        s.priority = 0;
+        handles[i] = must_post(s);
+    }
+    for (uint32_t i = 0; i < 64; i++) assert_true(post_set_level(rt, handles[i], 2));
+    run_all(0);
+    for (uint32_t i = 0; i < 64; i++) assert_int_equal(status_of(handles[i]), FILCH_OK);
 }
 
 static void a_failing_tree_fails_with_its_code(void **state)
@@ -223,7 +245,7 @@ static void a_trap_fails_the_tree_and_loses_no_slot(void **state)
 
 const struct CMUnitTest tree_tests[] = {
     TEST(the_result_is_the_same_whoever_runs_what), TEST(a_tree_makes_room_for_what_is_more_urgent),
-    TEST(a_tree_on_one_worker_makes_room_again_and_again),
+    TEST(a_tree_on_one_worker_makes_room_again_and_again), TEST(the_same_while_its_priority_changes),
     TEST(a_failing_tree_fails_with_its_code), TEST(a_cancelled_tree_ends_early), TEST(a_trap_fails_the_tree_and_loses_no_slot),
 };
 END_OF_GROUP(tree_tests);
