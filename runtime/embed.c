@@ -316,9 +316,9 @@ static void dismantle(void)
 static filch_status start(filch_setup s)
 {
     if (all.rt) return FILCH_BAD_ARGUMENT;
-    /* A place for a calling thread, and slots for what tasks spawn, as host.c has them. */
+    /* A place for a calling thread. */
     uint32_t places = s.workers < WORKERS_MAX ? s.workers + 1 : s.workers;
-    filch_options options = {places, s.jobs, 0, 192 + 64 * places};
+    filch_options options = {places, s.jobs, 0, MEMBERS(places)};
     uint64_t bytes = s.workers && s.jobs <= SLOTS_MAX / 2 ? layout_bytes(&options) : 0;
     if (!bytes || s.stack_bytes < STACK_MIN || s.stack_bytes > STACK_MAX) return FILCH_BAD_OPTIONS;
     void *region = bytes <= SIZE_MAX ? aligned_alloc(CACHE_LINE, (size_t)bytes) : 0;

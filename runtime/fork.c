@@ -2,14 +2,11 @@
 
 #include "idle.h"
 #include "life.h"
-#include "post.h"
+#include "pool.h"
 #include "sched.h"
 #include "search.h"
 #include "trace.h"
 #include "tree.h"
-
-#define COOPERATIVE_FRAMES 128
-#define EARLY_MOST 8 /* tries to begin one, in a slice */
 
 static filch_worker *worker_of(filch_task *task) { return &task->runtime->workers[task->worker]; }
 static uint32_t depth_of_stack(const filch_worker *w, const filch_record *base) { return (uint32_t)(base - w->view.records); }
@@ -167,9 +164,7 @@ bool filch_fork_poll(filch_task *task, filch_record *base, filch_fork_entry *ent
             filch_fork_fail(task, FILCH_TOO_DEEP);
             return true;
         }
-        /* Later, when the stack is lower, or the pool fuller; but what is only as urgent waits for the next who asks. */
-        w->leaving = sched_attend(rt, w, false);
-        if (w->leaving) set_limit(w, true);
+        set_limit(w, true); /* later, when the stack is lower, or the pool fuller */
     }
     feed(rt, w, records);
     return false;
@@ -290,6 +285,7 @@ static bool publish(filch_runtime *rt, filch_worker *w)
     w->slot = 0;
     if (!awaited) {
         life_yield(inner, own);
+        w->last = innermost;
         tree_push(rt, w, inner);
         return true;
     }
@@ -324,29 +320,50 @@ static uint64_t call(filch_runtime *rt, filch_worker *w, filch_slot *slot)
     return 0;
 }
 
-/* In the cooperative mode a fork function that cannot be saved keeps the page's thread. So a new tree begins only where there are slots
- * for its frames, or no other tree has some; else it goes to the end of the line. */
-static bool too_early(filch_runtime *rt, filch_worker *w, filch_slot *slot)
+/* Some of its frames are saved, or were. */
+static bool has_begun(const filch_runtime *rt, const filch_slot *slot)
 {
-    if (!w->cooperative || atom32_load(&slot->helpers) || tree_is_member(rt, slot) || tree_ended(rt, slot)) return false;
-    bool room = tree_reserve(rt, w, COOPERATIVE_FRAMES);
-    tree_give_back(rt, w);
-    if (room) return false;
-    for (uint32_t i = 0; i < rt->slot_count; i++) {
-        if (!tree_is_member(rt, &rt->slots[i])) continue;
+    return tree_is_member(rt, slot) ? atom32_load(&slot->join) != JOIN_OPEN : atom32_load(&slot->helpers) != 0;
+}
+
+static bool could_go_on(const filch_runtime *rt, const filch_slot *slot, uint64_t life)
+{
+    return (life & LIFE_QUEUED) && tree_kind(slot) == FILCH_FORKING && has_begun(rt, slot) && !atom32_load(&tree_root(rt, slot)->paused);
+}
+
+/* Takes slot i instead of the task that w is engaged in, if any; that goes back. False: it could not, or somebody else was first. */
+static bool take_instead(filch_runtime *rt, filch_worker *w, uint32_t i)
+{
+    filch_slot *slot = w->slot, *other = &rt->slots[i];
+    uint64_t life = atom64_load(&other->life);
+    if (!could_go_on(rt, other, life)) return false;
+    if (slot) {
         w->slot = 0;
         life_yield(slot, w->view.worker);
-        post_offer(rt, slot_index(rt, slot));
-        if (++w->early >= EARLY_MOST) w->slice_end = 0; /* nothing else is there to do */
-        return true;
+        tree_push(rt, w, slot);
+        idle_wake(rt, 1);
     }
-    return false;
+    if (!life_take(other, w->view.worker, item_of(i, life))) return false;
+    w->slot = other;
+    return true;
+}
+
+bool fork_choose(filch_runtime *rt, filch_worker *w)
+{
+    uint32_t free = pool_free(rt), level = tree_level(rt, w->slot), last = w->last;
+    if (tree_ended(rt, w->slot) || free >= rt->scarce) return true;
+    bool any = free < rt->scarce / 2;
+    if (last < rt->slot_count && (any || tree_level(rt, &rt->slots[last]) == level) && take_instead(rt, w, last)) return true;
+    if (w->slot && has_begun(rt, w->slot)) return true;
+    for (uint32_t i = 0; i < rt->slot_count; i++) {
+        if ((any || tree_level(rt, &rt->slots[i]) == level) && take_instead(rt, w, i)) return true;
+    }
+    return w->slot;
 }
 
 bool fork_run(filch_runtime *rt, filch_worker *w)
 {
     filch_slot *slot = w->slot, *root = tree_root(rt, slot);
-    if (too_early(rt, w, slot)) return false;
     bool made_room = false;
     sched_help(root, w);
     count(w, COUNT_tasks, 1);

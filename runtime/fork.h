@@ -19,6 +19,10 @@
 
 #include "layout.h"
 
+/* w has taken a fork task. What has begun holds slots, and needs some to make room for others, the more the further it gets. So where
+ * they are scarce w goes on with what it was in the middle of, if that is as urgent; or begins nothing while something as urgent could
+ * go on: w is engaged in that instead. With half of that, trees do not overtake one another at all. False: in nothing; it looks again. */
+bool fork_choose(filch_runtime *rt, filch_worker *w);
 /* Runs the fork task that w is engaged in until it ends or suspends; w is not engaged any more. True: it made room for others. */
 bool fork_run(filch_runtime *rt, filch_worker *w);
 /* What w was running did not come back. */

@@ -74,10 +74,9 @@ uint32_t filch_abi(void) { return FILCH_ABI; }
 
 uint32_t filch_region_base(void) { return ((uint32_t)(uintptr_t)&__heap_base + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE; }
 
-/* Slots for what tasks spawn: a saved recursion takes one for each of its calls, and so may each worker. */
 static filch_options options_of(uint32_t workers, uint32_t slots, uint32_t stack_bytes)
 {
-    uint32_t members = 192 + 64 * (workers <= WORKERS_MAX ? workers : 0), left = slots <= SLOTS_MAX ? SLOTS_MAX - slots : 0;
+    uint32_t members = MEMBERS(workers <= WORKERS_MAX ? workers : 0), left = slots <= SLOTS_MAX ? SLOTS_MAX - slots : 0;
     return (filch_options){workers, slots, stack_bytes, members < left ? members : left};
 }
 

@@ -115,6 +115,10 @@ filch_runtime *layout_init(void *region, const filch_options *o, const filch_ker
     rt->worker_count = o->workers;
     rt->slot_count = o->slots + o->members;
     rt->post_limit = o->slots;
+    if (o->members) {
+        rt->spare = o->slots < SPARE ? o->slots : SPARE;
+        rt->scarce = rt->spare + o->members / 2;
+    }
     rt->kernels = kernels;
     rt->kernel_count = kernel_count < KERNELS_MAX ? kernel_count : KERNELS_MAX;
     rt->slots = p.slots;

@@ -24,6 +24,7 @@
 #define RANGE_MAX 9007199254740991u /* 2^53 - 1: what a JavaScript number holds exactly */
 #define KERNELS_MAX 256
 #define AFTER_MAX 16         /* tasks that one comes after */
+#define SPARE 16             /* posts that have a slot whatever trees hold, where trees have slots of their own */
 #ifndef RECORDS              /* per worker: children spawned and not joined, of all calls on its stack */
 #define RECORDS 1024
 #endif
@@ -121,7 +122,7 @@ typedef struct filch_worker {
     uint32_t innermost, outermost;   /* the frames saved on the way back, index + 1 */
     uint32_t awaited;                /* what the innermost one waits for, index + 1; 0: it goes on at once */
     uint32_t polls;
-    uint32_t early;                  /* trees that it could not begin in this slice */
+    uint32_t last;                   /* the slot of the call that it left last in a queue, or made ready; see fork_choose() */
     uint32_t turns;                  /* at so many victims it looks before it sleeps */
     bool leaving;                    /* it is wanted elsewhere, as soon as what it runs can be saved */
     bool owes;                       /* it has put something into its deque and woken nobody, to take that next */
@@ -136,6 +137,8 @@ typedef struct filch_worker {
 typedef struct filch_runtime {
     uint32_t worker_count, slot_count;
     uint32_t post_limit; /* slots that the owner may have at a time; the others are for members of trees */
+    uint32_t spare;      /* free slots that members of trees leave to the owner */
+    uint32_t scarce;     /* with fewer free slots trees go on rather than begin, see fork_choose() */
     uint32_t posted;     /* the owner's: slots that it has */
     const filch_kernel *const *kernels;
     uint32_t kernel_count;
@@ -170,6 +173,8 @@ typedef struct filch_options {
     uint32_t stack_bytes; /* per worker, STACK_MIN to STACK_MAX; 0 where the platform brings its own stacks */
     uint32_t members;     /* slots beside those, for what tasks spawn; with them at most SLOTS_MAX */
 } filch_options;
+/* Enough members for some deep recursions at a time: one that is saved has a slot for each of its calls, and for each child spawned before. */
+#define MEMBERS(workers) (512 + 256 * (workers))
 
 /* Bytes of the region, a multiple of CACHE_LINE; 0 where an option is out of its range. */
 uint64_t layout_bytes(const filch_options *options);

@@ -48,7 +48,7 @@ uint64_t post_loop(filch_runtime *rt, const filch_posting *p, filch_status *why)
     *why = check(rt, p);
     if (*why != FILCH_OK) return 0;
     bool room = rt->posted < rt->post_limit && injector_room(rt, p->priority);
-    uint32_t index = room ? pool_take(rt) : SLOT_NONE;
+    uint32_t index = room ? pool_take(rt, 0) : SLOT_NONE;
     if (index == SLOT_NONE) {
         *why = FILCH_POOL_FULL;
         return 0;

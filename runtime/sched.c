@@ -372,9 +372,9 @@ static void pay(filch_runtime *rt, filch_worker *w)
 /* Runs the task that w is engaged in. True: it made room for others. */
 static bool run_task(filch_runtime *rt, filch_worker *w)
 {
-    filch_slot *slot = w->slot;
     pay(rt, w);
-    filch_slot *root = tree_root(rt, slot);
+    if (w->slot->kind == FILCH_FORKING && !fork_choose(rt, w)) return true;
+    filch_slot *slot = w->slot, *root = tree_root(rt, slot);
     bool tree = slot->kind == FILCH_FORKING || slot != root, made_room = true;
     if (tree) atom64_store(&w->tree, handle_of(slot_index(rt, root), life_generation(atom64_load(&root->life))));
     if (!paused(rt, slot)) made_room = slot->kind == FILCH_FORKING ? fork_run(rt, w) : run_loop(rt, w);
@@ -526,7 +526,6 @@ bool sched_slice(filch_runtime *rt, uint32_t index, uint64_t nanoseconds)
     filch_worker *w = &rt->workers[index];
     w->cooperative = true;
     w->slice_end = clock_ns() + nanoseconds;
-    w->early = 0;
     bool made_room = true; /* take turns */
     do {
         if (!search_task(rt, w, made_room)) return false;

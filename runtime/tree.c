@@ -11,8 +11,9 @@
 /* -- the reserve: a list through the links -- */
 bool tree_reserve(filch_runtime *rt, filch_worker *w, uint32_t count)
 {
+    if (w->reserved < count && pool_free(rt) < rt->spare + count - w->reserved) return false;
     while (w->reserved < count) {
-        uint32_t index = pool_take(rt);
+        uint32_t index = pool_take(rt, rt->spare);
         if (index == SLOT_NONE) return false;
         filch_slot *slot = &rt->slots[index];
         uint64_t life = atom64_load(&slot->life);
@@ -104,6 +105,7 @@ void tree_finish(filch_runtime *rt, filch_worker *w, filch_slot *member, uint64_
     } else if (joiner != JOIN_OPEN && joiner - 1 < rt->slot_count) {
         filch_slot *frame = &rt->slots[joiner - 1];
         if (life_end_wait(frame)) {
+            w->last = joiner - 1;
             tree_push(rt, w, frame);
             w->owes = true; /* it is what w takes next, most likely */
         }

@@ -157,6 +157,15 @@ static void setup_one(void) { begin(1, 6); }
 /* As many slots as the variant says, from 1: children run in place where there is none. */
 static void setup_short(void) { begin(2, 1 + (uint32_t)explore_variant); }
 static void setup_three(void) { begin(3, 8); }
+/* So few that no tree begins where another could go on. */
+static void begin_scarce(uint32_t workers)
+{
+    begin(workers, 8);
+    scene->scarce = 9;
+    scene->spare = 1;
+}
+static void setup_scarce(void) { begin_scarce(2); }
+static void setup_scarce_one(void) { begin_scarce(1); }
 
 static void post(uint32_t kernel, uint32_t n)
 {
@@ -241,6 +250,35 @@ static void give_way(int thread)
     scene_end();
 }
 static void check_give_way(void) { check_whole(); EXPLORE_CHECK(leaves[1].word == 1); }
+
+/* Trees one after the other, and a loop that comes first where it can. */
+static void queue_up(int thread)
+{
+    if (thread) { scene_work(thread); return; }
+    post(TREE, 1);
+    post(TREE, 1);
+    post(VISIT, 1);
+    if (explore_variant) post(TREE, 1);
+    if (explore_variant == 2) post_cancel(scene, scene_tasks[0].handle);
+    if (explore_variant == 3) {
+        post_pause(scene, scene_tasks[0].handle);
+        post_resume(scene, scene_tasks[0].handle);
+    }
+    scene_settle(scene_posted);
+    for (int t = 0; t < scene_posted; t++) {
+        bool cancelled = t == 0 && explore_variant == 2 && scene_tasks[t].status == FILCH_CANCELLED;
+        EXPLORE_CHECK(scene_tasks[t].status == FILCH_OK || cancelled);
+    }
+    scene_end();
+}
+static void check_queue(void)
+{
+    scene_check();
+    check_tree(0, TREE, 2);
+    check_tree(1, TREE, 2);
+    EXPLORE_CHECK(leaves[2].word == 1);
+    if (explore_variant) check_tree(3, TREE, 2);
+}
 
 /* Nobody works on the tree, and none of its calls waits for a worker; or it has ended. Children that nobody has begun may be queued: they
  * are their parents'. */
@@ -330,7 +368,7 @@ static void check_die(void)
     EXPLORE_CHECK(scene_settled == scene_posted);
     if (explore_died() > 0 && !scene_buried) return; /* it had all of it done, and may have slots in reserve */
     uint32_t free = 0;
-    for (uint32_t link = (uint32_t)scene->free.word; link && free <= scene->slot_count; free++) link = scene->links[link - 1].word;
+    for (uint32_t link = (uint16_t)scene->free.word; link && free <= scene->slot_count; free++) link = scene->links[link - 1].word;
     EXPLORE_CHECK(free + 1 >= scene->slot_count); /* one that it had taken and not marked yet */
 }
 
@@ -345,6 +383,9 @@ const explore_case fork_cases[] = {
     {{"fork: alone, cancelled", setup_one, 2, cancel, check_whole}, 2, 2, 3, 0, 1000},
     {{"fork: alone, gives way to a post", setup_one, 2, give_way, check_give_way}, 0, 2, 3, 0, 1000},
     {{"fork: alone, paused, and resumed or cancelled", setup_one, 2, rest, check_whole}, 4, 2, 3, 0, 1000},
+    {{"fork: queued where slots are scarce", setup_scarce, 3, queue_up, check_queue}, 4, 1, 2, 0, 5000},
+    {{"fork: alone, queued where slots are scarce", setup_scarce_one, 2, queue_up, check_queue}, 4, 1, 2, 0, 5000},
+    {{"fork: scarce slots, a worker dies", setup_scarce, 3, die, check_die, 6}, 2, 0, 1, 1, 3000},
     {{"fork: a child fails", setup, 3, fail, scene_check}, 0, 2, 3, 0, 3000},
     {{"fork: loop after loop", setup, 3, step_by_step, check_steps}, 0, 1, 2, 0, 3000},
     {{"fork: loops that chunks post", setup, 3, nested, check_nested}, 2, 1, 2, 0, 3000},

@@ -11,7 +11,7 @@
 static _Alignas(CACHE_LINE) unsigned char region[32 * 1024];
 static filch_runtime *rt;
 
-/* -- taking and giving: T takes, G gives the slot that was taken first -- */
+/* -- taking and giving: T takes, S takes and leaves one to spare, G gives the slot that was taken first -- */
 enum { SLOTS = 3, THREADS = 3 };
 static const char *const scripts[][THREADS] = {
     {"T", "TTG", "T"},      /* one slot is back at the head, and the next one behind it is not: ABA */
@@ -19,6 +19,7 @@ static const char *const scripts[][THREADS] = {
     {"TG", "TGTG", "TG"},
     {"TTG", "TTG", "TTG"},  /* for more than there are */
     {"TTTGGG", "TG", "T"},
+    {"SSG", "TSG", "S"},     /* the last one is left, whoever comes */
 };
 #define SCRIPTS (sizeof scripts / sizeof *scripts)
 static atom32 links[SLOTS];
@@ -33,30 +34,33 @@ static void setup_pool(void)
     history_clear();
 }
 
-enum { TAKE = 0xff }; /* any other operation gives that slot */
+enum { TAKE = 0xff, TAKE_SPARING = 0xfe }; /* any other operation gives that slot */
 
 /* A bit per free slot. */
 static bool set_of_slots(uint64_t *free, const operation *o)
 {
-    if (o->what == TAKE && o->answer == SLOT_NONE) return *free == 0;
-    uint64_t slot = (uint64_t)1 << (o->what == TAKE ? o->answer : o->what);
-    if (!(*free & slot) != (o->what != TAKE)) return false;
+    bool takes = o->what == TAKE || o->what == TAKE_SPARING;
+    int least = o->what == TAKE_SPARING ? 1 : 0;
+    if (takes && o->answer == SLOT_NONE) return __builtin_popcountll(*free) <= least;
+    if (takes && __builtin_popcountll(*free) <= least) return false;
+    uint64_t slot = (uint64_t)1 << (takes ? o->answer : o->what);
+    if (!(*free & slot) == takes) return false;
     *free ^= slot;
     return true;
 }
 
-static uint32_t take(void)
+static uint32_t take(uint32_t how)
 {
-    history_begin(TAKE);
-    return history_end(pool_take(&pool));
+    history_begin(how);
+    return history_end(pool_take(&pool, how == TAKE_SPARING));
 }
 
 static void run_script(int thread)
 {
     uint32_t held[8], first = 0, end = 0;
     for (const char *c = scripts[(size_t)explore_variant % SCRIPTS][thread]; *c; c++) {
-        if (*c == 'T') {
-            held[end] = take();
+        if (*c != 'G') {
+            held[end] = take(*c == 'T' ? TAKE : TAKE_SPARING);
             if (held[end] != SLOT_NONE) end++;
         } else if (first < end) {
             history_begin(held[first]);
@@ -68,8 +72,9 @@ static void run_script(int thread)
 
 static void check_pool(void)
 {
-    while (take() != SLOT_NONE) {}
-    EXPLORE_CHECK(history_linear((1 << SLOTS) - 1, set_of_slots));
+    EXPLORE_CHECK(pool_free(&pool) <= SLOTS);
+    for (uint32_t left = pool_free(&pool); take(TAKE) != SLOT_NONE;) EXPLORE_CHECK(pool_free(&pool) == --left);
+    EXPLORE_CHECK(!pool_free(&pool) && history_linear((1 << SLOTS) - 1, set_of_slots));
 }
 
 /* -- handles: one slot, a task that settles, and its successor -- */

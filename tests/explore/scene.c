@@ -5,6 +5,7 @@
 #include "done.h"
 #include "frame.h"
 #include "life.h"
+#include "pool.h"
 #include "sched.h"
 
 static _Alignas(CACHE_LINE) unsigned char region[256 * 1024];
@@ -115,7 +116,7 @@ void scene_check(void)
 {
     EXPLORE_CHECK(scene_settled == scene_posted);
     uint32_t free = 0;
-    for (uint32_t link = (uint32_t)scene->free.word; link && free <= scene->slot_count; free++) link = scene->links[link - 1].word;
-    EXPLORE_CHECK(free == scene->slot_count);
+    for (uint32_t link = (uint16_t)scene->free.word; link && free <= scene->slot_count; free++) link = scene->links[link - 1].word;
+    EXPLORE_CHECK(free == scene->slot_count && free == pool_free(scene));
     for (uint32_t i = 0; i < scene->slot_count; i++) EXPLORE_CHECK(!(scene->slots[i].life.word & LIFE_ANY));
 }

@@ -28,6 +28,9 @@ const joins = [
       '', 'fork: a child fails'],
     ['a result is taken and its child kept', '    slot->awaited = 0;\n    tree_release(rt, w, child);', '    slot->awaited = 0;',
       'fork: a join meets'],
+    ['a tree that does not begin is in no queue', '        tree_push(rt, w, slot);\n        idle_wake(rt, 1);\n', '', 'fork: queued'],
+    ['what goes on instead may be another\'s', '    if (!life_take(other, w->view.worker, item_of(i, life))) return false;\n',
+      '    life_take(other, w->view.worker, item_of(i, life));\n', 'fork: queued'],
     ['joined records stay promoted', '    w->split = depth_of_stack(w, record);\n    if', '    if', 'fork: a child fails'],
     ['a child is called in place that another worker has', 'life_take(child, own, item_of(index, atom64_load(&child->life)))',
       '(atom64_load(&child->life) & LIFE_QUEUED)', 'fork: a join meets'],
@@ -167,7 +170,7 @@ const levels = [
   ...faults('level', 'post.c', [
     ['what it comes after stays as it is', '    if (p->after_count) post_set_level(rt, handle, p->priority); /* of what it comes after */\n', '',
       'level: one worker'],
-    ['a raised task keeps its old place', 'if (tree_root(rt, slot) == root && (atom64_load(&slot->life) & LIFE_QUEUED)) post_offer(rt, i);', '',
+    ['a raised task keeps its old place', '        if (queued && !tree_hidden(rt, slot)) post_offer(rt, i);\n', '',
       'level: one worker'],
   ], 2),
 ];

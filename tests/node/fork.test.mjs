@@ -68,6 +68,22 @@ eachMode('what is as urgent as a tree, or more so, does not wait for its end', a
   await assert.rejects(tree, { name: 'AbortError' });
 });
 
+eachMode('nor do many trees keep it waiting, or one whose priority changes', async (start) => {
+  const runtime = await start({ workers: 2 });
+  const trees = [];
+  for (let i = 0; i < 30; i++) {
+    trees.push(runtime.post('fib', { args: { n: 60 } }));
+    await runtime.post('empty', { range: [0, 10], priority: i % 2 ? 'normal' : 'high' });
+  }
+  for (let i = 0; i < 50; i++) {
+    trees[0].priority = i % 2 ? 'low' : 'normal';
+    await runtime.post('empty', { range: [0, 10], priority: i % 3 ? 'normal' : 'high' });
+  }
+  assert(trees.every((tree) => tree.status !== 'done'));
+  for (const tree of trees) tree.cancel();
+  for (const tree of trees) await assert.rejects(tree, { name: 'AbortError' });
+});
+
 eachMode('loops inside', async (start) => {
   const runtime = await start();
   const [width, height, steps] = [50, 40, 9];

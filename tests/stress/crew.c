@@ -114,9 +114,9 @@ void crew_end(crew *c)
         for (uint32_t row = 0; row <= rt->worker_count; row++) {
             CHECK(!range_length(word_range(atom64_load(frame_of(rt, row, s)))), "iterations are left in row %u of slot %u", row, s);
         }
-        CHECK(pool_take(rt) < rt->slot_count, "only %u of %u slots came back", s, rt->slot_count);
+        CHECK(pool_take(rt, 0) < rt->slot_count, "only %u of %u slots came back", s, rt->slot_count);
     }
-    CHECK(pool_take(rt) == SLOT_NONE);
+    CHECK(pool_take(rt, 0) == SLOT_NONE);
     for (uint32_t w = 0; w < rt->worker_count; w++) {
         CHECK(!rt->workers[w].slot && !atom64_load(&rt->workers[w].current), "worker %u still has a task", w);
         for (int i = 0; i < COUNTER_COUNT; i++) stress_counts[i] += atom64_load(&rt->workers[w].counters[i]);

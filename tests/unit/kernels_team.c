@@ -122,7 +122,7 @@ void team_end(team *t)
     for (uint32_t w = 0; w < rt->worker_count; w++) assert_int_equal(pthread_join(t->seats[w].thread, NULL), 0);
     for (uint32_t s = 0; s < rt->slot_count; s++) {
         assert_false(atom64_load(&rt->slots[s].life) & LIFE_ANY);
-        assert_int_not_equal(pool_take(rt), SLOT_NONE);
+        assert_int_not_equal(pool_take(rt, 0), SLOT_NONE);
     }
     (void)sigaction(SIGILL, &t->before, NULL);
     free(rt), free(t);

@@ -39,7 +39,7 @@ static void it_begins_when_all_have_settled(void **state)
         assert_int_equal(status_of(handle), FILCH_OK);
         assert_int_equal(status_of(other), FILCH_OK);
         for (uint64_t settled; (settled = post_reap(rt)) != 0;) assert_int_equal(post_release(rt, settled), FILCH_OK);
-        for (uint32_t i = 0; i < 32; i++) assert_true(pool_take(rt) != SLOT_NONE); /* every slot came back */
+        for (uint32_t i = 0; i < 32; i++) assert_true(pool_take(rt, 0) != SLOT_NONE); /* every slot came back */
     }
 }
 
@@ -221,7 +221,7 @@ static void a_random_graph_runs_in_order(void **state)
         uint32_t reaped = 0;
         for (uint64_t settled; (settled = post_reap(rt)) != 0; reaped++) assert_int_equal(post_release(rt, settled), FILCH_OK);
         assert_int_equal(reaped, TASKS);
-        for (uint32_t i = 0; i < TASKS; i++) assert_true(pool_take(rt) != SLOT_NONE);
+        for (uint32_t i = 0; i < TASKS; i++) assert_true(pool_take(rt, 0) != SLOT_NONE);
     }
 }
 

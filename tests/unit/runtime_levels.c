@@ -299,29 +299,6 @@ static void a_tree_has_no_more_than_its_turn(void **state)
     assert_in_range(longest, 10000, 10000 + 256 * 100); /* the clock is read at each 256th call */
 }
 
-/* Where there are no slots for its frames, it goes on at full speed: it is not asked at each call. */
-static uint32_t asked;
-static void see_whether_asked(void) { asked += !rt->workers[0].view.limit; }
-static void leave_it_all(void) { sched_recall(rt, 0); }
-
-static void a_tree_that_cannot_be_saved_is_not_asked_again(void **state)
-{
-    (void)state;
-    start(1, 2);
-    asked = 0;
-    test_leaf = see_whether_asked;
-    uint64_t tree = post_tree(10, 100, 0);
-    setup s = plain(0, 1);
-    s.args.act_at = 0;
-    s.args.act = leave_it_all;
-    uint64_t as_urgent = must_post(s);
-    assert_true(sched_run(rt, 0));
-    test_leaf = 0;
-    assert_int_equal(asked, 0);
-    assert_int_equal(status_of(tree), FILCH_OK);
-    assert_int_equal(status_of(as_urgent), FILCH_OK);
-}
-
 const struct CMUnitTest level_tests[] = {
     TEST(a_more_urgent_post_goes_before_what_runs), TEST(what_gets_less_urgent_makes_room),
     TEST(what_is_made_more_urgent_goes_before_what_runs), TEST(queued_tasks_change_their_order),
@@ -329,6 +306,5 @@ const struct CMUnitTest level_tests[] = {
     TEST(what_an_urgent_task_comes_after_is_raised_with_it), TEST(a_post_raises_what_it_comes_after_and_lowers_nothing),
     TEST(a_settled_task_keeps_its_place),
     TEST(items_of_one_task_crowd_out_no_other), TEST(nobody_starves), TEST(a_tree_has_no_more_than_its_turn),
-    TEST(a_tree_that_cannot_be_saved_is_not_asked_again),
 };
 END_OF_GROUP(level_tests);

@@ -150,14 +150,14 @@ static void pool_gives_each_slot_once(void **state)
     start(1, 70);
     bool given[70] = {false};
     for (int i = 0; i < 70; i++) {
-        uint32_t slot = pool_take(rt);
+        uint32_t slot = pool_take(rt, 0);
         assert_true(slot < 70 && !given[slot]);
         given[slot] = true;
     }
-    assert_int_equal(pool_take(rt), SLOT_NONE);
+    assert_int_equal(pool_take(rt, 0), SLOT_NONE);
     pool_give(rt, 33);
-    assert_int_equal(pool_take(rt), 33);
-    assert_int_equal(pool_take(rt), SLOT_NONE);
+    assert_int_equal(pool_take(rt, 0), 33);
+    assert_int_equal(pool_take(rt, 0), SLOT_NONE);
 }
 
 static void pool_tag_moves_with_each_change_and_wraps(void **state)
@@ -166,7 +166,7 @@ static void pool_tag_moves_with_each_change_and_wraps(void **state)
     start(1, 2);
     atom64_init(&rt->free, (uint64_t)UINT32_MAX << 32 | (uint32_t)atom64_load(&rt->free));
     uint64_t before = atom64_load(&rt->free);
-    uint32_t slot = pool_take(rt);
+    uint32_t slot = pool_take(rt, 0);
     assert_int_equal(atom64_load(&rt->free) >> 32, 0);
     pool_give(rt, slot);
     assert_int_equal(atom64_load(&rt->free) >> 32, 1);

@@ -59,7 +59,7 @@ static void is_over(uint64_t handle, uint32_t status)
 {
     assert_int_equal(status_of(handle), status);
     settle(handle);
-    for (uint32_t i = 0; i < rt->slot_count; i++) assert_int_not_equal(pool_take(rt), SLOT_NONE);
+    for (uint32_t i = 0; i < rt->slot_count; i++) assert_int_not_equal(pool_take(rt, 0), SLOT_NONE);
     for (uint32_t w = 0; w < rt->worker_count; w++) assert_true(!rt->workers[w].slot && !rt->workers[w].reserved);
 }
 
