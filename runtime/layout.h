@@ -174,7 +174,7 @@ typedef struct filch_options {
     uint32_t members;     /* slots beside those, for what tasks spawn; with them at most SLOTS_MAX */
 } filch_options;
 /* Enough members for some deep recursions at a time: one that is saved has a slot for each of its calls, and for each child spawned before. */
-#define MEMBERS(workers) (512 + 256 * (workers))
+#define MEMBERS(workers) (1024 + 48 * (workers))
 
 /* Bytes of the region, a multiple of CACHE_LINE; 0 where an option is out of its range. */
 uint64_t layout_bytes(const filch_options *options);
