@@ -227,7 +227,10 @@ void filch_fork_loop(filch_task *task, filch_record *head, const filch_kernel *k
 
 void filch_fork_fail(filch_task *task, uint32_t status)
 {
-    sched_decide(task->runtime, tree_root(task->runtime, worker_of(task)->slot), status);
+    filch_runtime *rt = task->runtime;
+    filch_worker *w = worker_of(task);
+    filch_slot *root = tree_root(rt, w->slot);
+    if (sched_decide(rt, root, status)) tree_push_all(rt, w, root);
     task->unwind = FILCH_UNWIND_DROPPING;
 }
 
@@ -342,6 +345,11 @@ static bool take_instead(filch_runtime *rt, filch_worker *w, uint32_t i)
         life_yield(slot, w->view.worker);
         tree_push(rt, w, slot);
         idle_wake(rt, 1);
+        /* Who has cancelled it meanwhile found it engaged. */
+        if (tree_ended(rt, slot) && life_take(slot, w->view.worker, item_of(slot_index(rt, slot), atom64_load(&slot->life)))) {
+            w->slot = slot;
+            return true;
+        }
     }
     if (!life_take(other, w->view.worker, item_of(i, life))) return false;
     w->slot = other;
@@ -380,8 +388,9 @@ bool fork_run(filch_runtime *rt, filch_worker *w)
     } else {
         result = call(rt, w, slot);
         if (layout_stack_overrun(rt, w->view.worker)) {
-            sched_decide(rt, root, FILCH_STACK_OVERFLOW);
-            if (w->view.unwind == FILCH_UNWIND_NOT) w->view.unwind = FILCH_UNWIND_DROPPING;
+            uint32_t unwind = w->view.unwind;
+            filch_fork_fail(&w->view, FILCH_STACK_OVERFLOW);
+            if (unwind == FILCH_UNWIND_SAVING) w->view.unwind = unwind;
         }
     }
     if (trace_on(rt)) { /* first: with this the task may have ended, and the trace with it */
@@ -389,7 +398,7 @@ bool fork_run(filch_runtime *rt, filch_worker *w)
         trace_event(rt, w, EVENT_FORK, begin ? begin : end, end, handle, 1);
     }
     if (w->view.unwind == FILCH_UNWIND_SAVING) {
-        made_room = publish(rt, w);
+        made_room = publish(rt, w) && !tree_ended(rt, root); /* one that is to end is next: who cancelled it may not have seen it queued */
     } else if (w->view.unwind == FILCH_UNWIND_DROPPING) {
         drop(rt, w, slot);
     } else {

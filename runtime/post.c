@@ -122,6 +122,17 @@ void post_offer(filch_runtime *rt, uint32_t index)
     sched_publish(rt, level, tree_kind(slot) == FILCH_PARALLEL ? rt->worker_count : 1);
 }
 
+/* An item at its present level for all that is queued of the tree. */
+static void offer_all(filch_runtime *rt, filch_slot *root)
+{
+    bool tree = atom32_load(&root->members) != 0;
+    for (uint32_t i = tree ? 0 : slot_index(rt, root), last = tree ? rt->slot_count : i + 1; i < last; i++) {
+        filch_slot *slot = &rt->slots[i];
+        bool queued = tree_root(rt, slot) == root && (atom64_load(&slot->life) & LIFE_QUEUED);
+        if (queued && !tree_hidden(rt, slot)) post_offer(rt, i);
+    }
+}
+
 static void resume_all(filch_runtime *rt, filch_slot *root)
 {
     atom32_store(&root->paused, 0); /* first: who holds a task of the tree after this looks at it again */
@@ -144,6 +155,7 @@ bool post_cancel(filch_runtime *rt, uint64_t handle)
     uint64_t life = atom64_load(&slot->life);
     bool begun = slot->kind == FILCH_FORKING && atom32_load(&slot->helpers);
     if (!begun && life_generation(life) == handle_generation(handle) && life_close_idle(slot, life)) sched_settle(rt, 0, slot);
+    else if (slot->kind == FILCH_FORKING || atom32_load(&slot->members)) offer_all(rt, slot);
     return true;
 }
 
@@ -192,12 +204,8 @@ int post_paused(filch_runtime *rt, uint64_t handle)
 static void change_level(filch_runtime *rt, filch_slot *root, uint32_t level)
 {
     atom32_store(&root->level, level);
+    offer_all(rt, root);
     bool tree = atom32_load(&root->members) != 0;
-    for (uint32_t i = tree ? 0 : slot_index(rt, root), last = tree ? rt->slot_count : i + 1; i < last; i++) {
-        filch_slot *slot = &rt->slots[i];
-        bool queued = tree_root(rt, slot) == root && (atom64_load(&slot->life) & LIFE_QUEUED);
-        if (queued && !tree_hidden(rt, slot)) post_offer(rt, i);
-    }
     uint32_t engaged = (uint32_t)(atom64_load(&root->life) & LIFE_WORKERS);
     for (uint32_t w = 0; w < rt->worker_count; w++) {
         if (engaged >> w & 1 || tree) sched_poke(rt, w);

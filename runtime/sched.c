@@ -211,6 +211,7 @@ static void fail(filch_runtime *rt, filch_worker *w, uint32_t status)
     if (!sched_decide(rt, root, status)) return;
     root->failed_begin = w->chunk_begin;
     root->failed_end = w->chunk_end;
+    if (atom32_load(&root->members)) tree_push_all(rt, w, root);
     if (life_unhold(w->slot)) push(rt, w, w->slot); /* paused, it is to end all the same */
 }
 

@@ -96,6 +96,14 @@ void tree_push(filch_runtime *rt, filch_worker *w, filch_slot *slot)
     deque_push(&w->deques[level], item_of(slot_index(rt, slot), atom64_load(&slot->life)));
 }
 
+void tree_push_all(filch_runtime *rt, filch_worker *w, filch_slot *root)
+{
+    for (uint32_t i = 0; i < rt->slot_count; i++) {
+        if (tree_root(rt, &rt->slots[i]) == root && (atom64_load(&rt->slots[i].life) & LIFE_QUEUED)) tree_push(rt, w, &rt->slots[i]);
+    }
+    w->owes = true;
+}
+
 void tree_finish(filch_runtime *rt, filch_worker *w, filch_slot *member, uint64_t result)
 {
     member->result = result;

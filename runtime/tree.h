@@ -45,8 +45,10 @@ static inline bool tree_ended(const filch_runtime *rt, const filch_slot *slot)
 {
     return atom32_load(&tree_root(rt, slot)->status) != FILCH_PENDING;
 }
+/* What is to end is most urgent: it takes no time, and somebody waits for that. */
 static inline uint32_t tree_level(const filch_runtime *rt, const filch_slot *slot)
 {
+    if (tree_ended(rt, slot)) return 0;
     uint32_t level = atom32_load(&tree_root(rt, slot)->level); /* whoever changes it looks for the task again, after this or before */
     return level < LEVELS ? level : LEVELS - 1;
 }
@@ -71,6 +73,8 @@ void tree_finish(filch_runtime *rt, filch_worker *w, filch_slot *member, uint64_
 void tree_abandon(filch_runtime *rt, filch_worker *w, uint32_t link);
 /* Puts a member or root that is QUEUED into w's own deque. */
 void tree_push(filch_runtime *rt, filch_worker *w, filch_slot *slot);
+/* The tree is to end, w has decided: all that is QUEUED of it. */
+void tree_push_all(filch_runtime *rt, filch_worker *w, filch_slot *root);
 
 void tree_lose(filch_runtime *rt, filch_slot *slot, uint32_t w); /* (owner) the dead worker w was engaged in this slot */
 bool tree_sweep(filch_runtime *rt);                              /* (owner) settles the lost trees that nobody works on. True: some */

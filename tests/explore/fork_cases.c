@@ -94,6 +94,32 @@ FILCH_FORK_KERNEL(failing, FAILING_ARGS)
     FILCH_END;
 }
 
+/* Works until the first task has settled, and sees that in its calls alone. */
+static bool guarding;
+static bool guards(void) { return guarding; }
+static bool first_settled(void) { return scene_tasks[0].status != SCENE_PENDING; }
+static bool something_happens(void) { return first_settled() || !scene->workers[0].view.limit; }
+FILCH_FORK(watch, uint64_t, (uint32_t unused;), (uint32_t local;))
+{
+    FILCH_BEGIN;
+    (void)f;
+    guarding = true;
+    explore_await(something_happens);
+    FILCH_RETURN(0);
+    FILCH_END;
+}
+
+#define GUARD_ARGS(F) F(state, u64, got)
+#undef filch_fields_of
+#define filch_fields_of filch_fields_of_guard
+FILCH_FORK_KERNEL(guard, GUARD_ARGS)
+{
+    FILCH_BEGIN;
+    while (!first_settled()) FILCH_CALL(f->got, watch, 0);
+    FILCH_RETURN(FILCH_OK);
+    FILCH_END;
+}
+
 #define STEP_ARGS(F) F(value, u32, step)
 #undef filch_fields_of
 #define filch_fields_of filch_fields_of_step
@@ -142,18 +168,20 @@ FILCH_KERNEL(parallel, nest, NEST_ARGS)
     return FILCH_OK;
 }
 
-enum { TREE, WIDE, FAILING, PHASES, STEP, VISIT, NEST };
+enum { TREE, WIDE, FAILING, PHASES, STEP, VISIT, NEST, GUARD };
 static const filch_kernel *const kernels[] = {&filch_kernel_tree, &filch_kernel_wide, &filch_kernel_failing, &filch_kernel_phases,
-                                              &filch_kernel_step, &filch_kernel_visit, &filch_kernel_nest};
+                                              &filch_kernel_step, &filch_kernel_visit, &filch_kernel_nest, &filch_kernel_guard};
 
 static void begin(uint32_t workers, uint32_t slots)
 {
     scene_begin(kernels, sizeof kernels / sizeof *kernels, workers, slots);
     memset(leaves, 0, sizeof leaves);
+    guarding = false;
     loops = (atom32){0};
 }
 static void setup(void) { begin(2, 6); }
 static void setup_one(void) { begin(1, 6); }
+static void setup_one_wide(void) { begin(1, 12); }
 /* As many slots as the variant says, from 1: children run in place where there is none. */
 static void setup_short(void) { begin(2, 1 + (uint32_t)explore_variant); }
 static void setup_three(void) { begin(3, 8); }
@@ -171,7 +199,7 @@ static void post(uint32_t kernel, uint32_t n)
 {
     tree_args args = {.task = (uint32_t)scene_posted, .n = n};
     bool loop = kernels[kernel]->kind != FILCH_FORKING;
-    scene_post(&(filch_posting){.kernel = kernel, .end = loop ? n : 1, .grain = loop, .args = &args});
+    scene_post(&(filch_posting){.kernel = kernel, .end = loop ? n : 1, .grain = loop, .priority = kernel == GUARD ? 0 : LEVELS - 1, .args = &args});
 }
 
 static uint64_t result(int task, uint32_t kernel)
@@ -236,6 +264,20 @@ static void cancel(int thread)
     EXPLORE_CHECK(post_cancel(scene, scene_tasks[0].handle));
     scene_settle(1);
     EXPLORE_CHECK(scene_tasks[0].status == FILCH_OK || scene_tasks[0].status == FILCH_CANCELLED);
+    scene_end();
+}
+
+/* One that was left ends when it is cancelled, though its worker is busy with what is as urgent, or more so. */
+static void cancel_left(int thread)
+{
+    if (thread) { scene_work(thread); return; }
+    post_whole();
+    post(GUARD, 0);
+    if (explore_variant) explore_await(guards);
+    EXPLORE_CHECK(post_cancel(scene, scene_tasks[0].handle));
+    scene_settle(2);
+    EXPLORE_CHECK(scene_tasks[0].status == FILCH_OK || scene_tasks[0].status == FILCH_CANCELLED);
+    EXPLORE_CHECK(scene_tasks[1].status == FILCH_OK);
     scene_end();
 }
 
@@ -378,6 +420,7 @@ const explore_case fork_cases[] = {
     {{"fork: children joined in turn", setup, 3, spread, check_spread}, 0, 2, 3, 0, 3000},
     {{"fork: a pool too small", setup_short, 3, join, check_join}, 5, 1, 2, 0, 1000},
     {{"fork: cancelled", setup, 3, cancel, check_whole}, 2, 2, 3, 0, 3000},
+    {{"fork: left, and cancelled", setup_one_wide, 2, cancel_left, check_whole}, 2, 2, 3, 0, 3000},
     {{"fork: gives way to a post", setup, 3, give_way, check_give_way}, 0, 1, 2, 0, 3000},
     {{"fork: paused, and resumed or cancelled", setup, 3, rest, check_whole}, 4, 1, 2, 0, 3000},
     {{"fork: alone, cancelled", setup_one, 2, cancel, check_whole}, 2, 2, 3, 0, 1000},

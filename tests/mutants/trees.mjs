@@ -28,6 +28,7 @@ const joins = [
       '', 'fork: a child fails'],
     ['a result is taken and its child kept', '    slot->awaited = 0;\n    tree_release(rt, w, child);', '    slot->awaited = 0;',
       'fork: a join meets'],
+    ['what was cancelled as it was left waits for others', 'publish(rt, w) && !tree_ended(rt, root);', 'publish(rt, w);', 'fork: left'],
     ['a tree that does not begin is in no queue', '        tree_push(rt, w, slot);\n        idle_wake(rt, 1);\n', '', 'fork: queued'],
     ['what goes on instead may be another\'s', '    if (!life_take(other, w->view.worker, item_of(i, life))) return false;\n',
       '    life_take(other, w->view.worker, item_of(i, life));\n', 'fork: queued'],
@@ -120,6 +121,8 @@ const holds = [
     ['a resumed task is in no queue', 'if (life_unhold(root)) post_offer(rt, slot_index(rt, root));', 'life_unhold(root);', 'hold: a parallel'],
     ['a resume forgets members', 'slot != root && life_unhold(slot)) post_offer(rt, i);', 'slot != root && false) post_offer(rt, i);',
       'fork: paused', '--variant', '2'],
+    ['a cancel leaves what is queued where it is',
+      '    else if (slot->kind == FILCH_FORKING || atom32_load(&slot->members)) offer_all(rt, slot);\n', '', 'fork: left'],
     ['a cancel leaves held members', '    sched_decide(rt, slot, FILCH_CANCELLED);\n    resume_all(rt, slot);',
       '    sched_decide(rt, slot, FILCH_CANCELLED);', 'fork: paused'],
     ['a save forgets what nobody had taken', 'for (uint32_t row = 0; row <= rt->worker_count; row++) {', 'for (uint32_t row = 0; row < rt->worker_count; row++) {',
@@ -159,6 +162,9 @@ const levels = [
       'level: one worker'],
     ['who begins does not look', 'leaving = going && sched_attend(rt, w, false);\n    for', 'leaving = false;\n    for', 'level: one of two leaves what'],
     ['who is asked takes more first', '            if (found && leaving && put_back(rt, w)) return true;\n', '', 'level: one of two leaves what', '--random', '20000'],
+  ], 2),
+  ...faults('level', 'tree.h', [
+    ['what is to end is no more urgent than it was', '    if (tree_ended(rt, slot)) return 0;\n', '', 'fork: left'],
   ], 2),
   ...faults('level', 'fork.c', [
     ['a tree that begins does not look', 'w->leaving = sched_attend(rt, w, true);', 'w->leaving = false;', 'level: a tree'],
