@@ -55,8 +55,7 @@ const feeds = [
     ['nobody is woken for what there is', '        idle_wake(rt, 1);\n        there++;', '        there++;', 'feed: somebody'],
   ]),
   ...faults('feed', 'sched.c', [
-    ['who goes to sleep asks for nothing', '        searching = true;\n        fork_ask(rt, w);\n', '        searching = true;\n', 'feed: two', '--random',
-      '400000'],
+    ['who goes to sleep asks for nothing', '        searching = true;\n        fork_ask(rt, w);\n', '        searching = true;\n', 'feed: two'],
     ['who goes to sleep asks before that is known', '        idle_announce(rt, index);\n        searching = true;\n        fork_ask(rt, w);\n',
       '        fork_ask(rt, w);\n        idle_announce(rt, index);\n        searching = true;\n', 'feed: two'],
     ['a loop takes a slot that was kept for a frame', 'tree_reserve(rt, w, kept + 1) && sched_spawn_loop', 'tree_reserve(rt, w, 1) && sched_spawn_loop',
