@@ -154,8 +154,10 @@ static inline bool filch_fork_asked(const struct filch_task *task, const filch_r
     switch (filch_step) {                                                  \
     case 0:
 
-#define FILCH_END              \
-    default: __builtin_trap(); \
+#define FILCH_END                              \
+    default: /* memory that somebody has forged */ \
+        filch_fork_fail(task, FILCH_CORRUPT);  \
+        return 0;                              \
     }
 
 #define FILCH_RETURN(value)                                                                             \

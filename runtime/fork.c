@@ -8,6 +8,9 @@
 #include "trace.h"
 #include "tree.h"
 
+#define POLLS_MOST 256
+#define POLLS_NS 50000 /* between two looks at the clock */
+
 static filch_worker *worker_of(filch_task *task) { return &task->runtime->workers[task->worker]; }
 static uint32_t depth_of_stack(const filch_worker *w, const filch_record *base) { return (uint32_t)(base - w->view.records); }
 
@@ -126,6 +129,18 @@ static bool can_save(filch_runtime *rt, filch_worker *w, uint32_t records, uint3
     return tree_reserve(rt, w, depth);
 }
 
+/* Looks at the clock at each call where calls are long, at one in POLLS_MOST where they are short. */
+static bool turn_over(filch_worker *w)
+{
+    if (++w->polls < w->polls_between) return false;
+    uint64_t now = clock_ns(), since = now - w->polled;
+    w->polls = 0;
+    w->polled = now;
+    if (since > POLLS_NS) w->polls_between = 1;
+    else if (w->polls_between < POLLS_MOST) w->polls_between *= 2;
+    return now >= w->slice_end;
+}
+
 bool filch_fork_poll(filch_task *task, filch_record *base, filch_fork_entry *entry, uint32_t bytes, uint32_t depth)
 {
     filch_runtime *rt = task->runtime;
@@ -141,7 +156,7 @@ bool filch_fork_poll(filch_task *task, filch_record *base, filch_fork_entry *ent
         }
         if (sched_attend(rt, w, true)) w->leaving = true;
     }
-    if (watches_clock(w) && (++w->polls & 255) == 0 && clock_ns() >= w->slice_end) {
+    if (watches_clock(w) && turn_over(w)) {
         w->fair = false;
         if (w->cooperative || sched_attend(rt, w, true)) w->leaving = true;
     }
@@ -185,7 +200,9 @@ uint64_t filch_fork_join(filch_task *task, filch_record *record, uint32_t depth)
     if (atom32_load(&child->join) == JOIN_DONE) {
         uint64_t result = child->result;
         tree_release(rt, w, child);
-        return result;
+        if (!tree_ended(rt, w->slot)) return result;
+        task->unwind = FILCH_UNWIND_DROPPING; /* it may have been dropped */
+        return 0;
     }
     if (child->kind == FILCH_FORKING && life_take(child, own, item_of(index, atom64_load(&child->life)))) {
         if (child->step == 0) { /* nobody has begun it */
@@ -306,7 +323,12 @@ static uint64_t call(filch_runtime *rt, filch_worker *w, filch_slot *slot)
     filch_task *task = &w->view;
     task->unwind = FILCH_UNWIND_NOT;
     w->innermost = w->outermost = w->awaited = 0;
-    if (w->fair && !w->cooperative) w->slice_end = sched_fair_end(w, clock_ns());
+    if (watches_clock(w)) {
+        w->polled = clock_ns();
+        w->polls = 0;
+        w->polls_between = 16;
+        if (!w->cooperative) w->slice_end = sched_fair_end(w, w->polled);
+    }
     w->leaving = sched_attend(rt, w, true);
     w->split = task->restored = restore(rt, w, slot);
     w->shown = 0;
@@ -334,8 +356,8 @@ static bool could_go_on(const filch_runtime *rt, const filch_slot *slot, uint64_
     return (life & LIFE_QUEUED) && tree_kind(slot) == FILCH_FORKING && has_begun(rt, slot) && !atom32_load(&tree_root(rt, slot)->paused);
 }
 
-/* Takes slot i instead of the task that w is engaged in, if any; that goes back. False: it could not, or somebody else was first. */
-static bool take_instead(filch_runtime *rt, filch_worker *w, uint32_t i)
+/* Takes slot i instead of the task of this level that w is engaged in, if any; that goes back. False: it could not, or somebody else was first. */
+static bool take_instead(filch_runtime *rt, filch_worker *w, uint32_t i, uint32_t level)
 {
     filch_slot *slot = w->slot, *other = &rt->slots[i];
     uint64_t life = atom64_load(&other->life);
@@ -352,6 +374,8 @@ static bool take_instead(filch_runtime *rt, filch_worker *w, uint32_t i)
         }
     }
     if (!life_take(other, w->view.worker, item_of(i, life))) return false;
+    if (tree_level(rt, other) > level) w->fair = true; /* else it would leave at once, for the one that it goes on instead of */
+    atom32_store(&other->hidden, 0);
     w->slot = other;
     return true;
 }
@@ -359,12 +383,12 @@ static bool take_instead(filch_runtime *rt, filch_worker *w, uint32_t i)
 bool fork_choose(filch_runtime *rt, filch_worker *w)
 {
     uint32_t free = pool_free(rt), level = tree_level(rt, w->slot), last = w->last;
-    if (tree_ended(rt, w->slot) || free >= rt->scarce) return true;
+    if (tree_ended(rt, w->slot) || atom32_load(&tree_root(rt, w->slot)->paused) || free >= rt->scarce) return true;
     bool any = free < rt->scarce / 2;
-    if (last < rt->slot_count && (any || tree_level(rt, &rt->slots[last]) == level) && take_instead(rt, w, last)) return true;
-    if (w->slot && has_begun(rt, w->slot)) return true;
+    if (last < rt->slot_count && (any || tree_level(rt, &rt->slots[last]) == level) && take_instead(rt, w, last, level)) return true;
+    if (w->slot && (has_begun(rt, w->slot) || w->slot->step)) return true;
     for (uint32_t i = 0; i < rt->slot_count; i++) {
-        if ((any || tree_level(rt, &rt->slots[i]) == level) && take_instead(rt, w, i)) return true;
+        if ((any || tree_level(rt, &rt->slots[i]) == level) && take_instead(rt, w, i, level)) return true;
     }
     return w->slot;
 }

@@ -117,6 +117,7 @@ filch_runtime *layout_init(void *region, const filch_options *o, const filch_ker
     rt->post_limit = o->slots;
     if (o->members) {
         rt->spare = o->slots < SPARE ? o->slots : SPARE;
+        if (rt->spare > o->members / 2) rt->spare = o->members / 2;
         rt->scarce = rt->spare + o->members / 2;
     }
     rt->kernels = kernels;

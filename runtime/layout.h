@@ -121,7 +121,8 @@ typedef struct filch_worker {
     uint32_t reserve, reserved;      /* slots kept for frames: the first, index + 1; how many */
     uint32_t innermost, outermost;   /* the frames saved on the way back, index + 1 */
     uint32_t awaited;                /* what the innermost one waits for, index + 1; 0: it goes on at once */
-    uint32_t polls;
+    uint32_t polls, polls_between;   /* since it looked at the clock; until it looks again */
+    uint64_t polled;                 /* when it looked */
     uint32_t last;                   /* the slot of the call that it left last in a queue, or made ready; see fork_choose() */
     uint32_t turns;                  /* at so many victims it looks before it sleeps */
     bool leaving;                    /* it is wanted elsewhere, as soon as what it runs can be saved */

@@ -323,6 +323,8 @@ static bool run_loop(filch_runtime *rt, filch_worker *w)
     count(w, COUNT_tasks, 1);
     /* After joining: either this sees the status, or whoever decided it saw this worker. */
     bool going = !tree_ended(rt, slot), leaving = going && sched_attend(rt, w, false);
+    /* More that is as urgent: whoever published it may have asked this worker, too, while that had less urgent work. */
+    if (going && search_queued(rt, racy32_load(&w->level))) sched_publish(rt, racy32_load(&w->level), 1);
     for (;;) {
         range r = going ? frame_claim(frame, slot->grain ? chunk : at_most(chunk, left, rt), leaf) : (range){0, 0};
         if (!range_length(r)) {

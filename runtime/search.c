@@ -30,6 +30,7 @@ static bool take(filch_runtime *rt, filch_worker *w, uint32_t item, uint32_t lev
     uint32_t index = item_slot(item);
     if (index >= rt->slot_count || tree_level(rt, &rt->slots[index]) > level) return false;
     if (!life_take(&rt->slots[index], w->view.worker, item)) return false;
+    if (atom32_load(&rt->slots[index].hidden)) atom32_store(&rt->slots[index].hidden, 0);
     w->joined = false;
     engage(rt, w, index);
     return true;

@@ -99,7 +99,9 @@ void tree_push(filch_runtime *rt, filch_worker *w, filch_slot *slot)
 void tree_push_all(filch_runtime *rt, filch_worker *w, filch_slot *root)
 {
     for (uint32_t i = 0; i < rt->slot_count; i++) {
-        if (tree_root(rt, &rt->slots[i]) == root && (atom64_load(&rt->slots[i].life) & LIFE_QUEUED)) tree_push(rt, w, &rt->slots[i]);
+        filch_slot *slot = &rt->slots[i];
+        if (tree_root(rt, slot) != root) continue;
+        if (life_unhold(slot) || (atom64_load(&slot->life) & LIFE_QUEUED)) tree_push(rt, w, slot);
     }
     w->owes = true;
 }

@@ -73,7 +73,7 @@ void tree_finish(filch_runtime *rt, filch_worker *w, filch_slot *member, uint64_
 void tree_abandon(filch_runtime *rt, filch_worker *w, uint32_t link);
 /* Puts a member or root that is QUEUED into w's own deque. */
 void tree_push(filch_runtime *rt, filch_worker *w, filch_slot *slot);
-/* The tree is to end, w has decided: all that is QUEUED of it. */
+/* The tree is to end, w has decided: all of it that is QUEUED, or was HELD. */
 void tree_push_all(filch_runtime *rt, filch_worker *w, filch_slot *root);
 
 void tree_lose(filch_runtime *rt, filch_slot *slot, uint32_t w); /* (owner) the dead worker w was engaged in this slot */

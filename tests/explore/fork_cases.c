@@ -20,6 +20,7 @@ FILCH_FORK(grow, uint64_t, (uint32_t task, n;), (uint64_t a, b;))
     FILCH_SPAWN(grow, f->task, f->n - 1);
     FILCH_CALL(f->b, grow, f->task, f->n - 1);
     FILCH_JOIN(f->a, grow);
+    EXPLORE_CHECK(f->a && f->b); /* whoever goes on has got what was returned */
     FILCH_RETURN(f->a + f->b);
     FILCH_END;
 }
@@ -36,6 +37,7 @@ FILCH_FORK_KERNEL(tree, TREE_ARGS)
     FILCH_SPAWN(grow, f->task, f->n - 1);
     FILCH_CALL(f->b, grow, f->task, f->n - 1);
     FILCH_JOIN(f->a, grow);
+    EXPLORE_CHECK(f->a && f->b);
     f->result = f->a + f->b;
     FILCH_RETURN(FILCH_OK);
     FILCH_END;

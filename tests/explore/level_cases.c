@@ -56,6 +56,41 @@ FILCH_FORK_KERNEL(bush, BUSH_ARGS)
     FILCH_END;
 }
 
+/* Two that are urgent begin before either ends, with both workers in recursions until then. */
+static atom32 met;
+static bool both_met(void) { return met.word == 2; }
+static bool is_asked(const filch_worker *w) { return both_met() || (w->attention.word && !w->view.limit); }
+static bool first_stirs(void) { return is_asked(&scene->workers[0]); }
+static bool second_stirs(void) { return is_asked(&scene->workers[1]); }
+static bool guards[2];
+static bool both_guard(void) { return guards[0] && guards[1]; }
+static int32_t meet(filch_task *task, void *args, uint64_t begin, uint64_t end)
+{
+    (void)task, (void)args, (void)begin, (void)end;
+    atom32_add(&met, 1);
+    explore_await(both_met);
+    return FILCH_OK;
+}
+FILCH_FORK(wait_here, uint64_t, (uint32_t unused;), (uint32_t local;))
+{
+    FILCH_BEGIN;
+    (void)f;
+    guards[task->worker] = true;
+    explore_await(task->worker ? second_stirs : first_stirs);
+    FILCH_RETURN(0);
+    FILCH_END;
+}
+#define UNTIL_MET_ARGS(F) F(state, u64, got)
+#undef filch_fields_of
+#define filch_fields_of filch_fields_of_until_met
+FILCH_FORK_KERNEL(until_met, UNTIL_MET_ARGS)
+{
+    FILCH_BEGIN;
+    while (!both_met()) FILCH_CALL(f->got, wait_here, 0);
+    FILCH_RETURN(FILCH_OK);
+    FILCH_END;
+}
+
 #undef filch_fields_of
 #define filch_fields_of filch_fields_of_low_tree
 #define LOW_TREE_ARGS(F) F(state, u64, got) F(state, u32, i)
@@ -66,13 +101,17 @@ FILCH_FORK_KERNEL(low_tree, LOW_TREE_ARGS)
     FILCH_RETURN(FILCH_OK);
     FILCH_END;
 }
-static const filch_kernel table[] = {{"low", low, 0, 0, 0, FILCH_PARALLEL}, {"high", high, 0, 0, 0, FILCH_SEQUENTIAL}};
-enum { LOOP, HIGH_LOOP, TREE, BUSH };
-static const filch_kernel *const kernels[] = {&table[0], &table[1], &filch_kernel_low_tree, &filch_kernel_bush};
+static const filch_kernel table[] = {{"low", low, 0, 0, 0, FILCH_PARALLEL}, {"high", high, 0, 0, 0, FILCH_SEQUENTIAL},
+                                     {"meet", meet, 0, 0, 0, FILCH_SEQUENTIAL}};
+enum { LOOP, HIGH_LOOP, TREE, BUSH, MEET, UNTIL_MET };
+static const filch_kernel *const kernels[] = {&table[0], &table[1], &filch_kernel_low_tree, &filch_kernel_bush,
+                                              &table[2], &filch_kernel_until_met};
 
 static void begin(uint32_t workers)
 {
-    scene_begin(kernels, 4, workers, 6);
+    scene_begin(kernels, 6, workers, 8);
+    met = (atom32){0};
+    guards[0] = guards[1] = false;
     begun[0] = begun[1] = 0;
     urgent = low_ran = false;
 }
@@ -117,6 +156,16 @@ static void check(void)
     scene_check();
     for (int t = 0; t < scene_posted; t++) EXPLORE_CHECK(scene_tasks[t].status == FILCH_OK);
     EXPLORE_CHECK(begun[0] <= 1 || (scene->worker_count > 1 && begun[1] <= 1));
+}
+
+static void overtake_twice(int thread)
+{
+    if (thread) { scene_work(thread); return; }
+    for (int i = 0; i < 2; i++) post(UNTIL_MET, LOW, 0);
+    explore_await(both_guard);
+    for (int i = 0; i < 2; i++) post(MEET, HIGH, 0);
+    scene_settle(4);
+    scene_end();
 }
 
 /* A queued task that is made less urgent lets those go first that are more so now. */
@@ -174,6 +223,7 @@ const explore_case level_cases[] = {
     {{"level: one of two leaves what is less urgent", setup_two, 3, overtake_loop, check}, VARIANTS, 1, 2, 0, 2000},
     {{"level: a tree gives way, though nobody has asked it before", setup_one, 2, overtake_tree, check}, TREE_VARIANTS, 2, 3, 0, 2000},
     {{"level: one of two leaves a tree", setup_two, 3, overtake_tree, check}, TREE_VARIANTS, 1, 2, 0, 2000},
+    {{"level: two leave for two", setup_two, 3, overtake_twice, check_tree}, 0, 1, 2, 0, 3000},
     {{"level: made less urgent", setup_one, 2, lowered, check}, 0, 1, 2, 0, 2000},
     {{"level: changed and changed", setup_two, 3, restless, check_restless}, 0, 1, 2, 0, 2000},
     {{"level: of a tree that is left, changed", setup_one, 2, restless_tree, check_tree}, 2, 2, 3, 0, 5000},

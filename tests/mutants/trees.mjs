@@ -17,6 +17,7 @@ const joins = [
     ['a root is listed with its members still there', 'last = (new & ~ROOT_HAD) == ROOT_CLOSED;', 'last = (new & ROOT_CLOSED) != 0;', 'fork: loops that chunks post'],
   ]),
   ...faults('join', 'fork.c', [
+    ['a child that was dropped has a result', '        if (!tree_ended(rt, w->slot)) return result;\n', '        return result;\n', 'fork: cancelled'],
     ['a parent overwrites the end of its child', '!atom32_cas(&rt->slots[awaited - 1].join, &open, innermost + 1)',
       '(atom32_store(&rt->slots[awaited - 1].join, innermost + open + 1), false)', 'fork: a join meets'],
     ['a parent that came too late waits for ever', 'innermost + 1) && life_end_wait(inner)) {', 'innermost + 1) && false) {',
@@ -159,7 +160,9 @@ const levels = [
       'level: one worker'],
     ['who is asked does not look at queues', '(!w->fair && search_urgent(rt, w, level, as_urgent));', 'false;',
       'level: one worker'],
-    ['who begins does not look', 'leaving = going && sched_attend(rt, w, false);\n    for', 'leaving = false;\n    for', 'level: one of two leaves what'],
+    ['who begins does not look', 'leaving = going && sched_attend(rt, w, false);\n    /* More', 'leaving = false;\n    /* More', 'level: one of two leaves what'],
+    ['who takes one of two tells nobody of the other', '    if (going && search_queued(rt, racy32_load(&w->level))) sched_publish(rt, racy32_load(&w->level), 1);\n', '',
+      'level: two leave'],
     ['who is asked takes more first', '            if (found && leaving && put_back(rt, w)) return true;\n', '', 'level: one of two leaves what', '--random', '20000'],
   ], 2),
   ...faults('level', 'tree.h', [
