@@ -168,7 +168,7 @@ const idle = [
       'if (search_possible(rt, w) ||', 'sched: an idle pool stops'],
   ]),
   ...faults('idle', 'idle.c', [
-    ['the last searcher wakes nobody', 'return searchers(idle & ~SEARCHING(w)) == 0 && sleepers(idle);', 'return false;', 'sched: a post wakes'],
+    ['the last searcher wakes nobody', 'return searchers(idle & ~SEARCHING(w)) == 0 && sleepers(idle);', 'return false;', 'recall: a worker'],
     ['a waker leaves the futex word', 'atom32_store(&rt->workers[w].parked, 0);\n', '', 'sched: a loop is shared'],
     ['a sleeper woken for nothing leaves its futex word', '        atom32_store(parked, 1);\n', '', 'sched: a post wakes'],
     ['a sleeper woken for nothing does not look at its bit again', 'while (atom64_load(&rt->idle) & SLEEPING(w)) {', 'for (;;) {',
