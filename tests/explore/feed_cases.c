@@ -171,7 +171,7 @@ static void check_dined(void)
 const explore_case feed_cases[] = {
     {{"feed: loops that fork functions post", setup_short, 3, serve, check_served}, 8, 1, 2, 0, 3000},
     {{"feed: somebody is hungry", setup_two, 3, dine, check_dined}, 0, 2, 3, 0, 5000},
-    {{"feed: two are hungry", setup_three, 4, dine, check_dined}, 0, 1, 2, 0, 20000},
+    {{"feed: two are hungry", setup_three, 4, dine, check_dined}, 0, 1, 2, 0, 50000},
     {{"feed: somebody asks to look up", setup_one, 2, interrupt, scene_check}, 2, 2, 3, 0, 5000},
     {{0}},
 };

@@ -124,13 +124,13 @@ eachMode('while it is paused and resumed', async (start) => {
 });
 
 eachMode('its accumulators are given back, however it ends', async (start) => {
-  const runtime = await start({ taskSlots: 4 });
+  const runtime = await start({ taskSlots: 4, memory: 2 ** 25 });
   const data = runtime.alloc(Uint8Array, 1000);
   const { used } = runtime.memory;
   const post = (end, options) => runtime.post('histogram', { range: [0, end], args: { data }, ...options });
   for (const deterministic of [false, true]) {
-    const jobs = Array.from({ length: 14 }, (_, i) => post(i % 10 ? 1000 : 1001, { deterministic }));
-    assert(runtime.memory.used >= used + 14 * 1024);
+    const jobs = Array.from({ length: 15 }, (_, i) => post(i % 10 ? 1000 : 1001, { deterministic }));
+    assert(runtime.memory.used >= used + 15 * 1024);
     for (const job of jobs.filter((_, i) => i % 3 === 0)) job.cancel();
     for (const [i, job] of jobs.entries()) {
       const error = await job.then(() => undefined, (e) => e);
