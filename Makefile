@@ -16,8 +16,8 @@ export UBSAN_SYMBOLIZER_PATH := $(ASAN_SYMBOLIZER_PATH)
 
 RUNTIME := $(wildcard runtime/*.[ch] runtime/platform/*.[ch])
 KERNELS := $(wildcard tasks/*.c)
-TEST_KERNELS := $(wildcard tests/kernels/*.c)
-SOURCES := $(RUNTIME) $(wildcard tasks/*.[ch] tests/kernels/*.[ch]) Makefile
+TEST_KERNELS := $(wildcard tests/fixtures/kernels/*.c)
+SOURCES := $(RUNTIME) $(wildcard tasks/*.[ch] tests/fixtures/kernels/*.[ch]) Makefile
 
 CFLAGS := -std=gnu11 -O3 -Wall -Wextra -ffp-contract=off -iquote runtime -iquote tasks
 WASM := $(CFLAGS) -matomics -mbulk-memory -msimd128
@@ -109,10 +109,10 @@ web/filch.wasm web/filch-placed.wasm: web/%: build/%
 	cp $< $@
 
 PLUGIN_SOURCES := runtime/filch.h runtime/filch_fork.h runtime/status.h Makefile
-build/plugins/kernels.wasm: tests/plugins/scale.c tests/plugins/mean.c tests/plugins/tribonacci.c $(PLUGIN_SOURCES) | $(READY)
+build/plugins/kernels.wasm: tests/fixtures/plugins/scale.c tests/fixtures/plugins/mean.c tests/fixtures/plugins/tribonacci.c $(PLUGIN_SOURCES) | $(READY)
 	@mkdir -p build/plugins
 	$(CLANG) $(PLUGINFLAGS) $(filter tests/%.c,$^) -o $@
-build/plugins/emscripten.wasm: tests/plugins/shade.c $(PLUGIN_SOURCES) | $(READY)
+build/plugins/emscripten.wasm: tests/fixtures/plugins/shade.c $(PLUGIN_SOURCES) | $(READY)
 	@mkdir -p build/plugins
 	$(EMCC) $(CFLAGS) -matomics -mbulk-memory -sSIDE_MODULE=2 -sSHARED_MEMORY -Wno-version-check -Wno-experimental $< -o $@
 # What load() must refuse.
@@ -120,46 +120,46 @@ build/plugins/unthreaded.wasm: PLUGINFLAGS := $(subst --shared-memory,--no-entry
 build/plugins/importing.wasm: FLAGS := -Wl,--unresolved-symbols=import-dynamic
 build/plugins/empty.wasm: FLAGS := -Wl,--export-all
 build/plugins/newer.wasm: FLAGS := -DFILCH_PLUGIN_ABI=99
-build/plugins/unthreaded.wasm build/plugins/importing.wasm build/plugins/empty.wasm build/plugins/newer.wasm: build/plugins/%.wasm: tests/plugins/%.c $(PLUGIN_SOURCES) | $(READY)
+build/plugins/unthreaded.wasm build/plugins/importing.wasm build/plugins/empty.wasm build/plugins/newer.wasm: build/plugins/%.wasm: tests/fixtures/plugins/%.c $(PLUGIN_SOURCES) | $(READY)
 	@mkdir -p build/plugins
 	$(CLANG) $(PLUGINFLAGS) $(FLAGS) $< -o $@
-build/plugins/brighten.wasm: tests/plugins/brighten.ts Makefile | $(READY)
+build/plugins/brighten.wasm: tests/fixtures/plugins/brighten.ts Makefile | $(READY)
 	@mkdir -p build/plugins
 	@node tools/setup.mjs packages
 	node_modules/.bin/asc $< -o $@ -O3 --runtime stub --noExportMemory --importMemory --sharedMemory --initialMemory 1 --maximumMemory 65536 \
 	    --enable threads,bulk-memory
 
-STRESS := $(wildcard tests/stress/*.[ch]) $(RUNTIME) Makefile
-REFERENCES := $(filter-out tests/unit/reference/picture.c,$(wildcard tests/unit/reference/*.c))
+STRESS := $(wildcard tests/c/stress/*.[ch]) $(RUNTIME) Makefile
+REFERENCES := $(filter-out tests/c/unit/reference/picture.c,$(wildcard tests/c/unit/reference/*.c))
 
 # What makes the regions of the explorer small, and takes the exception out of how long urgent work waits.
 SMALL := -DRECORDS=16 -DFILCH_CHILDREN_MAX=4 -DLEAVES_MAX=4 -DFAIRNESS=1000000
 # One level of priority for shorter executions; two for what is about priorities.
 build/explore: FLAGS := -DLEVELS=1
 build/explore-levels: FLAGS := -DLEVELS=2
-build/explore build/explore-levels: $(wildcard tests/explore/*.[ch]) $(RUNTIME) Makefile | $(READY)
+build/explore build/explore-levels: $(wildcard tests/c/explore/*.[ch]) $(RUNTIME) Makefile | $(READY)
 	@mkdir -p build
-	$(CLANG) $(NATIVE) -O2 -DFILCH_EXPLORE $(FLAGS) $(SMALL) -iquote tests/explore tests/explore/*.c runtime/one.c -o $@
+	$(CLANG) $(NATIVE) -O2 -DFILCH_EXPLORE $(FLAGS) $(SMALL) -iquote tests/c/explore tests/c/explore/*.c runtime/one.c -o $@
 build/stress: FLAGS := -O2
 build/stress-hostile: FLAGS := -O2 -DINDEX_START=0xfffffffe
 build/stress-tsan: FLAGS := -O1 -fsanitize=thread -DINDEX_START=0xfffffffe
 build/stress-asan: FLAGS := -O1 -fsanitize=address,undefined -fno-omit-frame-pointer
 build/stress build/stress-hostile build/stress-tsan build/stress-asan: $(STRESS) | $(READY)
 	@mkdir -p build
-	$(CLANG) $(NATIVE) $(FLAGS) -iquote tests/stress tests/stress/*.c runtime/one.c -lm -o $@
-build/unit-runtime: $(wildcard tests/unit/*.[ch]) $(RUNTIME) Makefile | $(READY)
+	$(CLANG) $(NATIVE) $(FLAGS) -iquote tests/c/stress tests/c/stress/*.c runtime/one.c -lm -o $@
+build/unit-runtime: $(wildcard tests/c/unit/*.[ch]) $(RUNTIME) Makefile | $(READY)
 	@mkdir -p build
-	$(CLANG) $(NATIVE) -O1 -fsanitize=address,undefined -iquote tests/unit tests/unit/runtime_*.c \
+	$(CLANG) $(NATIVE) -O1 -fsanitize=address,undefined -iquote tests/c/unit tests/c/unit/runtime_*.c \
 	    $(filter-out runtime/one.c runtime/host.c runtime/embed.c,$(wildcard runtime/*.c)) $(CMOCKA) -o $@
 build/unit-kernels: FLAGS := -fsanitize=address,undefined
 build/unit-kernels-tsan: FLAGS := -fsanitize=thread
-build/unit-kernels build/unit-kernels-tsan: $(wildcard tests/unit/*.[ch] tests/unit/reference/*.[ch]) $(SOURCES) | $(READY)
+build/unit-kernels build/unit-kernels-tsan: $(wildcard tests/c/unit/*.[ch] tests/c/unit/reference/*.[ch]) $(SOURCES) | $(READY)
 	@mkdir -p build
-	$(CLANG) $(NATIVE) -O2 $(FLAGS) -iquote tests/unit tests/unit/kernels_*.c $(REFERENCES) $(KERNELS) $(TEST_KERNELS) \
+	$(CLANG) $(NATIVE) -O2 $(FLAGS) -iquote tests/c/unit tests/c/unit/kernels_*.c $(REFERENCES) $(KERNELS) $(TEST_KERNELS) \
 	    runtime/one.c $(CMOCKA) -lm -o $@
-build/picture: $(wildcard tests/unit/reference/*.[ch]) Makefile | $(READY)
+build/picture: $(wildcard tests/c/unit/reference/*.[ch]) Makefile | $(READY)
 	@mkdir -p build
-	$(CLANG) $(NATIVE) -O2 tests/unit/reference/picture.c tests/unit/reference/mandelbrot.c -lm -o $@
+	$(CLANG) $(NATIVE) -O2 tests/c/unit/reference/picture.c tests/c/unit/reference/mandelbrot.c -lm -o $@
 
 # The runtime for other C programs. What is not used of it in one file is not said.
 LIBRARY := $(CFLAGS) -DFILCH_EMBED -Wno-unused-function -pthread
@@ -176,7 +176,7 @@ build/emscripten/libfilch.a build/emscripten/libfilch-wasm-workers.a: $(RUNTIME)
 	@rm -f $@
 	$(TOOLS)/emar rcs $@ $(@:.a=.o)
 
-EMBED_KERNELS := $(addprefix tasks/,dot.c fib.c heat.c stencil.c) $(addprefix tests/kernels/,ticket.c fail.c gate.c spin.c point.c)
+EMBED_KERNELS := $(addprefix tasks/,dot.c fib.c heat.c stencil.c) $(addprefix tests/fixtures/kernels/,ticket.c fail.c gate.c spin.c point.c)
 EMBED_SOURCES := $(wildcard tests/embed/*.[ch]) $(EMBED_KERNELS) $(RUNTIME) Makefile
 EMBED_CASES := tests/embed/check.c tests/embed/cases.c tests/embed/callers.c $(EMBED_KERNELS)
 build/embed: $(EMBED_SOURCES) build/native/libfilch.a | $(READY)

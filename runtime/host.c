@@ -12,7 +12,7 @@
 #include "kernels.h"
 
 #ifdef FILCH_WITH_TEST_KERNELS
-#include "../tests/kernels/kernels.h"
+#include "../tests/fixtures/kernels/kernels.h"
 #else
 #define FILCH_TEST_KERNELS(X)
 #endif

@@ -9,7 +9,7 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { serve } from '../../tools/serve.mjs';
-import { available, launch } from '../browser/engines.mjs';
+import { available, launch } from '../js/browser/engines.mjs';
 import { threadsBelow } from './cpu.mjs';
 
 const project = new URL('../../', import.meta.url);

@@ -3,7 +3,7 @@
 #include "../../runtime/host.h"
 #include "../../runtime/layout.h"
 #include "../../tasks/kernels.h"
-#include "../kernels/kernels.h"
+#include "../fixtures/kernels/kernels.h"
 
 #define DECLARE(name) extern const filch_kernel filch_kernel_##name;
 FILCH_KERNELS(DECLARE)

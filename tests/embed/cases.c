@@ -8,7 +8,7 @@
 
 #include "filch_embed.h"
 
-/* Kernels of tasks/ and tests/kernels/, each in a file of its own. */
+/* Kernels of tasks/ and tests/fixtures/kernels/, each in a file of its own. */
 #define DOT_ARGS(F) F(array, f64, a) F(array, f64, b)
 FILCH_KERNEL_DECLARE(dot, DOT_ARGS)
 #define FIB_ARGS(F) F(value, u32, n) F(state, u64, result)

@@ -1,7 +1,7 @@
 // Filch inside C programs: native ones, plain and under sanitizers, and Emscripten's applications in Node.
 
 import { fileURLToPath } from 'node:url';
-import { tapTests } from '../tap.mjs';
+import { tapTests } from '../c/tap.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const env = {

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { forEachEngine } from '../browser/suite.mjs';
+import { forEachEngine } from '../js/browser/suite.mjs';
 
 const programs = { 'embed-pthread': 40, 'embed-main': 7, 'embed-wasm-workers': 25 }; // at least so many checks
 
@@ -18,7 +18,7 @@ async function run(address) {
 forEachEngine((browser) => {
   for (const [program, least] of Object.entries(programs)) {
     test(program, { timeout: 60_000 }, async () => {
-      const page = await browser.open('/tests/browser/page.html');
+      const page = await browser.open('/tests/js/browser/page.html');
       const { code, lines } = await page.evaluate(run, `/${program}.mjs`);
       const failed = lines.filter((line) => line.startsWith('not ok')).join('\n');
       assert.equal(code, 0, failed || lines.at(-1));

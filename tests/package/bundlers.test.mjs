@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { createServer } from 'vite';
 
 import { serve } from '../../tools/serve.mjs';
-import { forEachEngine } from '../browser/suite.mjs';
+import { forEachEngine } from '../js/browser/suite.mjs';
 import { build, pack, project } from './package.mjs';
 
 const bundlers = ['vite', 'webpack', 'rollup', 'rollup-bundled', 'esbuild', 'parcel'];

@@ -3,7 +3,7 @@
 import { start } from '../lab.mjs';
 
 const one = { range: [0, 1] };
-const functions = new URL('../../modules/tasks.js', import.meta.url);
+const functions = new URL('../../fixtures/modules/tasks.js', import.meta.url);
 /** A number there, and another one back. */
 const number = {
   bytes: 2 ** 20,

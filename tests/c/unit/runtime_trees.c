@@ -1,0 +1,251 @@
+/* Fork tasks on one thread: workers take turns, and come by in the middle of each other's leaves. tests/c/explore has the races. */
+#include "runtime_test.h"
+
+#include "tree.h"
+
+#include "runtime_trees.h"
+
+uint32_t test_leaves;
+void (*test_leaf)(void);
+
+FILCH_FORK(grow, uint64_t, (uint32_t n, cost;), (uint64_t a, b;))
+{
+    FILCH_BEGIN;
+    if (f->n < 2) {
+        test_leaves++;
+        test_clock += f->cost;
+        if (test_leaf) test_leaf();
+        FILCH_RETURN(f->n);
+    }
+    FILCH_SPAWN(grow, f->n - 1, f->cost);
+    FILCH_CALL(f->b, grow, f->n - 2, f->cost);
+    FILCH_JOIN(f->a, grow);
+    FILCH_RETURN(f->a + f->b);
+    FILCH_END;
+}
+
+#define TREE_ARGS(F) F(value, u32, n) F(value, u32, cost) F(value, u32, fail) F(state, u64, got) F(state, u64, result)
+FILCH_FORK_KERNEL(tree, TREE_ARGS)
+{
+    FILCH_BEGIN;
+    FILCH_SPAWN(grow, f->n, f->cost);
+    FILCH_SPAWN(grow, f->n, f->cost);
+    FILCH_CALL(f->got, grow, f->n, f->cost);
+    f->result += f->got;
+    FILCH_JOIN(f->got, grow);
+    f->result += f->got;
+    FILCH_JOIN(f->got, grow);
+    f->result += f->got;
+    if (f->fail) FILCH_FAIL(f->fail);
+    FILCH_RETURN(FILCH_OK);
+    FILCH_END;
+}
+
+uint64_t post_tree(uint32_t n, uint32_t cost, uint32_t fail)
+{
+    tree_args args = {.n = n, .cost = cost, .fail = fail};
+    test_leaves = 0;
+    return must_post_as((filch_posting){KERNEL_TREE, 0, 1, 1, 0, &args});
+}
+
+uint64_t tree_result(uint64_t handle) { return ((const tree_args *)(const void *)slot_of(handle)->args)->result; }
+
+enum { PARTS = 3 }; /* of the tree: each fib(n) */
+static uint64_t fib(uint32_t n) { return n < 2 ? n : fib(n - 1) + fib(n - 2); }
+static uint32_t leaves_of(uint32_t n) { return n < 2 ? 1 : leaves_of(n - 1) + leaves_of(n - 2); }
+
+/* The tree is over, and of its slots only its own is not free. */
+static void is_over(uint64_t handle, uint32_t status)
+{
+    assert_int_equal(status_of(handle), status);
+    settle(handle);
+    for (uint32_t i = 0; i < rt->slot_count; i++) assert_int_not_equal(pool_take(rt, 0), SLOT_NONE);
+    for (uint32_t w = 0; w < rt->worker_count; w++) assert_true(!rt->workers[w].slot && !rt->workers[w].reserved);
+}
+
+static uint64_t random_state = 9;
+static uint32_t random_below(uint32_t n)
+{
+    random_state = random_state * 6364136223846793005u + 1442695040888963407u;
+    return (uint32_t)((random_state >> 32) * n >> 32);
+}
+
+static uint32_t depth;
+static void others_come(void)
+{
+    if (depth >= 3 || random_below(20)) return;
+    depth++;
+    uint32_t w = random_below(rt->worker_count);
+    if (!rt->workers[w].slot) sched_slice(rt, w, random_below(30000));
+    depth--;
+}
+
+static void the_result_is_the_same_whoever_runs_what(void **state)
+{
+    (void)state;
+    for (uint32_t round = 0; round < 150; round++) {
+        start(1 + round % 5, 1 + random_below(round % 2 ? 8 : 200));
+        uint32_t n = 8 + round % 8;
+        test_leaf = others_come;
+        uint64_t handle = post_tree(n, 100, 0);
+        while (!slot_of(handle)->listed) {
+            sched_slice(rt, random_below(rt->worker_count), random_below(100000));
+            if (random_below(8) == 0) {
+                post_pause(rt, handle);
+                for (uint32_t w = 0; w < 2 * rt->worker_count; w++) sched_slice(rt, w % rt->worker_count, 0);
+                if (!slot_of(handle)->listed && atom32_load(&slot_of(handle)->status) == FILCH_PENDING) {
+                    assert_int_equal(post_paused(rt, handle), POST_PAUSED);
+                }
+                post_resume(rt, handle);
+            }
+            if (random_below(8) == 0) post_set_level(rt, handle, random_below(LEVELS));
+            done_collect(rt);
+        }
+        test_leaf = 0;
+        assert_int_equal(test_leaves, PARTS * leaves_of(n));
+        assert_int_equal(tree_result(handle), PARTS * fib(n));
+        is_over(handle, FILCH_OK);
+    }
+}
+
+static void a_tree_makes_room_for_what_is_more_urgent(void **state)
+{
+    (void)state;
+    start(1, 200);
+    uint64_t handle = post_tree(14, 1000, 0);
+    assert_true(sched_slice(rt, 0, 50000));
+    uint32_t before = test_leaves;
+    setup s = plain(0, 1);
+    s.priority = 0;
+    uint64_t urgent = must_post(s);
+    sched_slice(rt, 0, 0);
+    assert_int_equal(test_chunk_count, 1);
+    assert_int_equal(test_leaves, before);
+    settle(urgent);
+    run_all(0);
+    assert_int_equal(tree_result(handle), PARTS * fib(14));
+    is_over(handle, FILCH_OK);
+}
+
+/* However often: what it was in the middle of comes first, so it never holds more slots than one stack of calls needs. */
+static uint64_t makes_room_again_and_again(bool changes)
+{
+    enum { SLICE = 20000, LEAF = 100, POLLS = 256 }; /* the clock is read at each 256th call */
+    start(1, 64);
+    uint64_t handle = post_tree(20, LEAF, 0);
+    uint32_t slices = 0;
+    while (!slot_of(handle)->listed) {
+        uint64_t end = test_clock + SLICE;
+        sched_slice(rt, 0, SLICE);
+        assert_true(test_clock <= end + POLLS * LEAF);
+        slices++;
+        done_collect(rt);
+        if (changes) post_set_level(rt, handle, slices % LEVELS);
+    }
+    assert_true(slices > 50);
+    assert_int_equal(tree_result(handle), PARTS * fib(20));
+    return handle;
+}
+
+static void a_tree_on_one_worker_makes_room_again_and_again(void **state)
+{
+    (void)state;
+    is_over(makes_room_again_and_again(false), FILCH_OK);
+}
+
+/* Children in no queue stay there when their level changes; and who has their slots next knows nothing of that. */
+static void the_same_while_its_priority_changes(void **state)
+{
+    (void)state;
+    settle(makes_room_again_and_again(true));
+    uint64_t handles[64];
+    for (uint32_t i = 0; i < 64; i++) {
+        setup s = plain(0, 1);
+        s.priority = 0;
+        handles[i] = must_post(s);
+    }
+    for (uint32_t i = 0; i < 64; i++) assert_true(post_set_level(rt, handles[i], 2));
+    run_all(0);
+    for (uint32_t i = 0; i < 64; i++) assert_int_equal(status_of(handles[i]), FILCH_OK);
+}
+
+static void a_failing_tree_fails_with_its_code(void **state)
+{
+    (void)state;
+    start(2, 50);
+    uint64_t handle = post_tree(9, 1000, 77);
+    while (!slot_of(handle)->listed) {
+        sched_slice(rt, 1, 9000);
+        done_collect(rt);
+    }
+    assert_int_equal(slot_of(handle)->status.word, FILCH_KERNEL_FAILED | 77 << 16);
+    is_over(handle, FILCH_KERNEL_FAILED);
+}
+
+static uint32_t countdown;
+static void cancel_it(void)
+{
+    if (countdown && !--countdown) assert_true(post_cancel(rt, test_handle));
+    others_come();
+}
+
+static void a_cancelled_tree_ends_early(void **state)
+{
+    (void)state;
+    for (uint32_t round = 0; round < 100; round++) {
+        start(1 + round % 4, 100);
+        test_handle = post_tree(15, 100, 0);
+        countdown = 1 + random_below(500);
+        test_leaf = cancel_it;
+        for (int i = 0; i < 20000 && !slot_of(test_handle)->listed; i++) {
+            sched_slice(rt, random_below(rt->worker_count), 20000);
+            done_collect(rt);
+        }
+        test_leaf = 0;
+        assert_true(test_leaves < PARTS * leaves_of(15));
+        is_over(test_handle, FILCH_CANCELLED);
+    }
+}
+
+static void leave_it(void)
+{
+    if (countdown && !--countdown) longjmp(test_escape, 1);
+}
+
+static void a_trap_fails_the_tree_and_loses_no_slot(void **state)
+{
+    (void)state;
+    for (int dies = 0; dies < 2; dies++) {
+        for (uint32_t at = 1; at < 40; at++) {
+            start(2, 100);
+            uint64_t handle = post_tree(14, 1000, 0);
+            sched_slice(rt, 0, 20000); /* some of it is saved */
+            countdown = at;
+            test_leaf = leave_it;
+            if (!setjmp(test_escape)) {
+                run_all(1);
+                fail_msg("it did not leave");
+            }
+            test_leaf = 0;
+            if (dies) {
+                sched_bury(rt, 1);
+                sched_adopt(rt, 1);
+            } else {
+                sched_trapped(rt, 1);
+            }
+            run_all(0);
+            for (int i = 0; i < 3 && !slot_of(handle)->listed; i++) {
+                post_arm(rt); /* the owner looks */
+                done_collect(rt);
+            }
+            is_over(handle, dies ? FILCH_WORKER_LOST : FILCH_KERNEL_TRAPPED);
+        }
+    }
+}
+
+const struct CMUnitTest tree_tests[] = {
+    TEST(the_result_is_the_same_whoever_runs_what), TEST(a_tree_makes_room_for_what_is_more_urgent),
+    TEST(a_tree_on_one_worker_makes_room_again_and_again), TEST(the_same_while_its_priority_changes),
+    TEST(a_failing_tree_fails_with_its_code), TEST(a_cancelled_tree_ends_early), TEST(a_trap_fails_the_tree_and_loses_no_slot),
+};
+END_OF_GROUP(tree_tests);
