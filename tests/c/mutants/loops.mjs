@@ -9,7 +9,7 @@ const reductions = [
   ...faults('reduction', 'frame.c', [
     ['a chunk goes past the end of its leaf', '        if (leaf && left > leaf - (r.next & (leaf - 1))) left = leaf - (r.next & (leaf - 1));\n', '',
       'reduce: the same'],
-    ['a leaf is split', 'length(r) / 2 + leaf - 1) & ~(uint64_t)(leaf - 1);', 'length(r) / 2 + leaf - 1);', 'reduce: the same'],
+    ['a leaf is split', 'range_length(r) / 2 + leaf - 1) & ~(uint64_t)(leaf - 1);', 'range_length(r) / 2 + leaf - 1);', 'reduce: the same'],
     ['a thief takes the leaf that is begun', '        if (middle < r.next) return true;\n', '', 'reduce: the same'],
   ]),
   ...faults('reduction', 'search.c', [

@@ -45,9 +45,10 @@ const joins = [
 
 const feeds = [
   ...faults('feed', 'fork.c', [
-    ['who hungers while a tree begins is not heard', '    set_limit(w, true); /* the first call asks',
-      '    set_limit(w, w->cooperative || idle_count(rt)); /* the first call asks', 'feed: somebody'],
-    ['a cancel while a tree begins is not heard', '    set_limit(w, true); /* the first call asks', '    set_limit(w, w->cooperative); /* the first call asks',
+    ['who hungers while a tree begins is not heard', 'take_result(rt, w, slot);\n    set_limit(w, true);',
+      'take_result(rt, w, slot);\n    set_limit(w, w->cooperative || idle_count(rt));', 'feed: somebody'],
+    ['a cancel while a tree begins is not heard', 'take_result(rt, w, slot);\n    set_limit(w, true);',
+      'take_result(rt, w, slot);\n    set_limit(w, w->cooperative);',
       'feed: somebody asks'],
     ['who has nothing yet forgets who is hungry', '    if (there < wanted) set_limit(w, true); /* at the next call there may be more */\n', '',
       'feed: somebody'],
@@ -160,7 +161,7 @@ const levels = [
       'level: one worker'],
     ['who is asked does not look at queues', '(!w->fair && search_urgent(rt, w, level, as_urgent));', 'false;',
       'level: one worker'],
-    ['who begins does not look', 'leaving = going && sched_attend(rt, w, false);\n    /* More', 'leaving = false;\n    /* More', 'level: one of two leaves what'],
+    ['who begins does not look', ', leaving = going && sched_attend(rt, w, false);', ', leaving = false;', 'level: one of two leaves what'],
     ['who takes one of two tells nobody of the other', '    if (going && search_queued(rt, racy32_load(&w->level))) sched_publish(rt, racy32_load(&w->level), 1);\n', '',
       'level: two leave'],
     ['who is asked takes more first', '            if (found && leaving && put_back(rt, w)) return true;\n', '', 'level: one of two leaves what', '--random', '20000'],
@@ -172,8 +173,8 @@ const levels = [
     ['a tree that begins does not look', 'w->leaving = sched_attend(rt, w, true);', 'w->leaving = false;', 'level: a tree'],
     ['a tree that begins looks for what is more urgent alone', 'w->leaving = sched_attend(rt, w, true);',
       'w->leaving = sched_attend(rt, w, false);', 'level: a tree'],
-    ['a tree that is asked looks for what is more urgent alone', 'if (sched_attend(rt, w, true)) w->leaving = true;\n    }\n    if (w',
-      'if (sched_attend(rt, w, false)) w->leaving = true;\n    }\n    if (w', 'level: a tree'],
+    ['a tree that is asked looks for what is more urgent alone', 'if (sched_attend(rt, w, true)) w->leaving = true;\n    }\n    if (watches_clock(w)',
+      'if (sched_attend(rt, w, false)) w->leaving = true;\n    }\n    if (watches_clock(w)', 'level: a tree'],
   ], 2),
   ...faults('level', 'post.c', [
     ['what it comes after stays as it is', '    if (p->after_count) post_set_level(rt, handle, p->priority); /* of what it comes after */\n', '',
@@ -186,7 +187,7 @@ const levels = [
 const deaths = [
   ...faults('tree death', 'sched.c', [
     ['what the dead worker had saved is forgotten', '    if (root && !root->listed) tree_lose(rt, root, index);\n', '', 'fork: a worker dies'],
-    ['the owner is not called where nobody is left', '    done_ring(rt); /* for what w has listed, or a tree that nobody is left in */\n', '',
+    ['the owner is not called where nobody is left', '    done_ring(rt);\n}', '}',
       'fork: the only worker dies'],
     ['the owner is not called when the last one leaves', '    if (atom32_load(&root->status) == FILCH_WORKER_LOST) done_ring(rt);', '', 'fork: a worker dies'],
     ['reserved slots are lost', '        life_end(slot);\n        pool_give(rt, slot_index(rt, slot));\n        return;', '        return;', 'fork: a worker dies', '--preemptions', '1'],
