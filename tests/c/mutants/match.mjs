@@ -1,21 +1,8 @@
-// Finds a piece of code in a source, token by token: neither its white space nor its comments matter, so that a formatter and
-// a better comment leave the tables of mutants as they are.
+// Finds a piece of code in a source, token by token. White space and comments do not count, so a formatter or a
+// better comment does not change the tables of mutants.
 
-const COMMENT = String.raw`/\*(?:[^*]|\*(?!/))*(?:\*/|$)|//[^\n]*`; // one that does not end goes to the end of the text
-const STRING = String.raw`"(?:\\[^]|[^"\\\n])*"|'(?:\\[^]|[^'\\\n])*'|\`(?:\\[^]|[^\`\\])*\``;
-const OPERATOR = String.raw`\.\.\.|>>>=|[=!]==|\*\*=|<<=|>>=|>>>|&&=|\|\|=|\?\?=|->|=>|\+\+|--|<<|>>|&&|\|\||\?\?|\?\.|\*\*|##|[-+*/%&|^<>=!]=`;
-const TOKEN = new RegExp(String.raw`(?<comment>${COMMENT})|${STRING}|[\w$]+|${OPERATOR}|\S`, 'g');
+import { isWord, tokens, withoutComments } from '../../../tools/tidy/tokens.mjs';
 
-/** @returns {string} `text` with spaces in place of its comments and of the backslashes at its lines' ends: nothing else moves. */
-export function withoutComments(text) {
-  const blank = (part) => part.replaceAll(/[^\n]/g, ' ');
-  return text.replaceAll(TOKEN, (token, ...rest) => (rest.at(-1).comment === undefined ? token : blank(token))).replaceAll(/\\(?=\r?\n)/g, ' ');
-}
-
-/** @returns {string[]} The tokens of a piece of C or JavaScript, without its comments. */
-export const tokens = (code) => withoutComments(code).match(TOKEN) ?? [];
-
-const isWord = (text) => /^[\w$]/.test(text);
 const literally = (text) => text.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`);
 
 /** @returns {RegExp} What matches `code` in a source without comments, whatever its white space. */

@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 
+import { tokens, withoutComments } from '../../../tools/tidy/tokens.mjs';
 import { loops } from './loops.mjs';
-import { placesOf, replaceOnce, tokens, withoutComments } from './match.mjs';
+import { placesOf, replaceOnce } from './match.mjs';
 import { mutants } from './mutants.mjs';
 import { trees } from './trees.mjs';
 

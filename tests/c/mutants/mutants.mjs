@@ -1,7 +1,8 @@
 // Seeded faults, protocol by protocol: what is changed in which file, and the case of the explorer that must notice.
 //
 // `find` must occur in the file exactly once, so that this table cannot go stale unseen; white space and comments do not
-// count (match.mjs). Not listed: faults that nobody could notice. An item too many in a queue, for one, does no harm, since the life word decides (runtime/life.h).
+// count (match.mjs). Not listed: faults that nobody could notice. An item too many in a queue, for one, does no
+// harm, since the life word decides (runtime/life.h).
 
 /** @typedef {{ name: string, protocol: string, file: string, find: string, replace: string, kill: string[] }} Mutant
  *  kill: arguments of the explorer, a case's name or the beginning of it first. */

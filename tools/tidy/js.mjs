@@ -1,0 +1,46 @@
+// Reads a JavaScript or TypeScript file: what it imports, its comments, names, and strings.
+import { posix } from 'node:path';
+import ts from 'typescript';
+
+const isText = (node) => node !== undefined && ts.isStringLiteralLike(node);
+
+/** The file that a node of the syntax tree names, or undefined. */
+function specifierOf(node) {
+  if ((ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) && node.moduleSpecifier) return node.moduleSpecifier;
+  if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) return node.arguments[0];
+  if (!ts.isNewExpression(node) || node.expression.getText() !== 'URL') return undefined;
+  return node.arguments?.[1]?.getText() === 'import.meta.url' ? node.arguments[0] : undefined;
+}
+
+function* nodesOf(node) {
+  yield node;
+  for (const child of node.getChildren()) yield* nodesOf(child);
+}
+
+/**
+ * @param {string} path of the file, from the root of the project; imports are resolved against it
+ * @returns {{ imports: { path: string, line: number }[], comments: { text: string, line: number }[],
+ *   names: { text: string, line: number }[], strings: { text: string, line: number }[] }}
+ */
+export function readJs(path, text) {
+  const source = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
+  const lineAt = (at) => source.getLineAndCharacterOfPosition(at).line + 1;
+  const file = { imports: [], comments: [], names: [], strings: [] };
+  const seen = new Set();
+  for (const node of nodesOf(source)) {
+    const line = lineAt(node.getStart());
+    const specifier = specifierOf(node);
+    if (isText(specifier) && /^\.\.?\//.test(specifier.text)) {
+      file.imports.push({ path: posix.join(posix.dirname(path), specifier.text), line });
+    }
+    if (ts.isIdentifier(node) || ts.isPrivateIdentifier(node)) file.names.push({ text: node.text, line });
+    else if (isText(node) || ts.isTemplateMiddleOrTemplateTail(node) || ts.isTemplateHead(node)) file.strings.push({ text: node.text, line });
+    if (node.getChildCount()) continue;
+    for (const range of [ts.getLeadingCommentRanges(text, node.pos), ts.getTrailingCommentRanges(text, node.end)].flat()) {
+      if (!range || seen.has(range.pos)) continue;
+      seen.add(range.pos);
+      file.comments.push({ text: text.slice(range.pos, range.end), line: lineAt(range.pos) });
+    }
+  }
+  return file;
+}
