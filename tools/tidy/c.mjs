@@ -108,13 +108,27 @@ const usesIn = (list, locals = new Set()) =>
     .filter(({ text }, i) => isIdentifier(text) && !locals.has(text) && !['.', '->'].includes(list[i - 1]?.text))
     .map(({ text, line }) => ({ name: text, line }));
 
+/** Initialisers of more than one value whose first has no designator: `(type){a, b}`, and `type name = {a, b}`. */
+function positionalIn(list) {
+  return list.flatMap(({ text, line }, i) => {
+    if (text !== '{' || list[i + 1]?.text === '.') return [];
+    const isLiteral = list[i - 1]?.text === ')' && list[i - 3]?.text === '(';
+    const isVariable = list[i - 1]?.text === '=' && isIdentifier(list[i - 2].text);
+    const type = isLiteral ? list[i - 2].text : isVariable ? list[i - 3]?.text : undefined;
+    const values = type && splitAtCommas(list.slice(i + 1, closing(list, i))).filter((part) => part.length).length;
+    return values > 1 ? [{ type, line, values }] : [];
+  });
+}
+
 /**
  * @returns {{ includes: { path: string, line: number }[], uses: { name: string, line: number }[],
  *   functions: { name: string, line: number, isStatic: boolean, parameters: number }[],
- *   objects: { name: string, line: number }[] }}
+ *   objects: { name: string, line: number }[], structs: string[],
+ *   positional: { type: string, line: number, values: number }[] }}
+ *   structs: names of types. positional: of which type it is, see there whether that is a struct
  */
 export function readC(text) {
-  const file = { includes: [], functions: [], objects: [], uses: [] };
+  const file = { includes: [], functions: [], objects: [], uses: [], structs: [], positional: [] };
   const withLines = (code, first) =>
     scan(withoutComments(code)).map((token) => ({ text: token.text, line: first + lineOf(code, token.index) - 1 }));
 
@@ -132,6 +146,7 @@ export function readC(text) {
   });
 
   const list = lined(plain);
+  file.positional.push(...positionalIn(list));
   let start = 0;
   for (let i = 0; i < list.length; i++) {
     const { text: token } = list[i];
@@ -139,6 +154,9 @@ export function readC(text) {
     else if (token === '}') start = i + 1; // and its end
     else if (token === ';') {
       const declaration = list.slice(start, i);
+      if (declaration[0]?.text === 'typedef' && declaration[1]?.text === 'struct' && has(declaration, '{')) {
+        file.structs.push(declaration.at(-1).text);
+      }
       const initialiser = declaration.findIndex(({ text: sign }) => sign === '=');
       if (initialiser >= 0) file.uses.push(...usesIn(declaration.slice(initialiser + 1)));
       if (initialiser >= 0 || !functionOf(declaration)) file.objects.push(...objectsOf(declaration));
