@@ -7,7 +7,7 @@ import { spec } from 'node:test/reporters';
 // Groups run one after the other, what most depends on what first. The native ones share the cores; the others measure nothing,
 // but a page or a pool of workers wants the cores for itself.
 const groups = [
-  { dirs: ['c/unit', 'c/explore', 'c/mutants', 'c/stress'], concurrency: 2 },
+  { dirs: ['tidy', 'c/unit', 'c/explore', 'c/mutants', 'c/stress'], concurrency: 2 },
   { dirs: ['js/types', 'js/node', 'js/tiers', 'package', 'embed', 'docs'], concurrency: 1 },
   { dirs: ['js/browser'], concurrency: 1 },
 ];

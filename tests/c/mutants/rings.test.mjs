@@ -4,6 +4,7 @@ import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { describe, test } from 'node:test';
 
 import { explore } from '../explore/rings/explore.mjs';
+import { replaceOnce } from './match.mjs';
 
 const web = new URL('../../../web/', import.meta.url);
 const [WRAP, BATCHES, ORDER, AWAITED, LARGE, SHORT, ONE, FAILS, CLOSED, STOPPED, ENDED] = [
@@ -63,8 +64,7 @@ describe('the explorer of rings finds', { concurrency: 2 }, () => {
       await rm(copy, { recursive: true, force: true });
       await cp(web, copy, { recursive: true, filter: (path) => !path.endsWith('.wasm') });
       const source = await readFile(new URL(file, copy), 'utf8');
-      assert.equal(source.split(find).length - 1, 1, `${file} must have once:\n${find}`);
-      await writeFile(new URL(file, copy), source.replace(find, () => replace));
+      await writeFile(new URL(file, copy), replaceOnce(source, find, replace));
       const { wrong, plan } = await explore(copy.href.slice(0, -1), kill, { preemptions: 2, walks: 5000 });
       assert.ok(wrong, `${kill}: nothing was found`);
       t.diagnostic(`${wrong.split('\n')[0]}, with the other side going on at the steps ${plan}`);

@@ -1,0 +1,55 @@
+// Reads a JavaScript or TypeScript file: what it imports, its comments, names, and strings.
+import { posix } from 'node:path';
+import ts from 'typescript';
+
+const isPiece = (node) => ts.isTemplateHead(node) || ts.isTemplateMiddleOrTemplateTail(node);
+const isText = (node) => node !== undefined && ts.isStringLiteralLike(node);
+
+/** The file that a node of the syntax tree names, or undefined. */
+function specifierOf(node) {
+  if ((ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) && node.moduleSpecifier) return node.moduleSpecifier;
+  if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) return node.arguments[0];
+  if (!ts.isNewExpression(node) || node.expression.getText() !== 'URL') return undefined;
+  return node.arguments?.[1]?.getText() === 'import.meta.url' ? node.arguments[0] : undefined;
+}
+
+function* nodesOf(node) {
+  yield node;
+  for (const child of node.getChildren()) yield* nodesOf(child);
+}
+
+/** What has been read, since several rules ask for the same file. */
+const read = new Map();
+
+/**
+ * @param {string} path of the file, from the root of the project; imports are resolved against it
+ * @returns {{ imports: { path: string, line: number }[], comments: { text: string, line: number }[],
+ *   names: { text: string, line: number }[], strings: { text: string, line: number }[],
+ *   templates: { text: string, line: number }[] }} strings: with the pieces of templates, which are listed whole besides
+ */
+export function readJs(path, text) {
+  const known = read.get(path);
+  if (known?.text === text) return known.file;
+  const source = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
+  const lineAt = (at) => source.getLineAndCharacterOfPosition(at).line + 1;
+  const file = { imports: [], comments: [], names: [], strings: [], templates: [] };
+  const seen = new Set();
+  for (const node of nodesOf(source)) {
+    const line = lineAt(node.getStart());
+    const specifier = specifierOf(node);
+    if (isText(specifier) && /^\.\.?\//.test(specifier.text)) {
+      file.imports.push({ path: posix.join(posix.dirname(path), specifier.text), line });
+    }
+    if (ts.isIdentifier(node) || ts.isPrivateIdentifier(node)) file.names.push({ text: node.text, line });
+    else if (isText(node) || isPiece(node)) file.strings.push({ text: node.text, line });
+    if (ts.isNoSubstitutionTemplateLiteral(node) || ts.isTemplateExpression(node)) file.templates.push({ text: node.getText(), line });
+    if (node.getChildCount()) continue;
+    for (const range of [ts.getLeadingCommentRanges(text, node.pos), ts.getTrailingCommentRanges(text, node.end)].flat()) {
+      if (!range || seen.has(range.pos)) continue;
+      seen.add(range.pos);
+      file.comments.push({ text: text.slice(range.pos, range.end), line: lineAt(range.pos) });
+    }
+  }
+  read.set(path, { text, file });
+  return file;
+}
