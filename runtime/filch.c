@@ -21,6 +21,7 @@
 #include "sched/settle.c"
 #include "sched/preempt.c"
 #include "sched/loop.c"
+#include "sched/publish.c"
 #include "sched/fork.c"
 #include "sched/admit.c"
 #include "sched/worker.c"

@@ -57,7 +57,7 @@
 #ifndef FILCH_TYPES_H
 #define FILCH_TYPES_H
 
-#include "core/check.h"
+#include "platform/check.h"
 #include "core/deque.h"
 #include "filch.h"
 #include "filch_fork.h"

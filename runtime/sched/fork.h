@@ -30,8 +30,5 @@
 run_outcome fork_run(filch_runtime *rt, filch_worker *w);
 /* The call that w ran has trapped. */
 void fork_trapped(filch_runtime *rt, filch_worker *w);
-/* A steal request: w searches and finds nothing, so workers that have private work publish some at their next
- * call. */
-void fork_request_steal(filch_runtime *rt, const filch_worker *w);
 
 #endif

@@ -10,6 +10,7 @@
 #include "sched/loop.h"
 #include "sched/notify.h"
 #include "sched/preempt.h"
+#include "sched/publish.h"
 #include "sched/settle.h"
 #include "sched/sleep.h"
 #include "sched/steal.h"
@@ -104,11 +105,11 @@ bool worker_run(filch_runtime *rt, uint32_t index)
         /* After the stop nothing is submitted and every end is decided: w has found the last of it. */
         if (atom32_load(&rt->is_stopped)) return true;
         searching = sleep_try_search(rt, index);
-        fork_request_steal(rt, w); /* the worker that is asked then looks whether any worker searches */
+        publish_request_steal(rt, w); /* the worker that is asked then looks whether any worker searches */
         if (searching && spin_finds_work(rt, w)) continue;
         sleep_prepare_park(rt, index);
         searching = true;
-        fork_request_steal(rt, w);
+        publish_request_steal(rt, w);
         if (steal_is_possible(rt, w) || atom32_load(&rt->is_stopped) ||
             atom32_load(&w->shared.recalled)) {
             sleep_cancel_park(rt, index);

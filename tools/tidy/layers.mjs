@@ -22,19 +22,19 @@ export const runtime = {
     {
       is: 'what differs from one machine to the next: atomics, futexes, clocks, threads; and the model checker',
       folders: ['platform'],
-      files: ['atomic', 'platform', 'threads', 'wasm', 'posix', 'emscripten', 'wasm_workers', 'explore'],
+      files: ['check', 'atomic', 'platform', 'threads', 'wasm', 'posix', 'emscripten', 'wasm_workers', 'explore'],
     },
     {
       is: 'the data in shared memory, and the transitions of its words; nothing here decides who runs what',
       folders: ['core'],
-      files: ['check', 'deque', 'types', 'slots', 'state', 'range', 'trace', 'tree', 'reduce', 'region'],
+      files: ['deque', 'types', 'slots', 'state', 'range', 'trace', 'tree', 'reduce', 'region'],
     },
     {
       is: 'what workers do: they take tasks, run them, leave them, complete them',
       folders: ['sched'],
       files: [
         ...['sleep', 'completions', 'notify', 'steal', 'queue', 'depend', 'settle'],
-        ...['preempt', 'loop', 'fork', 'admit', 'worker'],
+        ...['preempt', 'loop', 'publish', 'fork', 'admit', 'worker'],
       ],
     },
     {
@@ -45,7 +45,7 @@ export const runtime = {
     {
       is: 'the runtime from outside: what JavaScript calls, and what C programs call',
       folders: ['host'],
-      files: ['kernels', 'describe', 'wasm', 'abi', 'embed', 'internal'],
+      files: ['registry', 'describe', 'wasm', 'abi', 'embed', 'internal'],
     },
     { is: 'all of it as one translation unit', folders: ['.'], files: ['filch'] },
   ],
@@ -53,6 +53,7 @@ export const runtime = {
     { from: 'runtime/include/filch.h', to: 'filch_fork.h', why: 'a kernel includes one header' },
     { from: 'runtime/include/filch_fork.h', to: 'runtime/sched/fork.c', why: 'what its macros call, kernels link with' },
     { from: 'runtime/include/filch_fork.h', to: 'runtime/platform/explore.c', why: 'in the explorer, a point of the schedule' },
+    { from: 'runtime/platform/check.h', to: 'runtime/platform/explore.c', why: 'in the explorer, it ends the execution' },
     { from: 'runtime/platform/atomic.h', to: 'runtime/platform/explore.c', why: 'in the explorer, each operation is a point' },
     { from: 'runtime/host/', to: 'runtime/host/wasm.h', why: 'it declares every export, whichever file of host/ defines it' },
     { from: 'runtime/host/', to: 'kernels/kernels.h', why: 'the list of test kernels' },
