@@ -1,12 +1,16 @@
-// The layers of runtime/ and of web/, the lowest first: the only place that says so. A file uses files of lower layers. Inside a
-// layer of C it uses only files that are named before it; inside a layer of JavaScript any, but never in a circle.
+// The layers of runtime/ and of web/, the lowest first: the only place that says so. A file uses
+// files of lower layers. Inside a layer of C it uses only files that are named before it; inside a
+// layer of JavaScript any, but never in a circle.
 
 /**
  * @typedef {{ is: string, folders: string[], files?: string[], only?: string[] }} Layer
- *   folders: '.' is the root itself. Several folders stand side by side. files: without their endings, in their order.
+ *   folders: '.' is the root itself. Several folders stand side by side. files: without their
+ *   endings, in their order.
  *   only: the files that may be there, in no order
- * @typedef {{ root: string, ends: string[], layers: Layer[], allowed: { from: string, to: string, why: string }[] }} Layers
- *   allowed: arrows that are as they should be. `from` is how the user's path begins, `to` how that of the used file ends
+ * @typedef {{ root: string, ends: string[], layers: Layer[], allowed: { from: string, to: string,
+ *   why: string }[] }} Layers
+ *   allowed: arrows that are as they should be. `from` is how the user's path begins, `to` how that
+ *   of the used file ends
  */
 
 /** @type {Layers} */
@@ -22,12 +26,32 @@ export const runtime = {
     {
       is: 'what differs from one machine to the next: atomics, futexes, clocks, threads; and the model checker',
       folders: ['platform'],
-      files: ['atomic', 'platform', 'threads', 'wasm', 'posix', 'emscripten', 'wasm_workers', 'explore'],
+      files: [
+        'atomic',
+        'platform',
+        'threads',
+        'wasm',
+        'posix',
+        'emscripten',
+        'wasm_workers',
+        'explore',
+      ],
     },
     {
       is: 'the data in shared memory, and the transitions of its words; nothing here decides who runs what',
       folders: ['core'],
-      files: ['check', 'deque', 'types', 'slots', 'state', 'range', 'trace', 'tree', 'reduce', 'region'],
+      files: [
+        'check',
+        'deque',
+        'types',
+        'slots',
+        'state',
+        'range',
+        'trace',
+        'tree',
+        'reduce',
+        'region',
+      ],
     },
     {
       is: 'what workers do: they take tasks, run them, leave them, complete them',
@@ -51,10 +75,26 @@ export const runtime = {
   ],
   allowed: [
     { from: 'runtime/include/filch.h', to: 'filch_fork.h', why: 'a kernel includes one header' },
-    { from: 'runtime/include/filch_fork.h', to: 'runtime/sched/fork.c', why: 'what its macros call, kernels link with' },
-    { from: 'runtime/include/filch_fork.h', to: 'runtime/platform/explore.c', why: 'in the explorer, a point of the schedule' },
-    { from: 'runtime/platform/atomic.h', to: 'runtime/platform/explore.c', why: 'in the explorer, each operation is a point' },
-    { from: 'runtime/host/', to: 'runtime/host/wasm.h', why: 'it declares every export, whichever file of host/ defines it' },
+    {
+      from: 'runtime/include/filch_fork.h',
+      to: 'runtime/sched/fork.c',
+      why: 'what its macros call, kernels link with',
+    },
+    {
+      from: 'runtime/include/filch_fork.h',
+      to: 'runtime/platform/explore.c',
+      why: 'in the explorer, a point of the schedule',
+    },
+    {
+      from: 'runtime/platform/atomic.h',
+      to: 'runtime/platform/explore.c',
+      why: 'in the explorer, each operation is a point',
+    },
+    {
+      from: 'runtime/host/',
+      to: 'runtime/host/wasm.h',
+      why: 'it declares every export, whichever file of host/ defines it',
+    },
     { from: 'runtime/host/', to: 'kernels/kernels.h', why: 'the list of test kernels' },
     { from: 'runtime/host/', to: 'kernels.h', why: 'the list of kernels' },
   ],
@@ -69,7 +109,10 @@ export const web = {
     { is: 'the heap in shared memory; figures and events', folders: ['memory', 'observe'] },
     { is: 'the module: loading, linking, placing it, and its tables', folders: ['wasm'] },
     { is: 'the threads; saved loops', folders: ['workers', 'snapshot'] },
-    { is: 'tasks and their queue; rings of records; plug-ins', folders: ['tasks', 'ring', 'plugins'] },
+    {
+      is: 'tasks and their queue; rings of records; plug-ins',
+      folders: ['tasks', 'ring', 'plugins'],
+    },
     { is: 'the Runtime, and shorthands for it', folders: ['api'] },
     {
       is: 'entries: what a page imports, and what a worker begins with',
@@ -78,5 +121,11 @@ export const web = {
     },
     { is: 'the demo: a page like any other', folders: ['demo'] },
   ],
-  allowed: [{ from: 'web/', to: 'web/files.js', why: 'it imports nothing; bundlers need it beside the files that it names' }],
+  allowed: [
+    {
+      from: 'web/',
+      to: 'web/files.js',
+      why: 'it imports nothing; bundlers need it beside the files that it names',
+    },
+  ],
 };
