@@ -27,6 +27,7 @@ export const runtime = {
       is: 'what differs from one machine to the next: atomics, futexes, clocks, threads; and the model checker',
       folders: ['platform'],
       files: [
+        'check',
         'atomic',
         'platform',
         'threads',
@@ -41,7 +42,6 @@ export const runtime = {
       is: 'the data in shared memory, and the transitions of its words; nothing here decides who runs what',
       folders: ['core'],
       files: [
-        'check',
         'deque',
         'types',
         'slots',
