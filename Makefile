@@ -14,12 +14,13 @@ export UBSAN_SYMBOLIZER_PATH := $(ASAN_SYMBOLIZER_PATH)
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
-RUNTIME := $(wildcard runtime/*.[ch] runtime/platform/*.[ch])
+RUNTIME := $(wildcard runtime/*.c runtime/*/*.[ch])
+INCLUDES := -iquote runtime/include -iquote runtime -iquote tasks
 KERNELS := $(wildcard tasks/*.c)
 TEST_KERNELS := $(wildcard tests/fixtures/kernels/*.c)
 SOURCES := $(RUNTIME) $(wildcard tasks/*.[ch] tests/fixtures/kernels/*.[ch]) Makefile
 
-CFLAGS := -std=gnu11 -O3 -Wall -Wextra -ffp-contract=off -iquote runtime -iquote tasks
+CFLAGS := -std=gnu11 -O3 -Wall -Wextra -ffp-contract=off $(INCLUDES)
 WASM := $(CFLAGS) -matomics -mbulk-memory -msimd128
 # Emscripten as compiler and libc; the loader is ours. Memory: what the host imports, up to 4 GiB.
 EMFLAGS := $(WASM) -Wno-version-check -sWASM_WORKERS -sSTANDALONE_WASM --no-entry -sIMPORTED_MEMORY=1 -sMALLOC=none -sDEFAULT_TO_CXX=0 \
@@ -29,8 +30,8 @@ EMFLAGS := $(WASM) -Wno-version-check -sWASM_WORKERS -sSTANDALONE_WASM --no-entr
 PLAINFLAGS := $(WASM) --target=wasm32 -nostdlib -Wl,--no-entry,--import-memory,--shared-memory,--max-memory=4294967296 \
     -Wl,-z,stack-size=65536,--export-table,--growable-table,--export=__stack_pointer
 # Native programs: the explorer, stress, unit tests, under sanitizers.
-NATIVE := -std=gnu11 -g -Wall -Wextra -Wno-missing-field-initializers -ffp-contract=off -iquote runtime -iquote tasks -pthread
-NATIVES := build/explore build/explore-levels build/stress build/stress-hostile build/stress-tsan build/stress-asan build/unit-runtime \
+NATIVE := -std=gnu11 -g -Wall -Wextra -Wno-missing-field-initializers -ffp-contract=off $(INCLUDES) -pthread
+NATIVES := build/explore build/explore-priorities build/stress build/stress-hostile build/stress-tsan build/stress-asan build/unit-runtime \
     build/unit-kernels build/unit-kernels-tsan build/picture build/embed build/embed-tsan build/embed-asan
 # A plug-in: position-independent, placed by runtime.load(). wasi-sdk's clang takes the same words.
 PLUGINFLAGS := $(CFLAGS) -O3 --target=wasm32 -matomics -mbulk-memory -msimd128 -fPIC -fvisibility=hidden -ffreestanding -nostdlib -shared \
@@ -44,7 +45,7 @@ LIBRARIES := build/native/libfilch.a build/emscripten/libfilch.a build/emscripte
 EMBEDDED := build/embed-pthread.mjs build/embed-main.mjs build/embed-wasm-workers.mjs build/embed-app.mjs
 MODULES := build/filch.wasm build/filch-test.wasm build/filch-plain.wasm build/filch-placed.wasm build/filch-placed-test.wasm
 
-.PHONY: help setup build kernel libfilch natives docs run test bench nightly format tidy clean
+.PHONY: help setup build abi kernel libfilch natives docs run test bench nightly format tidy clean
 help: ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
 
@@ -65,6 +66,8 @@ docs: ## docs/api.md, from the comments of the types
 
 run: build ## serve the page
 	@node tools/serve.mjs
+
+abi: web/wasm/abi.js ## web/wasm/abi.js, from the headers of the runtime
 
 natives: $(NATIVES)
 
@@ -95,30 +98,33 @@ clean: ## remove what was built (not .tools/)
 
 build/filch.wasm: $(SOURCES) | $(READY)
 	@mkdir -p build
-	$(EMCC) $(EMFLAGS) runtime/one.c $(KERNELS) -o $@
+	$(EMCC) $(EMFLAGS) runtime/filch.c $(KERNELS) -o $@
 build/filch-test.wasm: $(SOURCES) | $(READY)
 	@mkdir -p build
-	$(EMCC) $(EMFLAGS) -DFILCH_WITH_TEST_KERNELS runtime/one.c $(KERNELS) $(TEST_KERNELS) -o $@
+	$(EMCC) $(EMFLAGS) -DFILCH_WITH_TEST_KERNELS runtime/filch.c $(KERNELS) $(TEST_KERNELS) -o $@
 build/filch-plain.wasm: $(SOURCES) | $(READY)
 	@mkdir -p build
-	$(CLANG) $(PLAINFLAGS) -DFILCH_WITH_TEST_KERNELS runtime/one.c $(KERNELS) $(TEST_KERNELS) -o $@
+	$(CLANG) $(PLAINFLAGS) -DFILCH_WITH_TEST_KERNELS runtime/filch.c $(KERNELS) $(TEST_KERNELS) -o $@
 build/filch-bench.wasm: $(SOURCES) tests/bench/serial.c | $(READY)
 	@mkdir -p build
-	$(EMCC) $(EMFLAGS) -DFILCH_WITH_TEST_KERNELS runtime/one.c $(KERNELS) $(TEST_KERNELS) tests/bench/serial.c -o $@
+	$(EMCC) $(EMFLAGS) -DFILCH_WITH_TEST_KERNELS runtime/filch.c $(KERNELS) $(TEST_KERNELS) tests/bench/serial.c -o $@
 # No kernel at all: what the runtime itself weighs.
 build/filch-bare.wasm: $(SOURCES) | $(READY)
 	@mkdir -p build
-	$(EMCC) $(EMFLAGS) -DFILCH_KERNELS_H '-DFILCH_KERNELS(X)=' runtime/one.c -o $@
+	$(EMCC) $(EMFLAGS) -DFILCH_KERNELS_H '-DFILCH_KERNELS(X)=' runtime/filch.c -o $@
 build/filch-placed.wasm: $(SOURCES) | $(READY)
 	@mkdir -p build
-	$(CLANG) $(PLACEDFLAGS) runtime/one.c $(KERNELS) -o $@
+	$(CLANG) $(PLACEDFLAGS) runtime/filch.c $(KERNELS) -o $@
 build/filch-placed-test.wasm: $(SOURCES) | $(READY)
 	@mkdir -p build
-	$(CLANG) $(PLACEDFLAGS) -DFILCH_WITH_TEST_KERNELS runtime/one.c $(KERNELS) $(TEST_KERNELS) -o $@
+	$(CLANG) $(PLACEDFLAGS) -DFILCH_WITH_TEST_KERNELS runtime/filch.c $(KERNELS) $(TEST_KERNELS) -o $@
 web/filch.wasm web/filch-placed.wasm: web/%: build/%
 	cp $< $@
+# Kept in the repository, so that the package's sources are whole without a compiler.
+web/wasm/abi.js: $(RUNTIME) tools/abi.mjs | $(READY)
+	node tools/abi.mjs
 
-PLUGIN_SOURCES := runtime/filch.h runtime/filch_fork.h runtime/status.h Makefile
+PLUGIN_SOURCES := $(wildcard runtime/include/*.h) Makefile
 build/plugins/kernels.wasm: tests/fixtures/plugins/scale.c tests/fixtures/plugins/mean.c tests/fixtures/plugins/tribonacci.c $(PLUGIN_SOURCES) | $(READY)
 	@mkdir -p build/plugins
 	$(CLANG) $(PLUGINFLAGS) $(filter tests/%.c,$^) -o $@
@@ -145,28 +151,28 @@ REFERENCES := $(filter-out tests/c/unit/reference/picture.c,$(wildcard tests/c/u
 # What makes the regions of the explorer small, and takes the exception out of how long urgent work waits.
 SMALL := -DRECORDS=16 -DFILCH_CHILDREN_MAX=4 -DLEAVES_MAX=4 -DFAIRNESS=1000000
 # One level of priority for shorter executions; two for what is about priorities.
-build/explore: FLAGS := -DLEVELS=1
-build/explore-levels: FLAGS := -DLEVELS=2
-build/explore build/explore-levels: $(wildcard tests/c/explore/*.[ch]) $(RUNTIME) Makefile | $(READY)
+build/explore: FLAGS := -DPRIORITIES=1
+build/explore-priorities: FLAGS := -DPRIORITIES=2
+build/explore build/explore-priorities: $(wildcard tests/c/explore/*.[ch]) $(RUNTIME) Makefile | $(READY)
 	@mkdir -p build
-	$(CLANG) $(NATIVE) -O2 -DFILCH_EXPLORE $(FLAGS) $(SMALL) -iquote tests/c/explore tests/c/explore/*.c runtime/one.c -o $@
+	$(CLANG) $(NATIVE) -O2 -DFILCH_EXPLORE -DFILCH_INVARIANTS $(FLAGS) $(SMALL) -iquote tests/c/explore tests/c/explore/*.c runtime/filch.c -o $@
 build/stress: FLAGS := -O2
 build/stress-hostile: FLAGS := -O2 -DINDEX_START=0xfffffffe
 build/stress-tsan: FLAGS := -O1 -fsanitize=thread -DINDEX_START=0xfffffffe
 build/stress-asan: FLAGS := -O1 -fsanitize=address,undefined -fno-omit-frame-pointer
 build/stress build/stress-hostile build/stress-tsan build/stress-asan: $(STRESS) | $(READY)
 	@mkdir -p build
-	$(CLANG) $(NATIVE) $(FLAGS) -iquote tests/c/stress tests/c/stress/*.c runtime/one.c -lm -o $@
+	$(CLANG) $(NATIVE) $(FLAGS) -DFILCH_INVARIANTS -iquote tests/c/stress tests/c/stress/*.c runtime/filch.c -lm -o $@
 build/unit-runtime: $(wildcard tests/c/unit/*.[ch]) $(RUNTIME) Makefile | $(READY)
 	@mkdir -p build
-	$(CLANG) $(NATIVE) -O1 -fsanitize=address,undefined -iquote tests/c/unit tests/c/unit/runtime_*.c \
-	    $(filter-out runtime/one.c runtime/host.c runtime/embed.c,$(wildcard runtime/*.c)) $(CMOCKA) -o $@
+	$(CLANG) $(NATIVE) -O1 -fsanitize=address,undefined -DFILCH_INVARIANTS -iquote tests/c/unit tests/c/unit/runtime_*.c \
+	    $(wildcard runtime/core/*.c runtime/sched/*.c runtime/owner/*.c) $(CMOCKA) -o $@
 build/unit-kernels: FLAGS := -fsanitize=address,undefined
 build/unit-kernels-tsan: FLAGS := -fsanitize=thread
 build/unit-kernels build/unit-kernels-tsan: $(wildcard tests/c/unit/*.[ch] tests/c/unit/reference/*.[ch]) $(SOURCES) | $(READY)
 	@mkdir -p build
 	$(CLANG) $(NATIVE) -O2 $(FLAGS) -iquote tests/c/unit tests/c/unit/kernels_*.c $(REFERENCES) $(KERNELS) $(TEST_KERNELS) \
-	    runtime/one.c $(CMOCKA) -lm -o $@
+	    runtime/filch.c $(CMOCKA) -lm -o $@
 build/picture: $(wildcard tests/c/unit/reference/*.[ch]) Makefile | $(READY)
 	@mkdir -p build
 	$(CLANG) $(NATIVE) -O2 tests/c/unit/reference/picture.c tests/c/unit/reference/mandelbrot.c -lm -o $@
@@ -175,14 +181,14 @@ build/picture: $(wildcard tests/c/unit/reference/*.[ch]) Makefile | $(READY)
 LIBRARY := $(CFLAGS) -DFILCH_EMBED -Wno-unused-function -pthread
 build/native/libfilch.a: $(RUNTIME) Makefile | $(READY)
 	@mkdir -p build/native
-	$(CLANG) $(LIBRARY) -fPIC -c runtime/one.c -o build/native/filch.o
+	$(CLANG) $(LIBRARY) -fPIC -c runtime/filch.c -o build/native/filch.o
 	@rm -f $@
 	$(TOOLS)/llvm-ar rcs $@ build/native/filch.o
 build/emscripten/libfilch.a: THREADS := -pthread
 build/emscripten/libfilch-wasm-workers.a: THREADS := -sWASM_WORKERS
 build/emscripten/libfilch.a build/emscripten/libfilch-wasm-workers.a: $(RUNTIME) Makefile | $(READY)
 	@mkdir -p build/emscripten
-	$(EMCC) $(filter-out -pthread,$(LIBRARY)) $(THREADS) -c runtime/one.c -o $(@:.a=.o)
+	$(EMCC) $(filter-out -pthread,$(LIBRARY)) $(THREADS) -c runtime/filch.c -o $(@:.a=.o)
 	@rm -f $@
 	$(TOOLS)/emar rcs $@ $(@:.a=.o)
 
@@ -195,10 +201,10 @@ build/embed-tsan: FLAGS := -O1 -fsanitize=thread
 build/embed-asan: FLAGS := -O1 -fsanitize=address,undefined -fno-omit-frame-pointer
 build/embed-tsan build/embed-asan: $(EMBED_SOURCES) | $(READY)
 	@mkdir -p build
-	$(CLANG) $(NATIVE) -Wno-unused-function $(FLAGS) -DFILCH_EMBED tests/embed/native.c $(EMBED_CASES) runtime/one.c -lm -o $@
+	$(CLANG) $(NATIVE) -Wno-unused-function $(FLAGS) -DFILCH_EMBED tests/embed/native.c $(EMBED_CASES) runtime/filch.c -lm -o $@
 # Emscripten's applications: main() in a thread of its own; on the main thread, with pthreads and with Wasm Workers. -O1: the packages that
 # setup.mjs takes have no terser, which -O2 runs over the JavaScript.
-EMBED_EM := -std=gnu11 -O1 -Wall -Wextra -Wno-missing-field-initializers -Wno-version-check -iquote runtime -iquote tasks -sEXIT_RUNTIME -sDEFAULT_TO_CXX=0
+EMBED_EM := -std=gnu11 -O1 -Wall -Wextra -Wno-missing-field-initializers -Wno-version-check $(INCLUDES) -sEXIT_RUNTIME -sDEFAULT_TO_CXX=0
 build/embed-pthread.mjs: $(EMBED_SOURCES) build/emscripten/libfilch.a | $(READY)
 	$(EMCC) $(EMBED_EM) -pthread -sPROXY_TO_PTHREAD tests/embed/pthread.c $(EMBED_CASES) build/emscripten/libfilch.a -o $@
 build/embed-main.mjs: $(EMBED_SOURCES) build/emscripten/libfilch.a | $(READY)

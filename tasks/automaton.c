@@ -10,7 +10,7 @@
  *           k modulo rows, black where a cell is 1, white where it is 0
  *
  * Codes: 1 cells has an odd number of words, or none; 2 rule is above 255; 3 image is given and has less than a row. */
-#include "../runtime/filch.h"
+#include "filch.h"
 
 enum { BAD_CELLS = 1, BAD_RULE = 2, IMAGE_TOO_SHORT = 3 };
 

@@ -14,7 +14,7 @@
  * Source: J. O'Connor, J.-P. Aumasson, S. Neves, Z. Wilcox-O'Hearn, "BLAKE3: one function, fast everywhere", 2020. Chunks and
  * parents go four together, each in a lane of SIMD vectors. The tree is left-balanced, which is what pairing neighbours level
  * by level comes to when one that has no right neighbour moves up as it is. */
-#include "../runtime/filch.h"
+#include "filch.h"
 
 enum { INPUT_TOO_SHORT = 1, TREE_TOO_SHORT = 2, PAST_THE_INPUT = 3 };
 

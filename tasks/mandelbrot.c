@@ -26,7 +26,7 @@
  * the bits do not depend on where chunks begin. Points of the main cardioid and of the disc left of it are known to be inside
  * (https://en.wikipedia.org/wiki/Plotting_algorithms_for_the_Mandelbrot_set); most others that are inside come back, bit for
  * bit, to a point where they were, which proves it (R. P. Brent's cycle detection, with a look every STEPS steps). */
-#include "../runtime/filch.h"
+#include "filch.h"
 
 enum { OUT_TOO_SHORT = 1, OWNERS_TOO_SHORT = 2, PAST_THE_PICTURE = 3 };
 

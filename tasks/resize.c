@@ -23,7 +23,7 @@
  * are (sRGB's, not light's). At the edges the weights of what is there are scaled to make 1. The filter is 3 pixels to each
  * side, of the coarser picture. C. Duchon, "Lanczos filtering in one and two dimensions", 1979; the placement of taps is
  * Pillow's (https://pillow.readthedocs.io). Weights are made in doubles and rounded to floats; sums are floats, in order. */
-#include "../runtime/filch.h"
+#include "filch.h"
 
 enum {
     SOURCE_TOO_SHORT = 1, MIDDLE_TOO_SHORT = 2, OUT_TOO_SHORT = 3, OWNERS_TOO_SHORT = 4, BAD_PASS = 5, PAST_THE_TILES = 6,

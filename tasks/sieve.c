@@ -11,7 +11,7 @@
  * Source: the segmented sieve of Eratosthenes (C. Bays, R. H. Hudson, 1977). Only odd numbers have a bit, so that a segment is
  * 32 KiB, about a core's first cache. The multiples of 3, 5, 7, and 11 are stamped from a pattern; of the other primes below
  * 2^16 each crosses its own out. */
-#include "../runtime/filch.h"
+#include "filch.h"
 
 enum { LIMIT_TOO_BIG = 1 };
 

@@ -1,13 +1,13 @@
 /// <reference lib="esnext.disposable" />
 
-/** An array that alloc() makes: a view of the runtime's shared memory. */
+/** An array from alloc(): a view of the runtime's shared memory. */
 export type SharedArray =
   | Uint8Array | Uint8ClampedArray | Int8Array | Uint16Array | Int16Array | Uint32Array | Int32Array
   | BigUint64Array | BigInt64Array | Float32Array | Float64Array;
 
 /**
- * What a kernel's argument can be. Integers are whole and within their type; 64-bit ones take a BigInt or a safe integer; floats
- * take every number, NaN and the infinities too. Arrays come from alloc() of the same runtime, or are subarrays of such.
+ * The value of a kernel's argument. Integers are whole and within their type; 64-bit integers take a BigInt or a safe integer;
+ * floats take every number, NaN and the infinities too. Arrays come from alloc() of the same runtime, or are subarrays of such.
  */
 export type Argument = number | bigint | SharedArray | undefined;
 
@@ -15,8 +15,8 @@ export type Argument = number | bigint | SharedArray | undefined;
 export type Bytes = Uint8Array | Uint8ClampedArray;
 
 /**
- * The kernels of the module, by name: their arguments, and the fields of role `state`, which a result carries. Here stand those
- * that ship. Merge your own into it; a reduction has a `total` too, a kernel of kind 'fork' says so:
+ * The kernels of the module, by name: their arguments, and the fields of role `state`, which a result carries. The interface
+ * declares the kernels that ship. Merge your own into it; a reduction also has a `total`, and a kernel of kind 'fork' a `kind`:
  *
  *     declare module 'filch' {
  *       interface Kernels {
@@ -101,7 +101,7 @@ export interface Kernels {
     };
     state: {};
   };
-  /** The Fibonacci number n by its recursion: what a spawn and a join cost. */
+  /** The Fibonacci number n by its recursion: shows the cost of a spawn and a join. */
   fib: {
     kind: 'fork';
     args: {
@@ -110,7 +110,7 @@ export interface Kernels {
     };
     state: { result: bigint };
   };
-  /** In how many ways n queens, 1 to 16, stand on a board of n by n squares so that none attacks another. */
+  /** The number of ways to place n queens, 1 to 16, on a board of n by n squares so that none attacks another. */
   queens: {
     kind: 'fork';
     args: {
@@ -128,7 +128,7 @@ export interface Kernels {
       scratch: Uint32Array;
       got?: number;
     };
-    /** Of no use to anybody. */
+    /** For the kernel's own use. */
     state: { got: number };
   };
   /** The integral of a function, by halving intervals until the halves agree. */
@@ -137,7 +137,7 @@ export interface Kernels {
     args: {
       from: number;
       to: number;
-      /** Of the result; more than 0. */
+      /** The greatest error of the result; more than 0. */
       tolerance: number;
       /** 0: sqrt(x), 1: 1 / (1e-4 + x * x), 2: |x - 1/3|, 3: 4 / (1 + x * x). */
       function: 0 | 1 | 2 | 3;
@@ -145,7 +145,7 @@ export interface Kernels {
     };
     state: { integral: number };
   };
-  /** One time step of heat that spreads in a plate. One iteration is one row: the range is [0, height]. */
+  /** One time step of heat spreading in a plate. One iteration is one row: the range is [0, height]. */
   heat: {
     args: {
       /** Two plates of width * height: steps with even numbers go from the first to the second, others back. */
@@ -156,7 +156,7 @@ export interface Kernels {
     };
     state: {};
   };
-  /** Time steps of heat, each a loop with all workers. The result is in plate steps % 2 of the grid. */
+  /** Time steps of heat, each a loop on all workers. The result is in plate steps % 2 of the grid. */
   stencil: {
     kind: 'fork';
     args: {
@@ -167,7 +167,7 @@ export interface Kernels {
       steps: number;
       step?: number;
     };
-    /** Steps that are done. */
+    /** The number of steps done. */
     state: { step: number };
   };
   /** The dot product over the range's elements. */
@@ -187,7 +187,7 @@ export interface Kernels {
     state: {};
     total: { bins: Uint32Array };
   };
-  /** Half a step of k-means in the plane: the range's points, and those nearest to each centre summed up. */
+  /** Half a step of k-means in the plane: assigns the range's points to their nearest centres, and sums up the points of each. */
   kmeans: {
     args: {
       /** x and y in turn. */
@@ -201,7 +201,7 @@ export interface Kernels {
     /** The sums, x and y in turn, and counts of each centre's points; and the sum of all squared distances. */
     total: { sums: Float64Array; counts: Uint32Array; distance: number };
   };
-  /** How many of the range's random points of a square lie in its circle: total.inside / iterations is about pi / 4. */
+  /** Counts the range's random points of a square that lie in its circle: total.inside / iterations is about pi / 4. */
   pi: {
     args: {
       seed: number | bigint;
@@ -215,7 +215,7 @@ type Declared<K extends string, Part extends string, Default> = K extends keyof 
   ? Kernels[K] extends { [part in Part]: infer T } ? T : undefined
   : Default;
 
-/** A kernel's arguments: as declared, or anything for one that is not. */
+/** A kernel's arguments: as declared, or anything for a kernel that is not declared. */
 export type ArgumentsOf<K extends string> = K extends keyof Kernels ? Kernels[K]['args'] : { [name: string]: Argument };
 /** An array that is copied into shared memory for one job: see copied(). */
 export interface Copied<A> {
@@ -225,8 +225,8 @@ export interface Copied<A> {
 type Arrays<T> = Extract<T, SharedArray>;
 type Given<T> = [Arrays<T>] extends [never] ? T : T | Copied<Arrays<T>> | (Uint8Array extends T ? string : never);
 /**
- * What a post takes for them: an array may be copied() for the job, a u8 array be text, in UTF-8. Fields that belong together, as
- * centre_x and centre_y, may be given as { centre: { x, y } } to a kernel that is not declared.
+ * The arguments as a post takes them: an array may be copied() for the job, and a u8 array may be text, in UTF-8. Fields that
+ * belong together, such as centre_x and centre_y, may be given as { centre: { x, y } } to a kernel that is not declared.
  */
 export type GivenTo<K extends string> = K extends keyof Kernels
   ? { [N in keyof ArgumentsOf<K>]: Given<ArgumentsOf<K>[N]> }
@@ -234,66 +234,69 @@ export type GivenTo<K extends string> = K extends keyof Kernels
 /** A kernel's state fields: 64-bit integers as BigInt. */
 export type StateOf<K extends string> = K extends keyof Kernels ? Kernels[K]['state'] : { [name: string]: number | bigint };
 
-/** The fields of a reduction's accumulator, once it is the total: arrays are copies. undefined for what is no reduction. */
+/** The fields of a reduction's total: arrays are copies. undefined for a kernel that is not a reduction. */
 export type TotalOf<K extends string> = Declared<K, 'total', { [name: string]: number | bigint | SharedArray } | undefined>;
 
-/** Pre-emptive: a worker leaves what is less urgent at its next boundary. */
+/**
+ * Pre-emptive: a worker leaves less urgent work at its next safepoint, the point between two chunks of a loop, or at the
+ * beginning of a call in a fork function.
+ */
 export type Priority = 'high' | 'normal' | 'low';
 export type Mode = 'threads' | 'cooperative';
 
 export interface StartOptions {
-  /** Worker threads, 1 to 30. 'auto' (the default): the cores; in a browser with more than two, one less, for the page. */
+  /** Worker threads, 1 to 30. 'auto' (the default): one per core; in a browser with more than two cores, one fewer, for the page. */
   workers?: number | 'auto';
   /** Tasks that the runtime holds at a time, 1 to 65535 (256). Further posts wait. */
   taskSlots?: number;
   /** Posts that may wait for a slot (65536); 'auto': as many as `taskSlots`. One more throws a QueueFullError. */
   maxQueue?: number | 'auto';
   /**
-   * Which of those that wait, at the same priority, comes first: the first posted ('fifo', the default), the last ('lifo'), or what
-   * the function says: below 0 for `a`, above for `b`.
+   * Which of the waiting posts of one priority comes first: the first posted ('fifo', the default), the last ('lifo'), or by the
+   * function's result: below 0 for `a`, above 0 for `b`.
    */
   queueOrder?: 'fifo' | 'lifo' | ((a: WaitingPost, b: WaitingPost) => number);
   /** Workers that resize() may ask for, 1 to 30 (`workers`). Each place takes memory for its stack. */
   maxWorkers?: number;
-  /** Milliseconds without a job after which the workers' threads are ended, until the next post; Infinity (the default): never. */
+  /** Milliseconds without a job after which the workers' threads end, until the next post; Infinity (the default): never. */
   idleTimeout?: number;
   /**
-   * While the page is hidden: all workers 'run' (the default), one alone ('slow'), or none ('pause'). What they leave is put back at
-   * the next boundary, and goes on later.
+   * While the page is hidden: all workers run ('run', the default), one worker ('slow'), or none ('pause'). The others put their
+   * tasks back at their next safepoint, and the tasks go on later.
    */
   background?: 'run' | 'slow' | 'pause';
   /** Options of Node's `Worker` for each worker: resourceLimits, env, name, stdout, ... Browsers take none. */
   threadOptions?: object;
   /** Each settled job becomes an entry of performance.measure(), in DevTools on the track "Filch" (false). */
   measure?: boolean;
-  /** Tells at close(), on the console, of arrays that were not freed, and where they were made (false). */
+  /** close() lists on the console the arrays that were not freed, and where they were allocated (false). */
   debug?: boolean;
   /**
-   * Bytes of shared memory, 2^20 to 2^32, in steps of 65536. Given, it is had or start() fails; without, 256 MiB is tried, then
-   * 128, 64, 32: `runtime.memory` tells. It never grows.
+   * Bytes of shared memory, 2^20 to 2^32, in steps of 65536. If the engine does not give that much, start() fails. Without this
+   * option start() tries 256 MiB, then 128, 64, 32; `runtime.memory` tells the size. The memory never grows.
    */
   memory?: number | WebAssembly.Memory;
   /**
-   * The part of a WebAssembly.Memory given as `memory` that the runtime may use: a block that the application which has that memory gave,
-   * by its malloc() say, and takes back after close() has resolved. Whatever was in it is overwritten. All that the runtime needs, and
-   * all that alloc() gives, is inside; kernels get arrays anywhere in the memory, without a copy, and the caller sees to it that those stay
-   * while jobs use them. The module is then the package's filch-placed.wasm, or one built like it. docs/embed.md.
+   * The part of a WebAssembly.Memory given as `memory` that the runtime may use: a block that the memory's application allocated,
+   * by its malloc() for instance, and frees after close() has resolved. The runtime overwrites the block. The runtime's own data
+   * and all arrays of alloc() lie inside. Kernels take arrays anywhere in the memory, without a copy; the caller keeps those alive
+   * while jobs use them. The module is then the package's filch-placed.wasm, or one built like it. See docs/embed.md.
    */
   region?: { address: number; bytes: number };
   /** Bytes of each worker's stack, 16384 to 16777216 (262144). */
   stackBytes?: number;
-  /** The module: its address, its bytes, or itself. Default: the package's filch.wasm. */
+  /** The module: its address, its bytes, or a compiled module. Default: the package's filch.wasm. */
   module?: URL | string | ArrayBuffer | ArrayBufferView | WebAssembly.Module;
-  /** Milliseconds that workers may take to start (10000). start() goes on with those that came. */
+  /** Milliseconds that workers may take to start (10000). start() goes on with the workers that started in time. */
   startLimit?: number;
   /**
-   * 'auto' (the default): threads, or else the cooperative mode, and `modeReason` says why. 'threads': an error if there can be
-   * none. 'cooperative': no workers; the owner's thread works in slices.
+   * 'auto' (the default): threads, or else the cooperative mode, and `modeReason` says why. 'threads': start() fails if there can
+   * be none. 'cooperative': no workers; the owner's thread works in slices.
    */
   mode?: 'auto' | Mode;
   /** Milliseconds of a slice in the cooperative mode (6). */
   frameBudget?: number;
-  /** Aborts the start; later it means nothing. */
+  /** Aborts the start. It has no effect later. */
   signal?: AbortSignal;
 }
 
@@ -303,39 +306,39 @@ export interface WaitingPost {
   readonly name: string;
   readonly kernel: string;
   readonly args: { readonly [name: string]: Argument };
-  /** As performance.now() counts. */
+  /** The time of the post, as by performance.now(). */
   readonly posted: number;
 }
 
 export interface RestoreOptions {
-  /** For whoever looks: in events, timelines, messages (the kernel's name). */
+  /** The job's name in events, timelines, and messages (the kernel's name). */
   name?: string;
-  /** Which comes first where several wait ('normal'). */
+  /** Which job runs first ('normal'). */
   priority?: Priority;
-  /** Iterations per chunk, 1 to 2^32 - 1. Left out, it tunes itself. */
+  /** Iterations per chunk, 1 to 2^32 - 1. Without it the chunk length tunes itself. */
   grain?: number;
   /** Cancels the job, with the signal's reason. */
   signal?: AbortSignal;
-  /** Milliseconds from the post, more than 0 and at most 2^31 - 1, after which it is cancelled, with a TimeoutError. */
+  /** Milliseconds from the post, more than 0 and at most 2^31 - 1, after which the job is cancelled, with a TimeoutError. */
   timeout?: number;
 }
 
 export interface PostOptions<Args = GivenTo<string>> extends RestoreOptions {
   /**
-   * The iterations [begin, end): whole numbers, 0 <= begin <= end <= 2^53 - 1. A kernel of kind 'fork' has none, nor a `grain`:
-   * they are left out.
+   * The iterations [begin, end): whole numbers, 0 <= begin <= end <= 2^53 - 1. A kernel of kind 'fork' takes neither a range nor
+   * a `grain`.
    */
   range?: readonly [begin: number, end: number];
   /** May be left out where the kernel needs none. */
   args?: Args;
   /**
-   * Jobs of this runtime, at most 16, that it comes after: it begins when all of them are done, and fails with a DependencyError
-   * where one is not. While it waits they are at least as urgent as it is.
+   * Jobs of this runtime, at most 16, that the new job depends on. The new job begins when all of them are done, and fails with a
+   * DependencyError if one ends otherwise. While the new job waits, they are at least as urgent as it is.
    */
   after?: Job<any, any, any> | readonly Job<any, any, any>[];
   /**
-   * Of a reduction: the total is the same, bit for bit, whoever runs what, and with any number of workers; save() takes no other.
-   * It costs memory for more accumulators (false).
+   * For a reduction: the total has the same bits on any workers, and on any number of them. save() needs it. It costs memory for
+   * more accumulators (false).
    */
   deterministic?: boolean;
 }
@@ -344,7 +347,7 @@ type Needs<Part extends string, T> = {} extends T ? {} : { [part in Part]: T };
 type Loop = { range: readonly [begin: number, end: number] };
 type Fork = { range?: undefined; grain?: undefined; deterministic?: undefined };
 
-/** PostOptions with what the kernel needs required, and what it does not take refused. */
+/** PostOptions for one kernel: options that the kernel needs are required, and options that it does not take are refused. */
 export type PostOptionsOf<K extends string> = PostOptions<GivenTo<K>> &
   Needs<'args', GivenTo<K>> &
   (K extends keyof Kernels ? (Kernels[K] extends { kind: 'fork' } ? Fork : Loop) : {}) &
@@ -363,51 +366,54 @@ export type LoopOf<K extends string> = { range: readonly [begin: number, end: nu
 /** Options of call(). */
 export interface CallOptions extends Omit<RestoreOptions, 'grain'> {
   after?: PostOptions['after'];
-  /** Buffers that go with the arguments: here they are empty afterwards. */
+  /** Buffers that move with the arguments: the caller's are empty afterwards. */
   transfer?: readonly ArrayBuffer[];
 }
 
 /** Options of ring() and ringPort(). */
 export interface RingPortOptions<K extends string = string> {
-  /** Of the ring, 256 to 2^30, made a power of two (65536). A record takes 16 more than its own, in steps of 16. */
+  /** Bytes of the ring, 256 to 2^30, rounded to a power of two (65536). A record takes 16 bytes more than its data, in steps of 16. */
   bytes?: number;
   /** The kernel's array argument (of u8) that gets the record (the first). */
   into?: string;
   /** The other arguments, the same for all records. */
   args?: Partial<GivenTo<K>>;
-  /** One record after the other, as they were sent; one worker at a time (false). */
+  /** One record after the other, in the order of sending, on one worker at a time (false). */
   ordered?: boolean;
   priority?: Priority;
   name?: string;
 }
 
-/** What a ring's producer does to records. */
+/** How a ring's producer writes and reads records. */
 export interface RingProducer<In = any, Out = any> {
-  /** Writes a value from byte 0 on, and returns how many bytes it takes; what the kernel is to write must be among them. The view grows. */
+  /** Writes a value from byte 0 on, and returns its length in bytes; the bytes that the kernel writes must be among them. The view grows. */
   encode(view: DataView, value: In): number;
-  /** Reads what the kernel has left there: a view of so many bytes, which is another record's afterwards. */
+  /** Reads the record as the kernel left it. The view is as long as the record, and is reused for the next record. */
   decode(view: DataView): Out;
-  /** 'microtask' (the default): what is sent goes in the next microtask. 'manual': at flush(). */
+  /** 'microtask' (the default): records go in the next microtask. 'manual': they go at flush(). */
   flush?: 'microtask' | 'manual';
 }
 
 export interface Ring<In = any, Out = any> {
   /**
-   * Sends a record; what the kernel has made of it, decoded. Records wait for room where the ring is full. Rejects with KernelError where the
-   * kernel returned a code, QueueFullError where 65536 records wait, ClosedError; with what encode() and decode() throw.
+   * Sends a record, and resolves to the decoded result. Records wait for space if the ring is full. Rejects with a KernelError if the
+   * kernel returned a code, a QueueFullError if 65536 records wait, a ClosedError, or the error that encode() or decode() throws.
    */
   send(value: In): Promise<Out>;
-  /** Records wait for room. */
+  /** Whether records wait for space. */
   readonly needsDrain: boolean;
-  /** Resolves when none does; also when the ring is closed. */
+  /** Resolves when no record waits for space; also when the ring is closed. */
   ready(): Promise<void>;
-  /** Lets go what was sent, where `flush` is 'manual'. */
+  /** Passes on the records sent so far, if `flush` is 'manual'. */
   flush(): void;
-  /** Takes nothing any more. Resolves when all that was in the ring has come back; what waits for room rejects with a ClosedError. */
+  /**
+   * Refuses further records. Resolves when all records in the ring have come back; records that wait for space reject with a
+   * ClosedError.
+   */
   close(): Promise<void>;
 }
 
-/** To be sent by postMessage() to the thread of the producer, for connectRing() of 'filch/ring'. */
+/** Send it by postMessage() to the thread of the producer, for connectRing() of 'filch/ring'. */
 export interface RingPort {
   readonly memory: WebAssembly.Memory;
   readonly name: string;
@@ -418,95 +424,95 @@ export interface RingPort {
 
 /** Options of map(). */
 export type MapOptions<K extends string> = RestoreOptions & {
-  /** The array argument that gets the elements, and the one that the result is in. */
+  /** The array argument that gets the elements, and the array argument that holds the result. */
   input?: string;
   output?: string;
-  /** Those that are left. */
+  /** The other arguments. */
   args?: Partial<GivenTo<K>>;
   /** ([0, array.length]) */
   range?: readonly [begin: number, end: number];
 };
 
-/** Milliseconds. */
+/** In milliseconds. */
 export interface Times {
   /** From the post until the first worker began. */
   readonly queued: number;
-  /** From then until the last had ended. */
+  /** From then until the last worker ended. */
   readonly running: number;
 }
 
 export interface JobResult<State = StateOf<string>, Total = TotalOf<string>> {
-  /** Iterations that ran: all of the range; 1 of a kernel of kind 'fork'. */
+  /** Iterations that ran: the whole range; 1 for a kernel of kind 'fork'. */
   iterations: number;
-  /** Numbers of the workers that ran a part of it. */
+  /** Numbers of the workers that ran a part of the job. */
   workers: number[];
   times: Times;
   /** The kernel's fields of role `state`. */
   state: State;
-  /** Of a reduction: what it came to. */
+  /** The result of a reduction. */
   total: Total;
 }
 
-/** Of postMany(). */
+/** The result of postMany(). */
 export interface ManyResult<State = StateOf<string>> {
-  /** Loops that ran: all. */
+  /** The number of loops. */
   iterations: number;
   workers: number[];
   times: Times;
-  /** Of each loop, its kernel's fields of role `state`. */
+  /** The kernel's fields of role `state`, for each loop. */
   states: State[];
 }
 
-/** What updates() tells. */
+/** A job's progress, as updates() reports it. */
 export interface Update {
   readonly progress: number;
   readonly iterations: number;
   readonly status: JobStatus;
 }
 
-/** 'paused': by pause(), from then on; a chunk may still run. */
+/** 'paused': since the call of pause(); a chunk may still run. */
 export type JobStatus = 'queued' | 'running' | 'paused' | 'done' | 'cancelled' | 'failed';
 
 /**
- * A posted loop. `await job` gives its result or throws a JobError. A job that nobody awaits is silent, however it ends: no
- * unhandled rejection; its `status` tells.
+ * A posted loop. `await job` gives its result or throws a JobError. A job that is not awaited never causes an unhandled rejection;
+ * its `status` tells how it ended.
  */
 export interface Job<State = StateOf<string>, Total = TotalOf<string>, Result = JobResult<State, Total>> extends PromiseLike<Result> {
-  /** Its number in its runtime, from 1 on. */
+  /** The job's number in its runtime, from 1 on. */
   readonly id: number;
-  /** That it was posted with, else the kernel's. */
+  /** The name given to the post, or else the kernel's. */
   readonly name: string;
   readonly kernel: string;
-  /** The arguments that it was posted with, frozen; a restored job's have the arrays that were made for it. */
+  /** The arguments of the post, frozen; in a restored job, with the arrays that restore() allocated. */
   readonly args: { readonly [name: string]: Argument };
   readonly status: JobStatus;
-  /** The part of its iterations that has finished, 0 to 1. Read from shared memory, without a message. */
+  /** The finished part of the job's iterations, 0 to 1. Read from shared memory, without a message. */
   readonly progress: number;
   /**
-   * May be set until it has settled: it goes behind what waits at its new priority. Outstanding, it is at least as urgent as what
-   * comes after it. Throws ArgumentError.
+   * May be set until the job has settled. The job then goes behind those that wait at the new priority. It stays at least as urgent
+   * as the jobs that depend on it. Throws ArgumentError.
    */
   priority: Priority;
   /**
-   * Cancels it: at once while it waits or is paused, else at the end of the chunks that run now. It rejects with a
-   * CancelledError. The first reason counts. A job that has settled, or whose last iteration had finished, is not changed.
+   * Cancels the job: at once while it waits or is paused, else at the end of the chunks that run now. The job rejects with a
+   * CancelledError. The first reason counts. A job that has settled, or whose last iteration has finished, is not changed.
    */
   cancel(reason?: unknown): void;
   /**
-   * Keeps it from being worked on until resume() or cancel(); it keeps its place, its task slot if it has one, and its timeout.
-   * Resolves when no worker works on it any more; or when it has settled or was resumed before. While it is paused it does not
-   * settle, though it may have run to its end.
+   * Stops work on the job until resume() or cancel(). The job keeps its place, its task slot if it has one, and its timeout.
+   * Resolves when no worker runs the job any more, or when the job has settled or was resumed before that. A paused job does not
+   * settle, even if it has run to its end.
    */
   pause(): Promise<void>;
   /** Lets a paused job go on. */
   resume(): void;
   /**
-   * The job as bytes, for restore(): what is left of its loop, its arguments and state, all memory of the arrays that it uses, a
-   * reduction's accumulators. It stands still meanwhile, and then goes on, unless it is paused. Rejects with NotSavableError,
-   * OutOfMemoryError.
+   * Saves the job as bytes, for restore(): the rest of its loop, its arguments and state, the memory of all arrays that it uses, and
+   * a reduction's accumulators. The job stands still meanwhile, and then goes on, unless it is paused. Rejects with
+   * NotSavableError, OutOfMemoryError.
    */
   save(): Promise<Uint8Array>;
-  /** How it goes, now, whenever `every` milliseconds (100) have passed, and when it has settled. Never throws: await the job for that. */
+  /** Reports progress now, every `every` milliseconds (100), and when the job has settled. Never throws; await the job for errors. */
   updates(options?: { every?: number }): AsyncGenerator<Update, void, void>;
   catch<T = never>(onFail?: ((error: any) => T | PromiseLike<T>) | null): Promise<Result | T>;
   finally(onSettled?: (() => void) | null): Promise<Result>;
@@ -516,36 +522,36 @@ export type FieldType = 'u8' | 'i8' | 'u16' | 'i16' | 'u32' | 'i32' | 'u64' | 'i
 
 export interface KernelSchema {
   /**
-   * parallel: iterations in any order; sequential: in order, one worker at a time; fork: no loop, it spawns what may run beside it.
+   * parallel: iterations in any order; sequential: in order, one worker at a time; fork: no loop, but a function that spawns children.
    */
   readonly kind: 'parallel' | 'sequential' | 'fork';
   readonly fields: {
     readonly [name: string]: { readonly role: 'value' | 'array' | 'option' | 'state'; readonly type: FieldType };
   };
-  /** Of a reduction: the fields of its accumulator; with a length it is an array. */
+  /** The fields of a reduction's accumulator; a field with a length is an array. */
   readonly total?: { readonly [name: string]: { readonly type: FieldType; readonly length?: number } };
 }
 
 export interface MemoryUse {
   /** Bytes of the whole memory. */
   readonly size: number;
-  /** Bytes that alloc() can give in all, gives now, and gave at most. */
+  /** Bytes for alloc(): in all, in use now, and in use at most so far. */
   readonly capacity: number;
   readonly used: number;
   readonly peak: number;
-  /** Why it is smaller than the default; '' where it is not. */
+  /** Why the memory is smaller than the default; '' if it is not. */
   readonly reason: string;
 }
 
-/** What the workers did, chunk by chunk, for Perfetto and DevTools. */
+/** Records the work of the workers, chunk by chunk, for Perfetto and DevTools. */
 export interface Trace {
   readonly running: boolean;
   /**
-   * Begins to note, and forgets what was noted before. `events`: records to keep for each worker, the latest (16384); 32 bytes each, of
-   * the memory that alloc() gives out. Throws ArgumentError, OutOfMemoryError.
+   * Begins to record, and forgets earlier records. `events`: the number of latest records to keep for each worker (16384), at 32 bytes
+   * each, from the memory of alloc(). Throws ArgumentError, OutOfMemoryError.
    */
   start(options?: { events?: number }): void;
-  /** Stops, and gives what was noted: save it as JSON, and open that. Times are microseconds of the owner's performance.now(). */
+  /** Stops, and returns the records: save them as JSON, and open the file. Times are microseconds of the owner's performance.now(). */
   stop(): { traceEvents: TraceEvent[]; displayTimeUnit: 'ns' };
 }
 
@@ -565,24 +571,24 @@ export interface TraceEvent {
   args?: { [name: string]: unknown };
 }
 
-/** What load() and define() give. */
+/** The result of load() and define(). */
 export interface Plugin {
   /** Names of its kernels. */
   readonly kernels: readonly string[];
   readonly source: string;
 }
 
-/** A kernel that was not built with filch.h. In memory its fields stand in this order, each aligned to its size, in 64 bytes at most. */
+/** A kernel that was not built with filch.h. Its fields stand in memory in this order, each aligned to its size, in 64 bytes at most. */
 export interface KernelDescription {
   /** ('parallel') */
   kind?: 'parallel' | 'sequential';
-  /** name -> role and type; an array is { u32 address, u32 length }. */
+  /** Name, role, and type; an array is { u32 address, u32 length }. */
   fields?: { [name: string]: `${'value' | 'array' | 'option' | 'state'} ${FieldType}` };
 }
 
 /**
- * A chunk of a JavaScript kernel: the iterations [begin, end). It must not wait. A number from 1 to 65535 fails the job; so does what it
- * throws. `state` in a sequential loop: as the chunk before left it; in a parallel one: 0 at first, and what it is at the end is added.
+ * Runs a chunk of a JavaScript kernel: the iterations [begin, end). It must not wait. A result from 1 to 65535 fails the job; so does an
+ * error. `state` in a sequential loop is as the previous chunk left it. In a parallel loop it begins with 0, and its last value is added.
  */
 export type KernelFunction<
   Args = { readonly [name: string]: Argument }, State extends { [name: string]: number | bigint } = { [name: string]: any },
@@ -591,7 +597,7 @@ export type KernelFunction<
 /** An array from alloc(): `using` frees it. */
 export type Owned<A> = A & Disposable;
 
-/** Milliseconds; zeros where nothing was counted. Percentiles are right within 9 %. */
+/** In milliseconds; zeros if nothing was counted. Percentiles are right within 9 %. */
 export interface Histogram {
   readonly count: number;
   readonly mean: number;
@@ -605,21 +611,21 @@ export interface Histogram {
 }
 
 export interface Stats {
-  /** Each worker's counters (tasks, chunks, iterations, steals, ...), which only grow, and the part of its time that it ran kernels. */
+  /** Each worker's counters (tasks, chunks, iterations, steals, ...), which only grow, and the part of its time spent in kernels. */
   readonly workers: readonly { readonly utilization: number; readonly [counter: string]: number }[];
   /** The mean of the workers'. */
   readonly utilization: number;
-  /** Jobs that have not settled, and of those the ones that wait for a slot. */
+  /** Jobs that have not settled, and those of them that wait for a slot. */
   readonly outstanding: number;
   readonly queued: number;
-  /** How many have settled, and how. */
+  /** The number of settled jobs, by their end. */
   readonly jobs: { readonly done: number; readonly cancelled: number; readonly failed: number };
-  /** How long settled jobs ran, and how long they had waited before. */
+  /** How long settled jobs ran, and how long they waited before. */
   readonly runTime: Histogram;
   readonly waitTime: Histogram;
 }
 
-/** Detail of the event 'task': a job has settled. Node's diagnostics channels 'filch:post' and 'filch:settle' tell the same. */
+/** Detail of the event 'task': a job has settled. Node's diagnostics channels 'filch:post' and 'filch:settle' carry the same. */
 export interface TaskDetail {
   readonly job: number;
   readonly name: string;
@@ -638,23 +644,23 @@ export interface RuntimeEvents {
   drain: CustomEvent<undefined>;
   /** A job has settled. */
   task: CustomEvent<TaskDetail>;
-  /** A worker has been sent to work, after the start. */
+  /** A worker has started, after the runtime's own start. */
   'worker-start': CustomEvent<{ readonly worker: number }>;
-  /** A worker has died; another is started in its place. */
+  /** A worker has died; another one starts in its place. */
   'worker-crash': CustomEvent<{ readonly worker: number; readonly reason: string }>;
 }
 
 /**
- * For an array argument: a copy is made in shared memory when the job is posted, and freed when it has settled. With `back`, what the
- * kernel wrote stands in the array when the job is done. Throws ArgumentError.
+ * Marks an array argument for copying: the post copies it into shared memory, and the copy is freed when the job has settled. With
+ * `back`, the array gets the kernel's changes when the job is done. Throws ArgumentError.
  */
 export function copied<A extends SharedArray>(array: A, options?: { back?: boolean }): Copied<A>;
 export function copied(array: readonly number[] | readonly bigint[], options?: { back?: boolean }): Copied<any>;
 
-/** For what a function called by call() returns: buffers, ports, or pictures in it that are moved to the caller, not copied. */
+/** Wraps the result of a function that call() runs: the buffers, ports, or pictures in `list` are moved to the caller, not copied. */
 export function transfer<T>(value: T, list: readonly object[]): T;
 
-/** The thread that starts a runtime owns it; nothing here may be called from another, and nothing blocks. */
+/** The thread that starts a runtime owns it. Only that thread may call the methods, and none of them blocks. */
 export class Runtime extends EventTarget {
   private constructor();
 
@@ -663,18 +669,18 @@ export class Runtime extends EventTarget {
 
   /** 'threads': workers share the memory; 'cooperative': the owner's thread works, in slices. */
   readonly mode: Mode;
-  /** Why it is cooperative; '' with threads. */
+  /** Why the mode is cooperative; '' with threads. */
   readonly modeReason: string;
-  /** Asked for, at work now (0 in the cooperative mode), and why there are fewer. */
+  /** Workers asked for, workers at work now (0 in the cooperative mode), and why there are fewer. */
   readonly workers: { readonly asked: number; readonly running: number; readonly reason: string };
-  /** Those that post() knows, and their arguments. */
+  /** The kernels that post() knows, and their arguments. */
   readonly kernels: { readonly [name: string]: KernelSchema };
   readonly memory: MemoryUse;
-  /** What the workers do, to be noted and shown. */
+  /** Records the work of the workers. */
   readonly trace: Trace;
 
   /**
-   * An array in shared memory, zeroed, 64-byte aligned, that stays where it is until free() or close(). `length` in elements.
+   * Allocates an array in shared memory, zeroed and 64-byte aligned. It stays until free() or close(). `length` is in elements.
    * Throws ArgumentError, OutOfMemoryError, ClosedError.
    */
   alloc(type: Uint8ArrayConstructor, length: number): Owned<Uint8Array>;
@@ -699,92 +705,93 @@ export class Runtime extends EventTarget {
   post<K extends (keyof Kernels & string) | (string & {})>(kernel: K, options: PostOptionsOf<K>): Job<StateOf<K>, TotalOf<K>>;
 
   /**
-   * Goes on with a job that save() wrote, in this runtime or another that has the same kernel. Its arrays are made anew:
-   * `job.args` has them, and they are the caller's, to free when it has settled; one free() for arrays that lay in one. Any bytes may be
-   * given: what is no saved job throws a SaveError. Throws also ArgumentError, OutOfMemoryError, QueueFullError, ClosedError.
+   * Goes on with a job that save() wrote, in this runtime or another one that has the same kernel. It allocates the job's arrays anew.
+   * `job.args` has them, and the caller frees them when the job has settled, with one free() for arrays that lay in one. Any bytes may
+   * be given: bytes that are not a saved job throw a SaveError. Throws also ArgumentError, OutOfMemoryError, QueueFullError, ClosedError.
    */
   restore(bytes: Uint8Array, options?: RestoreOptions): Job;
 
   /**
-   * Many loops of one kernel as one job: one wake-up, one promise; each costs what an iteration does, 10^6 a second and more. Each runs
-   * whole, by one worker. Where loops fail, the others run all the same, and the KernelError has `failures` and `states`. Throws what
-   * post() does; ArgumentError for a reduction or a kernel of kind 'fork'.
+   * Posts many loops of one kernel as one job: one wake-up, one promise. Each loop costs as much as an iteration, so 10^6 a second and
+   * more are possible. One worker runs a loop whole. If loops fail, the others run all the same, and the KernelError has `failures` and
+   * `states`. Throws the errors of post(), and an ArgumentError for a reduction or a kernel of kind 'fork'.
    */
   postMany<K extends (keyof Kernels & string) | (string & {})>(
     kernel: K, loops: readonly LoopOf<K>[], options?: ManyOptions,
   ): Job<StateOf<K>, undefined, ManyResult<StateOf<K>>>;
 
   /**
-   * Calls a function that an ES module exports, on a worker: a task like any other, with a priority, that can be cancelled while it waits. `url`
-   * is absolute: new URL('./tasks.js', import.meta.url). Arguments are cloned as by structuredClone(), but for arrays of this runtime's
-   * memory, which both sides see; so is what it gives, see transfer(). A function may be asynchronous; its worker runs nothing else until it
-   * has ended, and `cancel()` or `timeout` settle the job, but do not end the function: replaceWorker() does.
+   * Calls a function that an ES module exports, on a worker. The call is a job like any other: it has a priority, and can be cancelled
+   * while it waits. `url` is absolute: new URL('./tasks.js', import.meta.url). Arguments and the result are cloned as by
+   * structuredClone(), except arrays of this runtime's memory, which both sides share; see also transfer(). A function may be
+   * asynchronous; its worker runs nothing else until the function has ended. `cancel()` and `timeout` settle the job, but do not end the
+   * function: replaceWorker() does.
    *
-   * The job rejects with what the function throws, with a PluginError where the module cannot be imported or has no such function, or as any job.
+   * The job rejects with the function's error, with a PluginError if the module cannot be imported or has no such function, or as any job.
    * Throws ArgumentError, FreedMemoryError, OutOfMemoryError, QueueFullError, ClosedError.
    */
   call<T = any>(url: URL | string, name: string, args?: readonly unknown[], options?: CallOptions): Job<never, undefined, T>;
 
   /**
-   * A ring of small records, from here to a kernel and back, through shared memory: a batch of them is one job, and a record is one iteration, 0,
-   * of a loop of its own. Throws ArgumentError, UnknownKernelError, OutOfMemoryError, ClosedError.
+   * Opens a ring of small records, to a kernel and back, through shared memory. A batch of records is one job; each record is iteration 0 of
+   * a loop of its own. Throws ArgumentError, UnknownKernelError, OutOfMemoryError, ClosedError.
    */
   ring<K extends (keyof Kernels & string) | (string & {}), In = any, Out = any>(
     kernel: K, options: RingPortOptions<K> & RingProducer<In, Out>,
   ): Ring<In, Out>;
 
   /**
-   * The same for a producer on another thread: it calls connectRing(port, { encode, decode }) of 'filch/ring'. Its close() ends the ring.
-   * close() here tells it to: what is out rejects with ClosedError, and when it has heard of that the memory is given back.
-   * `gone`: it never will, for its thread has ended; what it sent still runs.
+   * Opens a ring for a producer on another thread, which calls connectRing(port, { encode, decode }) of 'filch/ring'. The producer's
+   * close() ends the ring. The close() returned here asks the producer to end it: records that are out reject with ClosedError, and the
+   * memory is given back once the producer knows. `gone`: the producer's thread has ended and will never know; its records still run.
    */
   ringPort<K extends (keyof Kernels & string) | (string & {})>(kernel: K, options?: RingPortOptions<K>): { readonly port: RingPort; close(options?: { gone?: boolean }): void };
 
-  /** post(), awaited; what that throws it rejects with. */
+  /** post(), awaited. Rejects with the errors that post() throws. */
   run<K extends (keyof Kernels & string) | (string & {})>(kernel: K, options: PostOptionsOf<K>): Promise<JobResult<StateOf<K>, TotalOf<K>>>;
 
   /**
-   * Runs a kernel over an array's elements; a new array of what it wrote to its array argument `output`, of the same length. The
-   * elements are in its array argument `input`. Without names these are the first and the next one; where there is one alone, the
+   * Runs a kernel over an array's elements, and resolves to a new array of the same length: the kernel's array argument `output`. The
+   * elements are in its array argument `input`. By default these are the first array argument and the second. If there is only one, the
    * kernel works in place, on a copy.
    */
   map<A extends SharedArray, K extends (keyof Kernels & string) | (string & {})>(
     kernel: K, array: A | readonly number[], options?: MapOptions<K>,
   ): Promise<A>;
 
-  /** A reduction's total. */
+  /** Posts a reduction, and resolves to its total. */
   reduce<K extends (keyof Kernels & string) | (string & {})>(kernel: K, options: PostOptionsOf<K>): Promise<TotalOf<K>>;
 
   /**
-   * Makes the kernels of another module known, while jobs run. Resolves when every worker has them: each comes to a boundary for it, and
-   * goes on; one in a kernel that comes to none keeps this waiting. A module that was not built with filch.h (AssemblyScript, say) is
-   * described by `kernels`; it may have functions (task: i32, args: i32, begin: i64, end: i64): i32, and no data. Rejects with
-   * PluginError, ModuleError, OptionsError, OutOfMemoryError, ClosedError.
+   * Adds the kernels of another module, while jobs run. Resolves when every worker has loaded them, at a safepoint; a worker in a kernel
+   * that never returns keeps this waiting. `kernels` describes a module that was not built with filch.h (AssemblyScript, for instance);
+   * such a module has functions (task: i32, args: i32, begin: i64, end: i64): i32, and no data. Rejects with PluginError, ModuleError,
+   * OptionsError, OutOfMemoryError, ClosedError.
    */
   load(
     source: URL | string | ArrayBuffer | ArrayBufferView | Response, options?: { kernels?: { [name: string]: KernelDescription } },
   ): Promise<Plugin>;
 
   /**
-   * A kernel in JavaScript: the default export of an ES module, a KernelFunction. It is split, stolen, paused, saved, and cancelled
-   * like any other. `url` is absolute: new URL('./kernel.js', import.meta.url). Rejects as load() does.
+   * Adds a kernel in JavaScript: the default export of an ES module, a KernelFunction. The kernel is split, stolen, paused, saved, and
+   * cancelled like any other. `url` is absolute: new URL('./kernel.js', import.meta.url). Rejects as load() does.
    */
   define(kernel: string, url: URL | string, description: KernelDescription): Promise<Plugin>;
 
-  /** Lets go of what load() or define() gave. Rejects with PluginInUseError while its jobs are outstanding, ArgumentError, ClosedError. */
+  /** Removes a plug-in. Rejects with PluginInUseError while its jobs are outstanding, ArgumentError, ClosedError. */
   unload(plugin: Plugin): Promise<void>;
 
-  /** Posts find no free slot, and wait. 'drain' comes when none waits any more. */
+  /** Whether posts find no free slot, and wait. The event 'drain' comes when none waits any more. */
   readonly needsDrain: boolean;
   /** Resolves when a post finds a free slot. Rejects with ClosedError. */
   ready(): Promise<void>;
 
-  /** What it has done and does. `reset`: the histograms begin anew afterwards. */
+  /** Statistics of the runtime. `reset`: the histograms begin anew afterwards. */
   stats(options?: { reset?: boolean }): Stats;
 
   /**
-   * So many workers from now on, 1 to `maxWorkers`. Resolves when that is so: one that is too many leaves at its next boundary, and
-   * what it ran goes on elsewhere; in a kernel that never comes to one, it stays. Throws ArgumentError, ClosedError.
+   * Changes the number of workers, 1 to `maxWorkers`. Resolves when that many run. A surplus worker leaves at its next safepoint, and its
+   * task goes on elsewhere; a worker in a kernel that never returns stays. Throws ArgumentError, ClosedError.
    */
   resize(workers: number): Promise<void>;
 
@@ -798,75 +805,75 @@ export class Runtime extends EventTarget {
   removeEventListener(type: string, listener: EventListenerOrEventListenerObject | null, options?: boolean | EventListenerOptions): void;
 
   /**
-   * Terminates a worker and starts another in its place, for a kernel that does not come back. Its jobs fail with a
-   * WorkerLostError; in a browser after 3 s. In WebKit, which does not end a thread in a loop, all that is outstanding fails,
-   * and the runtime takes no posts any more. Throws ArgumentError, ClosedError.
+   * Terminates a worker and starts another in its place, for a kernel that does not return. The worker's jobs fail with a
+   * WorkerLostError; in a browser after 3 s. WebKit does not end a thread in a loop: there all outstanding jobs fail, and the
+   * runtime takes no further posts. Throws ArgumentError, ClosedError.
    */
   replaceWorker(worker: number): void;
 
   /**
-   * Cancels what is outstanding, and ends the workers, after about a second at the latest. `drain`: takes no posts any more, and waits
-   * for what is outstanding before, at most `timeout` milliseconds (Infinity). Again: the same promise.
+   * Cancels the outstanding jobs, and ends the workers, after about a second at the latest. `drain`: refuses further posts, and first
+   * waits for the outstanding jobs, at most `timeout` milliseconds (Infinity). A second call returns the same promise.
    */
   close(options?: { drain?: boolean; timeout?: number }): Promise<void>;
-  /** The same at once: the workers' threads are ended, whatever they do. */
+  /** Closes at once: ends the workers' threads in the middle of their work. */
   terminate(): Promise<void>;
   /** close(), for `await using`. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** The base of every error here. `code` never changes; the message says what was wrong and what is allowed. */
+/** The base of Filch's errors. `code` never changes; the message names the fault and the allowed values. */
 export class FilchError extends Error {
   readonly code: string;
 }
-/** BAD_OPTIONS: of Runtime.start(). */
+/** BAD_OPTIONS: a wrong option of Runtime.start(). */
 export class OptionsError extends FilchError {}
-/** BAD_ARGUMENT: of post(), alloc(), or another method. */
+/** BAD_ARGUMENT: a wrong argument of post(), alloc(), or another method. */
 export class ArgumentError extends FilchError {}
-/** BAD_RANGE: of post(). */
+/** BAD_RANGE: a wrong range of post(). */
 export class BadRangeError extends ArgumentError {}
-/** UNKNOWN_KERNEL: the module has none of that name, nor has a plug-in. */
+/** UNKNOWN_KERNEL: neither the module nor a plug-in has a kernel of that name. */
 export class UnknownKernelError extends ArgumentError {}
-/** FOREIGN_MEMORY: an array that is not of this runtime's memory. */
+/** FOREIGN_MEMORY: the array is not in this runtime's memory. */
 export class ForeignMemoryError extends ArgumentError {}
-/** FREED_MEMORY: an array that free() has given back. */
+/** FREED_MEMORY: free() has given the array back. */
 export class FreedMemoryError extends ArgumentError {}
-/** BAD_SAVE: restore() of what is no saved job, or of one that cannot go on here. */
+/** BAD_SAVE: the bytes for restore() are not a saved job, or one that cannot go on here. */
 export class SaveError extends ArgumentError {}
-/** NOT_SAVABLE: save() of a job that has settled, waits for others, is of kind 'fork', or a reduction that is not deterministic. */
+/** NOT_SAVABLE: the job has settled, waits for others, is of kind 'fork', or is a reduction that is not deterministic. */
 export class NotSavableError extends FilchError {
   readonly kernel: string;
-  /** Its id. */
+  /** The job's id. */
   readonly job: number;
   readonly reason: string;
 }
-/** MEMORY_IN_USE: free() of an array that a job is using. */
+/** MEMORY_IN_USE: a job uses the array that free() was to give back. */
 export class MemoryInUseError extends FilchError {
   /** The job's id. */
   readonly job: number;
 }
-/** OUT_OF_MEMORY: `size` bytes were asked for, and `largest` is the largest piece that there is. */
+/** OUT_OF_MEMORY: `size` bytes were asked for; `largest` is the largest free block. */
 export class OutOfMemoryError extends FilchError {
   readonly size: number;
   readonly largest?: number;
 }
-/** QUEUE_FULL: `maxQueue` posts wait already, or 65536 records of a ring. */
+/** QUEUE_FULL: `maxQueue` posts wait already, or 65536 records wait for a ring. */
 export class QueueFullError extends FilchError {}
 /** STOPPED: the runtime is closed. */
 export class ClosedError extends FilchError {}
-/** MODULE: it was not found, is no WebAssembly, or does not fit. */
+/** MODULE: the module was not found, is not WebAssembly, or does not fit this package. */
 export class ModuleError extends FilchError {
   readonly url?: string;
   /** The HTTP status, or the system's code. */
   readonly status?: number | string;
 }
-/** NOT_ISOLATED: threads were asked for, and cannot be had here. */
+/** NOT_ISOLATED: threads were asked for, but the page cannot have them. */
 export class IsolationError extends FilchError {}
-/** PLUGIN: of load() and define(). */
+/** PLUGIN: load() or define() refused a module, or call() could not use one. */
 export class PluginError extends FilchError {
   readonly source: string;
 }
-/** PLUGIN_IN_USE: unload() while its jobs are outstanding. */
+/** PLUGIN_IN_USE: jobs of the plug-in are outstanding. */
 export class PluginInUseError extends FilchError {}
 /** WORKER_START: no worker started. */
 export class WorkerStartError extends FilchError {}
@@ -874,18 +881,18 @@ export class WorkerStartError extends FilchError {}
 /** A job that did not finish. */
 export class JobError extends FilchError {
   readonly kernel: string;
-  /** Its id. */
+  /** The job's id. */
   readonly job: number;
-  /** Iterations that had finished. */
+  /** The number of iterations that had finished. */
   readonly iterations: number;
 }
-/** CANCELLED; `name` is 'AbortError'. Runtime.start() rejects with it too, without the fields of a job. */
+/** CANCELLED; `name` is 'AbortError'. Runtime.start() also rejects with this class, without the fields of a job. */
 export class CancelledError extends JobError {
   readonly reason: unknown;
 }
 /** TIMEOUT; `name` is 'TimeoutError'. The job's status is 'cancelled'. */
 export class TimeoutError extends CancelledError {}
-/** DEPENDENCY_FAILED: a job that it was to come after was cancelled, or failed. `cause` is how. */
+/** DEPENDENCY_FAILED: a job in `after` was cancelled, or failed. `cause` is that job's error. */
 export class DependencyError extends JobError {
   /** That job's id. */
   readonly dependency: number;
@@ -896,21 +903,21 @@ export class KernelError extends JobError {
   readonly failure: number;
   /** The chunk that failed. */
   readonly range: [begin: number, end: number];
-  /** Of postMany(): the loops that failed, and the states of all. */
+  /** With postMany(): the loops that failed, and the states of all loops. */
   readonly failures?: { readonly index: number; readonly failure: number }[];
   readonly states?: { [name: string]: number | bigint }[];
 }
 /** KERNEL_TRAPPED: the kernel trapped, or threw. */
 export class KernelTrapError extends JobError {
-  /** What the engine said. */
+  /** The engine's message. */
   readonly reason: string;
   readonly range: [begin: number, end: number];
 }
-/** STACK_OVERFLOW: the kernel overran its worker's stack; `stackBytes` of start() makes it larger. */
+/** STACK_OVERFLOW: the kernel overran its worker's stack; the option `stackBytes` of start() makes the stack larger. */
 export class StackOverflowError extends JobError {
   readonly range: [begin: number, end: number];
 }
-/** WORKER_LOST: a worker died that ran a part of it. */
+/** WORKER_LOST: a worker died that ran a part of the job. */
 export class WorkerLostError extends JobError {}
-/** CORRUPT: shared memory was overwritten by somebody who had no business there. */
+/** CORRUPT: other code overwrote the runtime's shared memory. */
 export class CorruptError extends JobError {}

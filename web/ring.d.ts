@@ -1,4 +1,4 @@
 import type { Ring, RingPort, RingProducer } from './index.js';
 
-/** The producer, on this thread, of a ring that ringPort() of a runtime has opened on another. Throws ArgumentError. */
+/** Connects this thread, as the producer, to a ring that ringPort() of a runtime on another thread has opened. Throws ArgumentError. */
 export function connectRing<In = any, Out = any>(port: RingPort, options: RingProducer<In, Out>): Ring<In, Out>;

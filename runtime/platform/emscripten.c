@@ -1,5 +1,5 @@
 /* The platform under an Emscripten application, which brings its own threads: see threads.h. */
-#include "threads.h"
+#include "platform/threads.h"
 
 #include <emscripten/em_js.h>
 #include <emscripten/emscripten.h>
@@ -42,4 +42,4 @@ uint64_t clock_ns(void) { return (uint64_t)(emscripten_get_now() * 1e6); }
 
 void spin_hint(void) {}
 
-void host_ring(void) {}
+void host_notify(void) {}

@@ -1,10 +1,11 @@
-#include "explore.h"
+#include "platform/explore.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "platform.h"
+#include "platform/check.h"
+#include "platform/platform.h"
 
 #define STACK_BYTES (64 * 1024)
 #define POINTS_MAX 20000 /* of one execution: past it, it counts as endless */
@@ -205,6 +206,14 @@ void explore_fail(const char *why)
     abort();
 }
 
+void filch_invariant_failed(const char *condition, const char *file, int line)
+{
+    char why[256];
+    const char *name = strrchr(file, '/');
+    snprintf(why, sizeof why, "invariant of %s:%d: %s", name ? name + 1 : file, line, condition);
+    explore_fail(why);
+}
+
 int explore_self(void) { return e.running; }
 int explore_died(void) { return e.died; }
 bool explore_waits(int thread) { return e.threads[thread].state == WAITING; }
@@ -253,7 +262,7 @@ void spin_hint(void)
 uint64_t explore_clock_step;
 
 uint64_t clock_ns(void) { return e.clock += explore_clock_step; }
-void host_ring(void) {}
+void host_notify(void) {}
 
 /* -- executions -- */
 static void run_one(void)

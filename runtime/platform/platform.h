@@ -6,7 +6,7 @@
 #ifndef FILCH_PLATFORM_H
 #define FILCH_PLATFORM_H
 
-#include "atomic.h"
+#include "platform/atomic.h"
 
 /* Blocks while the word is `expected`, until a futex_wake() on it. May return for no reason: the caller looks again. */
 void futex_wait(atom32 *word, uint32_t expected);
@@ -17,7 +17,7 @@ uint64_t clock_ns(void);
 /* One turn of a bounded spin. */
 void spin_hint(void);
 /* Asks the host to deliver a message to the owner where the owner cannot wait on a futex. */
-void host_ring(void);
+void host_notify(void);
 /* Calls a function of a module of the host's, with what the host wrote into the block; leaves there what came of it. A kernel's code.
  * On wasm alone. */
 int32_t host_call(uint32_t module, uint8_t *block, uint32_t bytes);

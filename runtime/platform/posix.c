@@ -1,7 +1,7 @@
 /* The platform under POSIX threads. On Linux the futex is the kernel's; elsewhere one mutex and condition stand in for all words,
  * which is right but slow: the native build is for proving and measuring on Linux. */
 #define _GNU_SOURCE
-#include "threads.h"
+#include "platform/threads.h"
 
 #include <limits.h>
 #include <time.h>
@@ -80,4 +80,4 @@ void spin_hint(void)
 #endif
 }
 
-void host_ring(void) {}
+void host_notify(void) {}

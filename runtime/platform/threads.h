@@ -4,7 +4,7 @@
 #ifndef FILCH_THREADS_H
 #define FILCH_THREADS_H
 
-#include "platform.h"
+#include "platform/platform.h"
 
 typedef uintptr_t filch_thread;
 

@@ -1,8 +1,8 @@
 /* The platform under WebAssembly threads. */
-#include "platform.h"
+#include "platform/platform.h"
 
 __attribute__((import_module("filch"), import_name("now"))) double filch_import_now(void);
-__attribute__((import_module("filch"), import_name("ring"))) void filch_import_ring(void);
+__attribute__((import_module("filch"), import_name("notify"))) void filch_import_notify(void);
 __attribute__((import_module("filch"), import_name("call"))) int32_t filch_import_call(uint32_t module, uint8_t *block, uint32_t bytes);
 
 /* The wait stands alone in a leaf: V8's baseline compiler (Node 20) corrupts locals that live across it. The leaf is called through a
@@ -29,9 +29,9 @@ uint64_t clock_ns(void)
 /* WebAssembly has no pause instruction yet; the loop around this does atomic loads, which is pause enough. */
 void spin_hint(void) {}
 
-void host_ring(void)
+void host_notify(void)
 {
-    filch_import_ring();
+    filch_import_notify();
 }
 
 int32_t host_call(uint32_t module, uint8_t *block, uint32_t bytes) { return filch_import_call(module, block, bytes); }

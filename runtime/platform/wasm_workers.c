@@ -1,5 +1,5 @@
 /* Threads under Emscripten's -sWASM_WORKERS. Emscripten never learns when one has ended, so its stack is never given back. */
-#include "threads.h"
+#include "platform/threads.h"
 
 #include <emscripten/wasm_worker.h>
 

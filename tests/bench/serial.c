@@ -1,8 +1,8 @@
 /* The serial contender, in the benchmarks' module alone: a kernel's chunk function, called once for the whole range. Nothing of
  * the scheduler runs, so the difference to a post is what scheduling costs. Any thread whose instance has a memory of its own. */
-#include "../../runtime/host.h"
-#include "../../runtime/layout.h"
-#include "../../tasks/kernels.h"
+#include "host/wasm.h"
+#include "core/types.h"
+#include "kernels.h"
 #include "../fixtures/kernels/kernels.h"
 
 #define DECLARE(name) extern const filch_kernel filch_kernel_##name;

@@ -1,11 +1,14 @@
-// What the texts link to is there; every row of docs/features.md shows a test, or says why there is none.
+// Links of the texts lead to files and headings that exist. Every row of docs/features.md shows a test, or a reason.
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { test } from 'node:test'
 
 const root = new URL('../../', import.meta.url)
-const texts = ['README.md', 'web/README.md', 'runtime/README.md', ...(await readdir(new URL('docs/', root))).map((name) => `docs/${name}`)]
+const pages = async (folder) => (await readdir(new URL(folder, root))).filter((name) => name.endsWith('.md')).map((name) => `${folder}${name}`)
+const guides = await pages('docs/')
+const internals = await pages('docs/internals/')
+const texts = ['README.md', 'web/README.md', 'runtime/README.md', 'CHANGELOG.md', ...guides, ...internals]
 const read = (text) => readFile(new URL(text, root), 'utf8')
 const linksIn = (text) => [...text.replace(/^```[^]*?^```/gm, '').replace(/`[^`\n]*`/g, '').matchAll(/\]\(([^)\s]+)\)/g)].map(([, link]) => link)
 /** As GitHub makes it of a heading. */
@@ -37,5 +40,10 @@ test('each feature has a test, or a reason', async () => {
 
 test('every text of docs/ is named in the README', async () => {
   const links = linksIn(await read('README.md'))
-  for (const text of texts.filter((each) => each.startsWith('docs/'))) assert(links.includes(text), text)
+  for (const text of [...guides, 'docs/internals/README.md']) assert(links.includes(text), text)
+})
+
+test('every page of docs/internals/ is named in its index', async () => {
+  const links = linksIn(await read('docs/internals/README.md'))
+  for (const text of internals.filter((each) => !each.endsWith('/README.md'))) assert(links.includes(text.replace(/.*\//, '')), text)
 })

@@ -13,6 +13,8 @@
  *   of the used file ends
  */
 
+const inOrder = (names) => names.split(' ');
+
 /** @type {Layers} */
 export const runtime = {
   root: 'runtime',
@@ -21,55 +23,34 @@ export const runtime = {
     {
       is: 'what kernels and C programs include',
       folders: ['include'],
-      files: ['filch_status', 'filch', 'filch_fork', 'filch_embed'],
+      files: inOrder('filch_status filch filch_fork filch_embed'),
     },
     {
-      is: 'what differs from one machine to the next: atomics, futexes, clocks, threads; and the model checker',
+      is: 'what differs between machines: atomics, futexes, clocks, threads; and the explorer',
       folders: ['platform'],
-      files: [
-        'check',
-        'atomic',
-        'platform',
-        'threads',
-        'wasm',
-        'posix',
-        'emscripten',
-        'wasm_workers',
-        'explore',
-      ],
+      files: inOrder('check atomic platform threads wasm posix emscripten wasm_workers explore'),
     },
     {
-      is: 'the data in shared memory, and the transitions of its words; nothing here decides who runs what',
+      is: 'data in shared memory, and the transitions of its words; no decisions',
       folders: ['core'],
-      files: [
-        'deque',
-        'types',
-        'slots',
-        'state',
-        'range',
-        'trace',
-        'tree',
-        'reduce',
-        'region',
-      ],
+      files: inOrder('deque types slots state range trace tree reduce region'),
     },
     {
       is: 'what workers do: they take tasks, run them, leave them, complete them',
       folders: ['sched'],
-      files: [
-        ...['sleep', 'completions', 'notify', 'steal', 'queue', 'depend', 'settle'],
-        ...['preempt', 'loop', 'fork', 'admit', 'worker'],
-      ],
+      files: inOrder(
+        'sleep completions notify steal queue depend settle preempt loop publish fork admit worker',
+      ),
     },
     {
       is: 'what the owner does: it submits, controls, and reaps tasks, and recovers those of a lost worker',
       folders: ['owner'],
-      files: ['batch', 'recover', 'control', 'submit', 'reap'],
+      files: inOrder('batch recover control submit reap'),
     },
     {
       is: 'the runtime from outside: what JavaScript calls, and what C programs call',
       folders: ['host'],
-      files: ['kernels', 'describe', 'wasm', 'abi', 'embed', 'internal'],
+      files: inOrder('registry describe wasm abi embed internal'),
     },
     { is: 'all of it as one translation unit', folders: ['.'], files: ['filch'] },
   ],
@@ -84,6 +65,11 @@ export const runtime = {
       from: 'runtime/include/filch_fork.h',
       to: 'runtime/platform/explore.c',
       why: 'in the explorer, a point of the schedule',
+    },
+    {
+      from: 'runtime/platform/check.h',
+      to: 'runtime/platform/explore.c',
+      why: 'in the explorer, it ends the execution',
     },
     {
       from: 'runtime/platform/atomic.h',

@@ -16,8 +16,8 @@ typedef struct explore_case {
 
 extern int explore_variant;
 
-extern const explore_case deque_cases[], pool_cases[], done_cases[], frame_cases[], worker_cases[], sched_cases[],
-    fork_cases[], hold_cases[], reduce_cases[], room_cases[], feed_cases[], recall_cases[], after_cases[], level_cases[],
-    guest_cases[];
+extern const explore_case deque_cases[], slots_cases[], completions_cases[], range_cases[], worker_cases[], sched_cases[],
+    fork_cases[], pause_cases[], reduce_cases[], queue_cases[], publish_cases[], recall_cases[], depend_cases[], priority_cases[],
+    help_cases[];
 
 #endif

@@ -1,7 +1,7 @@
 /* The deque by itself: its owner runs a script of pushes and pops, thieves steal, and what they all saw must be what a sequential
  * deque of two items would have shown them. The indices start where they wrap, and where they fall below zero. */
 #include "cases.h"
-#include "deque.h"
+#include "core/deque.h"
 #include "history.h"
 
 enum { CAPACITY = 2, STEALS = 2, STEPS = 6, SCRIPTS = 1 << STEPS };
@@ -71,7 +71,7 @@ static bool lost_for_a_reason(int thief, const operation *o)
 static bool push(uint32_t item)
 {
     history_begin(PUSH | item << 2);
-    return history_end(deque_push(&deque, item));
+    return history_end(deque_try_push(&deque, item));
 }
 
 static uint32_t pop(void)
@@ -83,7 +83,7 @@ static uint32_t pop(void)
 static bool room(void)
 {
     history_begin(ROOM);
-    return history_end(deque_room(&deque));
+    return history_end(deque_has_room(&deque));
 }
 
 static void steal(void)
@@ -149,7 +149,7 @@ static void check(void)
 #define THE_OWNER 1
 const explore_case deque_cases[] = {
     {{"deque: an owner and two thieves", setup, 3, owner_and_thieves, check, 0}, 2 * SCRIPTS, 3, 5, 0, 0},
-    {{"deque: room", setup, 2, room_and_push, check, 0}, 3 * SCRIPTS, 3, 5, 0, 0},
+    {{"deque: space", setup, 2, room_and_push, check, 0}, 3 * SCRIPTS, 3, 5, 0, 0},
     {{"deque: its owner dies", setup, 3, owner_dies, check, THE_OWNER}, SCRIPTS, 2, 3, 1, 0},
     {{0}, 0, 0, 0, 0, 0},
 };

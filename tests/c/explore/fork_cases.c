@@ -2,9 +2,10 @@
  * is lost. */
 #include <string.h>
 
-#include "life.h"
+#include "core/state.h"
+#include "core/tree.h"
+#include "owner/control.h"
 #include "scene.h"
-#include "tree.h"
 
 enum { LEAVES = 8 };
 static atom32 leaves[SCENE_TASKS]; /* how many have run, of each task */
@@ -201,7 +202,7 @@ static void post(uint32_t kernel, uint32_t n)
 {
     tree_args args = {.task = (uint32_t)scene_posted, .n = n};
     bool loop = kernels[kernel]->kind != FILCH_FORKING;
-    scene_post(&(filch_posting){.kernel = kernel, .end = loop ? n : 1, .grain = loop, .priority = kernel == GUARD ? 0 : LEVELS - 1, .args = &args});
+    scene_post(&(filch_submission){.kernel = kernel, .end = loop ? n : 1, .grain = loop, .priority = kernel == GUARD ? 0 : PRIORITIES - 1, .args = &args});
 }
 
 static uint64_t result(int task, uint32_t kernel)
@@ -254,8 +255,8 @@ static void check_whole(void)
 
 static bool suspended(void)
 {
-    uint64_t life = scene->slots[handle_slot(scene_tasks[0].handle)].life.word;
-    return life & (LIFE_WAITING | LIFE_CLOSED);
+    uint64_t life = scene->slots[handle_slot(scene_tasks[0].handle)].state.word;
+    return life & (STATE_BLOCKED | STATE_CLOSED);
 }
 
 static void cancel(int thread)
@@ -263,7 +264,7 @@ static void cancel(int thread)
     if (thread) { scene_work(thread); return; }
     post_whole();
     if (explore_variant) explore_await(suspended);
-    EXPLORE_CHECK(post_cancel(scene, scene_tasks[0].handle));
+    EXPLORE_CHECK(control_try_cancel(scene, scene_tasks[0].handle));
     scene_settle(1);
     EXPLORE_CHECK(scene_tasks[0].status == FILCH_OK || scene_tasks[0].status == FILCH_CANCELLED);
     scene_end();
@@ -276,7 +277,7 @@ static void cancel_left(int thread)
     post_whole();
     post(GUARD, 0);
     if (explore_variant) explore_await(guards);
-    EXPLORE_CHECK(post_cancel(scene, scene_tasks[0].handle));
+    EXPLORE_CHECK(control_try_cancel(scene, scene_tasks[0].handle));
     scene_settle(2);
     EXPLORE_CHECK(scene_tasks[0].status == FILCH_OK || scene_tasks[0].status == FILCH_CANCELLED);
     EXPLORE_CHECK(scene_tasks[1].status == FILCH_OK);
@@ -303,10 +304,10 @@ static void queue_up(int thread)
     post(TREE, 1);
     post(VISIT, 1);
     if (explore_variant) post(TREE, 1);
-    if (explore_variant == 2) post_cancel(scene, scene_tasks[0].handle);
+    if (explore_variant == 2) control_try_cancel(scene, scene_tasks[0].handle);
     if (explore_variant == 3) {
-        post_pause(scene, scene_tasks[0].handle);
-        post_resume(scene, scene_tasks[0].handle);
+        control_try_pause(scene, scene_tasks[0].handle);
+        control_try_resume(scene, scene_tasks[0].handle);
     }
     scene_settle(scene_posted);
     for (int t = 0; t < scene_posted; t++) {
@@ -330,11 +331,11 @@ static bool at_rest(void)
 {
     const filch_slot *root = &scene->slots[handle_slot(scene_tasks[0].handle)];
     for (uint32_t i = 0; i < scene->slot_count; i++) {
-        uint64_t life = scene->slots[i].life.word;
-        if (&scene->slots[i] == root && life & LIFE_CLOSED) return true;
-        if (scene->slots[i].root.word != (uint32_t)(root - scene->slots) || life & LIFE_CLOSED) continue;
-        bool child = &scene->slots[i] != root && scene->slots[i].join.word == JOIN_OPEN;
-        if (life & LIFE_WORKERS || (life & LIFE_QUEUED && !child)) return false;
+        uint64_t life = scene->slots[i].state.word;
+        if (&scene->slots[i] == root && life & STATE_CLOSED) return true;
+        if (scene->slots[i].tree.root.word != (uint32_t)(root - scene->slots) || life & STATE_CLOSED) continue;
+        bool child = &scene->slots[i] != root && scene->slots[i].tree.join.word == JOIN_OPEN;
+        if (life & STATE_WORKERS || (life & STATE_QUEUED && !child)) return false;
     }
     return true;
 }
@@ -344,10 +345,10 @@ static void rest(int thread)
     if (thread) { scene_work(thread); return; }
     post_whole();
     if (explore_variant > 1) explore_await(suspended);
-    post_pause(scene, scene_tasks[0].handle);
+    control_try_pause(scene, scene_tasks[0].handle);
     if (explore_variant > 1) explore_await(at_rest);
-    if (explore_variant & 1) post_cancel(scene, scene_tasks[0].handle);
-    else post_resume(scene, scene_tasks[0].handle);
+    if (explore_variant & 1) control_try_cancel(scene, scene_tasks[0].handle);
+    else control_try_resume(scene, scene_tasks[0].handle);
     scene_settle(1);
     EXPLORE_CHECK(explore_variant & 1 || scene_tasks[0].status == FILCH_OK);
     scene_end();
@@ -376,7 +377,7 @@ static void nested(int thread)
 {
     if (thread) { scene_work(thread); return; }
     post(NEST, 2);
-    if (explore_variant == 1) post_cancel(scene, scene_tasks[0].handle);
+    if (explore_variant == 1) control_try_cancel(scene, scene_tasks[0].handle);
     scene_settle(1);
     EXPLORE_CHECK(explore_variant == 1 || scene_tasks[0].status == FILCH_OK);
     scene_end();
@@ -412,7 +413,7 @@ static void check_die(void)
     EXPLORE_CHECK(scene_settled == scene_posted);
     if (explore_died() > 0 && !scene_buried) return; /* it had all of it done, and may have slots in reserve */
     uint32_t free = 0;
-    for (uint32_t link = (uint16_t)scene->free.word; link && free <= scene->slot_count; free++) link = scene->links[link - 1].word;
+    for (uint32_t link = (uint16_t)scene->free_slots.word; link && free <= scene->slot_count; free++) link = scene->links[link - 1].word;
     EXPLORE_CHECK(free + 1 >= scene->slot_count); /* one that it had taken and not marked yet */
 }
 
@@ -420,13 +421,13 @@ const explore_case fork_cases[] = {
     {{"fork: a join meets its last child", setup, 3, join, check_join}, 0, 2, 3, 0, 3000},
     {{"fork: a join, three workers", setup_three, 4, join, check_join}, 0, 1, 2, 0, 3000},
     {{"fork: children joined in turn", setup, 3, spread, check_spread}, 0, 2, 3, 0, 3000},
-    {{"fork: a pool too small", setup_short, 3, join, check_join}, 5, 1, 2, 0, 1000},
+    {{"fork: too few slots", setup_short, 3, join, check_join}, 5, 1, 2, 0, 1000},
     {{"fork: cancelled", setup, 3, cancel, check_whole}, 2, 2, 3, 0, 3000},
-    {{"fork: left, and cancelled", setup_one_wide, 2, cancel_left, check_whole}, 2, 2, 3, 0, 3000},
-    {{"fork: gives way to a post", setup, 3, give_way, check_give_way}, 0, 1, 2, 0, 3000},
+    {{"fork: yielded, then cancelled", setup_one_wide, 2, cancel_left, check_whole}, 2, 2, 3, 0, 3000},
+    {{"fork: yields to a post", setup, 3, give_way, check_give_way}, 0, 1, 2, 0, 3000},
     {{"fork: paused, and resumed or cancelled", setup, 3, rest, check_whole}, 4, 1, 2, 0, 3000},
     {{"fork: alone, cancelled", setup_one, 2, cancel, check_whole}, 2, 2, 3, 0, 1000},
-    {{"fork: alone, gives way to a post", setup_one, 2, give_way, check_give_way}, 0, 2, 3, 0, 1000},
+    {{"fork: alone, yields to a post", setup_one, 2, give_way, check_give_way}, 0, 2, 3, 0, 1000},
     {{"fork: alone, paused, and resumed or cancelled", setup_one, 2, rest, check_whole}, 4, 2, 3, 0, 1000},
     {{"fork: queued where slots are scarce", setup_scarce, 3, queue_up, check_queue}, 4, 1, 2, 0, 5000},
     {{"fork: alone, queued where slots are scarce", setup_scarce_one, 2, queue_up, check_queue}, 4, 1, 2, 0, 5000},

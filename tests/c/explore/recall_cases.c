@@ -1,9 +1,10 @@
-/* Recalls: a worker comes back from its loop at a boundary, engaged in nothing, and runs again, or is buried and replaced. What it
+/* Recalls: a worker comes back from its loop at a safepoint, engaged in nothing, and runs again, or is buried and replaced. What it
  * leaves is the others' meanwhile; each iteration runs once. */
 #include <string.h>
 
+#include "owner/recover.h"
 #include "scene.h"
-#include "sched.h"
+#include "sched/worker.h"
 
 enum { LENGTH = 3 };
 static atom32 marks[LENGTH];
@@ -23,7 +24,7 @@ static int32_t leave(filch_task *task, void *args, uint64_t begin, uint64_t end)
 {
     EXPLORE_CHECK(!leaves);
     leaves = true;
-    sched_leave(scene, task->worker);
+    worker_leave(scene, task->worker);
     return mark(task, args, begin, end);
 }
 static const filch_kernel table[] = {{"mark", mark, 0, 0, 0, FILCH_PARALLEL}, {"in_order", mark, 0, 0, 0, FILCH_SEQUENTIAL}, {"leave", leave, 0, 0, 0, FILCH_SEQUENTIAL}};
@@ -40,7 +41,7 @@ static void setup(void) { begin(2); }
 static void setup_alone(void) { begin(1); }
 
 static bool is_back(void) { return back; }
-static bool buried_or_over(void) { return scene_buried || scene->stopped.word; }
+static bool buried_or_over(void) { return scene_buried || scene->is_stopped.word; }
 
 /* What becomes of it. With the last two somebody else is there for the rest. */
 enum { RUN_AGAIN, REPLACED, GONE, AWAY, LAST = REPLACED };
@@ -53,19 +54,19 @@ static void recalled(int thread)
         scene_work(thread);
         back = true;
         if (explore_variant == RUN_AGAIN) {
-            if (!scene->stopped.word) sched_run(scene, 0);
+            if (!scene->is_stopped.word) worker_run(scene, 0);
             return;
         }
         explore_await(buried_or_over);
         if (scene_buried && explore_variant == REPLACED) scene_work(thread);
     } else {
-        scene_post(&(filch_posting){.kernel = 0, .end = LENGTH, .grain = 1, .args = ""});
-        sched_recall(scene, 0);
+        scene_post(&(filch_submission){.kernel = 0, .end = LENGTH, .grain = 1, .args = ""});
+        worker_recall(scene, 0);
         told = true;
-        scene_post(&(filch_posting){.kernel = 1, .end = 1, .grain = 1, .args = ""});
+        scene_post(&(filch_submission){.kernel = 1, .end = 1, .grain = 1, .args = ""});
         if (explore_variant != RUN_AGAIN && explore_variant != AWAY) {
             explore_await(is_back);
-            sched_bury(scene, 0);
+            recover_worker(scene, 0);
             scene_buried = true;
         }
         scene_settle(2);
@@ -77,14 +78,14 @@ static void recalled(int thread)
 static void left(int thread)
 {
     if (thread == 1) {
-        sched_adopt(scene, 0);
-        while (!sched_run(scene, 0)) leaves = false;
+        worker_adopt(scene, 0);
+        while (!worker_run(scene, 0)) leaves = false;
         leaves = false;
         back = true;
-        while (!sched_run(scene, 0)) leaves = false;
+        while (!worker_run(scene, 0)) leaves = false;
     } else {
-        scene_post(&(filch_posting){.kernel = 2, .end = LENGTH, .grain = 1, .args = ""});
-        sched_recall(scene, 0);
+        scene_post(&(filch_submission){.kernel = 2, .end = LENGTH, .grain = 1, .args = ""});
+        worker_recall(scene, 0);
         explore_await(is_back);
         scene_settle(1);
         scene_end();
@@ -107,6 +108,6 @@ static void check(void)
 const explore_case recall_cases[] = {
     {{"recall: a worker of two", setup, 3, recalled, check}, AWAY + 1, 1, 2, 0, 2000},
     {{"recall: the only worker", setup_alone, 2, recalled, check}, LAST + 1, 2, 3, 0, 2000},
-    {{"recall: one that leaves by itself", setup_alone, 2, left, check_left}, 0, 2, 3, 0, 2000},
+    {{"recall: a worker that leaves by itself", setup_alone, 2, left, check_left}, 0, 2, 3, 0, 2000},
     {{0}},
 };

@@ -2,8 +2,9 @@
  * restored, saved again, and restored; and then each iteration has run once. */
 #include <string.h>
 
-#include "life.h"
-#include "reduce.h"
+#include "core/reduce.h"
+#include "core/state.h"
+#include "owner/control.h"
 #include "scene.h"
 
 enum { BEGIN = 3, LENGTH = 7, PARTS = BEGIN + LENGTH }; /* more parts than it has: those of a fault are not to hurt anybody */
@@ -64,7 +65,7 @@ static bool has_started(void) { return started; }
 
 static void post(uint32_t kernel, uint32_t grain, const double *pieces, uint32_t count)
 {
-    scene_post(&(filch_posting){.kernel = kernel, .begin = BEGIN, .end = BEGIN + LENGTH, .grain = grain, .args = &(ordered_args){31},
+    scene_post(&(filch_submission){.kernel = kernel, .begin = BEGIN, .end = BEGIN + LENGTH, .grain = grain, .args = &(ordered_args){31},
                                 .pieces = pieces, .piece_count = count, .totals = totals[scene_posted], .deterministic = true});
 }
 static uint64_t handle(void) { return scene_tasks[scene_posted - 1].handle; }
@@ -89,8 +90,8 @@ static void deterministic(int thread)
     post(ORDERED, explore_variant & 1 ? 3 : 1, 0, 0);
     if (explore_variant & 2) {
         explore_await(has_started);
-        EXPLORE_CHECK(post_pause(scene, handle()));
-        EXPLORE_CHECK(post_resume(scene, handle()));
+        EXPLORE_CHECK(control_try_pause(scene, handle()));
+        EXPLORE_CHECK(control_try_resume(scene, handle()));
     }
     scene_settle(1);
     scene_end();
@@ -98,21 +99,21 @@ static void deterministic(int thread)
 
 static const filch_slot *slot(void) { return &scene->slots[handle_slot(handle())]; }
 static bool is_over(void) { return slot()->status.word != FILCH_PENDING; }
-static bool is_left(void) { return is_over() || !(slot()->life.word & LIFE_WORKERS); }
+static bool is_left(void) { return is_over() || !(slot()->state.word & STATE_WORKERS); }
 static bool started_or_over(void) { return started || is_over(); }
 
 /* Saves the task as the host does, and posts what is left of it; the old one is cancelled. */
 static void move_on(uint32_t kernel, double *pieces)
 {
-    EXPLORE_CHECK(post_pause(scene, handle()));
+    EXPLORE_CHECK(control_try_pause(scene, handle()));
     do {
         explore_await(is_left);
         if (is_over()) return;
-    } while (post_paused(scene, handle()) != POST_PAUSED);
-    uint32_t count = post_pieces(scene, handle(), pieces, LENGTH);
+    } while (control_pause_state(scene, handle()) != PAUSE_DONE);
+    uint32_t count = control_pieces(scene, handle(), pieces, LENGTH);
     EXPLORE_CHECK(count <= LENGTH);
     memcpy(totals[scene_posted], totals[scene_posted - 1], sizeof *totals);
-    EXPLORE_CHECK(post_cancel(scene, handle()));
+    EXPLORE_CHECK(control_try_cancel(scene, handle()));
     scene_settle(scene_posted);
     started = false;
     post(kernel, 1, pieces, count);

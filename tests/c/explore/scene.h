@@ -4,7 +4,7 @@
 #define SCENE_H
 
 #include "cases.h"
-#include "post.h"
+#include "owner/submit.h"
 
 enum { SCENE_TASKS = 4, SCENE_PENDING = 0xff };
 
@@ -21,8 +21,8 @@ extern int scene_posted, scene_settled;
 extern bool scene_buried; /* who died */
 
 void scene_begin(const filch_kernel *const *kernels, uint32_t count, uint32_t workers, uint32_t slots);
-bool scene_try(const filch_posting *posting); /* false: the pool is full */
-void scene_post(const filch_posting *posting);
+bool scene_try(const filch_submission *posting); /* false: the pool is full */
+void scene_post(const filch_submission *posting);
 void scene_settle(int count);  /* until so many tasks have settled */
 void scene_work(int thread);   /* thread t is worker t - 1 */
 void scene_end(void);          /* the owner: all settled; stops */

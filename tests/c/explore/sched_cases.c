@@ -3,12 +3,16 @@
 #include <string.h>
 
 #include "cases.h"
-#include "done.h"
-#include "frame.h"
-#include "idle.h"
-#include "life.h"
-#include "post.h"
-#include "sched.h"
+#include "core/range.h"
+#include "core/region.h"
+#include "core/state.h"
+#include "core/tree.h"
+#include "owner/control.h"
+#include "owner/reap.h"
+#include "owner/recover.h"
+#include "owner/submit.h"
+#include "sched/sleep.h"
+#include "sched/worker.h"
 
 enum { WORKERS = 2, SLOTS = 3, TASKS = 3, LENGTH = 8 };
 
@@ -79,8 +83,8 @@ static const filch_kernel *const kernels[] = {&table[0], &table[1], &table[2], &
 static void setup_with(uint32_t slots, uint32_t workers)
 {
     filch_options options = {workers, slots, 0};
-    EXPLORE_CHECK(layout_bytes(&options) <= sizeof region);
-    rt = layout_init(region, &options, kernels, sizeof kernels / sizeof *kernels);
+    EXPLORE_CHECK(region_bytes(&options) <= sizeof region);
+    rt = region_init(region, &options, kernels, sizeof kernels / sizeof *kernels);
     memset(marks, 0, sizeof marks);
     memset(statuses, 0xff, sizeof statuses);
     memset(handles, 0, sizeof handles);
@@ -103,7 +107,7 @@ static bool try_post(uint32_t kernel, uint64_t length, uint32_t grain)
 {
     filch_status why;
     mark_args args = {(uint32_t)posted};
-    uint64_t handle = post_loop(rt, &(filch_posting){kernel, 0, length, 0, grain, &args}, &why);
+    uint64_t handle = submit_task(rt, &(filch_submission){kernel, 0, length, 0, grain, &args}, &why);
     if (!handle) EXPLORE_CHECK(why == FILCH_POOL_FULL);
     if (handle) handles[posted++] = handle;
     return handle != 0;
@@ -111,20 +115,20 @@ static bool try_post(uint32_t kernel, uint64_t length, uint32_t grain)
 
 static void reap_all(void)
 {
-    for (uint64_t handle; (handle = post_reap(rt)) != 0;) {
+    for (uint64_t handle; (handle = reap_next(rt)) != 0;) {
         int task = 0;
         while (task < posted && handles[task] != handle) task++;
         EXPLORE_CHECK(task < posted);
         EXPLORE_CHECK(statuses[task] == 0xffffffffu);
-        filch_slot *slot = post_find(rt, handle);
+        filch_slot *slot = state_find(rt, handle);
         EXPLORE_CHECK(slot != 0);
         statuses[task] = atom32_load(&slot->status) & 0xffff;
         dones[task] = atom64_load(&slot->done);
         for (uint32_t row = 0; row <= rt->worker_count; row++) {
-            EXPLORE_CHECK(!range_length(word_range(atom64_load(frame_of(rt, row, handle_slot(handle))))));
+            EXPLORE_CHECK(!range_length(range_unpack(atom64_load(range_at(rt, row, handle_slot(handle))))));
         }
-        EXPLORE_CHECK(post_release(rt, handle) == FILCH_OK);
-        EXPLORE_CHECK(post_release(rt, handle) == FILCH_STALE_HANDLE);
+        EXPLORE_CHECK(reap_release(rt, handle) == FILCH_OK);
+        EXPLORE_CHECK(reap_release(rt, handle) == FILCH_STALE_HANDLE);
         settled++;
     }
 }
@@ -138,7 +142,7 @@ static void settle(int count)
     for (;;) {
         reap_all();
         if (settled >= count) return;
-        if (post_arm(rt)) futex_wait(&rt->doorbell, 1);
+        if (reap_try_arm(rt)) futex_wait(&rt->doorbell, 1);
     }
 }
 
@@ -147,15 +151,15 @@ static void post(uint32_t kernel, uint64_t length, uint32_t grain)
     while (!try_post(kernel, length, grain)) {
         reap_all();
         if (!try_post(kernel, length, grain)) {
-            if (post_arm(rt)) futex_wait(&rt->doorbell, 1);
+            if (reap_try_arm(rt)) futex_wait(&rt->doorbell, 1);
         } else return;
     }
 }
 
 static void work(int thread)
 {
-    sched_adopt(rt, (uint32_t)thread - 1);
-    sched_run(rt, (uint32_t)thread - 1);
+    worker_adopt(rt, (uint32_t)thread - 1);
+    worker_run(rt, (uint32_t)thread - 1);
 }
 
 /* -- what must hold at the end -- */
@@ -183,7 +187,7 @@ static void share(int thread)
     post(MARK, 4, 1);
     settle(1);
     EXPLORE_CHECK(statuses[0] == FILCH_OK);
-    post_stop(rt);
+    control_stop(rt);
 }
 static void check_share(void) { check_all(4); }
 
@@ -194,7 +198,7 @@ static void wake(int thread)
     post(AWAIT, 1, 1);
     post(RAISE, 1, 1);
     settle(2);
-    post_stop(rt);
+    control_stop(rt);
 }
 static void check_one(void) { check_all(1); }
 
@@ -202,7 +206,7 @@ static void check_one(void) { check_all(1); }
 static void stop_idle(int thread)
 {
     if (thread) work(thread);
-    else post_stop(rt);
+    else control_stop(rt);
 }
 
 /* A stop in the middle: what runs or is queued settles, done or cancelled. */
@@ -211,7 +215,7 @@ static void stop_busy(int thread)
     if (thread) { work(thread); return; }
     post(MARK, 2, 1);
     post(IN_ORDER, 2, 1);
-    post_stop(rt);
+    control_stop(rt);
     settle(2);
 }
 static void check_two(void) { check_all(2); }
@@ -221,11 +225,11 @@ static void cancel(int thread)
 {
     if (thread) { work(thread); return; }
     post(MARK, 4, 1);
-    EXPLORE_CHECK(post_cancel(rt, handles[0]));
+    EXPLORE_CHECK(control_try_cancel(rt, handles[0]));
     settle(1);
     EXPLORE_CHECK(statuses[0] == FILCH_OK || statuses[0] == FILCH_CANCELLED);
-    EXPLORE_CHECK(!post_cancel(rt, handles[0]));
-    post_stop(rt);
+    EXPLORE_CHECK(!control_try_cancel(rt, handles[0]));
+    control_stop(rt);
 }
 static void check_cancel(void)
 {
@@ -241,7 +245,7 @@ static void check_cancel(void)
 static void setup_attention(void)
 {
     setup();
-    for (int w = 0; w < WORKERS; w++) rt->workers[w].attention = (atom32){(uint32_t)explore_variant};
+    for (int w = 0; w < WORKERS; w++) rt->workers[w].shared.preempt_request = (atom32){(uint32_t)explore_variant};
 }
 static bool runs(void) { return sum.word > 0; }
 static void cancel_within_a_chunk(int thread)
@@ -249,11 +253,11 @@ static void cancel_within_a_chunk(int thread)
     if (thread) { work(thread); return; }
     post(MEASURE, 7, 1);
     explore_await(runs);
-    EXPLORE_CHECK(post_cancel(rt, handles[0]));
+    EXPLORE_CHECK(control_try_cancel(rt, handles[0]));
     uint64_t before = sum.word;
     settle(1);
     EXPLORE_CHECK(sum.word <= before + WORKERS && dones[0] == sum.word);
-    post_stop(rt);
+    control_stop(rt);
 }
 
 /* Cancelled while it is being put back, and all workers busy from then on: it settles all the same. */
@@ -263,11 +267,11 @@ static void cancel_busy(int thread)
     post(IN_ORDER, 5, 1);
     post(AWAIT, 1, 1);
     post(AWAIT, 1, 1);
-    EXPLORE_CHECK(post_cancel(rt, handles[0]));
+    EXPLORE_CHECK(control_try_cancel(rt, handles[0]));
     while (statuses[0] == 0xffffffffu) settle(settled + 1);
     flag = true;
     settle(3);
-    post_stop(rt);
+    control_stop(rt);
 }
 
 /* A parallel loop makes room while another worker still runs a part of it. */
@@ -278,7 +282,7 @@ static void make_room(int thread)
     post(MARK, 1, 1);
     settle(2);
     EXPLORE_CHECK(statuses[0] == FILCH_OK && statuses[1] == FILCH_OK);
-    post_stop(rt);
+    control_stop(rt);
 }
 static void check_make_room(void)
 {
@@ -297,16 +301,16 @@ static void sleep_and_wake(int thread)
 {
     if (thread) {
         atom32_add(&work_left, 1);
-        idle_wake(rt, 1);
+        sleep_try_unpark(rt, 1);
         return;
     }
     for (uint32_t taken = 0; taken < 2;) {
         uint32_t there = atom32_exchange(&work_left, 0);
         taken += there;
         if (there) continue;
-        idle_announce(rt, 0);
-        if (atom32_load(&work_left)) idle_retract(rt, 0);
-        else idle_sleep(rt, 0);
+        sleep_prepare_park(rt, 0);
+        if (atom32_load(&work_left)) sleep_cancel_park(rt, 0);
+        else sleep_park(rt, 0);
     }
 }
 
@@ -316,9 +320,9 @@ static void cancel_yield(int thread)
     if (thread) { work(thread); return; }
     post(IN_ORDER, 5, 1);
     post(MARK, 1, 1);
-    EXPLORE_CHECK(post_cancel(rt, handles[0]));
+    EXPLORE_CHECK(control_try_cancel(rt, handles[0]));
     settle(2);
-    post_stop(rt);
+    control_stop(rt);
 }
 static void check_cancel_yield(void)
 {
@@ -335,7 +339,7 @@ static void move(int thread)
     post(MARK, 1, 1);
     settle(2);
     EXPLORE_CHECK(statuses[0] == FILCH_OK && statuses[1] == FILCH_OK);
-    post_stop(rt);
+    control_stop(rt);
 }
 static void check_move(void)
 {
@@ -351,7 +355,7 @@ static void failing(int thread)
     post(MARK, 1, 1);
     settle(2);
     EXPLORE_CHECK(statuses[0] == FILCH_KERNEL_FAILED && statuses[1] == FILCH_OK);
-    post_stop(rt);
+    control_stop(rt);
 }
 static void check_failing(void)
 {
@@ -364,12 +368,12 @@ static void one_slot(int thread)
 {
     if (thread) { work(thread); return; }
     post(MARK, 1, 1);
-    EXPLORE_CHECK(post_cancel(rt, handles[0]));
+    EXPLORE_CHECK(control_try_cancel(rt, handles[0]));
     post(MARK, 1, 1);
     post(MARK, 1, 1);
     settle(3);
     EXPLORE_CHECK(statuses[1] == FILCH_OK && statuses[2] == FILCH_OK);
-    post_stop(rt);
+    control_stop(rt);
 }
 
 /* A loop longer than a block, with a helper that may join at any moment of the change. */
@@ -379,27 +383,27 @@ static void blocks(int thread)
     post(MEASURE, ((uint64_t)2 << BLOCK_BITS) + 3, 1u << BLOCK_BITS);
     settle(1);
     EXPLORE_CHECK(statuses[0] == FILCH_OK && sum.word == ((uint64_t)2 << BLOCK_BITS) + 3);
-    post_stop(rt);
+    control_stop(rt);
 }
 
 /* Paused while its blocks change, and resumed when it is at rest: nothing is lost, and nobody keeps it. */
 static bool at_rest(void)
 {
-    uint64_t life = rt->slots[handle_slot(handles[0])].life.word;
-    return (life & LIFE_CLOSED) || !(life & (LIFE_WORKERS | LIFE_QUEUED));
+    uint64_t life = rt->slots[handle_slot(handles[0])].state.word;
+    return (life & STATE_CLOSED) || !(life & (STATE_WORKERS | STATE_QUEUED));
 }
 static void pause_blocks(int thread)
 {
     if (thread) { work(thread); return; }
     post(MEASURE, (uint64_t)2 << BLOCK_BITS, 1u << (BLOCK_BITS - 1));
-    EXPLORE_CHECK(post_pause(rt, handles[0]));
+    EXPLORE_CHECK(control_try_pause(rt, handles[0]));
     explore_await(at_rest);
     uint64_t before = sum.word;
-    if (post_paused(rt, handles[0]) == POST_PAUSED) EXPLORE_CHECK(before < (uint64_t)2 << BLOCK_BITS);
-    EXPLORE_CHECK(post_resume(rt, handles[0]));
+    if (control_pause_state(rt, handles[0]) == PAUSE_DONE) EXPLORE_CHECK(before < (uint64_t)2 << BLOCK_BITS);
+    EXPLORE_CHECK(control_try_resume(rt, handles[0]));
     settle(1);
     EXPLORE_CHECK(statuses[0] == FILCH_OK && sum.word == (uint64_t)2 << BLOCK_BITS);
-    post_stop(rt);
+    control_stop(rt);
 }
 
 /* A worker dies at any moment. The other one and the owner go on: every task settles exactly once. */
@@ -411,19 +415,19 @@ static void die(int thread)
     post(IN_ORDER, 2, 1);
     while (settled < 2) {
         if (!buried && explore_died() >= 0) {
-            sched_bury(rt, (uint32_t)explore_died() - 1);
+            recover_worker(rt, (uint32_t)explore_died() - 1);
             buried = true;
         }
         reap_all();
-        if (settled < 2 && post_arm(rt)) explore_await(buried ? rung : rung_or_died);
+        if (settled < 2 && reap_try_arm(rt)) explore_await(buried ? rung : rung_or_died);
     }
     if (buried) { /* the other one still wakes for a post */
         post(MARK, 1, 1);
         settle(3);
         EXPLORE_CHECK(statuses[2] == FILCH_OK);
     }
-    post_stop(rt);
-    if (!buried && explore_await_death() >= 0) sched_bury(rt, (uint32_t)explore_died() - 1);
+    control_stop(rt);
+    if (!buried && explore_await_death() >= 0) recover_worker(rt, (uint32_t)explore_died() - 1);
 }
 static void check_die(void)
 {
@@ -437,14 +441,14 @@ static void check_die(void)
 const explore_case sched_cases[] = {
     {{"sched: a loop is shared", setup, 3, share, check_share, 0}, 0, 2, 3, 0, 100000},
     {{"sched: a post wakes a worker", setup, 3, wake, check_one, 0}, 0, 2, 3, 0, 100000},
-    {{"sched: an idle pool stops", setup, 3, stop_idle, 0, 0}, 0, 3, 4, 0, 50000},
+    {{"sched: idle workers stop", setup, 3, stop_idle, 0, 0}, 0, 3, 4, 0, 50000},
     {{"sched: stop in the middle", setup, 3, stop_busy, check_two, 0}, 0, 2, 3, 0, 100000},
     {{"sched: cancel", setup, 3, cancel, check_cancel, 0}, 0, 2, 3, 0, 100000},
     {{"sched: cancel meets a yield", setup_slicing, 3, cancel_yield, check_cancel_yield, 0}, 0, 2, 3, 0, 100000},
     {{"sched: cancelled within a chunk", setup_attention, 3, cancel_within_a_chunk, 0, 0}, 2, 2, 3, 0, 50000},
-    {{"sched: a busy pool cancels a yield", setup_slicing, 3, cancel_busy, 0, 0}, 0, 1, 2, 0, 100000},
-    {{"sched: a parallel loop makes room", setup_slicing, 3, make_room, check_make_room, 0}, 0, 1, 2, 0, 100000},
-    {{"sched: sleep and wake", setup_idle, 3, sleep_and_wake, 0, 0}, 0, 5, 6, 0, 100000},
+    {{"sched: a cancel meets a yield, all workers busy", setup_slicing, 3, cancel_busy, 0, 0}, 0, 1, 2, 0, 100000},
+    {{"sched: a parallel loop yields", setup_slicing, 3, make_room, check_make_room, 0}, 0, 1, 2, 0, 100000},
+    {{"sched: park and unpark", setup_idle, 3, sleep_and_wake, 0, 0}, 0, 5, 6, 0, 100000},
     {{"sched: a sequential loop moves", setup_slicing, 3, move, check_move, 0}, 0, 2, 3, 0, 100000},
     {{"sched: a chunk fails", setup, 3, failing, check_failing, 0}, 0, 1, 2, 0, 100000},
     {{"sched: one slot for three tasks", setup_one_slot, 3, one_slot, check_one, 0}, 0, 1, 2, 0, 50000},

@@ -1,10 +1,13 @@
 /* One worker and the owner. Two threads take the explorer further than three: what needs several preemptions to go wrong is here. */
 #include "cases.h"
-#include "done.h"
-#include "frame.h"
-#include "life.h"
-#include "post.h"
-#include "sched.h"
+#include "core/range.h"
+#include "core/region.h"
+#include "core/state.h"
+#include "core/tree.h"
+#include "owner/control.h"
+#include "owner/reap.h"
+#include "owner/submit.h"
+#include "sched/worker.h"
 
 enum { SLOTS = 2 };
 
@@ -49,8 +52,8 @@ static const filch_kernel *const kernels[] = {&table[0], &table[1], &table[2], &
 static void setup(void)
 {
     filch_options options = {1, SLOTS, 0};
-    EXPLORE_CHECK(layout_bytes(&options) <= sizeof region);
-    rt = layout_init(region, &options, kernels, sizeof kernels / sizeof *kernels);
+    EXPLORE_CHECK(region_bytes(&options) <= sizeof region);
+    rt = region_init(region, &options, kernels, sizeof kernels / sizeof *kernels);
     posts = settled = late = 0;
     cancelled = false;
     explore_clock_step = 0;
@@ -64,17 +67,17 @@ static void setup_slicing(void)
 static void post(uint32_t kernel, uint64_t length, uint32_t grain)
 {
     filch_status why;
-    handles[posts] = post_loop(rt, &(filch_posting){kernel, 0, length, 0, grain, ""}, &why);
+    handles[posts] = submit_task(rt, &(filch_submission){kernel, 0, length, 0, grain, ""}, &why);
     EXPLORE_CHECK(handles[posts++] != 0);
 }
 
 /* A task that has settled is done, or has iterations that did not run; none of them is left where somebody could find it. */
 static void reap(uint64_t handle)
 {
-    filch_slot *slot = post_find(rt, handle);
-    EXPLORE_CHECK((atom32_load(&slot->status) == FILCH_OK) == (atom64_load(&slot->done) == slot->total));
-    for (uint32_t row = 0; row <= frame_home(rt); row++) {
-        EXPLORE_CHECK(!range_length(word_range(atom64_load(frame_of(rt, row, handle_slot(handle))))));
+    filch_slot *slot = state_find(rt, handle);
+    EXPLORE_CHECK((atom32_load(&slot->status) == FILCH_OK) == (atom64_load(&slot->done) == slot->loop.total));
+    for (uint32_t row = 0; row <= range_home(rt); row++) {
+        EXPLORE_CHECK(!range_length(range_unpack(atom64_load(range_at(rt, row, handle_slot(handle))))));
     }
     settled++;
 }
@@ -82,16 +85,16 @@ static void reap(uint64_t handle)
 static void settle(int count)
 {
     for (;;) {
-        for (uint64_t handle; (handle = post_reap(rt)) != 0;) reap(handle);
+        for (uint64_t handle; (handle = reap_next(rt)) != 0;) reap(handle);
         if (settled >= count) return;
-        if (post_arm(rt)) futex_wait(&rt->doorbell, 1);
+        if (reap_try_arm(rt)) futex_wait(&rt->doorbell, 1);
     }
 }
 
 static void work(void)
 {
-    sched_adopt(rt, 0);
-    sched_run(rt, 0);
+    worker_adopt(rt, 0);
+    worker_run(rt, 0);
 }
 
 /* The owner may be slow to finish its wake-up of the worker, which has done the work meanwhile and sleeps again. */
@@ -101,21 +104,21 @@ static void post_twice(int thread)
     post(NOTHING, 1, 1);
     post(NOTHING, 1, 1);
     settle(2);
-    post_stop(rt);
+    control_stop(rt);
 }
 
 /* The owner may be slow to tell the worker of the first cancel, too: the worker runs another task by then. The second cancel takes
- * effect at the next boundary all the same. */
+ * effect at the next safepoint all the same. */
 static void cancel_twice(int thread)
 {
     if (thread) { work(); return; }
     post(NOTHING, 1, 1);
     post(STEP, 5, 1);
-    EXPLORE_CHECK(post_cancel(rt, handles[0]) && post_cancel(rt, handles[1]));
+    EXPLORE_CHECK(control_try_cancel(rt, handles[0]) && control_try_cancel(rt, handles[1]));
     cancelled = true;
     settle(2);
     EXPLORE_CHECK(late <= 1);
-    post_stop(rt);
+    control_stop(rt);
 }
 
 /* A task that is cancelled while its worker puts it back settles then, though the worker has other things to do. */
@@ -124,9 +127,9 @@ static void cancel_put_back(int thread)
     if (thread) { work(); return; }
     post(STEP_IN_ORDER, 5, 1);
     post(AWAIT_FIRST, 1, 1);
-    EXPLORE_CHECK(post_cancel(rt, handles[0]));
+    EXPLORE_CHECK(control_try_cancel(rt, handles[0]));
     settle(2);
-    post_stop(rt);
+    control_stop(rt);
 }
 
 /* A long loop is there, to be found and cancelled, while its blocks change. */
@@ -134,16 +137,16 @@ static void blocks(int thread)
 {
     if (thread) { work(); return; }
     post(NOTHING, (uint64_t)2 << BLOCK_BITS, 1u << BLOCK_BITS);
-    EXPLORE_CHECK(post_find(rt, handles[0]) != 0);
-    EXPLORE_CHECK(post_cancel(rt, handles[0]));
+    EXPLORE_CHECK(state_find(rt, handles[0]) != 0);
+    EXPLORE_CHECK(control_try_cancel(rt, handles[0]));
     settle(1);
-    post_stop(rt);
+    control_stop(rt);
 }
 
 const explore_case worker_cases[] = {
     {{"worker: a post after another", setup, 2, post_twice, 0, 0}, 0, 3, 4, 0, 0},
     {{"worker: a cancel after another", setup, 2, cancel_twice, 0, 0}, 0, 3, 4, 0, 0},
-    {{"worker: a cancel of what is put back", setup_slicing, 2, cancel_put_back, 0, 0}, 0, 3, 4, 0, 0},
+    {{"worker: a cancel meets a yield", setup_slicing, 2, cancel_put_back, 0, 0}, 0, 3, 4, 0, 0},
     {{"worker: the next block", setup, 2, blocks, 0, 0}, 0, 3, 4, 0, 0},
     {{0}, 0, 0, 0, 0, 0},
 };

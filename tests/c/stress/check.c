@@ -1,5 +1,5 @@
 /* Is what the runtime says of a task that has settled true? */
-#include "reduce.h"
+#include "core/reduce.h"
 #include "stress.h"
 
 uint64_t left_of(const outcome *o)

@@ -1,4 +1,5 @@
 /* A runtime with its threads: start, death, stop, and what must be true at the end. */
+#include "core/deque.h"
 #include "stress.h"
 
 crew *stress_crew;
@@ -14,15 +15,15 @@ static void *work(void *argument)
     free(at);
     sigjmp_buf here;
     escape = &here;
-    sched_adopt(c->rt, w);
+    worker_adopt(c->rt, w);
     switch (sigsetjmp(here, 0)) {
     case EVENT_DIE: /* what a host sees of a worker's death: the thread is gone. It hears of it on its own event, here the bell */
         __atomic_fetch_or(&c->dead, (uint32_t)1 << w, __ATOMIC_SEQ_CST);
-        done_ring(c->rt);
+        completions_try_notify(c->rt);
         return 0;
-    case EVENT_TRAP: sched_trapped(c->rt, w);
+    case EVENT_TRAP: worker_trapped(c->rt, w);
     }
-    sched_run(c->rt, w);
+    worker_run(c->rt, w);
     return 0;
 }
 
@@ -36,27 +37,27 @@ static void start_thread(crew *c, uint32_t w)
 /* All that counts and may wrap is about to. */
 static void near_the_end(filch_runtime *rt)
 {
-    for (int level = 0; level < LEVELS; level++) {
-        filch_deque *d = &rt->injector[level];
+    for (int priority = 0; priority < PRIORITIES; priority++) {
+        filch_deque *d = &rt->injector[priority];
         deque_init(d, d->items, d->mask + 1, 0xfffffffeu);
         for (uint32_t w = 0; w < rt->worker_count; w++) {
-            d = &rt->workers[w].deques[level];
+            d = &rt->workers[w].deques[priority];
             deque_init(d, d->items, d->mask + 1, 0xfffffffeu);
         }
     }
-    for (uint32_t s = 0; s < rt->slot_count; s++) atom64_init(&rt->slots[s].life, life_of(GENERATION_MAX - 1));
-    atom64_init(&rt->free, (uint64_t)0xfffffffe << 32 | 1);
+    for (uint32_t s = 0; s < rt->slot_count; s++) atom64_init(&rt->slots[s].state, state_free(GENERATION_MAX - 1));
+    atom64_init(&rt->free_slots, (uint64_t)0xfffffffe << 32 | 1);
 }
 
 crew *crew_start(crew_options options)
 {
     filch_options o = {options.workers, options.slots, 0};
-    uint64_t bytes = layout_bytes(&o);
+    uint64_t bytes = region_bytes(&o);
     crew *c = calloc(1, sizeof *c);
     void *region = aligned_alloc(CACHE_LINE, bytes); /* of the exact size: ASan guards its end */
     CHECK(c && region);
     memset(region, 0xa5, bytes);
-    c->rt = layout_init(region, &o, stress_kernels, KERNEL_COUNT);
+    c->rt = region_init(region, &o, stress_kernels, KERNEL_COUNT);
     CHECK((void *)c->rt == region);
     if (options.wrap) near_the_end(c->rt);
     stress_crew = c;
@@ -70,7 +71,7 @@ void crew_tend(crew *c)
     for (; dead; dead &= dead - 1) {
         uint32_t w = (uint32_t)__builtin_ctz(dead);
         CHECK(pthread_join(c->threads[w], 0) == 0);
-        sched_bury(c->rt, w);
+        recover_worker(c->rt, w);
         c->deaths++;
         start_thread(c, w);
     }
@@ -79,16 +80,16 @@ void crew_tend(crew *c)
 void crew_wait(crew *c)
 {
     atom32 *bell = &c->rt->doorbell;
-    if (!post_arm(c->rt)) return;
+    if (!reap_try_arm(c->rt)) return;
     while (!__atomic_load_n(&c->dead, __ATOMIC_SEQ_CST) && atom32_load(bell)) futex_wait(bell, 1);
     atom32_store(bell, 0);
 }
 
 void crew_stop(crew *c)
 {
-    post_stop(c->rt);
+    control_stop(c->rt);
     filch_status why;
-    uint64_t none = post_loop(c->rt, &(filch_posting){.kernel = KERNEL_MARK}, &why);
+    uint64_t none = submit_task(c->rt, &(filch_submission){.kernel = KERNEL_MARK}, &why);
     CHECK(!none && why == FILCH_STOPPED);
     for (uint32_t w = 0; w < c->rt->worker_count; w++) {
         CHECK(pthread_join(c->threads[w], 0) == 0);
@@ -98,7 +99,7 @@ void crew_stop(crew *c)
     uint32_t dead = __atomic_exchange_n(&c->dead, 0, __ATOMIC_SEQ_CST);
     for (uint32_t rest = dead; rest; rest &= rest - 1) {
         uint32_t w = (uint32_t)__builtin_ctz(rest);
-        sched_bury(c->rt, w);
+        recover_worker(c->rt, w);
         c->deaths++;
         start_thread(c, w);
     }
@@ -110,19 +111,19 @@ void crew_end(crew *c)
 {
     filch_runtime *rt = c->rt;
     for (uint32_t s = 0; s < rt->slot_count; s++) {
-        CHECK(!(atom64_load(&rt->slots[s].life) & LIFE_ANY), "slot %u is still in use", s);
+        CHECK(!(atom64_load(&rt->slots[s].state) & STATE_IN_USE), "slot %u is still in use", s);
         for (uint32_t row = 0; row <= rt->worker_count; row++) {
-            CHECK(!range_length(word_range(atom64_load(frame_of(rt, row, s)))), "iterations are left in row %u of slot %u", row, s);
+            CHECK(!range_length(range_unpack(atom64_load(range_at(rt, row, s)))), "iterations are left in row %u of slot %u", row, s);
         }
-        CHECK(pool_take(rt, 0) < rt->slot_count, "only %u of %u slots came back", s, rt->slot_count);
+        CHECK(slots_take(rt, 0) < rt->slot_count, "only %u of %u slots came back", s, rt->slot_count);
     }
-    CHECK(pool_take(rt, 0) == SLOT_NONE);
+    CHECK(slots_take(rt, 0) == SLOT_NONE);
     for (uint32_t w = 0; w < rt->worker_count; w++) {
-        CHECK(!rt->workers[w].slot && !atom64_load(&rt->workers[w].current), "worker %u still has a task", w);
-        for (int i = 0; i < COUNTER_COUNT; i++) stress_counts[i] += atom64_load(&rt->workers[w].counters[i]);
+        CHECK(!rt->workers[w].slot && !atom64_load(&rt->workers[w].shared.loop), "worker %u still has a task", w);
+        for (int i = 0; i < COUNTER_COUNT; i++) stress_counts[i] += atom64_load(&rt->workers[w].trace.counters[i]);
     }
     stress_counts[COUNTER_COUNT] += c->deaths;
-    CHECK(!post_reap(rt), "something settled twice");
+    CHECK(!reap_next(rt), "something settled twice");
     stress_crew = 0;
     free(rt);
     free(c);

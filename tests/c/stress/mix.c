@@ -1,7 +1,7 @@
 /* Random mixes: what an owner may do, in any order, and for each task that settles, whether what is said of it is true. */
 #include <time.h>
 
-#include "reduce.h"
+#include "core/reduce.h"
 #include "stress.h"
 
 typedef struct profile {
@@ -52,9 +52,9 @@ static uint32_t random_grain(void)
 
 static void stale_must_fail(crew *c, uint64_t handle)
 {
-    CHECK(!post_find(c->rt, handle));
-    CHECK(!post_cancel(c->rt, handle));
-    CHECK(post_release(c->rt, handle) == FILCH_STALE_HANDLE);
+    CHECK(!state_find(c->rt, handle));
+    CHECK(!control_try_cancel(c->rt, handle));
+    CHECK(reap_release(c->rt, handle) == FILCH_STALE_HANDLE);
 }
 
 static uint32_t random_kernel(const profile *p)
@@ -122,15 +122,15 @@ static bool post(crew *c, const profile *p)
     outcome *o = random_outcome(c, p);
     uint64_t after[BEFORE_MAX];
     bool tree = o->kernel == KERNEL_TREE;
-    filch_posting posting = {.kernel = o->kernel, .begin = o->posted.begin, .end = o->posted.begin + o->posted.total,
-                             .priority = random_below(LEVELS), .grain = random_grain(), .args = &o->posted, .totals = o->totals,
-                             .deterministic = o->deterministic, .after = after, .after_count = random_before(p, o, after),
+    filch_submission posting = {.kernel = o->kernel, .begin = o->posted.begin, .end = o->posted.begin + o->posted.total,
+                             .priority = random_below(PRIORITIES), .grain = random_grain(), .args = &o->posted, .totals = o->totals,
+                             .deterministic = o->deterministic, .dependencies = after, .dependency_count = random_before(p, o, after),
                              .pieces = o->piece_count ? o->pieces : 0, .piece_count = o->piece_count};
     tree_state args = {.common = (uintptr_t)&o->posted};
     if (o->before_count) o->posted.self = o;
     if (tree) posting.args = &args, posting.begin = 0, posting.end = 1;
     filch_status why;
-    uint64_t handle = post_loop(c->rt, &posting, &why);
+    uint64_t handle = submit_task(c->rt, &posting, &why);
     if (!handle) {
         CHECK(why == FILCH_POOL_FULL, "post: %d", why);
         forget(o);
@@ -142,18 +142,18 @@ static bool post(crew *c, const profile *p)
     CHECK(handle_slot(handle) < slots && !j->handle, "a slot in use was given again");
     *j = (job){handle, o, false, false};
     posted++, running++;
-    if (chance(p->cancel_at_once)) o->cancelled = post_cancel(c->rt, handle);
+    if (chance(p->cancel_at_once)) o->cancelled = control_try_cancel(c->rt, handle);
     return true;
 }
 
 static bool reap(crew *c)
 {
-    uint64_t handle = post_reap(c->rt);
+    uint64_t handle = reap_next(c->rt);
     if (!handle) return false;
     job *j = &jobs[handle_slot(handle)];
     CHECK(handle_slot(handle) < slots && j->handle == handle, "reaped %llx, which nobody posted", (unsigned long long)handle);
     CHECK(!j->settled, "settled twice");
-    const filch_slot *slot = post_find(c->rt, handle);
+    const filch_slot *slot = state_find(c->rt, handle);
     CHECK(slot);
     check_outcome(c, slot, j->o, stopped);
     j->settled = true;
@@ -166,9 +166,9 @@ static bool reap(crew *c)
 static void check_rest(crew *c, const job *j)
 {
     double pieces[2 * 64];
-    if (post_paused(c->rt, j->handle) != POST_PAUSED || j->o->kernel == KERNEL_TREE) return;
-    const filch_slot *slot = post_find(c->rt, j->handle);
-    uint32_t n = post_pieces(c->rt, j->handle, pieces, 64);
+    if (control_pause_state(c->rt, j->handle) != PAUSE_DONE || j->o->kernel == KERNEL_TREE) return;
+    const filch_slot *slot = state_find(c->rt, j->handle);
+    uint32_t n = control_pieces(c->rt, j->handle, pieces, 64);
     if (atom32_load(&slot->status) != FILCH_PENDING) return;
     if (!n && j->o->before_count) return; /* what it comes after has settled meanwhile: some worker takes it, to hold it */
     uint64_t left = 0, done = atom64_load(&slot->done);
@@ -183,12 +183,12 @@ static void check_rest(crew *c, const job *j)
 static void change(crew *c, job *j)
 {
     if (chance(40)) {
-        CHECK(post_set_level(c->rt, j->handle, random_below(LEVELS)));
+        CHECK(control_try_set_priority(c->rt, j->handle, random_below(PRIORITIES)));
     } else if (j->paused) {
         if (!j->settled) check_rest(c, j);
-        if (chance(60)) j->paused = !post_resume(c->rt, j->handle);
+        if (chance(60)) j->paused = !control_try_resume(c->rt, j->handle);
     } else {
-        j->paused = post_pause(c->rt, j->handle);
+        j->paused = control_try_pause(c->rt, j->handle);
         if (!j->settled) check_rest(c, j);
     }
 }
@@ -196,7 +196,7 @@ static void change(crew *c, job *j)
 static void resume_all(crew *c)
 {
     for (uint32_t s = 0; s < slots; s++) {
-        if (jobs[s].handle && jobs[s].paused) jobs[s].paused = !post_resume(c->rt, jobs[s].handle);
+        if (jobs[s].handle && jobs[s].paused) jobs[s].paused = !control_try_resume(c->rt, jobs[s].handle);
     }
 }
 
@@ -209,8 +209,8 @@ static void wait(crew *c)
 
 static void release(crew *c, job *j)
 {
-    CHECK(post_cancel(c->rt, j->handle), "a settled task's handle is valid until the release");
-    CHECK(post_release(c->rt, j->handle) == FILCH_OK);
+    CHECK(control_try_cancel(c->rt, j->handle), "a settled task's handle is valid until the release");
+    CHECK(reap_release(c->rt, j->handle) == FILCH_OK);
     stale_must_fail(c, j->handle);
     j->handle = 0;
     held--;
@@ -227,14 +227,14 @@ static void anything(crew *c, const profile *p)
 {
     job *j = &jobs[random_below(slots)];
     if (chance(p->cancel) && j->handle) {
-        CHECK(post_cancel(c->rt, j->handle));
+        CHECK(control_try_cancel(c->rt, j->handle));
         j->o->cancelled |= !j->settled;
     } else if (chance(p->change) && j->handle) {
         change(c, j);
     } else if (j->handle && j->settled) {
         release(c, j);
     } else if (j->handle && chance(20)) {
-        CHECK(post_release(c->rt, j->handle) == FILCH_BAD_ARGUMENT, "released before it was reaped");
+        CHECK(reap_release(c->rt, j->handle) == FILCH_BAD_ARGUMENT, "released before it was reaped");
         stale_must_fail(c, j->handle + 0x10000 * (1 + random_below(3)));
     } else if (chance(5)) {
         nanosleep(&(struct timespec){0, random_below(100000)}, 0); /* let the workers go to sleep */

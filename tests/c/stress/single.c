@@ -5,10 +5,10 @@
 
 static uint32_t workers(uint32_t otherwise) { return stress.workers ? stress.workers : otherwise; }
 
-static uint64_t must_post(crew *c, const filch_posting *posting)
+static uint64_t must_post(crew *c, const filch_submission *posting)
 {
     filch_status why;
-    uint64_t handle = post_loop(c->rt, posting, &why);
+    uint64_t handle = submit_task(c->rt, posting, &why);
     CHECK(handle, "post: %d", why);
     return handle;
 }
@@ -16,7 +16,7 @@ static uint64_t must_post(crew *c, const filch_posting *posting)
 static void must_reap(crew *c, uint64_t handle)
 {
     uint64_t reaped;
-    while (!(reaped = post_reap(c->rt))) crew_wait(c);
+    while (!(reaped = reap_next(c->rt))) crew_wait(c);
     CHECK(reaped == handle);
     stress_progress();
 }
@@ -36,15 +36,15 @@ static uint64_t sum_from(uint64_t begin, uint64_t length)
 static void long_range(crew *c, uint32_t kernel, uint64_t begin, uint64_t length, uint32_t grain)
 {
     lengths_args a = {.next = begin};
-    uint64_t handle = must_post(c, &(filch_posting){kernel, begin, begin + length, 1, grain, &a});
+    uint64_t handle = must_post(c, &(filch_submission){kernel, begin, begin + length, 1, grain, &a});
     must_reap(c, handle);
-    const filch_slot *slot = post_find(c->rt, handle);
+    const filch_slot *slot = state_find(c->rt, handle);
     const lengths_args *now = (const void *)slot->args;
     CHECK(atom32_load(&slot->status) == FILCH_OK && atom64_load(&slot->done) == length);
     CHECK(now->length == length, "%llu iterations ran of %llu", (unsigned long long)now->length, (unsigned long long)length);
     CHECK(now->sum == sum_from(begin, length), "others ran than [%llu, +%llu)", (unsigned long long)begin, (unsigned long long)length);
     CHECK(!now->broken);
-    CHECK(post_release(c->rt, handle) == FILCH_OK);
+    CHECK(reap_release(c->rt, handle) == FILCH_OK);
 }
 
 static void long_ranges(void)
@@ -69,15 +69,15 @@ static void endless(void)
     for (int i = 0; i < 6; i++) {
         lengths_args a = {0};
         uint32_t kernel = i % 2 ? KERNEL_LONG_CHAIN : KERNEL_LENGTHS;
-        uint64_t handle = must_post(c, &(filch_posting){kernel, 0, RANGE_MAX, random_below(LEVELS), 0, &a});
+        uint64_t handle = must_post(c, &(filch_submission){kernel, 0, RANGE_MAX, random_below(PRIORITIES), 0, &a});
         nanosleep(&(struct timespec){0, 1000000 + random_below(30000000)}, 0);
-        CHECK(post_cancel(c->rt, handle));
+        CHECK(control_try_cancel(c->rt, handle));
         must_reap(c, handle);
-        const filch_slot *slot = post_find(c->rt, handle);
+        const filch_slot *slot = state_find(c->rt, handle);
         const lengths_args *now = (const void *)slot->args;
         CHECK(atom32_load(&slot->status) == FILCH_CANCELLED);
         CHECK(atom64_load(&slot->done) == now->length && !now->broken);
-        CHECK(post_release(c->rt, handle) == FILCH_OK);
+        CHECK(reap_release(c->rt, handle) == FILCH_OK);
     }
     finish(c);
 }
@@ -92,12 +92,12 @@ static void all_come(void)
         uint32_t arrived = 0, one_loop = c->rt->slot_count < team || chance(50), tasks = one_loop ? 1 : team;
         gather_args a = {&arrived, team};
         for (uint32_t i = 0; i < tasks; i++) {
-            must_post(c, &(filch_posting){KERNEL_GATHER, 0, team / tasks, random_below(LEVELS), 1, &a});
+            must_post(c, &(filch_submission){KERNEL_GATHER, 0, team / tasks, random_below(PRIORITIES), 1, &a});
         }
         for (uint32_t i = 0; i < tasks; i++) {
             uint64_t handle;
-            while (!(handle = post_reap(c->rt))) crew_wait(c);
-            CHECK(post_release(c->rt, handle) == FILCH_OK);
+            while (!(handle = reap_next(c->rt))) crew_wait(c);
+            CHECK(reap_release(c->rt, handle) == FILCH_OK);
         }
         CHECK(arrived == team);
         stress_progress();
@@ -113,14 +113,14 @@ static void cancel_within_a_chunk(void)
     crew *c = crew_start((crew_options){team, 8, stress.hostile}); /* cancelled ones leave stale items for a while */
     for (int round = 0; round < 5; round++) {
         slow_args a = {0};
-        uint64_t handle = must_post(c, &(filch_posting){KERNEL_SLOW, 0, 1000000000, 1, 1 + random_below(3), &a});
-        slow_args *now = (void *)post_find(c->rt, handle)->args;
+        uint64_t handle = must_post(c, &(filch_submission){KERNEL_SLOW, 0, 1000000000, 1, 1 + random_below(3), &a});
+        slow_args *now = (void *)state_find(c->rt, handle)->args;
         nanosleep(&(struct timespec){0, random_below(2000000)}, 0);
-        CHECK(post_cancel(c->rt, handle));
+        CHECK(control_try_cancel(c->rt, handle));
         uint64_t begun = __atomic_load_n(&now->begun, __ATOMIC_SEQ_CST);
         must_reap(c, handle);
         CHECK(now->begun <= begun + team, "%llu chunks began after the cancel", (unsigned long long)(now->begun - begun));
-        CHECK(post_release(c->rt, handle) == FILCH_OK);
+        CHECK(reap_release(c->rt, handle) == FILCH_OK);
     }
     finish(c);
 }
@@ -133,16 +133,16 @@ static void post_order(void)
     for (uint32_t i = 0; settled < TASKS;) {
         ticket_args a = {order, &drawn, i};
         filch_status why;
-        if (i < TASKS && post_loop(c->rt, &(filch_posting){KERNEL_TICKET, 0, 1, 1, 0, &a}, &why)) {
+        if (i < TASKS && submit_task(c->rt, &(filch_submission){KERNEL_TICKET, 0, 1, 1, 0, &a}, &why)) {
             i++;
             continue;
         }
-        uint64_t handle = post_reap(c->rt);
+        uint64_t handle = reap_next(c->rt);
         if (!handle) {
             crew_wait(c);
             continue;
         }
-        CHECK(post_release(c->rt, handle) == FILCH_OK);
+        CHECK(reap_release(c->rt, handle) == FILCH_OK);
         settled++;
         stress_progress();
     }
@@ -176,10 +176,10 @@ static void idle(void)
     for (int round = 0; round < 2; round++) {
         for (int i = 0; i < 200; i++) {
             lengths_args a = {0};
-            uint64_t handle = must_post(c, &(filch_posting){KERNEL_LENGTHS, 0, 1000, random_below(LEVELS), 1, &a});
-            if (i % 3 == 0) post_cancel(c->rt, handle);
+            uint64_t handle = must_post(c, &(filch_submission){KERNEL_LENGTHS, 0, 1000, random_below(PRIORITIES), 1, &a});
+            if (i % 3 == 0) control_try_cancel(c->rt, handle);
             must_reap(c, handle);
-            CHECK(post_release(c->rt, handle) == FILCH_OK);
+            CHECK(reap_release(c->rt, handle) == FILCH_OK);
         }
         must_be_idle();
     }

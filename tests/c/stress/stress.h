@@ -1,3 +1,14 @@
+#include "core/range.h"
+#include "core/region.h"
+#include "core/slots.h"
+#include "core/state.h"
+#include "core/tree.h"
+#include "owner/control.h"
+#include "owner/reap.h"
+#include "owner/recover.h"
+#include "owner/submit.h"
+#include "sched/completions.h"
+#include "sched/worker.h"
 /* Stress: the native runtime with real threads, and every promise checked on every task.
  *
  * One owner (the main thread), some workers, random tasks from a printed seed. More workers than cores, small pools, and wrapping
@@ -12,12 +23,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "done.h"
-#include "frame.h"
-#include "life.h"
-#include "pool.h"
-#include "post.h"
-#include "sched.h"
 
 /* -- checks -- */
 #define CHECK(condition, ...) ((condition) ? (void)0 : stress_fail(__FILE__, __LINE__, #condition, "" __VA_ARGS__))

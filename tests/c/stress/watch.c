@@ -11,11 +11,11 @@ uint64_t stress_seed;
 static uint64_t progress; /* atomic */
 static uint32_t failing;  /* atomic: the first one prints */
 
-static void dump_deque(const char *name, uint32_t level, const filch_deque *d)
+static void dump_deque(const char *name, uint32_t priority, const filch_deque *d)
 {
     uint32_t top = atom32_load(&d->top), bottom = atom32_load(&d->bottom);
     if (top == bottom) return;
-    printf("#   %s %u: top %u bottom %u:", name, level, top, bottom);
+    printf("#   %s %u: top %u bottom %u:", name, priority, top, bottom);
     for (uint32_t i = top; (int32_t)(bottom - i) > 0 && i - top < 16; i++) printf(" %08x", racy32_load(&d->items[i & d->mask]));
     printf("\n");
 }
@@ -23,30 +23,30 @@ static void dump_deque(const char *name, uint32_t level, const filch_deque *d)
 /* The words may change while they are read, unless everybody hangs. */
 static void dump(const filch_runtime *rt)
 {
-    printf("# stopped %u idle %016llx free %016llx done %u doorbell %u room %u reaped %u offer_next %u\n", atom32_load(&rt->stopped),
-           (unsigned long long)atom64_load(&rt->idle), (unsigned long long)atom64_load(&rt->free), atom32_load(&rt->done),
-           atom32_load(&rt->doorbell), atom32_load(&rt->room), rt->reaped, rt->offer_next);
-    for (uint32_t level = 0; level < LEVELS; level++) dump_deque("injector", level, &rt->injector[level]);
+    printf("# stopped %u idle %016llx free %016llx done %u doorbell %u room %u reaped %u offer_next %u\n", atom32_load(&rt->is_stopped),
+           (unsigned long long)atom64_load(&rt->sleep), (unsigned long long)atom64_load(&rt->free_slots), atom32_load(&rt->completions),
+           atom32_load(&rt->doorbell), atom32_load(&rt->injector_space), rt->owner.reap_next, rt->owner.inject_next);
+    for (uint32_t priority = 0; priority < PRIORITIES; priority++) dump_deque("injector", priority, &rt->injector[priority]);
     for (uint32_t i = 0; i < rt->worker_count; i++) {
         const filch_worker *w = &rt->workers[i];
-        printf("# worker %u: current %llx attention %u parked %u slot %d chunk [%llu, %llu) level %u tree %llx\n", i, (unsigned long long)atom64_load(&w->current),
-               atom32_load(&w->attention), atom32_load(&w->parked), w->slot ? (int)(w->slot - rt->slots) : -1,
-               (unsigned long long)w->chunk_begin, (unsigned long long)w->chunk_end, atom32_load(&w->level),
-               (unsigned long long)atom64_load(&w->tree));
-        for (uint32_t level = 0; level < LEVELS; level++) dump_deque("deque", level, &w->deques[level]);
+        printf("# worker %u: current %llx attention %u parked %u slot %d chunk [%llu, %llu) priority %u tree %llx\n", i, (unsigned long long)atom64_load(&w->shared.loop),
+               atom32_load(&w->shared.preempt_request), atom32_load(&w->parked), w->slot ? (int)(w->slot - rt->slots) : -1,
+               (unsigned long long)w->chunk_begin, (unsigned long long)w->chunk_end, atom32_load(&w->shared.priority),
+               (unsigned long long)atom64_load(&w->shared.tree));
+        for (uint32_t priority = 0; priority < PRIORITIES; priority++) dump_deque("deque", priority, &w->deques[priority]);
     }
     for (uint32_t s = 0; s < rt->slot_count; s++) {
         const filch_slot *slot = &rt->slots[s];
-        if (!(atom64_load(&slot->life) & LIFE_ANY)) continue;
-        printf("# slot %u: life %016llx status %x done %llu of %llu base %llu kind %u kernel %u grain %u level %u paused %u listed %u link %u"
+        if (!(atom64_load(&slot->state) & STATE_IN_USE)) continue;
+        printf("# slot %u: state %016llx status %x done %llu of %llu base %llu kind %u kernel %u grain %u priority %u paused %u listed %u link %u"
                " root %u members %x join %x awaited %u child %u step %u waits %u edges %x dependents %x frames:", s,
-               (unsigned long long)atom64_load(&slot->life), atom32_load(&slot->status), (unsigned long long)atom64_load(&slot->done),
-               (unsigned long long)slot->total, (unsigned long long)slot->base, slot->kind, slot->kernel, slot->grain,
-               atom32_load(&slot->level), atom32_load(&slot->paused), slot->listed, atom32_load(&rt->links[s]), atom32_load(&slot->root),
-               atom32_load(&slot->members), atom32_load(&slot->join), slot->awaited, slot->child, slot->step, atom32_load(&slot->waits),
-               atom32_load(&slot->edges), atom32_load(&slot->dependents));
+               (unsigned long long)atom64_load(&slot->state), atom32_load(&slot->status), (unsigned long long)atom64_load(&slot->done),
+               (unsigned long long)slot->loop.total, (unsigned long long)slot->loop.base, slot->kind, slot->kernel, slot->loop.grain,
+               atom32_load(&slot->priority), atom32_load(&slot->is_paused), slot->stage, atom32_load(&rt->links[s]), atom32_load(&slot->tree.root),
+               atom32_load(&slot->tree.members), atom32_load(&slot->tree.join), slot->tree.awaited, slot->tree.child, slot->tree.step, atom32_load(&slot->deps.pending),
+               atom32_load(&slot->deps.linked), atom32_load(&slot->deps.dependents));
         for (uint32_t row = 0; row <= rt->worker_count; row++) {
-            range r = word_range(atom64_load(frame_of(rt, row, s)));
+            range r = range_unpack(atom64_load(range_at(rt, row, s)));
             if (range_length(r)) printf(" %u:[%u,%u)", row, r.next, r.end);
         }
         printf("\n");
@@ -68,6 +68,11 @@ void stress_fail(const char *file, int line, const char *condition, const char *
     printf("1..%d\n", stress_number);
     fflush(stdout);
     _exit(1);
+}
+
+void filch_invariant_failed(const char *condition, const char *file, int line)
+{
+    stress_fail(file, line, condition, "an invariant does not hold");
 }
 
 void stress_progress(void) { __atomic_fetch_add(&progress, 1, __ATOMIC_RELAXED); }

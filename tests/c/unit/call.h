@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "../../../runtime/filch.h"
+#include "filch.h"
 
 typedef struct call {
     const filch_kernel *kernel;

@@ -6,11 +6,14 @@
 
 #include "kernels_test.h"
 
-#include "done.h"
-#include "life.h"
-#include "pool.h"
-#include "post.h"
-#include "sched.h"
+#include "core/region.h"
+#include "core/slots.h"
+#include "core/state.h"
+#include "core/tree.h"
+#include "owner/control.h"
+#include "owner/reap.h"
+#include "owner/submit.h"
+#include "sched/worker.h"
 
 static const filch_kernel *const kernels[] = {
 #define ADDRESS(name) &filch_kernel_##name,
@@ -36,21 +39,21 @@ static void *work(void *argument)
     const seat *s = argument;
     sigjmp_buf here;
     escape = &here;
-    sched_adopt(s->rt, s->worker);
-    if (sigsetjmp(here, 1)) sched_trapped(s->rt, s->worker);
-    sched_run(s->rt, s->worker);
+    worker_adopt(s->rt, s->worker);
+    if (sigsetjmp(here, 1)) worker_trapped(s->rt, s->worker);
+    worker_run(s->rt, s->worker);
     return NULL;
 }
 
 team *team_start(uint32_t workers, uint32_t slots, uint32_t members)
 {
     const filch_options options = {workers, slots, 0, members};
-    const uint64_t bytes = layout_bytes(&options);
+    const uint64_t bytes = region_bytes(&options);
     team *t = calloc(1, sizeof *t);
     void *region = aligned_alloc(CACHE_LINE, bytes);
     assert_non_null(t), assert_non_null(region);
     memset(region, 0xa5, bytes);
-    t->rt = layout_init(region, &options, kernels, KERNEL_COUNT);
+    t->rt = region_init(region, &options, kernels, KERNEL_COUNT);
     (void)sigaction(SIGILL, &(struct sigaction){.sa_handler = trapped}, &t->before); /* __builtin_trap() */
     for (uint32_t w = 0; w < workers; w++) {
         t->seats[w] = (seat){.rt = t->rt, .worker = w};
@@ -69,8 +72,8 @@ static uint32_t index_of(const filch_kernel *kernel)
 uint64_t team_post(team *t, const call *c, uint64_t begin, uint64_t end)
 {
     filch_status why;
-    const filch_posting posting = {.kernel = index_of(c->kernel), .begin = begin, .end = end, .priority = 1, .args = c->args};
-    const uint64_t handle = post_loop(t->rt, &posting, &why);
+    const filch_submission posting = {.kernel = index_of(c->kernel), .begin = begin, .end = end, .priority = 1, .args = c->args};
+    const uint64_t handle = submit_task(t->rt, &posting, &why);
     assert_int_equal(why, handle ? FILCH_OK : FILCH_POOL_FULL);
     if (handle) t->last = handle;
     return handle;
@@ -79,29 +82,29 @@ uint64_t team_post(team *t, const call *c, uint64_t begin, uint64_t end)
 /* Takes the workers off the task posted last, wherever they are in it, and lets them go on. */
 static void disturb(team *t)
 {
-    post_pause(t->rt, t->last);
+    control_try_pause(t->rt, t->last);
     if (random_below(2)) (void)usleep((useconds_t)random_below(30));
-    post_resume(t->rt, t->last);
+    control_try_resume(t->rt, t->last);
     (void)usleep((useconds_t)random_below(60));
 }
 
 uint32_t team_reap(team *t, uint64_t *handle, call *c)
 {
-    while (!(*handle = post_reap(t->rt))) {
+    while (!(*handle = reap_next(t->rt))) {
         if (t->restless) {
             disturb(t);
             continue;
         }
         atom32 *bell = &t->rt->doorbell;
-        if (!post_arm(t->rt)) continue;
+        if (!reap_try_arm(t->rt)) continue;
         while (atom32_load(bell)) futex_wait(bell, 1);
     }
-    const filch_slot *slot = post_find(t->rt, *handle);
+    const filch_slot *slot = state_find(t->rt, *handle);
     assert_non_null(slot);
     const uint32_t status = atom32_load(&slot->status);
     c->kernel = kernels[slot->kernel];
     memcpy(c->args, slot->args, sizeof c->args);
-    assert_int_equal(post_release(t->rt, *handle), FILCH_OK);
+    assert_int_equal(reap_release(t->rt, *handle), FILCH_OK);
     return status;
 }
 
@@ -118,11 +121,11 @@ uint32_t team_run(team *t, call *c, uint64_t begin, uint64_t end)
 void team_end(team *t)
 {
     filch_runtime *rt = t->rt;
-    post_stop(rt);
+    control_stop(rt);
     for (uint32_t w = 0; w < rt->worker_count; w++) assert_int_equal(pthread_join(t->seats[w].thread, NULL), 0);
     for (uint32_t s = 0; s < rt->slot_count; s++) {
-        assert_false(atom64_load(&rt->slots[s].life) & LIFE_ANY);
-        assert_int_not_equal(pool_take(rt, 0), SLOT_NONE);
+        assert_false(atom64_load(&rt->slots[s].state) & STATE_IN_USE);
+        assert_int_not_equal(slots_take(rt, 0), SLOT_NONE);
     }
     (void)sigaction(SIGILL, &t->before, NULL);
     free(rt), free(t);

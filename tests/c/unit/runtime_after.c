@@ -1,7 +1,6 @@
 /* Tasks that come after others. */
 #include "runtime_test.h"
 
-#include "after.h"
 
 static setup tagged(uint64_t end, uint32_t tag)
 {
@@ -21,12 +20,12 @@ static setup failing(void)
 static void it_begins_when_all_have_settled(void **state)
 {
     (void)state;
-    for (uint32_t count = 1; count <= AFTER_MAX; count++) {
+    for (uint32_t count = 1; count <= DEPENDENCIES_MAX; count++) {
         start(2, 32);
-        uint64_t before[AFTER_MAX];
+        uint64_t before[DEPENDENCIES_MAX];
         for (uint32_t i = 0; i < count; i++) before[i] = must_post(tagged(i % 3, 1));
         uint64_t handle = post_after(tagged(4, 2), before, count), other = must_post(tagged(1, 3));
-        assert_true(atom64_load(&slot_of(handle)->life) & LIFE_WAITING);
+        assert_true(atom64_load(&slot_of(handle)->state) & STATE_BLOCKED);
         run_all(1);
         bool begun = false, between = false;
         for (uint32_t c = 0; c < test_chunk_count; c++) {
@@ -38,8 +37,8 @@ static void it_begins_when_all_have_settled(void **state)
         assert_true(between);
         assert_int_equal(status_of(handle), FILCH_OK);
         assert_int_equal(status_of(other), FILCH_OK);
-        for (uint64_t settled; (settled = post_reap(rt)) != 0;) assert_int_equal(post_release(rt, settled), FILCH_OK);
-        for (uint32_t i = 0; i < 32; i++) assert_true(pool_take(rt, 0) != SLOT_NONE); /* every slot came back */
+        for (uint64_t settled; (settled = reap_next(rt)) != 0;) assert_int_equal(reap_release(rt, settled), FILCH_OK);
+        for (uint32_t i = 0; i < 32; i++) assert_true(slots_take(rt, 0) != SLOT_NONE); /* every slot came back */
     }
 }
 
@@ -49,11 +48,11 @@ static void what_is_over_is_not_waited_for(void **state)
     start(1, 8);
     uint64_t settled = post_plain(0, 1), released = post_plain(0, 1);
     run_all(0);
-    assert_int_equal(post_reap(rt), settled);
+    assert_int_equal(reap_next(rt), settled);
     settle(released);
     const uint64_t after[] = {settled, released, released ^ 1, 0, UINT64_MAX};
     uint64_t handle = post_after(tagged(2, 1), after, 5);
-    assert_true(atom64_load(&slot_of(handle)->life) & LIFE_QUEUED);
+    assert_true(atom64_load(&slot_of(handle)->state) & STATE_QUEUED);
     run_all(0);
     assert_int_equal(status_of(handle), FILCH_OK);
 }
@@ -64,18 +63,18 @@ static void it_is_not_done_where_one_was_not(void **state)
     for (int how = 0; how < 4; how++) {
         start(1, 8);
         uint64_t good = post_plain(0, 1), bad = must_post(how == 0 ? failing() : plain(0, 2));
-        if (how == 2) post_cancel(rt, bad); /* before the post */
+        if (how == 2) control_try_cancel(rt, bad); /* before the post */
         uint64_t last[2], handle = post_after(tagged(3, 1), (uint64_t[]){good, bad}, 2);
         last[0] = post_after(tagged(3, 1), &handle, 1);
         last[1] = post_after(tagged(3, 1), last, 1); /* and so on */
-        if (how == 1) post_cancel(rt, bad);
-        if (how == 3) post_cancel(rt, handle);
+        if (how == 1) control_try_cancel(rt, bad);
+        if (how == 3) control_try_cancel(rt, handle);
         run_all(0);
         assert_int_equal(status_of(handle), how == 3 ? FILCH_CANCELLED : FILCH_DEPENDENCY_FAILED);
         for (int i = 0; i < 2; i++) assert_int_equal(status_of(last[i]), FILCH_DEPENDENCY_FAILED);
         assert_int_equal(test_chunk_count, how == 3 ? 3 : how == 0 ? 2 : 1);
         uint32_t reaped = 0;
-        for (uint64_t settled; (settled = post_reap(rt)) != 0; reaped++) assert_int_equal(post_release(rt, settled), FILCH_OK);
+        for (uint64_t settled; (settled = reap_next(rt)) != 0; reaped++) assert_int_equal(reap_release(rt, settled), FILCH_OK);
         assert_int_equal(reaped, 5);
     }
 }
@@ -85,12 +84,12 @@ static void it_settles_only_when_all_have(void **state)
     (void)state;
     start(1, 8);
     uint64_t bad = must_post(failing()), slow = post_plain(0, 3);
-    post_pause(rt, slow);
+    control_try_pause(rt, slow);
     uint64_t handle = post_after(tagged(3, 1), (uint64_t[]){bad, slow}, 2);
     run_all(0);
     settle(bad);
-    assert_int_equal(post_reap(rt), 0);
-    post_resume(rt, slow);
+    assert_int_equal(reap_next(rt), 0);
+    control_try_resume(rt, slow);
     run_all(0);
     settle(slow);
     settle(handle);
@@ -116,7 +115,7 @@ static void a_dead_workers_task_was_not_done(void **state)
     s.args.leave_at = 3;
     uint64_t first = must_post(s), handle = post_after(tagged(1, 1), &first, 1);
     if (!setjmp(test_escape)) run_all(1);
-    sched_bury(rt, 1);
+    recover_worker(rt, 1);
     run_all(0);
     assert_int_equal(status_of(first), FILCH_WORKER_LOST);
     assert_int_equal(status_of(handle), FILCH_DEPENDENCY_FAILED);
@@ -127,7 +126,7 @@ static void a_cancel_of_what_waits_takes_effect_at_once(void **state)
     (void)state;
     start(1, 2);
     uint64_t first = post_plain(0, 2), handle = post_after(tagged(1, 1), &first, 1);
-    assert_true(post_cancel(rt, handle));
+    assert_true(control_try_cancel(rt, handle));
     settle(handle);
     setup s = plain(0, 1);
     filch_status why;
@@ -143,9 +142,9 @@ static void one_that_is_named_twice_counts_twice(void **state)
 {
     (void)state;
     start(1, 2);
-    uint64_t first = post_plain(0, 2), after[AFTER_MAX];
-    for (uint32_t i = 0; i < AFTER_MAX; i++) after[i] = first;
-    uint64_t handle = post_after(tagged(1, 1), after, AFTER_MAX);
+    uint64_t first = post_plain(0, 2), after[DEPENDENCIES_MAX];
+    for (uint32_t i = 0; i < DEPENDENCIES_MAX; i++) after[i] = first;
+    uint64_t handle = post_after(tagged(1, 1), after, DEPENDENCIES_MAX);
     run_all(0);
     assert_int_equal(status_of(handle), FILCH_OK);
     settle(first);
@@ -156,13 +155,13 @@ static void more_than_that_are_refused(void **state)
 {
     (void)state;
     start(1, 4);
-    uint64_t after[AFTER_MAX + 1] = {post_plain(0, 1)};
+    uint64_t after[DEPENDENCIES_MAX + 1] = {post_plain(0, 1)};
     setup s = plain(0, 1);
-    filch_posting posting = posting_of(&s);
-    posting.after = after;
-    posting.after_count = AFTER_MAX + 1;
+    filch_submission posting = posting_of(&s);
+    posting.dependencies = after;
+    posting.dependency_count = DEPENDENCIES_MAX + 1;
     filch_status why;
-    assert_int_equal(post_loop(rt, &posting, &why), 0);
+    assert_int_equal(submit_task(rt, &posting, &why), 0);
     assert_int_equal(why, FILCH_BAD_ARGUMENT);
 }
 
@@ -188,10 +187,10 @@ static void a_random_graph_runs_in_order(void **state)
         uint64_t handles[TASKS], needs[TASKS] = {0};
         bool spoilt[TASKS] = {false}, cancelled[TASKS] = {false};
         for (uint32_t t = 0; t < TASKS; t++) {
-            uint64_t after[AFTER_MAX];
+            uint64_t after[DEPENDENCIES_MAX];
             uint32_t count = 0;
             setup s = tagged(1, t);
-            s.priority = t % LEVELS;
+            s.priority = t % PRIORITIES;
             random = random * 6364136223846793005u + 1;
             if (random >> 60 == 0) {
                 s.args.fail_at = 0;
@@ -205,8 +204,8 @@ static void a_random_graph_runs_in_order(void **state)
             }
             handles[t] = post_after(s, after, count);
             spoilt[t] |= s.args.code == 1;
-            if (random >> 60 == 1) sched_slice(rt, t % rt->worker_count, 0);
-            if (random >> 60 == 2 && status_of(handles[t]) == FILCH_PENDING) cancelled[t] = spoilt[t] = post_cancel(rt, handles[t]);
+            if (random >> 60 == 1) worker_slice_has_more(rt, t % rt->worker_count, 0);
+            if (random >> 60 == 2 && status_of(handles[t]) == FILCH_PENDING) cancelled[t] = spoilt[t] = control_try_cancel(rt, handles[t]);
         }
         run_all(0);
         uint64_t ran = 0;
@@ -219,9 +218,9 @@ static void a_random_graph_runs_in_order(void **state)
             if (cancelled[t]) assert_in_range(status_of(handles[t]), FILCH_CANCELLED, FILCH_DEPENDENCY_FAILED);
         }
         uint32_t reaped = 0;
-        for (uint64_t settled; (settled = post_reap(rt)) != 0; reaped++) assert_int_equal(post_release(rt, settled), FILCH_OK);
+        for (uint64_t settled; (settled = reap_next(rt)) != 0; reaped++) assert_int_equal(reap_release(rt, settled), FILCH_OK);
         assert_int_equal(reaped, TASKS);
-        for (uint32_t i = 0; i < TASKS; i++) assert_true(pool_take(rt, 0) != SLOT_NONE);
+        for (uint32_t i = 0; i < TASKS; i++) assert_true(slots_take(rt, 0) != SLOT_NONE);
     }
 }
 

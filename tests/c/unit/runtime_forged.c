@@ -17,31 +17,32 @@ static void start_busy(void)
     setup s = plain(0, 50);
     s.args.cost = 2000000;
     yielded = must_post(s);
-    assert_true(sched_slice(rt, 0, 1000000));
+    assert_true(worker_slice_has_more(rt, 0, 1000000));
     queued = post_plain(10, 20);
 }
 
 /* All that may be called, by owner and workers. Not more often than a page would in a while: a forged word may make a task endless. */
 static void use_all(void)
 {
+    test_corrupts = true;
     const uint64_t handles[] = {settled, yielded, queued};
     setup s = plain(0, 3);
     filch_status why;
     for (int i = 0; i < 12; i++) {
-        sched_slice(rt, i % 2, 3000000);
+        worker_slice_has_more(rt, i % 2, 3000000);
         try_post(&s, &why);
-        post_release(rt, post_reap(rt));
-        post_arm(rt);
-        if (i > 6) post_cancel(rt, handles[i % 3]);
+        reap_release(rt, reap_next(rt));
+        reap_try_arm(rt);
+        if (i > 6) control_try_cancel(rt, handles[i % 3]);
     }
-    sched_bury(rt, 1);
-    sched_adopt(rt, 1);
+    recover_worker(rt, 1);
+    worker_adopt(rt, 1);
     for (int i = 0; i < 12; i++) {
-        sched_slice(rt, i % 2, 3000000);
-        post_release(rt, post_reap(rt));
+        worker_slice_has_more(rt, i % 2, 3000000);
+        reap_release(rt, reap_next(rt));
     }
-    post_stop(rt);
-    for (int i = 0; i < 12; i++) sched_slice(rt, i % 2, 3000000);
+    control_stop(rt);
+    for (int i = 0; i < 12; i++) worker_slice_has_more(rt, i % 2, 3000000);
     assert_false(test_out_of_range);
 }
 
@@ -52,7 +53,7 @@ static void a_forged_item_is_dropped(void **state)
         for (int where = 0; where < 2; where++) {
             start_busy();
             filch_deque *d = where ? &rt->injector[1] : &rt->workers[0].deques[1];
-            assert_false(deque_empty(d));
+            assert_false(deque_is_empty(d));
             racy32_store(&d->items[atom32_load(&d->top) & d->mask], (uint32_t)g);
             use_all();
         }
@@ -65,11 +66,11 @@ static void a_forged_current_is_not_joined(void **state)
     EACH_GARBAGE(g) {
         EACH_GARBAGE(high) {
             start_busy();
-            for (uint32_t w = 0; w < 2; w++) atom64_store(&rt->workers[w].current, (uint64_t)high << 32 | g);
+            for (uint32_t w = 0; w < 2; w++) atom64_store(&rt->workers[w].shared.loop, (uint64_t)high << 32 | g);
             use_all();
             start(2, 4);
-            atom64_store(&rt->workers[1].current, (uint64_t)high << 32 | g);
-            sched_slice(rt, 0, 1000); /* has nothing better to do than to look there */
+            atom64_store(&rt->workers[1].shared.loop, (uint64_t)high << 32 | g);
+            worker_slice_has_more(rt, 0, 1000); /* has nothing better to do than to look there */
             assert_null(rt->workers[0].slot);
         }
     }
@@ -84,10 +85,10 @@ static void forged_links_are_not_followed(void **state)
             atom32_store(&rt->links[slot], (uint32_t)g);
             use_all();
             start_busy();
-            post_cancel(rt, queued);
-            done_collect(rt); /* two in the owner's list */
+            control_try_cancel(rt, queued);
+            completions_collect(rt); /* two in the owner's list */
             atom32_store(&rt->links[slot], (uint32_t)g);
-            if (g_ % 2) sched_bury(rt, 1); /* adds to that list */
+            if (g_ % 2) recover_worker(rt, 1); /* adds to that list */
             use_all();
         }
     }
@@ -97,7 +98,7 @@ static void a_slot_in_use_is_not_given_again(void **state)
 {
     (void)state;
     start_busy();
-    atom64_store(&rt->free, handle_slot(yielded) + 1);
+    atom64_store(&rt->free_slots, handle_slot(yielded) + 1);
     record_args before = *args_of(yielded);
     setup s = plain(0, 3);
     filch_status why;
@@ -110,8 +111,8 @@ static void a_task_that_has_not_settled_is_not_reaped(void **state)
 {
     (void)state;
     start_busy();
-    atom32_store(&rt->done, handle_slot(yielded) + 1);
-    for (int i = 0; i < 3; i++) assert_int_equal(post_reap(rt), 0);
+    atom32_store(&rt->completions, handle_slot(yielded) + 1);
+    for (int i = 0; i < 3; i++) assert_int_equal(reap_next(rt), 0);
 }
 
 static void a_forged_task_fails_as_corrupt(void **state)
@@ -119,7 +120,7 @@ static void a_forged_task_fails_as_corrupt(void **state)
     (void)state;
     start_busy();
     slot_of(yielded)->kernel = KERNELS;
-    atom64_store(frame_of(rt, frame_home(rt), handle_slot(queued)), range_word((range){5, 11})); /* it has 10 */
+    atom64_store(range_at(rt, range_home(rt), handle_slot(queued)), range_pack((range){5, 11})); /* it has 10 */
     run_all(0);
     assert_int_equal(status_of(yielded), FILCH_CORRUPT);
     assert_int_equal(status_of(queued), FILCH_CORRUPT);
@@ -130,16 +131,16 @@ static void forged_list_heads_are_not_followed(void **state)
     (void)state;
     EACH_GARBAGE(g) {
         start_busy();
-        atom32_store(&rt->done, (uint32_t)g);
+        atom32_store(&rt->completions, (uint32_t)g);
         use_all();
         start_busy();
-        rt->reaped = (uint32_t)g;
+        rt->owner.reap_next = (uint32_t)g;
         use_all();
         start_busy();
-        atom64_store(&rt->free, g);
+        atom64_store(&rt->free_slots, g);
         use_all();
         start_busy();
-        rt->offer_next = (uint32_t)g;
+        rt->owner.inject_next = (uint32_t)g;
         use_all();
     }
 }
@@ -151,12 +152,12 @@ static void a_forged_life_word_names_no_worker_that_is_not(void **state)
         for (uint32_t slot = 0; slot < 4; slot++) {
             for (uint64_t more = 0; more < 4; more++) { /* WAITING, HELD, both */
                 start_busy();
-                uint32_t generation = life_generation(atom64_load(&rt->slots[slot].life));
-                atom64_store(&rt->slots[slot].life, life_of(generation) | more << 32 | g);
+                uint32_t generation = state_generation(atom64_load(&rt->slots[slot].state));
+                atom64_store(&rt->slots[slot].state, state_free(generation) | more << 32 | g);
                 use_all();
             }
             start_busy();
-            atom64_store(&rt->slots[slot].life, life_of((uint32_t)g) | LIFE_QUEUED);
+            atom64_store(&rt->slots[slot].state, state_free((uint32_t)g) | STATE_QUEUED);
             use_all();
         }
     }
@@ -167,10 +168,10 @@ static void a_forged_idle_word_wakes_no_worker_that_is_not(void **state)
     (void)state;
     EACH_GARBAGE(g) {
         start_busy();
-        atom64_store(&rt->idle, g);
+        atom64_store(&rt->sleep, g);
         use_all();
         start_busy();
-        atom64_store(&rt->idle, (uint64_t)g << 32 | g);
+        atom64_store(&rt->sleep, (uint64_t)g << 32 | g);
         use_all();
     }
 }
@@ -182,7 +183,7 @@ static void a_forged_frame_makes_no_chunk_out_of_range(void **state)
         EACH_GARBAGE(end) {
             for (uint32_t row = 0; row < 3; row++) {
                 start_busy();
-                atom64_store(frame_of(rt, row, handle_slot(yielded)), (uint64_t)end << 32 | next);
+                atom64_store(range_at(rt, row, handle_slot(yielded)), (uint64_t)end << 32 | next);
                 use_all();
             }
         }
@@ -198,7 +199,7 @@ static void forged_indices_in_a_slot_are_not_used(void **state)
             filch_slot *slots[] = {slot_of(yielded), slot_of(queued)};
             for (int i = 0; i < 2; i++) {
                 if (field == 0) slots[i]->kernel = (uint16_t)g;
-                if (field == 1) atom32_store(&slots[i]->level, (uint32_t)g);
+                if (field == 1) atom32_store(&slots[i]->priority, (uint32_t)g);
                 if (field == 2) slots[i]->kind = (uint8_t)g;
                 if (field == 3) atom32_store(&slots[i]->status, (uint32_t)g);
             }

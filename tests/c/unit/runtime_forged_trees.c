@@ -1,9 +1,6 @@
 /* Forged words of trees, dependencies, and pauses: see runtime_forged.c. */
 #include "runtime_trees.h"
 
-#include "after.h"
-#include "reduce.h"
-#include "tree.h"
 
 static const uint32_t garbage[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 16, 17, 100, 0x7fff, 0xffff, 0x10000, 0x10001, 0x20000, 0x7fffffff,
                                    0x80000000u, 0x80000001u, 0xdeadbeefu, 0xfffffffeu, 0xffffffffu};
@@ -18,13 +15,13 @@ static int leaf;
 static void part_ways(void)
 {
     leaf++;
-    if (leaf == 3) sched_slice(rt, 1, 30000);
+    if (leaf == 3) worker_slice_has_more(rt, 1, 30000);
     if (leaf != 8 && leaf != 12) return;
     setup s = plain(0, 1);
     s.priority = 0;
     s.args.cost = 1000000; /* nobody's slice lasts so long */
     must_post(s);
-    sched_poke(rt, leaf == 8);
+    request_preempt(rt, leaf == 8);
 }
 
 static void start_busy(void)
@@ -32,16 +29,16 @@ static void start_busy(void)
     start(2, SLOTS);
     leaf = 0;
     test_leaf = part_ways;
-    idle_announce(rt, 1); /* so worker 0 shares what it has */
+    sleep_prepare_park(rt, 1); /* so worker 0 shares what it has */
     tree = post_tree(9, 1000, 0);
-    sched_slice(rt, 0, 20000);
+    worker_slice_has_more(rt, 0, 20000);
     test_leaf = 0;
     setup s = plain(0, 40);
     s.priority = 0;
     s.args.cost = 1000000;
     paused_loop = must_post(s);
-    sched_slice(rt, 0, 3000000);
-    post_pause(rt, paused_loop);
+    worker_slice_has_more(rt, 0, 3000000);
+    control_try_pause(rt, paused_loop);
     waiting[0] = post_after(plain(0, 3), &paused_loop, 1);
     waiting[1] = post_after(plain(0, 3), (uint64_t[]){tree, waiting[0]}, 2);
     waiting[2] = post_after(plain(0, 3), waiting, 2);
@@ -52,31 +49,32 @@ static void start_busy(void)
 /* All that may be called. A forged tree may never end; it may not crash, hang, or step out of the region either. */
 static void use_all(void)
 {
+    test_corrupts = true;
     double pieces[8];
     setup s = plain(0, 3);
     filch_status why;
     for (int i = 0; i < 10; i++) {
-        if (i == 1) post_pause(rt, tree);
-        if (i == 2) post_resume(rt, tree);
-        if (i == 3) post_resume(rt, paused_loop);
-        post_set_level(rt, every[i % 5], (uint32_t)i % LEVELS);
-        post_paused(rt, every[i % 5]);
-        post_pieces(rt, every[i % 5], pieces, 4);
-        sched_slice(rt, (uint32_t)i % 2, 30000);
+        if (i == 1) control_try_pause(rt, tree);
+        if (i == 2) control_try_resume(rt, tree);
+        if (i == 3) control_try_resume(rt, paused_loop);
+        control_try_set_priority(rt, every[i % 5], (uint32_t)i % PRIORITIES);
+        control_pause_state(rt, every[i % 5]);
+        control_pieces(rt, every[i % 5], pieces, 4);
+        worker_slice_has_more(rt, (uint32_t)i % 2, 30000);
         try_post(&s, &why);
-        post_release(rt, post_reap(rt));
-        post_arm(rt);
-        if (i > 5) post_cancel(rt, every[i % 5]);
+        reap_release(rt, reap_next(rt));
+        reap_try_arm(rt);
+        if (i > 5) control_try_cancel(rt, every[i % 5]);
     }
-    sched_bury(rt, 1);
-    sched_adopt(rt, 1);
+    recover_worker(rt, 1);
+    worker_adopt(rt, 1);
     for (uint32_t i = 0; i < 6; i++) {
-        sched_slice(rt, i % 2, 30000);
-        post_release(rt, post_reap(rt));
-        post_arm(rt);
+        worker_slice_has_more(rt, i % 2, 30000);
+        reap_release(rt, reap_next(rt));
+        reap_try_arm(rt);
     }
-    post_stop(rt);
-    for (uint32_t i = 0; i < 6; i++) sched_slice(rt, i % 2, 30000);
+    control_stop(rt);
+    for (uint32_t i = 0; i < 6; i++) worker_slice_has_more(rt, i % 2, 30000);
     assert_false(test_out_of_range);
 }
 
@@ -88,23 +86,23 @@ static void the_busy_tree_has_all_kinds_of_words(void **state)
     start_busy();
     for (uint32_t i = 0; i < SLOTS; i++) {
         const filch_slot *slot = &rt->slots[i];
-        if (!(atom64_load(&slot->life) & LIFE_ANY) || tree_root(rt, slot) != slot_of(tree)) continue;
-        joined += tree_is_member(rt, slot) && atom32_load(&slot->join) != JOIN_OPEN;
+        if (!(atom64_load(&slot->state) & STATE_IN_USE) || tree_root(rt, slot) != slot_of(tree)) continue;
+        joined += tree_is_member(rt, slot) && atom32_load(&slot->tree.join) != JOIN_OPEN;
         members += tree_is_member(rt, slot);
-        children += slot->child != 0;
-        siblings += slot->sibling != 0;
-        awaited += slot->awaited != 0;
+        children += slot->tree.child != 0;
+        siblings += slot->tree.sibling != 0;
+        awaited += slot->tree.awaited != 0;
     }
     assert_true(members > 3 && joined && children && awaited && siblings);
-    assert_true(atom32_load(&slot_of(paused_loop)->dependents) && atom32_load(&slot_of(waiting[1])->waits));
-    assert_int_equal(post_paused(rt, paused_loop), POST_PAUSED);
+    assert_true(atom32_load(&slot_of(paused_loop)->deps.dependents) && atom32_load(&slot_of(waiting[1])->deps.pending));
+    assert_int_equal(control_pause_state(rt, paused_loop), PAUSE_DONE);
     use_all();
 }
 
 static atom32 *shared_word(filch_slot *slot, int which)
 {
-    atom32 *const words[] = {&slot->root, &slot->members, &slot->join, &slot->waits, &slot->edges, &slot->dependents,
-                             &slot->leaf, &slot->level, &slot->paused, &slot->status};
+    atom32 *const words[] = {&slot->tree.root, &slot->tree.members, &slot->tree.join, &slot->deps.pending, &slot->deps.linked, &slot->deps.dependents,
+                             &slot->loop.leaf, &slot->priority, &slot->is_paused, &slot->status};
     return which < (int)(sizeof words / sizeof *words) ? words[which] : 0;
 }
 
@@ -124,7 +122,7 @@ static void forged_shared_words_of_a_slot(void **state)
 
 static uint32_t *plain_word(filch_slot *slot, int which)
 {
-    uint32_t *const words[] = {&slot->awaited, &slot->child, &slot->sibling, &slot->raised, &slot->grain};
+    uint32_t *const words[] = {&slot->tree.awaited, &slot->tree.child, &slot->tree.sibling, &slot->deps.raise_next, &slot->loop.grain};
     return which < (int)(sizeof words / sizeof *words) ? words[which] : 0;
 }
 
@@ -149,14 +147,14 @@ static void forged_lists_that_go_round(void **state)
         start_busy();
         for (uint32_t i = 0; i < SLOTS; i++) {
             filch_slot *slot = &rt->slots[i];
-            if (what == 0) slot->sibling = slot->child = i + 1;
-            if (what == 1) slot->awaited = i + 1;
-            if (what == 2) atom32_store(&slot->dependents, i * AFTER_MAX + 1);
-            for (uint32_t e = 0; e < AFTER_MAX; e++) {
-                if (what == 2) atom32_store(&rt->edges[i * AFTER_MAX + e], i * AFTER_MAX + e + 1);
-                if (what == 3) rt->after[i * AFTER_MAX + e] = every[(i + e) % 5];
+            if (what == 0) slot->tree.sibling = slot->tree.child = i + 1;
+            if (what == 1) slot->tree.awaited = i + 1;
+            if (what == 2) atom32_store(&slot->deps.dependents, i * DEPENDENCIES_MAX + 1);
+            for (uint32_t e = 0; e < DEPENDENCIES_MAX; e++) {
+                if (what == 2) atom32_store(&rt->edges[i * DEPENDENCIES_MAX + e], i * DEPENDENCIES_MAX + e + 1);
+                if (what == 3) rt->dependencies[i * DEPENDENCIES_MAX + e] = every[(i + e) % 5];
             }
-            if (what == 4) atom32_store(&slot->join, i + 1);
+            if (what == 4) atom32_store(&slot->tree.join, i + 1);
         }
         use_all();
     }
@@ -166,10 +164,10 @@ static void forged_edges_and_handles(void **state)
 {
     (void)state;
     EACH_GARBAGE(g) {
-        for (uint32_t i = 0; i < SLOTS * AFTER_MAX; i += 7) {
+        for (uint32_t i = 0; i < SLOTS * DEPENDENCIES_MAX; i += 7) {
             start_busy();
             atom32_store(&rt->edges[i], g);
-            rt->after[i] = (uint64_t)g << 16 | g;
+            rt->dependencies[i] = (uint64_t)g << 16 | g;
             use_all();
         }
     }
@@ -182,10 +180,10 @@ static void a_forged_reserve_is_not_used(void **state)
         for (int what = 0; what < 4; what++) {
             start_busy();
             filch_worker *w = &rt->workers[0];
-            if (what == 0) atom64_store(&rt->free, g);
+            if (what == 0) atom64_store(&rt->free_slots, g);
             if (what == 1) for (uint32_t i = 0; i < SLOTS; i++) atom32_store(&rt->links[i], g);
-            if (what == 2) w->reserve = g, w->reserved = 3;
-            if (what == 3) atom64_store(&w->tree, (uint64_t)g << 16 | handle_slot(tree));
+            if (what == 2) w->tree.reserve = g, w->tree.reserved = 3;
+            if (what == 3) atom64_store(&w->shared.tree, (uint64_t)g << 16 | handle_slot(tree));
             use_all();
         }
     }
@@ -214,8 +212,8 @@ static void a_forged_step_or_record(void **state)
         for (uint32_t i = 0; i < 2 * (RECORDS + FILCH_CHILDREN_MAX); i++) rt->records[i].link = g;
         use_all();
         start_busy();
-        rt->workers[0].split = rt->workers[1].split = g;
-        rt->workers[0].innermost = rt->workers[0].outermost = rt->workers[0].awaited = g;
+        rt->workers[0].fork.promoted = rt->workers[1].fork.promoted = g;
+        rt->workers[0].fork.innermost = rt->workers[0].fork.outermost = rt->workers[0].fork.awaited = g;
         use_all();
     }
 }

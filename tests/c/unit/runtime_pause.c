@@ -6,28 +6,28 @@ static void a_queued_task_is_held_at_once(void **state)
     (void)state;
     start(1, 4);
     uint64_t handle = post_plain(0, 5), other = post_plain(5, 6);
-    assert_int_equal(post_paused(rt, handle), POST_RUNS);
-    assert_true(post_pause(rt, handle));
-    assert_true(post_pause(rt, handle)); /* twice is as once */
-    assert_int_equal(post_paused(rt, handle), POST_PAUSED);
+    assert_int_equal(control_pause_state(rt, handle), PAUSE_NONE);
+    assert_true(control_try_pause(rt, handle));
+    assert_true(control_try_pause(rt, handle)); /* twice is as once */
+    assert_int_equal(control_pause_state(rt, handle), PAUSE_DONE);
     run_all(0);
     assert_int_equal(test_chunk_count, 1); /* the other's */
     assert_int_equal(status_of(handle), FILCH_PENDING);
     settle(other);
-    assert_true(post_resume(rt, handle));
-    assert_int_equal(post_paused(rt, handle), POST_RUNS);
-    assert_true(post_resume(rt, handle));
+    assert_true(control_try_resume(rt, handle));
+    assert_int_equal(control_pause_state(rt, handle), PAUSE_NONE);
+    assert_true(control_try_resume(rt, handle));
     run_all(0);
     assert_int_equal(test_chunk_count, 6);
     settle(handle);
-    assert_int_equal(post_reap(rt), 0);
+    assert_int_equal(reap_next(rt), 0);
 }
 
 static int paused_inside;
 static void pause_now(void)
 {
-    assert_true(post_pause(rt, test_handle));
-    paused_inside = post_paused(rt, test_handle);
+    assert_true(control_try_pause(rt, test_handle));
+    paused_inside = control_pause_state(rt, test_handle);
 }
 
 static uint64_t post_that_pauses(uint32_t kernel, uint64_t end, uint64_t at)
@@ -47,12 +47,12 @@ static void a_running_task_stops_at_the_next_boundary(void **state)
         start(1, 4);
         post_that_pauses(kernel, 100, 35);
         run_all(0);
-        assert_int_equal(paused_inside, POST_PAUSING);
-        assert_int_equal(post_paused(rt, test_handle), POST_PAUSED);
+        assert_int_equal(paused_inside, PAUSE_PENDING);
+        assert_int_equal(control_pause_state(rt, test_handle), PAUSE_DONE);
         assert_int_equal(test_chunk_count, 4);
         assert_int_equal(slot_of(test_handle)->done.word, 40);
         assert_null(rt->workers[0].slot);
-        assert_true(post_resume(rt, test_handle));
+        assert_true(control_try_resume(rt, test_handle));
         run_all(0);
         ran_once(0, 100, 0);
         assert_int_equal(status_of(test_handle), FILCH_OK);
@@ -71,7 +71,7 @@ static void a_pause_in_the_last_chunk_changes_nothing(void **state)
         settle(test_handle);
         uint64_t next = post_plain(0, 1); /* the slot's next task knows nothing of it */
         assert_int_equal(handle_slot(next), handle_slot(test_handle));
-        assert_int_equal(post_paused(rt, next), POST_RUNS);
+        assert_int_equal(control_pause_state(rt, next), PAUSE_NONE);
         run_all(0);
         settle(next);
     }
@@ -86,9 +86,9 @@ static void join_then_pause(void)
     record_args *args = (record_args *)(void *)slot->args;
     args->act_at = 40; /* within what worker 1 takes */
     args->act = pause_now;
-    sched_slice(rt, 1, 1000000);
-    assert_int_equal(post_paused(rt, test_handle), POST_PAUSING); /* worker 0 still is in its chunk */
-    assert_int_equal(atom64_load(&slot->life) & LIFE_WORKERS, LIFE_WORKER(0));
+    worker_slice_has_more(rt, 1, 1000000);
+    assert_int_equal(control_pause_state(rt, test_handle), PAUSE_PENDING); /* worker 0 still is in its chunk */
+    assert_int_equal(atom64_load(&slot->state) & STATE_WORKERS, STATE_WORKER(0));
 }
 
 static void every_worker_stops_within_a_chunk(void **state)
@@ -102,13 +102,13 @@ static void every_worker_stops_within_a_chunk(void **state)
     acts = 0;
     test_handle = must_post(s);
     run_all(0);
-    assert_int_equal(post_paused(rt, test_handle), POST_PAUSED);
+    assert_int_equal(control_pause_state(rt, test_handle), PAUSE_DONE);
     assert_true(test_chunk_count <= 4);
     run_all(2);
     uint32_t ran = test_chunk_count;
     run_all(1);
     assert_int_equal(test_chunk_count, ran);
-    assert_true(post_resume(rt, test_handle));
+    assert_true(control_try_resume(rt, test_handle));
     run_all(2); /* finds what the others hold in their rows */
     ran_once(0, 100, 0);
     settle(test_handle);
@@ -121,14 +121,14 @@ static void what_a_worker_has_put_back_is_held_too(void **state)
     setup s = plain(0, 20);
     s.args.cost = 1000000;
     uint64_t handle = must_post(s);
-    assert_true(sched_slice(rt, 0, 3000000)); /* its item is in worker 0's deque */
-    post_pause(rt, handle);
-    assert_int_equal(post_paused(rt, handle), POST_PAUSED);
+    assert_true(worker_slice_has_more(rt, 0, 3000000)); /* its item is in worker 0's deque */
+    control_try_pause(rt, handle);
+    assert_int_equal(control_pause_state(rt, handle), PAUSE_DONE);
     uint32_t ran = test_chunk_count;
     run_all(0);
     run_all(1);
     assert_int_equal(test_chunk_count, ran);
-    post_resume(rt, handle);
+    control_try_resume(rt, handle);
     run_all(1);
     ran_once(0, 20, 0);
     settle(handle);
@@ -143,12 +143,12 @@ static void a_waiting_task_is_paused_before_it_begins(void **state)
         setup s = plain(0, 5);
         s.args.tag = 1;
         uint64_t second = post_after(s, &first, 1);
-        assert_true(post_pause(rt, second));
-        assert_int_equal(post_paused(rt, second), POST_PAUSED);
+        assert_true(control_try_pause(rt, second));
+        assert_int_equal(control_pause_state(rt, second), PAUSE_DONE);
         if (resumed_late) run_all(0);
         assert_int_equal(test_chunk_count, resumed_late ? 3 : 0);
-        assert_int_equal(post_paused(rt, second), POST_PAUSED);
-        post_resume(rt, second);
+        assert_int_equal(control_pause_state(rt, second), PAUSE_DONE);
+        control_try_resume(rt, second);
         run_all(0);
         ran_once(0, 5, 1);
         settle(first);
@@ -165,8 +165,8 @@ static void a_paused_task_can_be_cancelled(void **state)
         if (begun == 2) test_handle = post_after(plain(0, 5), &first, 1);
         else post_that_pauses(KERNEL_RECORD, 100, begun ? 35 : UINT64_MAX);
         if (begun == 1) run_all(0);
-        post_pause(rt, test_handle);
-        assert_true(post_cancel(rt, test_handle));
+        control_try_pause(rt, test_handle);
+        assert_true(control_try_cancel(rt, test_handle));
         assert_int_equal(status_of(test_handle), FILCH_CANCELLED);
         assert_int_equal(slot_of(test_handle)->done.word, begun == 1 ? 40 : 0);
         settle(test_handle); /* at once: nobody works on it */
@@ -182,10 +182,10 @@ static void a_stop_settles_what_is_paused(void **state)
     post_that_pauses(KERNEL_RECORD, 100, 35);
     run_all(0);
     uint64_t queued = post_plain(0, 1), settled[2];
-    post_pause(rt, queued);
-    post_stop(rt);
+    control_try_pause(rt, queued);
+    control_stop(rt);
     run_all(0);
-    for (int i = 0; i < 2; i++) assert_int_not_equal(settled[i] = post_reap(rt), 0);
+    for (int i = 0; i < 2; i++) assert_int_not_equal(settled[i] = reap_next(rt), 0);
     assert_int_equal(settled[0] + settled[1], queued + test_handle);
     assert_int_equal(test_chunk_count, 4);
 }
@@ -196,10 +196,10 @@ static void a_dead_worker_leaves_what_is_paused_as_it_is(void **state)
     start(2, 4);
     post_that_pauses(KERNEL_RECORD, 100, 35);
     run_all(1);
-    sched_bury(rt, 1);
+    recover_worker(rt, 1);
     assert_int_equal(status_of(test_handle), FILCH_PENDING);
-    assert_int_equal(post_paused(rt, test_handle), POST_PAUSED);
-    post_resume(rt, test_handle);
+    assert_int_equal(control_pause_state(rt, test_handle), PAUSE_DONE);
+    control_try_resume(rt, test_handle);
     run_all(0);
     ran_once(0, 100, 0);
     settle(test_handle);
@@ -214,12 +214,12 @@ static void pauses_again_and_again_lose_nothing(void **state)
         s.kernel = kernel;
         s.args.cost = 1000000;
         uint64_t handle = must_post(s);
-        for (uint32_t turn = 0; turn < 200 && !slot_of(handle)->listed; turn++) {
-            sched_slice(rt, turn % 3, 1000000 * (turn % 4));
-            post_pause(rt, handle);
-            for (uint32_t w = 0; w < 3; w++) assert_false(sched_slice(rt, w, 1000000));
-            if (post_paused(rt, handle) != POST_PAUSED) break; /* it has ended */
-            post_resume(rt, handle);
+        for (uint32_t turn = 0; turn < 200 && !slot_of(handle)->stage; turn++) {
+            worker_slice_has_more(rt, turn % 3, 1000000 * (turn % 4));
+            control_try_pause(rt, handle);
+            for (uint32_t w = 0; w < 3; w++) assert_false(worker_slice_has_more(rt, w, 1000000));
+            if (control_pause_state(rt, handle) != PAUSE_DONE) break; /* it has ended */
+            control_try_resume(rt, handle);
         }
         ran_once(0, 60, 0);
         settle(handle);
@@ -236,14 +236,14 @@ static void stale_and_invented_handles_are_refused(void **state)
     uint64_t now = post_plain(0, 1);
     const uint64_t wrong[] = {old, 0, now ^ 1, now | 0xffff, now | (uint64_t)1 << 46, UINT64_MAX};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-        assert_false(post_pause(rt, wrong[i]));
-        assert_false(post_resume(rt, wrong[i]));
-        assert_false(post_set_level(rt, wrong[i], 0));
-        assert_int_equal(post_paused(rt, wrong[i]), POST_RUNS);
-        assert_int_equal(post_pieces(rt, wrong[i], 0, 0), 0);
+        assert_false(control_try_pause(rt, wrong[i]));
+        assert_false(control_try_resume(rt, wrong[i]));
+        assert_false(control_try_set_priority(rt, wrong[i], 0));
+        assert_int_equal(control_pause_state(rt, wrong[i]), PAUSE_NONE);
+        assert_int_equal(control_pieces(rt, wrong[i], 0, 0), 0);
     }
-    assert_int_equal(post_paused(rt, now), POST_RUNS);
-    assert_int_equal(slot_of(now)->level.word, 1);
+    assert_int_equal(control_pause_state(rt, now), PAUSE_NONE);
+    assert_int_equal(slot_of(now)->priority.word, 1);
 }
 
 const struct CMUnitTest pause_tests[] = {

@@ -16,7 +16,7 @@ static void add(pieces *p, uint64_t begin, uint64_t end)
 
 static uint64_t post_pieces_of(setup s, const pieces *p)
 {
-    filch_posting posting = posting_of(&s);
+    filch_submission posting = posting_of(&s);
     posting.pieces = p->at;
     posting.piece_count = p->count;
     return must_post_as(posting);
@@ -72,7 +72,7 @@ static void many_pieces_across_blocks_run_and_nothing_else(void **state)
         assert_int_equal(p.count, MOST);
         uint64_t handle = post_pieces_of(s, &p);
         assert_int_equal(slot_of(handle)->done.word, s.end - s.begin - length_of(&p));
-        for (uint32_t w = 0; sched_slice(rt, w, 3); w = (w + 1) % 3) {}
+        for (uint32_t w = 0; worker_slice_has_more(rt, w, 3); w = (w + 1) % 3) {}
         assert_int_equal(status_of(handle), FILCH_OK);
         assert_int_equal(slot_of(handle)->done.word, s.end - s.begin);
         ran_pieces(&p);
@@ -103,15 +103,15 @@ static void pieces_are_told_as_they_were_given(void **state)
     pieces p = {.count = 0}, told = {.count = 0};
     for (uint32_t i = 0; i < 100; i++) add(&p, i * BLOCK / 3 + 7, (i + 1) * BLOCK / 3 + 2);
     uint64_t handle = post_pieces_of(plain(0, 40 * BLOCK), &p);
-    assert_int_equal(post_pieces(rt, handle, told.at, MOST), 0); /* not paused */
-    post_pause(rt, handle);
-    assert_int_equal(post_pieces(rt, handle, told.at, MOST), 100);
+    assert_int_equal(control_pieces(rt, handle, told.at, MOST), 0); /* not paused */
+    control_try_pause(rt, handle);
+    assert_int_equal(control_pieces(rt, handle, told.at, MOST), 100);
     assert_memory_equal(told.at, p.at, 200 * sizeof *p.at);
     double few[6] = {0, 0, 0, 0, -1, -1};
-    assert_int_equal(post_pieces(rt, handle, few, 2), 100); /* there are more than fit */
+    assert_int_equal(control_pieces(rt, handle, few, 2), 100); /* there are more than fit */
     assert_true(few[4] == -1 && few[5] == -1);
-    assert_int_equal(post_pieces(rt, handle, 0, 0), 100);
-    post_cancel(rt, handle);
+    assert_int_equal(control_pieces(rt, handle, 0, 0), 100);
+    control_try_cancel(rt, handle);
     settle(handle);
 }
 
@@ -121,16 +121,16 @@ static void what_is_not_a_paused_loop_has_none(void **state)
     start(1, 4);
     double told[4];
     uint64_t handle = post_plain(0, 10);
-    post_pause(rt, handle);
-    assert_int_equal(post_pieces(rt, handle, told, 2), 1);
+    control_try_pause(rt, handle);
+    assert_int_equal(control_pieces(rt, handle, told, 2), 1);
     assert_true(told[0] == 0 && told[1] == 10);
-    post_resume(rt, handle);
-    assert_int_equal(post_pieces(rt, handle, told, 2), 0);
+    control_try_resume(rt, handle);
+    assert_int_equal(control_pieces(rt, handle, told, 2), 0);
     run_all(0);
-    post_pause(rt, handle);
-    assert_int_equal(post_pieces(rt, handle, told, 2), 0); /* it has settled */
+    control_try_pause(rt, handle);
+    assert_int_equal(control_pieces(rt, handle, told, 2), 0); /* it has settled */
     settle(handle);
-    assert_int_equal(post_pieces(rt, handle, told, 2), 0); /* stale */
+    assert_int_equal(control_pieces(rt, handle, told, 2), 0); /* stale */
 }
 
 /* Runs a while, pauses, saves what is left, and goes on in a fresh runtime with that alone; again and again. */
@@ -153,13 +153,13 @@ static void what_was_saved_goes_on_elsewhere(void **state)
             uint64_t handle = post_pieces_of(s, &p);
             for (int i = 0; i < 3; i++) {
                 random = random * 6364136223846793005u + 1;
-                sched_slice(rt, (uint32_t)(random >> 33) % rt->worker_count, turn > 20 ? UINT32_MAX : (random >> 50) % (8 * grain));
+                worker_slice_has_more(rt, (uint32_t)(random >> 33) % rt->worker_count, turn > 20 ? UINT32_MAX : (random >> 50) % (8 * grain));
             }
-            post_pause(rt, handle);
-            for (uint32_t w = 0; w < rt->worker_count; w++) assert_false(sched_slice(rt, w, 0));
+            control_try_pause(rt, handle);
+            for (uint32_t w = 0; w < rt->worker_count; w++) assert_false(worker_slice_has_more(rt, w, 0));
             uint64_t done = slot_of(handle)->done.word;
             bool over = slot_of(handle)->status.word != FILCH_PENDING;
-            left.count = over ? 0 : post_pieces(rt, handle, left.at, MOST);
+            left.count = over ? 0 : control_pieces(rt, handle, left.at, MOST);
             assert_true(over || left.count);
             assert_int_equal(done + length_of(&left), length);
             for (uint32_t i = 1; i < left.count; i++) assert_true(left.at[2 * i] >= left.at[2 * i - 1]);
@@ -192,10 +192,10 @@ static void impossible_pieces_make_no_chunk_out_of_range(void **state)
         uint64_t handle = post_pieces_of(s, &p);
         p.at[i % 4] = bad[i / BAD];
         p.at[(i + 1) % 4] = bad[i % BAD];
-        post_pause(rt, handle);
+        control_try_pause(rt, handle);
         double told[8];
-        assert_in_range(post_pieces(rt, handle, told, 4), 0, 4);
-        post_resume(rt, handle);
+        assert_in_range(control_pieces(rt, handle, told, 4), 0, 4);
+        control_try_resume(rt, handle);
         run_all(i % 2);
         assert_false(test_out_of_range);
         assert_int_not_equal(status_of(handle), FILCH_PENDING);

@@ -1,7 +1,7 @@
 /* Reductions: each iteration is in the result once, and a deterministic one's bits depend on the range alone. */
 #include "runtime_test.h"
 
-#include "reduce.h"
+#include "core/reduce.h"
 
 static void (*act)(void); /* in each chunk */
 
@@ -29,7 +29,7 @@ FILCH_REDUCTION(sum, SUM_ARGS, SUM_TOTAL, { *total = (sum_total){0}; }, {
 static sum_args args = {.scale = 1.1};
 static uint64_t post_sum(uint64_t begin, uint64_t end, uint32_t grain, sum_total *totals, bool deterministic)
 {
-    return must_post_as((filch_posting){KERNEL_SUM, begin, end, 1, grain, &args, .totals = totals, .deterministic = deterministic});
+    return must_post_as((filch_submission){KERNEL_SUM, begin, end, 1, grain, &args, .totals = totals, .deterministic = deterministic});
 }
 
 /* Exactly as many as it needs, so that AddressSanitizer sees one too many; garbage to begin with. */
@@ -55,7 +55,7 @@ static void others_come(void)
     if (depth >= 3 || random_below(4)) return;
     depth++;
     uint32_t w = random_below(rt->worker_count);
-    if (!rt->workers[w].slot) sched_slice(rt, w, random_below(200));
+    if (!rt->workers[w].slot) worker_slice_has_more(rt, w, random_below(200));
     depth--;
 }
 
@@ -63,14 +63,14 @@ static void others_come(void)
 static void run_anyhow(uint64_t handle)
 {
     act = others_come;
-    while (!slot_of(handle)->listed) {
-        sched_slice(rt, random_below(rt->worker_count), random_below(500));
+    while (!slot_of(handle)->stage) {
+        worker_slice_has_more(rt, random_below(rt->worker_count), random_below(500));
         if (random_below(4) == 0) {
-            post_pause(rt, handle);
-            for (uint32_t w = 0; w < rt->worker_count; w++) sched_slice(rt, w, 0);
-            post_resume(rt, handle);
+            control_try_pause(rt, handle);
+            for (uint32_t w = 0; w < rt->worker_count; w++) worker_slice_has_more(rt, w, 0);
+            control_try_resume(rt, handle);
         }
-        done_collect(rt);
+        completions_collect(rt);
     }
     act = 0;
     assert_int_equal(status_of(handle), FILCH_OK);
@@ -191,17 +191,17 @@ static void a_saved_one_has_the_same_bits(void **state)
         sum_total *totals = totals_for(length, true), should = expected(100, length);
         for (bool over = false; !over;) {
             start(1 + random_below(4), 2);
-            uint64_t handle = must_post_as((filch_posting){KERNEL_SUM, 100, 100 + length, 1, 1 + random_below(9), &args,
+            uint64_t handle = must_post_as((filch_submission){KERNEL_SUM, 100, 100 + length, 1, 1 + random_below(9), &args,
                 .totals = totals, .deterministic = true, .pieces = pieces, .piece_count = count});
             act = others_come;
-            for (int i = 0; i < 4; i++) sched_slice(rt, random_below(rt->worker_count), random_below(400));
+            for (int i = 0; i < 4; i++) worker_slice_has_more(rt, random_below(rt->worker_count), random_below(400));
             act = 0;
-            post_pause(rt, handle);
-            for (uint32_t w = 0; w < rt->worker_count; w++) sched_slice(rt, w, 0);
+            control_try_pause(rt, handle);
+            for (uint32_t w = 0; w < rt->worker_count; w++) worker_slice_has_more(rt, w, 0);
             over = status_of(handle) != FILCH_PENDING;
             double told[80];
             if (over) continue;
-            count = post_pieces(rt, handle, told, 40);
+            count = control_pieces(rt, handle, told, 40);
             assert_in_range(count, 1, 40);
             memcpy(pieces, told, sizeof pieces);
         }
@@ -217,16 +217,16 @@ static void frames_keep_to_leaves(void **state)
     for (uint32_t leaf = 1; leaf <= 16; leaf *= 2) {
         for (uint32_t next = 0; next < 40; next++) {
             for (uint32_t end = next; end < 80; end++) {
-                atom64 frame = {range_word((range){next, end})};
-                range taken, claimed = frame_claim(&frame, UINT32_MAX, leaf);
+                atom64 frame = {range_pack((range){next, end})};
+                range taken, claimed = range_claim(&frame, UINT32_MAX, leaf);
                 assert_int_equal(claimed.next == claimed.end, next == end);
                 if (next < end) assert_true(claimed.next == next && (claimed.end == end || claimed.end % leaf == 0));
                 assert_true(claimed.end - claimed.next <= leaf);
-                frame.word = range_word((range){next, end});
+                frame.word = range_pack((range){next, end});
                 uint64_t word = frame.word;
-                bool spare = frame_spare(&frame, leaf);
-                assert_true(frame_split(&frame, &word, 1, leaf, &taken));
-                range left = word_range(frame.word);
+                bool spare = range_has_spare(&frame, leaf);
+                assert_true(range_try_split(&frame, &word, 1, leaf, &taken));
+                range left = range_unpack(frame.word);
                 assert_int_equal(spare, range_length(taken) > 0);
                 assert_int_equal(range_length(left) + range_length(taken), end - next);
                 if (!spare) assert_true(next == end || (end - 1) / leaf * leaf < next); /* one leaf, and begun */
@@ -239,14 +239,14 @@ static void frames_keep_to_leaves(void **state)
 static void a_frame_that_changed_is_not_split(void **state)
 {
     (void)state;
-    atom64 frame = {range_word((range){4, 8})};
-    uint64_t word = range_word((range){0, 8});
+    atom64 frame = {range_pack((range){4, 8})};
+    uint64_t word = range_pack((range){0, 8});
     range taken;
-    assert_false(frame_split(&frame, &word, FRAME_ALL, 0, &taken));
+    assert_false(range_try_split(&frame, &word, RANGE_ALL, 0, &taken));
     assert_int_equal(word, frame.word); /* what it is now */
     assert_int_equal(range_length(taken), 0);
-    assert_true(frame_split(&frame, &word, FRAME_ALL, 8, &taken)); /* of who is gone a begun leaf, too */
-    assert_true(taken.next == 4 && taken.end == 8 && !range_length(word_range(frame.word)));
+    assert_true(range_try_split(&frame, &word, RANGE_ALL, 8, &taken)); /* of who is gone a begun leaf, too */
+    assert_true(taken.next == 4 && taken.end == 8 && !range_length(range_unpack(frame.word)));
 }
 
 static void one_without_accumulators_is_refused(void **state)
@@ -254,7 +254,7 @@ static void one_without_accumulators_is_refused(void **state)
     (void)state;
     start(1, 1);
     filch_status why;
-    assert_int_equal(post_loop(rt, &(filch_posting){KERNEL_SUM, 0, 1, 1, 0, &args}, &why), 0);
+    assert_int_equal(submit_task(rt, &(filch_submission){KERNEL_SUM, 0, 1, 1, 0, &args}, &why), 0);
     assert_int_equal(why, FILCH_BAD_ARGUMENT);
 }
 
@@ -266,8 +266,8 @@ static void a_forged_leaf_leads_to_no_other_accumulator(void **state)
         start(2, 2);
         sum_total *totals = totals_for(3000, true);
         uint64_t handle = post_sum(9, 3009, 1, totals, true);
-        sched_slice(rt, 0, 700);
-        atom32_store(&slot_of(handle)->leaf, forged[i]);
+        worker_slice_has_more(rt, 0, 700);
+        atom32_store(&slot_of(handle)->loop.leaf, forged[i]);
         run_all(1); /* AddressSanitizer watches */
         assert_int_not_equal(status_of(handle), FILCH_PENDING);
         settle(handle);

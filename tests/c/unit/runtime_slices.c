@@ -8,14 +8,14 @@ static void a_slice_keeps_to_its_budget(void **state)
     setup s = plain(0, 100);
     s.args.cost = 1000;
     uint64_t handle = must_post(s), before = test_clock;
-    assert_true(sched_slice(rt, 0, 10000));
+    assert_true(worker_slice_has_more(rt, 0, 10000));
     assert_true(test_clock - before >= 10000 && test_clock - before <= 11000); /* its budget and at most one chunk */
-    assert_true(sched_slice(rt, 0, 0));                                        /* no budget: one chunk */
+    assert_true(worker_slice_has_more(rt, 0, 0));                                        /* no budget: one chunk */
     assert_in_range(test_chunk_count, 11, 12);
-    while (sched_slice(rt, 0, 10000)) {}
+    while (worker_slice_has_more(rt, 0, 10000)) {}
     assert_int_equal(status_of(handle), FILCH_OK);
     assert_int_equal(test_chunk_count, 100);
-    assert_false(sched_slice(rt, 0, 10000)); /* nothing to do */
+    assert_false(worker_slice_has_more(rt, 0, 10000)); /* nothing to do */
 }
 
 static void a_slice_runs_task_after_task(void **state)
@@ -27,7 +27,7 @@ static void a_slice_runs_task_after_task(void **state)
         s.args.tag = i;
         must_post(s);
     }
-    assert_false(sched_slice(rt, 0, 1000000));
+    assert_false(worker_slice_has_more(rt, 0, 1000000));
     assert_int_equal(test_chunk_count, 64);
     for (uint32_t i = 0; i < 64; i++) assert_int_equal(test_chunks[i].tag, i); /* in the order of the posts */
 }
@@ -58,7 +58,7 @@ static void long_tasks_take_turns(void **state)
             s.args.tag = i;
             must_post(s);
         }
-        while (sched_slice(rt, 0, 10000)) {}
+        while (worker_slice_has_more(rt, 0, 10000)) {}
         assert_int_equal(test_chunk_count, 90);
         uint64_t next[3] = {0};
         for (uint32_t i = 0; i < 90; i++) {
@@ -81,7 +81,7 @@ static uint64_t run_tuned(uint64_t length, uint64_t cost, uint64_t slice)
     s.grain = 0;
     s.args.cost = cost;
     uint64_t handle = must_post(s);
-    while (sched_slice(rt, 0, slice)) {}
+    while (worker_slice_has_more(rt, 0, slice)) {}
     assert_int_equal(status_of(handle), FILCH_OK);
     assert_int_equal(args_of(handle)->state, length);
     return handle;
@@ -136,7 +136,7 @@ static void a_chunk_shortens_when_iterations_get_dear(void **state)
     start(1, 1);
     run_tuned(200000, 100, UINT32_MAX);
     assert_true(tuned_length() >= 200);
-    post_release(rt, post_reap(rt));
+    reap_release(rt, reap_next(rt));
     run_tuned(200, 1000000, UINT32_MAX);
     assert_int_equal(tuned_length(), 1);
 }
@@ -147,10 +147,10 @@ static void the_next_task_begins_near_where_the_last_one_ended(void **state)
     start(1, 1);
     run_tuned(1000000, 100, UINT32_MAX);
     uint64_t tuned = tuned_length();
-    post_release(rt, post_reap(rt));
+    reap_release(rt, reap_next(rt));
     run_tuned(1000000, 100, UINT32_MAX);
     assert_int_equal(length_of(0), tuned / 16);
-    post_release(rt, post_reap(rt));
+    reap_release(rt, reap_next(rt));
     run_tuned(2048, 100, UINT32_MAX);
     assert_int_equal(length_of(0), 2); /* but never more than a 1024th: others want some too */
 }
@@ -161,13 +161,13 @@ static void a_long_range_begins_near_there_too(void **state)
     start(1, 1);
     run_tuned(1000000, 100, UINT32_MAX);
     uint64_t tuned = tuned_length();
-    post_release(rt, post_reap(rt));
+    reap_release(rt, reap_next(rt));
     setup s = plain(0, ((uint64_t)1 << 32) + 5); /* 5 where 32 bits are all that is looked at */
     s.grain = 0;
     s.args.cost = 100;
     test_chunk_count = 0;
     must_post(s);
-    sched_slice(rt, 0, 0);
+    worker_slice_has_more(rt, 0, 0);
     assert_int_equal(length_of(0), tuned / 16);
 }
 
@@ -194,13 +194,13 @@ static void no_chunk_of_a_slice_waits_behind_its_own_task(void **state)
     setup s = plain(0, 1000);
     s.args.cost = 1000;
     must_post(s);
-    sched_slice(rt, 0, 10000);
+    worker_slice_has_more(rt, 0, 10000);
     setup urgent = plain(0, 1);
     urgent.priority = 0;
     urgent.args.tag = 1;
     must_post(urgent);
     uint32_t before = test_chunk_count;
-    sched_slice(rt, 0, 10000);
+    worker_slice_has_more(rt, 0, 10000);
     assert_int_equal(test_chunks[before].tag, 1); /* first in the next slice */
 }
 

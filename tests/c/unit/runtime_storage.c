@@ -3,10 +3,10 @@
 
 static uint64_t bytes_of(uint32_t workers, uint32_t slots, uint32_t stack)
 {
-    return layout_bytes(&(filch_options){workers, slots, stack});
+    return region_bytes(&(filch_options){workers, slots, stack});
 }
 
-static void layout_refuses_options_out_of_range(void **state)
+static void region_refuses_options_out_of_range(void **state)
 {
     (void)state;
     assert_int_equal(bytes_of(0, 1, 0), 0);
@@ -16,10 +16,10 @@ static void layout_refuses_options_out_of_range(void **state)
     assert_int_equal(bytes_of(1, 1, STACK_MIN - 1), 0);
     assert_int_equal(bytes_of(1, 1, STACK_MAX + 1), 0);
     assert_int_equal(bytes_of(UINT32_MAX, UINT32_MAX, UINT32_MAX), 0);
-    assert_null(layout_init(0, &(filch_options){0, 1, 0}, 0, 0));
+    assert_null(region_init(0, &(filch_options){0, 1, 0}, 0, 0));
 }
 
-static void layout_takes_every_option_in_range(void **state)
+static void region_takes_every_option_in_range(void **state)
 {
     (void)state;
     for (uint32_t workers = 1; workers <= WORKERS_MAX; workers++) {
@@ -33,19 +33,19 @@ static void layout_takes_every_option_in_range(void **state)
     assert_true(bytes_of(WORKERS_MAX, SLOTS_MAX, STACK_MAX) > (uint64_t)WORKERS_MAX * STACK_MAX);
 }
 
-static void layout_parts_are_disjoint_and_aligned(void **state)
+static void region_parts_are_disjoint_and_aligned(void **state)
 {
     (void)state;
     start(3, 5);
     uintptr_t at = (uintptr_t)rt, end = at + bytes_of(3, 5, 0);
-    struct { uintptr_t at; size_t bytes; } parts[8 + 4 * LEVELS] = {
+    struct { uintptr_t at; size_t bytes; } parts[8 + 4 * PRIORITIES] = {
         {at, sizeof *rt},
         {(uintptr_t)rt->workers, 3 * sizeof *rt->workers},
         {(uintptr_t)rt->slots, 5 * sizeof *rt->slots},
         {(uintptr_t)rt->links, 5 * sizeof *rt->links},
-        {(uintptr_t)rt->frames, 4 * 5 * sizeof *rt->frames},
-        {(uintptr_t)rt->edges, 5 * AFTER_MAX * sizeof *rt->edges},
-        {(uintptr_t)rt->after, 5 * AFTER_MAX * sizeof *rt->after},
+        {(uintptr_t)rt->ranges, 4 * 5 * sizeof *rt->ranges},
+        {(uintptr_t)rt->edges, 5 * DEPENDENCIES_MAX * sizeof *rt->edges},
+        {(uintptr_t)rt->dependencies, 5 * DEPENDENCIES_MAX * sizeof *rt->dependencies},
         {(uintptr_t)rt->records, 3 * (RECORDS + FILCH_CHILDREN_MAX) * sizeof *rt->records},
     };
     size_t count = 8;
@@ -55,8 +55,8 @@ static void layout_parts_are_disjoint_and_aligned(void **state)
         assert_ptr_equal(rt->workers[w].view.runtime, rt);
     }
     for (uint32_t owner = 0; owner < 4; owner++) {
-        for (uint32_t level = 0; level < LEVELS; level++) {
-            filch_deque *d = owner < 3 ? &rt->workers[owner].deques[level] : &rt->injector[level];
+        for (uint32_t priority = 0; priority < PRIORITIES; priority++) {
+            filch_deque *d = owner < 3 ? &rt->workers[owner].deques[priority] : &rt->injector[priority];
             assert_int_equal(d->mask, 7);
             parts[count].at = (uintptr_t)d->items;
             parts[count++].bytes = (d->mask + 1) * sizeof *d->items;
@@ -76,24 +76,24 @@ static void words_of_different_threads_share_no_cache_line(void **state)
     (void)state;
 #define LINE(type, member) (offsetof(type, member) / CACHE_LINE)
     assert_int_not_equal(LINE(filch_deque, top), LINE(filch_deque, bottom));
-    assert_int_not_equal(LINE(filch_runtime, idle), LINE(filch_runtime, free));
-    assert_int_not_equal(LINE(filch_runtime, free), LINE(filch_runtime, done));
-    assert_int_not_equal(LINE(filch_runtime, done), LINE(filch_runtime, reaped));
-    assert_int_not_equal(LINE(filch_worker, current), LINE(filch_worker, parked));
+    assert_int_not_equal(LINE(filch_runtime, sleep), LINE(filch_runtime, free_slots));
+    assert_int_not_equal(LINE(filch_runtime, free_slots), LINE(filch_runtime, completions));
+    assert_int_not_equal(LINE(filch_runtime, completions), LINE(filch_runtime, owner.submitted));
+    assert_int_not_equal(LINE(filch_worker, shared.loop), LINE(filch_worker, parked));
     assert_int_not_equal(LINE(filch_worker, parked), LINE(filch_worker, view));
-    assert_int_not_equal(LINE(filch_worker, view), LINE(filch_worker, counters));
-    assert_int_not_equal(LINE(filch_slot, life), LINE(filch_slot, args));
+    assert_int_not_equal(LINE(filch_worker, view), LINE(filch_worker, trace.counters));
+    assert_int_not_equal(LINE(filch_slot, state), LINE(filch_slot, args));
     assert_int_equal(sizeof(filch_slot) % CACHE_LINE, 0);
     assert_int_equal(sizeof(filch_worker) % CACHE_LINE, 0);
 }
 
-static void layout_caps_the_kernels(void **state)
+static void region_caps_the_kernels(void **state)
 {
     (void)state;
     filch_options o = {1, 1, 0};
-    void *region = aligned_alloc(CACHE_LINE, layout_bytes(&o));
+    void *region = aligned_alloc(CACHE_LINE, region_bytes(&o));
     const filch_kernel *const none[1] = {0};
-    assert_int_equal(layout_init(region, &o, none, KERNELS_MAX + 1)->kernel_count, KERNELS_MAX);
+    assert_int_equal(region_init(region, &o, none, KERNELS_MAX + 1)->kernel_count, KERNELS_MAX);
     free(region);
 }
 
@@ -101,26 +101,26 @@ static void stack_guard_sees_an_overrun_once(void **state)
 {
     (void)state;
     filch_options o = {2, 1, STACK_MIN + 63}; /* not a multiple of a cache line */
-    void *region = aligned_alloc(CACHE_LINE, layout_bytes(&o));
-    filch_runtime *r = layout_init(region, &o, 0, 0);
+    void *region = aligned_alloc(CACHE_LINE, region_bytes(&o));
+    filch_runtime *r = region_init(region, &o, 0, 0);
     assert_int_equal(r->stack_bytes, STACK_MIN);
     for (uint32_t w = 0; w < 2; w++) {
-        assert_int_equal((uintptr_t)layout_stack_top(r, w) % 16, 0);
-        assert_ptr_equal(layout_stack_top(r, w) - STACK_MIN, layout_stack_end(r, w));
-        assert_false(layout_stack_overrun(r, w));
-        memset(layout_stack_end(r, w), 0x77, STACK_MIN); /* all of it is the worker's */
-        assert_false(layout_stack_overrun(r, 0) || layout_stack_overrun(r, 1));
+        assert_int_equal((uintptr_t)region_stack_top(r, w) % 16, 0);
+        assert_ptr_equal(region_stack_top(r, w) - STACK_MIN, region_stack_end(r, w));
+        assert_false(region_is_stack_overrun(r, w));
+        memset(region_stack_end(r, w), 0x77, STACK_MIN); /* all of it is the worker's */
+        assert_false(region_is_stack_overrun(r, 0) || region_is_stack_overrun(r, 1));
         for (int below = 1; below <= 64; below++) {
-            layout_stack_end(r, w)[-below] ^= 1;
-            assert_false(layout_stack_overrun(r, 1 - w));
-            assert_true(layout_stack_overrun(r, w));
-            assert_false(layout_stack_overrun(r, w)); /* laid again */
+            region_stack_end(r, w)[-below] ^= 1;
+            assert_false(region_is_stack_overrun(r, 1 - w));
+            assert_true(region_is_stack_overrun(r, w));
+            assert_false(region_is_stack_overrun(r, w)); /* laid again */
         }
     }
-    assert_true((uint64_t)(layout_stack_top(r, 1) - (unsigned char *)region) <= layout_bytes(&o));
+    assert_true((uint64_t)(region_stack_top(r, 1) - (unsigned char *)region) <= region_bytes(&o));
     free(region);
     start(1, 1);
-    assert_false(layout_stack_overrun(rt, 0)); /* stacks of the platform's own have no guard of ours */
+    assert_false(region_is_stack_overrun(rt, 0)); /* stacks of the platform's own have no guard of ours */
 }
 
 static void handle_keeps_slot_and_generation(void **state)
@@ -150,27 +150,27 @@ static void pool_gives_each_slot_once(void **state)
     start(1, 70);
     bool given[70] = {false};
     for (int i = 0; i < 70; i++) {
-        uint32_t slot = pool_take(rt, 0);
+        uint32_t slot = slots_take(rt, 0);
         assert_true(slot < 70 && !given[slot]);
         given[slot] = true;
     }
-    assert_int_equal(pool_take(rt, 0), SLOT_NONE);
-    pool_give(rt, 33);
-    assert_int_equal(pool_take(rt, 0), 33);
-    assert_int_equal(pool_take(rt, 0), SLOT_NONE);
+    assert_int_equal(slots_take(rt, 0), SLOT_NONE);
+    slots_give(rt, 33);
+    assert_int_equal(slots_take(rt, 0), 33);
+    assert_int_equal(slots_take(rt, 0), SLOT_NONE);
 }
 
 static void pool_tag_moves_with_each_change_and_wraps(void **state)
 {
     (void)state;
     start(1, 2);
-    atom64_init(&rt->free, (uint64_t)UINT32_MAX << 32 | (uint32_t)atom64_load(&rt->free));
-    uint64_t before = atom64_load(&rt->free);
-    uint32_t slot = pool_take(rt, 0);
-    assert_int_equal(atom64_load(&rt->free) >> 32, 0);
-    pool_give(rt, slot);
-    assert_int_equal(atom64_load(&rt->free) >> 32, 1);
-    assert_int_equal((uint32_t)atom64_load(&rt->free), (uint32_t)before);
+    atom64_init(&rt->free_slots, (uint64_t)UINT32_MAX << 32 | (uint32_t)atom64_load(&rt->free_slots));
+    uint64_t before = atom64_load(&rt->free_slots);
+    uint32_t slot = slots_take(rt, 0);
+    assert_int_equal(atom64_load(&rt->free_slots) >> 32, 0);
+    slots_give(rt, slot);
+    assert_int_equal(atom64_load(&rt->free_slots) >> 32, 1);
+    assert_int_equal((uint32_t)atom64_load(&rt->free_slots), (uint32_t)before);
 }
 
 static atom32 ring[8];
@@ -189,7 +189,7 @@ static void deque_pops_the_newest_and_steals_the_oldest(void **state)
 {
     (void)state;
     EACH_START(d, 8) {
-        for (uint32_t i = 0; i < 8; i++) assert_true(deque_push(&d, i));
+        for (uint32_t i = 0; i < 8; i++) assert_true(deque_try_push(&d, i));
         assert_int_equal(deque_pop(&d), 7);
         assert_int_equal(deque_steal(&d), 0);
         assert_int_equal(deque_pop(&d), 6);
@@ -197,7 +197,7 @@ static void deque_pops_the_newest_and_steals_the_oldest(void **state)
         for (uint32_t i = 5; i >= 2; i--) assert_int_equal(deque_pop(&d), i);
         assert_int_equal(deque_pop(&d), ITEM_NONE);
         assert_int_equal(deque_steal(&d), ITEM_NONE);
-        assert_true(deque_empty(&d));
+        assert_true(deque_is_empty(&d));
     }
 }
 
@@ -206,12 +206,12 @@ static void deque_refuses_what_does_not_fit(void **state)
     (void)state;
     for (uint32_t capacity = 1; capacity <= 8; capacity *= 2) {
         EACH_START(d, capacity) {
-            for (uint32_t i = 0; i < capacity; i++) assert_true(deque_room(&d) && deque_push(&d, i));
-            assert_false(deque_room(&d));
-            assert_false(deque_push(&d, 99));
+            for (uint32_t i = 0; i < capacity; i++) assert_true(deque_has_room(&d) && deque_try_push(&d, i));
+            assert_false(deque_has_room(&d));
+            assert_false(deque_try_push(&d, 99));
             assert_int_equal(deque_steal(&d), 0);
-            assert_true(deque_room(&d) && deque_push(&d, 100));
-            assert_false(deque_push(&d, 99));
+            assert_true(deque_has_room(&d) && deque_try_push(&d, 100));
+            assert_false(deque_try_push(&d, 99));
             assert_int_equal(deque_pop(&d), 100);
         }
     }
@@ -224,9 +224,9 @@ static void deque_stays_whole_over_many_turns(void **state)
         for (uint32_t i = 0; i < 1000; i++) {
             assert_int_equal(deque_pop(&d), ITEM_NONE); /* twice: crossbeam's CVE-2021-32810 */
             assert_int_equal(deque_pop(&d), ITEM_NONE);
-            assert_true(deque_push(&d, i));
+            assert_true(deque_try_push(&d, i));
             assert_int_equal(i % 3 ? deque_pop(&d) : deque_steal(&d), i);
-            assert_true(deque_empty(&d));
+            assert_true(deque_is_empty(&d));
         }
     }
 }
@@ -238,9 +238,9 @@ static void deque_adopt_puts_a_half_done_pop_right(void **state)
         uint32_t bottom = atom32_load(&d.bottom);
         atom32_store(&d.bottom, bottom - 1); /* as a pop does on an empty deque, before it looks at top */
         deque_adopt(&d);
-        assert_true(deque_empty(&d));
-        for (uint32_t i = 0; i < 4; i++) assert_true(deque_push(&d, i));
-        assert_false(deque_push(&d, 4));
+        assert_true(deque_is_empty(&d));
+        for (uint32_t i = 0; i < 4; i++) assert_true(deque_try_push(&d, i));
+        assert_false(deque_try_push(&d, 4));
         assert_int_equal(deque_steal(&d), 0);
         for (uint32_t i = 3; i >= 1; i--) assert_int_equal(deque_pop(&d), i);
     }
@@ -257,9 +257,9 @@ static void frame_claims_from_the_front(void **state)
         {{top - 1, top}, 2, {top - 1, top}}, {{0, UINT32_MAX}, UINT32_MAX, {0, UINT32_MAX}},
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-        atom64 frame = {range_word(table[i].before)};
-        range r = frame_claim(&frame, table[i].length, 0), left = word_range(frame.word);
-        assert_int_equal(range_word(r), range_word(table[i].claimed));
+        atom64 frame = {range_pack(table[i].before)};
+        range r = range_claim(&frame, table[i].length, 0), left = range_unpack(frame.word);
+        assert_int_equal(range_pack(r), range_pack(table[i].claimed));
         assert_int_equal(range_length(r) + range_length(left), range_length(table[i].before));
         if (range_length(left)) assert_int_equal(left.next, r.end);
     }
@@ -271,18 +271,18 @@ static void frame_splits_off_the_front(void **state)
     const uint32_t top = (uint32_t)1 << BLOCK_BITS;
     const struct { range before; uint32_t share; range taken; } table[] = {
         {{0, 0}, 1, {0, 0}},  {{9, 4}, 1, {0, 0}}, {{0, 1}, 1, {0, 1}}, {{0, 1}, 9, {0, 1}}, {{0, 2}, 9, {0, 1}},
-        {{0, 3}, 9, {0, 2}},  {{4, 9}, 2, {4, 6}}, {{4, 9}, 9, {4, 7}}, {{4, 9}, FRAME_ALL, {4, 9}},
-        {{0, top}, top, {0, top / 2}}, {{0, top}, 7, {0, 7}}, {{0, top}, FRAME_ALL, {0, top}}, {{top - 1, top}, 5, {top - 1, top}},
+        {{0, 3}, 9, {0, 2}},  {{4, 9}, 2, {4, 6}}, {{4, 9}, 9, {4, 7}}, {{4, 9}, RANGE_ALL, {4, 9}},
+        {{0, top}, top, {0, top / 2}}, {{0, top}, 7, {0, 7}}, {{0, top}, RANGE_ALL, {0, top}}, {{top - 1, top}, 5, {top - 1, top}},
         {{1, UINT32_MAX}, UINT32_MAX - 1, {1, 0x80000000u}},
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-        atom64 frame = {range_word(table[i].before)};
+        atom64 frame = {range_pack(table[i].before)};
         uint64_t word = frame.word;
         range r;
-        assert_int_equal(frame_spare(&frame, 0), range_length(table[i].before) > 0);
-        assert_true(frame_split(&frame, &word, table[i].share, 0, &r));
-        range left = word_range(frame.word);
-        assert_int_equal(range_word(r), range_word(table[i].taken));
+        assert_int_equal(range_has_spare(&frame, 0), range_length(table[i].before) > 0);
+        assert_true(range_try_split(&frame, &word, table[i].share, 0, &r));
+        range left = range_unpack(frame.word);
+        assert_int_equal(range_pack(r), range_pack(table[i].taken));
         assert_int_equal(range_length(r) + range_length(left), range_length(table[i].before));
         if (range_length(left)) assert_true(left.next == r.end && left.end == table[i].before.end);
     }
@@ -291,37 +291,37 @@ static void frame_splits_off_the_front(void **state)
 static void life_goes_its_way(void **state)
 {
     (void)state;
-    filch_slot slot = {.life = {life_of(7) | LIFE_QUEUED}};
+    filch_slot slot = {.state = {state_free(7) | STATE_QUEUED}};
     uint64_t handle = handle_of(3, 7);
-    uint32_t item = item_of(3, slot.life.word);
-    assert_false(life_take(&slot, 0, item_of(3, life_of(8)))); /* stale */
-    assert_false(life_join(&slot, 1, handle));                        /* no worker in it */
-    assert_true(life_take(&slot, 0, item));
-    assert_false(life_take(&slot, 1, item));                          /* once */
-    assert_false(life_join(&slot, 1, handle_of(3, 8)));
-    assert_true(life_join(&slot, 1, handle));
-    assert_false(life_close_idle(&slot, slot.life.word));
-    assert_true(life_yield(&slot, 1));                                /* wants an item */
-    assert_false(life_yield(&slot, 0));                               /* has one */
-    assert_true(life_take(&slot, 29, item));
-    assert_true(life_join(&slot, 2, handle));
-    assert_false(life_leave(&slot, 29));
-    assert_true(life_leave(&slot, 2));
-    assert_true(slot.life.word & LIFE_CLOSED);
-    assert_false(life_join(&slot, 1, handle) || life_take(&slot, 1, item));
-    life_reopen(&slot, 2);
-    assert_int_equal(slot.life.word, life_of(7) | LIFE_WORKER(2));
+    uint32_t item = item_of(3, slot.state.word);
+    assert_false(state_try_take(&slot, 0, item_of(3, state_free(8)))); /* stale */
+    assert_false(state_try_join(&slot, 1, handle));                        /* no worker in it */
+    assert_true(state_try_take(&slot, 0, item));
+    assert_false(state_try_take(&slot, 1, item));                          /* once */
+    assert_false(state_try_join(&slot, 1, handle_of(3, 8)));
+    assert_true(state_try_join(&slot, 1, handle));
+    assert_false(state_try_close_idle(&slot, slot.state.word));
+    assert_true(state_yield_needs_item(&slot, 1));                                /* wants an item */
+    assert_false(state_yield_needs_item(&slot, 0));                               /* has one */
+    assert_true(state_try_take(&slot, 29, item));
+    assert_true(state_try_join(&slot, 2, handle));
+    assert_false(state_leave_is_last(&slot, 29));
+    assert_true(state_leave_is_last(&slot, 2));
+    assert_true(slot.state.word & STATE_CLOSED);
+    assert_false(state_try_join(&slot, 1, handle) || state_try_take(&slot, 1, item));
+    state_reopen(&slot, 2);
+    assert_int_equal(slot.state.word, state_free(7) | STATE_WORKER(2));
 }
 
 static void life_with_an_item_is_left_to_whoever_takes_it(void **state)
 {
     (void)state;
-    filch_slot slot = {.life = {life_of(1) | LIFE_WORKER(0) | LIFE_WORKER(1)}};
-    assert_true(life_yield(&slot, 0));
-    assert_false(life_leave(&slot, 1)); /* the last worker, but not the last interest */
-    assert_false(life_close_idle(&slot, life_of(2) | LIFE_QUEUED)); /* another task by now */
-    assert_true(life_close_idle(&slot, slot.life.word));
-    assert_false(life_close_idle(&slot, slot.life.word));
+    filch_slot slot = {.state = {state_free(1) | STATE_WORKER(0) | STATE_WORKER(1)}};
+    assert_true(state_yield_needs_item(&slot, 0));
+    assert_false(state_leave_is_last(&slot, 1)); /* the last worker, but not the last interest */
+    assert_false(state_try_close_idle(&slot, state_free(2) | STATE_QUEUED)); /* another task by now */
+    assert_true(state_try_close_idle(&slot, slot.state.word));
+    assert_false(state_try_close_idle(&slot, slot.state.word));
 }
 
 static void done_list_comes_back_in_order(void **state)
@@ -329,12 +329,12 @@ static void done_list_comes_back_in_order(void **state)
     (void)state;
     start(1, 8);
     for (uint32_t turn = 0; turn < 3; turn++) {
-        for (uint32_t s = 0; s < 3; s++) done_list(rt, 2 * s + 1);
-        assert_int_equal(done_reap(rt), 1);
-        done_list(rt, 0);
-        done_collect(rt);
+        for (uint32_t s = 0; s < 3; s++) completions_add(rt, 2 * s + 1);
+        assert_int_equal(completions_take(rt), 1);
+        completions_add(rt, 0);
+        completions_collect(rt);
         const uint32_t rest[] = {3, 5, 0, SLOT_NONE, SLOT_NONE};
-        for (int i = 0; i < 5; i++) assert_int_equal(done_reap(rt), rest[i]);
+        for (int i = 0; i < 5; i++) assert_int_equal(completions_take(rt), rest[i]);
     }
 }
 
@@ -342,56 +342,56 @@ static void doorbell_rings_once_for_all_that_settles(void **state)
 {
     (void)state;
     start(1, 4);
-    done_list(rt, 0);
-    done_ring(rt);
+    completions_add(rt, 0);
+    completions_try_notify(rt);
     assert_int_equal(test_wakes, 0); /* nobody waits */
-    assert_false(done_arm(rt));      /* there is something */
-    assert_int_equal(done_reap(rt), 0);
-    assert_true(done_arm(rt));
+    assert_false(completions_try_arm(rt));      /* there is something */
+    assert_int_equal(completions_take(rt), 0);
+    assert_true(completions_try_arm(rt));
     assert_int_equal(rt->doorbell.word, 1);
     for (uint32_t s = 1; s < 3; s++) {
-        done_list(rt, s);
-        done_ring(rt);
+        completions_add(rt, s);
+        completions_try_notify(rt);
     }
     assert_int_equal(test_wakes, 1);
     assert_int_equal(rt->doorbell.word, 0);
-    assert_int_equal(done_reap(rt), 1);
-    assert_false(done_arm(rt)); /* collected, not reaped */
+    assert_int_equal(completions_take(rt), 1);
+    assert_false(completions_try_arm(rt)); /* collected, not reaped */
 }
 
 static void at_most_half_of_the_workers_search(void **state)
 {
     (void)state;
     start(6, 1);
-    for (uint32_t w = 0; w < 3; w++) assert_true(idle_search(rt, w));
-    assert_false(idle_search(rt, 3));
-    assert_true(idle_search(rt, 1)); /* searches already */
-    idle_announce(rt, 1);
-    assert_true(idle_search(rt, 3));
+    for (uint32_t w = 0; w < 3; w++) assert_true(sleep_try_search(rt, w));
+    assert_false(sleep_try_search(rt, 3));
+    assert_true(sleep_try_search(rt, 1)); /* searches already */
+    sleep_prepare_park(rt, 1);
+    assert_true(sleep_try_search(rt, 3));
     start(1, 1);
-    assert_true(idle_search(rt, 0)); /* one of one */
+    assert_true(sleep_try_search(rt, 0)); /* one of one */
 }
 
 static void wake_counts_those_who_search(void **state)
 {
     (void)state;
     start(4, 1);
-    for (uint32_t w = 0; w < 4; w++) idle_announce(rt, w);
-    idle_wake(rt, 2);
+    for (uint32_t w = 0; w < 4; w++) sleep_prepare_park(rt, w);
+    sleep_try_unpark(rt, 2);
     assert_int_equal(test_wakes, 2);
-    idle_wake(rt, 2); /* the two look for work still */
+    sleep_try_unpark(rt, 2); /* the two look for work still */
     assert_int_equal(test_wakes, 2);
-    assert_false(idle_found(rt, 0));
-    assert_true(idle_found(rt, 1)); /* the last searcher that finds work is to look for more */
+    assert_false(sleep_end_search_is_last(rt, 0));
+    assert_true(sleep_end_search_is_last(rt, 1)); /* the last searcher that finds work is to look for more */
     assert_int_equal(test_wakes, 2);
-    idle_wake_all(rt);
+    sleep_unpark_all(rt);
     assert_int_equal(test_wakes, 4);
-    assert_int_equal((uint32_t)atom64_load(&rt->idle), 0);
+    assert_int_equal((uint32_t)atom64_load(&rt->sleep), 0);
 }
 
 const struct CMUnitTest storage_tests[] = {
-    TEST(layout_refuses_options_out_of_range), TEST(layout_takes_every_option_in_range),
-    TEST(layout_parts_are_disjoint_and_aligned), TEST(words_of_different_threads_share_no_cache_line), TEST(layout_caps_the_kernels),
+    TEST(region_refuses_options_out_of_range), TEST(region_takes_every_option_in_range),
+    TEST(region_parts_are_disjoint_and_aligned), TEST(words_of_different_threads_share_no_cache_line), TEST(region_caps_the_kernels),
     TEST(stack_guard_sees_an_overrun_once), TEST(handle_keeps_slot_and_generation), TEST(item_is_never_a_special_one),
     TEST(pool_gives_each_slot_once), TEST(pool_tag_moves_with_each_change_and_wraps),
     TEST(deque_pops_the_newest_and_steals_the_oldest), TEST(deque_refuses_what_does_not_fit),

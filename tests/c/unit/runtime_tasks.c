@@ -3,7 +3,7 @@
 
 static void *copy_of_region(uint64_t *bytes)
 {
-    *bytes = layout_bytes(&(filch_options){rt->worker_count, rt->slot_count, 0});
+    *bytes = region_bytes(&(filch_options){rt->worker_count, rt->slot_count, 0});
     void *copy = malloc(*bytes);
     memcpy(copy, rt, *bytes);
     return copy;
@@ -34,13 +34,13 @@ static void bad_posts_are_refused_and_touch_nothing(void **state)
     must_refuse(plain(0, RANGE_MAX + 1), FILCH_BAD_RANGE);
     must_refuse(plain(UINT64_MAX, 0), FILCH_BAD_RANGE);
     s = plain(0, 10);
-    s.priority = LEVELS;
+    s.priority = PRIORITIES;
     must_refuse(s, FILCH_BAD_ARGUMENT);
     s.priority = UINT32_MAX;
     must_refuse(s, FILCH_BAD_ARGUMENT);
     for (int i = 0; i < 3; i++) post_plain(0, 1);
     must_refuse(plain(0, 10), FILCH_POOL_FULL);
-    post_stop(rt);
+    control_stop(rt);
     must_refuse(plain(0, 10), FILCH_STOPPED);
 }
 
@@ -65,7 +65,7 @@ static void a_post_runs_each_iteration_and_settles_once(void **state)
     assert_int_equal(slot_of(handle)->helpers.word, 1);
     assert_int_equal(args_of(handle)->state, 20);
     settle(handle);
-    assert_int_equal(post_reap(rt), 0);
+    assert_int_equal(reap_next(rt), 0);
 }
 
 static void the_post_copies_its_arguments(void **state)
@@ -101,12 +101,12 @@ static void a_queued_task_is_cancelled_at_once(void **state)
     (void)state;
     start(1, 4);
     uint64_t handle = post_plain(0, 100), other = post_plain(0, 1);
-    assert_true(post_cancel(rt, handle));
-    assert_true(post_cancel(rt, handle)); /* no error, and it settles once */
+    assert_true(control_try_cancel(rt, handle));
+    assert_true(control_try_cancel(rt, handle)); /* no error, and it settles once */
     assert_int_equal(status_of(handle), FILCH_CANCELLED);
     assert_int_equal(slot_of(handle)->done.word, 0);
     settle(handle);
-    assert_int_equal(post_reap(rt), 0);
+    assert_int_equal(reap_next(rt), 0);
     run_all(0);
     assert_int_equal(test_chunk_count, 1); /* the other's */
     settle(other);
@@ -139,7 +139,7 @@ static void a_cancel_after_the_last_iteration_changes_nothing(void **state)
     test_handle = must_post(s);
     run_all(0);
     assert_int_equal(status_of(test_handle), FILCH_OK);
-    assert_true(post_cancel(rt, test_handle));
+    assert_true(control_try_cancel(rt, test_handle));
     assert_int_equal(status_of(test_handle), FILCH_OK);
     settle(test_handle);
 }
@@ -149,12 +149,12 @@ static void release_wants_a_reaped_task(void **state)
     (void)state;
     start(1, 2);
     uint64_t handle = post_plain(0, 1);
-    assert_int_equal(post_release(rt, handle), FILCH_BAD_ARGUMENT); /* queued */
+    assert_int_equal(reap_release(rt, handle), FILCH_BAD_ARGUMENT); /* queued */
     run_all(0);
-    assert_int_equal(post_release(rt, handle), FILCH_BAD_ARGUMENT); /* settled, not reaped */
-    assert_int_equal(post_reap(rt), handle);
-    assert_int_equal(post_release(rt, handle), FILCH_OK);
-    assert_int_equal(post_release(rt, handle), FILCH_STALE_HANDLE); /* twice */
+    assert_int_equal(reap_release(rt, handle), FILCH_BAD_ARGUMENT); /* settled, not reaped */
+    assert_int_equal(reap_next(rt), handle);
+    assert_int_equal(reap_release(rt, handle), FILCH_OK);
+    assert_int_equal(reap_release(rt, handle), FILCH_STALE_HANDLE); /* twice */
 }
 
 static void stale_and_invented_handles_name_nothing(void **state)
@@ -168,9 +168,9 @@ static void stale_and_invented_handles_name_nothing(void **state)
     assert_int_equal(handle_slot(now), handle_slot(old));
     const uint64_t wrong[] = {old, 0, now + 0x10000, now - 0x10000 * 2, now ^ 1, now | 0xffff, now | (uint64_t)1 << 48, UINT64_MAX};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-        assert_null(post_find(rt, wrong[i]));
-        assert_false(post_cancel(rt, wrong[i]));
-        assert_int_equal(post_release(rt, wrong[i]), FILCH_STALE_HANDLE);
+        assert_null(state_find(rt, wrong[i]));
+        assert_false(control_try_cancel(rt, wrong[i]));
+        assert_int_equal(reap_release(rt, wrong[i]), FILCH_STALE_HANDLE);
     }
     assert_int_equal(status_of(now), FILCH_PENDING);
 }
@@ -191,7 +191,7 @@ static void generations_wrap_past_zero(void **state)
 {
     (void)state;
     start(1, 1);
-    atom64_init(&rt->slots[0].life, life_of(GENERATION_MAX));
+    atom64_init(&rt->slots[0].state, state_free(GENERATION_MAX));
     const uint32_t generations[] = {GENERATION_MAX, 1, 2};
     for (int i = 0; i < 3; i++) {
         uint64_t handle = post_plain(0, 1);
@@ -226,20 +226,20 @@ static void a_full_injector_rings_when_there_is_room(void **state)
     filch_status why;
     for (int i = 0; i < 2; i++) { /* items of cancelled tasks stay until a worker meets them */
         uint64_t handle = must_post(s);
-        post_cancel(rt, handle);
+        control_try_cancel(rt, handle);
         settle(handle);
     }
     assert_int_equal(try_post(&s, &why), 0);
     assert_int_equal(why, FILCH_POOL_FULL);
-    assert_true(post_arm(rt));
+    assert_true(reap_try_arm(rt));
     run_all(0);
     assert_int_equal(rt->doorbell.word, 0);
     assert_int_equal(test_wakes, 1);
-    assert_false(post_arm(rt)); /* nothing to reap, but room */
+    assert_false(reap_try_arm(rt)); /* nothing to reap, but room */
     uint64_t handle = must_post(s);
     run_all(0);
     settle(handle);
-    assert_true(post_arm(rt));
+    assert_true(reap_try_arm(rt));
 }
 
 static void a_failing_chunk_names_its_code_and_range(void **state)
@@ -305,7 +305,7 @@ static void a_failure_in_a_later_block_is_found_there(void **state)
     uint64_t handle = must_post(s);
     run_all(0);
     const filch_slot *slot = slot_of(handle);
-    assert_int_equal(slot->base, 10 + 2 * block);
+    assert_int_equal(slot->loop.base, 10 + 2 * block);
     assert_int_equal(slot->failed_begin, 10 + 2 * block + (block >> 1));
     assert_int_equal(slot->done.word, 2 * block + (block >> 1));
 }
@@ -317,17 +317,17 @@ static void a_stop_settles_all_and_refuses_more(void **state)
     setup s = plain(0, 5);
     s.args.cost = 2000000;
     uint64_t running = must_post(s), queued = post_plain(0, 5);
-    assert_true(sched_slice(rt, 0, 1000000));
-    post_stop(rt);
-    post_stop(rt);
+    assert_true(worker_slice_has_more(rt, 0, 1000000));
+    control_stop(rt);
+    control_stop(rt);
     run_all(0);
     assert_int_equal(status_of(running), FILCH_CANCELLED);
     assert_int_equal(status_of(queued), FILCH_CANCELLED);
     assert_int_equal(slot_of(running)->done.word, 1);
-    assert_int_not_equal(post_reap(rt), 0);
-    assert_int_not_equal(post_reap(rt), 0);
-    assert_int_equal(post_reap(rt), 0);
-    sched_run(rt, 0); /* returns */
+    assert_int_not_equal(reap_next(rt), 0);
+    assert_int_not_equal(reap_next(rt), 0);
+    assert_int_equal(reap_next(rt), 0);
+    worker_run(rt, 0); /* returns */
 }
 
 static void a_slots_next_task_starts_afresh(void **state)
@@ -344,7 +344,7 @@ static void a_slots_next_task_starts_afresh(void **state)
     handle = post_plain(5, 7);
     const filch_slot *slot = slot_of(handle);
     assert_int_equal(status_of(handle), FILCH_PENDING);
-    assert_true(!slot->done.word && !slot->helpers.word && !slot->failed_begin && !slot->failed_end && slot->base == 5);
+    assert_true(!slot->done.word && !slot->helpers.word && !slot->failed_begin && !slot->failed_end && slot->loop.base == 5);
     run_all(0);
     assert_int_equal(status_of(handle), FILCH_OK);
     settle(handle);

@@ -6,6 +6,12 @@
 /* -- the platform -- */
 uint64_t test_clock;
 uint32_t test_wakes;
+bool test_corrupts;
+
+void filch_invariant_failed(const char *condition, const char *file, int line)
+{
+    if (!test_corrupts) fail_msg("invariant of %s:%d: %s", file, line, condition);
+}
 
 void futex_wait(atom32 *word, uint32_t expected)
 {
@@ -21,7 +27,7 @@ void futex_wake(atom32 *word, uint32_t count)
 
 uint64_t clock_ns(void) { return test_clock; }
 void spin_hint(void) { test_clock += 100; }
-void host_ring(void) {}
+void host_notify(void) {}
 
 /* -- kernels -- */
 chunk_record test_chunks[RECORDS_MAX];
@@ -40,7 +46,7 @@ static int32_t record(filch_task *task, void *args, uint64_t begin, uint64_t end
     if (begin < a->begin || end > a->end || begin >= end) test_out_of_range = true;
     if (within(a->fail_at, begin, end)) return (int32_t)a->code;
     if (within(a->leave_at, begin, end)) longjmp(test_escape, 1);
-    if (within(a->cancel_at, begin, end)) assert_true(post_cancel(rt, test_handle));
+    if (within(a->cancel_at, begin, end)) assert_true(control_try_cancel(rt, test_handle));
     if (within(a->act_at, begin, end)) a->act();
     test_clock += a->cost * (end - begin);
     a->state += end - begin;
@@ -57,13 +63,14 @@ filch_runtime *rt;
 void start(uint32_t workers, uint32_t slots)
 {
     filch_options o = {workers, slots, 0};
-    uint64_t bytes = layout_bytes(&o);
+    uint64_t bytes = region_bytes(&o);
     finish(0);
     void *region = aligned_alloc(CACHE_LINE, bytes);
     assert_non_null(region);
     memset(region, 0xa5, bytes);
-    rt = layout_init(region, &o, kernels, KERNELS);
+    rt = region_init(region, &o, kernels, KERNELS);
     test_chunk_count = test_wakes = 0;
+    test_corrupts = false;
     test_out_of_range = false;
     test_clock = 1000000000;
 }
@@ -83,21 +90,21 @@ setup plain(uint64_t begin, uint64_t end)
                    {.fail_at = never, .leave_at = never, .cancel_at = never, .act_at = never, .begin = begin, .end = end}};
 }
 
-filch_posting posting_of(const setup *s)
+filch_submission posting_of(const setup *s)
 {
-    return (filch_posting){s->kernel, s->begin, s->end, s->priority, s->grain, &s->args};
+    return (filch_submission){s->kernel, s->begin, s->end, s->priority, s->grain, &s->args};
 }
 
 uint64_t try_post(const setup *s, filch_status *why)
 {
-    filch_posting posting = posting_of(s);
-    return post_loop(rt, &posting, why);
+    filch_submission posting = posting_of(s);
+    return submit_task(rt, &posting, why);
 }
 
-uint64_t must_post_as(filch_posting posting)
+uint64_t must_post_as(filch_submission posting)
 {
     filch_status why;
-    uint64_t handle = post_loop(rt, &posting, &why);
+    uint64_t handle = submit_task(rt, &posting, &why);
     assert_int_equal(why, FILCH_OK);
     assert_int_not_equal(handle, 0);
     return handle;
@@ -107,9 +114,9 @@ uint64_t must_post(setup s) { return must_post_as(posting_of(&s)); }
 
 uint64_t post_after(setup s, const uint64_t *after, uint32_t count)
 {
-    filch_posting posting = posting_of(&s);
-    posting.after = after;
-    posting.after_count = count;
+    filch_submission posting = posting_of(&s);
+    posting.dependencies = after;
+    posting.dependency_count = count;
     return must_post_as(posting);
 }
 
@@ -131,7 +138,7 @@ uint64_t post_plain(uint64_t begin, uint64_t end) { return must_post(plain(begin
 
 filch_slot *slot_of(uint64_t handle)
 {
-    filch_slot *slot = post_find(rt, handle);
+    filch_slot *slot = state_find(rt, handle);
     assert_non_null(slot);
     return slot;
 }
@@ -141,13 +148,13 @@ const record_args *args_of(uint64_t handle) { return (const record_args *)(const
 
 void run_all(uint32_t worker)
 {
-    while (sched_slice(rt, worker, 1000000)) {}
+    while (worker_slice_has_more(rt, worker, 1000000)) {}
 }
 
 void settle(uint64_t handle)
 {
-    assert_int_equal(post_reap(rt), handle);
-    assert_int_equal(post_release(rt, handle), FILCH_OK);
+    assert_int_equal(reap_next(rt), handle);
+    assert_int_equal(reap_release(rt, handle), FILCH_OK);
 }
 
 int main(void)

@@ -10,21 +10,28 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "deque.h"
-#include "done.h"
-#include "frame.h"
-#include "idle.h"
-#include "life.h"
-#include "pool.h"
-#include "post.h"
-#include "sched.h"
-#include "search.h"
+#include "core/deque.h"
+#include "core/range.h"
+#include "core/region.h"
+#include "core/slots.h"
+#include "core/state.h"
+#include "core/tree.h"
+#include "owner/control.h"
+#include "owner/reap.h"
+#include "owner/recover.h"
+#include "owner/submit.h"
+#include "sched/completions.h"
+#include "sched/notify.h"
+#include "sched/sleep.h"
+#include "sched/steal.h"
+#include "sched/worker.h"
 
 #include <cmocka.h>
 
 /* -- the platform -- */
 extern uint64_t test_clock; /* what clock_ns() answers */
 extern uint32_t test_wakes; /* calls of futex_wake() */
+extern bool test_corrupts;  /* the test overwrites words at random, so that no invariant holds; start() clears it */
 
 /* -- kernels -- */
 enum { KERNEL_RECORD, KERNEL_RECORD_SEQUENTIAL, LOOPS, KERNEL_SUM = LOOPS, KERNEL_TREE, KERNELS };
@@ -62,8 +69,8 @@ setup plain(uint64_t begin, uint64_t end);
 uint64_t try_post(const setup *s, filch_status *why);
 uint64_t must_post(setup s);
 uint64_t post_plain(uint64_t begin, uint64_t end);
-filch_posting posting_of(const setup *s);      /* to add to; `s` stays */
-uint64_t must_post_as(filch_posting posting);
+filch_submission posting_of(const setup *s);      /* to add to; `s` stays */
+uint64_t must_post_as(filch_submission posting);
 uint64_t post_after(setup s, const uint64_t *after, uint32_t count);
 void ran_once(uint64_t begin, uint64_t end, uint32_t tag); /* the chunks of this tag are [begin, end), each iteration once */
 uint32_t status_of(uint64_t handle); /* without the kernel's code */

@@ -1,7 +1,6 @@
 /* Fork tasks on one thread: workers take turns, and come by in the middle of each other's leaves. tests/c/explore has the races. */
 #include "runtime_test.h"
 
-#include "tree.h"
 
 #include "runtime_trees.h"
 
@@ -45,7 +44,7 @@ uint64_t post_tree(uint32_t n, uint32_t cost, uint32_t fail)
 {
     tree_args args = {.n = n, .cost = cost, .fail = fail};
     test_leaves = 0;
-    return must_post_as((filch_posting){KERNEL_TREE, 0, 1, 1, 0, &args});
+    return must_post_as((filch_submission){KERNEL_TREE, 0, 1, 1, 0, &args});
 }
 
 uint64_t tree_result(uint64_t handle) { return ((const tree_args *)(const void *)slot_of(handle)->args)->result; }
@@ -59,8 +58,8 @@ static void is_over(uint64_t handle, uint32_t status)
 {
     assert_int_equal(status_of(handle), status);
     settle(handle);
-    for (uint32_t i = 0; i < rt->slot_count; i++) assert_int_not_equal(pool_take(rt, 0), SLOT_NONE);
-    for (uint32_t w = 0; w < rt->worker_count; w++) assert_true(!rt->workers[w].slot && !rt->workers[w].reserved);
+    for (uint32_t i = 0; i < rt->slot_count; i++) assert_int_not_equal(slots_take(rt, 0), SLOT_NONE);
+    for (uint32_t w = 0; w < rt->worker_count; w++) assert_true(!rt->workers[w].slot && !rt->workers[w].tree.reserved);
 }
 
 static uint64_t random_state = 9;
@@ -76,7 +75,7 @@ static void others_come(void)
     if (depth >= 3 || random_below(20)) return;
     depth++;
     uint32_t w = random_below(rt->worker_count);
-    if (!rt->workers[w].slot) sched_slice(rt, w, random_below(30000));
+    if (!rt->workers[w].slot) worker_slice_has_more(rt, w, random_below(30000));
     depth--;
 }
 
@@ -88,18 +87,18 @@ static void the_result_is_the_same_whoever_runs_what(void **state)
         uint32_t n = 8 + round % 8;
         test_leaf = others_come;
         uint64_t handle = post_tree(n, 100, 0);
-        while (!slot_of(handle)->listed) {
-            sched_slice(rt, random_below(rt->worker_count), random_below(100000));
+        while (!slot_of(handle)->stage) {
+            worker_slice_has_more(rt, random_below(rt->worker_count), random_below(100000));
             if (random_below(8) == 0) {
-                post_pause(rt, handle);
-                for (uint32_t w = 0; w < 2 * rt->worker_count; w++) sched_slice(rt, w % rt->worker_count, 0);
-                if (!slot_of(handle)->listed && atom32_load(&slot_of(handle)->status) == FILCH_PENDING) {
-                    assert_int_equal(post_paused(rt, handle), POST_PAUSED);
+                control_try_pause(rt, handle);
+                for (uint32_t w = 0; w < 2 * rt->worker_count; w++) worker_slice_has_more(rt, w % rt->worker_count, 0);
+                if (!slot_of(handle)->stage && atom32_load(&slot_of(handle)->status) == FILCH_PENDING) {
+                    assert_int_equal(control_pause_state(rt, handle), PAUSE_DONE);
                 }
-                post_resume(rt, handle);
+                control_try_resume(rt, handle);
             }
-            if (random_below(8) == 0) post_set_level(rt, handle, random_below(LEVELS));
-            done_collect(rt);
+            if (random_below(8) == 0) control_try_set_priority(rt, handle, random_below(PRIORITIES));
+            completions_collect(rt);
         }
         test_leaf = 0;
         assert_int_equal(test_leaves, PARTS * leaves_of(n));
@@ -113,12 +112,12 @@ static void a_tree_makes_room_for_what_is_more_urgent(void **state)
     (void)state;
     start(1, 200);
     uint64_t handle = post_tree(14, 1000, 0);
-    assert_true(sched_slice(rt, 0, 50000));
+    assert_true(worker_slice_has_more(rt, 0, 50000));
     uint32_t before = test_leaves;
     setup s = plain(0, 1);
     s.priority = 0;
     uint64_t urgent = must_post(s);
-    sched_slice(rt, 0, 0);
+    worker_slice_has_more(rt, 0, 0);
     assert_int_equal(test_chunk_count, 1);
     assert_int_equal(test_leaves, before);
     settle(urgent);
@@ -134,13 +133,13 @@ static uint64_t makes_room_again_and_again(bool changes)
     start(1, 64);
     uint64_t handle = post_tree(20, LEAF, 0);
     uint32_t slices = 0;
-    while (!slot_of(handle)->listed) {
+    while (!slot_of(handle)->stage) {
         uint64_t end = test_clock + SLICE;
-        sched_slice(rt, 0, SLICE);
+        worker_slice_has_more(rt, 0, SLICE);
         assert_true(test_clock <= end + POLLS * LEAF);
         slices++;
-        done_collect(rt);
-        if (changes) post_set_level(rt, handle, slices % LEVELS);
+        completions_collect(rt);
+        if (changes) control_try_set_priority(rt, handle, slices % PRIORITIES);
     }
     assert_true(slices > 50);
     assert_int_equal(tree_result(handle), PARTS * fib(20));
@@ -153,7 +152,7 @@ static void a_tree_on_one_worker_makes_room_again_and_again(void **state)
     is_over(makes_room_again_and_again(false), FILCH_OK);
 }
 
-/* Children in no queue stay there when their level changes; and who has their slots next knows nothing of that. */
+/* Children in no queue stay there when their priority changes; and who has their slots next knows nothing of that. */
 static void the_same_while_its_priority_changes(void **state)
 {
     (void)state;
@@ -164,7 +163,7 @@ static void the_same_while_its_priority_changes(void **state)
         s.priority = 0;
         handles[i] = must_post(s);
     }
-    for (uint32_t i = 0; i < 64; i++) assert_true(post_set_level(rt, handles[i], 2));
+    for (uint32_t i = 0; i < 64; i++) assert_true(control_try_set_priority(rt, handles[i], 2));
     run_all(0);
     for (uint32_t i = 0; i < 64; i++) assert_int_equal(status_of(handles[i]), FILCH_OK);
 }
@@ -174,9 +173,9 @@ static void a_failing_tree_fails_with_its_code(void **state)
     (void)state;
     start(2, 50);
     uint64_t handle = post_tree(9, 1000, 77);
-    while (!slot_of(handle)->listed) {
-        sched_slice(rt, 1, 9000);
-        done_collect(rt);
+    while (!slot_of(handle)->stage) {
+        worker_slice_has_more(rt, 1, 9000);
+        completions_collect(rt);
     }
     assert_int_equal(slot_of(handle)->status.word, FILCH_KERNEL_FAILED | 77 << 16);
     is_over(handle, FILCH_KERNEL_FAILED);
@@ -185,7 +184,7 @@ static void a_failing_tree_fails_with_its_code(void **state)
 static uint32_t countdown;
 static void cancel_it(void)
 {
-    if (countdown && !--countdown) assert_true(post_cancel(rt, test_handle));
+    if (countdown && !--countdown) assert_true(control_try_cancel(rt, test_handle));
     others_come();
 }
 
@@ -197,9 +196,9 @@ static void a_cancelled_tree_ends_early(void **state)
         test_handle = post_tree(15, 100, 0);
         countdown = 1 + random_below(500);
         test_leaf = cancel_it;
-        for (int i = 0; i < 20000 && !slot_of(test_handle)->listed; i++) {
-            sched_slice(rt, random_below(rt->worker_count), 20000);
-            done_collect(rt);
+        for (int i = 0; i < 20000 && !slot_of(test_handle)->stage; i++) {
+            worker_slice_has_more(rt, random_below(rt->worker_count), 20000);
+            completions_collect(rt);
         }
         test_leaf = 0;
         assert_true(test_leaves < PARTS * leaves_of(15));
@@ -219,7 +218,7 @@ static void a_trap_fails_the_tree_and_loses_no_slot(void **state)
         for (uint32_t at = 1; at < 40; at++) {
             start(2, 100);
             uint64_t handle = post_tree(14, 1000, 0);
-            sched_slice(rt, 0, 20000); /* some of it is saved */
+            worker_slice_has_more(rt, 0, 20000); /* some of it is saved */
             countdown = at;
             test_leaf = leave_it;
             if (!setjmp(test_escape)) {
@@ -228,15 +227,15 @@ static void a_trap_fails_the_tree_and_loses_no_slot(void **state)
             }
             test_leaf = 0;
             if (dies) {
-                sched_bury(rt, 1);
-                sched_adopt(rt, 1);
+                recover_worker(rt, 1);
+                worker_adopt(rt, 1);
             } else {
-                sched_trapped(rt, 1);
+                worker_trapped(rt, 1);
             }
             run_all(0);
-            for (int i = 0; i < 3 && !slot_of(handle)->listed; i++) {
-                post_arm(rt); /* the owner looks */
-                done_collect(rt);
+            for (int i = 0; i < 3 && !slot_of(handle)->stage; i++) {
+                reap_try_arm(rt); /* the owner looks */
+                completions_collect(rt);
             }
             is_over(handle, dies ? FILCH_WORKER_LOST : FILCH_KERNEL_TRAPPED);
         }

@@ -1,0 +1,56 @@
+/* The whole runtime as one translation unit, so that the compiler inlines across its files, from the bottom
+ * layer up. FILCH_EMBED: for a C program, see filch_embed.h. */
+#ifdef FILCH_EMBED
+#include "host/internal.h"
+#endif
+#include "core/deque.c"
+#include "core/slots.c"
+#include "core/state.c"
+#include "core/range.c"
+#include "core/trace.c"
+#include "core/tree.c"
+#include "core/reduce.c"
+#include "core/region.c"
+
+#include "sched/sleep.c"
+#include "sched/completions.c"
+#include "sched/notify.c"
+#include "sched/steal.c"
+#include "sched/queue.c"
+#include "sched/depend.c"
+#include "sched/settle.c"
+#include "sched/preempt.c"
+#include "sched/loop.c"
+#include "sched/publish.c"
+#include "sched/fork.c"
+#include "sched/admit.c"
+#include "sched/worker.c"
+
+#include "owner/batch.c"
+#include "owner/recover.c"
+#include "owner/control.c"
+#include "owner/submit.c"
+#include "owner/reap.c"
+
+#if defined(FILCH_EXPLORE)
+#include "platform/explore.c"
+#elif defined(FILCH_EMBED)
+#include "host/embed.c"
+#if defined(__EMSCRIPTEN__)
+#include "platform/emscripten.c"
+#else
+#include "platform/posix.c"
+#endif
+#if defined(__EMSCRIPTEN_WASM_WORKERS__) && !defined(__EMSCRIPTEN_PTHREADS__)
+#include "platform/wasm_workers.c"
+#else
+#include "platform/threads.c"
+#endif
+#elif defined(__wasm__)
+#include "host/registry.c"
+#include "host/describe.c"
+#include "host/wasm.c"
+#include "platform/wasm.c"
+#else
+#include "platform/posix.c"
+#endif

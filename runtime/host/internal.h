@@ -1,0 +1,55 @@
+/* For a library: its symbols begin with filch_. Everything else that the runtime's headers declare becomes
+ * internal to the one translation unit, by an attribute that clang has. A library that another compiler
+ * built has those symbols too.
+ *
+ * The headers of others that the runtime's headers include are included first, here. */
+#ifndef FILCH_INTERNAL_H
+#define FILCH_INTERNAL_H
+
+#include <stdlib.h>
+
+#if defined(__EMSCRIPTEN__)
+#include <emscripten/em_js.h>
+#include <emscripten/emscripten.h>
+#include <emscripten/threading.h>
+#include <emscripten/wasm_worker.h>
+#endif
+#include <pthread.h>
+#include <unistd.h>
+
+#include "filch_embed.h"
+
+#ifdef __clang__
+#pragma clang attribute push(__attribute__((internal_linkage)), apply_to = function)
+#endif
+#include "core/deque.h"
+#include "core/slots.h"
+#include "core/state.h"
+#include "core/range.h"
+#include "core/trace.h"
+#include "core/tree.h"
+#include "core/reduce.h"
+#include "core/region.h"
+#include "sched/sleep.h"
+#include "sched/completions.h"
+#include "sched/notify.h"
+#include "sched/steal.h"
+#include "sched/queue.h"
+#include "sched/depend.h"
+#include "sched/settle.h"
+#include "sched/preempt.h"
+#include "sched/loop.h"
+#include "sched/publish.h"
+#include "sched/fork.h"
+#include "sched/admit.h"
+#include "sched/worker.h"
+#include "owner/recover.h"
+#include "owner/control.h"
+#include "owner/submit.h"
+#include "owner/reap.h"
+#include "platform/threads.h"
+#ifdef __clang__
+#pragma clang attribute pop
+#endif
+
+#endif

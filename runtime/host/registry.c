@@ -1,0 +1,122 @@
+#include "host/registry.h"
+
+#include "host/wasm.h"
+#include "kernels.h"
+#include "owner/batch.h"
+
+#ifdef FILCH_WITH_TEST_KERNELS
+#include "../tests/fixtures/kernels/kernels.h"
+#else
+#define FILCH_TEST_KERNELS(X)
+#endif
+
+#define DECLARE(name) extern const filch_kernel filch_kernel_##name;
+FILCH_KERNELS(DECLARE)
+FILCH_TEST_KERNELS(DECLARE)
+
+/* A function of a JavaScript module, as a task. The task runs whole. */
+static int32_t call_chunk(filch_task *task, void *args, uint64_t begin, uint64_t end)
+{
+    (void)task, (void)begin, (void)end;
+    const filch_call_args *a = args;
+    return host_call(a->module, a->block.at, a->block.length);
+}
+
+static const filch_field call_fields[] = {
+    {.name = "block", .role = FILCH_ROLE_array, .type = FILCH_TYPE_u8, .offset = offsetof(filch_call_args, block)},
+    {.name = "module", .role = FILCH_ROLE_value, .type = FILCH_TYPE_u32, .offset = offsetof(filch_call_args, module)},
+};
+static const filch_kernel filch_kernel_filch_call = {
+    .name = "filch_call",
+    .chunk = call_chunk,
+    .fields = call_fields,
+    .field_count = 2,
+    .args_bytes = sizeof(filch_call_args),
+    .kind = FILCH_SEQUENTIAL,
+};
+
+#define ADDRESS(name) &filch_kernel_##name,
+/* The runtime's own come last; the host does not show them to callers. */
+static const filch_kernel *const built_in[] = {
+    FILCH_KERNELS(ADDRESS) FILCH_TEST_KERNELS(ADDRESS) &filch_kernel_filch_batch,
+    &filch_kernel_filch_batch_in_order,
+    &filch_kernel_filch_call,
+};
+#define BUILT_IN (sizeof built_in / sizeof *built_in)
+_Static_assert(BUILT_IN <= KERNELS_MAX, "more kernels than KERNELS_MAX");
+
+const filch_kernel *registry_table[KERNELS_MAX];
+static filch_runtime *attached; /* in the shared data: every instance sees it */
+
+uint32_t registry_built_in(void) { return BUILT_IN; }
+
+void registry_init(void)
+{
+    for (uint32_t k = 0; k < BUILT_IN; k++) registry_table[k] = built_in[k];
+}
+
+void registry_attach(filch_runtime *rt) { attached = rt; }
+
+const filch_kernel *registry_find(uint32_t kernel)
+{
+    if (attached && kernel < attached->kernel_count) return registry_table[kernel];
+    return kernel < BUILT_IN ? built_in[kernel] : 0;
+}
+
+int32_t filch_host_define(uint32_t kernel)
+{
+    uint32_t k = BUILT_IN;
+    while (k < attached->kernel_count && registry_table[k]) k++;
+    if (k == KERNELS_MAX) return -1;
+    /* No worker runs it yet. */
+    for (uint32_t w = 0; w < attached->worker_count; w++) attached->workers[w].loop.chunk[k] = 1;
+    registry_table[k] = (const filch_kernel *)(uintptr_t)kernel;
+    if (k == attached->kernel_count) attached->kernel_count++;
+    return (int32_t)k;
+}
+
+void filch_host_undefine(uint32_t kernel)
+{
+    if (kernel >= BUILT_IN && kernel < attached->kernel_count) registry_table[kernel] = 0;
+}
+
+uint32_t filch_host_kernel_bytes(uint32_t fields)
+{
+    return sizeof(filch_kernel) + fields * sizeof(filch_field);
+}
+
+void filch_host_build_kernel(uint32_t at, uint32_t name, uint32_t kind, uint32_t chunk, uint32_t fields)
+{
+    filch_kernel kernel = {
+        .name = (const char *)(uintptr_t)name,
+        .chunk = (filch_chunk *)(uintptr_t)chunk,
+        .fields = (const filch_field *)(uintptr_t)(at + sizeof kernel),
+        .field_count = (uint16_t)fields,
+        .kind = (uint8_t)kind,
+    };
+    __builtin_memcpy((void *)(uintptr_t)at, &kernel, sizeof kernel);
+}
+
+uint32_t filch_host_build_field(uint32_t at, uint32_t field, uint32_t name, uint32_t role, uint32_t type)
+{
+    static const uint8_t bytes[] = {
+#define BYTES(name, ctype) sizeof(ctype),
+        FILCH_TYPES(BYTES)
+#undef BYTES
+    };
+    filch_kernel *kernel = (filch_kernel *)(uintptr_t)at;
+    if (type >= FILCH_TYPE_COUNT) return 0;
+    bool array = role == FILCH_ARRAY || role == FILCH_OPTION;
+    uint32_t size = array ? sizeof(filch_u8_array) : bytes[type];
+    uint32_t align = array ? _Alignof(filch_u8_array) : size;
+    uint32_t offset = (kernel->args_bytes + align - 1) / align * align;
+    if (offset + size > FILCH_ARGS_BYTES) return 0;
+    ((filch_field *)(uintptr_t)kernel->fields)[field] = (filch_field){
+        .name = (const char *)(uintptr_t)name,
+        .role = (uint8_t)role,
+        .type = (uint8_t)type,
+        .offset = (uint16_t)offset,
+    };
+    kernel->args_bytes = (uint16_t)(offset + size);
+    return 1;
+}

@@ -1,0 +1,272 @@
+/* The host ABI on top of the runtime. One runtime per module instance's memory. */
+#include "host/wasm.h"
+
+#include "core/reduce.h"
+#include "core/region.h"
+#include "core/state.h"
+#include "core/trace.h"
+#include "host/registry.h"
+#include "owner/control.h"
+#include "owner/reap.h"
+#include "owner/recover.h"
+#include "owner/submit.h"
+#include "sched/sleep.h"
+#include "sched/worker.h"
+
+static filch_runtime *runtime; /* in the shared data: every instance sees it */
+static filch_submission_record submission;
+static filch_completion_record completion;
+
+extern unsigned char __heap_base;
+
+static uint64_t handle_from(double handle)
+{
+    return handle > 0 && handle < 70368744177664.0 ? (uint64_t)handle : 0;
+}
+
+static filch_slot *slot_from(double handle) { return state_find(runtime, handle_from(handle)); }
+
+/* -- start -- */
+uint32_t filch_host_abi(void) { return FILCH_HOST_ABI; }
+
+uint32_t filch_host_region_base(void)
+{
+    return ((uint32_t)(uintptr_t)&__heap_base + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE;
+}
+
+static filch_options options_of(uint32_t workers, uint32_t slots, uint32_t stack_bytes)
+{
+    uint32_t members = MEMBERS(workers <= WORKERS_MAX ? workers : 0);
+    uint32_t left = slots <= SLOTS_MAX ? SLOTS_MAX - slots : 0;
+    return (filch_options){
+        .workers = workers,
+        .slots = slots,
+        .stack_bytes = stack_bytes,
+        .members = members < left ? members : left,
+    };
+}
+
+uint32_t filch_host_region_bytes(uint32_t workers, uint32_t slots, uint32_t stack_bytes)
+{
+    filch_options options = options_of(workers, slots, stack_bytes);
+    uint64_t bytes = region_bytes(&options);
+    return stack_bytes && bytes <= UINT32_MAX ? (uint32_t)bytes : 0;
+}
+
+int32_t filch_host_init(uint32_t workers, uint32_t slots, uint32_t stack_bytes, double memory_bytes)
+{
+    uint32_t bytes = filch_host_region_bytes(workers, slots, stack_bytes);
+    if (!bytes || runtime) return FILCH_BAD_OPTIONS;
+    if ((double)filch_host_region_base() + bytes > memory_bytes) return FILCH_OUT_OF_MEMORY;
+    filch_options options = options_of(workers, slots, stack_bytes);
+    registry_init();
+    void *region = (void *)(uintptr_t)filch_host_region_base();
+    runtime = region_init(region, &options, registry_table, registry_built_in());
+    registry_attach(runtime);
+    return FILCH_OK;
+}
+
+/* -- observing -- */
+uint32_t filch_host_total_parts(double total, uint32_t deterministic)
+{
+    bool fits = total >= 0 && total <= (double)RANGE_MAX;
+    return reduce_parts(runtime, fits ? (uint64_t)total : 0, deterministic);
+}
+
+void filch_host_trace(uint32_t address, uint32_t events)
+{
+    if (events & (events - 1)) return;
+    if (events) runtime->trace = (filch_event *)(uintptr_t)address;
+    atom32_store(&runtime->trace_events, events);
+}
+
+uint32_t filch_host_traced(uint32_t worker)
+{
+    return worker < runtime->worker_count ? atom32_load(&runtime->workers[worker].trace.written) : 0;
+}
+
+double filch_host_counter(uint32_t worker, uint32_t counter)
+{
+    static const uint8_t doing[] = {COUNT_running_ns, COUNT_searching_ns, COUNT_sleeping_ns};
+    if (worker >= runtime->worker_count || counter >= COUNTER_COUNT) return 0;
+    const filch_worker *w = &runtime->workers[worker];
+    double value = (double)atom64_load(&w->trace.counters[counter]);
+    uint32_t now = w->trace.doing;
+    bool goes_on = w->trace.since && counter == doing[now < DOING_SLEEP ? now : DOING_SLEEP];
+    double since = goes_on ? (double)clock_ns() - (double)w->trace.since : 0;
+    return value + (since > 0 ? since : 0);
+}
+
+/* -- tasks -- */
+uint32_t filch_host_submission(void) { return (uint32_t)(uintptr_t)&submission; }
+
+static bool is_whole(double number)
+{
+    return number >= 0 && number <= (double)RANGE_MAX && number == __builtin_trunc(number);
+}
+
+double filch_host_submit(void)
+{
+    filch_submission_record r;
+    __builtin_memcpy(&r, &submission, sizeof r); /* once: the page may write to it meanwhile */
+    if (!is_whole(r.begin) || !is_whole(r.end) || r.begin > r.end) return -FILCH_BAD_RANGE;
+    if (r.dependency_count > DEPENDENCIES_MAX) return -FILCH_BAD_ARGUMENT;
+    uint64_t dependencies[DEPENDENCIES_MAX];
+    for (uint32_t i = 0; i < r.dependency_count; i++) dependencies[i] = handle_from(r.dependencies[i]);
+    filch_submission asked = {
+        .kernel = r.kernel,
+        .begin = (uint64_t)r.begin,
+        .end = (uint64_t)r.end,
+        .priority = r.priority,
+        .grain = r.grain,
+        .args = r.args,
+        .totals = (void *)(uintptr_t)r.totals,
+        .deterministic = r.deterministic,
+        .pieces = (const double *)(uintptr_t)r.pieces,
+        .piece_count = r.piece_count,
+        .dependencies = dependencies,
+        .dependency_count = r.dependency_count,
+    };
+    filch_status why;
+    uint64_t handle = submit_task(runtime, &asked, &why);
+    return handle ? (double)handle : -(double)why;
+}
+
+static int32_t ok_or_stale(bool known) { return known ? FILCH_OK : FILCH_STALE_HANDLE; }
+
+int32_t filch_host_cancel(double handle)
+{
+    return ok_or_stale(control_try_cancel(runtime, handle_from(handle)));
+}
+
+int32_t filch_host_pause(double handle)
+{
+    return ok_or_stale(control_try_pause(runtime, handle_from(handle)));
+}
+
+int32_t filch_host_resume(double handle)
+{
+    return ok_or_stale(control_try_resume(runtime, handle_from(handle)));
+}
+
+uint32_t filch_host_pause_state(double handle)
+{
+    return control_pause_state(runtime, handle_from(handle));
+}
+
+int32_t filch_host_set_priority(double handle, uint32_t priority)
+{
+    if (priority >= PRIORITIES) return FILCH_BAD_ARGUMENT;
+    return ok_or_stale(control_try_set_priority(runtime, handle_from(handle), priority));
+}
+
+uint32_t filch_host_task_priority(double handle)
+{
+    filch_slot *slot = slot_from(handle);
+    return slot ? atom32_load(&slot->priority) : 0;
+}
+
+double filch_host_task_done(double handle)
+{
+    filch_slot *slot = slot_from(handle);
+    return slot ? (double)atom64_load(&slot->done) : 0;
+}
+
+uint32_t filch_host_task_has_begun(double handle)
+{
+    filch_slot *slot = slot_from(handle);
+    return slot && atom32_load(&slot->helpers);
+}
+
+uint32_t filch_host_task_args(double handle)
+{
+    filch_slot *slot = slot_from(handle);
+    return slot ? (uint32_t)(uintptr_t)slot->args : 0;
+}
+
+uint32_t filch_host_task_pieces(double handle, uint32_t pieces, uint32_t most)
+{
+    return control_pieces(runtime, handle_from(handle), (double *)(uintptr_t)pieces, most);
+}
+
+uint32_t filch_host_completion(void) { return (uint32_t)(uintptr_t)&completion; }
+
+uint32_t filch_host_reap(void)
+{
+    uint64_t handle = reap_next(runtime);
+    if (!handle) return 0;
+    const filch_slot *slot = &runtime->slots[handle_slot(handle)];
+    const filch_kernel *kernel = registry_find(slot->kernel);
+    uint32_t status = atom32_load(&slot->status);
+    completion = (filch_completion_record){
+        .handle = (double)handle,
+        .done = (double)atom64_load(&slot->done),
+        .began_ms = (double)atom64_load(&slot->began_ns) / 1e6,
+        .ended_ms = (double)atom64_load(&slot->ended_ns) / 1e6,
+        .failed_begin = (double)slot->failed_begin,
+        .failed_end = (double)slot->failed_end,
+        .status = status & 0xffff,
+        .code = status >> 16,
+        .helpers = atom32_load(&slot->helpers),
+        .args_bytes = kernel ? kernel->args_bytes : 0,
+    };
+    __builtin_memcpy(completion.args, slot->args, FILCH_ARGS_BYTES);
+    return 1;
+}
+
+int32_t filch_host_release(double handle) { return reap_release(runtime, handle_from(handle)); }
+
+/* -- the doorbell -- */
+uint32_t filch_host_awake(void) { return sleep_is_any_awake(runtime); }
+uint32_t filch_host_doorbell(void) { return (uint32_t)(uintptr_t)&runtime->doorbell.word; }
+uint32_t filch_host_arm(void) { return reap_try_arm(runtime); }
+void filch_host_notify_by_message(uint32_t on) { racy32_store(&runtime->notify_by_message, on); }
+
+/* -- workers -- */
+void filch_host_stop(void) { control_stop(runtime); }
+
+void filch_host_worker_lost(uint32_t worker)
+{
+    if (worker < runtime->worker_count) recover_worker(runtime, worker);
+}
+
+void filch_host_worker_recall(uint32_t worker)
+{
+    if (worker < runtime->worker_count) worker_recall(runtime, worker);
+}
+
+uint32_t filch_worker_of(const filch_task *task) { return task->worker; }
+
+/* Gives this instance the worker's stack. A leaf without a frame: the stack pointer must not come back when it
+ * returns. */
+__attribute__((noinline)) static void use_stack(unsigned char *top)
+{
+    __asm__ volatile(".globaltype __stack_pointer, i32\n"
+                     "local.get %0\n"
+                     "global.set __stack_pointer"
+                     :
+                     : "r"(top));
+}
+
+uint32_t filch_host_stack_top(uint32_t worker)
+{
+    return (uint32_t)(uintptr_t)region_stack_top(runtime, worker);
+}
+
+uint32_t filch_host_stack_end(uint32_t worker)
+{
+    return (uint32_t)(uintptr_t)region_stack_end(runtime, worker);
+}
+
+void filch_host_worker_enter(uint32_t worker) { use_stack(region_stack_top(runtime, worker)); }
+
+uint32_t filch_host_worker_run(uint32_t worker) { return worker_run(runtime, worker); }
+
+void filch_host_worker_leave(uint32_t worker) { worker_leave(runtime, worker); }
+
+void filch_host_worker_trapped(uint32_t worker) { worker_trapped(runtime, worker); }
+
+uint32_t filch_host_worker_slice(uint32_t worker, double budget_ms)
+{
+    return budget_ms >= 0 ? worker_slice_has_more(runtime, worker, (uint64_t)(budget_ms * 1e6)) : 0;
+}

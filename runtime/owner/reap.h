@@ -1,0 +1,11 @@
+/* The owner's way to completed tasks: arm the doorbell, reap, release. Nothing here waits. */
+#ifndef FILCH_REAP_H
+#define FILCH_REAP_H
+
+#include "core/types.h"
+
+bool reap_try_arm(filch_runtime *rt);                            /* completions_try_arm(); and no lost tree is left */
+uint64_t reap_next(filch_runtime *rt);                           /* handle of the task that completed first; 0: none */
+filch_status reap_release(filch_runtime *rt, uint64_t handle);   /* OK, STALE_HANDLE, BAD_ARGUMENT (not reaped yet) */
+
+#endif

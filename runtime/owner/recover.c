@@ -1,0 +1,153 @@
+#include "owner/recover.h"
+
+#include "core/range.h"
+#include "core/slots.h"
+#include "core/state.h"
+#include "core/tree.h"
+#include "sched/completions.h"
+#include "sched/notify.h"
+#include "sched/queue.h"
+#include "sched/settle.h"
+#include "sched/sleep.h"
+
+/* The task ends as WORKER_LOST, unless its end is decided. */
+static void decide_lost(filch_runtime *rt, filch_slot *root, uint32_t w)
+{
+    if (!notify_try_decide(rt, root, FILCH_WORKER_LOST)) return;
+    root->failed_begin = rt->workers[w].chunk_begin;
+    root->failed_end = rt->workers[w].chunk_end;
+}
+
+/* The lost worker w ran in this slot of a tree, or worked on its tree. */
+static void lose_tree(filch_runtime *rt, filch_slot *slot, uint32_t w)
+{
+    filch_slot *root = tree_root(rt, slot);
+    uint32_t members = atom32_or(&root->tree.members, ROOT_LOST);
+    if (ROOT_LISTER(members)) {
+        /* w was about to complete the root. */
+        if (ROOT_LISTER(members) == w + 1 && !(members & ROOT_LOST)) settle_complete(rt, 0, root);
+        return;
+    }
+    state_block(slot, w);
+    if (members & ROOT_LOST) return;
+    rt->owner.lost_trees++;
+    decide_lost(rt, root, w);
+    atom32_store(&root->status, FILCH_WORKER_LOST); /* whatever was decided: what w held is gone */
+}
+
+/* A worker works on the tree, or will without being asked. A closed member concerns its joiner alone, or its
+ * closer, which has the tree in shared.tree until it is through. */
+static bool is_worked_on(const filch_runtime *rt, uint32_t root)
+{
+    uint64_t state = atom64_load(&rt->slots[root].state);
+    uint64_t handle = handle_of(root, state_generation(state));
+    for (uint32_t w = 0; w < rt->worker_count; w++) {
+        if (atom64_load(&rt->workers[w].shared.tree) == handle) return true;
+    }
+    bool is_closed = (state & STATE_CLOSED) && !(state & STATE_BLOCKED);
+    if (is_closed && !(atom32_load(&rt->slots[root].tree.members) & ROOT_CLOSED)) return true;
+    for (uint32_t i = 0; i < rt->slot_count; i++) {
+        const filch_slot *slot = &rt->slots[i];
+        if (racy32_load(&slot->tree.root) != root) continue;
+        state = atom64_load(&slot->state);
+        if (!(state & STATE_CLOSED) && (state & (STATE_QUEUED | STATE_WORKERS))) return true;
+    }
+    return false;
+}
+
+/* Frees the members of a lost tree, and completes its root. */
+static void sweep(filch_runtime *rt, uint32_t root)
+{
+    for (uint32_t i = 0; i < rt->slot_count; i++) {
+        filch_slot *slot = &rt->slots[i];
+        if (i == root || racy32_load(&slot->tree.root) != root) continue;
+        atom32_store(&slot->tree.root, i);
+        if (!(atom64_load(&slot->state) & STATE_IN_USE)) continue;
+        range_clear(rt, i);
+        state_end(slot);
+        slots_give(rt, i);
+    }
+    filch_slot *slot = &rt->slots[root];
+    rt->owner.lost_trees--;
+    atom32_store(&slot->tree.members, ROOT_LOST | LISTER_OWNER << 16);
+    atom64_store(&slot->state, (atom64_load(&slot->state) & ~STATE_IN_USE) | STATE_CLOSED);
+    range_clear(rt, root);
+    settle_complete(rt, 0, slot);
+}
+
+bool recover_try_sweep(filch_runtime *rt)
+{
+    bool swept = false;
+    for (uint32_t i = 0; rt->owner.lost_trees && i < rt->slot_count; i++) {
+        uint32_t members = atom32_load(&rt->slots[i].tree.members);
+        if (!(members & ROOT_LOST) || ROOT_LISTER(members) || is_worked_on(rt, i)) continue;
+        sweep(rt, i);
+        swept = true;
+    }
+    return swept;
+}
+
+/* The lost worker w ran in this task. */
+static void recover_task(filch_runtime *rt, uint32_t w, filch_slot *slot)
+{
+    uint64_t state = atom64_load(&slot->state);
+    if (slot->kind == KIND_RESERVED && !(state & STATE_CLOSED)) {
+        state_end(slot);
+        slots_give(rt, slot_index(rt, slot));
+        return;
+    }
+    if (slot->kind == FILCH_FORKING || tree_is_member(rt, slot) || atom32_load(&slot->tree.members)) {
+        lose_tree(rt, slot, w);
+        return;
+    }
+    if (atom64_load(&slot->done) != slot->loop.total) decide_lost(rt, slot, w);
+    if ((state & STATE_CLOSED) || state_leave_is_last(slot, w)) settle_closed(rt, 0, slot);
+}
+
+/* The state of the slot, and whether it is a member, both of one moment. */
+static uint64_t state_with_kind(const filch_runtime *rt, const filch_slot *slot, bool *is_member)
+{
+    for (;;) {
+        uint64_t state = atom64_load(&slot->state);
+        *is_member = tree_is_member(rt, slot);
+        if (atom64_load(&slot->state) == state) return state;
+    }
+}
+
+/* Recovers every task that the lost worker w was concerned with. */
+static void recover_tasks(filch_runtime *rt, uint32_t w)
+{
+    for (uint32_t i = 0; i < rt->slot_count; i++) {
+        filch_slot *slot = &rt->slots[i];
+        bool is_member;
+        uint64_t state = state_with_kind(rt, slot, &is_member);
+        if (!(state & STATE_WORKER(w)) || slot->stage != NOT_COMPLETED) continue;
+        /* A closer's bit stays. Of a closed member it means nothing: another worker may be releasing the member,
+         * and if w was not through with it, shared.tree told. Of a closed root that waits for its members: none
+         * of it was w's any more. */
+        uint32_t members = atom32_load(&slot->tree.members);
+        bool root_waits = (members & ROOT_CLOSED) && ROOT_LISTER(members) != w + 1;
+        if ((state & STATE_CLOSED) && (is_member || root_waits)) continue;
+        recover_task(rt, w, slot);
+    }
+}
+
+void recover_worker(filch_runtime *rt, uint32_t index)
+{
+    filch_worker *w = &rt->workers[index];
+    atom64_store(&w->shared.loop, 0);
+    atom32_store(&w->shared.priority, PRIORITIES);
+    atom32_store(&w->shared.recalled, 0);
+    completions_collect(rt); /* after this, what w has closed is in the list, or never will be */
+    uint64_t tree = atom64_load(&w->shared.tree);
+    atom64_store(&w->shared.tree, 0);
+    filch_slot *root = tree ? state_find(rt, tree) : 0;
+    if (root && root->stage == NOT_COMPLETED) lose_tree(rt, root, index);
+    recover_tasks(rt, index);
+    w->tree.reserve = w->tree.reserved = 0;
+    rt->owner.inject_next = 0;
+    queue_try_inject_again(rt);
+    sleep_recover(rt, index);
+    for (uint32_t v = 0; rt->owner.lost_trees && v < rt->worker_count; v++) request_preempt(rt, v);
+    completions_try_notify(rt); /* for what w has completed, or a tree that no worker is left in */
+}

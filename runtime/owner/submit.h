@@ -1,0 +1,28 @@
+/* Submission: from what a caller asks for to a QUEUED or BLOCKED task.
+ *
+ * Invariant: a slot is the owner's from slots_take() to the submission, and from the reap to the release.
+ *
+ * The owner. Nothing here waits. */
+#ifndef FILCH_SUBMIT_H
+#define FILCH_SUBMIT_H
+
+#include "core/types.h"
+
+typedef struct filch_submission {
+    uint32_t kernel;
+    uint64_t begin, end; /* begin <= end <= RANGE_MAX */
+    uint32_t priority;   /* below PRIORITIES */
+    uint32_t grain;      /* iterations per chunk, 0: it tunes itself */
+    const void *args;    /* of the kernel's args_bytes; copied */
+    void *totals;        /* of a reduction: reduce_parts() accumulators, 8-aligned */
+    bool deterministic;
+    const double *pieces; /* what is left of a restored task, pairs {begin, end} in the range; NULL: all of it */
+    uint32_t piece_count;
+    const uint64_t *dependencies; /* handles of tasks, at most DEPENDENCIES_MAX; stale ones count as done */
+    uint32_t dependency_count;
+} filch_submission;
+
+/* A handle, or 0 with *why: POOL_FULL, UNKNOWN_KERNEL, BAD_RANGE, BAD_ARGUMENT (priority), STOPPED, CORRUPT. */
+uint64_t submit_task(filch_runtime *rt, const filch_submission *submission, filch_status *why);
+
+#endif

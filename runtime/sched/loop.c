@@ -1,0 +1,310 @@
+#include "sched/loop.h"
+
+#include "core/range.h"
+#include "core/reduce.h"
+#include "core/region.h"
+#include "core/state.h"
+#include "core/trace.h"
+#include "core/tree.h"
+#include "sched/notify.h"
+#include "sched/preempt.h"
+#include "sched/queue.h"
+#include "sched/settle.h"
+#include "sched/sleep.h"
+#include "sched/steal.h"
+
+/* A chunk aims at 20 to 50 us: long against the 30 ns of a safepoint, short against a frame of the page. */
+#define CHUNK_SHORT 20000u
+#define CHUNK_LONG 50000u
+#define CHUNK_MAX (1u << 26)
+
+/* -- which part of a loop its ranges hold -- */
+uint64_t loop_whole(double number)
+{
+    return number >= 0 && number <= (double)RANGE_MAX ? (uint64_t)number : 0;
+}
+
+/* Goes to the next piece that is not empty. False: there is none. */
+static bool try_next_piece(filch_slot *slot)
+{
+    while (slot->loop.block_end >= slot->loop.piece_end) {
+        if (slot->loop.piece_next >= slot->loop.piece_count) return false;
+        const double *piece = &slot->loop.pieces[2 * slot->loop.piece_next++];
+        uint64_t begin = loop_whole(piece[0]), end = loop_whole(piece[1]);
+        uint64_t last = slot->loop.begin + slot->loop.total;
+        if (FILCH_CORRUPT_IF(begin < slot->loop.begin || end > last)) begin = end = last;
+        slot->loop.block_end = begin;
+        slot->loop.piece_end = end;
+    }
+    return true;
+}
+
+/* Fills the holder's range with the next block. False: there is none. */
+static bool try_lay_block(filch_runtime *rt, filch_slot *slot, uint32_t holder)
+{
+    if (!try_next_piece(slot)) return false;
+    /* Leaves are counted from the beginning of the whole range. */
+    uint64_t begin = slot->loop.block_end;
+    uint32_t leaf = racy32_load(&slot->loop.leaf);
+    uint32_t skip = leaf ? (uint32_t)(begin - slot->loop.begin) & (leaf - 1) : 0;
+    slot->loop.base = begin - skip;
+    uint64_t most = slot->loop.base + ((uint64_t)1 << BLOCK_BITS);
+    slot->loop.block_end = slot->loop.piece_end < most ? slot->loop.piece_end : most;
+    range r = {.next = skip, .end = (uint32_t)(slot->loop.block_end - slot->loop.base)};
+    atom64_store(range_at(rt, holder, slot_index(rt, slot)), range_pack(r));
+    return true;
+}
+
+void loop_lay_out(filch_runtime *rt, filch_slot *slot, loop_extent extent)
+{
+    uint64_t begin = extent.begin;
+    slot->loop.begin = slot->loop.base = slot->loop.block_end = begin;
+    slot->loop.total = extent.total;
+    slot->loop.piece_end = extent.pieces ? begin : begin + extent.total;
+    slot->loop.pieces = extent.pieces;
+    slot->loop.piece_next = 0;
+    slot->loop.piece_count = extent.piece_count;
+    atom64_store(&slot->done, 0);
+    uint32_t home = range_home(rt);
+    if (!try_lay_block(rt, slot, home)) atom64_store(range_at(rt, home, slot_index(rt, slot)), 0);
+}
+
+/* w, which has closed the task, goes on with its next block. False: there is none, or the task is to end. */
+static bool try_next_block(filch_runtime *rt, filch_slot *slot, uint32_t w)
+{
+    bool parallel = slot->kind == FILCH_PARALLEL;
+    uint32_t holder = parallel ? w : range_home(rt);
+    if (tree_has_ended(rt, slot) || !try_lay_block(rt, slot, holder)) return false;
+    state_reopen(slot, w);
+    if (parallel) sleep_try_unpark(rt, rt->worker_count - 1); /* helpers may be parked by now */
+    return true;
+}
+
+bool loop_leave_has_next_block(filch_runtime *rt, filch_worker *w)
+{
+    filch_slot *slot = w->slot;
+    bool last = state_leave_is_last(slot, w->view.worker);
+    if (last && try_next_block(rt, slot, w->view.worker)) return true;
+    atom64_store(&w->shared.loop, 0); /* before the owner can release the slot */
+    w->slot = 0;
+    if (last) settle_closed(rt, w, slot);
+    return false;
+}
+
+/* -- chunks -- */
+/* Runs one claimed chunk. *left: iterations of the loop that are not done yet. False: the task is to end. */
+static bool try_run_chunk(filch_runtime *rt, filch_worker *w, const filch_kernel *kernel, range r,
+                          uint64_t *left)
+{
+    filch_slot *slot = w->slot;
+    uint32_t length = range_length(r);
+    uint64_t first = slot->loop.begin, total = slot->loop.total;
+    w->chunk_begin = slot->loop.base + r.next;
+    w->chunk_end = slot->loop.base + r.end;
+    if (FILCH_CORRUPT_IF(w->chunk_begin < first || w->chunk_end > first + total)) {
+        settle_fail(rt, w, FILCH_CORRUPT);
+        return false;
+    }
+    if (kernel->total_bytes) {
+        w->view.total = reduce_total(slot, kernel, w->view.worker, w->chunk_begin);
+    }
+    int32_t code = kernel->chunk(&w->view, slot->args, w->chunk_begin, w->chunk_end);
+    if (region_is_stack_overrun(rt, w->view.worker)) {
+        settle_fail(rt, w, FILCH_STACK_OVERFLOW);
+        return false;
+    }
+    if (code) {
+        settle_fail(rt, w, FILCH_KERNEL_FAILED | (uint32_t)code << 16);
+        return false;
+    }
+    *left = total - atom64_add(&slot->done, length) - length;
+    uint32_t magnitude = 31 - (uint32_t)__builtin_clz(length);
+    count(w, COUNT_chunks, 1);
+    count(w, COUNT_iterations, length);
+    count(w, COUNT_chunks_1 + (int)(magnitude < 20 ? magnitude : 20), 1);
+    return true;
+}
+
+/* The length of this kernel's next chunk on this worker, from the time that the last one took. */
+static uint32_t tuned(uint32_t chunk, uint32_t ran, uint64_t nanoseconds)
+{
+    if (nanoseconds > CHUNK_LONG) return chunk > 1 ? chunk / 2 : 1;
+    if (nanoseconds < CHUNK_SHORT && ran == chunk && chunk < CHUNK_MAX) return chunk * 2;
+    return chunk;
+}
+
+/* A new task may cost more than the last one of its kernel. So it begins below what that had tuned itself to,
+ * and never with so much that one chunk decides how the work is spread. */
+static uint32_t first_chunk(const filch_worker *w, uint32_t kernel, uint64_t length)
+{
+    uint32_t chunk = w->loop.chunk[kernel] / 16;
+    if (chunk > length / 1024) chunk = (uint32_t)(length / 1024);
+    return chunk ? chunk : 1;
+}
+
+/* Near its end a loop runs in smaller and smaller chunks, so that no worker is left with a long one: costs may
+ * rise along the range. */
+#define TAIL 4
+static uint32_t at_most(uint32_t chunk, uint64_t left, const filch_runtime *rt)
+{
+    uint64_t most = left / (TAIL * rt->worker_count);
+    return most >= chunk ? chunk : most ? (uint32_t)most : 1;
+}
+
+uint32_t loop_add_helper(filch_slot *slot, filch_worker *w)
+{
+    uint32_t before = atom32_or(&slot->helpers, (uint32_t)1 << w->view.worker);
+    if (before) return before;
+    uint64_t now = clock_ns();
+    atom64_store(&slot->began_ns, now);
+    if (!trace_is_running(w)) trace_doing(w, DOING_RUN, now);
+    return 0;
+}
+
+/* The words of the task fit the kernel that they name. */
+static bool is_runnable(const filch_runtime *rt, const filch_slot *slot)
+{
+    const filch_kernel *kernel = slot->kernel < rt->kernel_count ? rt->kernels[slot->kernel] : 0;
+    uint32_t leaf = racy32_load(&slot->loop.leaf);
+    return kernel && slot->kind <= FILCH_SEQUENTIAL && kernel->kind == slot->kind &&
+           (!kernel->total_bytes || slot->loop.totals) && (!leaf || leaf == reduce_leaf(slot->loop.total));
+}
+
+static void note_chunk(filch_runtime *rt, filch_worker *w, uint64_t then, uint64_t now, range r)
+{
+    filch_slot *root = tree_root(rt, w->slot);
+    uint32_t generation = state_generation(atom64_load(&root->state));
+    filch_event event = {
+        .begin = (double)then,
+        .end = (double)now,
+        .what = (double)handle_of(slot_index(rt, root), generation),
+        .kind = EVENT_CHUNK,
+        .iterations = range_length(r),
+    };
+    trace_event(rt, w, event);
+}
+
+run_outcome loop_run(filch_runtime *rt, filch_worker *w)
+{
+    filch_slot *slot = w->slot, *root = tree_root(rt, slot);
+    uint32_t own = w->view.worker, kernel = slot->kernel, leaf = racy32_load(&slot->loop.leaf);
+    if (FILCH_CORRUPT_IF(!is_runnable(rt, slot))) {
+        notify_try_decide(rt, root, FILCH_CORRUPT);
+        kernel = 0;
+    }
+    bool parallel = slot->kind == FILCH_PARALLEL, has_helped = false;
+    atom64 *word_at = range_at(rt, parallel ? own : range_home(rt), slot_index(rt, slot));
+    uint32_t grain = slot->loop.grain;
+    uint32_t chunk = grain ? grain : first_chunk(w, kernel, slot->loop.total);
+    uint64_t then = 0, slice_end = 0, left = slot->loop.total;
+    count(w, COUNT_tasks, 1);
+    /* After joining: either this load sees the status, or the thread that decided it saw w in the state. */
+    bool going = !tree_has_ended(rt, slot), leaving = going && check_preempt(rt, w, false);
+    /* More that is as urgent: its producer may have asked w, too, while w had less urgent work. */
+    if (going && steal_has_queued(rt, racy32_load(&w->shared.priority))) {
+        notify_work(rt, racy32_load(&w->shared.priority), 1);
+    }
+    for (;;) {
+        uint32_t length = grain ? chunk : at_most(chunk, left, rt);
+        range r = going ? range_claim(word_at, length, leaf) : (range){0, 0};
+        if (!range_length(r)) {
+            uint32_t found = going && parallel ? steal_iterations(rt, w, chunk) : 0;
+            if (found > 1) {
+                uint32_t parts = found - 1 < rt->worker_count ? found - 1 : rt->worker_count;
+                notify_work(rt, racy32_load(&w->shared.priority), parts);
+            }
+            then = 0;
+            if (found && leaving && preempt_try_yield(rt, w)) return RUN_YIELDED;
+            if (found || loop_leave_has_next_block(rt, w)) continue;
+            return RUN_FINISHED;
+        }
+        if (!then && trace_is_on(rt)) then = clock_ns();
+        if (!has_helped) reduce_begin(slot, rt->kernels[kernel], own, loop_add_helper(slot, w));
+        has_helped = true;
+        going = try_run_chunk(rt, w, rt->kernels[kernel], r, &left);
+        if (racy32_load(&w->shared.preempt_request)) { /* a hint: what there is to see is read in order */
+            atom32_store(&w->shared.preempt_request, 0);
+            going = going && !tree_has_ended(rt, slot);
+            leaving = going && check_preempt(rt, w, false);
+        }
+        if (!going) {
+            atom64_store(word_at, 0); /* thieves that have taken some of it see the status */
+            continue;
+        }
+        if (!range_length(range_unpack(atom64_load(word_at)))) {
+            if (trace_is_on(rt)) note_chunk(rt, w, then, clock_ns(), r);
+            continue;
+        }
+        uint64_t now = clock_ns();
+        if (!trace_is_running(w)) trace_doing(w, DOING_RUN, now);
+        if (trace_is_on(rt)) note_chunk(rt, w, then ? then : now, now, r);
+        if (leaving && then) count(w, COUNT_yield_ns, now - then);
+        if (then && !grain) w->loop.chunk[kernel] = chunk = tuned(chunk, range_length(r), now - then);
+        then = now;
+        bool should_yield = leaving || preempt_is_slice_over(rt, w, now, &slice_end);
+        if (should_yield && preempt_try_yield(rt, w)) return RUN_YIELDED;
+    }
+}
+
+/* -- loops that tasks submit -- */
+static uint32_t kernel_index(const filch_runtime *rt, const filch_kernel *kernel)
+{
+    uint32_t k = 0;
+    /* The owner may write other entries meanwhile. */
+    while (k < rt->kernel_count && __atomic_load_n(&rt->kernels[k], __ATOMIC_RELAXED) != kernel) k++;
+    return k;
+}
+
+static bool is_plain_loop(const filch_kernel *kernel)
+{
+    return kernel->kind <= FILCH_SEQUENTIAL && !kernel->total_bytes;
+}
+
+filch_slot *loop_spawn(filch_runtime *rt, filch_worker *w, const filch_loop *loop, uint32_t join)
+{
+    const filch_kernel *kernel = loop->kernel;
+    uint32_t index = kernel_index(rt, kernel);
+    if (index >= rt->kernel_count || !is_plain_loop(kernel)) return 0;
+    if (loop->begin > loop->end || loop->end > RANGE_MAX) return 0;
+    filch_slot *slot = tree_spawn(rt, w, tree_root(rt, w->slot), kernel->kind);
+    if (!slot) return 0;
+    slot->kernel = (uint16_t)index;
+    slot->loop.grain = 0;
+    slot->loop.totals = 0;
+    atom32_store(&slot->loop.leaf, 0);
+    atom32_store(&slot->helpers, 0);
+    atom32_store(&slot->tree.join, join);
+    __builtin_memcpy(slot->args, loop->args, kernel->args_bytes);
+    uint64_t total = loop->end - loop->begin;
+    loop_lay_out(rt, slot, (loop_extent){.begin = loop->begin, .total = total});
+    state_yield_needs_item(slot, w->view.worker);
+    queue_push(rt, w, slot);
+    uint32_t parts = 1;
+    if (kernel->kind == FILCH_PARALLEL && total) {
+        parts = total < rt->worker_count ? (uint32_t)total : rt->worker_count;
+    }
+    notify_work(rt, racy32_load(&w->shared.priority), parts);
+    return slot;
+}
+
+int32_t loop_run_inline(filch_worker *w, const filch_loop *loop)
+{
+    _Alignas(16) unsigned char copy[FILCH_ARGS_BYTES]; /* no other task sees its state fields */
+    const filch_kernel *kernel = loop->kernel;
+    if (!is_plain_loop(kernel)) return FILCH_BAD_ARGUMENT;
+    __builtin_memcpy(copy, loop->args, kernel->args_bytes);
+    if (loop->begin >= loop->end) return FILCH_OK;
+    return kernel->chunk(&w->view, copy, loop->begin, loop->end);
+}
+
+int32_t filch_post_loop(filch_task *task, const filch_kernel *kernel, uint64_t begin, uint64_t end,
+                        const void *args)
+{
+    filch_runtime *rt = task->runtime;
+    filch_worker *w = &rt->workers[task->worker];
+    filch_loop loop = {.kernel = kernel, .begin = begin, .end = end, .args = args};
+    uint32_t kept = w->tree.reserved; /* a fork function keeps these for its frames */
+    if (tree_try_reserve(rt, w, kept + 1) && loop_spawn(rt, w, &loop, JOIN_DETACHED)) return FILCH_OK;
+    if (!kept) tree_give_back(rt, w);
+    return loop_run_inline(w, &loop);
+}

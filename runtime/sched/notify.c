@@ -1,0 +1,61 @@
+#include "sched/notify.h"
+
+#include "core/state.h"
+#include "sched/sleep.h"
+
+void request_preempt(filch_runtime *rt, uint32_t w)
+{
+    if (FILCH_CORRUPT_IF(w >= rt->worker_count)) return;
+    atom32_store(&rt->workers[w].shared.preempt_request, 1);
+    atom_pointer_store(&rt->workers[w].view.limit, 0); /* a fork function reads this word alone */
+}
+
+bool notify_try_decide(filch_runtime *rt, filch_slot *slot, uint32_t status)
+{
+    uint32_t pending = FILCH_PENDING;
+    if (!atom32_cas(&slot->status, &pending, status)) return false;
+    /* A worker that joins after this load reads the status after it has joined, and sees it. */
+    uint32_t running = (uint32_t)(atom64_load(&slot->state) & STATE_WORKERS);
+    if (atom32_load(&slot->tree.members)) running = ((uint32_t)1 << rt->worker_count) - 1;
+    for (; running; running &= running - 1) request_preempt(rt, (uint32_t)__builtin_ctz(running));
+    return true;
+}
+
+/* No worker: request_preempt() ignores it. */
+#define NO_WORKER WORKERS_MAX
+
+/* The worker that should leave its task for work of this priority, or NO_WORKER. */
+static uint32_t least_urgent_worker(const filch_runtime *rt, uint32_t priority)
+{
+    uint32_t chosen = NO_WORKER, least = priority;
+    for (uint32_t w = 0; w < rt->worker_count; w++) {
+        uint32_t other = atom32_load(&rt->workers[w].shared.priority);
+        if (other >= PRIORITIES || other < least) continue;
+        if (other == least) {
+            /* Fork functions do not read the clock. So one of them is asked for an equal, too. */
+            bool is_tree = other == priority && atom64_load(&rt->workers[w].shared.tree);
+            if (!is_tree || chosen != NO_WORKER) continue;
+        }
+        chosen = w;
+        least = other;
+    }
+    return chosen;
+}
+
+void notify_work(filch_runtime *rt, uint32_t priority, uint32_t parts)
+{
+    if (sleep_try_unpark(rt, parts)) return;
+    /* All workers are busy. A worker makes its priority known and then looks for more urgent work: either
+     * the worker sees the work, or this call sees the priority. */
+    uint32_t w = least_urgent_worker(rt, priority);
+    if (w != NO_WORKER) request_preempt(rt, w);
+}
+
+void flush_wake(filch_runtime *rt, filch_worker *w)
+{
+    if (!w->wake_pending) return;
+    w->wake_pending = false;
+    for (uint32_t priority = 0; priority < PRIORITIES; priority++) {
+        if (!deque_is_empty(&w->deques[priority])) notify_work(rt, priority, 1);
+    }
+}

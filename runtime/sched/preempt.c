@@ -1,0 +1,83 @@
+#include "sched/preempt.h"
+
+#include "core/state.h"
+#include "core/trace.h"
+#include "core/tree.h"
+#include "sched/queue.h"
+#include "sched/settle.h"
+#include "sched/steal.h"
+
+bool preempt_is_paused(const filch_runtime *rt, const filch_slot *slot)
+{
+    return atom32_load(&tree_root(rt, slot)->is_paused) && !tree_has_ended(rt, slot);
+}
+
+bool check_preempt(filch_runtime *rt, filch_worker *w, bool as_urgent)
+{
+    uint32_t priority = tree_priority(rt, w->slot);
+    atom32_store(&w->shared.priority, priority);
+    if (preempt_is_paused(rt, w->slot) || atom32_load(&w->shared.recalled)) return true;
+    return !w->preempt.is_fair && steal_has_urgent(rt, w, priority, as_urgent);
+}
+
+uint64_t preempt_fair_end(filch_worker *w, uint64_t now)
+{
+    uint64_t part = (now - w->preempt.fair_since) / FAIRNESS;
+    w->preempt.fair_since = now;
+    return now + (part < SLICE_NS ? part : SLICE_NS);
+}
+
+bool preempt_is_slice_over(filch_runtime *rt, filch_worker *w, uint64_t now, uint64_t *slice_end)
+{
+    bool is_cooperative = w->preempt.is_cooperative;
+    if (!*slice_end) {
+        if (is_cooperative) *slice_end = w->preempt.slice_end;
+        else *slice_end = w->preempt.is_fair ? preempt_fair_end(w, now) : now + SLICE_NS;
+    }
+    if (now < *slice_end) return false;
+    if (!is_cooperative) *slice_end = now + SLICE_NS;
+    w->preempt.is_fair = false;
+    return is_cooperative || steal_has_waiting(rt, w);
+}
+
+/* w leaves the task to the next free worker; the ranges hold what is left. */
+static void yield_task(filch_runtime *rt, filch_worker *w)
+{
+    filch_slot *slot = w->slot;
+    uint32_t own = w->view.worker;
+    uint32_t item = item_of(slot_index(rt, slot), atom64_load(&slot->state));
+    count(w, COUNT_yields, 1);
+    if (trace_is_on(rt)) {
+        double now = (double)clock_ns();
+        trace_event(rt, w, (filch_event){.begin = now, .end = now, .kind = EVENT_YIELD});
+    }
+    atom64_store(&w->shared.loop, 0);
+    w->slot = 0;
+    if (!state_yield_needs_item(slot, own)) return;
+    /* A canceller decides the status, then reads the state: it may have met a worker here, and no QUEUED task to
+     * close. Either the canceller sees QUEUED, or w sees the status. */
+    if (tree_has_ended(rt, slot) && state_try_take(slot, own, item)) {
+        if (state_leave_is_last(slot, own)) settle_closed(rt, w, slot);
+        return;
+    }
+    queue_push_and_notify(rt, w, slot);
+}
+
+void preempt_pause(filch_runtime *rt, filch_worker *w)
+{
+    filch_slot *slot = w->slot, *root = tree_root(rt, slot);
+    atom64_store(&w->shared.loop, 0);
+    w->slot = 0;
+    state_pause(slot, w->view.worker);
+    /* A thread that resumes or ends the task says so first, and then looks for what is PAUSED. */
+    if (atom32_load(&root->is_paused) && !tree_has_ended(rt, slot)) return;
+    if (state_try_unpause(slot)) queue_push_and_notify(rt, w, slot);
+}
+
+bool preempt_try_yield(filch_runtime *rt, filch_worker *w)
+{
+    if (preempt_is_paused(rt, w->slot)) preempt_pause(rt, w);
+    else if (queue_try_make_space(rt, w, tree_priority(rt, w->slot))) yield_task(rt, w);
+    else return false;
+    return true;
+}

@@ -1,0 +1,98 @@
+#include "sched/queue.h"
+
+#include "core/state.h"
+#include "core/tree.h"
+#include "sched/completions.h"
+#include "sched/notify.h"
+
+/* The item names a task that still is QUEUED. */
+static bool is_current(const filch_runtime *rt, uint32_t item)
+{
+    if (item_slot(item) >= rt->slot_count) return false;
+    uint64_t state = atom64_load(&rt->slots[item_slot(item)].state);
+    return (state & STATE_QUEUED) && item_of(item_slot(item), state) == item;
+}
+
+/* Moves the oldest items to the other end of the deque until one is stale or equals `like`, and drops that one. */
+static void drop_one(filch_runtime *rt, filch_deque *d, uint32_t like)
+{
+    for (uint32_t i = 0; i <= d->mask; i++) {
+        uint32_t item = deque_steal(d);
+        if (item == like || !is_current(rt, item)) return;
+        deque_try_push(d, item);
+    }
+}
+
+bool queue_try_make_space(filch_runtime *rt, filch_worker *w, uint32_t priority)
+{
+    filch_deque *own = &w->deques[priority];
+    if (!deque_has_room(own)) drop_one(rt, own, ITEM_NONE);
+    /* No item is stale, so some task has several: its priority went up and down. */
+    for (uint32_t i = 0; i <= own->mask && !deque_has_room(own); i++) {
+        uint32_t oldest = deque_steal(own);
+        drop_one(rt, own, oldest);
+        if (is_current(rt, oldest)) deque_try_push(own, oldest);
+    }
+    return deque_has_room(own);
+}
+
+void queue_push(filch_runtime *rt, filch_worker *w, filch_slot *slot)
+{
+    /* First the flag, then the priority: the owner writes the priority first, and then reads the flag. */
+    if (atom32_load(&slot->tree.is_private)) atom32_store(&slot->tree.is_private, 0);
+    uint32_t priority = tree_priority(rt, slot);
+    queue_try_make_space(rt, w, priority);
+    deque_try_push(&w->deques[priority], item_of(slot_index(rt, slot), atom64_load(&slot->state)));
+}
+
+void queue_push_and_notify(filch_runtime *rt, filch_worker *w, filch_slot *slot)
+{
+    queue_push(rt, w, slot);
+    notify_work(rt, tree_priority(rt, slot), 1);
+}
+
+void queue_push_tree(filch_runtime *rt, filch_worker *w, filch_slot *root)
+{
+    for (uint32_t i = 0; i < rt->slot_count; i++) {
+        filch_slot *slot = &rt->slots[i];
+        if (tree_root(rt, slot) != root) continue;
+        bool queued = state_try_unpause(slot) || (atom64_load(&slot->state) & STATE_QUEUED);
+        if (queued) queue_push(rt, w, slot);
+    }
+    w->wake_pending = true;
+}
+
+/* The injector has as many places as there are slots, but stale items stay in it until a worker steals them.
+ * The second try comes after the request for space: either this call sees the space, or the worker that makes
+ * it notifies the owner. */
+static bool try_inject(filch_runtime *rt, uint32_t priority, uint32_t item)
+{
+    if (deque_try_push(&rt->injector[priority], item)) return true;
+    atom32_store(&rt->injector_space, SPACE_WANTED);
+    return deque_try_push(&rt->injector[priority], item);
+}
+
+void queue_inject(filch_runtime *rt, uint32_t index)
+{
+    filch_slot *slot = &rt->slots[index];
+    uint32_t priority = tree_priority(rt, slot);
+    if (!try_inject(rt, priority, item_of(index, atom64_load(&slot->state)))) {
+        rt->owner.inject_next = 0; /* reap_next() injects again */
+        return;
+    }
+    notify_work(rt, priority, tree_kind(slot) == FILCH_PARALLEL ? rt->worker_count : 1);
+}
+
+bool queue_try_inject_again(filch_runtime *rt)
+{
+    for (; rt->owner.inject_next < rt->slot_count; rt->owner.inject_next++) {
+        filch_slot *slot = &rt->slots[rt->owner.inject_next];
+        uint64_t state = atom64_load(&slot->state);
+        if (!(state & STATE_QUEUED) || tree_is_private(rt, slot)) continue;
+        if (!try_inject(rt, tree_priority(rt, slot), item_of(rt->owner.inject_next, state))) return false;
+    }
+    for (uint32_t priority = 0; priority < PRIORITIES; priority++) {
+        if (!deque_is_empty(&rt->injector[priority])) notify_work(rt, priority, rt->worker_count);
+    }
+    return true;
+}

@@ -1,0 +1,25 @@
+/* Putting tasks that are QUEUED into queues: a worker's deque, or the injector.
+ *
+ * Invariant: a QUEUED task has an item in some queue, but for a private member (tree.h), whose parent comes to
+ * it. A deque has as many places as there are slots. So a full deque has items that are stale, or several of
+ * one task, and those can be dropped. */
+#ifndef FILCH_QUEUE_H
+#define FILCH_QUEUE_H
+
+#include "core/types.h"
+
+/* w can push one item to its own deque of this priority. False: only corrupt words lead here. */
+bool queue_try_make_space(filch_runtime *rt, filch_worker *w, uint32_t priority);
+/* Puts a task that is QUEUED into w's own deque. */
+void queue_push(filch_runtime *rt, filch_worker *w, filch_slot *slot);
+/* The same, and notifies one more worker. */
+void queue_push_and_notify(filch_runtime *rt, filch_worker *w, filch_slot *slot);
+/* The tree is to end, as w has decided: all of it that is QUEUED or PAUSED into w's deque. */
+void queue_push_tree(filch_runtime *rt, filch_worker *w, filch_slot *root);
+
+/* The owner: an item for a task that is QUEUED into the injector. */
+void queue_inject(filch_runtime *rt, uint32_t slot);
+/* The owner: an item for every QUEUED task. False: the injector is full; call again later. */
+bool queue_try_inject_again(filch_runtime *rt);
+
+#endif

@@ -1,0 +1,100 @@
+#include "sched/settle.h"
+
+#include "core/range.h"
+#include "core/reduce.h"
+#include "core/slots.h"
+#include "core/state.h"
+#include "core/tree.h"
+#include "sched/completions.h"
+#include "sched/depend.h"
+#include "sched/notify.h"
+#include "sched/queue.h"
+#include "sched/sleep.h"
+
+/* Every iteration of the loop has run, and nothing else of the task can have been dropped. */
+static bool has_run_whole(const filch_slot *slot)
+{
+    uint64_t total = slot->loop.total;
+    return !atom32_load(&slot->tree.members) && total && atom64_load(&slot->done) == total;
+}
+
+void settle_complete(filch_runtime *rt, filch_worker *w, filch_slot *slot)
+{
+    FILCH_INVARIANT(slot->stage == NOT_COMPLETED);
+    bool decided = notify_try_decide(rt, slot, FILCH_OK);
+    if (slot->kind == FILCH_FORKING) {
+        /* Otherwise a part of the tree may have been dropped. */
+        if (decided) atom64_store(&slot->done, slot->loop.total);
+    } else if (!decided && has_run_whole(slot)) {
+        atom32_store(&slot->status, FILCH_OK); /* the cancel came after the last iteration */
+    }
+    if (atom32_load(&slot->status) == FILCH_OK) reduce_combine(rt, slot);
+    atom64_store(&slot->ended_ns, clock_ns());
+    depend_complete(rt, w, slot);
+    completions_add(rt, slot_index(rt, slot));
+    bool owner_waited = completions_try_notify(rt);
+    if (w) w->spin_turns = owner_waited ? 0 : 4 * SPIN_TURNS;
+}
+
+void settle_release(filch_runtime *rt, filch_worker *w, filch_slot *member)
+{
+    filch_slot *root = tree_root(rt, member);
+    uint32_t index = slot_index(rt, member);
+    FILCH_INVARIANT(root != member);
+    state_end(member);
+    atom32_store(&member->tree.root, index);
+    slots_give(rt, index);
+    if (tree_release_is_last(root, w)) settle_complete(rt, w, root);
+}
+
+void settle_member(filch_runtime *rt, filch_worker *w, filch_slot *member, uint64_t result)
+{
+    member->tree.result = result;
+    uint32_t joiner = atom32_exchange(&member->tree.join, JOIN_DONE);
+    FILCH_INVARIANT(joiner != JOIN_DONE);
+    if (joiner == JOIN_DETACHED) {
+        settle_release(rt, w, member);
+        return;
+    }
+    if (joiner == JOIN_OPEN || FILCH_CORRUPT_IF(joiner > rt->slot_count)) return;
+    filch_slot *frame = &rt->slots[joiner - 1];
+    if (!state_try_unblock(frame)) return;
+    w->fork.last_left = joiner - 1;
+    queue_push(rt, w, frame);
+    w->wake_pending = true; /* w most likely takes the frame next */
+}
+
+void settle_detach(filch_runtime *rt, filch_worker *w, uint32_t link)
+{
+    if (!link || FILCH_CORRUPT_IF(link > rt->slot_count)) return;
+    filch_slot *member = &rt->slots[link - 1];
+    if (atom32_exchange(&member->tree.join, JOIN_DETACHED) == JOIN_DONE) {
+        settle_release(rt, w, member);
+    } else if (atom64_load(&member->state) & STATE_QUEUED) { /* a private member is in no queue */
+        queue_push(rt, w, member);
+        w->wake_pending = true;
+    }
+}
+
+void settle_closed(filch_runtime *rt, filch_worker *w, filch_slot *slot)
+{
+    if (tree_has_ended(rt, slot)) range_clear(rt, slot_index(rt, slot));
+    if (tree_is_member(rt, slot)) {
+        settle_member(rt, w, slot, 0);
+        return;
+    }
+    /* The closer of a loop without members is the only thread concerned with the task. */
+    bool is_tree = slot->kind == FILCH_FORKING || atom32_load(&slot->tree.members);
+    if (!is_tree || tree_close_is_last(slot, w)) settle_complete(rt, w, slot);
+}
+
+void settle_fail(filch_runtime *rt, filch_worker *w, uint32_t status)
+{
+    filch_slot *root = tree_root(rt, w->slot);
+    if (!notify_try_decide(rt, root, status)) return;
+    root->failed_begin = w->chunk_begin;
+    root->failed_end = w->chunk_end;
+    if (atom32_load(&root->tree.members)) queue_push_tree(rt, w, root);
+    /* A paused task is to end all the same. */
+    if (state_try_unpause(w->slot)) queue_push_and_notify(rt, w, w->slot);
+}

@@ -1,0 +1,26 @@
+/* The end of a task: from the worker that closed it to the completion, or to its joiner.
+ *
+ * Invariant: a task completes once. Its closer, or for a tree the thread that took the last of root and
+ * members away, completes it; a member's end goes to its joiner.
+ *
+ * w: the calling worker; NULL for the owner. */
+#ifndef FILCH_SETTLE_H
+#define FILCH_SETTLE_H
+
+#include "core/types.h"
+
+/* A submitted task is closed and its tree empty: combines a reduction, queues the dependents, adds the task to
+ * the completions. */
+void settle_complete(filch_runtime *rt, filch_worker *w, filch_slot *slot);
+/* The caller has closed the task. */
+void settle_closed(filch_runtime *rt, filch_worker *w, filch_slot *slot);
+/* The chunk that w runs has failed: the whole task ends with this status. */
+void settle_fail(filch_runtime *rt, filch_worker *w, uint32_t status);
+/* A member that w has closed is at its end. */
+void settle_member(filch_runtime *rt, filch_worker *w, filch_slot *member, uint64_t result);
+/* The member's slot is free again. */
+void settle_release(filch_runtime *rt, filch_worker *w, filch_slot *member);
+/* No frame will join this member (index + 1) any more. */
+void settle_detach(filch_runtime *rt, filch_worker *w, uint32_t link);
+
+#endif

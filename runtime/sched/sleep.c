@@ -1,0 +1,117 @@
+#include "sched/sleep.h"
+
+#define SLEEPING(w) ((uint64_t)1 << (w))
+#define SEARCHING(w) ((uint64_t)1 << (32 + (w)))
+
+static uint32_t sleepers(uint64_t idle) { return (uint32_t)idle; }
+static uint32_t searchers(uint64_t idle) { return (uint32_t)(idle >> 32); }
+
+static void unpark(filch_runtime *rt, uint32_t w)
+{
+    if (FILCH_CORRUPT_IF(w >= rt->worker_count)) return;
+    atom32_store(&rt->workers[w].parked, 0);
+    futex_wake(&rt->workers[w].parked, 1);
+}
+
+bool sleep_try_search(filch_runtime *rt, uint32_t w)
+{
+    uint64_t idle = atom64_load(&rt->sleep);
+    do {
+        if (idle & SEARCHING(w)) return true;
+        uint32_t others = (uint32_t)__builtin_popcount(searchers(idle));
+        if (others && others >= rt->worker_count / 2) return false;
+    } while (!atom64_cas(&rt->sleep, &idle, idle | SEARCHING(w)));
+    return true;
+}
+
+bool sleep_end_search_is_last(filch_runtime *rt, uint32_t w)
+{
+    uint64_t idle = atom64_load(&rt->sleep);
+    do {
+        if (!(idle & SEARCHING(w))) return false;
+    } while (!atom64_cas(&rt->sleep, &idle, idle & ~SEARCHING(w)));
+    return searchers(idle & ~SEARCHING(w)) == 0 && sleepers(idle);
+}
+
+void sleep_prepare_park(filch_runtime *rt, uint32_t w)
+{
+    atom32_store(&rt->workers[w].parked, 1);
+    uint64_t idle = atom64_load(&rt->sleep);
+    while (!atom64_cas(&rt->sleep, &idle, (idle & ~SEARCHING(w)) | SLEEPING(w))) {}
+}
+
+void sleep_cancel_park(filch_runtime *rt, uint32_t w)
+{
+    uint64_t idle = atom64_load(&rt->sleep);
+    do {
+        if (!(idle & SLEEPING(w))) return; /* another thread has unparked w, which searches */
+    } while (!atom64_cas(&rt->sleep, &idle, (idle & ~SLEEPING(w)) | SEARCHING(w)));
+}
+
+void sleep_park(filch_runtime *rt, uint32_t w)
+{
+    atom32 *parked = &rt->workers[w].parked;
+    while (atom64_load(&rt->sleep) & SLEEPING(w)) {
+        futex_wait(parked, 1);
+        if (!(atom64_load(&rt->sleep) & SLEEPING(w))) return;
+        /* A late store of an earlier wake-up has woken w for nothing. w sets the word again, and only then
+         * reads its bit. */
+        atom32_store(parked, 1);
+    }
+}
+
+bool sleep_is_any_awake(const filch_runtime *rt)
+{
+    return (uint32_t)__builtin_popcount(sleepers(atom64_load(&rt->sleep))) < rt->worker_count;
+}
+
+uint32_t sleep_idle_count(const filch_runtime *rt)
+{
+    uint64_t idle = atom64_load(&rt->sleep);
+    return (uint32_t)__builtin_popcountll(idle);
+}
+
+bool sleep_try_unpark(filch_runtime *rt, uint32_t parts)
+{
+    uint32_t woken = 0;
+    uint64_t idle = atom64_load(&rt->sleep);
+    while (sleepers(idle) && (uint32_t)__builtin_popcount(searchers(idle) | woken) < parts) {
+        uint32_t w = (uint32_t)__builtin_ctz(sleepers(idle));
+        if (!atom64_cas(&rt->sleep, &idle, (idle & ~SLEEPING(w)) | SEARCHING(w))) continue;
+        unpark(rt, w);
+        woken |= (uint32_t)1 << w; /* w counts once, whatever it does by now */
+        idle = atom64_load(&rt->sleep);
+    }
+    return woken || searchers(idle);
+}
+
+void sleep_unpark_worker(filch_runtime *rt, uint32_t w)
+{
+    uint64_t idle = atom64_load(&rt->sleep);
+    while (idle & SLEEPING(w)) {
+        if (!atom64_cas(&rt->sleep, &idle, (idle & ~SLEEPING(w)) | SEARCHING(w))) continue;
+        unpark(rt, w);
+        return;
+    }
+}
+
+void sleep_unpark_all(filch_runtime *rt)
+{
+    uint64_t idle = atom64_load(&rt->sleep);
+    while (sleepers(idle)) {
+        uint32_t w = (uint32_t)__builtin_ctz(sleepers(idle));
+        if (atom64_cas(&rt->sleep, &idle, (idle & ~SLEEPING(w)) | SEARCHING(w))) unpark(rt, w);
+    }
+}
+
+void sleep_recover(filch_runtime *rt, uint32_t w)
+{
+    uint64_t idle = atom64_load(&rt->sleep);
+    while (!atom64_cas(&rt->sleep, &idle, idle & ~(SLEEPING(w) | SEARCHING(w)))) {}
+    /* w may have died between moving a sleeper's bit and waking that sleeper. And a producer may have
+     * relied on w to search. */
+    for (uint32_t other = 0; other < rt->worker_count; other++) {
+        if (!(atom64_load(&rt->sleep) & SLEEPING(other))) unpark(rt, other);
+    }
+    sleep_try_unpark(rt, 1);
+}

@@ -1,0 +1,265 @@
+#include "sched/steal.h"
+
+#include "core/range.h"
+#include "core/state.h"
+#include "core/trace.h"
+#include "core/tree.h"
+#include "sched/completions.h"
+
+static uint32_t random_below(filch_worker *w, uint32_t n)
+{
+    uint32_t x = w->steal.random;
+    x ^= x << 13; /* Marsaglia, Xorshift RNGs, 2003 */
+    x ^= x >> 17;
+    x ^= x << 5;
+    w->steal.random = x;
+    return (uint32_t)((uint64_t)x * n >> 32);
+}
+
+/* w runs in this task from now on. */
+static void enter(filch_runtime *rt, filch_worker *w, uint32_t index)
+{
+    filch_slot *slot = &rt->slots[index];
+    FILCH_INVARIANT(!w->slot);
+    w->slot = slot;
+    if (slot->kind != FILCH_PARALLEL) return;
+    /* Only a parallel loop can be joined, so thieves need to know of no other task. */
+    atom64_store(&w->shared.loop, handle_of(index, state_generation(atom64_load(&slot->state))));
+}
+
+static bool try_take(filch_runtime *rt, filch_worker *w, uint32_t item, uint32_t priority)
+{
+    uint32_t index = item_slot(item);
+    if (FILCH_CORRUPT_IF(index >= rt->slot_count)) return false;
+    filch_slot *slot = &rt->slots[index];
+    /* A task that was made less urgent has another item, in the queue of its new priority. */
+    if (tree_priority(rt, slot) > priority) return false;
+    if (!state_try_take(slot, w->view.worker, item)) return false;
+    if (atom32_load(&slot->tree.is_private)) atom32_store(&slot->tree.is_private, 0);
+    w->steal.has_joined = false;
+    enter(rt, w, index);
+    return true;
+}
+
+/* Steals from the deque until an item names a task that w can take. */
+static bool try_steal_from(filch_runtime *rt, filch_worker *w, filch_deque *d, uint32_t priority,
+                           bool *contended)
+{
+    for (;;) {
+        uint32_t item = deque_steal(d);
+        if (item == ITEM_LOST) {
+            *contended = true;
+            count(w, COUNT_steals_lost, 1);
+        }
+        if (item == ITEM_LOST || item == ITEM_NONE) return false;
+        if (try_take(rt, w, item, priority)) return true;
+    }
+}
+
+static bool try_steal_from_injector(filch_runtime *rt, filch_worker *w, uint32_t priority, bool *contended)
+{
+    if (deque_is_empty(&rt->injector[priority])) return false;
+    bool found = try_steal_from(rt, w, &rt->injector[priority], priority, contended);
+    /* There is space now. Either the owner has seen the space, or w sees that the owner waits for it. */
+    uint32_t wanted = SPACE_WANTED;
+    if (atom32_load(&rt->injector_space) == SPACE_WANTED &&
+        atom32_cas(&rt->injector_space, &wanted, SPACE_MADE)) {
+        completions_try_notify(rt);
+    }
+    return found;
+}
+
+static bool try_pop(filch_runtime *rt, filch_worker *w, uint32_t priority)
+{
+    for (;;) {
+        uint32_t item = deque_pop(&w->deques[priority]);
+        if (item == ITEM_NONE) return false;
+        if (try_take(rt, w, item, priority)) return true;
+    }
+}
+
+/* The i-th victim, 0 to worker_count: the favourite, then the others from `first` on. NULL: w itself. */
+static filch_worker *victim_of(filch_runtime *rt, const filch_worker *w, uint32_t first, uint32_t i)
+{
+    uint32_t v = (i ? first + i - 1 : w->steal.favourite) % rt->worker_count;
+    return v == w->view.worker ? 0 : &rt->workers[v];
+}
+
+static void note_steal(filch_runtime *rt, filch_worker *w, const filch_worker *victim)
+{
+    w->steal.favourite = victim->view.worker;
+    count(w, COUNT_steals, 1);
+    if (!trace_is_on(rt)) return;
+    double now = (double)clock_ns();
+    filch_event event = {.begin = now, .end = now, .what = victim->view.worker, .kind = EVENT_STEAL};
+    trace_event(rt, w, event);
+}
+
+static bool try_queues(filch_runtime *rt, filch_worker *w, uint32_t priority, bool oldest, bool *contended)
+{
+    filch_deque *own = &w->deques[priority];
+    if (!oldest && try_pop(rt, w, priority)) return true;
+    if (try_steal_from_injector(rt, w, priority, contended)) return true;
+    if (oldest && try_steal_from(rt, w, own, priority, contended)) return true;
+    uint32_t first = random_below(w, rt->worker_count);
+    for (uint32_t i = 0; i <= rt->worker_count; i++) {
+        filch_worker *victim = victim_of(rt, w, first, i);
+        if (!victim) continue;
+        count(w, COUNT_steals_tried, 1);
+        if (!try_steal_from(rt, w, &victim->deques[priority], priority, contended)) continue;
+        note_steal(rt, w, victim);
+        return true;
+    }
+    return false;
+}
+
+/* The loop that the victim runs, as a handle, if a thief seems to be able to take iterations of it; else 0. */
+static uint64_t loop_of(const filch_runtime *rt, const filch_worker *victim)
+{
+    uint64_t handle = atom64_load(&victim->shared.loop);
+    uint32_t index = handle_slot(handle);
+    if (!handle || FILCH_CORRUPT_IF(index >= rt->slot_count)) return 0;
+    const filch_slot *slot = &rt->slots[index];
+    if (tree_has_ended(rt, slot) || atom32_load(&tree_root(rt, slot)->is_paused)) return 0;
+    const atom64 *range = range_at(rt, victim->view.worker, index);
+    return range_has_spare(range, racy32_load(&slot->loop.leaf)) ? handle : 0;
+}
+
+static uint32_t priority_of_loop(const filch_runtime *rt, uint64_t handle)
+{
+    return tree_priority(rt, &rt->slots[handle_slot(handle)]);
+}
+
+static bool try_join_loop(filch_runtime *rt, filch_worker *w, uint32_t priority)
+{
+    uint32_t first = random_below(w, rt->worker_count);
+    for (uint32_t i = 0; i <= rt->worker_count; i++) {
+        filch_worker *victim = victim_of(rt, w, first, i);
+        uint64_t handle = victim ? loop_of(rt, victim) : 0;
+        if (!handle || priority_of_loop(rt, handle) != priority) continue;
+        if (!state_try_join(&rt->slots[handle_slot(handle)], w->view.worker, handle)) continue;
+        w->steal.favourite = victim->view.worker;
+        w->steal.has_joined = true;
+        enter(rt, w, handle_slot(handle));
+        return true;
+    }
+    return false;
+}
+
+bool steal_try_task(filch_runtime *rt, filch_worker *w, bool oldest)
+{
+    bool upwards = ++w->steal.tick % FAIRNESS == 0;
+    w->preempt.is_fair = false;
+    for (;;) {
+        bool contended = false;
+        count(w, COUNT_attempts, 1);
+        for (uint32_t i = 0; i < PRIORITIES; i++) {
+            uint32_t priority = upwards ? PRIORITIES - 1 - i : i;
+            bool found = try_queues(rt, w, priority, oldest || upwards, &contended);
+            if (!found && !try_join_loop(rt, w, priority)) continue;
+            w->preempt.is_fair = upwards && steal_has_urgent(rt, w, priority, false);
+            return true;
+        }
+        if (!contended) return false;
+    }
+}
+
+bool steal_try_this(filch_runtime *rt, filch_worker *w, uint64_t handle)
+{
+    uint32_t index = handle_slot(handle), own = w->view.worker;
+    if (FILCH_CORRUPT_IF(index >= rt->slot_count)) return false;
+    filch_slot *slot = &rt->slots[index];
+    uint32_t item = item_of(index, state_free(handle_generation(handle)));
+    w->preempt.is_fair = false;
+    w->steal.has_joined = !state_try_take(slot, own, item);
+    if (w->steal.has_joined && !state_try_join(slot, own, handle)) return false;
+    enter(rt, w, index);
+    return true;
+}
+
+/* A thief takes one of so many parts per worker: the less is left, the less it takes (Polychronopoulos and Kuck,
+ * Guided self-scheduling, 1987), but some chunks at least. It takes them from the front, as the victim does. So
+ * a loop runs in about the order of its range, an iteration that takes long begins in its turn, and costs that
+ * rise or fall along the range leave no worker with a long tail. */
+#define PARTS 8
+#define CHUNKS 2
+
+/* Takes all that is left in a range whose holder does not run in the task, a part of it where the holder does: the
+ * holder may be in the middle of a leaf. The range is read first, then the state: a holder that enters after
+ * that has claimed from the range, and the compare-exchange fails. */
+static range split_range(filch_runtime *rt, filch_worker *w, uint32_t holder, uint32_t chunk)
+{
+    atom64 *word_at = range_at(rt, holder, slot_index(rt, w->slot));
+    uint64_t word = atom64_load(word_at);
+    for (;;) {
+        uint32_t length = range_length(range_unpack(word)), part = length / (PARTS * rt->worker_count);
+        if (!length) return (range){0, 0};
+        uint32_t least = chunk < length ? CHUNKS * chunk : length, share = part < least ? least : part;
+        bool has_worker =
+            holder != range_home(rt) && (atom64_load(&w->slot->state) & STATE_WORKER(holder));
+        uint32_t leaf = racy32_load(&w->slot->loop.leaf);
+        range taken;
+        if (!range_try_split(word_at, &word, has_worker ? share : RANGE_ALL, leaf, &taken)) continue;
+        if (range_length(taken) && has_worker) count(w, COUNT_splits, 1);
+        return taken;
+    }
+}
+
+uint32_t steal_iterations(filch_runtime *rt, filch_worker *w, uint32_t chunk)
+{
+    uint32_t holders = rt->worker_count + 1, own = w->view.worker;
+    for (uint32_t i = 0; i < holders; i++) {
+        uint32_t holder = (range_home(rt) + i) % holders; /* home first: a loop starts there */
+        range r = holder == own ? (range){0, 0} : split_range(rt, w, holder, chunk);
+        if (!range_length(r)) continue;
+        atom64 *mine = range_at(rt, own, slot_index(rt, w->slot));
+        FILCH_INVARIANT(!range_length(range_unpack(FILCH_PEEK(mine))));
+        atom64_store(mine, range_pack(r));
+        return range_length(r);
+    }
+    return 0;
+}
+
+bool steal_has_queued(const filch_runtime *rt, uint32_t priority)
+{
+    if (!deque_is_empty(&rt->injector[priority])) return true;
+    for (uint32_t v = 0; v < rt->worker_count; v++) {
+        if (!deque_is_empty(&rt->workers[v].deques[priority])) return true;
+    }
+    return false;
+}
+
+bool steal_is_possible(filch_runtime *rt, const filch_worker *w)
+{
+    for (uint32_t priority = 0; priority < PRIORITIES; priority++) {
+        if (steal_has_queued(rt, priority)) return true;
+    }
+    for (uint32_t v = 0; v < rt->worker_count; v++) {
+        if (v != w->view.worker && loop_of(rt, &rt->workers[v])) return true;
+    }
+    return false;
+}
+
+bool steal_has_waiting(filch_runtime *rt, const filch_worker *w)
+{
+    for (uint32_t priority = 0; priority <= tree_priority(rt, w->slot); priority++) {
+        if (!deque_is_empty(&rt->injector[priority]) || !deque_is_empty(&w->deques[priority])) return true;
+    }
+    return false;
+}
+
+bool steal_has_urgent(const filch_runtime *rt, const filch_worker *w, uint32_t priority, bool as_urgent)
+{
+    if (as_urgent && !deque_is_empty(&rt->injector[priority])) return true;
+    if (!priority) return false;
+    for (uint32_t p = 0; p < priority; p++) {
+        if (steal_has_queued(rt, p)) return true;
+    }
+    for (uint32_t v = 0; v < rt->worker_count; v++) {
+        const filch_worker *victim = &rt->workers[v];
+        if (v == w->view.worker || racy32_load(&victim->shared.priority) >= priority) continue;
+        uint64_t handle = loop_of(rt, victim);
+        if (handle && priority_of_loop(rt, handle) < priority) return true;
+    }
+    return false;
+}

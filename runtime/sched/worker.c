@@ -1,0 +1,170 @@
+#include "sched/worker.h"
+
+#include "core/region.h"
+#include "core/state.h"
+#include "core/trace.h"
+#include "core/tree.h"
+#include "sched/admit.h"
+#include "sched/completions.h"
+#include "sched/fork.h"
+#include "sched/loop.h"
+#include "sched/notify.h"
+#include "sched/preempt.h"
+#include "sched/publish.h"
+#include "sched/settle.h"
+#include "sched/sleep.h"
+#include "sched/steal.h"
+
+void worker_adopt(filch_runtime *rt, uint32_t index)
+{
+    filch_worker *w = &rt->workers[index];
+    w->slot = 0;
+    w->tree.reserve = w->tree.reserved = 0;
+    atom32_store(&w->shared.priority, PRIORITIES);
+    for (int priority = 0; priority < PRIORITIES; priority++) deque_adopt(&w->deques[priority]);
+}
+
+/* A task that is to pause, before a chunk of it has run. */
+static void pause_task(filch_runtime *rt, filch_worker *w)
+{
+    /* A worker that has joined a loop holds nothing of it yet, but may have to lay out its next block. */
+    if (w->steal.has_joined && !loop_leave_has_next_block(rt, w)) return;
+    preempt_pause(rt, w);
+}
+
+/* Runs the task that w is in. */
+static run_outcome run_task(filch_runtime *rt, filch_worker *w)
+{
+    flush_wake(rt, w);
+    if (w->slot->kind == FILCH_FORKING && !admit_has_task(rt, w)) return RUN_YIELDED;
+    filch_slot *slot = w->slot, *root = tree_root(rt, slot);
+    bool is_fork = slot->kind == FILCH_FORKING, is_tree = is_fork || slot != root;
+    run_outcome outcome = RUN_YIELDED;
+    if (is_tree) {
+        uint32_t generation = state_generation(atom64_load(&root->state));
+        atom64_store(&w->shared.tree, handle_of(slot_index(rt, root), generation));
+    }
+    if (preempt_is_paused(rt, slot)) pause_task(rt, w);
+    else outcome = is_fork ? fork_run(rt, w) : loop_run(rt, w);
+    if (is_tree) atom64_store(&w->shared.tree, 0);
+    /* The owner may be able to sweep the tree now. */
+    if (atom32_load(&root->status) == FILCH_WORKER_LOST) completions_try_notify(rt);
+    return outcome;
+}
+
+/* w searches no more. As the last searching worker it looks for more work, for which a producer relied on it. */
+static void end_search(filch_runtime *rt, filch_worker *w)
+{
+    if (sleep_end_search_is_last(rt, w->view.worker) && steal_is_possible(rt, w)) sleep_try_unpark(rt, 1);
+}
+
+static bool spin_finds_work(filch_runtime *rt, filch_worker *w)
+{
+    uint32_t turns = w->spin_turns;
+    w->spin_turns = SPIN_TURNS;
+    for (uint32_t turn = 0; turn < turns; turn += rt->worker_count) {
+        if (steal_is_possible(rt, w) || racy32_load(&w->shared.recalled)) return true;
+        spin_hint();
+    }
+    return false;
+}
+
+static void park(filch_runtime *rt, filch_worker *w)
+{
+    uint64_t begin = clock_ns();
+    trace_doing(w, DOING_SLEEP, begin);
+    count(w, COUNT_parks, 1);
+    sleep_park(rt, w->view.worker);
+    count(w, COUNT_wakes, 1);
+    if (!trace_is_on(rt)) return;
+    filch_event event = {.begin = (double)begin, .end = (double)clock_ns(), .kind = EVENT_PARK};
+    trace_event(rt, w, event);
+}
+
+bool worker_run(filch_runtime *rt, uint32_t index)
+{
+    filch_worker *w = &rt->workers[index];
+    run_outcome outcome = RUN_FINISHED;
+    bool searching = true; /* after a loss or a trap the bit may be set */
+    for (;;) {
+        if (atom32_load(&w->shared.recalled)) {
+            bool by_owner = atom32_exchange(&w->shared.recalled, 0) & RECALLED;
+            flush_wake(rt, w);
+            end_search(rt, w);
+            return by_owner;
+        }
+        if (steal_try_task(rt, w, outcome == RUN_YIELDED)) {
+            if (searching) end_search(rt, w);
+            searching = false;
+            outcome = run_task(rt, w);
+            continue;
+        }
+        outcome = RUN_FINISHED;
+        w->wake_pending = false;
+        if (w->trace.doing == DOING_RUN) trace_doing(w, DOING_SEARCH, clock_ns());
+        /* After the stop nothing is submitted and every end is decided: w has found the last of it. */
+        if (atom32_load(&rt->is_stopped)) return true;
+        searching = sleep_try_search(rt, index);
+        publish_request_steal(rt, w); /* the worker that is asked then looks whether any worker searches */
+        if (searching && spin_finds_work(rt, w)) continue;
+        sleep_prepare_park(rt, index);
+        searching = true;
+        publish_request_steal(rt, w);
+        if (steal_is_possible(rt, w) || atom32_load(&rt->is_stopped) ||
+            atom32_load(&w->shared.recalled)) {
+            sleep_cancel_park(rt, index);
+            spin_hint(); /* another thread may have to take its next step before w can have the work */
+        } else {
+            park(rt, w);
+        }
+    }
+}
+
+void worker_help_with(filch_runtime *rt, uint32_t index, uint64_t handle)
+{
+    filch_worker *w = &rt->workers[index];
+    worker_adopt(rt, index);
+    if (steal_try_this(rt, w, handle)) run_task(rt, w);
+    atom32_store(&w->shared.priority, PRIORITIES);
+    /* A producer may have asked this worker to take its work, and it takes none. */
+    for (uint32_t priority = 0; priority < PRIORITIES; priority++) {
+        if (steal_has_queued(rt, priority)) notify_work(rt, priority, 1);
+    }
+}
+
+void worker_recall(filch_runtime *rt, uint32_t w)
+{
+    atom32_or(&rt->workers[w].shared.recalled, RECALLED); /* first: w reads it before it parks */
+    request_preempt(rt, w);
+    sleep_unpark_worker(rt, w);
+}
+
+void worker_leave(filch_runtime *rt, uint32_t w)
+{
+    atom32_or(&rt->workers[w].shared.recalled, DEPARTS);
+    request_preempt(rt, w);
+}
+
+bool worker_slice_has_more(filch_runtime *rt, uint32_t index, uint64_t nanoseconds)
+{
+    filch_worker *w = &rt->workers[index];
+    w->preempt.is_cooperative = true;
+    w->preempt.slice_end = clock_ns() + nanoseconds;
+    run_outcome outcome = RUN_YIELDED; /* tasks alternate from slice to slice */
+    do {
+        if (!steal_try_task(rt, w, outcome == RUN_YIELDED)) return false;
+        outcome = run_task(rt, w);
+    } while (clock_ns() < w->preempt.slice_end);
+    return steal_is_possible(rt, w);
+}
+
+void worker_trapped(filch_runtime *rt, uint32_t index)
+{
+    filch_worker *w = &rt->workers[index];
+    bool overrun = region_is_stack_overrun(rt, index);
+    if (!w->slot) return;
+    settle_fail(rt, w, overrun ? FILCH_STACK_OVERFLOW : FILCH_KERNEL_TRAPPED);
+    if (w->slot->kind == FILCH_FORKING) fork_trapped(rt, w);
+    else loop_leave_has_next_block(rt, w);
+    atom64_store(&w->shared.tree, 0);
+}

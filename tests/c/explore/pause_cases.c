@@ -1,0 +1,144 @@
+/* Pauses of loops, against steals, splits, and the end: a paused loop has nobody in it, all that is left of it stands in its
+ * frames, as what a save would keep, and it goes on with exactly that. */
+#include <string.h>
+
+#include "core/state.h"
+#include "core/tree.h"
+#include "owner/control.h"
+#include "scene.h"
+
+enum { LENGTH = 4 };
+static atom32 marks[LENGTH];
+static bool resting;
+
+static int32_t mark(filch_task *task, void *args, uint64_t begin, uint64_t end)
+{
+    (void)task, (void)args;
+    EXPLORE_CHECK(!resting);
+    for (uint64_t i = begin; i < end; i++) atom32_add(&marks[i], 1);
+    EXPLORE_CHECK(!resting);
+    return FILCH_OK;
+}
+/* Its first iteration fails, when the pause has been told. */
+static bool told;
+static bool is_told(void) { return told; }
+static int32_t fail_first(filch_task *task, void *args, uint64_t begin, uint64_t end)
+{
+    mark(task, args, begin, end);
+    explore_await(is_told);
+    return begin ? FILCH_OK : 7;
+}
+static const filch_kernel table[] = {
+    {"mark", mark, 0, 0, 0, FILCH_PARALLEL},
+    {"in_order", mark, 0, 0, 0, FILCH_SEQUENTIAL},
+    {"failing", fail_first, 0, 0, 0, FILCH_PARALLEL},
+};
+static const filch_kernel *const kernels[] = {&table[0], &table[1], &table[2]};
+
+static void setup(void)
+{
+    scene_begin(kernels, 3, 2, 2);
+    memset(marks, 0, sizeof marks);
+    resting = told = false;
+}
+
+static bool at_rest(void)
+{
+    uint64_t life = scene->slots[handle_slot(scene_tasks[0].handle)].state.word & STATE_IN_USE;
+    return life == STATE_PAUSED || life & STATE_CLOSED;
+}
+
+/* What a save would keep is what has not run. */
+static void check_left(void)
+{
+    double pieces[2 * LENGTH];
+    uint32_t left = 0, n = control_pieces(scene, scene_tasks[0].handle, pieces, LENGTH);
+    for (uint32_t i = 0; i < n; i++) {
+        for (double at = pieces[2 * i]; at < pieces[2 * i + 1]; at++, left++) EXPLORE_CHECK(!marks[(int)at].word);
+    }
+    for (int i = 0; i < LENGTH; i++) left += marks[i].word;
+    EXPLORE_CHECK(left == LENGTH);
+}
+
+enum { RESUME, REST, REST_AND_CANCEL, CANCEL, REST_AND_STOP, VARIANTS };
+
+static void owner(uint32_t kernel)
+{
+    scene_post(&(filch_submission){.kernel = kernel, .end = LENGTH, .grain = 1, .args = ""});
+    uint64_t handle = scene_tasks[0].handle;
+    EXPLORE_CHECK(control_try_pause(scene, handle));
+    if (explore_variant == REST || explore_variant == REST_AND_CANCEL || explore_variant == REST_AND_STOP) {
+        explore_await(at_rest);
+        if (!(atom64_load(&scene->slots[handle_slot(handle)].state) & STATE_CLOSED)) {
+            EXPLORE_CHECK(control_pause_state(scene, handle) == PAUSE_DONE);
+            resting = true;
+            check_left();
+            resting = false;
+        }
+    }
+    if (explore_variant == RESUME || explore_variant == REST) EXPLORE_CHECK(control_try_resume(scene, handle));
+    else if (explore_variant == REST_AND_STOP) control_stop(scene);
+    else EXPLORE_CHECK(control_try_cancel(scene, handle));
+    scene_settle(1);
+    EXPLORE_CHECK(explore_variant > REST || scene_tasks[0].status == FILCH_OK);
+    scene_end();
+}
+static bool at_rest_or_decided(void)
+{
+    return at_rest() || scene->slots[handle_slot(scene_tasks[0].handle)].status.word != FILCH_PENDING;
+}
+/* One that fails while it is paused settles all the same. */
+static void failing(int thread)
+{
+    if (thread) {
+        scene_work(thread);
+        return;
+    }
+    scene_post(&(filch_submission){.kernel = 2, .end = LENGTH, .grain = 1, .args = ""});
+    EXPLORE_CHECK(control_try_pause(scene, scene_tasks[0].handle));
+    told = true;
+    explore_await(at_rest_or_decided);
+    control_pause_state(scene, scene_tasks[0].handle);
+    explore_await(at_rest);
+    if (atom32_load(&scene->slots[handle_slot(scene_tasks[0].handle)].status) == FILCH_PENDING) {
+        EXPLORE_CHECK(control_try_resume(scene, scene_tasks[0].handle)); /* it was paused before it began */
+    }
+    scene_settle(1);
+    EXPLORE_CHECK(scene_tasks[0].status == FILCH_KERNEL_FAILED);
+    scene_end();
+}
+static void check_failed(void)
+{
+    scene_check();
+    for (int i = 0; i < LENGTH; i++) EXPLORE_CHECK(marks[i].word <= 1);
+}
+
+static void parallel(int thread)
+{
+    if (thread) scene_work(thread);
+    else owner(0);
+}
+static void sequential(int thread)
+{
+    if (thread) scene_work(thread);
+    else owner(1);
+}
+
+static void check(void)
+{
+    scene_check();
+    uint64_t ran = 0;
+    for (int i = 0; i < LENGTH; i++) {
+        EXPLORE_CHECK(marks[i].word <= 1);
+        ran += marks[i].word;
+    }
+    EXPLORE_CHECK(ran == scene_tasks[0].done);
+    EXPLORE_CHECK(scene_tasks[0].status != FILCH_OK || ran == LENGTH);
+}
+
+const explore_case pause_cases[] = {
+    {{"pause: a parallel loop", setup, 3, parallel, check}, VARIANTS, 1, 2, 0, 2000},
+    {{"pause: a sequential loop", setup, 3, sequential, check}, VARIANTS, 1, 2, 0, 2000},
+    {{"pause: a loop that fails", setup, 3, failing, check_failed}, 1, 1, 2, 0, 2000},
+    {{0}},
+};

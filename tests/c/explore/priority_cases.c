@@ -1,0 +1,236 @@
+/* Urgency: with every worker at less urgent work, one of them leaves it at its next safepoint; so between the moment that something is
+ * more urgent and the moment that it is taken, that worker begins at most one more chunk, or call of a fork function: those make
+ * room for what is as urgent, too. */
+#include "core/state.h"
+#include "owner/control.h"
+#include "scene.h"
+
+#if PRIORITIES > 1
+
+enum { LENGTH = 6, LOW = PRIORITIES - 1, HIGH = 0 };
+static uint32_t begun[2]; /* low chunks or calls that each worker has begun since `urgent` */
+static bool urgent, low_ran;
+
+static bool low_runs(void) { return low_ran; }
+static bool waits(void) { return urgent && scene->slots[handle_slot(scene_tasks[1].handle)].state.word & STATE_QUEUED; }
+
+static void do_low(const filch_task *task)
+{
+    static atom32 step;
+    low_ran = true;
+    if (waits()) begun[task->worker]++;
+    atom32_add(&step, 1);
+}
+static int32_t low(filch_task *task, void *args, uint64_t begin, uint64_t end)
+{
+    (void)args, (void)begin, (void)end;
+    do_low(task);
+    return FILCH_OK;
+}
+static int32_t high(filch_task *task, void *args, uint64_t begin, uint64_t end)
+{
+    (void)task, (void)args, (void)begin, (void)end;
+    return FILCH_OK;
+}
+FILCH_FORK(twig, uint64_t, (uint32_t unused;), (uint32_t local;))
+{
+    FILCH_BEGIN;
+    (void)f;
+    do_low(task);
+    FILCH_RETURN(0);
+    FILCH_END;
+}
+/* Children that were spawned before it was left. */
+#define BUSH_ARGS(F) F(state, u64, got) F(state, u32, i)
+#undef filch_fields_of
+#define filch_fields_of filch_fields_of_bush
+FILCH_FORK_KERNEL(bush, BUSH_ARGS)
+{
+    FILCH_BEGIN;
+    FILCH_SPAWN(twig, 0);
+    FILCH_SPAWN(twig, 0);
+    FILCH_CALL(f->got, twig, 0);
+    FILCH_CALL(f->got, twig, 0);
+    FILCH_JOIN(f->got, twig);
+    FILCH_JOIN(f->got, twig);
+    FILCH_RETURN(FILCH_OK);
+    FILCH_END;
+}
+
+/* Two that are urgent begin before either ends, with both workers in recursions until then. */
+static atom32 met;
+static bool both_met(void) { return met.word == 2; }
+static bool is_asked(const filch_worker *w) { return both_met() || (w->shared.preempt_request.word && !w->view.limit); }
+static bool first_stirs(void) { return is_asked(&scene->workers[0]); }
+static bool second_stirs(void) { return is_asked(&scene->workers[1]); }
+static bool guards[2];
+static bool both_guard(void) { return guards[0] && guards[1]; }
+static int32_t meet(filch_task *task, void *args, uint64_t begin, uint64_t end)
+{
+    (void)task, (void)args, (void)begin, (void)end;
+    atom32_add(&met, 1);
+    explore_await(both_met);
+    return FILCH_OK;
+}
+FILCH_FORK(wait_here, uint64_t, (uint32_t unused;), (uint32_t local;))
+{
+    FILCH_BEGIN;
+    (void)f;
+    guards[task->worker] = true;
+    explore_await(task->worker ? second_stirs : first_stirs);
+    FILCH_RETURN(0);
+    FILCH_END;
+}
+#define UNTIL_MET_ARGS(F) F(state, u64, got)
+#undef filch_fields_of
+#define filch_fields_of filch_fields_of_until_met
+FILCH_FORK_KERNEL(until_met, UNTIL_MET_ARGS)
+{
+    FILCH_BEGIN;
+    while (!both_met()) FILCH_CALL(f->got, wait_here, 0);
+    FILCH_RETURN(FILCH_OK);
+    FILCH_END;
+}
+
+#undef filch_fields_of
+#define filch_fields_of filch_fields_of_low_tree
+#define LOW_TREE_ARGS(F) F(state, u64, got) F(state, u32, i)
+FILCH_FORK_KERNEL(low_tree, LOW_TREE_ARGS)
+{
+    FILCH_BEGIN;
+    for (f->i = 0; f->i < LENGTH; f->i++) FILCH_CALL(f->got, twig, 0);
+    FILCH_RETURN(FILCH_OK);
+    FILCH_END;
+}
+static const filch_kernel table[] = {{"low", low, 0, 0, 0, FILCH_PARALLEL}, {"high", high, 0, 0, 0, FILCH_SEQUENTIAL},
+                                     {"meet", meet, 0, 0, 0, FILCH_SEQUENTIAL}};
+enum { LOOP, HIGH_LOOP, TREE, BUSH, MEET, UNTIL_MET };
+static const filch_kernel *const kernels[] = {&table[0], &table[1], &filch_kernel_low_tree, &filch_kernel_bush,
+                                              &table[2], &filch_kernel_until_met};
+
+static void begin(uint32_t workers)
+{
+    scene_begin(kernels, 6, workers, 8);
+    met = (atom32){0};
+    guards[0] = guards[1] = false;
+    begun[0] = begun[1] = 0;
+    urgent = low_ran = false;
+}
+static void setup_one(void) { begin(1); }
+static void setup_two(void) { begin(2); }
+
+static uint64_t post(uint32_t kernel, uint32_t priority, uint64_t after)
+{
+    scene_post(&(filch_submission){.kernel = kernel, .end = kernel ? 1 : LENGTH, .grain = 1, .priority = priority, .args = (uint64_t[2]){0},
+                                .dependencies = &after, .dependency_count = after != 0});
+    return scene_tasks[scene_posted - 1].handle;
+}
+
+enum { POSTED, RAISED, INHERITED, VARIANTS, AS_URGENT = VARIANTS, AT_ONCE, TREE_VARIANTS };
+
+static void overtake(uint32_t kernel)
+{
+    post(kernel, LOW, 0);
+    if (explore_variant != AT_ONCE) explore_await(low_runs);
+    switch (explore_variant) {
+    case POSTED: post(HIGH_LOOP, HIGH, 0); break;
+    case RAISED: EXPLORE_CHECK(control_try_set_priority(scene, post(HIGH_LOOP, LOW, 0), HIGH)); break;
+    case INHERITED: post(kernel, HIGH, post(HIGH_LOOP, LOW, 0)); break; /* what the high one waits for is as urgent */
+    default: post(HIGH_LOOP, LOW, 0); break;
+    }
+    urgent = true;
+    scene_settle(scene_posted);
+    scene_end();
+}
+static void overtake_loop(int thread)
+{
+    if (thread) scene_work(thread);
+    else overtake(LOOP);
+}
+static void overtake_tree(int thread)
+{
+    if (thread) scene_work(thread);
+    else overtake(TREE);
+}
+static void check(void)
+{
+    scene_check();
+    for (int t = 0; t < scene_posted; t++) EXPLORE_CHECK(scene_tasks[t].status == FILCH_OK);
+    EXPLORE_CHECK(begun[0] <= 1 || (scene->worker_count > 1 && begun[1] <= 1));
+}
+
+static void overtake_twice(int thread)
+{
+    if (thread) { scene_work(thread); return; }
+    for (int i = 0; i < 2; i++) post(UNTIL_MET, LOW, 0);
+    explore_await(both_guard);
+    for (int i = 0; i < 2; i++) post(MEET, HIGH, 0);
+    scene_settle(4);
+    scene_end();
+}
+
+/* A queued task that is made less urgent lets those go first that are more so now. */
+static void lowered(int thread)
+{
+    if (thread) { scene_work(thread); return; }
+    post(LOOP, HIGH, 0);
+    explore_await(low_runs);
+    post(HIGH_LOOP, LOW, 0);
+    uint64_t high_one = scene_tasks[0].handle;
+    control_try_set_priority(scene, scene_tasks[1].handle, HIGH);
+    control_try_set_priority(scene, high_one, LOW);
+    urgent = true;
+    scene_settle(2);
+    scene_end();
+}
+
+/* Nobody starves, whatever is more urgent: here the levels change while all of it runs. */
+static void restless(int thread)
+{
+    if (thread) { scene_work(thread); return; }
+    uint64_t a = post(LOOP, LOW, 0), b = post(LOOP, HIGH, 0);
+    control_try_set_priority(scene, a, HIGH);
+    control_try_set_priority(scene, b, LOW);
+    control_try_set_priority(scene, a, LOW);
+    scene_settle(2);
+    scene_end();
+}
+/* Also a tree whose children are in no queue, since it was left. */
+static void restless_tree(int thread)
+{
+    if (thread) { scene_work(thread); return; }
+    uint64_t bush = post(BUSH, HIGH, 0);
+    explore_await(low_runs);
+    post(HIGH_LOOP, HIGH, 0);
+    control_try_set_priority(scene, bush, LOW);
+    if (explore_variant) control_try_set_priority(scene, bush, HIGH);
+    scene_settle(2);
+    scene_end();
+}
+static void check_tree(void)
+{
+    scene_check();
+    for (int t = 0; t < scene_posted; t++) EXPLORE_CHECK(scene_tasks[t].status == FILCH_OK);
+}
+
+static void check_restless(void)
+{
+    scene_check();
+    for (int t = 0; t < scene_posted; t++) EXPLORE_CHECK(scene_tasks[t].status == FILCH_OK && scene_tasks[t].done == LENGTH);
+}
+
+const explore_case priority_cases[] = {
+    {{"priority: one worker yields a loop", setup_one, 2, overtake_loop, check}, VARIANTS, 1, 2, 0, 2000},
+    {{"priority: one of two workers yields a loop", setup_two, 3, overtake_loop, check}, VARIANTS, 1, 2, 0, 2000},
+    {{"priority: a tree yields that was never asked", setup_one, 2, overtake_tree, check}, TREE_VARIANTS, 2, 3, 0, 2000},
+    {{"priority: one of two workers yields a tree", setup_two, 3, overtake_tree, check}, TREE_VARIANTS, 1, 2, 0, 2000},
+    {{"priority: two workers yield for two tasks", setup_two, 3, overtake_twice, check_tree}, 0, 1, 2, 0, 3000},
+    {{"priority: lowered while queued", setup_one, 2, lowered, check}, 0, 1, 2, 0, 2000},
+    {{"priority: changed again and again", setup_two, 3, restless, check_restless}, 0, 1, 2, 0, 2000},
+    {{"priority: of a yielded tree, changed", setup_one, 2, restless_tree, check_tree}, 2, 2, 3, 0, 5000},
+    {{"priority: of a tree that two yield, changed", setup_two, 3, restless_tree, check_tree}, 2, 1, 2, 0, 5000},
+    {{0}},
+};
+#else
+const explore_case priority_cases[] = {{{0}}};
+#endif
