@@ -28,7 +28,7 @@ const TABLES = /^tests\/c\/mutants\/(mutants|loops|trees|rings)(\.test)?\.mjs$/;
  */
 export const LONG = {
   'web/index.d.ts': {
-    most: 1000,
+    most: 1010,
     why: 'every type of the package on one page, for editors and the reference',
   },
 };
