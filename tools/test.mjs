@@ -1,11 +1,12 @@
-// Runs every *.test.mjs under tests/, group after group, and ends with the line `N passed, N failed, N skipped`.
-// Arguments restrict it to the test files whose path contains one of them: `node tools/test.mjs node/cancel`.
+// Runs every *.test.mjs under tests/, group after group, and ends with the line `N passed, N
+// failed, N skipped`. Arguments restrict it to the test files whose path contains one of them:
+// `node tools/test.mjs node/cancel`.
 import { readdirSync } from 'node:fs';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 
-// Groups run one after the other, what most depends on what first. The native ones share the cores; the others measure nothing,
-// but a page or a pool of workers wants the cores for itself.
+// Groups run one after the other, what most depends on what first. The native ones share the cores;
+// the others measure nothing, but a page or a pool of workers wants the cores for itself.
 const groups = [
   { dirs: ['tidy', 'c/unit', 'c/explore', 'c/mutants', 'c/stress'], concurrency: 2 },
   { dirs: ['js/types', 'js/node', 'js/tiers', 'package', 'embed', 'docs'], concurrency: 1 },
@@ -55,5 +56,7 @@ if (!count.passed && !count.failed) {
   console.log(`no test file matches ${wanted.join(' ')}`);
   count.failed += 1;
 }
-console.log(`${count.passed} passed, ${count.failed} failed${count.skipped ? `, ${count.skipped} skipped` : ''}`);
+console.log(
+  `${count.passed} passed, ${count.failed} failed${count.skipped ? `, ${count.skipped} skipped` : ''}`,
+);
 process.exitCode = count.failed ? 1 : 0;
