@@ -1,5 +1,5 @@
-/* The whole runtime as one translation unit, so that the compiler inlines across its files, from the bottom
- * layer up. FILCH_EMBED: for a C program, see filch_embed.h. */
+/* The whole runtime as one translation unit, so that the compiler inlines across its files, from
+ * the bottom layer up. FILCH_EMBED: for a C program, see filch_embed.h. */
 #ifdef FILCH_EMBED
 #include "host/internal.h"
 #endif
