@@ -1,10 +1,10 @@
 // Kernels without the scheduler: an instance of the benchmarks' module with a memory of its own. Any thread, pages included.
 
-import { Heap } from '../../web/heap.js';
-import { textReader } from '../../web/module.js';
-import { Holdings } from '../../web/holdings.js';
-import { pack, readKernels } from '../../web/schema.js';
-import { anyStack } from '../../web/stack.js';
+import { Heap } from '../../web/memory/heap.js';
+import { textReader } from '../../web/wasm/module.js';
+import { Holdings } from '../../web/tasks/resources.js';
+import { pack, readKernels } from '../../web/wasm/schema.js';
+import { anyStack } from '../../web/wasm/stack.js';
 
 const PAGES = 512; // 32 MiB
 

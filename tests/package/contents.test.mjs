@@ -13,7 +13,7 @@ import { build } from 'esbuild';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 
-import { moduleUrl } from '../js/node/helpers.mjs';
+import { moduleUrl } from '../js/helpers.mjs';
 import { pack, project } from './package.mjs';
 
 const web = new URL('../../web/', import.meta.url);
