@@ -2,7 +2,7 @@
 
 import { Heap } from '../../web/memory/heap.js';
 import { textReader } from '../../web/wasm/module.js';
-import { Holdings } from '../../web/tasks/resources.js';
+import { Resources } from '../../web/tasks/resources.js';
 import { pack, readKernels } from '../../web/wasm/schema.js';
 import { anyStack } from '../../web/wasm/stack.js';
 
@@ -40,7 +40,7 @@ export class Serial {
     const kernel = this.#kernels.get(name);
     const alloc = (Type, n) => this.#heap.alloc(Type, n);
     const packed = new Uint8Array(this.#wasm.filch_args_bytes());
-    pack(kernel, share(args, alloc), this.#heap, new DataView(packed.buffer), new Holdings());
+    pack(kernel, share(args, alloc), { heap: this.#heap, into: new DataView(packed.buffer), resources: new Resources() });
     const address = alloc(Uint8Array, packed.length);
     address.set(packed);
     return this.#loops.push({ kernel: kernel.index, args: address.byteOffset }) - 1;

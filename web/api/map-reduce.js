@@ -1,8 +1,8 @@
 /** map() and reduce(), in terms of post(). */
 import { ArgumentError } from '../core/errors.js';
+import { list, show } from '../core/show.js';
 import { copied } from '../memory/copied.js';
 import { arrayOf } from '../wasm/schema.js';
-import { list, show } from '../core/show.js';
 
 const isArray = ({ role }) => role === 'array';
 

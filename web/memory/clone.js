@@ -2,6 +2,7 @@
  * Clones of values as bytes, for shared memory: of all that a structured clone takes, but for things of one thread (ports, streams,
  * pictures). Arrays of the runtime's own memory are not copied: both sides see the same memory. Both sides are of one release.
  */
+import { ARRAYS } from '../core/arrays.js';
 import { show } from '../core/show.js';
 
 const TAGS = [
@@ -9,10 +10,7 @@ const TAGS = [
   'view', 'shared', 'again',
 ];
 const TAG = Object.fromEntries(TAGS.map((name, i) => [name, i]));
-const VIEWS = [
-  'Uint8Array', 'Uint8ClampedArray', 'Int8Array', 'Uint16Array', 'Int16Array', 'Uint32Array', 'Int32Array', 'BigUint64Array', 'BigInt64Array',
-  'Float32Array', 'Float64Array', 'DataView',
-];
+const VIEWS = [...ARRAYS, 'DataView'];
 const ERRORS = { Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError };
 const OF_ERRORS = ['name', 'message', 'stack', 'cause', 'errors'];
 

@@ -4,16 +4,14 @@
  * The heap's tables stand in JavaScript, where no kernel can overwrite them. Blocks are whole cache lines, so that two arrays never
  * share one. Owner's thread only.
  */
+import { ARRAYS } from '../core/arrays.js';
 import { ArgumentError, ForeignMemoryError, FreedMemoryError, OutOfMemoryError } from '../core/errors.js';
 import { list, show } from '../core/show.js';
 
 const LINE = 64;
 
 /** The array types that alloc() makes. */
-const TYPES = new Set([
-  Uint8Array, Uint8ClampedArray, Int8Array, Uint16Array, Int16Array, Uint32Array, Int32Array,
-  BigUint64Array, BigInt64Array, Float32Array, Float64Array,
-]);
+const TYPES = new Set(ARRAYS.map((name) => globalThis[name]));
 
 const FREED = { live: false };
 
@@ -66,7 +64,7 @@ export class Heap {
   /** A zeroed array on a cache line of its own. */
   alloc(Type, length) {
     if (!TYPES.has(Type)) {
-      throw new ArgumentError(`alloc() makes arrays of ${list([...TYPES].map((T) => T.name))}, got ${show(Type)}`);
+      throw new ArgumentError(`alloc() makes arrays of ${list(ARRAYS)}, got ${show(Type)}`);
     }
     if (!Number.isSafeInteger(length) || length < 0) {
       throw new ArgumentError(`alloc() needs a length in elements, a whole number from 0 on, got ${show(length)}`);

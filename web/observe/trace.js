@@ -6,7 +6,7 @@
 import { ArgumentError } from '../core/errors.js';
 import { show } from '../core/show.js';
 
-const KINDS = { 1: 'chunk', 2: 'fork', 3: 'steal', 4: 'split', 5: 'parked', 6: 'yield', 7: 'promote' };
+const KINDS = [undefined, 'chunk', 'fork', 'steal', 'split', 'parked', 'yield', 'promote'];
 const EVENT_BYTES = 32;
 const MOST = 2 ** 20;
 const SLOT_LIMIT = 2 ** 16;

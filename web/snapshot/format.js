@@ -17,8 +17,8 @@
  * This file knows no runtime. Bytes may come from anywhere: every field is checked before any is used.
  */
 import { OutOfMemoryError, SaveError } from '../core/errors.js';
-import { signature } from '../wasm/schema.js';
 import { show } from '../core/show.js';
+import { signature } from '../wasm/schema.js';
 
 const MAGIC = [0x89, 0x46, 0x49, 0x4c, 0x43, 0x48, 0x0d, 0x0a]; // as PNG's: no text, and FTP's harm to line ends shows
 const FORMAT = 1;

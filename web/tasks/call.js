@@ -1,11 +1,11 @@
 /** Calls of JavaScript functions as tasks: the arguments in a call's block, and the answer in it or in a message. Owner's thread only. */
-import { ASKED, BY_MESSAGE, GAVE, HEAD, UNKNOWN } from '../workers/callee.js';
-import { fromBytes, toBytes } from '../memory/clone.js';
 import { ArgumentError, CorruptError, FreedMemoryError, PluginError } from '../core/errors.js';
-import { Resources } from './resources.js';
+import { show } from '../core/show.js';
+import { fromBytes, toBytes } from '../memory/clone.js';
+import { ASKED, BY_MESSAGE, GAVE, HEAD, TRANSFER, UNKNOWN } from '../workers/callee.js';
 import { callOptions } from './options.js';
 import { cancelled } from './outcome.js';
-import { show } from '../core/show.js';
+import { Resources } from './resources.js';
 
 /** Classes of errors that a worker names. */
 const CLASSES = { [UNKNOWN]: PluginError };
@@ -30,8 +30,8 @@ export class Calls {
   #numbers = 0;
 
   /** @param {(module: { number: number, url: string }) => Promise<void>} tell every worker, now and later */
-  constructor({ kernel, memory, heap, tell }) {
-    this.#kernel = { ...kernel, fields: [] }; // place() gives its arguments
+  constructor({ builtin, memory, heap, tell }) {
+    this.#kernel = { ...builtin.filch_call, fields: [] }; // place() gives its arguments
     this.#memory = memory;
     this.#words = new Uint32Array(memory.buffer);
     this.#bytes = new Uint8Array(memory.buffer);
@@ -132,11 +132,9 @@ export class Calls {
   }
 }
 
-const MARK = Symbol.for('filch.transfer');
-
 /**
  * For what a called function returns: these buffers (ports, pictures, ...) are moved to the page, not copied. Nothing is checked here.
  *
  * @param {unknown} value @param {object[]} list
  */
-export const transfer = (value, list) => ({ [MARK]: list, value });
+export const transfer = (value, list) => ({ [TRANSFER]: list, value });

@@ -1,6 +1,6 @@
 /** Completions: how a task has ended, read from the module. The only user of the module's functions about ended tasks. Owner's thread only. */
-import { takeNote } from '../workers/note.js';
 import { readState, readTotal } from '../wasm/schema.js';
+import { takeNote } from '../workers/note.js';
 import { readRecords } from './batch.js';
 import { cancelled, failed, someFailed } from './outcome.js';
 
@@ -37,22 +37,19 @@ export class Completions {
     this.#wasm.filch_release(handle);
   }
 
-  isCancelled({ handle }) {
-    return this.#statusOf(handle).name === 'CANCELLED';
+  /** { name, text } */
+  statusOf({ handle }) {
+    return this.#status(this.#wasm.filch_task_status(handle));
   }
 
   /** The kernel has returned. */
-  hasRun({ handle }) {
-    return ['OK', 'KERNEL_FAILED'].includes(this.#statusOf(handle).name);
+  hasRun(task) {
+    return ['OK', 'KERNEL_FAILED'].includes(this.statusOf(task).name);
   }
 
   /** The worker has run a part of the task. */
   wasRunBy({ handle }, worker) {
     return (this.#wasm.filch_task_helpers(handle) >>> worker) & 1;
-  }
-
-  #statusOf(handle) {
-    return this.#status(this.#wasm.filch_task_status(handle));
   }
 
   /** Before the task is released. @returns {[state: string, outcome: unknown]} */
@@ -68,7 +65,7 @@ export class Completions {
     // Clocks of two threads may differ by their resolution.
     task.times = { queued: Math.max(0, began - task.posted), running: Math.max(0, ended - began) };
     if (resources.call && this.hasRun(task)) return this.#calls.read(task);
-    const { name, text } = this.#statusOf(handle);
+    const { name, text } = this.statusOf(task);
     if (name === 'OK') {
       const result = { iterations: task.iterations, workers, times: task.times };
       if (resources.batch && !task.onSettled) {

@@ -53,10 +53,10 @@ export const commonOptions = ({ name, priority = 'normal', grain = 0, signal, ti
 /** restore()'s options: { name, priority, grain, signal, timeout }. */
 export const restoreOptions = (options = {}) => commonOptions(check(options, RESTORE, ArgumentError, 'restore()'));
 
-/** postMany()'s options: { after, inOrder }, and restore()'s. */
+/** postMany()'s options: { after, ordered }, and restore()'s. */
 export function manyOptions(options = {}) {
   const checked = check(options, MANY, ArgumentError, 'postMany()');
-  return { after: checked.after, inOrder: checked.inOrder ?? false, ...commonOptions(checked) };
+  return { after: checked.after, ordered: checked.inOrder, ...commonOptions(checked) };
 }
 
 /** call()'s options: { after, transfer }, and restore()'s. */

@@ -7,10 +7,10 @@ export class Resources {
   own = NONE; // of the heap: made for the task
   backs = NONE; // copied.js
   revived = NONE; // of the heap: made for a restored task, the caller's from the post on
-  totals = undefined; // the task's own: a reduction's accumulators
-  pieces = undefined; // the task's own: { block, count } of the pieces left of a restored loop
-  batch = undefined; // batch.js
-  call = undefined; // call.js
+  totals; // the task's own: a reduction's accumulators
+  pieces; // the task's own: { block, count } of the pieces left of a restored loop
+  batch; // batch.js
+  call; // call.js
 
   /** @param {'blocks' | 'own' | 'backs' | 'revived'} list */
   add(list, item) {

@@ -53,14 +53,15 @@ export class Scheduler {
    * @param {(busy: boolean) => void} parts.busy called with the first task, and when the last has settled
    * @param {(soon?: number) => void} parts.work called when workers may have more to do; 1: a task may end in a moment
    */
-  constructor({ wasm, trace, memory, heap, kernels, builtin, statuses, slots, maxQueue, queueOrder, note, taskOf, busy, work, observer, tell }) {
+  constructor({ statuses, slots, maxQueue, queueOrder, taskOf, busy, observer, trace, ...parts }) {
+    const { wasm, heap, work } = parts;
     const status = (code) => statuses[code] ?? { name: 'FILCH', text: `status ${code}` };
     this.#wasm = wasm;
     this.#trace = trace;
     this.#heap = heap;
-    this.#submissions = new Submissions({ wasm, memory, heap, kernels, builtin, status });
-    this.#calls = new Calls({ kernel: builtin.filch_call, memory, heap, tell });
-    this.#completions = new Completions({ wasm, memory, note, status, calls: this.#calls });
+    this.#submissions = new Submissions({ ...parts, status });
+    this.#calls = new Calls(parts);
+    this.#completions = new Completions({ ...parts, status, calls: this.#calls });
     this.#taskOf = taskOf;
     this.#slots = slots;
     this.#spare = slots >> 4; // for urgent posts, which would else wait for the end of a long loop
@@ -69,7 +70,7 @@ export class Scheduler {
     this.#observer = observer;
     this.#busy = busy;
     this.#work = work;
-    this.control = new Control({ wasm, heap, memory, queue: this.#queue, refill: () => this.refill(), work });
+    this.control = new Control({ ...parts, queue: this.#queue, refill: () => this.refill() });
   }
 
   /** These give a Task. */
@@ -232,10 +233,13 @@ export class Scheduler {
     if (task.settled || task.cancelled) return;
     task.cancelled = true;
     task.reason = reason;
-    if (task.state === 'posted' && !task.awaitsAnswer) return this.control.cancel(task);
-    if (!task.awaitsAnswer) this.#queue.remove(task);
+    const { awaitsAnswer } = task;
+    if (!awaitsAnswer) {
+      if (task.state === 'posted') return this.control.cancel(task);
+      this.#queue.remove(task);
+    }
     this.#settle(task, 'cancelled', cancelled(task));
-    if (task.awaitsAnswer) this.refill();
+    if (awaitsAnswer) this.refill();
   }
 
   #timeOut(task) {
@@ -278,7 +282,7 @@ export class Scheduler {
   }
 
   #isEarly(task) {
-    return task.dependencies.length && !this.#completions.isCancelled(task) && isEarly(task);
+    return task.dependencies.length && this.#completions.statusOf(task).name !== 'CANCELLED' && isEarly(task);
   }
 
   /** The function of a call has returned, and its answer is yet to come. */

@@ -60,22 +60,19 @@ export class Submissions {
     const checked = manyOptions(options);
     const resources = new Resources();
     try {
-      const args = writeRecords(kernel, loops, this.#heap, resources);
-      resources.batch = { ...args, kernel };
-      const own = this.#builtin[checked.inOrder ? 'filch_in_order' : 'filch_many'];
-      return { kernel: own, checked: { ...checked, begin: 0, end: loops.length, deterministic: false, args }, resources };
+      const table = writeRecords(kernel, loops, this.#heap, resources);
+      return this.batch({ kernel, table, count: loops.length, options: checked, resources });
     } catch (error) {
       resources.release(this.#heap);
       throw error;
     }
   }
 
-  /** A ring's records as one task; `table` and `resources` are recordsFor()'s. */
-  batch({ kernel, table, count, options: { ordered, name, priority }, resources }) {
+  /** Records as one task; `table` and `resources` are recordsFor()'s. */
+  batch({ kernel, table, count, options, resources }) {
     resources.batch = { ...table, kernel };
-    const own = this.#builtin[ordered ? 'filch_in_order' : 'filch_many'];
-    const checked = { name, priority, grain: 0, timeout: 0, begin: 0, end: count, deterministic: false, args: table };
-    return { kernel: own, checked, resources };
+    const own = this.#builtin[options.ordered ? 'filch_in_order' : 'filch_many'];
+    return { kernel: own, checked: { ...options, begin: 0, end: count, deterministic: false, args: table }, resources };
   }
 
   /** A saved task. */

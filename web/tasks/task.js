@@ -5,14 +5,14 @@ const NONE = Object.freeze([]);
 export class Task {
   state = 'queued'; // or 'posted'; when settled 'done', 'cancelled', 'failed'
   handle = 0; // while posted
-  packed = undefined; // arguments, while the task waits for a slot
+  packed; // arguments, while the task waits for a slot
   place = 0; // queue.js
-  previous = undefined;
-  next = undefined;
+  previous;
+  next;
   iterations = 0; // when settled
-  times = undefined; // when settled: { queued, running }, milliseconds
+  times; // when settled: { queued, running }, milliseconds
   settled = false;
-  outcome = undefined; // when settled: result or error
+  outcome; // when settled: result or error
   #promise;
   #settle;
 

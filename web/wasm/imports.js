@@ -2,7 +2,8 @@
  * The module's imports: for a memory of its own, or, position-independent, placed in a part of the caller's (placement.js). Owner and
  * workers, each for itself.
  */
-const global = (value, mutable = false) => new WebAssembly.Global({ value: 'i32', mutable }, value);
+/** A global of type i32. */
+export const global = (value, mutable = false) => new WebAssembly.Global({ value: 'i32', mutable }, value);
 
 /** @param {object} [place] of place(); every instance gets the same */
 export function importsOf(memory, filch, place) {

@@ -1,9 +1,6 @@
 /** A kernel in JavaScript: the function that wasm calls for a chunk. On the worker's thread, and on the owner's in the cooperative mode. */
+import { ACCESSORS } from '../core/types.js';
 
-/** Accessors of a DataView, and the arrays of a type. */
-const TYPES = {
-  u8: 'Uint8', i8: 'Int8', u16: 'Uint16', i16: 'Int16', u32: 'Uint32', i32: 'Int32', u64: 'BigUint64', i64: 'BigInt64', f32: 'Float32', f64: 'Float64',
-};
 /** The array by which Atomics adds a chunk's share to a field of state of a parallel loop. */
 const ATOMIC = { u32: Int32Array, i32: Int32Array, u64: BigInt64Array, i64: BigInt64Array };
 
@@ -13,11 +10,11 @@ function readArgs(fields, view, at) {
   for (const { name, role, type, offset } of fields) {
     if (role === 'state') continue;
     if (role === 'value') {
-      args[name] = view[`get${TYPES[type]}`](at + offset, true);
+      args[name] = view[`get${ACCESSORS[type]}`](at + offset, true);
       continue;
     }
     const [address, length] = [view.getUint32(at + offset, true), view.getUint32(at + offset + 4, true)];
-    if (address || length) args[name] = new globalThis[`${TYPES[type]}Array`](view.buffer, address, length);
+    if (address || length) args[name] = new globalThis[`${ACCESSORS[type]}Array`](view.buffer, address, length);
   }
   return args;
 }
@@ -34,14 +31,14 @@ export function jsKernelChunk(script, { kind, fields, url }, memory) {
   if (typeof chunk !== 'function') throw new TypeError(`the module ${url} has no function as its default export`);
   const view = new DataView(memory.buffer);
   const states = fields.filter(({ role }) => role === 'state');
-  const get = ({ type, offset }, at) => view[`get${TYPES[type]}`](at + offset, true);
+  const get = ({ type, offset }, at) => view[`get${ACCESSORS[type]}`](at + offset, true);
   const words = new Uint32Array(memory.buffer);
   return (task, at, begin, end) => {
     const before = states.map((field) => get(field, at));
     const state = Object.fromEntries(states.map(({ name }, i) => [name, kind === 'parallel' ? before[i] - before[i] : before[i]]));
     const code = chunk({ args: readArgs(fields, view, at), state, worker: words[task / 4] }, Number(begin), Number(end));
     states.forEach(({ name, type, offset }) => {
-      if (kind !== 'parallel') return view[`set${TYPES[type]}`](at + offset, state[name], true);
+      if (kind !== 'parallel') return view[`set${ACCESSORS[type]}`](at + offset, state[name], true);
       const Type = ATOMIC[type];
       const added = Type === BigInt64Array ? BigInt.asIntN(64, BigInt(state[name])) : state[name] | 0;
       return Atomics.add(new Type(memory.buffer, at + offset, 1), 0, added);

@@ -5,6 +5,7 @@
  * Shapes of a plug-in: 'linked' (clang's -shared: data of its own, placed by the owner), 'plain' (any compiler's: functions, and no
  * data), 'script' (a JavaScript module).
  */
+import { global } from './imports.js';
 import { jsKernelChunk } from './js-kernel.js';
 
 /** (module (import "e" "f" (func (param i32 i32 i64 i64) (result i32))) (export "f" (func 0))): makes a JavaScript function one of wasm's. */
@@ -23,7 +24,6 @@ const LIBM = Object.fromEntries([
   ...MATH.flatMap((name) => [[name, Math[name]], [`${name}f`, f32(Math[name])]]),
   ['fmod', remainder], ['fmodf', f32(remainder)],
 ]);
-const global = (value, mutable = false) => new WebAssembly.Global({ value: 'i32', mutable }, value);
 
 /** The value of an import; undefined where there is none. */
 function importOf({ module, name }, wasm, { memoryBase = 0, tableBase = 0 }, memory, got) {

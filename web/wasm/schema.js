@@ -1,6 +1,7 @@
 /** A kernel's schema, read from the module. Arguments are checked against the schema, and packed as C reads them. */
 import { ArgumentError, ForeignMemoryError, FreedMemoryError } from '../core/errors.js';
 import { list, show } from '../core/show.js';
+import { ACCESSORS } from '../core/types.js';
 import { copyIn } from '../memory/copied.js';
 import { names } from './module.js';
 
@@ -8,22 +9,20 @@ const KINDS = ['parallel', 'sequential', 'fork'];
 const ROLES = ['value', 'array', 'option', 'state'];
 const NOTHING = Object.freeze({});
 
-/** Per type: DataView's accessor, its least and greatest value, and the arrays that hold it. */
-const TYPES = {
-  u8: ['Uint8', 0, 2 ** 8 - 1, 'Uint8Array', 'Uint8ClampedArray'],
-  i8: ['Int8', -(2 ** 7), 2 ** 7 - 1, 'Int8Array'],
-  u16: ['Uint16', 0, 2 ** 16 - 1, 'Uint16Array'],
-  i16: ['Int16', -(2 ** 15), 2 ** 15 - 1, 'Int16Array'],
-  u32: ['Uint32', 0, 2 ** 32 - 1, 'Uint32Array'],
-  i32: ['Int32', -(2 ** 31), 2 ** 31 - 1, 'Int32Array'],
-  u64: ['BigUint64', 0n, 2n ** 64n - 1n, 'BigUint64Array'],
-  i64: ['BigInt64', -(2n ** 63n), 2n ** 63n - 1n, 'BigInt64Array'],
-  f32: ['Float32', undefined, undefined, 'Float32Array'],
-  f64: ['Float64', undefined, undefined, 'Float64Array'],
-};
+/** A type's accessors of a DataView, least and greatest value, and names of arrays. */
+function typed(type) {
+  const access = ACCESSORS[type];
+  const As = access[0] === 'B' ? BigInt : Number;
+  const signed = Number(type[0] === 'i');
+  const bits = type.slice(1) - signed;
+  const [least, greatest] = type[0] === 'f' ? [] : [As(signed && -(2 ** bits)), As(2 ** bits) - As(1)];
+  const arrays = [`${access}Array`];
+  if (type === 'u8') arrays.push('Uint8ClampedArray');
+  return { type, least, greatest, arrays, get: DataView.prototype[`get${access}`], set: DataView.prototype[`set${access}`] };
+}
 
 /** The constructor of arrays of a type. */
-export const arrayOf = (type) => globalThis[TYPES[type][3]];
+export const arrayOf = (type) => globalThis[`${ACCESSORS[type]}Array`];
 
 /**
  * @returns {{ kernels: Map<string, object>, builtin: object, read: Function }} kernels by name, and apart from them the module's own;
@@ -33,23 +32,17 @@ export const arrayOf = (type) => globalThis[TYPES[type][3]];
  */
 export function readKernels(wasm, text) {
   const types = names((i) => text(wasm.filch_type_name(i)));
-  const typed = (index) => {
-    const type = types[index];
-    const [access, least, greatest, ...arrays] = TYPES[type];
-    const [get, set] = [DataView.prototype[`get${access}`], DataView.prototype[`set${access}`]];
-    return { type, least, greatest, arrays, get, set };
-  };
   const field = (k, f) => ({
     name: text(wasm.filch_field_name(k, f)),
     role: ROLES[wasm.filch_field_role(k, f)],
     offset: wasm.filch_field_offset(k, f),
-    ...typed(wasm.filch_field_type(k, f)),
+    ...typed(types[wasm.filch_field_type(k, f)]),
   });
   const part = (k, f) => ({
     name: text(wasm.filch_total_name(k, f)),
     offset: wasm.filch_total_offset(k, f),
     length: wasm.filch_total_length(k, f), // 0: a number
-    ...typed(wasm.filch_total_type(k, f)),
+    ...typed(types[wasm.filch_total_type(k, f)]),
   });
   const total = (k) => {
     const bytes = wasm.filch_total_bytes(k);

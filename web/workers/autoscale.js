@@ -4,7 +4,7 @@ import { unrefTimeout } from '../core/platform.js';
 import { show } from '../core/show.js';
 
 /** Workers that may run while the page is hidden. */
-const HIDDEN = { run: Infinity, slow: 1, pause: 0 };
+const HIDDEN = { slow: 1, pause: 0 };
 
 export class Autoscale {
   #pool;
@@ -13,7 +13,6 @@ export class Autoscale {
   #idleTimeout;
   #timer;
   #away = false; // all workers were ended, for no task was outstanding
-  #hidden = Infinity;
   #unwatch = () => {};
 
   /**
@@ -27,10 +26,7 @@ export class Autoscale {
     this.#idleTimeout = idleTimeout;
     const page = globalThis.document;
     if (!page || background === 'run') return;
-    const look = () => {
-      this.#hidden = page.visibilityState === 'hidden' ? HIDDEN[background] : Infinity;
-      this.#pool.resize({ working: this.#hidden });
-    };
+    const look = () => this.#pool.resize({ working: page.visibilityState === 'hidden' ? HIDDEN[background] : Infinity });
     page.addEventListener('visibilitychange', look);
     this.#unwatch = () => page.removeEventListener('visibilitychange', look);
     look();

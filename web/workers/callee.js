@@ -4,8 +4,8 @@
  * A call's block: { u32 how, u32 length }, and so many bytes of memory/clone.js: first [job, name, args], afterwards the answer, if it
  * fits there; a larger answer goes by message.
  */
-import { fromBytes, toBytes } from '../memory/clone.js';
 import { list, show } from '../core/show.js';
+import { fromBytes, toBytes } from '../memory/clone.js';
 
 export const HEAD = 8;
 /** Values of `how`: the call is to come; the block has the result, or the error; the answer comes by message. */
@@ -14,8 +14,8 @@ export const [ASKED, GAVE, THREW, BY_MESSAGE] = [0, 1, 2, 3];
 const FAILED = 1;
 /** The name of the error where a module has no such function: the owner's class of that name. */
 export const UNKNOWN = 'PluginError';
-/** Of transfer() in tasks/call.js. */
-const TRANSFER = Symbol.for('filch.transfer');
+/** The list of transfer() in tasks/call.js. */
+export const TRANSFER = Symbol.for('filch.transfer');
 
 export class Callee {
   #memory;
@@ -95,7 +95,7 @@ export class Callee {
   }
 
   #give(job, value) {
-    const [bare, transfer] = typeof value === 'object' && value !== null && TRANSFER in value ? [value.value, value[TRANSFER]] : [value, []];
+    const [bare, transfer] = isTransfer(value) ? [value.value, value[TRANSFER]] : [value, []];
     this.#answer({ job, value: bare }, transfer);
   }
 
@@ -109,9 +109,11 @@ export class Callee {
   }
 }
 
+const isTransfer = (value) => typeof value === 'object' && value !== null && TRANSFER in value;
+
 /** A value's bytes, where they are quick to make; undefined where a message is to carry the value. */
 function isSmall(value, shared, room) {
-  if (typeof value === 'object' && value !== null && TRANSFER in value) return undefined;
+  if (isTransfer(value)) return undefined;
   if (typeof value === 'string' && value.length > room) return undefined;
   if (ArrayBuffer.isView(value) && value.buffer !== shared && value.buffer.byteLength > room) return undefined;
   try {

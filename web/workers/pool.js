@@ -165,7 +165,7 @@ export class WorkerPool {
     for (const handle of surplus) if (handle.state === 'running') handle.stopped.then(() => this.resize({}));
     const wanted = this.#wanted;
     await Promise.all(this.#handles.slice(wanted).map((handle) => handle?.state === 'home' && this.#endWorker(handle)));
-    const missing = Array.from({ length: wanted }, (_, worker) => worker).filter((worker) => !this.#handles[worker] && !this.#gone.has(worker));
+    const missing = [...Array(wanted).keys()].filter((worker) => !this.#handles[worker] && !this.#gone.has(worker));
     await Promise.all(missing.map((worker) => this.#startWorker(worker)));
     if (this.#closing) return;
     for (const handle of this.#handles) this.#runAgain(handle);

@@ -12,7 +12,7 @@ const comesAfter = (job, cause) => (error) => {
   assert.equal(error.iterations, 0);
   assert.equal(error.cause.constructor, cause);
   assert.equal(error.cause.job, job.id);
-  const text = `did not begin: job ${job.id} \\(kernel "\\w+"\\), which it was to come after, (failed|was cancelled)`;
+  const text = `did not begin: job ${job.id} \\(kernel "\\w+"\\), which it depends on, (failed|was cancelled)`;
   assert.match(error.message, new RegExp(text));
   return true;
 };

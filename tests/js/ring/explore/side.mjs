@@ -33,7 +33,7 @@ function runBatch({ records, stride }, count, got) {
 }
 
 async function owner() {
-  const [{ Heap }, { Rings }] = await Promise.all([import(`${base}/heap.js`), import(`${base}/rings.js`)]);
+  const [{ Heap }, { Rings }] = await Promise.all([import(`${base}/memory/heap.js`), import(`${base}/ring/rings.js`)]);
 
   /** One schedule: what went wrong; undefined: nothing. */
   async function execute(plan) {
@@ -41,7 +41,7 @@ async function owner() {
     told.fill(0);
     new Uint8Array(memory.buffer).fill(0); // as the heap takes it to be
     const heap = new Heap(memory, memory.buffer.byteLength - scenario.room, {});
-    const given = new Map(); // blocks that were given back: nobody touches them
+    const given = new Map(); // blocks that were given back: no side touches them
     const release = heap.release.bind(heap);
     heap.release = (block) => {
       release(block);
@@ -50,10 +50,10 @@ async function owner() {
     };
     const batches = [];
     const got = [];
-    const post = (kernel, table, count, options, holds, done) => batches.push(() => {
+    const post = ({ table, count, resources, onSettled }) => batches.push(() => {
       runBatch(table, count, got);
-      done();
-      holds.release(heap);
+      onSettled();
+      resources.release(heap);
     });
     const rings = new Rings({ memory, heap, kernelOf: () => KERNEL, post });
     const { port, close } = rings.port('record', scenario.options);
