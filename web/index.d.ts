@@ -128,7 +128,7 @@ export interface Kernels {
       scratch: Uint32Array;
       got?: number;
     };
-    /** Of no use to anybody. */
+    /** Of no use to the caller. */
     state: { got: number };
   };
   /** The integral of a function, by halving intervals until the halves agree. */
@@ -237,7 +237,7 @@ export type StateOf<K extends string> = K extends keyof Kernels ? Kernels[K]['st
 /** The fields of a reduction's accumulator, once it is the total: arrays are copies. undefined for what is no reduction. */
 export type TotalOf<K extends string> = Declared<K, 'total', { [name: string]: number | bigint | SharedArray } | undefined>;
 
-/** Pre-emptive: a worker leaves what is less urgent at its next boundary. */
+/** Pre-emptive: a worker leaves a less urgent job at its next safepoint. */
 export type Priority = 'high' | 'normal' | 'low';
 export type Mode = 'threads' | 'cooperative';
 
@@ -249,8 +249,8 @@ export interface StartOptions {
   /** Posts that may wait for a slot (65536); 'auto': as many as `taskSlots`. One more throws a QueueFullError. */
   maxQueue?: number | 'auto';
   /**
-   * Which of those that wait, at the same priority, comes first: the first posted ('fifo', the default), the last ('lifo'), or what
-   * the function says: below 0 for `a`, above for `b`.
+   * The order of posts that wait at the same priority: the first posted comes first ('fifo', the default), the last ('lifo'), or the
+   * function decides: below 0 for `a`, above for `b`.
    */
   queueOrder?: 'fifo' | 'lifo' | ((a: WaitingPost, b: WaitingPost) => number);
   /** Workers that resize() may ask for, 1 to 30 (`workers`). Each place takes memory for its stack. */
@@ -258,8 +258,8 @@ export interface StartOptions {
   /** Milliseconds without a job after which the workers' threads are ended, until the next post; Infinity (the default): never. */
   idleTimeout?: number;
   /**
-   * While the page is hidden: all workers 'run' (the default), one alone ('slow'), or none ('pause'). What they leave is put back at
-   * the next boundary, and goes on later.
+   * While the page is hidden: all workers 'run' (the default), one alone ('slow'), or none ('pause'). Other workers yield at
+   * their next safepoint, and their jobs go on later.
    */
   background?: 'run' | 'slow' | 'pause';
   /** Options of Node's `Worker` for each worker: resourceLimits, env, name, stdout, ... Browsers take none. */
@@ -269,26 +269,25 @@ export interface StartOptions {
   /** Tells at close(), on the console, of arrays that were not freed, and where they were made (false). */
   debug?: boolean;
   /**
-   * Bytes of shared memory, 2^20 to 2^32, in steps of 65536. Given, it is had or start() fails; without, 256 MiB is tried, then
-   * 128, 64, 32: `runtime.memory` tells. It never grows.
+   * Bytes of shared memory, 2^20 to 2^32, in steps of 65536. With a size, start() takes that or fails; without, 256 MiB is
+   * tried, then 128, 64, 32: `runtime.memory` tells. The memory never grows.
    */
   memory?: number | WebAssembly.Memory;
   /**
    * The part of a WebAssembly.Memory given as `memory` that the runtime may use: a block that the application which has that memory gave,
-   * by its malloc() say, and takes back after close() has resolved. Whatever was in it is overwritten. All that the runtime needs, and
-   * all that alloc() gives, is inside; kernels get arrays anywhere in the memory, without a copy, and the caller sees to it that those stay
-   * while jobs use them. The module is then the package's filch-placed.wasm, or one built like it. docs/embed.md.
+   * by its malloc() say, and takes back after close() has resolved. The block is overwritten. The runtime's own memory and alloc()'s arrays
+   * are inside the block; kernels get arrays anywhere in the memory, without a copy, and the caller keeps those while jobs use them. The module is then the package's filch-placed.wasm, or one built like it. docs/embed.md.
    */
   region?: { address: number; bytes: number };
   /** Bytes of each worker's stack, 16384 to 16777216 (262144). */
   stackBytes?: number;
   /** The module: its address, its bytes, or itself. Default: the package's filch.wasm. */
   module?: URL | string | ArrayBuffer | ArrayBufferView | WebAssembly.Module;
-  /** Milliseconds that workers may take to start (10000). start() goes on with those that came. */
+  /** Milliseconds that workers may take to start (10000). start() goes on with the workers that have started. */
   startLimit?: number;
   /**
-   * 'auto' (the default): threads, or else the cooperative mode, and `modeReason` says why. 'threads': an error if there can be
-   * none. 'cooperative': no workers; the owner's thread works in slices.
+   * 'auto' (the default): threads, or else the cooperative mode, and `modeReason` has the reason. 'threads': an error if there can be
+   * none. 'cooperative': no workers; kernels run on the owner's thread, in slices.
    */
   mode?: 'auto' | Mode;
   /** Milliseconds of a slice in the cooperative mode (6). */
@@ -308,15 +307,15 @@ export interface WaitingPost {
 }
 
 export interface RestoreOptions {
-  /** For whoever looks: in events, timelines, messages (the kernel's name). */
+  /** Shown in events, timelines, messages (the kernel's name). */
   name?: string;
-  /** Which comes first where several wait ('normal'). */
+  /** The most urgent job that waits comes first ('normal'). */
   priority?: Priority;
-  /** Iterations per chunk, 1 to 2^32 - 1. Left out, it tunes itself. */
+  /** Iterations per chunk, 1 to 2^32 - 1. Left out, the grain tunes itself. */
   grain?: number;
   /** Cancels the job, with the signal's reason. */
   signal?: AbortSignal;
-  /** Milliseconds from the post, more than 0 and at most 2^31 - 1, after which it is cancelled, with a TimeoutError. */
+  /** Milliseconds from the post, more than 0 and at most 2^31 - 1, after which the job is cancelled, with a TimeoutError. */
   timeout?: number;
 }
 
@@ -329,13 +328,13 @@ export interface PostOptions<Args = GivenTo<string>> extends RestoreOptions {
   /** May be left out where the kernel needs none. */
   args?: Args;
   /**
-   * Jobs of this runtime, at most 16, that it comes after: it begins when all of them are done, and fails with a DependencyError
-   * where one is not. While it waits they are at least as urgent as it is.
+   * Jobs of this runtime, at most 16, that the job depends on: the job begins when all dependencies are done, and fails with a
+   * DependencyError where one is not. While the job waits its dependencies are at least as urgent.
    */
   after?: Job<any, any, any> | readonly Job<any, any, any>[];
   /**
-   * Of a reduction: the total is the same, bit for bit, whoever runs what, and with any number of workers; save() takes no other.
-   * It costs memory for more accumulators (false).
+   * Of a reduction: the total is the same, bit for bit, with any number of workers, in any order; save() takes no other.
+   * Costs memory for more accumulators (false).
    */
   deterministic?: boolean;
 }
@@ -344,7 +343,7 @@ type Needs<Part extends string, T> = {} extends T ? {} : { [part in Part]: T };
 type Loop = { range: readonly [begin: number, end: number] };
 type Fork = { range?: undefined; grain?: undefined; deterministic?: undefined };
 
-/** PostOptions with what the kernel needs required, and what it does not take refused. */
+/** PostOptions of one kernel: with options that the kernel requires, and without those that the kernel refuses. */
 export type PostOptionsOf<K extends string> = PostOptions<GivenTo<K>> &
   Needs<'args', GivenTo<K>> &
   (K extends keyof Kernels ? (Kernels[K] extends { kind: 'fork' } ? Fork : Loop) : {}) &
@@ -381,29 +380,29 @@ export interface RingPortOptions<K extends string = string> {
   name?: string;
 }
 
-/** What a ring's producer does to records. */
+/** A ring's producer encodes and decodes records. */
 export interface RingProducer<In = any, Out = any> {
-  /** Writes a value from byte 0 on, and returns how many bytes it takes; what the kernel is to write must be among them. The view grows. */
+  /** Writes a value from byte 0 on, and returns the number of bytes, with those that the kernel is to write. The view grows. */
   encode(view: DataView, value: In): number;
-  /** Reads what the kernel has left there: a view of so many bytes, which is another record's afterwards. */
+  /** Reads the kernel's result: a view of so many bytes, which is another record's afterwards. */
   decode(view: DataView): Out;
-  /** 'microtask' (the default): what is sent goes in the next microtask. 'manual': at flush(). */
+  /** 'microtask' (the default): records go in the next microtask. 'manual': at flush(). */
   flush?: 'microtask' | 'manual';
 }
 
 export interface Ring<In = any, Out = any> {
   /**
-   * Sends a record; what the kernel has made of it, decoded. Records wait for room where the ring is full. Rejects with KernelError where the
-   * kernel returned a code, QueueFullError where 65536 records wait, ClosedError; with what encode() and decode() throw.
+   * Sends a record. Resolves to the kernel's result, decoded. Records wait for space where the ring is full. Rejects with KernelError where
+   * the kernel returned a code, QueueFullError where 65536 records wait, ClosedError; with the errors of encode() and decode().
    */
   send(value: In): Promise<Out>;
-  /** Records wait for room. */
+  /** Records wait for space. */
   readonly needsDrain: boolean;
-  /** Resolves when none does; also when the ring is closed. */
+  /** Resolves when no record waits; also when the ring is closed. */
   ready(): Promise<void>;
-  /** Lets go what was sent, where `flush` is 'manual'. */
+  /** Hands over the records, where `flush` is 'manual'. */
   flush(): void;
-  /** Takes nothing any more. Resolves when all that was in the ring has come back; what waits for room rejects with a ClosedError. */
+  /** Takes no records any more. Resolves when all records in the ring have come back; those that wait for space reject with a ClosedError. */
   close(): Promise<void>;
 }
 
@@ -418,10 +417,10 @@ export interface RingPort {
 
 /** Options of map(). */
 export type MapOptions<K extends string> = RestoreOptions & {
-  /** The array argument that gets the elements, and the one that the result is in. */
+  /** The array arguments with the elements, and with the result. */
   input?: string;
   output?: string;
-  /** Those that are left. */
+  /** The other arguments. */
   args?: Partial<GivenTo<K>>;
   /** ([0, array.length]) */
   range?: readonly [begin: number, end: number];
@@ -431,19 +430,19 @@ export type MapOptions<K extends string> = RestoreOptions & {
 export interface Times {
   /** From the post until the first worker began. */
   readonly queued: number;
-  /** From then until the last had ended. */
+  /** From then until the last worker had ended. */
   readonly running: number;
 }
 
 export interface JobResult<State = StateOf<string>, Total = TotalOf<string>> {
   /** Iterations that ran: all of the range; 1 of a kernel of kind 'fork'. */
   iterations: number;
-  /** Numbers of the workers that ran a part of it. */
+  /** Numbers of the workers that ran a part of the job. */
   workers: number[];
   times: Times;
   /** The kernel's fields of role `state`. */
   state: State;
-  /** Of a reduction: what it came to. */
+  /** Of a reduction. */
   total: Total;
 }
 
@@ -457,7 +456,7 @@ export interface ManyResult<State = StateOf<string>> {
   states: State[];
 }
 
-/** What updates() tells. */
+/** Of updates(). */
 export interface Update {
   readonly progress: number;
   readonly iterations: number;
@@ -468,45 +467,45 @@ export interface Update {
 export type JobStatus = 'queued' | 'running' | 'paused' | 'done' | 'cancelled' | 'failed';
 
 /**
- * A posted loop. `await job` gives its result or throws a JobError. A job that nobody awaits is silent, however it ends: no
- * unhandled rejection; its `status` tells.
+ * A posted loop. `await job` gives its result or throws a JobError. A job that no caller awaits is silent, however it ends:
+ * no unhandled rejection; its `status` tells.
  */
 export interface Job<State = StateOf<string>, Total = TotalOf<string>, Result = JobResult<State, Total>> extends PromiseLike<Result> {
   /** Its number in its runtime, from 1 on. */
   readonly id: number;
-  /** That it was posted with, else the kernel's. */
+  /** Of the post's options, else the kernel's. */
   readonly name: string;
   readonly kernel: string;
-  /** The arguments that it was posted with, frozen; a restored job's have the arrays that were made for it. */
+  /** The post's arguments, frozen; a restored job's have the arrays that restore() made. */
   readonly args: { readonly [name: string]: Argument };
   readonly status: JobStatus;
   /** The part of its iterations that has finished, 0 to 1. Read from shared memory, without a message. */
   readonly progress: number;
   /**
-   * May be set until it has settled: it goes behind what waits at its new priority. Outstanding, it is at least as urgent as what
-   * comes after it. Throws ArgumentError.
+   * May be set until the job has settled: the job goes behind those that wait at its new priority. An outstanding job is at least as
+   * urgent as its dependents. Throws ArgumentError.
    */
   priority: Priority;
   /**
-   * Cancels it: at once while it waits or is paused, else at the end of the chunks that run now. It rejects with a
+   * Cancels the job: at once while it waits or is paused, else at the end of the chunks that run now. The job rejects with a
    * CancelledError. The first reason counts. A job that has settled, or whose last iteration had finished, is not changed.
    */
   cancel(reason?: unknown): void;
   /**
-   * Keeps it from being worked on until resume() or cancel(); it keeps its place, its task slot if it has one, and its timeout.
-   * Resolves when no worker works on it any more; or when it has settled or was resumed before. While it is paused it does not
-   * settle, though it may have run to its end.
+   * Pauses the job until resume() or cancel(). The job keeps its place, its task slot if it has one, and its timeout. Resolves when no
+   * worker runs the job any more; or when the job has settled or was resumed before. A paused job does not settle, though it may have run
+   * to its end.
    */
   pause(): Promise<void>;
   /** Lets a paused job go on. */
   resume(): void;
   /**
-   * The job as bytes, for restore(): what is left of its loop, its arguments and state, all memory of the arrays that it uses, a
-   * reduction's accumulators. It stands still meanwhile, and then goes on, unless it is paused. Rejects with NotSavableError,
+   * The job as bytes, for restore(): the rest of its loop, its arguments and state, all memory of its arrays, a reduction's
+   * accumulators. The job is paused meanwhile, and then goes on, unless it was paused before. Rejects with NotSavableError,
    * OutOfMemoryError.
    */
   save(): Promise<Uint8Array>;
-  /** How it goes, now, whenever `every` milliseconds (100) have passed, and when it has settled. Never throws: await the job for that. */
+  /** The job's progress now, every `every` milliseconds (100), and when the job has settled. Never throws: await the job for that. */
   updates(options?: { every?: number }): AsyncGenerator<Update, void, void>;
   catch<T = never>(onFail?: ((error: any) => T | PromiseLike<T>) | null): Promise<Result | T>;
   finally(onSettled?: (() => void) | null): Promise<Result>;
@@ -537,15 +536,15 @@ export interface MemoryUse {
   readonly reason: string;
 }
 
-/** What the workers did, chunk by chunk, for Perfetto and DevTools. */
+/** The trace of the workers' chunks, for Perfetto and DevTools. */
 export interface Trace {
   readonly running: boolean;
   /**
-   * Begins to note, and forgets what was noted before. `events`: records to keep for each worker, the latest (16384); 32 bytes each, of
+   * Begins a trace, and forgets the last. `events`: records to keep for each worker, the latest (16384); 32 bytes each, of
    * the memory that alloc() gives out. Throws ArgumentError, OutOfMemoryError.
    */
   start(options?: { events?: number }): void;
-  /** Stops, and gives what was noted: save it as JSON, and open that. Times are microseconds of the owner's performance.now(). */
+  /** Stops, and gives the events: save them as JSON, and open that. Times are microseconds of the owner's performance.now(). */
   stop(): { traceEvents: TraceEvent[]; displayTimeUnit: 'ns' };
 }
 
@@ -756,8 +755,8 @@ export class Runtime extends EventTarget {
   reduce<K extends (keyof Kernels & string) | (string & {})>(kernel: K, options: PostOptionsOf<K>): Promise<TotalOf<K>>;
 
   /**
-   * Makes the kernels of another module known, while jobs run. Resolves when every worker has them: each comes to a boundary for it, and
-   * goes on; one in a kernel that comes to none keeps this waiting. A module that was not built with filch.h (AssemblyScript, say) is
+   * Makes the kernels of another module known, while jobs run. Resolves when every worker has them: each comes to a safepoint for that, and
+   * goes on; a kernel that comes to none keeps this waiting. A module that was not built with filch.h (AssemblyScript, say) is
    * described by `kernels`; it may have functions (task: i32, args: i32, begin: i64, end: i64): i32, and no data. Rejects with
    * PluginError, ModuleError, OptionsError, OutOfMemoryError, ClosedError.
    */
@@ -783,8 +782,8 @@ export class Runtime extends EventTarget {
   stats(options?: { reset?: boolean }): Stats;
 
   /**
-   * So many workers from now on, 1 to `maxWorkers`. Resolves when that is so: one that is too many leaves at its next boundary, and
-   * what it ran goes on elsewhere; in a kernel that never comes to one, it stays. Throws ArgumentError, ClosedError.
+   * So many workers from now on, 1 to `maxWorkers`. Resolves when that is so: a surplus worker leaves at its next safepoint, and its jobs
+   * go on with others; in a kernel that never comes to a safepoint the worker stays. Throws ArgumentError, ClosedError.
    */
   resize(workers: number): Promise<void>;
 
@@ -885,9 +884,9 @@ export class CancelledError extends JobError {
 }
 /** TIMEOUT; `name` is 'TimeoutError'. The job's status is 'cancelled'. */
 export class TimeoutError extends CancelledError {}
-/** DEPENDENCY_FAILED: a job that it was to come after was cancelled, or failed. `cause` is how. */
+/** DEPENDENCY_FAILED: a dependency was cancelled, or failed; `cause` is its error. */
 export class DependencyError extends JobError {
-  /** That job's id. */
+  /** The dependency's id. */
   readonly dependency: number;
 }
 /** KERNEL_FAILED: the kernel returned a code of its own. */
@@ -910,7 +909,7 @@ export class KernelTrapError extends JobError {
 export class StackOverflowError extends JobError {
   readonly range: [begin: number, end: number];
 }
-/** WORKER_LOST: a worker died that ran a part of it. */
+/** WORKER_LOST: a worker died that ran a part of the job. */
 export class WorkerLostError extends JobError {}
-/** CORRUPT: shared memory was overwritten by somebody who had no business there. */
+/** CORRUPT: shared memory was overwritten. */
 export class CorruptError extends JobError {}

@@ -1,7 +1,7 @@
 /** A job: the caller's view of a task. Owner's thread only. */
 import { ArgumentError } from '../core/errors.js';
 import { unrefTimeout } from '../core/platform.js';
-import { PRIORITIES } from '../core/priority.js';
+import { PRIORITIES } from '../core/names.js';
 import { show } from '../core/show.js';
 
 const NOTHING = Object.freeze({});
@@ -67,20 +67,12 @@ export class Job {
     return begin === end ? Number(state === 'done') : this.#scheduler.control.iterationsDone(this.#task) / (end - begin);
   }
 
-  /**
-   * Cancels the job: at once while it is queued, else at the end of the chunks that run now. The job rejects with a CancelledError
-   * that has this reason; the first reason counts. After the last iteration a cancel changes nothing.
-   */
+  /** Cancels the job. The first reason counts. */
   cancel(reason) {
     this.#scheduler.cancel(this.#task, reason);
   }
 
-  /**
-   * Pauses the job until resume() or cancel(). A queued job keeps its place. Resolves when no worker runs the job any more, at the
-   * end of the chunks that run now; or when the job has settled or was resumed before.
-   *
-   * @returns {Promise<void>}
-   */
+  /** Pauses the job. Resolves when no worker runs the job any more. */
   pause() {
     return this.#scheduler.control.pause(this.#task);
   }
@@ -89,23 +81,12 @@ export class Job {
     this.#scheduler.control.resume(this.#task);
   }
 
-  /**
-   * Bytes of which restore() makes a job that goes on where this job is now. The job is paused meanwhile.
-   *
-   * Rejects with NotSavableError, OutOfMemoryError.
-   *
-   * @returns {Promise<Uint8Array>}
-   */
+  /** Bytes of which restore() makes a job that goes on where this job is now. @returns {Promise<Uint8Array>} */
   save() {
     return this.#scheduler.control.save(this.#task);
   }
 
-  /**
-   * For `for await`: { progress, iterations, status } now, then every `every` milliseconds, and when the job has settled. The
-   * iterator never throws: await the job for its error.
-   *
-   * @param {{ every?: number }} [options] milliseconds (100)
-   */
+  /** { progress, iterations, status } now, every `every` milliseconds, and when the job has settled. */
   async *updates({ every = 100 } = {}) {
     if (!(every > 0)) throw new ArgumentError(`option "every" of updates() must be milliseconds, more than 0, got ${show(every)}`);
     const task = this.#task;

@@ -54,15 +54,7 @@ export class Runtime extends Events {
   /** Records the workers' events: start({ events }), then stop() for Chrome's trace events. */
   trace;
 
-  /**
-   * Starts a runtime: its module, its memory, and its workers, all at once. The thread that calls this owns the runtime.
-   *
-   * Rejects with OptionsError, ModuleError, OutOfMemoryError, IsolationError or WorkerStartError (in the mode 'threads'
-   * alone), CancelledError.
-   *
-   * @param {object} [options]
-   * @returns {Promise<Runtime>}
-   */
+  /** Starts a runtime. The thread that calls this owns the runtime. */
   static async start(options = {}) {
     const checked = startOptions(options);
     const alive = new KeepAlive();
@@ -168,14 +160,7 @@ export class Runtime extends Events {
     this.#wasm.filch_stop();
   }
 
-  /**
-   * An array in shared memory, of zeros, 64-byte aligned. The array is valid until free() or close(); `using` frees the array.
-   *
-   * Throws ArgumentError, OutOfMemoryError, ClosedError.
-   *
-   * @param {Function} Type Uint8Array, Uint8ClampedArray, ... Float64Array, BigInt64Array, BigUint64Array
-   * @param {number} length elements
-   */
+  /** An array in shared memory, of zeros, 64-byte aligned. */
   alloc(Type, length) {
     this.#open();
     const array = this.#heap.alloc(Type, length);
@@ -183,10 +168,7 @@ export class Runtime extends Events {
     return array;
   }
 
-  /**
-   * Gives the memory of an array back. The array itself, not a subarray; no job may be using the array. Throws ForeignMemoryError,
-   * FreedMemoryError, MemoryInUseError, ClosedError.
-   */
+  /** Gives the memory of an array back. */
   free(array) {
     this.#open();
     this.#scheduler.free(array);
@@ -287,39 +269,25 @@ export class Runtime extends Events {
     return new Job(this.#scheduler.restore(bytes, options), this.#scheduler);
   }
 
-  /**
-   * From now on so many workers, 1 to the `maxWorkers` of start(). Resolves when that is so: a surplus worker leaves at its next
-   * safepoint, and its tasks go on with other workers. A kernel that never comes to a safepoint keeps its worker.
-   *
-   * Throws ArgumentError, ClosedError.
-   *
-   * @param {number} workers
-   * @returns {Promise<void>}
-   */
+  /** From now on so many workers. Resolves when that is so. */
   resize(workers) {
     this.#open();
     if (!this.#autoscale) throw new ArgumentError('resize(): the cooperative mode has no workers');
     return this.#keepAlive(this.#autoscale.resize(workers));
   }
 
-  /** { asked, running, reason }: workers asked for, workers that run (0 in the cooperative mode), and why there are fewer. */
+  /** { asked, running, reason } */
   get workers() {
     return { asked: this.#asked, running: this.#pool?.running ?? 0, reason: this.#pool?.reason ?? this.modeReason };
   }
 
-  /** Bytes: { size, capacity, used, peak, reason }: of the whole memory, what alloc() can give, gives now, gave at most. */
+  /** Bytes: { size, capacity, used, peak, reason } */
   get memory() {
     const { capacity, used, peak } = this.#heap;
     return { size: this.#heap.size, capacity, used, peak, reason: this.#memoryReason };
   }
 
-  /**
-   * Statistics: `workers`, the counters and the `utilization`, 0 to 1, of each; `jobs` that were done, failed, or cancelled; `runTime` and
-   * `waitTime` of settled jobs, histograms in milliseconds; `outstanding` jobs, and how many of those are `queued` for a slot;
-   * `utilization` of all workers.
-   *
-   * @param {{ reset?: boolean }} [options] whether the histograms begin anew
-   */
+  /** Statistics of workers and jobs. */
   stats({ reset = false } = {}) {
     const workers = Array.from({ length: this.#workers }, (_, worker) => workerStats(this.#wasm, this.#counters, worker));
     const utilization = workers.reduce((sum, each) => sum + each.utilization, 0) / workers.length;
@@ -327,15 +295,7 @@ export class Runtime extends Events {
     return { workers, utilization, outstanding, queued, ...this.#observer.read(reset) };
   }
 
-  /**
-   * Terminates a worker and starts another in its place: for a kernel that does not come back. The worker's jobs fail with a
-   * WorkerLostError; in a browser after 3 s, for no browser tells when a thread has ended. WebKit does not end a thread that is in a
-   * loop: there all outstanding jobs fail, and the runtime takes no posts any more.
-   *
-   * Throws ArgumentError, ClosedError.
-   *
-   * @param {number} worker its number, as in a result's `workers`
-   */
+  /** Terminates a worker and starts another in its place. */
   replaceWorker(worker) {
     this.#open();
     if (!this.#pool || !Number.isInteger(worker) || worker < 0 || worker >= this.#workers) {
@@ -348,14 +308,7 @@ export class Runtime extends Events {
     this.#pool.kill(worker, 'replaceWorker() ended it');
   }
 
-  /**
-   * Cancels all outstanding jobs, with the reason 'runtime closed', ends the workers, and lets go of the memory. With `drain` the runtime
-   * takes no posts any more, and first waits for outstanding jobs, for `timeout` milliseconds at most. Resolves when the workers have
-   * ended, at the latest about a second later. Again: the same promise.
-   *
-   * @param {{ drain?: boolean, timeout?: number }} [options]
-   * @returns {Promise<void>}
-   */
+  /** Cancels all outstanding jobs, ends the workers, and lets go of the memory. With `drain` the runtime first waits for the jobs. */
   close({ drain = false, timeout = Infinity } = {}) {
     return (this.#closed ??= this.#close(drain ? timeout : 0, () => this.#pool?.close()));
   }

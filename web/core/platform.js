@@ -38,7 +38,7 @@ export function turn() {
   return isNode ? new Promise((resolve) => setImmediate(resolve)) : message();
 }
 
-/** A timer that does not keep Node's process alive. @returns what clearTimeout() takes */
+/** A timer that does not keep Node's process alive. @returns clearTimeout()'s argument */
 export function unrefTimeout(ms, call) {
   const timer = setTimeout(call, ms);
   timer.unref?.();

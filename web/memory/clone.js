@@ -2,7 +2,7 @@
  * Clones of values as bytes, for shared memory: of all that a structured clone takes, but for things of one thread (ports, streams,
  * pictures). Arrays of the runtime's own memory are not copied: both sides see the same memory. Both sides are of one release.
  */
-import { ARRAYS } from '../core/arrays.js';
+import { ARRAYS } from '../core/names.js';
 import { show } from '../core/show.js';
 
 const TAGS = [
@@ -54,7 +54,7 @@ class Writer {
     return this.bytes.subarray(0, this.length);
   }
 
-  #room(bytes) {
+  #space(bytes) {
     const at = this.length;
     this.length += bytes;
     if (this.length > this.bytes.length) {
@@ -67,7 +67,7 @@ class Writer {
   }
 
   #byte(value) {
-    const at = this.#room(1); // which may replace `bytes`
+    const at = this.#space(1); // which may replace `bytes`
     this.bytes[at] = value;
   }
 
@@ -76,13 +76,13 @@ class Writer {
   }
 
   #count(n) {
-    const at = this.#room(8);
+    const at = this.#space(8);
     this.#view.setFloat64(at, n, true);
   }
 
   #raw(bytes) {
     this.#count(bytes.length);
-    const at = this.#room(bytes.length);
+    const at = this.#space(bytes.length);
     this.bytes.set(bytes, at);
   }
 
@@ -91,7 +91,7 @@ class Writer {
     const begin = this.length;
     this.#tag('text');
     this.#count(text.length);
-    const at = this.#room(text.length);
+    const at = this.#space(text.length);
     for (let i = 0; i < text.length; i++) {
       const unit = text.charCodeAt(i);
       if (unit > 127) {
@@ -123,7 +123,7 @@ class Writer {
       case 'number':
         if (Object.is(value, value | 0)) {
           this.#tag('int');
-          const at = this.#room(4);
+          const at = this.#space(4);
           return this.#view.setInt32(at, value, true);
         }
         this.#tag('float');

@@ -4,7 +4,7 @@
  * The heap's tables stand in JavaScript, where no kernel can overwrite them. Blocks are whole cache lines, so that two arrays never
  * share one. Owner's thread only.
  */
-import { ARRAYS } from '../core/arrays.js';
+import { ARRAYS } from '../core/names.js';
 import { ArgumentError, ForeignMemoryError, FreedMemoryError, OutOfMemoryError } from '../core/errors.js';
 import { list, show } from '../core/show.js';
 

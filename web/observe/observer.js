@@ -1,6 +1,6 @@
 /** The observer of jobs: counts and times, events, the browser's timeline, Node's diagnostics. Owner's thread only. */
 import { builtin, isNode } from '../core/platform.js';
-import { PRIORITIES } from '../core/priority.js';
+import { PRIORITIES } from '../core/names.js';
 import { Histogram } from './histogram.js';
 
 /** Node's channels: 'filch:post' and 'filch:settle'. */

@@ -81,8 +81,8 @@ export class Plugins {
     if (dylink) {
       const found = Object.keys(signatures).filter((each) => KERNEL.test(each)).map((each) => KERNEL.exec(each)[1]);
       if (!signatures.filch_plugin_abi || !found.length) refuse('it has no kernel: each needs FILCH_KERNEL or its like, of filch.h');
-      const plug = { shape: 'linked', module, tableSize: dylink.table };
-      return this.#install(plug, found, name, refuse, { bytes: dylink.size, align: 2 ** dylink.align });
+      const plugin = { shape: 'linked', module, tableSize: dylink.table };
+      return this.#install(plugin, found, name, refuse, { bytes: dylink.size, align: 2 ** dylink.align });
     }
     if (data) refuse('it has data, and was not built to be placed: clang takes -fPIC and -shared, other compilers may have no data at all');
     if (typeof schemas !== 'object' || schemas === null) refuse('it was not built with filch.h: option "kernels" of load() must say what is in it');
@@ -99,15 +99,15 @@ export class Plugins {
     const refuse = (text) => {
       throw new PluginError(`kernel ${show(kernel)} of ${address}: ${text}`, { source: address });
     };
-    const plug = { shape: 'script', url: address, tableSize: 1, functions: [kernel], schemas: { [kernel]: schema } };
-    return this.#alone(() => this.#install(plug, [kernel], address, refuse, { bytes: 0 }));
+    const plugin = { shape: 'script', url: address, tableSize: 1, functions: [kernel], schemas: { [kernel]: schema } };
+    return this.#alone(() => this.#install(plugin, [kernel], address, refuse, { bytes: 0 }));
   }
 
-  async #install(plug, names, source, refuse, { bytes, align = 64 }) {
+  async #install(plugin, names, source, refuse, { bytes, align = 64 }) {
     const twice = names.find((each) => this.#kernels.has(each));
     if (twice) refuse(`there is a kernel ${show(twice)} already`);
     if (!this.#wasm.__indirect_function_table) refuse('this module takes no plug-ins');
-    const made = { id: ++this.#ids, type: LINK, ...plug, tableBase: this.#takeTable(plug.tableSize) };
+    const made = { id: ++this.#ids, type: LINK, ...plugin, tableBase: this.#takeTable(plugin.tableSize) };
     const blocks = [];
     const indexes = [];
     let told = false;
@@ -116,10 +116,10 @@ export class Plugins {
         blocks.push(this.#heap.reserve(bytes + align, `the plug-in ${source}`));
         made.memoryBase = Math.ceil(blocks[0].address / align) * align;
       }
-      const structs = plug.schemas && names.map((each, i) => this.#build(each, plug.schemas[each], made.tableBase + i, blocks, refuse));
-      if (plug.shape === 'script') Object.assign(made, this.#script(structs[0], refuse));
+      const structs = plugin.schemas && names.map((each, i) => this.#build(each, plugin.schemas[each], made.tableBase + i, blocks, refuse));
+      if (plugin.shape === 'script') Object.assign(made, this.#script(structs[0], refuse));
       const exports = await link(made, this.#wasm, this.#memory);
-      if (plug.shape === 'linked') {
+      if (plugin.shape === 'linked') {
         exports.__wasm_apply_data_relocs?.();
         exports.__wasm_call_ctors?.();
         const abi = exports.filch_plugin_abi();
@@ -141,9 +141,9 @@ export class Plugins {
     }
     const kernels = indexes.map((index) => this.#read(index));
     for (const kernel of kernels) this.#kernels.set(kernel.name, kernel);
-    const plugin = new Plugin(names, source);
-    this.#plugins.set(plugin, { made, blocks, indexes, kernels });
-    return plugin;
+    const result = new Plugin(names, source);
+    this.#plugins.set(result, { made, blocks, indexes, kernels });
+    return result;
   }
 
   /** The schema for a JavaScript kernel's chunk function. The struct is defined only while the owner reads the schema. */

@@ -66,26 +66,21 @@ export class Ring {
     this.#closed = closed;
   }
 
-  #hold() {
+  #keepAlive() {
     this.#alive.reasons = this.#out.length + this.#waiting.length;
   }
 
-  /**
-   * Sends a record. Resolves to the kernel's result, decoded. Rejects with KernelError where the kernel returned a code, QueueFullError where
-   * 65536 records wait for space, ClosedError; with the errors of encode() and decode().
-   *
-   * @param {unknown} value
-   */
+  /** Sends a record. Resolves to the kernel's result, decoded. */
   send(value) {
     return new Promise((resolve, reject) => {
       if (this.#ended) throw new ClosedError(this.#ended);
-      if (this.#waiting.length >= WAITING_MOST) throw new QueueFullError(`${WAITING_MOST} records wait for room: await ready() before send()`);
+      if (this.#waiting.length >= WAITING_MOST) throw new QueueFullError(`${WAITING_MOST} records wait for space: await ready() before send()`);
       const record = { length: this.#encoded(value), resolve, reject, at: 0, end: 0, address: 0, open: true, kept: undefined };
       if (this.#waiting.length || !this.#put(record, this.#scratch.buffer)) {
         record.kept = this.#scratch.buffer.slice(0, upTo16(record.length));
         this.#waiting.push(record);
       }
-      this.#hold();
+      this.#keepAlive();
       if (!this.#byHand) this.#schedule();
     });
   }
@@ -274,7 +269,7 @@ export class Ring {
       this.#schedule();
     }
     if (!this.#waiting.length) for (const resolve of this.#ready.splice(0)) resolve();
-    this.#hold();
+    this.#keepAlive();
     const closed = Atomics.load(this.#words, CLOSED);
     if (closed) {
       this.#ended = closed === OVERWRITTEN ? 'the memory of the ring was overwritten' : 'the ring is closed';

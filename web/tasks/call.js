@@ -10,7 +10,7 @@ import { Resources } from './resources.js';
 /** Classes of errors that a worker names. */
 const CLASSES = { [UNKNOWN]: PluginError };
 /** Bytes of a block at least. A larger result goes by message. */
-const ROOM = 1024;
+const SPACE = 1024;
 
 /** An absolute address. */
 function addressOf(url) {
@@ -92,7 +92,7 @@ export class Calls {
 
   #write(call, resources) {
     const { kernel, bytes } = call;
-    call.block = this.#heap.reserve(HEAD + Math.max(bytes.length, ROOM), `call() of ${show(kernel.name)}: arguments`);
+    call.block = this.#heap.reserve(HEAD + Math.max(bytes.length, SPACE), `call() of ${show(kernel.name)}: arguments`);
     resources.add('own', call.block);
     const { address } = call.block;
     this.#words[address / 4] = ASKED;
@@ -133,7 +133,7 @@ export class Calls {
 }
 
 /**
- * For what a called function returns: these buffers (ports, pictures, ...) are moved to the page, not copied. Nothing is checked here.
+ * For the result of a called function: these buffers (ports, pictures, ...) are moved to the page, not copied. Nothing is checked here.
  *
  * @param {unknown} value @param {object[]} list
  */

@@ -27,7 +27,7 @@ export function dependencyFailed(task, dependency) {
   });
 }
 
-export const lost = (task, text) => new WorkerLostError(`${job(task)}: ${text}`, facts(task));
+export const workerLost = (task, text) => new WorkerLostError(`${job(task)}: ${text}`, facts(task));
 
 /** @param {{ index: number, failure: number }[]} failures of a batch that has run to its end */
 export function someFailed(task, states, failures) {
@@ -53,7 +53,7 @@ const FAILURES = {
     new StackOverflowError(`${job(task)} overran its worker's stack${chunk(task, end)}; start with a larger "stackBytes"`, {
       ...facts(task), range: end.range,
     }),
-  WORKER_LOST: (task, end) => lost(task, end.text),
+  WORKER_LOST: (task, end) => workerLost(task, end.text),
   CORRUPT: (task, end) => new CorruptError(`${job(task)}: ${end.text}`, facts(task)),
 };
 

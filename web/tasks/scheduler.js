@@ -12,7 +12,7 @@ import { Calls } from './call.js';
 import { Completions } from './completion.js';
 import { Control } from './control.js';
 import { dependenciesOf, dependOn, inheritPriority, isBroken, isEarly, linkDependent, unblocked, unlinkDependent } from './dependencies.js';
-import { cancelled, dependencyFailed, lost } from './outcome.js';
+import { cancelled, dependencyFailed, workerLost } from './outcome.js';
 import { Queue } from './queue.js';
 import { Submissions } from './submit.js';
 
@@ -308,7 +308,7 @@ export class Scheduler {
     while (this.reap()); // so each task's `awaitsAnswer` is known
     for (const task of this.#tasks) {
       if (!task?.awaitsAnswer || !this.#completions.wasRunBy(task, worker)) continue;
-      this.#settle(task, 'failed', lost(task, 'the worker that ran it has ended'));
+      this.#settle(task, 'failed', workerLost(task, 'the worker that ran it has ended'));
     }
     this.refill();
   }
@@ -358,7 +358,7 @@ export class Scheduler {
       if (task.handle) task.iterations = this.control.iterationsDone(task);
       else this.#queue.remove(task);
       if (task.cancelled) this.#settle(task, 'cancelled', cancelled(task));
-      else this.#settle(task, 'failed', lost(task, text));
+      else this.#settle(task, 'failed', workerLost(task, text));
     }
   }
 

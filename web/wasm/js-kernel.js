@@ -1,5 +1,5 @@
 /** A kernel in JavaScript: the function that wasm calls for a chunk. On the worker's thread, and on the owner's in the cooperative mode. */
-import { ACCESSORS } from '../core/types.js';
+import { ACCESSORS } from '../core/names.js';
 
 /** The array by which Atomics adds a chunk's share to a field of state of a parallel loop. */
 const ATOMIC = { u32: Int32Array, i32: Int32Array, u64: BigInt64Array, i64: BigInt64Array };
@@ -23,8 +23,7 @@ function readArgs(fields, view, at) {
  * The script's default export as a chunk function: (task, begin, end) => nothing, or a code from 1 to 65535 that fails the job. `task` has
  * `args`, `state`, and `worker`. An exception fails the job, too.
  *
- * @param {{ default: Function }} script
- * @param {{ kind: string, fields: object[], worker: number }} plug
+ * @param {{ default: Function }} script @param {{ kind: string, fields: object[], url: string }} plugin
  */
 export function jsKernelChunk(script, { kind, fields, url }, memory) {
   const chunk = script.default;

@@ -67,22 +67,22 @@ function reach(table, end) {
 /**
  * Links a plug-in, on this thread. Asynchronous for scripts alone.
  *
- * @param {object} plug { shape, tableBase, tableSize, module, memoryBase, functions: names in the order of the table, url, fields, kind }
+ * @param {object} plugin { shape, tableBase, tableSize, module, memoryBase, functions: names in the order of the table, url, fields, kind }
  * @returns {object | Promise<object>} its exports, of no meaning for a script
  */
-export function link(plug, wasm, memory) {
-  const { shape, tableBase, tableSize, functions } = plug;
+export function link(plugin, wasm, memory) {
+  const { shape, tableBase, tableSize, functions } = plugin;
   const table = wasm.__indirect_function_table;
   reach(table, tableBase + tableSize);
   if (shape === 'script') {
-    return import(/* webpackIgnore: true */ /* @vite-ignore */ plug.url).then((script) => {
-      const f = jsKernelChunk(script, plug, memory);
+    return import(/* webpackIgnore: true */ /* @vite-ignore */ plugin.url).then((script) => {
+      const f = jsKernelChunk(script, plugin, memory);
       const adapter = new WebAssembly.Instance(new WebAssembly.Module(ADAPTER), { e: { f } });
       table.set(tableBase, adapter.exports.f);
       return {};
     });
   }
-  const exports = instantiate(plug, wasm, memory);
+  const exports = instantiate(plugin, wasm, memory);
   if (shape === 'plain') functions.forEach((name, i) => table.set(tableBase + i, exports[name]));
   return exports;
 }

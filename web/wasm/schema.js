@@ -1,7 +1,7 @@
 /** A kernel's schema, read from the module. Arguments are checked against the schema, and packed as C reads them. */
 import { ArgumentError, ForeignMemoryError, FreedMemoryError } from '../core/errors.js';
 import { list, show } from '../core/show.js';
-import { ACCESSORS } from '../core/types.js';
+import { ACCESSORS } from '../core/names.js';
 import { copyIn } from '../memory/copied.js';
 import { names } from './module.js';
 

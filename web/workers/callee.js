@@ -52,12 +52,12 @@ export class Callee {
   }
 
   /** The import of the same name. @returns {number} a kernel's code */
-  call(number, address, room) {
+  call(number, address, space) {
     const { buffer } = this.#memory;
     const [head, body] = [address / 4, address + HEAD];
     let job;
     const inBlock = (how, bytes) => {
-      if (HEAD + bytes.length > room) return false;
+      if (HEAD + bytes.length > space) return false;
       this.#bytes.set(bytes, body);
       this.#words[head] = how;
       this.#words[head + 1] = bytes.length;
@@ -72,7 +72,7 @@ export class Callee {
         this.#await(job, value);
         return 0;
       }
-      const small = isSmall(value, buffer, room - HEAD);
+      const small = isSmall(value, buffer, space - HEAD);
       if (small && inBlock(GAVE, small)) return 0;
       this.#words[head] = BY_MESSAGE;
       this.#give(job, value);
@@ -112,10 +112,10 @@ export class Callee {
 const isTransfer = (value) => typeof value === 'object' && value !== null && TRANSFER in value;
 
 /** A value's bytes, where they are quick to make; undefined where a message is to carry the value. */
-function isSmall(value, shared, room) {
+function isSmall(value, shared, space) {
   if (isTransfer(value)) return undefined;
-  if (typeof value === 'string' && value.length > room) return undefined;
-  if (ArrayBuffer.isView(value) && value.buffer !== shared && value.buffer.byteLength > room) return undefined;
+  if (typeof value === 'string' && value.length > space) return undefined;
+  if (ArrayBuffer.isView(value) && value.buffer !== shared && value.buffer.byteLength > space) return undefined;
   try {
     return toBytes(value, 'the result', shared);
   } catch {

@@ -4,7 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 
 import { ClosedError, KernelError } from '../../../web/index.js'
-import { APART, connectRing, TAIL } from '../../../web/ring.js'
+import { connectRing } from '../../../web/ring.js'
+import { APART, TAIL } from '../../../web/ring/layout.js'
 import { eachBuild, eachMode, Gate, until } from '../helpers.mjs'
 
 const range = (n) => Array.from({ length: n }, (_, i) => i)
