@@ -8,7 +8,7 @@ const TRIED = 'filch isolation';
 
 /**
  * Makes this page isolated, if need be: registers the service worker, and loads the page again, once. Resolves to whether the page is
- * isolated; not at all while the page is loaded again. To be called before all else, for the reload loses it. Never rejects.
+ * isolated; not at all while the page is loaded again. To be called before all else, for the reload loses the page's state. Never rejects.
  *
  * @param {URL | string} script where the page's origin has a copy of isolation-worker.js: at or above the page's own folder
  * @returns {Promise<boolean>}

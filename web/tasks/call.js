@@ -22,7 +22,7 @@ function addressOf(url) {
 export class Calls {
   #kernel;
   #memory;
-  #words; // of all of it
+  #words; // of the whole memory
   #bytes;
   #heap;
   #tell;

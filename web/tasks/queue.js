@@ -35,7 +35,7 @@ export class Queue {
     this.#put(task);
   }
 
-  /** The task has become ready, or is no more; or it gets another priority, and goes to the end there. */
+  /** The task has become ready, or is no more; or the task gets another priority, and goes to the end there. */
   update(task, priority = task.priority) {
     this.#take(task);
     if (priority !== task.priority) {

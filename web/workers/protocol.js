@@ -23,11 +23,11 @@ export const LINKED = 'linked';
 
 /** From a worker: its instance is ready. */
 export const READY = 'ready';
-/** From a worker: it cannot go on. { type, reason: string } */
+/** From a worker: the worker cannot go on. { type, reason: string } */
 export const FAILED = 'failed';
 /** From a worker: the answer of a call(). { type, answer: { job, value, threw } } */
 export const ANSWER = 'answer';
 /** From a worker: the doorbell. Only where the engine has no Atomics.waitAsync. */
 export const NOTIFY = 'notify';
-/** From a worker: it has come home. */
+/** From a worker: the worker has come home. */
 export const STOPPED = 'stopped';

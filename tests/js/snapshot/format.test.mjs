@@ -196,7 +196,7 @@ function withText(text) {
   view.setUint32(12, long, true);
   view.setBigUint64(16, BigInt(all.length), true);
   all.set(bytes, START);
-  // The checksum once more, as save.js describes it.
+  // The checksum once more, as snapshot/format.js describes it.
   let [a, b] = [0x46696c63, 0x68736176];
   const words = new Uint32Array(all.buffer);
   for (let i = 0; i < words.length - 2; i++) {
