@@ -1,10 +1,10 @@
 // Kernels without the scheduler: an instance of the benchmarks' module with a memory of its own. Any thread, pages included.
 
-import { Heap } from '../../web/heap.js';
-import { textReader } from '../../web/module.js';
-import { Holdings } from '../../web/holdings.js';
-import { pack, readKernels } from '../../web/schema.js';
-import { anyStack } from '../../web/stack.js';
+import { Heap } from '../../web/memory/heap.js';
+import { textReader } from '../../web/wasm/module.js';
+import { Resources } from '../../web/tasks/resources.js';
+import { pack, readKernels } from '../../web/wasm/schema.js';
+import { anyStack } from '../../web/wasm/stack.js';
 
 const PAGES = 512; // 32 MiB
 
@@ -40,7 +40,7 @@ export class Serial {
     const kernel = this.#kernels.get(name);
     const alloc = (Type, n) => this.#heap.alloc(Type, n);
     const packed = new Uint8Array(this.#wasm.filch_args_bytes());
-    pack(kernel, share(args, alloc), this.#heap, new DataView(packed.buffer), new Holdings());
+    pack(kernel, share(args, alloc), { heap: this.#heap, into: new DataView(packed.buffer), resources: new Resources() });
     const address = alloc(Uint8Array, packed.length);
     address.set(packed);
     return this.#loops.push({ kernel: kernel.index, args: address.byteOffset }) - 1;
