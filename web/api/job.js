@@ -1,7 +1,7 @@
 /** A job: the caller's view of a task. Owner's thread only. */
 import { ArgumentError } from '../core/errors.js';
 import { unrefTimeout } from '../core/platform.js';
-import { PRIORITIES } from '../core/names.js';
+import { PRIORITIES } from '../wasm/abi.js';
 import { show } from '../core/show.js';
 
 const NOTHING = Object.freeze({});

@@ -1,8 +1,7 @@
 /** The options of Runtime.start(), checked. */
 import { any, check, flag, object, oneOf, signal, time, whole } from '../core/check.js';
 import { OptionsError } from '../core/errors.js';
-
-const WORKERS_MAX = 30;
+import { SLOTS_MAX, STACK_MAX, STACK_MIN, WORKERS_MAX } from '../wasm/abi.js';
 
 const tagOf = (value) => Object.prototype.toString.call(value);
 const isSharedMemory = (value) => tagOf(value) === '[object WebAssembly.Memory]' && tagOf(value.buffer) === '[object SharedArrayBuffer]';
@@ -16,7 +15,7 @@ const START = {
   background: oneOf('run', 'slow', 'pause'),
   threadOptions: object,
   debug: flag,
-  taskSlots: whole(1, 65535),
+  taskSlots: whole(1, SLOTS_MAX),
   maxQueue: { what: `"auto" or ${queue.what}`, fits: (value) => value === 'auto' || queue.fits(value) },
   queueOrder: {
     what: '"fifo", "lifo", or a function that compares two posts',
@@ -31,7 +30,7 @@ const START = {
     what: '{ address, bytes }, a part of the WebAssembly.Memory given as "memory"',
     fits: (value) => Number.isSafeInteger(value?.address) && value.address > 0 && Number.isSafeInteger(value.bytes) && value.bytes > 0,
   },
-  stackBytes: whole(16384, 16777216),
+  stackBytes: whole(STACK_MIN, STACK_MAX),
   startLimit: time,
   frameBudget: time,
   mode: oneOf('auto', 'threads', 'cooperative'),

@@ -83,7 +83,7 @@ export class Runtime extends Events {
     if (key !== INTERNAL) throw new ArgumentError('Runtime has no public constructor; use await Runtime.start()');
     const text = textReader(memory);
     const { kernels, builtin, read } = readKernels(wasm, text);
-    const notes = wasm.filch_region_base() + wasm.filch_region_bytes(workers, options.taskSlots, options.stackBytes);
+    const notes = wasm.filch_host_region_base() + wasm.filch_host_region_bytes(workers, options.taskSlots, options.stackBytes);
     const note = (worker) => notes + worker * NOTE_BYTES;
     this.#wasm = wasm;
     this.#memory = memory;
@@ -93,7 +93,7 @@ export class Runtime extends Events {
     this.#asked = asked;
     this.#workers = workers;
     this.#debug = options.debug;
-    this.#counters = names((i) => text(wasm.filch_counter_name(i)));
+    this.#counters = names((i) => text(wasm.filch_host_counter_name(i)));
     this.#heap = new Heap(memory, note(workers), options);
     this.trace = new Trace({ wasm, memory, heap: this.#heap, workers });
     const tell = async (message) => pool?.tell(message);
@@ -108,7 +108,7 @@ export class Runtime extends Events {
       note,
       taskOf: (job) => Job.taskOf(job, this.#scheduler),
       heap: this.#heap,
-      statuses: names((i) => text(wasm.filch_status_name(i))).map((name, i) => ({ name, text: text(wasm.filch_status_text(i)) })),
+      textOf: (status) => text(wasm.filch_host_status_text(status)) ?? `status ${status}`,
       slots: options.taskSlots,
       maxQueue: options.maxQueue,
       queueOrder: options.queueOrder,
@@ -157,7 +157,7 @@ export class Runtime extends Events {
     while (this.#scheduler.reap());
     this.#scheduler.abandon(text);
     this.#rings.abandon();
-    this.#wasm.filch_stop();
+    this.#wasm.filch_host_stop();
   }
 
   /** An array in shared memory, of zeros, 64-byte aligned. */
@@ -324,7 +324,7 @@ export class Runtime extends Events {
     this.#autoscale?.close();
     this.#rings.stop();
     this.#scheduler.cancelAll('runtime closed');
-    this.#wasm.filch_stop();
+    this.#wasm.filch_host_stop();
     await end();
     while (this.#scheduler.reap());
     this.#scheduler.abandon('the runtime is closed');

@@ -31,13 +31,13 @@ export async function assemble(options, { notify, call, answer, recover, stop, e
   const { memory, reason } = region ? { memory: options.memory, reason: '' } : createMemory(options.memory);
   const place = placing?.place(module, memory, region);
   // Where the doorbell is a message, a cancel notifies from this thread.
-  const wasm = await instantiate(module, memory, { ring: () => queueMicrotask(notify), call }, place);
+  const wasm = await instantiate(module, memory, { notify: () => queueMicrotask(notify), call }, place);
   const observer = await Observer.make(emit, options.measure);
   const asked = workerCount(options.workers, await coreCount());
   const most = Math.max(asked, options.maxWorkers ?? 0);
   const end = region ? region.address + region.bytes : memory.buffer.byteLength;
-  const needed = wasm.filch_region_bytes(most, slots, stackBytes);
-  if (wasm.filch_region_base() + needed > end) {
+  const needed = wasm.filch_host_region_bytes(most, slots, stackBytes);
+  if (wasm.filch_host_region_base() + needed > end) {
     const size = region?.bytes ?? end;
     throw new OutOfMemoryError(
       `the runtime itself takes ${needed} bytes with these options, and the memory has ${size}: ask for more "memory", ` +
@@ -59,7 +59,7 @@ export async function assemble(options, { notify, call, answer, recover, stop, e
         limit: options.startLimit,
         threadOptions: options.threadOptions,
         notify,
-        recall: (worker) => wasm.filch_worker_recall(worker),
+        recall: (worker) => wasm.filch_host_worker_recall(worker),
         started: (worker) => emit('worker-start', () => ({ worker })),
         crashed: (worker, reason) => emit('worker-crash', () => ({ worker, reason })),
         recover,
@@ -72,7 +72,7 @@ export async function assemble(options, { notify, call, answer, recover, stop, e
       if (why && mode === 'threads') throw new WorkerStartError(why);
     }
     const workers = why ? 1 : options.maxWorkers ? Math.max(pool.size, options.maxWorkers) : pool.size;
-    const status = wasm.filch_init(workers, slots, stackBytes, end);
+    const status = wasm.filch_host_init(workers, slots, stackBytes, end);
     if (status) throw new FilchError(`the runtime in the module did not start: status ${status}`);
     return { wasm, memory, reason, pool: why ? undefined : pool, workers, asked, why, observer };
   } catch (error) {

@@ -1,4 +1,4 @@
-/** Names of field types, of arrays in shared memory, and of priorities. */
+/** Names of field types, and of arrays in shared memory. */
 
 /** Of a field's type, DataView's accessor. An accessor and "Array" is the name of the type's array. */
 export const ACCESSORS = {
@@ -8,5 +8,3 @@ export const ARRAYS = [
   'Uint8Array', 'Uint8ClampedArray', 'Int8Array', 'Uint16Array', 'Int16Array', 'Uint32Array', 'Int32Array', 'BigUint64Array', 'BigInt64Array',
   'Float32Array', 'Float64Array',
 ];
-/** A priority's number, for the module and in a task, is its index here. */
-export const PRIORITIES = ['high', 'normal', 'low'];

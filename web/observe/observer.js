@@ -1,6 +1,6 @@
 /** The observer of jobs: counts and times, events, the browser's timeline, Node's diagnostics. Owner's thread only. */
 import { builtin, isNode } from '../core/platform.js';
-import { PRIORITIES } from '../core/names.js';
+import { PRIORITIES } from '../wasm/abi.js';
 import { Histogram } from './histogram.js';
 
 /** Node's channels: 'filch:post' and 'filch:settle'. */
@@ -18,7 +18,7 @@ function tell({ id, name, shownKernel, state, ownPriority, iterations, times, ou
 
 /** A worker's counters, and the part of its time in kernels. */
 export function workerStats(wasm, names, worker) {
-  const counters = Object.fromEntries(names.map((name, i) => [name, wasm.filch_counter(worker, i)]));
+  const counters = Object.fromEntries(names.map((name, i) => [name, wasm.filch_host_counter(worker, i)]));
   const { running_ns: run, searching_ns: search, sleeping_ns: sleep } = counters;
   return { ...counters, utilization: run / (run + search + sleep) || 0 };
 }

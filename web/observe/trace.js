@@ -5,11 +5,10 @@
  */
 import { ArgumentError } from '../core/errors.js';
 import { show } from '../core/show.js';
+import { EVENT, EVENTS, HANDLE_SLOT_BITS } from '../wasm/abi.js';
 
-const KINDS = [undefined, 'chunk', 'fork', 'steal', 'split', 'parked', 'yield', 'promote'];
-const EVENT_BYTES = 32;
 const MOST = 2 ** 20;
-const SLOT_LIMIT = 2 ** 16;
+const SLOT_LIMIT = 2 ** HANDLE_SLOT_BITS;
 
 export class Trace {
   #wasm;
@@ -41,16 +40,16 @@ export class Trace {
     if (!Number.isInteger(events) || events < 1 || events > MOST) {
       throw new ArgumentError(`option "events" of trace.start() must be a whole number from 1 to 2^20, got ${show(events)}`);
     }
-    this.#wasm.filch_trace(0, 0);
+    this.#wasm.filch_host_trace(0, 0);
     if (this.#buffers) this.#heap.release(this.#heap.owned(this.#buffers));
     this.#buffers = undefined;
     this.#events = 2 ** Math.ceil(Math.log2(events));
-    this.#buffers = this.#heap.alloc(Uint8Array, this.#events * EVENT_BYTES * this.#workers);
-    this.#from = Array.from({ length: this.#workers }, (_, worker) => this.#wasm.filch_traced(worker));
+    this.#buffers = this.#heap.alloc(Uint8Array, this.#events * EVENT.bytes * this.#workers);
+    this.#from = Array.from({ length: this.#workers }, (_, worker) => this.#wasm.filch_host_traced(worker));
     this.#jobs.clear();
     this.#began = performance.now();
     this.running = true;
-    this.#wasm.filch_trace(this.#buffers.byteOffset, this.#events);
+    this.#wasm.filch_host_trace(this.#buffers.byteOffset, this.#events);
   }
 
   /** By the scheduler: a task has its slot. */
@@ -68,7 +67,7 @@ export class Trace {
    * owns the runtime. Without a start(): no events.
    */
   stop() {
-    this.#wasm.filch_trace(0, 0);
+    this.#wasm.filch_host_trace(0, 0);
     this.running = false;
     const traceEvents = [];
     const name = (tid, text) => traceEvents.push({ name: 'thread_name', ph: 'M', pid: 1, tid, args: { name: text } });
@@ -86,23 +85,23 @@ export class Trace {
   }
 
   *#read(worker) {
-    const view = new DataView(this.#buffer, this.#buffers.byteOffset + worker * this.#events * EVENT_BYTES, this.#events * EVENT_BYTES);
-    const written = this.#wasm.filch_traced(worker);
+    const view = new DataView(this.#buffer, this.#buffers.byteOffset + worker * this.#events * EVENT.bytes, this.#events * EVENT.bytes);
+    const written = this.#wasm.filch_host_traced(worker);
     // The counter may go round; a full ring buffer has lost the oldest records.
     const count = Math.min((written - this.#from[worker]) >>> 0, this.#events);
     for (let i = 0; i < count; i++) {
-      const at = ((written - count + i) & (this.#events - 1)) * EVENT_BYTES;
-      const [begin, end, what] = [0, 8, 16].map((offset) => view.getFloat64(at + offset, true));
-      const kind = KINDS[view.getUint32(at + 24, true)];
-      const iterations = view.getUint32(at + 28, true);
-      if (!kind || !(begin <= end) || end < this.#began * 1e6) continue; // half written, or from before
-      yield this.#event({ pid: 1, tid: worker + 1, ts: begin / 1000, cat: kind }, (end - begin) / 1000, what, iterations);
+      const at = ((written - count + i) & (this.#events - 1)) * EVENT.bytes;
+      const [begin, end, what] = [EVENT.begin, EVENT.end, EVENT.what].map((offset) => view.getFloat64(at + offset, true));
+      const kind = view.getUint32(at + EVENT.kind, true);
+      const iterations = view.getUint32(at + EVENT.iterations, true);
+      if (!kind || kind >= EVENTS.length || !(begin <= end) || end < this.#began * 1e6) continue; // half written, or from before
+      yield this.#event({ pid: 1, tid: worker + 1, ts: begin / 1000, cat: EVENTS[kind] }, (end - begin) / 1000, what, iterations);
     }
   }
 
   #event(common, dur, what, iterations) {
     const kind = common.cat;
-    if (kind === 'parked') return { ...common, name: 'parked', ph: 'X', dur };
+    if (kind === 'park') return { ...common, name: 'parked', ph: 'X', dur };
     if (kind === 'chunk' || kind === 'fork') {
       const job = this.#jobs.get(what);
       const args = { job: job?.id, slot: what % SLOT_LIMIT, iterations };

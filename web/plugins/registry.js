@@ -1,16 +1,15 @@
 /** Plug-ins, kernels that come while the runtime runs: read, checked, placed, and linked by every worker. Owner's thread only. */
 import { ArgumentError, PluginError, PluginInUseError } from '../core/errors.js';
 import { list, show } from '../core/show.js';
+import { KINDS, PLUGIN_ABI, ROLES, TYPES } from '../wasm/abi.js';
 import { readModule } from '../wasm/binary.js';
 import { link, missingImports, unlink } from '../wasm/link.js';
 import { bytesOf } from '../wasm/module.js';
 import { LINK, UNLINK } from '../workers/protocol.js';
 
-/** The version that a plug-in in C must be built for: FILCH_PLUGIN_ABI of filch.h. */
-const ABI = 1;
 const SIGNATURE = '(i32, i32, i64, i64) -> i32';
-const KINDS = ['parallel', 'sequential'];
-const ROLES = ['value', 'array', 'option', 'state'];
+/** The kinds of kernels that have a schema instead of filch.h. */
+const LOOPS = KINDS.slice(0, 2);
 const KERNEL = /^filch_plugin_kernel_(\w+)$/;
 const NO_THREADS = 'it was built without threads: clang takes -matomics -mbulk-memory and --shared-memory for that';
 
@@ -123,12 +122,12 @@ export class Plugins {
         exports.__wasm_apply_data_relocs?.();
         exports.__wasm_call_ctors?.();
         const abi = exports.filch_plugin_abi();
-        if (abi !== ABI) refuse(`it was built for version ${abi} of the kernels' ABI, and this is ${ABI}: build it again`);
+        if (abi !== PLUGIN_ABI) refuse(`it was built for version ${abi} of the kernels' ABI, and this is ${PLUGIN_ABI}: build it again`);
       }
       told = true;
       await this.#tell({ ...made, schemas: undefined });
       names.forEach((each, i) => {
-        const index = this.#wasm.filch_define(structs ? structs[i] : exports[`filch_plugin_kernel_${each}`]());
+        const index = this.#wasm.filch_host_define(structs ? structs[i] : exports[`filch_plugin_kernel_${each}`]());
         if (index < 0) refuse('there are too many kernels');
         indexes.push(index);
       });
@@ -148,10 +147,10 @@ export class Plugins {
 
   /** The schema for a JavaScript kernel's chunk function. The struct is defined only while the owner reads the schema. */
   #script(struct, refuse) {
-    const index = this.#wasm.filch_define(struct);
+    const index = this.#wasm.filch_host_define(struct);
     if (index < 0) refuse('there are too many kernels');
     const { kind, fields } = this.#read(index);
-    this.#wasm.filch_undefine(index);
+    this.#wasm.filch_host_undefine(index);
     const odd = kind === 'parallel' && fields.find(({ role, type }) => role === 'state' && !/^[ui](32|64)$/.test(type));
     if (odd) refuse(`state ${show(odd.name)} of a parallel loop is added to by many at a time, and must be u32, i32, u64, or i64`);
     return { kind, fields: fields.map(({ name, role, type, offset }) => ({ name, role, type, offset })) };
@@ -161,29 +160,25 @@ export class Plugins {
   #build(name, schema, place, blocks, refuse) {
     const wasm = this.#wasm;
     const fields = Object.entries(schema?.fields ?? {});
-    const kind = KINDS.indexOf(schema?.kind ?? 'parallel');
+    const kind = LOOPS.indexOf(schema?.kind ?? 'parallel');
     if (!/^[A-Za-z]\w*$/.test(name)) refuse(`a kernel cannot be called ${show(name)}`);
-    if (kind < 0) refuse(`kernel ${show(name)} must be of kind ${KINDS.map(show).join(' or ')}, not ${show(schema.kind)}`);
+    if (kind < 0) refuse(`kernel ${show(name)} must be of kind ${LOOPS.map(show).join(' or ')}, not ${show(schema.kind)}`);
     const text = new TextEncoder().encode([name, ...fields.map(([each]) => each), ''].join('\0'));
-    const size = wasm.filch_kernel_bytes(fields.length);
+    const size = wasm.filch_host_kernel_bytes(fields.length);
     const block = this.#heap.reserve(size + text.length, `kernel ${show(name)}`);
     blocks.push(block);
     const bytes = new Uint8Array(this.#memory.buffer, block.address, size + text.length);
     bytes.set(text, size);
     let at = block.address + size;
-    wasm.filch_build_kernel(block.address, at, kind, place, fields.length);
+    wasm.filch_host_build_kernel(block.address, at, kind, place, fields.length);
     at += new TextEncoder().encode(name).length + 1;
     fields.forEach(([each, what], i) => {
       const [role, type] = String(what).split(' ');
-      const built = ROLES.includes(role) && wasm.filch_build_field(block.address, i, at, ROLES.indexOf(role), this.#typeIndex(type));
+      const built = ROLES.includes(role) && wasm.filch_host_build_field(block.address, i, at, ROLES.indexOf(role), TYPES.indexOf(type));
       if (!built) refuse(`field ${show(each)} is ${show(what)}: it must be a role (${list(ROLES)}) and a type ("u8" to "f64"), all of them 64 bytes`);
       at += new TextEncoder().encode(each).length + 1;
     });
     return block.address;
-  }
-
-  #typeIndex(type) {
-    return ['u8', 'i8', 'u16', 'i16', 'u32', 'i32', 'u64', 'i64', 'f32', 'f64'].indexOf(type);
   }
 
   #takeTable(size) {
@@ -199,7 +194,7 @@ export class Plugins {
   }
 
   #drop({ made, blocks, indexes }) {
-    for (const index of indexes) this.#wasm.filch_undefine(index);
+    for (const index of indexes) this.#wasm.filch_host_undefine(index);
     for (const block of blocks) this.#heap.release(block);
     if (this.#wasm.__indirect_function_table.length >= made.tableBase + made.tableSize) unlink(made, this.#wasm);
     if (made.tableSize) this.#gaps.push([made.tableBase, made.tableSize]);

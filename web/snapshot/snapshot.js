@@ -42,11 +42,11 @@ function piecesLeft(task, wasm, heap, view) {
   const { handle, begin, end } = task;
   const { pieces } = task.resources;
   if (task.state === 'queued') return pieces ? readPieces(view, pieces.block.address, pieces.count) : [[begin, end]];
-  const most = wasm.filch_task_pieces(handle, 0, 0);
+  const most = wasm.filch_host_task_pieces(handle, 0, 0);
   if (!most) return [];
   const block = heap.reserve(most * PAIR, 'save(): a table');
   try {
-    return readPieces(view, block.address, Math.min(most, wasm.filch_task_pieces(handle, block.address, most)));
+    return readPieces(view, block.address, Math.min(most, wasm.filch_host_task_pieces(handle, block.address, most)));
   } finally {
     heap.release(block);
   }
@@ -86,14 +86,14 @@ export function capture(task, { wasm, heap, memory }) {
   if (!left && begin < end) refuse(task, 'nothing of it is left to run');
   const done = end - begin - left;
   const queued = task.state === 'queued';
-  const [from, at] = queued ? [new DataView(task.packed.buffer), 0] : [view, wasm.filch_task_args(task.handle)];
+  const [from, at] = queued ? [new DataView(task.packed.buffer), 0] : [view, wasm.filch_host_task_args(task.handle)];
   const values = {};
   for (const field of kernel.fields) {
     if (!isArray(field)) values[field.name] = print(field.get.call(from, at + field.offset, true));
   }
   const { arrays, blocks } = arraysOf(task, heap, memory.buffer);
   const sizes = blocks.map((block) => block.length);
-  const parts = totals && done ? wasm.filch_total_parts(end - begin, 1) : 0;
+  const parts = totals && done ? wasm.filch_host_total_parts(end - begin, 1) : 0;
   if (parts) blocks.push(new Uint8Array(memory.buffer, totals.address, parts * kernel.total.bytes));
   const schema = signature(kernel);
   const range = [begin, end];

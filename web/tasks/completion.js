@@ -1,4 +1,7 @@
-/** Completions: how a task has ended, read from the module. The only user of the module's functions about ended tasks. Owner's thread only. */
+/**
+ * Completions: how tasks have ended. The module writes each into one record, which is copied and checked once. Owner's thread only.
+ */
+import { COMPLETION, STATUSES, WORKERS_MAX } from '../wasm/abi.js';
 import { readState, readTotal } from '../wasm/schema.js';
 import { takeNote } from '../workers/note.js';
 import { readRecords } from './batch.js';
@@ -8,84 +11,105 @@ export class Completions {
   #wasm;
   #memory;
   #view;
+  #record; // its address
   #note;
-  #status;
+  #textOf;
   #calls;
 
   /**
    * @param {object} parts
    * @param {(worker: number) => number} parts.note address of a worker's note
-   * @param {(code: number) => { name: string, text: string }} parts.status
+   * @param {(status: number) => string} parts.textOf
    * @param {import('./call.js').Calls} parts.calls
    */
-  constructor({ wasm, memory, note, status, calls }) {
+  constructor({ wasm, memory, note, textOf, calls }) {
     this.#wasm = wasm;
     this.#memory = memory;
     this.#view = new DataView(memory.buffer);
+    this.#record = wasm.filch_host_completion();
     this.#note = note;
-    this.#status = status;
+    this.#textOf = textOf;
     this.#calls = calls;
   }
 
-  /** The handle of the next task that has ended; 0: there is none. */
+  /** The handle of the next task that has ended, whose completion the record holds until the next call; 0: there is none. */
   next() {
-    return this.#wasm.filch_reap();
+    return this.#wasm.filch_host_reap() && this.#number(COMPLETION.handle);
+  }
+
+  #number(offset) {
+    return this.#view.getFloat64(this.#record + offset, true);
+  }
+
+  #word(offset) {
+    return this.#view.getUint32(this.#record + offset, true);
+  }
+
+  /** Copies the record into the task that it is of. Where the record cannot be of that task, its status is CORRUPT. */
+  take(task) {
+    const done = this.#number(COMPLETION.done);
+    const helpers = this.#word(COMPLETION.helpers);
+    const fits = done >= 0 && done <= task.end - task.begin && helpers < 2 ** WORKERS_MAX;
+    const code = fits ? this.#word(COMPLETION.status) : STATUSES.indexOf('CORRUPT');
+    task.completion = {
+      status: STATUSES[code] ?? 'FILCH',
+      text: code && this.#textOf(code),
+      code: this.#word(COMPLETION.code),
+      done: fits ? done : 0,
+      helpers: fits ? helpers : 0,
+      began: this.#number(COMPLETION.began_ms),
+      ended: this.#number(COMPLETION.ended_ms),
+      range: [this.#number(COMPLETION.failed_begin), this.#number(COMPLETION.failed_end)],
+      state: readState(task.kernel, this.#view, this.#record + COMPLETION.args),
+    };
   }
 
   /** Gives an ended task's slot back. */
   release({ handle }) {
-    this.#wasm.filch_release(handle);
-  }
-
-  /** { name, text } */
-  statusOf({ handle }) {
-    return this.#status(this.#wasm.filch_task_status(handle));
+    this.#wasm.filch_host_release(handle);
   }
 
   /** The kernel has returned. */
-  hasRun(task) {
-    return ['OK', 'KERNEL_FAILED'].includes(this.statusOf(task).name);
+  hasRun({ completion: { status } }) {
+    return status === 'OK' || status === 'KERNEL_FAILED';
   }
 
   /** The worker has run a part of the task. */
-  wasRunBy({ handle }, worker) {
-    return (this.#wasm.filch_task_helpers(handle) >>> worker) & 1;
+  wasRunBy({ completion: { helpers } }, worker) {
+    return (helpers >>> worker) & 1;
   }
 
-  /** Before the task is released. @returns {[state: string, outcome: unknown]} */
+  /** From the task's completion. @returns {[state: string, outcome: unknown]} */
   read(task) {
-    const wasm = this.#wasm;
-    const { handle, kernel, resources } = task;
-    const helpers = wasm.filch_task_helpers(handle);
+    const { kernel, resources, completion } = task;
+    const { status, done, helpers, range, state } = completion;
     const workers = [];
-    for (let w = 0; helpers >>> w; w++) if ((helpers >>> w) & 1) workers.push(w);
-    task.iterations = wasm.filch_task_done(handle);
-    const ended = task.awaitsAnswer ? performance.now() : wasm.filch_task_ended(handle);
-    const began = wasm.filch_task_began(handle) || ended; // 0: no worker has begun
+    for (let w = 0; w < WORKERS_MAX; w++) if ((helpers >>> w) & 1) workers.push(w);
+    task.iterations = done;
+    const ended = task.awaitsAnswer ? performance.now() : completion.ended;
+    const began = completion.began || ended; // 0: no worker has begun
     // Clocks of two threads may differ by their resolution.
     task.times = { queued: Math.max(0, began - task.posted), running: Math.max(0, ended - began) };
     if (resources.call && this.hasRun(task)) return this.#calls.read(task);
-    const { name, text } = this.statusOf(task);
-    if (name === 'OK') {
-      const result = { iterations: task.iterations, workers, times: task.times };
+    if (status === 'OK') {
+      const result = { iterations: done, workers, times: task.times };
       if (resources.batch && !task.onSettled) {
         const { states, failures } = readRecords(resources.batch);
         if (failures.length) return ['failed', someFailed(task, states, failures)];
         return ['done', { ...result, states }];
       }
-      result.state = readState(kernel, this.#view, wasm.filch_task_args(handle));
+      result.state = state;
       if (kernel.total) result.total = readTotal(kernel, this.#view, resources.totals.address);
       return ['done', result];
     }
-    if (name === 'CANCELLED') return ['cancelled', cancelled(task)];
+    if (status === 'CANCELLED') return ['cancelled', cancelled(task)];
     const notes = workers.map((w) => takeNote(this.#memory, this.#note(w)));
-    const chunk = [wasm.filch_task_failed_begin(handle), wasm.filch_task_failed_end(handle)];
     const end = {
-      status: name,
-      text,
-      failure: wasm.filch_task_code(handle),
-      range: kernel.kind === 'fork' ? [task.begin, task.end] : chunk,
-      reason: name === 'KERNEL_TRAPPED' ? (notes.find(Boolean) ?? '') : '',
+      status,
+      text: completion.text,
+      failure: completion.code,
+      range: kernel.kind === 'fork' ? [task.begin, task.end] : range,
+      reason: status === 'KERNEL_TRAPPED' ? (notes.find(Boolean) ?? '') : '',
     };
     return ['failed', failed(task, end)];
   }

@@ -32,7 +32,7 @@ export class Control {
   }
 
   cancel(task) {
-    this.#wasm.filch_cancel(task.handle);
+    this.#wasm.filch_host_cancel(task.handle);
     this.#work();
   }
 
@@ -51,8 +51,8 @@ export class Control {
     change();
     if (task.settled || task.isPaused === before) return;
     if (task.state === 'posted') {
-      if (before) this.#wasm.filch_resume(task.handle);
-      else this.#wasm.filch_pause(task.handle);
+      if (before) this.#wasm.filch_host_resume(task.handle);
+      else this.#wasm.filch_host_pause(task.handle);
       if (before) this.#quiescence.poll(task);
       this.#work();
       return;
@@ -79,18 +79,18 @@ export class Control {
 
   /** A worker has begun the task. */
   hasBegun(task) {
-    return this.#wasm.filch_task_helpers(task.handle) !== 0;
+    return this.#wasm.filch_host_task_has_begun(task.handle) !== 0;
   }
 
   /** Iterations finished so far. */
   iterationsDone(task) {
-    return task.state === 'posted' ? this.#wasm.filch_task_done(task.handle) : task.iterations;
+    return task.state === 'posted' ? this.#wasm.filch_host_task_done(task.handle) : task.iterations;
   }
 
   /** The priority that the job shows. */
   priority(task) {
     if (task.settled) return task.ownPriority;
-    return task.state === 'posted' ? this.#wasm.filch_task_priority(task.handle) : task.priority;
+    return task.state === 'posted' ? this.#wasm.filch_host_task_priority(task.handle) : task.priority;
   }
 
   setPriority(task, value) {
@@ -99,7 +99,7 @@ export class Control {
     task.ownPriority = priority;
     const inherited = Math.min(priority, ...[...(task.dependents ?? [])].map((dependent) => dependent.priority));
     if (task.state === 'posted') {
-      this.#wasm.filch_set_priority(task.handle, inherited);
+      this.#wasm.filch_host_set_priority(task.handle, inherited);
       return;
     }
     this.#queue.update(task, inherited);

@@ -4,9 +4,7 @@
  */
 import { ArgumentError } from '../core/errors.js';
 import { show } from '../core/show.js';
-
-/** The module's limit for one task. */
-const MOST = 16;
+import { DEPENDENCIES_MAX } from '../wasm/abi.js';
 
 /** The task will never be done. */
 export const isBroken = (task) => task.settled && task.state !== 'done';
@@ -14,8 +12,8 @@ export const isBroken = (task) => task.settled && task.state !== 'done';
 /** The tasks of post()'s option "after". @param {(job: unknown) => object | undefined} taskOf the task of a job of this runtime */
 export function dependenciesOf(after, taskOf) {
   const jobs = [...new Set(Array.isArray(after) ? after : [after])];
-  const allowed = `jobs of this runtime, one or an array of at most ${MOST}`;
-  if (jobs.length > MOST) throw new ArgumentError(`option "after" of post() takes ${allowed}, got ${jobs.length}`);
+  const allowed = `jobs of this runtime, one or an array of at most ${DEPENDENCIES_MAX}`;
+  if (jobs.length > DEPENDENCIES_MAX) throw new ArgumentError(`option "after" of post() takes ${allowed}, got ${jobs.length}`);
   return jobs.map((job) => {
     const task = taskOf(job);
     if (!task) throw new ArgumentError(`option "after" of post() takes ${allowed}, got ${show(job)}`);
@@ -56,7 +54,7 @@ export function inheritPriority(task, queue, wasm) {
   for (const { priority, dependencies } of all) {
     for (const dependency of dependencies) {
       const { state, handle } = dependency;
-      if (state === 'posted' && wasm.filch_task_priority(handle) > priority) wasm.filch_set_priority(handle, priority);
+      if (state === 'posted' && wasm.filch_host_task_priority(handle) > priority) wasm.filch_host_set_priority(handle, priority);
       if (state !== 'queued' || dependency.priority <= priority) continue;
       queue.update(dependency, priority);
       all.push(dependency);

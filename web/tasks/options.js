@@ -1,8 +1,8 @@
 /** The options of post(), postMany(), call(), and restore(), checked. */
 import { any, check, flag, object, oneOf, signal, text, time, whole } from '../core/check.js';
 import { ArgumentError, BadRangeError } from '../core/errors.js';
-import { PRIORITIES } from '../core/names.js';
 import { show } from '../core/show.js';
+import { PRIORITIES } from '../wasm/abi.js';
 
 export const priority = oneOf(...PRIORITIES);
 const RESTORE = {

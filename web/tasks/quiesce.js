@@ -1,8 +1,7 @@
 /** When a paused task has come to rest. The module has no notification for that: the owner polls, rarely. Owner's thread only. */
 import { unrefTimeout } from '../core/platform.js';
+import { PAUSE_DONE } from '../wasm/abi.js';
 
-/** Of filch_paused(): no worker runs the task. */
-const AT_REST = 2;
 /** Milliseconds between two polls, at first and at most. A chunk takes 20 to 50 microseconds, if its kernel keeps to that. */
 const SOON = 1;
 const LATE = 10;
@@ -33,7 +32,7 @@ export class Quiescence {
   }
 
   #isMoving(task) {
-    return task.isPaused && task.state === 'posted' && this.#wasm.filch_paused(task.handle) !== AT_REST;
+    return task.isPaused && task.state === 'posted' && this.#wasm.filch_host_pause_state(task.handle) !== PAUSE_DONE;
   }
 
   async #watch(task, wait) {

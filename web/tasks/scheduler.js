@@ -6,6 +6,7 @@ import { MemoryInUseError, QueueFullError } from '../core/errors.js';
 import { unrefTimeout } from '../core/platform.js';
 import { show } from '../core/show.js';
 import { copyOut } from '../memory/copied.js';
+import { HANDLE_SLOT_BITS } from '../wasm/abi.js';
 import { AbortSignals } from './abort.js';
 import { Backpressure } from './backpressure.js';
 import { Calls } from './call.js';
@@ -17,7 +18,7 @@ import { Queue } from './queue.js';
 import { Submissions } from './submit.js';
 
 /** A handle is a generation and, below it, a slot. */
-const SLOT_LIMIT = 2 ** 16;
+const SLOT_LIMIT = 2 ** HANDLE_SLOT_BITS;
 
 export class Scheduler {
   #wasm;
@@ -46,22 +47,21 @@ export class Scheduler {
 
   /**
    * @param {object} parts
-   * @param {{ name: string, text: string }[]} parts.statuses by code
+   * @param {(status: number) => string} parts.textOf a sentence about a status of the module
    * @param {(worker: number) => number} parts.note address of a worker's note
    * @param {(module: object) => Promise<void>} parts.tell every worker of a module for call()
    * @param {(job: unknown) => object | undefined} parts.taskOf the task of a job of this scheduler
    * @param {(busy: boolean) => void} parts.busy called with the first task, and when the last has settled
    * @param {(soon?: number) => void} parts.work called when workers may have more to do; 1: a task may end in a moment
    */
-  constructor({ statuses, slots, maxQueue, queueOrder, taskOf, busy, observer, trace, ...parts }) {
+  constructor({ slots, maxQueue, queueOrder, taskOf, busy, observer, trace, ...parts }) {
     const { wasm, heap, work } = parts;
-    const status = (code) => statuses[code] ?? { name: 'FILCH', text: `status ${code}` };
     this.#wasm = wasm;
     this.#trace = trace;
     this.#heap = heap;
-    this.#submissions = new Submissions({ ...parts, status });
+    this.#submissions = new Submissions(parts);
     this.#calls = new Calls(parts);
-    this.#completions = new Completions({ ...parts, status, calls: this.#calls });
+    this.#completions = new Completions({ ...parts, calls: this.#calls });
     this.#taskOf = taskOf;
     this.#slots = slots;
     this.#spare = slots >> 4; // for urgent posts, which would else wait for the end of a long loop
@@ -162,7 +162,7 @@ export class Scheduler {
     if (this.#posted >= this.#slots - (task.priority && this.#spare)) return false;
     const args = task.resources.call ? this.#calls.place(task, this.#posted) : packed;
     if (!args) return false;
-    const awake = this.#wasm.filch_awake();
+    const awake = this.#wasm.filch_host_awake();
     const handle = this.#submissions.submit(task, args);
     if (!handle) return false;
     task.handle = handle;
@@ -252,7 +252,9 @@ export class Scheduler {
     const handle = this.#completions.next();
     if (!handle) return false;
     const task = this.#tasks[handle % SLOT_LIMIT];
-    if (task?.handle === handle) this.#settle(task); // else corrupt
+    if (task?.handle !== handle) return true; // corrupt
+    this.#completions.take(task);
+    this.#settle(task);
     return true;
   }
 
@@ -282,7 +284,7 @@ export class Scheduler {
   }
 
   #isEarly(task) {
-    return task.dependencies.length && this.#completions.statusOf(task).name !== 'CANCELLED' && isEarly(task);
+    return task.dependencies.length && task.completion.status !== 'CANCELLED' && isEarly(task);
   }
 
   /** The function of a call has returned, and its answer is yet to come. */
@@ -304,7 +306,7 @@ export class Scheduler {
 
   /** A worker's thread has ended. */
   recover(worker) {
-    this.#wasm.filch_worker_lost(worker); // a call that returned its promise, and got no further, ends
+    this.#wasm.filch_host_worker_lost(worker); // a call that returned its promise, and got no further, ends
     while (this.reap()); // so each task's `awaitsAnswer` is known
     for (const task of this.#tasks) {
       if (!task?.awaitsAnswer || !this.#completions.wasRunBy(task, worker)) continue;

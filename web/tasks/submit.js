@@ -6,6 +6,7 @@ import { ArgumentError, FilchError, UnknownKernelError } from '../core/errors.js
 import { list, show } from '../core/show.js';
 import { decode } from '../snapshot/format.js';
 import { revive } from '../snapshot/snapshot.js';
+import { ARGS_BYTES, STATUSES, SUBMISSION } from '../wasm/abi.js';
 import { pack } from '../wasm/schema.js';
 import { writeRecords } from './batch.js';
 import { manyOptions, postOptions, restoreOptions } from './options.js';
@@ -18,9 +19,10 @@ export class Submissions {
   #heap;
   #kernels;
   #builtin;
-  #status;
+  #textOf;
   #view;
-  #args; // where the module takes a task's arguments
+  #record; // the module's submission record
+  #recordArgs; // the arguments in that record
 
   /** The arguments of the task that was made last, word by word. */
   packed;
@@ -28,17 +30,19 @@ export class Submissions {
   /**
    * @param {object} parts
    * @param {object} parts.builtin the module's own kernels, by name
-   * @param {(code: number) => { name: string, text: string }} parts.status
+   * @param {(status: number) => string} parts.textOf
    */
-  constructor({ wasm, memory, heap, kernels, builtin, status }) {
+  constructor({ wasm, memory, heap, kernels, builtin, textOf }) {
     this.#wasm = wasm;
     this.#memory = memory;
     this.#heap = heap;
     this.#kernels = kernels;
     this.#builtin = builtin;
-    this.#status = status;
-    this.#args = new Uint32Array(memory.buffer, wasm.filch_args(), wasm.filch_args_bytes() / 4);
-    this.packed = new Uint32Array(this.#args.length);
+    this.#textOf = textOf;
+    const record = wasm.filch_host_submission();
+    this.#record = new DataView(memory.buffer, record, SUBMISSION.bytes);
+    this.#recordArgs = new Uint32Array(memory.buffer, record + SUBMISSION.args, ARGS_BYTES / 4);
+    this.packed = new Uint32Array(ARGS_BYTES / 4);
     this.#view = new DataView(this.packed.buffer);
   }
 
@@ -71,7 +75,7 @@ export class Submissions {
   /** Records as one task; `table` and `resources` are recordsFor()'s. */
   batch({ kernel, table, count, options, resources }) {
     resources.batch = { ...table, kernel };
-    const own = this.#builtin[options.ordered ? 'filch_in_order' : 'filch_many'];
+    const own = this.#builtin[options.ordered ? 'filch_batch_in_order' : 'filch_batch'];
     return { kernel: own, checked: { ...options, begin: 0, end: count, deterministic: false, args: table }, resources };
   }
 
@@ -81,7 +85,7 @@ export class Submissions {
       throw new ArgumentError(`restore() takes a Uint8Array that save() gave, got ${show(bytes)}`);
     }
     const checked = restoreOptions(options);
-    const saved = decode(bytes, this.#kernels, (total) => this.#wasm.filch_total_parts(total, 1));
+    const saved = decode(bytes, this.#kernels, (total) => this.#wasm.filch_host_total_parts(total, 1));
     const { kernel, begin, end, deterministic } = saved;
     const resources = new Resources();
     try {
@@ -99,29 +103,40 @@ export class Submissions {
     const args = pack(kernel, checked.args, { heap: this.#heap, into: this.#view, resources });
     if (kernel.total) {
       const { begin, end, deterministic } = checked;
-      const bytes = kernel.total.bytes * this.#wasm.filch_total_parts(end - begin, Number(deterministic));
+      const bytes = kernel.total.bytes * this.#wasm.filch_host_total_parts(end - begin, Number(deterministic));
       resources.totals ??= this.#heap.reserve(bytes, `kernel ${show(kernel.name)}: accumulators`);
     }
     return new Task(id, kernel, checked, args, resources.isEmpty ? NO_RESOURCES : resources);
   }
 
   /**
-   * Posts a task to the module. Throws FilchError.
+   * Submits a task to the module, in one record that it copies. Throws FilchError.
    *
    * @param {ArrayLike<number>} args as `packed`
    * @returns {number} the task's handle; 0: no slot is free
    */
   submit({ kernel, begin, end, priority, grain, deterministic, dependencies, resources: { totals, pieces } }, args) {
-    const wasm = this.#wasm;
-    this.#args.set(args);
-    if (totals) wasm.filch_post_totals(totals.address, Number(deterministic));
-    if (pieces) wasm.filch_post_pieces(pieces.block.address, pieces.count);
+    const record = this.#record;
+    record.setFloat64(SUBMISSION.begin, begin, true);
+    record.setFloat64(SUBMISSION.end, end, true);
+    record.setUint32(SUBMISSION.kernel, kernel.index, true);
+    record.setUint32(SUBMISSION.priority, priority, true);
+    record.setUint32(SUBMISSION.grain, grain, true);
+    record.setUint32(SUBMISSION.deterministic, Number(deterministic), true);
+    record.setUint32(SUBMISSION.totals, totals ? totals.address : 0, true);
+    record.setUint32(SUBMISSION.pieces, pieces ? pieces.block.address : 0, true);
+    record.setUint32(SUBMISSION.piece_count, pieces ? pieces.count : 0, true);
+    let count = 0;
     // A dependency that has settled is done: else this task would have settled, too.
-    for (const dependency of dependencies) if (!dependency.settled) wasm.filch_post_after(dependency.handle);
-    const handle = wasm.filch_post(kernel.index, begin, end, priority, grain);
+    for (const { settled, handle } of dependencies) {
+      if (!settled) record.setFloat64(SUBMISSION.dependencies + 8 * count++, handle, true);
+    }
+    record.setUint32(SUBMISSION.dependency_count, count, true);
+    this.#recordArgs.set(args);
+    const handle = this.#wasm.filch_host_submit();
     if (handle > 0) return handle;
-    const { name, text } = this.#status(-handle);
-    if (name === 'POOL_FULL') return 0;
-    throw new FilchError(`post() of kernel ${show(kernel.name)}: ${text}`, { code: name });
+    const status = STATUSES[-handle];
+    if (status === 'POOL_FULL') return 0;
+    throw new FilchError(`post() of kernel ${show(kernel.name)}: ${this.#textOf(-handle)}`, { code: status ?? 'FILCH' });
   }
 }

@@ -11,6 +11,7 @@ export class Task {
   next;
   iterations = 0; // when settled
   times; // when settled: { queued, running }, milliseconds
+  completion; // completion.js: when it has ended
   settled = false;
   outcome; // when settled: result or error
   #promise;

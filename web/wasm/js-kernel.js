@@ -1,5 +1,6 @@
 /** A kernel in JavaScript: the function that wasm calls for a chunk. On the worker's thread, and on the owner's in the cooperative mode. */
 import { ACCESSORS } from '../core/names.js';
+import { ARRAY, TASK_WORKER } from './abi.js';
 
 /** The array by which Atomics adds a chunk's share to a field of state of a parallel loop. */
 const ATOMIC = { u32: Int32Array, i32: Int32Array, u64: BigInt64Array, i64: BigInt64Array };
@@ -13,7 +14,7 @@ function readArgs(fields, view, at) {
       args[name] = view[`get${ACCESSORS[type]}`](at + offset, true);
       continue;
     }
-    const [address, length] = [view.getUint32(at + offset, true), view.getUint32(at + offset + 4, true)];
+    const [address, length] = [ARRAY.at, ARRAY.length].map((part) => view.getUint32(at + offset + part, true));
     if (address || length) args[name] = new globalThis[`${ACCESSORS[type]}Array`](view.buffer, address, length);
   }
   return args;
@@ -35,7 +36,7 @@ export function jsKernelChunk(script, { kind, fields, url }, memory) {
   return (task, at, begin, end) => {
     const before = states.map((field) => get(field, at));
     const state = Object.fromEntries(states.map(({ name }, i) => [name, kind === 'parallel' ? before[i] - before[i] : before[i]]));
-    const code = chunk({ args: readArgs(fields, view, at), state, worker: words[task / 4] }, Number(begin), Number(end));
+    const code = chunk({ args: readArgs(fields, view, at), state, worker: words[(task + TASK_WORKER) / 4] }, Number(begin), Number(end));
     states.forEach(({ name, type, offset }) => {
       if (kind !== 'parallel') return view[`set${ACCESSORS[type]}`](at + offset, state[name], true);
       const Type = ATOMIC[type];

@@ -3,11 +3,10 @@ import { ModuleError, OptionsError, OutOfMemoryError } from '../core/errors.js';
 import { builtin, isNode } from '../core/platform.js';
 import { show } from '../core/show.js';
 import { moduleUrl } from '../files.js';
+import { HOST_ABI } from './abi.js';
 import { exportsOf, importsOf } from './imports.js';
 import { anyStack } from './stack.js';
 
-/** The version of the module's exports that this package needs. */
-const ABI = 4;
 const PAGE = 65536;
 const MIB = 2 ** 20;
 /** Sizes tried where the caller asks for none: engines refuse large shared memories, on phones soonest. */
@@ -108,7 +107,7 @@ export function createMemory(asked) {
 /**
  * The owner's instance. Owner's thread; before any worker's.
  *
- * @param {{ ring: () => void, call: Function }} does the module's imports of these names, on this thread
+ * @param {{ notify: () => void, call: Function }} does the module's imports of these names, on this thread
  * @param {object} [place] see imports.js
  */
 export async function instantiate(module, memory, does, place) {
@@ -120,9 +119,9 @@ export async function instantiate(module, memory, does, place) {
   } catch (error) {
     throw new ModuleError(`the module cannot be linked: ${error.message}`, { cause: error });
   }
-  if (typeof wasm.filch_abi !== 'function') throw new ModuleError("the module is not Filch's: it does not export filch_abi()");
-  const abi = wasm.filch_abi();
-  if (abi !== ABI) throw new ModuleError(`the module's ABI is ${abi}, this package needs ${ABI}: take both from one release`);
+  if (typeof wasm.filch_host_abi !== 'function') throw new ModuleError("the module is not Filch's: it does not export filch_host_abi()");
+  const abi = wasm.filch_host_abi();
+  if (abi !== HOST_ABI) throw new ModuleError(`the module's ABI is ${abi}, this package needs ${HOST_ABI}: take both from one release`);
   wasm.__wasm_apply_data_relocs?.();
   wasm._initialize?.();
   return wasm;

@@ -3,10 +3,8 @@ import { ArgumentError, ForeignMemoryError, FreedMemoryError } from '../core/err
 import { list, show } from '../core/show.js';
 import { ACCESSORS } from '../core/names.js';
 import { copyIn } from '../memory/copied.js';
-import { names } from './module.js';
+import { ARRAY, KINDS, ROLES, TYPES } from './abi.js';
 
-const KINDS = ['parallel', 'sequential', 'fork'];
-const ROLES = ['value', 'array', 'option', 'state'];
 const NOTHING = Object.freeze({});
 
 /** A type's accessors of a DataView, least and greatest value, and names of arrays. */
@@ -31,37 +29,36 @@ export const arrayOf = (type) => globalThis[`${ACCESSORS[type]}Array`];
  *   { bytes, fields: [{ name, type, offset, length, ... }] }, and else undefined
  */
 export function readKernels(wasm, text) {
-  const types = names((i) => text(wasm.filch_type_name(i)));
   const field = (k, f) => ({
-    name: text(wasm.filch_field_name(k, f)),
-    role: ROLES[wasm.filch_field_role(k, f)],
-    offset: wasm.filch_field_offset(k, f),
-    ...typed(types[wasm.filch_field_type(k, f)]),
+    name: text(wasm.filch_host_field_name(k, f)),
+    role: ROLES[wasm.filch_host_field_role(k, f)],
+    offset: wasm.filch_host_field_offset(k, f),
+    ...typed(TYPES[wasm.filch_host_field_type(k, f)]),
   });
   const part = (k, f) => ({
-    name: text(wasm.filch_total_name(k, f)),
-    offset: wasm.filch_total_offset(k, f),
-    length: wasm.filch_total_length(k, f), // 0: a number
-    ...typed(types[wasm.filch_total_type(k, f)]),
+    name: text(wasm.filch_host_total_name(k, f)),
+    offset: wasm.filch_host_total_offset(k, f),
+    length: wasm.filch_host_total_length(k, f), // 0: a number
+    ...typed(TYPES[wasm.filch_host_total_type(k, f)]),
   });
   const total = (k) => {
-    const bytes = wasm.filch_total_bytes(k);
-    return bytes ? { bytes, fields: Array.from({ length: wasm.filch_total_count(k) }, (_, f) => part(k, f)) } : undefined;
+    const bytes = wasm.filch_host_total_bytes(k);
+    return bytes ? { bytes, fields: Array.from({ length: wasm.filch_host_total_count(k) }, (_, f) => part(k, f)) } : undefined;
   };
   const read = (index) => {
-    const fields = Array.from({ length: wasm.filch_field_count(index) }, (_, f) => field(index, f));
+    const fields = Array.from({ length: wasm.filch_host_field_count(index) }, (_, f) => field(index, f));
     return {
-      name: text(wasm.filch_kernel_name(index)),
+      name: text(wasm.filch_host_kernel_name(index)),
       index,
-      kind: KINDS[wasm.filch_kernel_kind(index)],
+      kind: KINDS[wasm.filch_host_kernel_kind(index)],
       fields,
       state: fields.filter((f) => f.role === 'state'),
       known: new Set(fields.map((f) => f.name)),
-      argsBytes: wasm.filch_args_size(index),
+      argsBytes: wasm.filch_host_args_size(index),
       total: total(index),
     };
   };
-  const kernels = Array.from({ length: wasm.filch_kernel_count() }, (_, index) => read(index));
+  const kernels = Array.from({ length: wasm.filch_host_kernel_count() }, (_, index) => read(index));
   const byName = (list) => list.map((kernel) => [kernel.name, kernel]);
   const isOwn = ({ name }) => name.startsWith('filch_');
   return {
@@ -130,8 +127,8 @@ export function pack(kernel, args = NOTHING, { heap, into, resources, at = 0 }) 
     if (array) {
       value = copyIn(value, field, heap, resources) ?? value;
       resources.add('blocks', check(kernel, field, value, heap));
-      into.setUint32(at + field.offset, value.byteOffset, true);
-      into.setUint32(at + field.offset + 4, value.length, true);
+      into.setUint32(at + field.offset + ARRAY.at, value.byteOffset, true);
+      into.setUint32(at + field.offset + ARRAY.length, value.length, true);
     } else {
       field.set.call(into, at + field.offset, number(kernel, field, value), true);
     }

@@ -11,14 +11,14 @@ export function anyStack(wasm) {
 /** Gives the instance the worker's stack; first of all, and again after a trap. */
 export function enterStack(wasm, worker) {
   anyStack(wasm);
-  const top = wasm.filch_stack_top(worker);
-  const end = wasm.filch_stack_end(worker);
-  wasm.filch_worker_enter(worker);
+  const top = wasm.filch_host_stack_top(worker);
+  const end = wasm.filch_host_stack_end(worker);
+  wasm.filch_host_worker_enter(worker);
   wasm.__set_stack_limits?.(top, end);
 }
 
 /** After a trap, or another exception of a chunk: the instance is the worker's again, and the worker's task fails. */
 export function afterTrap(wasm, worker) {
   enterStack(wasm, worker);
-  wasm.filch_worker_trapped(worker);
+  wasm.filch_host_worker_trapped(worker);
 }

@@ -42,7 +42,7 @@ export class Cooperative {
   /** Whether there may be more to run. */
   #slice() {
     try {
-      return this.#wasm.filch_worker_slice(WORKER, this.#budget);
+      return this.#wasm.filch_host_worker_slice(WORKER, this.#budget);
     } catch (error) {
       writeNote(this.#memory, this.#note, error.message);
       afterTrap(this.#wasm, WORKER);

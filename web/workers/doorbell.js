@@ -30,8 +30,8 @@ export class Doorbell {
   constructor(wasm, memory, scheduler) {
     this.#wasm = wasm;
     this.#scheduler = scheduler;
-    this.#word = new Int32Array(memory.buffer, wasm.filch_doorbell(), 1);
-    wasm.filch_ring_by_message(Number(this.#byMessage));
+    this.#word = new Int32Array(memory.buffer, wasm.filch_host_doorbell(), 1);
+    wasm.filch_host_notify_by_message(Number(this.#byMessage));
   }
 
   /** A task was posted. `awake`: workers are awake, and the task may end in a moment. So may a task posted right after a completion. */
@@ -72,7 +72,7 @@ export class Doorbell {
     }
     if (left < BATCH) this.#until = performance.now() + POLL;
     const goOn = this.#scheduler.outstanding && performance.now() < this.#until;
-    if (left && !goOn && this.#wasm.filch_arm() && this.#listen()) return;
+    if (left && !goOn && this.#wasm.filch_host_arm() && this.#listen()) return;
     this.#polling = true;
     this.#soon();
   }

@@ -20,11 +20,11 @@ function load(message, post) {
   callee = new Callee({
     memory,
     answer: (answer, transfer) => post({ type: ANSWER, answer }, transfer),
-    leave: () => wasm.filch_worker_leave(number),
+    leave: () => wasm.filch_host_worker_leave(number),
   });
   const filch = {
     now: () => performance.now() + offset,
-    ring: () => post({ type: NOTIFY }),
+    notify: () => post({ type: NOTIFY }),
     call: (...call) => callee.call(...call),
   };
   const imports = importsOf(memory, filch, message.place);
@@ -55,10 +55,10 @@ function work(worker, note, tasks) {
   let before = -1;
   for (;;) {
     try {
-      return wasm.filch_worker_run(worker) === 1;
+      return wasm.filch_host_worker_run(worker) === 1;
     } catch (error) {
       // A trap outside of any task would come again, for ever.
-      const picked = wasm.filch_counter(worker, tasks);
+      const picked = wasm.filch_host_counter(worker, tasks);
       if (picked === before) throw error;
       before = picked;
       writeNote(memory, note, error.message);

@@ -141,14 +141,14 @@ const text = (s) => [s.length, ...Buffer.from(s)];
 const section = (id, ...body) => [id, body.flat().length, ...body.flat()];
 
 test('a module of somebody else', async () => {
-  await refused({ module: wasm() }, ModuleError, 'does not export', 'filch_abi');
+  await refused({ module: wasm() }, ModuleError, 'does not export', 'filch_host_abi');
   const type = section(1, [1, 0x60, 0, 0]);
   const stranger = wasm(type, section(2, [1], text('elsewhere'), text('thing'), [0, 0]));
   await refused({ module: stranger }, ModuleError, 'linked', 'elsewhere');
 });
 
 test('a module of another ABI', async () => {
-  const exports = section(7, [1], text('filch_abi'), [0, 0]);
+  const exports = section(7, [1], text('filch_host_abi'), [0, 0]);
   const future = wasm(section(1, [1, 0x60, 0, 1, 0x7f]), section(3, [1, 0]), exports, section(10, [1, 4, 0, 0x41, 42, 0x0b]));
   await refused({ module: future }, ModuleError, 'ABI is 42', 'needs 4');
 });

@@ -5,42 +5,44 @@ import { test } from 'node:test';
 import { DependencyError, FilchError } from '../../../web/index.js';
 import { Job } from '../../../web/api/job.js';
 import { Scheduler } from '../../../web/tasks/scheduler.js';
+import { COMPLETION, STATUSES } from '../../../web/wasm/abi.js';
 
-const NAMES = ['OK', 'PENDING', 'CANCELLED', 'KERNEL_FAILED', 'KERNEL_TRAPPED', 'WORKER_LOST', 'POOL_FULL', 'CORRUPT', 'NEWER', 'DEPENDENCY_FAILED'];
-const code = (name) => NAMES.indexOf(name);
+const code = (name) => STATUSES.indexOf(name);
+const [SUBMITTED, COMPLETED] = [1024, 2048]; // where the records stand
 
-/** A scheduler of 4 slots; `answers` are what filch_post() returns, one after the other; `ended` what filch_reap() does. */
-function schedulerWith({ answers = [], ended = [], status = code('OK') }) {
+/** A scheduler of 4 slots; `answers` are what the module gives for submissions, one after the other; `ended` the handles that it completes. */
+function schedulerWith({ answers = [], ended = [], status = code('OK'), corrupts = () => {} }) {
+  const memory = { buffer: new SharedArrayBuffer(4096) };
+  const record = new DataView(memory.buffer, COMPLETED);
   const wasm = {
-    filch_args: () => 0,
-    filch_args_bytes: () => 64,
-    filch_post: () => answers.shift(),
-    filch_post_after: () => 0,
-    filch_awake: () => 0,
-    filch_reap: () => ended.shift() ?? 0,
-    filch_release: () => 0,
-    filch_cancel: () => 0,
-    filch_task_status: (handle) => status[handle] ?? status,
-    filch_task_helpers: () => 1,
-    filch_task_done: () => 5,
-    filch_task_began: () => 0,
-    filch_task_ended: () => 0,
-    filch_task_code: () => 0,
-    filch_task_args: () => 64,
-    filch_task_failed_begin: () => 0,
-    filch_task_failed_end: () => 1,
+    filch_host_submission: () => SUBMITTED,
+    filch_host_completion: () => COMPLETED,
+    filch_host_submit: () => answers.shift(),
+    filch_host_awake: () => 0,
+    filch_host_reap: () => {
+      const handle = ended.shift();
+      record.setFloat64(COMPLETION.handle, handle ?? 0, true);
+      record.setFloat64(COMPLETION.done, 5, true);
+      record.setFloat64(COMPLETION.failed_end, 1, true);
+      record.setUint32(COMPLETION.helpers, 1, true);
+      record.setUint32(COMPLETION.status, status[handle] ?? status, true);
+      corrupts(record);
+      return Number(handle !== undefined);
+    },
+    filch_host_release: () => 0,
+    filch_host_cancel: () => 0,
   };
   const kernel = { name: 'k', index: 0, fields: [], state: [], known: new Set() };
   const scheduler = new Scheduler({
     wasm,
-    memory: { buffer: new SharedArrayBuffer(4096) },
+    memory,
     heap: {},
     kernels: new Map([['k', kernel]]),
     builtin: {},
-    statuses: NAMES.map((name) => ({ name, text: `the text of ${name}` })),
+    textOf: (status) => (STATUSES[status] ? `the text of ${STATUSES[status]}` : `status ${status}`),
     slots: 4,
     maxQueue: 10,
-    note: () => 1024,
+    note: () => 3072,
     taskOf: (job) => Job.taskOf(job, scheduler),
     busy: () => {},
     work: () => {},
@@ -70,7 +72,7 @@ test('a post that is refused when its turn comes fails its job, and not those be
   assert.equal(scheduler.outstanding, 0);
 });
 
-test('a handle that nobody posted settles nobody', () => {
+test('a handle that the scheduler does not know settles no task', () => {
   const scheduler = schedulerWith({ answers: [65536], ended: [131072, 65537, 65536] });
   const task = post(scheduler);
   assert.equal(scheduler.reap(), true);
@@ -81,7 +83,7 @@ test('a handle that nobody posted settles nobody', () => {
 });
 
 test('a task that ends in a status that is unknown, or not one to end in, fails', async () => {
-  for (const [status, name] of [[code('NEWER'), 'NEWER'], [77, 'FILCH'], [code('CORRUPT'), 'CORRUPT'], [code('PENDING'), 'PENDING']]) {
+  for (const [status, name] of [[code('WOULD_BLOCK'), 'WOULD_BLOCK'], [77, 'FILCH'], [code('CORRUPT'), 'CORRUPT'], [code('PENDING'), 'PENDING']]) {
     const scheduler = schedulerWith({ answers: [65536], ended: [65536], status });
     const task = post(scheduler);
     scheduler.reap();
@@ -112,5 +114,19 @@ test('a task that is heard of before what it came after settles after that', asy
       await assert.rejects(third.promise, (e) => e instanceof DependencyError && e.dependency === 2 && e.cause === second.outcome);
     }
     assert.equal(scheduler.outstanding, 0);
+  }
+});
+
+test('a completion that cannot be of its task fails the task', async () => {
+  for (const [field, write] of Object.entries({
+    done: (view) => view.setFloat64(COMPLETION.done, 6, true),
+    'done, negative': (view) => view.setFloat64(COMPLETION.done, -1, true),
+    'done, no number': (view) => view.setFloat64(COMPLETION.done, NaN, true),
+    helpers: (view) => view.setUint32(COMPLETION.helpers, 2 ** 31, true),
+  })) {
+    const scheduler = schedulerWith({ answers: [65536], ended: [65536], corrupts: write });
+    const task = post(scheduler);
+    scheduler.reap();
+    await assert.rejects(task.promise, (error) => error.code === 'CORRUPT' && error.iterations === 0, field);
   }
 });
