@@ -25,22 +25,20 @@ async function readFacts() {
   });
 }
 
-/** The text of the file. */
+/** The text of the file: numbers, offsets in bytes as STRUCT_MEMBER, and lists. Bundlers put each number where it is used. */
 export async function abi() {
   const lines = ['/** What this package knows of the module: generated from the headers of runtime/ by `make abi`. */'];
-  const groups = new Map();
+  const lists = new Map();
   let list;
-  const close = () => list && lines.push(`export const ${list.name} = [${list.items.map((item) => `'${item}'`).join(', ')}];`);
   for (const { group, name, value } of await readFacts()) {
-    if (group === undefined) lines.push(`export const ${name} = ${value};`);
-    else if (group === '[]') {
-      close();
-      list = { name, items: [] };
-    } else if (group === '') list.items.push(name);
-    else groups.set(group, [...(groups.get(group) ?? []), `${name}: ${value}`]);
+    if (group === '[]') lists.set(name, (list = []));
+    else if (group === '') list.push(`'${name}'`);
+    else lines.push(`export const ${group ? `${group}_` : ''}${name.toUpperCase()} = ${value};`);
   }
-  close();
-  for (const [name, members] of groups) lines.push(`export const ${name} = { ${members.join(', ')} };`);
+  for (const [name, items] of lists) {
+    const line = `export const ${name} = [${items.join(', ')}];`;
+    lines.push(line.length <= 100 ? line : `export const ${name} = [\n${items.map((item) => `  ${item},\n`).join('')}];`);
+  }
   return `${lines.join('\n')}\n`;
 }
 

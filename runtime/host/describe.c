@@ -5,6 +5,11 @@
 /* The text's address. */
 static uint32_t text(const char *s) { return (uint32_t)(uintptr_t)s; }
 
+static const char *const status_names[] = {
+#define NAME(code, name, sentence) [code] = #name,
+    FILCH_STATUSES(NAME)
+#undef NAME
+};
 static const char *const status_texts[] = {
 #define TEXT(code, name, sentence) [code] = sentence,
     FILCH_STATUSES(TEXT)
@@ -17,6 +22,7 @@ static const char *const counter_names[] = {
 };
 #define TEXT_AT(table, i) ((i) < sizeof table / sizeof *table ? text(table[i]) : 0)
 
+uint32_t filch_host_status_name(uint32_t status) { return TEXT_AT(status_names, status); }
 uint32_t filch_host_status_text(uint32_t status) { return TEXT_AT(status_texts, status); }
 uint32_t filch_host_counter_name(uint32_t counter) { return TEXT_AT(counter_names, counter); }
 

@@ -25,7 +25,6 @@ const INTERNAL = Symbol('internal');
 
 export class Runtime extends Events {
   #wasm;
-  #memory;
   #memoryReason;
   #heap;
   #scheduler;
@@ -86,7 +85,6 @@ export class Runtime extends Events {
     const notes = wasm.filch_host_region_base() + wasm.filch_host_region_bytes(workers, options.taskSlots, options.stackBytes);
     const note = (worker) => notes + worker * NOTE_BYTES;
     this.#wasm = wasm;
-    this.#memory = memory;
     this.#memoryReason = reason;
     this.#alive = alive;
     this.#observer = observer;
@@ -108,7 +106,7 @@ export class Runtime extends Events {
       note,
       taskOf: (job) => Job.taskOf(job, this.#scheduler),
       heap: this.#heap,
-      textOf: (status) => text(wasm.filch_host_status_text(status)) ?? `status ${status}`,
+      statuses: names((i) => text(wasm.filch_host_status_name(i))).map((name, i) => ({ name, text: text(wasm.filch_host_status_text(i)) })),
       slots: options.taskSlots,
       maxQueue: options.maxQueue,
       queueOrder: options.queueOrder,

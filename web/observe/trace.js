@@ -5,7 +5,16 @@
  */
 import { ArgumentError } from '../core/errors.js';
 import { show } from '../core/show.js';
-import { EVENT, EVENTS, HANDLE_SLOT_BITS } from '../wasm/abi.js';
+import {
+  EVENTS,
+  EVENT_BEGIN,
+  EVENT_BYTES,
+  EVENT_END,
+  EVENT_ITERATIONS,
+  EVENT_KIND,
+  EVENT_WHAT,
+  HANDLE_SLOT_BITS,
+} from '../wasm/abi.js';
 
 const MOST = 2 ** 20;
 const SLOT_LIMIT = 2 ** HANDLE_SLOT_BITS;
@@ -44,7 +53,7 @@ export class Trace {
     if (this.#buffers) this.#heap.release(this.#heap.owned(this.#buffers));
     this.#buffers = undefined;
     this.#events = 2 ** Math.ceil(Math.log2(events));
-    this.#buffers = this.#heap.alloc(Uint8Array, this.#events * EVENT.bytes * this.#workers);
+    this.#buffers = this.#heap.alloc(Uint8Array, this.#events * EVENT_BYTES * this.#workers);
     this.#from = Array.from({ length: this.#workers }, (_, worker) => this.#wasm.filch_host_traced(worker));
     this.#jobs.clear();
     this.#began = performance.now();
@@ -85,15 +94,15 @@ export class Trace {
   }
 
   *#read(worker) {
-    const view = new DataView(this.#buffer, this.#buffers.byteOffset + worker * this.#events * EVENT.bytes, this.#events * EVENT.bytes);
+    const view = new DataView(this.#buffer, this.#buffers.byteOffset + worker * this.#events * EVENT_BYTES, this.#events * EVENT_BYTES);
     const written = this.#wasm.filch_host_traced(worker);
     // The counter may go round; a full ring buffer has lost the oldest records.
     const count = Math.min((written - this.#from[worker]) >>> 0, this.#events);
     for (let i = 0; i < count; i++) {
-      const at = ((written - count + i) & (this.#events - 1)) * EVENT.bytes;
-      const [begin, end, what] = [EVENT.begin, EVENT.end, EVENT.what].map((offset) => view.getFloat64(at + offset, true));
-      const kind = view.getUint32(at + EVENT.kind, true);
-      const iterations = view.getUint32(at + EVENT.iterations, true);
+      const at = ((written - count + i) & (this.#events - 1)) * EVENT_BYTES;
+      const [begin, end, what] = [EVENT_BEGIN, EVENT_END, EVENT_WHAT].map((offset) => view.getFloat64(at + offset, true));
+      const kind = view.getUint32(at + EVENT_KIND, true);
+      const iterations = view.getUint32(at + EVENT_ITERATIONS, true);
       if (!kind || kind >= EVENTS.length || !(begin <= end) || end < this.#began * 1e6) continue; // half written, or from before
       yield this.#event({ pid: 1, tid: worker + 1, ts: begin / 1000, cat: EVENTS[kind] }, (end - begin) / 1000, what, iterations);
     }

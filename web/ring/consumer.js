@@ -3,7 +3,7 @@ import { ArgumentError } from '../core/errors.js';
 import { show } from '../core/show.js';
 import { recordsFor, unfit } from '../tasks/batch.js';
 import { Resources } from '../tasks/resources.js';
-import { ARRAY, BATCH } from '../wasm/abi.js';
+import { ARRAY_AT, ARRAY_LENGTH, BATCH_BYTES } from '../wasm/abi.js';
 import { pack } from '../wasm/schema.js';
 import {
   APART, BELL, CALLS, CLOSED, CONTROL, DONE, DROPPED, FAILED, FILLER, FREED, GONE, GRANTED, HEAD, OVERWRITTEN, REFUSED, REGULARLY, START, TAIL,
@@ -178,14 +178,14 @@ export class Consumer {
 
   #send(records) {
     const resources = new Resources();
-    const stride = BATCH.bytes + this.#kernel.argsBytes;
+    const stride = BATCH_BYTES + this.#kernel.argsBytes;
     const table = recordsFor(this.#kernel, records.length, this.#heap, resources);
     const view = new DataView(table.records.buffer, table.records.byteOffset, table.records.byteLength);
     records.forEach(({ address, length }, i) => {
       view.setFloat64(i * stride + 8, 1, true); // the range [0, 1)
-      table.records.set(this.#template, i * stride + BATCH.bytes);
-      view.setUint32(i * stride + BATCH.bytes + this.#field.offset + ARRAY.at, address, true);
-      view.setUint32(i * stride + BATCH.bytes + this.#field.offset + ARRAY.length, length, true);
+      table.records.set(this.#template, i * stride + BATCH_BYTES);
+      view.setUint32(i * stride + BATCH_BYTES + this.#field.offset + ARRAY_AT, address, true);
+      view.setUint32(i * stride + BATCH_BYTES + this.#field.offset + ARRAY_LENGTH, length, true);
     });
     const onSettled = () => this.#came(records, view, stride);
     this.#post({ kernel: this.#kernel, table, count: records.length, options: this.#options, resources, onSettled });

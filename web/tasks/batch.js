@@ -1,7 +1,7 @@
 /** A batch: many short loops of one kernel as one task. Their records are run by a kernel of the module. Owner's thread only. */
 import { ArgumentError } from '../core/errors.js';
 import { show } from '../core/show.js';
-import { BATCH } from '../wasm/abi.js';
+import { BATCH_BEGIN, BATCH_BYTES, BATCH_CODE, BATCH_END } from '../wasm/abi.js';
 import { pack, readState } from '../wasm/schema.js';
 import { rangeOf } from './options.js';
 
@@ -13,7 +13,7 @@ export function unfit({ name, kind, total }) {
 
 /** A table of empty records, a resource of the task. */
 export function recordsFor(kernel, count, heap, resources) {
-  const stride = BATCH.bytes + kernel.argsBytes;
+  const stride = BATCH_BYTES + kernel.argsBytes;
   const records = heap.alloc(Uint8Array, count * stride);
   resources.add('own', heap.owned(records));
   return { records, stride, kernel: kernel.index };
@@ -35,9 +35,9 @@ export function writeRecords(kernel, list, heap, resources) {
     try {
       if (typeof each !== 'object' || each === null) throw new ArgumentError(`it must be { range, args }, got ${show(each)}`);
       const [begin, end] = rangeOf(each);
-      view.setFloat64(i * stride + BATCH.begin, begin, true);
-      view.setFloat64(i * stride + BATCH.end, end, true);
-      pack(kernel, each.args, { heap, into: view, resources, at: i * stride + BATCH.bytes });
+      view.setFloat64(i * stride + BATCH_BEGIN, begin, true);
+      view.setFloat64(i * stride + BATCH_END, end, true);
+      pack(kernel, each.args, { heap, into: view, resources, at: i * stride + BATCH_BYTES });
     } catch (error) {
       error.message = `entry ${i} of postMany(): ${error.message}`;
       throw error;
@@ -52,9 +52,9 @@ export function readRecords({ kernel, records, stride }) {
   const states = [];
   const failures = [];
   for (let at = 0; at < records.length; at += stride) {
-    const code = view.getInt32(at + BATCH.code, true);
+    const code = view.getInt32(at + BATCH_CODE, true);
     if (code) failures.push({ index: at / stride, failure: code });
-    states.push(readState(kernel, view, at + BATCH.bytes));
+    states.push(readState(kernel, view, at + BATCH_BYTES));
   }
   return { states, failures };
 }

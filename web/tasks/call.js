@@ -2,7 +2,7 @@
 import { ArgumentError, CorruptError, FreedMemoryError, PluginError } from '../core/errors.js';
 import { show } from '../core/show.js';
 import { fromBytes, toBytes } from '../memory/clone.js';
-import { ARRAY, CALL } from '../wasm/abi.js';
+import { ARRAY_AT, ARRAY_LENGTH, CALL_BLOCK, CALL_MODULE } from '../wasm/abi.js';
 import { ASKED, BY_MESSAGE, GAVE, HEAD, TRANSFER, UNKNOWN } from '../workers/callee.js';
 import { callOptions } from './options.js';
 import { cancelled } from './outcome.js';
@@ -78,7 +78,7 @@ export class Calls {
    * Writes the arguments of a call into shared memory. Throws OutOfMemoryError.
    *
    * @param {number} others tasks that have slots
-   * @returns {Uint32Array | undefined} the kernel's arguments, word by word; undefined: there is no memory before another task has ended
+   * @returns {number[] | undefined} the kernel's arguments, word by word; undefined: there is no memory before another task has ended
    */
   place({ resources }, others) {
     const { call } = resources;
@@ -88,10 +88,10 @@ export class Calls {
       if (error.code === 'OUT_OF_MEMORY' && others) return undefined;
       throw error;
     }
-    const args = new Uint32Array(CALL.bytes / 4);
-    args[(CALL.block + ARRAY.at) / 4] = call.block.address;
-    args[(CALL.block + ARRAY.length) / 4] = call.block.size;
-    args[CALL.module / 4] = call.module;
+    const args = [];
+    args[(CALL_BLOCK + ARRAY_AT) / 4] = call.block.address;
+    args[(CALL_BLOCK + ARRAY_LENGTH) / 4] = call.block.size;
+    args[CALL_MODULE / 4] = call.module;
     return args;
   }
 

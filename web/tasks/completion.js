@@ -1,7 +1,21 @@
 /**
  * Completions: how tasks have ended. The module writes each into one record, which is copied and checked once. Owner's thread only.
  */
-import { COMPLETION, STATUSES, WORKERS_MAX } from '../wasm/abi.js';
+import {
+  COMPLETION_ARGS,
+  COMPLETION_BEGAN_MS,
+  COMPLETION_BYTES,
+  COMPLETION_CODE,
+  COMPLETION_DONE,
+  COMPLETION_ENDED_MS,
+  COMPLETION_FAILED_BEGIN,
+  COMPLETION_FAILED_END,
+  COMPLETION_HANDLE,
+  COMPLETION_HELPERS,
+  COMPLETION_STATUS,
+  CORRUPT,
+  WORKERS_MAX,
+} from '../wasm/abi.js';
 import { readState, readTotal } from '../wasm/schema.js';
 import { takeNote } from '../workers/note.js';
 import { readRecords } from './batch.js';
@@ -12,55 +26,52 @@ export class Completions {
   #memory;
   #view;
   #record; // its address
+  #numbers; // the record, as doubles
+  #words; // the same, as words
   #note;
-  #textOf;
+  #status;
   #calls;
 
   /**
    * @param {object} parts
    * @param {(worker: number) => number} parts.note address of a worker's note
-   * @param {(status: number) => string} parts.textOf
+   * @param {(code: number) => { name: string, text: string }} parts.status
    * @param {import('./call.js').Calls} parts.calls
    */
-  constructor({ wasm, memory, note, textOf, calls }) {
+  constructor({ wasm, memory, note, status, calls }) {
+    const record = wasm.filch_host_completion();
     this.#wasm = wasm;
     this.#memory = memory;
     this.#view = new DataView(memory.buffer);
-    this.#record = wasm.filch_host_completion();
+    this.#record = record;
+    this.#numbers = new Float64Array(memory.buffer, record, COMPLETION_BYTES / 8);
+    this.#words = new Uint32Array(memory.buffer, record, COMPLETION_BYTES / 4);
     this.#note = note;
-    this.#textOf = textOf;
+    this.#status = status;
     this.#calls = calls;
   }
 
   /** The handle of the next task that has ended, whose completion the record holds until the next call; 0: there is none. */
   next() {
-    return this.#wasm.filch_host_reap() && this.#number(COMPLETION.handle);
+    return this.#wasm.filch_host_reap() && this.#numbers[COMPLETION_HANDLE / 8];
   }
 
-  #number(offset) {
-    return this.#view.getFloat64(this.#record + offset, true);
-  }
-
-  #word(offset) {
-    return this.#view.getUint32(this.#record + offset, true);
-  }
-
-  /** Copies the record into the task that it is of. Where the record cannot be of that task, its status is CORRUPT. */
+  /** Copies the record into the task that it is of. A record that cannot be of that task has the status CORRUPT. */
   take(task) {
-    const done = this.#number(COMPLETION.done);
-    const helpers = this.#word(COMPLETION.helpers);
+    const [numbers, words] = [this.#numbers, this.#words];
+    const done = numbers[COMPLETION_DONE / 8];
+    const helpers = words[COMPLETION_HELPERS / 4];
     const fits = done >= 0 && done <= task.end - task.begin && helpers < 2 ** WORKERS_MAX;
-    const code = fits ? this.#word(COMPLETION.status) : STATUSES.indexOf('CORRUPT');
+    const { kernel, begin, end } = task;
     task.completion = {
-      status: STATUSES[code] ?? 'FILCH',
-      text: code && this.#textOf(code),
-      code: this.#word(COMPLETION.code),
+      ...this.#status(fits ? words[COMPLETION_STATUS / 4] : CORRUPT), // name, text
+      failure: words[COMPLETION_CODE / 4],
       done: fits ? done : 0,
       helpers: fits ? helpers : 0,
-      began: this.#number(COMPLETION.began_ms),
-      ended: this.#number(COMPLETION.ended_ms),
-      range: [this.#number(COMPLETION.failed_begin), this.#number(COMPLETION.failed_end)],
-      state: readState(task.kernel, this.#view, this.#record + COMPLETION.args),
+      began: numbers[COMPLETION_BEGAN_MS / 8],
+      ended: numbers[COMPLETION_ENDED_MS / 8],
+      range: kernel.kind === 'fork' ? [begin, end] : [numbers[COMPLETION_FAILED_BEGIN / 8], numbers[COMPLETION_FAILED_END / 8]],
+      state: readState(kernel, this.#view, this.#record + COMPLETION_ARGS),
     };
   }
 
@@ -70,8 +81,8 @@ export class Completions {
   }
 
   /** The kernel has returned. */
-  hasRun({ completion: { status } }) {
-    return status === 'OK' || status === 'KERNEL_FAILED';
+  hasRun({ completion: { name } }) {
+    return name === 'OK' || name === 'KERNEL_FAILED';
   }
 
   /** The worker has run a part of the task. */
@@ -82,16 +93,16 @@ export class Completions {
   /** From the task's completion. @returns {[state: string, outcome: unknown]} */
   read(task) {
     const { kernel, resources, completion } = task;
-    const { status, done, helpers, range, state } = completion;
+    const { name, done, helpers, state } = completion;
     const workers = [];
-    for (let w = 0; w < WORKERS_MAX; w++) if ((helpers >>> w) & 1) workers.push(w);
+    for (let w = 0; helpers >>> w; w++) if ((helpers >>> w) & 1) workers.push(w);
     task.iterations = done;
     const ended = task.awaitsAnswer ? performance.now() : completion.ended;
     const began = completion.began || ended; // 0: no worker has begun
     // Clocks of two threads may differ by their resolution.
     task.times = { queued: Math.max(0, began - task.posted), running: Math.max(0, ended - began) };
     if (resources.call && this.hasRun(task)) return this.#calls.read(task);
-    if (status === 'OK') {
+    if (name === 'OK') {
       const result = { iterations: done, workers, times: task.times };
       if (resources.batch && !task.onSettled) {
         const { states, failures } = readRecords(resources.batch);
@@ -102,15 +113,9 @@ export class Completions {
       if (kernel.total) result.total = readTotal(kernel, this.#view, resources.totals.address);
       return ['done', result];
     }
-    if (status === 'CANCELLED') return ['cancelled', cancelled(task)];
+    if (name === 'CANCELLED') return ['cancelled', cancelled(task)];
     const notes = workers.map((w) => takeNote(this.#memory, this.#note(w)));
-    const end = {
-      status,
-      text: completion.text,
-      failure: completion.code,
-      range: kernel.kind === 'fork' ? [task.begin, task.end] : range,
-      reason: status === 'KERNEL_TRAPPED' ? (notes.find(Boolean) ?? '') : '',
-    };
-    return ['failed', failed(task, end)];
+    completion.reason = name === 'KERNEL_TRAPPED' ? (notes.find(Boolean) ?? '') : '';
+    return ['failed', failed(task)];
   }
 }

@@ -8,7 +8,8 @@ import { isBroken } from './dependencies.js';
 
 const job = ({ id, shownKernel, resources }) => `job ${id} (${resources.call ? 'function' : 'kernel'} ${show(shownKernel.name)})`;
 const facts = (task) => ({ kernel: task.shownKernel.name, job: task.id, iterations: task.iterations });
-const chunk = (task, { range }) => (task.kernel.kind === 'fork' || task.resources.call ? '' : ` in iterations [${range.join(', ')})`);
+const chunk = ({ kernel, resources, completion }) =>
+  kernel.kind === 'fork' || resources.call ? '' : ` in iterations [${completion.range.join(', ')})`;
 
 export function cancelled(task) {
   const { reason } = task;
@@ -39,28 +40,25 @@ export function someFailed(task, states, failures) {
   return new KernelError(text, { ...facts(task), failure, range: [index, index + 1], failures, states });
 }
 
-/** A maker of errors per status that a task can fail with. `end`: see failed(). */
+/** A maker of errors per status that a task can fail with. */
 const FAILURES = {
-  KERNEL_FAILED: (task, end) =>
-    new KernelError(`${job(task)} failed${chunk(task, end)}: the kernel returned its code ${end.failure}`, {
-      ...facts(task), failure: end.failure, range: end.range,
+  KERNEL_FAILED: (task, { failure, range }) =>
+    new KernelError(`${job(task)} failed${chunk(task)}: the kernel returned its code ${failure}`, { ...facts(task), failure, range }),
+  KERNEL_TRAPPED: (task, { reason, range }) =>
+    new KernelTrapError(`${job(task)} trapped${chunk(task)}${reason && `: ${reason}`}`, { ...facts(task), reason, range }),
+  STACK_OVERFLOW: (task, { range }) =>
+    new StackOverflowError(`${job(task)} overran its worker's stack${chunk(task)}; start with a larger "stackBytes"`, {
+      ...facts(task), range,
     }),
-  KERNEL_TRAPPED: (task, end) =>
-    new KernelTrapError(`${job(task)} trapped${chunk(task, end)}${end.reason && `: ${end.reason}`}`, {
-      ...facts(task), reason: end.reason, range: end.range,
-    }),
-  STACK_OVERFLOW: (task, end) =>
-    new StackOverflowError(`${job(task)} overran its worker's stack${chunk(task, end)}; start with a larger "stackBytes"`, {
-      ...facts(task), range: end.range,
-    }),
-  WORKER_LOST: (task, end) => workerLost(task, end.text),
-  CORRUPT: (task, end) => new CorruptError(`${job(task)}: ${end.text}`, facts(task)),
+  WORKER_LOST: (task, { text }) => workerLost(task, text),
+  CORRUPT: (task, { text }) => new CorruptError(`${job(task)}: ${text}`, facts(task)),
 };
 
-/** @param {{ status: string, text: string, failure: number, range: number[], reason: string }} end */
-export function failed(task, end) {
-  const dependency = end.status === 'DEPENDENCY_FAILED' && task.dependencies.find(isBroken);
+/** A task that has failed, by its completion. */
+export function failed(task) {
+  const { name, text } = task.completion;
+  const dependency = name === 'DEPENDENCY_FAILED' && task.dependencies.find(isBroken);
   if (dependency) return dependencyFailed(task, dependency);
-  const make = FAILURES[end.status];
-  return make ? make(task, end) : new JobError(`${job(task)}: ${end.text}`, { ...facts(task), code: end.status });
+  const make = FAILURES[name];
+  return make ? make(task, task.completion) : new JobError(`${job(task)}: ${text}`, { ...facts(task), code: name });
 }

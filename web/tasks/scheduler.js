@@ -47,21 +47,22 @@ export class Scheduler {
 
   /**
    * @param {object} parts
-   * @param {(status: number) => string} parts.textOf a sentence about a status of the module
+   * @param {{ name: string, text: string }[]} parts.statuses by code
    * @param {(worker: number) => number} parts.note address of a worker's note
    * @param {(module: object) => Promise<void>} parts.tell every worker of a module for call()
    * @param {(job: unknown) => object | undefined} parts.taskOf the task of a job of this scheduler
    * @param {(busy: boolean) => void} parts.busy called with the first task, and when the last has settled
    * @param {(soon?: number) => void} parts.work called when workers may have more to do; 1: a task may end in a moment
    */
-  constructor({ slots, maxQueue, queueOrder, taskOf, busy, observer, trace, ...parts }) {
+  constructor({ statuses, slots, maxQueue, queueOrder, taskOf, busy, observer, trace, ...parts }) {
     const { wasm, heap, work } = parts;
     this.#wasm = wasm;
     this.#trace = trace;
     this.#heap = heap;
-    this.#submissions = new Submissions(parts);
+    const status = (code) => statuses[code] ?? { name: 'FILCH', text: `status ${code}` };
+    this.#submissions = new Submissions({ ...parts, status });
     this.#calls = new Calls(parts);
-    this.#completions = new Completions({ ...parts, calls: this.#calls });
+    this.#completions = new Completions({ ...parts, status, calls: this.#calls });
     this.#taskOf = taskOf;
     this.#slots = slots;
     this.#spare = slots >> 4; // for urgent posts, which would else wait for the end of a long loop
@@ -284,7 +285,7 @@ export class Scheduler {
   }
 
   #isEarly(task) {
-    return task.dependencies.length && task.completion.status !== 'CANCELLED' && isEarly(task);
+    return task.dependencies.length && task.completion.name !== 'CANCELLED' && isEarly(task);
   }
 
   /** The function of a call has returned, and its answer is yet to come. */

@@ -6,7 +6,22 @@ import { ArgumentError, FilchError, UnknownKernelError } from '../core/errors.js
 import { list, show } from '../core/show.js';
 import { decode } from '../snapshot/format.js';
 import { revive } from '../snapshot/snapshot.js';
-import { ARGS_BYTES, STATUSES, SUBMISSION } from '../wasm/abi.js';
+import {
+  ARGS_BYTES,
+  SUBMISSION_ARGS,
+  SUBMISSION_BEGIN,
+  SUBMISSION_BYTES,
+  SUBMISSION_DEPENDENCIES,
+  SUBMISSION_DEPENDENCY_COUNT,
+  SUBMISSION_DETERMINISTIC,
+  SUBMISSION_END,
+  SUBMISSION_GRAIN,
+  SUBMISSION_KERNEL,
+  SUBMISSION_PIECES,
+  SUBMISSION_PIECE_COUNT,
+  SUBMISSION_PRIORITY,
+  SUBMISSION_TOTALS,
+} from '../wasm/abi.js';
 import { pack } from '../wasm/schema.js';
 import { writeRecords } from './batch.js';
 import { manyOptions, postOptions, restoreOptions } from './options.js';
@@ -19,10 +34,10 @@ export class Submissions {
   #heap;
   #kernels;
   #builtin;
-  #textOf;
+  #status;
   #view;
-  #record; // the module's submission record
-  #recordArgs; // the arguments in that record
+  #numbers; // the module's submission record, as doubles
+  #words; // the same, as words
 
   /** The arguments of the task that was made last, word by word. */
   packed;
@@ -30,18 +45,18 @@ export class Submissions {
   /**
    * @param {object} parts
    * @param {object} parts.builtin the module's own kernels, by name
-   * @param {(status: number) => string} parts.textOf
+   * @param {(code: number) => { name: string, text: string }} parts.status
    */
-  constructor({ wasm, memory, heap, kernels, builtin, textOf }) {
+  constructor({ wasm, memory, heap, kernels, builtin, status }) {
     this.#wasm = wasm;
     this.#memory = memory;
     this.#heap = heap;
     this.#kernels = kernels;
     this.#builtin = builtin;
-    this.#textOf = textOf;
+    this.#status = status;
     const record = wasm.filch_host_submission();
-    this.#record = new DataView(memory.buffer, record, SUBMISSION.bytes);
-    this.#recordArgs = new Uint32Array(memory.buffer, record + SUBMISSION.args, ARGS_BYTES / 4);
+    this.#numbers = new Float64Array(memory.buffer, record, SUBMISSION_BYTES / 8);
+    this.#words = new Uint32Array(memory.buffer, record, SUBMISSION_BYTES / 4);
     this.packed = new Uint32Array(ARGS_BYTES / 4);
     this.#view = new DataView(this.packed.buffer);
   }
@@ -116,27 +131,27 @@ export class Submissions {
    * @returns {number} the task's handle; 0: no slot is free
    */
   submit({ kernel, begin, end, priority, grain, deterministic, dependencies, resources: { totals, pieces } }, args) {
-    const record = this.#record;
-    record.setFloat64(SUBMISSION.begin, begin, true);
-    record.setFloat64(SUBMISSION.end, end, true);
-    record.setUint32(SUBMISSION.kernel, kernel.index, true);
-    record.setUint32(SUBMISSION.priority, priority, true);
-    record.setUint32(SUBMISSION.grain, grain, true);
-    record.setUint32(SUBMISSION.deterministic, Number(deterministic), true);
-    record.setUint32(SUBMISSION.totals, totals ? totals.address : 0, true);
-    record.setUint32(SUBMISSION.pieces, pieces ? pieces.block.address : 0, true);
-    record.setUint32(SUBMISSION.piece_count, pieces ? pieces.count : 0, true);
+    const [numbers, words] = [this.#numbers, this.#words]; // undefined and false are 0 in them
+    numbers[SUBMISSION_BEGIN / 8] = begin;
+    numbers[SUBMISSION_END / 8] = end;
+    words[SUBMISSION_KERNEL / 4] = kernel.index;
+    words[SUBMISSION_PRIORITY / 4] = priority;
+    words[SUBMISSION_GRAIN / 4] = grain;
+    words[SUBMISSION_DETERMINISTIC / 4] = deterministic;
+    words[SUBMISSION_TOTALS / 4] = totals?.address;
+    words[SUBMISSION_PIECES / 4] = pieces?.block.address;
+    words[SUBMISSION_PIECE_COUNT / 4] = pieces?.count;
     let count = 0;
     // A dependency that has settled is done: else this task would have settled, too.
     for (const { settled, handle } of dependencies) {
-      if (!settled) record.setFloat64(SUBMISSION.dependencies + 8 * count++, handle, true);
+      if (!settled) numbers[SUBMISSION_DEPENDENCIES / 8 + count++] = handle;
     }
-    record.setUint32(SUBMISSION.dependency_count, count, true);
-    this.#recordArgs.set(args);
+    words[SUBMISSION_DEPENDENCY_COUNT / 4] = count;
+    words.set(args, SUBMISSION_ARGS / 4);
     const handle = this.#wasm.filch_host_submit();
     if (handle > 0) return handle;
-    const status = STATUSES[-handle];
-    if (status === 'POOL_FULL') return 0;
-    throw new FilchError(`post() of kernel ${show(kernel.name)}: ${this.#textOf(-handle)}`, { code: status ?? 'FILCH' });
+    const { name, text } = this.#status(-handle);
+    if (name === 'POOL_FULL') return 0;
+    throw new FilchError(`post() of kernel ${show(kernel.name)}: ${text}`, { code: name });
   }
 }

@@ -1,6 +1,6 @@
 /** A kernel in JavaScript: the function that wasm calls for a chunk. On the worker's thread, and on the owner's in the cooperative mode. */
 import { ACCESSORS } from '../core/names.js';
-import { ARRAY, TASK_WORKER } from './abi.js';
+import { ARRAY_AT, ARRAY_LENGTH, TASK_WORKER } from './abi.js';
 
 /** The array by which Atomics adds a chunk's share to a field of state of a parallel loop. */
 const ATOMIC = { u32: Int32Array, i32: Int32Array, u64: BigInt64Array, i64: BigInt64Array };
@@ -14,7 +14,7 @@ function readArgs(fields, view, at) {
       args[name] = view[`get${ACCESSORS[type]}`](at + offset, true);
       continue;
     }
-    const [address, length] = [ARRAY.at, ARRAY.length].map((part) => view.getUint32(at + offset + part, true));
+    const [address, length] = [ARRAY_AT, ARRAY_LENGTH].map((part) => view.getUint32(at + offset + part, true));
     if (address || length) args[name] = new globalThis[`${ACCESSORS[type]}Array`](view.buffer, address, length);
   }
   return args;

@@ -3,7 +3,7 @@ import { ArgumentError, ForeignMemoryError, FreedMemoryError } from '../core/err
 import { list, show } from '../core/show.js';
 import { ACCESSORS } from '../core/names.js';
 import { copyIn } from '../memory/copied.js';
-import { ARRAY, KINDS, ROLES, TYPES } from './abi.js';
+import { ARRAY_AT, ARRAY_LENGTH, KINDS, ROLES, TYPES } from './abi.js';
 
 const NOTHING = Object.freeze({});
 
@@ -127,8 +127,8 @@ export function pack(kernel, args = NOTHING, { heap, into, resources, at = 0 }) 
     if (array) {
       value = copyIn(value, field, heap, resources) ?? value;
       resources.add('blocks', check(kernel, field, value, heap));
-      into.setUint32(at + field.offset + ARRAY.at, value.byteOffset, true);
-      into.setUint32(at + field.offset + ARRAY.length, value.length, true);
+      into.setUint32(at + field.offset + ARRAY_AT, value.byteOffset, true);
+      into.setUint32(at + field.offset + ARRAY_LENGTH, value.length, true);
     } else {
       field.set.call(into, at + field.offset, number(kernel, field, value), true);
     }

@@ -5,9 +5,18 @@ import { test } from 'node:test';
 import { DependencyError, FilchError } from '../../../web/index.js';
 import { Job } from '../../../web/api/job.js';
 import { Scheduler } from '../../../web/tasks/scheduler.js';
-import { COMPLETION, STATUSES } from '../../../web/wasm/abi.js';
+import {
+  COMPLETION_DONE,
+  COMPLETION_FAILED_END,
+  COMPLETION_HANDLE,
+  COMPLETION_HELPERS,
+  COMPLETION_STATUS,
+  CORRUPT,
+} from '../../../web/wasm/abi.js';
 
-const code = (name) => STATUSES.indexOf(name);
+const NAMES = ['OK', 'PENDING', 'CANCELLED', 'KERNEL_FAILED', 'KERNEL_TRAPPED', 'WORKER_LOST', 'POOL_FULL', 'NEWER', 'DEPENDENCY_FAILED'];
+NAMES[CORRUPT] = 'CORRUPT';
+const code = (name) => NAMES.indexOf(name);
 const [SUBMITTED, COMPLETED] = [1024, 2048]; // where the records stand
 
 /** A scheduler of 4 slots; `answers` are what the module gives for submissions, one after the other; `ended` the handles that it completes. */
@@ -21,11 +30,11 @@ function schedulerWith({ answers = [], ended = [], status = code('OK'), corrupts
     filch_host_awake: () => 0,
     filch_host_reap: () => {
       const handle = ended.shift();
-      record.setFloat64(COMPLETION.handle, handle ?? 0, true);
-      record.setFloat64(COMPLETION.done, 5, true);
-      record.setFloat64(COMPLETION.failed_end, 1, true);
-      record.setUint32(COMPLETION.helpers, 1, true);
-      record.setUint32(COMPLETION.status, status[handle] ?? status, true);
+      record.setFloat64(COMPLETION_HANDLE, handle ?? 0, true);
+      record.setFloat64(COMPLETION_DONE, 5, true);
+      record.setFloat64(COMPLETION_FAILED_END, 1, true);
+      record.setUint32(COMPLETION_HELPERS, 1, true);
+      record.setUint32(COMPLETION_STATUS, status[handle] ?? status, true);
       corrupts(record);
       return Number(handle !== undefined);
     },
@@ -39,7 +48,7 @@ function schedulerWith({ answers = [], ended = [], status = code('OK'), corrupts
     heap: {},
     kernels: new Map([['k', kernel]]),
     builtin: {},
-    textOf: (status) => (STATUSES[status] ? `the text of ${STATUSES[status]}` : `status ${status}`),
+    statuses: NAMES.map((name) => ({ name, text: `the text of ${name}` })),
     slots: 4,
     maxQueue: 10,
     note: () => 3072,
@@ -83,7 +92,7 @@ test('a handle that the scheduler does not know settles no task', () => {
 });
 
 test('a task that ends in a status that is unknown, or not one to end in, fails', async () => {
-  for (const [status, name] of [[code('WOULD_BLOCK'), 'WOULD_BLOCK'], [77, 'FILCH'], [code('CORRUPT'), 'CORRUPT'], [code('PENDING'), 'PENDING']]) {
+  for (const [status, name] of [[code('NEWER'), 'NEWER'], [77, 'FILCH'], [code('CORRUPT'), 'CORRUPT'], [code('PENDING'), 'PENDING']]) {
     const scheduler = schedulerWith({ answers: [65536], ended: [65536], status });
     const task = post(scheduler);
     scheduler.reap();
@@ -119,10 +128,10 @@ test('a task that is heard of before what it came after settles after that', asy
 
 test('a completion that cannot be of its task fails the task', async () => {
   for (const [field, write] of Object.entries({
-    done: (view) => view.setFloat64(COMPLETION.done, 6, true),
-    'done, negative': (view) => view.setFloat64(COMPLETION.done, -1, true),
-    'done, no number': (view) => view.setFloat64(COMPLETION.done, NaN, true),
-    helpers: (view) => view.setUint32(COMPLETION.helpers, 2 ** 31, true),
+    done: (view) => view.setFloat64(COMPLETION_DONE, 6, true),
+    'done, negative': (view) => view.setFloat64(COMPLETION_DONE, -1, true),
+    'done, no number': (view) => view.setFloat64(COMPLETION_DONE, NaN, true),
+    helpers: (view) => view.setUint32(COMPLETION_HELPERS, 2 ** 31, true),
   })) {
     const scheduler = schedulerWith({ answers: [65536], ended: [65536], corrupts: write });
     const task = post(scheduler);
