@@ -25,6 +25,11 @@ const joins = [
       'queue_push(rt, w, member); w->wake_pending = true;',
       '', 'fork: alone, paused, and resumed or cancelled'],
   ]),
+  ...faults('join', 'sched/publish.c', [
+    ['a promoted child is queued before it is whole',
+      '__builtin_memcpy(member->args, record->frame, FILCH_FRAME_BYTES); record->entry = 0;',
+      'record->entry = 0;', 'fork: a join meets its last child'],
+  ]),
   ...faults('join', 'sched/fork.c', [
     ['a dropped child gives a result',
       'if (!tree_has_ended(rt, w->slot)) return result;',
@@ -61,9 +66,6 @@ const joins = [
       'fork: a join, three workers', '--preemptions', '0', '--random', '100000'],
     ['children of a saved frame are forgotten',
       'slot->tree.child = r->link + 1;', '', 'fork: children joined in turn'],
-    ['a promoted child is queued before it is whole',
-      '__builtin_memcpy(member->args, record->frame, FILCH_FRAME_BYTES); record->entry = 0;',
-      'record->entry = 0;', 'fork: a join meets its last child'],
   ]),
   ...faults('join', 'sched/admit.c', [
     ['a tree put off is in no queue',
@@ -77,21 +79,13 @@ const joins = [
 ];
 
 const publishing = [
-  ...faults('publish', 'sched/fork.c', [
-    ['a steal request made as a tree begins is lost',
-      'take_result(rt, w, slot); set_limit(w, true);',
-      'take_result(rt, w, slot); set_limit(w, w->preempt.is_cooperative || sleep_idle_count(rt));',
-      'publish: a steal request'],
-    ['a cancel made as a tree begins is lost',
-      'take_result(rt, w, slot); set_limit(w, true);',
-      'take_result(rt, w, slot); set_limit(w, w->preempt.is_cooperative);',
-      'publish: a preempt request'],
+  ...faults('publish', 'sched/publish.c', [
     ['a worker with nothing to publish forgets the request',
-      'if (there < wanted) set_limit(w, true);',
+      'if (there < wanted) publish_set_limit(w, true);',
       '', 'publish: a steal request'],
     ['the limit is raised after the look',
-      'if (there < wanted) set_limit(w, true);',
-      'set_limit(w, there < wanted);', 'publish: a steal request'],
+      'if (there < wanted) publish_set_limit(w, true);',
+      'publish_set_limit(w, there < wanted);', 'publish: a steal request'],
     ['one published child serves every idle worker',
       'while (there < wanted && w->fork.published',
       'if (there) return; while (there < wanted && w->fork.published',
@@ -99,13 +93,23 @@ const publishing = [
     ['a published child wakes no worker',
       'sleep_try_unpark(rt, 1); there++;', 'there++;', 'publish: a steal request'],
   ]),
+  ...faults('publish', 'sched/fork.c', [
+    ['a steal request made as a tree begins is lost',
+      'take_result(rt, w, slot); publish_set_limit(w, true);',
+      'take_result(rt, w, slot); publish_set_limit(w, w->preempt.is_cooperative || sleep_idle_count(rt));',
+      'publish: a steal request'],
+    ['a cancel made as a tree begins is lost',
+      'take_result(rt, w, slot); publish_set_limit(w, true);',
+      'take_result(rt, w, slot); publish_set_limit(w, w->preempt.is_cooperative);',
+      'publish: a preempt request'],
+  ]),
   ...faults('publish', 'sched/worker.c', [
     ['a parking worker makes no steal request',
-      'searching = true; fork_request_steal(rt, w);',
+      'searching = true; publish_request_steal(rt, w);',
       'searching = true;', 'publish: two steal requests'],
     ['a parking worker makes its request before it sets its bit',
-      'sleep_prepare_park(rt, index); searching = true; fork_request_steal(rt, w);',
-      'fork_request_steal(rt, w); sleep_prepare_park(rt, index); searching = true;',
+      'sleep_prepare_park(rt, index); searching = true; publish_request_steal(rt, w);',
+      'publish_request_steal(rt, w); sleep_prepare_park(rt, index); searching = true;',
       'publish: two steal requests'],
   ]),
   ...faults('publish', 'sched/loop.c', [
