@@ -16,52 +16,38 @@ import { trees } from './trees.mjs';
 
 const mutants = [...protocols, ...loops, ...trees];
 
-const root = fileURLToPath(new URL('../../..', import.meta.url));
+const root = fileURLToPath(new URL('../../../', import.meta.url));
 const run = promisify(execFile);
-// as in the Makefile
-const sizes = ['-DRECORDS=16', '-DFILCH_CHILDREN_MAX=4', '-DLEAVES_MAX=4', '-DFAIRNESS=1000000'];
-const flags = [
-  '-std=gnu11',
-  '-O1',
-  '-DFILCH_EXPLORE',
-  ...sizes,
-  '-iquote',
-  'runtime',
-  '-iquote',
-  'tests/c/explore',
-  '-o',
-  'explore',
-];
+/** Of the Makefile: the explorer, by how many priorities it has. */
+const PROGRAMS = { 1: 'explore', 2: 'explore-priorities' };
 const EXECUTIONS = '20000'; // of each variant, with nothing put in: tests/c/explore runs them all
 const LIMIT_MS = 60_000;
 
-/** A copy of the runtime and the explorer's cases, with a fault in it or none; its directory. */
-async function build({ name, file, find, replace, levels = 1 }) {
-  const directory = `${root}/build/mutants/${name.replaceAll(/\W+/g, '-')}`;
+/**
+ * Builds the explorer from a copy of the runtime and of the cases, with a fault in it or none, by the
+ * rule of the Makefile. Its path.
+ */
+async function build({ name, file, find, replace, priorities }) {
+  const directory = `${root}build/mutants/${name.replaceAll(/\W+/g, '-')}`;
   await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { recursive: true });
-  for (const part of ['runtime', 'tests/c/explore'])
-    await cp(`${root}/${part}`, `${directory}/${part}`, { recursive: true });
+  for (const part of ['Makefile', 'runtime', 'tests/c/explore'])
+    await cp(`${root}${part}`, `${directory}/${part}`, { recursive: true });
   if (file) {
     const source = await readFile(`${directory}/${file}`, 'utf8');
     await writeFile(`${directory}/${file}`, replaceOnce(source, find, replace));
   }
-  const sources = ['tests/c/explore/*.c', 'runtime/one.c'].join(' ');
-  await run(
-    'sh',
-    ['-c', `exec "$0" "$@" ${sources}`, `${root}/.tools/bin/clang`, `-DLEVELS=${levels}`, ...flags],
-    { cwd: directory },
-  );
-  return directory;
+  const program = `build/${PROGRAMS[priorities]}`;
+  const tools = [`TOOLS=${root}.tools/bin`, 'READY='];
+  await run('make', ['-s', '-C', directory, ...tools, program]);
+  return `${directory}/${program}`;
 }
 
 /** Runs the explorer; its exit code and what it printed. */
-async function explore(directory, args) {
+async function explore(program, args) {
   try {
-    return {
-      code: 0,
-      ...(await run(`${directory}/explore`, args, { timeout: LIMIT_MS, killSignal: 'SIGKILL' })),
-    };
+    const { stdout } = await run(program, args, { timeout: LIMIT_MS, killSignal: 'SIGKILL' });
+    return { code: 0, stdout };
   } catch (error) {
     return error;
   }
@@ -70,23 +56,24 @@ async function explore(directory, args) {
 describe('the explorer finds', { concurrency: 2 }, () => {
   for (const mutant of mutants) {
     test(`${mutant.protocol}: ${mutant.name}`, async (t) => {
-      const directory = await build(mutant);
-      const { code, signal, stdout } = await explore(directory, ['--case', ...mutant.kill]);
+      const program = await build(mutant);
+      const { code, signal, stdout } = await explore(program, ['--case', ...mutant.kill]);
       assert.equal(code, 1, `${mutant.kill.join(' ')} ended with ${signal ?? code}:\n${stdout}`);
-      assert.match(stdout, /^not ok/m);
-      t.diagnostic(/^not ok \d+ - (.*\n# .*)/m.exec(stdout)[1].replace('\n#', ':'));
+      const [, name, why] = /^not ok \d+ - (.*)\n# (.*)/m.exec(stdout) ?? [];
+      assert.equal(name, mutant.kill[0], stdout);
+      t.diagnostic(`${name}: ${why}`);
     });
   }
 });
 
 test('with nothing put in, there is nothing to find', async () => {
-  for (const levels of [1, 2]) {
-    const directory = await build({ name: `none ${levels}`, levels });
+  for (const priorities of [1, 2]) {
+    const program = await build({ name: `none ${priorities}`, priorities });
     const kills = mutants
-      .filter((mutant) => (mutant.levels ?? 1) === levels)
+      .filter((mutant) => mutant.priorities === priorities)
       .map((mutant) => mutant.kill.join('\n'));
     for (const kill of new Set(kills)) {
-      const { code, stdout } = await explore(directory, [
+      const { code, stdout } = await explore(program, [
         '--executions',
         EXECUTIONS,
         '--case',
