@@ -398,7 +398,7 @@ void deep_recursion_succeeds_or_says_so(void **state)
         {1, 1, 0}, {1, 256, 0}, {2, 16, 0}, {8, 16, 0}, {8, 2, 2000},
     };
     for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++) {
-        team *t = team_start(sizes[s].workers, sizes[s].slots, sizes[s].tree.members);
+        team *t = team_start(sizes[s].workers, sizes[s].slots, sizes[s].members);
         for (size_t d = 0; d < sizeof depths / sizeof depths[0]; d++) {
             call c = call_of(&filch_kernel_deep);
             set(&c, "depth", depths[d]);
