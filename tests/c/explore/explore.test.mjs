@@ -7,6 +7,6 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 const [args, minutes] = process.env.NIGHTLY ? [['--nightly'], 180] : [[], 15];
 
 await tapTests('explore', 'build/explore', args, { cwd: root, timeout: minutes * 60_000 });
-for (const cases of ['priority:', 'fork: left']) {
+for (const cases of ['priority:', 'fork: yielded']) {
   await tapTests(`explore, two priorities, ${cases}`, 'build/explore-priorities', ['--case', cases, ...args], { cwd: root, timeout: minutes * 60_000 });
 }
