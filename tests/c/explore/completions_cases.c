@@ -108,7 +108,8 @@ static void check_death(void)
 }
 
 /* -- space in the injector -- */
-/* Its items are of cancelled tasks. It has space again only when a worker has met them. */
+/* Its items are of cancelled tasks. The injector has space again only when a worker has met
+ * them. */
 static bool over;
 static void setup_space(void)
 {

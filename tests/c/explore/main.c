@@ -33,9 +33,9 @@ static bool has_passed(const explore_case *c, const explore_options *o, explore_
     total->points += r.points;
     if (!r.failed) return true;
     printf("not ok %d - %s\n", ++tests, c->scenario.name);
-    printf(
-        "# %s\n# replay: explore --case '%s' --variant %d --preemptions %d --deaths %d --replay '%s'\n",
-        r.why, c->scenario.name, explore_variant, o->preemptions, o->deaths, r.schedule);
+    printf("# %s\n# replay: explore --case '%s' --variant %d ", r.why, c->scenario.name,
+           explore_variant);
+    printf("--preemptions %d --deaths %d --replay '%s'\n", o->preemptions, o->deaths, r.schedule);
     failures++;
     return false;
 }

@@ -96,19 +96,16 @@ static bool is_at_rest_or_decided(void)
 /* A task that fails while it is paused completes all the same. */
 static void failing(int thread)
 {
-    if (thread) {
-        scene_work(thread);
-        return;
-    }
+    if (scene_has_worked(thread)) return;
     scene_post(&(filch_submission){.kernel = 2, .end = LENGTH, .grain = 1, .args = ""});
     EXPLORE_CHECK(control_try_pause(scene, scene_tasks[0].handle));
     asked = true;
     explore_await(is_at_rest_or_decided);
     control_pause_state(scene, scene_tasks[0].handle);
     explore_await(is_at_rest);
+    /* A task that was paused before it began has not failed yet. */
     if (atom32_load(&scene->slots[handle_slot(scene_tasks[0].handle)].status) == FILCH_PENDING) {
-        EXPLORE_CHECK(control_try_resume(
-            scene, scene_tasks[0].handle)); /* the task was paused before it began */
+        EXPLORE_CHECK(control_try_resume(scene, scene_tasks[0].handle));
     }
     scene_reap(1);
     EXPLORE_CHECK(scene_tasks[0].status == FILCH_KERNEL_FAILED);

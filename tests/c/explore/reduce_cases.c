@@ -19,8 +19,8 @@ static bool started;
  * leaves are combined. */
 #define ORDERED_ARGS(F) F(value, u32, factor)
 #define ORDERED_TOTAL(NUMBER, ARRAY) NUMBER(u64, bits)
-FILCH_REDUCTION(ordered, ORDERED_ARGS, ORDERED_TOTAL, { total->bits = 1; }, { into->bits = into->bits * 1000003 + from->bits;
-})
+FILCH_REDUCTION(ordered, ORDERED_ARGS, ORDERED_TOTAL, { total->bits = 1; },
+                { into->bits = into->bits * 1000003 + from->bits; })
 {
     (void)task;
     for (uint64_t i = begin; i < end; i++) {

@@ -41,7 +41,7 @@ async function owner() {
     told.fill(0);
     new Uint8Array(memory.buffer).fill(0); // as the heap takes it to be
     const heap = new Heap(memory, memory.buffer.byteLength - scenario.room, {});
-    const given = new Map(); // blocks that were given back: nobody touches them
+    const given = new Map(); // blocks that were given back: no side may write to them
     const release = heap.release.bind(heap);
     heap.release = (block) => {
       release(block);
