@@ -36,8 +36,8 @@ extern bool test_corrupts;
 
 /* -- kernels -- */
 enum { KERNEL_RECORD, KERNEL_RECORD_SEQUENTIAL, LOOPS, KERNEL_SUM = LOOPS, KERNEL_TREE, KERNELS };
-extern const filch_kernel filch_kernel_sum,
-    filch_kernel_tree; /* runtime_reduce.c, runtime_trees.c */
+/* In runtime_reduce.c and runtime_trees.c. */
+extern const filch_kernel filch_kernel_sum, filch_kernel_tree;
 
 typedef struct record_args {
     uint64_t fail_at;   /* at this iteration the kernel fails with `code` */
