@@ -18,7 +18,7 @@ async function rejects(promise, Wrong, text) {
   if (!(error instanceof Wrong) || !text.test(error.message)) throw new Error(`${error} where a ${Wrong.name} with ${text} should be`);
 }
 
-/** A block of the application's, with bytes around it that nobody may touch. */
+/** A block of the application's, with bytes around it that no thread may write to. */
 function block(app, bytes) {
   const whole = app._malloc(bytes + 8192);
   const [address, buffer] = [whole + 4096 + 8, app.wasmMemory.buffer]; // no multiple of 64
