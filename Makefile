@@ -45,7 +45,7 @@ LIBRARIES := build/native/libfilch.a build/emscripten/libfilch.a build/emscripte
 EMBEDDED := build/embed-pthread.mjs build/embed-main.mjs build/embed-wasm-workers.mjs build/embed-app.mjs
 MODULES := build/filch.wasm build/filch-test.wasm build/filch-plain.wasm build/filch-placed.wasm build/filch-placed-test.wasm
 
-.PHONY: help setup build kernel libfilch natives docs run test bench nightly clean
+.PHONY: help setup build abi kernel libfilch natives docs run test bench nightly format tidy clean
 help: ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
 
@@ -67,6 +67,8 @@ docs: ## docs/api.md, from the comments of the types
 run: build ## serve the page
 	@node tools/serve.mjs
 
+abi: web/wasm/abi.js ## web/wasm/abi.js, from the headers of the runtime
+
 natives: $(NATIVES)
 
 test: build natives $(PLUGINS) $(LIBRARIES) $(EMBEDDED) ## run every test that can run on this machine
@@ -80,6 +82,16 @@ bench: build build/filch-bench.wasm build/filch-bare.wasm ## measure
 nightly: build natives $(PLUGINS) $(LIBRARIES) $(EMBEDDED) ## the tests with long limits: proofs, stress, fuzzing
 	@node tools/setup.mjs test
 	@NIGHTLY=1 node tools/test.mjs
+
+format: | $(READY) ## C by clang-format, JavaScript by Biome
+	@node tools/setup.mjs packages
+	@test -x $(TOOLS)/clang-format || { echo 'no clang-format here: make setup says which'; exit 2; }
+	@find runtime tasks tests -name '*.[ch]' | xargs $(TOOLS)/clang-format -i
+	@node_modules/.bin/biome check --write --error-on-warnings
+
+tidy: ## what the tests of layers, widths, lengths, and words would say
+	@node tools/setup.mjs packages
+	@node tools/tidy.mjs
 
 clean: ## remove what was built (not .tools/)
 	rm -rf build web/filch.wasm web/filch-placed.wasm
@@ -108,6 +120,9 @@ build/filch-placed-test.wasm: $(SOURCES) | $(READY)
 	$(CLANG) $(PLACEDFLAGS) -DFILCH_WITH_TEST_KERNELS runtime/filch.c $(KERNELS) $(TEST_KERNELS) -o $@
 web/filch.wasm web/filch-placed.wasm: web/%: build/%
 	cp $< $@
+# Kept in the repository, so that the package's sources are whole without a compiler.
+web/wasm/abi.js: $(RUNTIME) tools/abi.mjs | $(READY)
+	node tools/abi.mjs
 
 PLUGIN_SOURCES := $(wildcard runtime/include/*.h) Makefile
 build/plugins/kernels.wasm: tests/fixtures/plugins/scale.c tests/fixtures/plugins/mean.c tests/fixtures/plugins/tribonacci.c $(PLUGIN_SOURCES) | $(READY)

@@ -1,5 +1,5 @@
-/* The whole runtime as one translation unit, so that the compiler inlines across its files, from the bottom
- * layer up. FILCH_EMBED: for a C program, see filch_embed.h. */
+/* The whole runtime as one translation unit, so that the compiler inlines across its files, from
+ * the bottom layer up. FILCH_EMBED: for a C program, see filch_embed.h. */
 #ifdef FILCH_EMBED
 #include "host/internal.h"
 #endif
@@ -21,6 +21,7 @@
 #include "sched/settle.c"
 #include "sched/preempt.c"
 #include "sched/loop.c"
+#include "sched/publish.c"
 #include "sched/fork.c"
 #include "sched/admit.c"
 #include "sched/worker.c"

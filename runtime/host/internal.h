@@ -39,6 +39,7 @@
 #include "sched/settle.h"
 #include "sched/preempt.h"
 #include "sched/loop.h"
+#include "sched/publish.h"
 #include "sched/fork.h"
 #include "sched/admit.h"
 #include "sched/worker.h"

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/check.h"
+#include "platform/check.h"
 #include "platform/platform.h"
 
 #define STACK_BYTES (64 * 1024)

@@ -7,6 +7,7 @@
 #include "sched/loop.h"
 #include "sched/notify.h"
 #include "sched/preempt.h"
+#include "sched/publish.h"
 #include "sched/queue.h"
 #include "sched/settle.h"
 #include "sched/sleep.h"
@@ -21,80 +22,15 @@ static uint32_t depth_of_stack(const filch_worker *w, const filch_record *base)
     return (uint32_t)(base - w->view.records);
 }
 
-/* With `ask` the next call of w polls; without, a call polls at the end of the records. */
-static void set_limit(filch_worker *w, bool ask)
-{
-    uintptr_t limit = ask ? 0 : (uintptr_t)(w->view.records + RECORDS);
-    atom_pointer_store(&w->view.limit, limit);
-}
-
 /* Otherwise a thread that wants the worker sends it a request. */
 static bool watches_clock(const filch_worker *w)
 {
     return w->preempt.is_cooperative || w->preempt.is_fair;
 }
 
-void fork_request_steal(filch_runtime *rt, const filch_worker *w)
-{
-    for (uint32_t v = 0; v < rt->worker_count; v++) {
-        filch_worker *victim = &rt->workers[v];
-        if (victim != w && atom64_load(&victim->shared.tree)) set_limit(victim, true);
-    }
-}
-
-/* -- promotion and publishing -- */
-/* Makes the oldest record that is no task a private task. False: there is no slot. */
-static bool try_promote(filch_runtime *rt, filch_worker *w)
-{
-    filch_record *record = &w->view.records[w->fork.promoted];
-    if (!tree_try_reserve(rt, w, record->link + 1)) return false;
-    filch_slot *root = tree_root(rt, w->slot), *member = tree_spawn(rt, w, root, FILCH_FORKING);
-    if (!member) return false;
-    member->tree.entry = record->entry;
-    __builtin_memcpy(member->args, record->frame, FILCH_FRAME_BYTES);
-    record->entry = 0;
-    record->link = slot_index(rt, member);
-    w->fork.promoted++;
-    count(w, COUNT_promotions, 1);
-    atom32_store(&member->tree.is_private, 1);
-    state_yield_needs_item(member, w->view.worker);
-    return true;
-}
-
-/* Puts the oldest private task into the deque. False: there is no slot, or words are corrupt. */
-static bool try_publish_one(filch_runtime *rt, filch_worker *w)
-{
-    if (FILCH_CORRUPT_IF(w->fork.published >= RECORDS)) return false;
-    if (w->fork.published == w->fork.promoted && !try_promote(rt, w)) return false;
-    uint32_t index = w->view.records[w->fork.published++].link;
-    if (FILCH_CORRUPT_IF(index >= rt->slot_count)) return true;
-    filch_slot *child = &rt->slots[index];
-    if (atom64_load(&child->state) & STATE_QUEUED) queue_push(rt, w, child);
-    return true;
-}
-
-/* Before w suspends: thieves, and w itself, may take the children meanwhile. */
-static void publish_all(filch_runtime *rt, filch_worker *w)
-{
-    if (w->fork.published < w->fork.promoted) w->wake_pending = true;
-    while (w->fork.published < w->fork.promoted && try_publish_one(rt, w)) {}
-}
-
-/* Publishes work for each idle worker, the oldest first. What is in the deque already counts for as many: a
- * worker that is awake finds it, and unparks another for the rest. */
-static void publish(filch_runtime *rt, filch_worker *w, uint32_t records)
-{
-    uint32_t wanted = sleep_idle_count(rt);
-    uint32_t there = deque_length(&w->deques[tree_priority(rt, w->slot)]);
-    while (there < wanted && w->fork.published < records && try_publish_one(rt, w)) {
-        sleep_try_unpark(rt, 1);
-        there++;
-    }
-    if (there < wanted) set_limit(w, true); /* the next call may have more */
-}
-
 /* -- saving -- */
-/* The slot for the frame of the call at this depth. NULL: the reserve is counted, so words are corrupt. */
+/* The slot for the frame of the call at this depth. NULL: the reserve is counted, so words are
+ * corrupt. */
 static filch_slot *save_slot(filch_runtime *rt, filch_worker *w, uint32_t depth)
 {
     if (!depth) return w->slot;
@@ -112,7 +48,8 @@ static void save_frame(filch_runtime *rt, filch_worker *w, filch_slot *slot, uin
     w->fork.outermost = link;
 }
 
-void filch_fork_save(filch_task *task, const filch_fork_call *call, const void *frame, filch_record *head)
+void filch_fork_save(filch_task *task, const filch_fork_call *call, const void *frame,
+                     filch_record *head)
 {
     if (task->unwind != FILCH_UNWIND_SAVING) return;
     filch_runtime *rt = task->runtime;
@@ -141,13 +78,13 @@ static bool can_save(filch_runtime *rt, filch_worker *w, uint32_t records, uint3
 {
     if (!tree_try_reserve(rt, w, records - w->fork.promoted + depth)) return false;
     while (w->fork.promoted < records) {
-        if (!try_promote(rt, w)) return false;
+        if (!publish_try_promote(rt, w)) return false;
     }
     return tree_try_reserve(rt, w, depth);
 }
 
-/* The time slice is over. Reads the clock at each poll where calls are long, at one in POLLS_MOST where they are
- * short. */
+/* The time slice is over. Reads the clock at each poll where calls are long, at one in
+ * POLLS_MOST where they are short. */
 static bool is_slice_over(filch_worker *w)
 {
     if (++w->fork.polls < w->fork.polls_between) return false;
@@ -181,7 +118,7 @@ bool filch_fork_poll(filch_task *task, const filch_fork_call *call)
     filch_worker *w = worker_of(task);
     uint32_t records = depth_of_stack(w, call->base);
     bool deep = records >= RECORDS;
-    set_limit(w, watches_clock(w));
+    publish_set_limit(w, watches_clock(w));
     if (atom32_load(&w->shared.preempt_request)) {
         atom32_store(&w->shared.preempt_request, 0);
         if (tree_has_ended(rt, w->slot)) {
@@ -203,9 +140,9 @@ bool filch_fork_poll(filch_task *task, const filch_fork_call *call)
             filch_fork_fail(task, FILCH_TOO_DEEP);
             return true;
         }
-        set_limit(w, true); /* later, when the stack is lower or more slots are free */
+        publish_set_limit(w, true); /* later, when the stack is lower or more slots are free */
     }
-    publish(rt, w, records);
+    publish_for_idle(rt, w, records);
     return false;
 }
 
@@ -277,7 +214,8 @@ void filch_fork_fail(filch_task *task, uint32_t status)
 }
 
 /* -- running -- */
-/* Puts the children of a resumed frame back on the stack of records, all of them promoted. How many. */
+/* Puts the children of a resumed frame back on the stack of records, all of them promoted. How
+ * many. */
 static uint32_t restore(filch_runtime *rt, filch_worker *w, filch_slot *slot)
 {
     uint32_t n = 0, link = slot->tree.child;
@@ -324,7 +262,8 @@ static void drop(filch_runtime *rt, filch_worker *w, filch_slot *slot)
     finish(rt, w, slot, 0);
 }
 
-/* Every saved frame waits for the one within it. The innermost one waits for its child, or for a worker. */
+/* Every saved frame waits for the one within it. The innermost one waits for its child, or for a
+ * worker. */
 static run_outcome suspend(filch_runtime *rt, filch_worker *w)
 {
     uint32_t own = w->view.worker, innermost = w->fork.innermost - 1, awaited = w->fork.awaited;
@@ -359,14 +298,16 @@ static uint64_t call_function(filch_runtime *rt, filch_worker *w, filch_slot *sl
         w->fork.polled_ns = clock_ns();
         w->fork.polls = 0;
         w->fork.polls_between = 16;
-        if (!w->preempt.is_cooperative) w->preempt.slice_end = preempt_fair_end(w, w->fork.polled_ns);
+        if (!w->preempt.is_cooperative)
+            w->preempt.slice_end = preempt_fair_end(w, w->fork.polled_ns);
     }
     w->fork.is_leaving = check_preempt(rt, w, true);
     w->fork.promoted = task->restored = restore(rt, w, slot);
     w->fork.published = 0;
     take_result(rt, w, slot);
-    /* The first call polls. To raise the limit here would lose a request that came since `shared.tree` was set. */
-    set_limit(w, true);
+    /* The first call polls. To raise the limit here would lose a request that came since
+     * `shared.tree` was set. */
+    publish_set_limit(w, true);
     if (tree_is_member(rt, slot) && slot->tree.entry) {
         return slot->tree.entry(task, task->records, slot->args, slot->tree.step, 0);
     }
@@ -383,7 +324,8 @@ static uint64_t call_function(filch_runtime *rt, filch_worker *w, filch_slot *sl
     return 0;
 }
 
-/* Runs the call of the fork task, or what is left of it. Its result; w->view.unwind says how it came back. */
+/* Runs the call of the fork task, or what is left of it. Its result; w->view.unwind says how it
+ * came back. */
 static uint64_t run_call(filch_runtime *rt, filch_worker *w, filch_slot *slot)
 {
     if (tree_has_ended(rt, slot)) {

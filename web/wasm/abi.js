@@ -1,0 +1,24 @@
+/** What this package knows of the module: generated from the headers of runtime/ by `make abi`. */
+export const HOST_ABI = 5;
+export const PLUGIN_ABI = 2;
+export const ARGS_BYTES = 64;
+export const DEPENDENCIES_MAX = 16;
+export const WORKERS_MAX = 30;
+export const SLOTS_MAX = 65535;
+export const STACK_MIN = 16384;
+export const STACK_MAX = 16777216;
+export const HANDLE_SLOT_BITS = 16;
+export const TASK_WORKER = 0;
+export const PAUSE_DONE = 2;
+export const KINDS = ['parallel', 'sequential', 'fork'];
+export const ROLES = ['value', 'array', 'option', 'state'];
+export const EVENTS = ['none', 'chunk', 'fork', 'steal', 'park', 'yield'];
+export const PRIORITIES = ['high', 'normal', 'low'];
+export const TYPES = ['u8', 'i8', 'u16', 'i16', 'u32', 'i32', 'u64', 'i64', 'f32', 'f64'];
+export const STATUSES = ['OK', 'PENDING', 'CANCELLED', 'KERNEL_FAILED', 'KERNEL_TRAPPED', 'WORKER_LOST', 'POOL_FULL', 'UNKNOWN_KERNEL', 'BAD_RANGE', 'BAD_ARGUMENT', 'STALE_HANDLE', 'BAD_OPTIONS', 'OUT_OF_MEMORY', 'STACK_OVERFLOW', 'STOPPED', 'CORRUPT', 'DEPENDENCY_FAILED', 'NOT_JOINED', 'TOO_MANY_CHILDREN', 'TOO_DEEP', 'WOULD_BLOCK', 'NO_THREADS'];
+export const ARRAY = { at: 0, length: 4 };
+export const SUBMISSION = { begin: 0, end: 8, kernel: 16, priority: 20, grain: 24, deterministic: 28, totals: 32, pieces: 36, piece_count: 40, dependency_count: 44, dependencies: 48, args: 176, bytes: 240 };
+export const COMPLETION = { handle: 0, done: 8, began_ms: 16, ended_ms: 24, failed_begin: 32, failed_end: 40, status: 48, code: 52, helpers: 56, args: 64, bytes: 128 };
+export const EVENT = { begin: 0, end: 8, what: 16, kind: 24, iterations: 28, bytes: 32 };
+export const BATCH = { begin: 0, end: 8, code: 16, ran: 20, bytes: 24 };
+export const CALL = { block: 0, module: 8, bytes: 12 };
