@@ -86,9 +86,8 @@ static void reuse(int thread)
     post(0, NONE, NONE);
     post(0, NONE, NONE);
     post(0, 0, NONE);
-    control_try_cancel(
-        scene, scene_tasks[2]
-                   .handle); /* completes at once, while the list of 0 may still lead to its slot */
+    /* Completes at once, while the list of 0 may still lead to the slot. */
+    control_try_cancel(scene, scene_tasks[2].handle);
     while (scene_tasks[2].status == SCENE_PENDING) scene_reap(scene_completed + 1);
     post(0, 1, NONE); /* does not get the slot of 2 before 0 has completed */
     scene_reap(4);

@@ -128,8 +128,8 @@ FILCH_KERNEL(parallel, step, STEP_ARGS)
     (void)task;
     for (uint64_t i = begin; i < end; i++) {
         uint32_t before = atom32_add(&forks_loops, 1);
-        EXPLORE_CHECK(before / 2 ==
-                      args->step); /* no iteration of a step before all of the step before */
+        /* No iteration of a step before all of the step before. */
+        EXPLORE_CHECK(before / 2 == args->step);
     }
     return FILCH_OK;
 }

@@ -23,8 +23,8 @@ bool forks_is_guarding(void);            /* a GUARD has begun */
 void forks_setup(void);          /* two workers */
 void forks_setup_one(void);      /* one worker */
 void forks_setup_one_wide(void); /* one worker, and many slots */
-void forks_setup_short(
-    void); /* so many slots as the variant says, from 1: some children run in place */
+/* So many slots as the variant says, from 1: some children run in place. */
+void forks_setup_short(void);
 void forks_setup_three(void); /* three workers */
 /* So few slots that no tree begins where another could go on; with two workers and with one. */
 void forks_setup_scarce(void);

@@ -1,6 +1,6 @@
-/* A helping caller: a thread that is a worker for one loop alone. The loop runs once, with or without
- * other helpers. The caller runs no other task, and no producer relies on the caller to search. A
- * preempt request goes to another worker once the caller has left. */
+/* A helping caller: a thread that is a worker for one loop alone. The loop runs once, with or
+ * without other helpers. The caller runs no other task, and no producer relies on the caller to
+ * search. A preempt request goes to another worker once the caller has left. */
 #include <string.h>
 
 #include "core/state.h"

@@ -43,8 +43,8 @@ void loops_setup_one_slot(void);
 /* -- the owner -- */
 void loops_post(uint32_t kernel, uint64_t length, uint32_t grain);
 void loops_reap_all(void);
-void loops_reap(
-    int count); /* until so many tasks have completed, as the host does: reap, arm, wait */
+/* Until so many tasks have completed, as the host does: reap, arm, wait. */
+void loops_reap(int count);
 
 /* Thread t is worker t - 1. True: it has worked until the stop; false: thread 0, the owner. */
 bool loops_has_worked(int thread);

@@ -64,8 +64,8 @@ static int32_t meet(filch_task *task, void *args, uint64_t begin, uint64_t end)
     (void)task, (void)args, (void)end;
     if (!(begin >> BLOCK_BITS)) return FILCH_OK;
     met++;
-    explore_await(
-        have_both_met); /* against the contract; only the other worker can begin the other chunk */
+    /* Against the contract; only the other worker can begin the other chunk. */
+    explore_await(have_both_met);
     return FILCH_OK;
 }
 static const filch_kernel kernel = {.name = "meet", .chunk = meet, .kind = FILCH_PARALLEL};

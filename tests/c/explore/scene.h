@@ -27,8 +27,8 @@ bool scene_try_post(const filch_submission *submission); /* false: no slot is fr
 void scene_post(const filch_submission *submission);
 void scene_reap(int count);  /* the owner reaps until so many tasks have completed */
 void scene_work(int thread); /* thread t is worker t - 1 */
-bool scene_has_worked(
-    int thread);      /* false: thread 0, the owner; true: a worker, and the runtime has stopped */
+/* False: thread 0, the owner; true: a worker, and the runtime has stopped. */
+bool scene_has_worked(int thread);
 void scene_end(void); /* the owner: all tasks have completed; stops the runtime */
 /* After the execution. */
 void scene_check(void);

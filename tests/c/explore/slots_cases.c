@@ -86,8 +86,8 @@ static void check_free_slots(void)
 
 /* -- handles: one slot, a task that completes, and its successor -- */
 static uint64_t first_handle;
-static const uint32_t generations[] = {1, 0xffff,
-                                       GENERATION_MAX}; /* an item has 16 bits of them; none is 0 */
+/* An item has 16 bits of them; none is 0. */
+static const uint32_t generations[] = {1, 0xffff, GENERATION_MAX};
 #define GENERATIONS (sizeof generations / sizeof *generations)
 
 static int32_t nothing(filch_task *task, void *args, uint64_t begin, uint64_t end)

@@ -6,8 +6,8 @@
 #include "stress.h"
 
 typedef struct profile {
-    uint32_t sequential, sums, trees,
-        restored;                     /* percent of the posts; the rest are parallel loops */
+    /* Percent of the posts; the rest are parallel loops. */
+    uint32_t sequential, sums, trees, restored;
     uint32_t skewed, fail, trap, die; /* percent of the posts */
     uint32_t depend;                  /* percent of the posts: they depend on others */
     uint32_t change; /* percent of the owner's steps: a pause, a resume, another priority */

@@ -194,8 +194,8 @@ static uint64_t cpu_ns(void)
 
 static void must_be_idle(void)
 {
-    nanosleep(&(struct timespec){.tv_nsec = 20000000},
-              0); /* the workers park within 10 ms of the last task, even on a busy machine */
+    /* The workers park within 10 ms of the last task, even on a busy machine. */
+    nanosleep(&(struct timespec){.tv_nsec = 20000000}, 0);
     uint64_t before = cpu_ns();
     nanosleep(&(struct timespec){.tv_nsec = 200000000}, 0);
     uint64_t used = cpu_ns() - before;

@@ -31,8 +31,8 @@ void queens_equals_reference(void **state)
     }
 }
 
-static const uint64_t solutions[] = {0,  1,  0,   0,   2,    10,   4,
-                                     40, 92, 352, 724, 2680, 14200}; /* OEIS A000170 */
+/* OEIS A000170. */
+static const uint64_t solutions[] = {0, 1, 0, 0, 2, 10, 4, 40, 92, 352, 724, 2680, 14200};
 
 void queens_knows_the_sequence(void **state)
 {
@@ -200,8 +200,8 @@ static void check_quadrature(team *t)
         call alone = call_quadrature(function, -0.5, 2, 1e-11), c = alone;
         run_alone(&alone);
         must_run(t, &c);
-        assert_memory_equal(c.args, alone.args,
-                            c.kernel->args_bytes); /* the same bits under any schedule */
+        /* The same bits under any schedule. */
+        assert_memory_equal(c.args, alone.args, c.kernel->args_bytes);
     }
 }
 

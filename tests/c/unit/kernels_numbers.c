@@ -157,8 +157,8 @@ static uint64_t primes_up_to(uint64_t limit, uint64_t first_segment)
 {
     call c = call_of(&filch_kernel_sieve);
     set(&c, "limit", limit);
-    run_from(&c, first_segment,
-             limit / (1 << 19) + 3); /* two segments too many: they count nothing */
+    /* Two segments too many: they count nothing. */
+    run_from(&c, first_segment, limit / (1 << 19) + 3);
     return get(&c, "count");
 }
 

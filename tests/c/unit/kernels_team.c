@@ -63,8 +63,8 @@ team *team_start(uint32_t workers, uint32_t slots, uint32_t members)
     assert_non_null(t), assert_non_null(region);
     memset(region, 0xa5, bytes);
     t->rt = region_init(region, &options, kernels, KERNEL_COUNT);
-    (void)sigaction(SIGILL, &(struct sigaction){.sa_handler = trapped},
-                    &t->before); /* __builtin_trap() */
+    /* The signal of __builtin_trap(). */
+    (void)sigaction(SIGILL, &(struct sigaction){.sa_handler = trapped}, &t->before);
     for (uint32_t w = 0; w < workers; w++) {
         t->seats[w] = (seat){.rt = t->rt, .worker = w};
         assert_int_equal(pthread_create(&t->seats[w].thread, NULL, work, &t->seats[w]), 0);

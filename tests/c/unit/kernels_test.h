@@ -40,14 +40,14 @@ enum { STUB_WORKER = 3 }; /* without a runtime: the number of each chunk's worke
 typedef struct team team;
 /* `members`: further slots, see core/region.h. */
 team *team_start(uint32_t workers, uint32_t slots, uint32_t members);
-uint64_t team_post(team *t, const call *c, uint64_t begin,
-                   uint64_t end); /* a handle; 0: no slot is free */
+/* A handle; 0: no slot is free. */
+uint64_t team_post(team *t, const call *c, uint64_t begin, uint64_t end);
 /* The task that completed first, or waits for one: *handle; its status, a kernel's own code << 16.
  * c gets its arguments. */
 uint32_t team_reap(team *t, uint64_t *handle, call *c);
-uint32_t team_run(team *t, call *c, uint64_t begin,
-                  uint64_t end); /* posts and reaps the only task */
-void team_end(team *t);          /* every slot must be free again */
+/* Posts and reaps the only task. */
+uint32_t team_run(team *t, call *c, uint64_t begin, uint64_t end);
+void team_end(team *t); /* every slot must be free again */
 /* Calls `check` with teams of 1, 2, 3, and 8 workers, and 16 or 256 slots. With each team also so
  * that the task posted last is paused and resumed all the time, so that fork functions are
  * suspended anywhere. */

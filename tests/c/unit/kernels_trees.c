@@ -49,8 +49,8 @@ void pairs_times_each_batch(void **state)
     give(&c, "words", words, 3), give(&c, "times", times, 1), set(&c, "loops", 4);
     assert_int_equal(team_run(t, &c, 0, 1), FILCH_KERNEL_FAILED | 1 << 16); /* no batch */
     set(&c, "batch", 2);
-    assert_int_equal(team_run(t, &c, 0, 1),
-                     FILCH_KERNEL_FAILED | 1 << 16); /* there are 2 batches */
+    /* For 2 batches. */
+    assert_int_equal(team_run(t, &c, 0, 1), FILCH_KERNEL_FAILED | 1 << 16);
     set(&c, "loops", 100), set(&c, "batch", 100), set(&c, "meet", 100000000);
     must_run(t, &c);
     assert_int_equal(get(&c, "both"), 100);

@@ -9,8 +9,8 @@ static filch_deque deque_at(uint32_t capacity, uint32_t first)
     return d;
 }
 
-static const uint32_t starts[] = {0, 1, 0x7ffffffcu, 0xfffffffcu,
-                                  0xffffffffu}; /* wraps as signed, and as unsigned */
+/* Wraps as signed, and as unsigned. */
+static const uint32_t starts[] = {0, 1, 0x7ffffffcu, 0xfffffffcu, 0xffffffffu};
 #define EACH_START(d, capacity) \
     for (size_t s_ = 0; s_ < sizeof starts / sizeof *starts; s_++) \
         for (filch_deque d = deque_at(capacity, starts[s_]), *once_ = &d; once_; once_ = 0)

@@ -68,8 +68,8 @@ static void a_lost_workers_queue_is_injected_for_the_others(void **state)
     setup s = plain(0, 3);
     s.args.cost = 2000000;
     uint64_t yielded = must_post(s);
-    assert_true(
-        worker_slice_has_more(rt, 1, 1000000)); /* one chunk; the rest is in worker 1's deque */
+    /* One chunk; the rest is in worker 1's deque. */
+    assert_true(worker_slice_has_more(rt, 1, 1000000));
     /* As if the worker had taken the only item and died. */
     while (deque_pop(&rt->workers[1].deques[1]) != ITEM_NONE) {}
     recover_worker(rt, 1);

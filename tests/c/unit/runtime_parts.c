@@ -11,8 +11,8 @@ static void handle_keeps_slot_and_generation(void **state)
             uint64_t handle = handle_of(slots[s], generations[g]);
             assert_int_equal(handle_slot(handle), slots[s]);
             assert_int_equal(handle_generation(handle), generations[g]);
-            assert_true(handle && (uint64_t)(double)handle ==
-                                      handle); /* a JavaScript number holds the handle */
+            /* A JavaScript number holds the handle. */
+            assert_true(handle && (uint64_t)(double)handle == handle);
         }
     }
 }

@@ -88,8 +88,8 @@ static void join_then_pause(void)
     args->act_at = 40; /* among the iterations that worker 1 takes */
     args->act = pause_now;
     worker_slice_has_more(rt, 1, 1000000);
-    assert_int_equal(control_pause_state(rt, test_handle),
-                     PAUSE_PENDING); /* worker 0 still is in its chunk */
+    /* Worker 0 still is in its chunk. */
+    assert_int_equal(control_pause_state(rt, test_handle), PAUSE_PENDING);
     assert_int_equal(atom64_load(&slot->state) & STATE_WORKERS, STATE_WORKER(0));
 }
 

@@ -103,8 +103,8 @@ static void a_task_in_a_workers_deque_changes_too(void **state)
         setup s = plain(0, 10);
         s.args.cost = 1000000;
         uint64_t first = must_post(s);
-        assert_true(
-            worker_slice_has_more(rt, 0, 3000000)); /* the task's item is in worker 0's deque */
+        /* The task's item is in worker 0's deque. */
+        assert_true(worker_slice_has_more(rt, 0, 3000000));
         control_try_set_priority(rt, first, to);
         post_tagged(1, 1, 9);
         run_all(1);

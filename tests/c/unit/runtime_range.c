@@ -89,11 +89,11 @@ static void ranges_keep_to_leaves(void **state)
                 range left = range_unpack(word_at.word);
                 assert_int_equal(spare, range_length(taken) > 0);
                 assert_int_equal(range_length(left) + range_length(taken), end - next);
-                if (spare)
+                if (spare) {
                     assert_true(taken.next % leaf == 0 && taken.end == end && taken.next >= next);
-                else
-                    assert_true(next == end ||
-                                (end - 1) / leaf * leaf < next); /* one leaf, begun */
+                } else { /* nothing is left, or a part of one leaf */
+                    assert_true(next == end || (end - 1) / leaf * leaf < next);
+                }
             }
         }
     }
@@ -108,9 +108,8 @@ static void a_range_that_changed_is_not_split(void **state)
     assert_false(range_try_split(&word_at, &word, RANGE_ALL, 0, &taken));
     assert_int_equal(word, word_at.word); /* the range's value now */
     assert_int_equal(range_length(taken), 0);
-    assert_true(
-        range_try_split(&word_at, &word, RANGE_ALL, 8,
-                        &taken)); /* a holder that has left the task gives a begun leaf, too */
+    /* A holder that has left the task gives a begun leaf, too. */
+    assert_true(range_try_split(&word_at, &word, RANGE_ALL, 8, &taken));
     assert_true(taken.next == 4 && taken.end == 8 && !range_length(range_unpack(word_at.word)));
 }
 

@@ -9,8 +9,8 @@ static void a_slice_keeps_to_its_budget(void **state)
     s.args.cost = 1000;
     uint64_t handle = must_post(s), before = test_clock;
     assert_true(worker_slice_has_more(rt, 0, 10000));
-    assert_true(test_clock - before >= 10000 &&
-                test_clock - before <= 11000);    /* the budget and at most one chunk */
+    /* The budget and at most one chunk. */
+    assert_true(test_clock - before >= 10000 && test_clock - before <= 11000);
     assert_true(worker_slice_has_more(rt, 0, 0)); /* no budget: one chunk */
     assert_in_range(test_chunk_count, 11, 12);
     while (worker_slice_has_more(rt, 0, 10000)) {}

@@ -32,8 +32,8 @@ static void state_with_an_item_is_left_to_its_taker(void **state)
     filch_slot slot = {.state = {state_free(1) | STATE_WORKER(0) | STATE_WORKER(1)}};
     assert_true(state_yield_needs_item(&slot, 0));
     assert_false(state_leave_is_last(&slot, 1)); /* the last worker, but the task is queued */
-    assert_false(
-        state_try_close_idle(&slot, state_free(2) | STATE_QUEUED)); /* another task by now */
+    /* Another task by now. */
+    assert_false(state_try_close_idle(&slot, state_free(2) | STATE_QUEUED));
     assert_true(state_try_close_idle(&slot, slot.state.word));
     assert_false(state_try_close_idle(&slot, slot.state.word));
 }
