@@ -18,10 +18,16 @@ static filch_runtime *rt;
 /* T takes, S takes and leaves one to spare, G gives the slot that its thread took first. */
 enum { SLOTS = 3, THREADS = 3 };
 static const char *const scripts[][THREADS] = {
-    {"T", "TTG", "T"},   /* one slot is back at the head, and the next one behind it is not: ABA */
-    {"T", "TTTG", "TG"}, /* the same after an even number of changes */
-    {"TG", "TGTG", "TG"},  {"TTG", "TTG", "TTG"}, /* more than there are slots */
-    {"TTTGGG", "TG", "T"}, {"SSG", "TSG", "S"},   /* no S takes the last slot */
+    /* One slot is back at the head, and the next one behind it is not: ABA. */
+    {"T", "TTG", "T"},
+    /* The same after an even number of changes. */
+    {"T", "TTTG", "TG"},
+    {"TG", "TGTG", "TG"},
+    /* More than there are slots. */
+    {"TTG", "TTG", "TTG"},
+    {"TTTGGG", "TG", "T"},
+    /* No S takes the last slot. */
+    {"SSG", "TSG", "S"},
 };
 #define SCRIPTS (sizeof scripts / sizeof *scripts)
 static atom32 links[SLOTS];
