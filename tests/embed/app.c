@@ -1,4 +1,5 @@
-/* An Emscripten application with pthreads that knows nothing of Filch: its arrays, and a thread of its own that works on one. */
+/* An Emscripten application with pthreads that knows nothing of Filch: its arrays, and a thread of
+ * its own. */
 #include <emscripten/emscripten.h>
 #include <pthread.h>
 #include <stdint.h>
@@ -19,16 +20,28 @@ EMSCRIPTEN_KEEPALIVE double sum(const double *at, uint32_t length)
     return sum;
 }
 
-typedef struct counter { pthread_t thread; uint32_t stop; uint64_t turns; } counter;
+typedef struct counter {
+    pthread_t thread;
+    uint32_t stop;
+    uint64_t turns;
+} counter;
 static counter own;
 
 static void *count(void *at)
 {
     counter *c = at;
-    while (!__atomic_load_n(&c->stop, __ATOMIC_SEQ_CST)) __atomic_fetch_add(&c->spin_turns, 1, __ATOMIC_SEQ_CST);
+    while (!__atomic_load_n(&c->stop, __ATOMIC_SEQ_CST)) {
+        __atomic_fetch_add(&c->turns, 1, __ATOMIC_SEQ_CST);
+    }
     return 0;
 }
 
-EMSCRIPTEN_KEEPALIVE int begin_counting(void) { return pthread_create(&own.thread, 0, count, &own); }
-EMSCRIPTEN_KEEPALIVE double turns(void) { return (double)__atomic_load_n(&own.spin_turns, __ATOMIC_SEQ_CST); }
+EMSCRIPTEN_KEEPALIVE int begin_counting(void)
+{
+    return pthread_create(&own.thread, 0, count, &own);
+}
+EMSCRIPTEN_KEEPALIVE double turns(void)
+{
+    return (double)__atomic_load_n(&own.turns, __ATOMIC_SEQ_CST);
+}
 EMSCRIPTEN_KEEPALIVE void end_counting(void) { __atomic_store_n(&own.stop, 1, __ATOMIC_SEQ_CST); }

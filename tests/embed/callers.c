@@ -5,13 +5,7 @@
 #include <unistd.h>
 
 #include "cases.h"
-#include "filch_embed.h"
-
-#define POINT_ARGS(F) F(value, i32, point_x) F(value, i32, point_y) F(state, i64, sum)
-FILCH_KERNEL_DECLARE(point, POINT_ARGS)
-
-#define GATE_ARGS(F) F(array, u32, gate)
-FILCH_KERNEL_DECLARE(gate, GATE_ARGS)
+#include "kernels.h"
 
 enum { CALLERS = 4, TIMES = 300, LENGTH = 1000 };
 static bool wrong[CALLERS];
@@ -29,8 +23,11 @@ static void *call(void *at)
     for (int i = 0; i < TIMES; i++) {
         uint64_t sum = 0;
         point_args state;
-        filch_job job = filch_post(&filch_kernel_point, 0, 100, &(point_args){1, i, 0}, &(filch_post_options){.state = &state});
-        *bad |= filch_parallel_for(0, LENGTH, add, &sum) != FILCH_OK || sum != LENGTH / 2 * (LENGTH - 1);
+        point_args args = {.point_x = 1, .point_y = i};
+        filch_post_options options = {.state = &state};
+        filch_job job = filch_post(&filch_kernel_point, 0, 100, &args, &options);
+        *bad |= filch_parallel_for(0, LENGTH, add, &sum) != FILCH_OK ||
+                sum != LENGTH / 2 * (LENGTH - 1);
         filch_status status;
         while ((status = filch_wait(job, i % 3 ? FILCH_FOREVER : 1)) == FILCH_PENDING) {}
         *bad |= status != FILCH_OK || state.sum != 100 * (1 + i * i);
@@ -38,19 +35,19 @@ static void *call(void *at)
     return 0;
 }
 
-/* Of two threads that wait one hears of what settles, and tells the other; it gives up first. */
+/* Two threads wait. The first one gets the notifications and hands them on, but gives up first. */
 static uint32_t gate[2];
-static filch_job held;
+static filch_job gated;
 
 static void *wait_for_long(void *answer)
 {
-    *(filch_status *)answer = filch_wait(held, FILCH_FOREVER);
+    *(filch_status *)answer = filch_wait(gated, FILCH_FOREVER);
     return 0;
 }
 
 static void *wait_a_little(void *answer)
 {
-    *(filch_status *)answer = filch_wait(held, 100);
+    *(filch_status *)answer = filch_wait(gated, 100);
     return 0;
 }
 
@@ -58,7 +55,8 @@ static void test_handing_over(void)
 {
     pthread_t threads[2];
     filch_status answers[2];
-    held = filch_post(&filch_kernel_gate, 0, 1, &(gate_args){{gate, 2}}, 0);
+    gate_args args = {.gate = {.at = gate, .length = 2}};
+    gated = filch_post(&filch_kernel_gate, 0, 1, &args, 0);
     pthread_create(&threads[0], 0, wait_a_little, &answers[0]);
     usleep(30000);
     pthread_create(&threads[1], 0, wait_for_long, &answers[1]);
@@ -66,7 +64,8 @@ static void test_handing_over(void)
     usleep(30000);
     __atomic_store_n(&gate[0], 1, __ATOMIC_SEQ_CST);
     pthread_join(threads[1], 0);
-    check(answers[0] == FILCH_PENDING && answers[1] == FILCH_OK, "a thread that waits on hears of what another gave up");
+    check(answers[0] == FILCH_PENDING && answers[1] == FILCH_OK,
+          "a thread waits on after another has given up");
 }
 
 void run_callers(void)

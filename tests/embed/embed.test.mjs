@@ -1,4 +1,5 @@
-// Filch inside C programs: native ones, plain and under sanitizers, and Emscripten's applications in Node.
+// Filch inside C programs: native ones, plain and under sanitizers, and Emscripten's applications
+// in Node.
 
 import { fileURLToPath } from 'node:url';
 import { tapTests } from '../c/tap.mjs';
@@ -15,5 +16,8 @@ for (const program of ['embed', 'embed-tsan', 'embed-asan']) {
 
 for (const program of ['embed-pthread', 'embed-main', 'embed-wasm-workers']) {
   const start = `import('./build/${program}.mjs').then(({ default: start }) => start())`;
-  await tapTests(`${program} in Node`, process.execPath, ['-e', start], { cwd: root, timeout: 60_000 });
+  await tapTests(`${program} in Node`, process.execPath, ['-e', start], {
+    cwd: root,
+    timeout: 60_000,
+  });
 }

@@ -23,7 +23,9 @@ forEachEngine((browser) => {
       const failed = lines.filter((line) => line.startsWith('not ok')).join('\n');
       assert.equal(code, 0, failed || lines.at(-1));
       assert(Number(/^1\.\.(\d+)$/.exec(lines.at(-1))?.[1]) >= least, lines.at(-1));
-      const refused = lines.some((line) => line.endsWith("a wait on a browser's main thread is refused"));
+      const refused = lines.some((line) =>
+        line.endsWith("a wait on a browser's main thread is refused"),
+      );
       assert(refused, `${lines.length} lines, none of which tells of the main thread`);
     });
   }

@@ -1,5 +1,6 @@
-/* The way back: workers list settled tasks and ring, the owner arms the bell, waits, and reaps. Each completion comes once, each
- * worker's in order, and nobody waits for a ring that was lost: the explorer calls that a deadlock. */
+/* Completions: workers add completed tasks and notify; the owner arms the doorbell, waits, and
+ * reaps. Each completion comes once, each worker's in order, and no notification is lost for which
+ * the owner waits: the explorer would call that a deadlock. */
 #include <string.h>
 
 #include "cases.h"
@@ -18,32 +19,32 @@ enum { WORKERS = 2, EACH = 2, SLOTS = WORKERS * EACH };
 
 static _Alignas(CACHE_LINE) unsigned char region[32 * 1024];
 static filch_runtime *rt;
-static int listed[WORKERS], reaped[WORKERS]; /* of each worker's completions */
+static int added[WORKERS], reaped[WORKERS]; /* of each worker's completions */
 
 static int32_t nothing(filch_task *task, void *args, uint64_t begin, uint64_t end)
 {
     (void)task, (void)args, (void)begin, (void)end;
     return FILCH_OK;
 }
-static const filch_kernel kernel = {"nothing", nothing, 0, 0, 0, FILCH_PARALLEL};
+static const filch_kernel kernel = {.name = "nothing", .chunk = nothing, .kind = FILCH_PARALLEL};
 static const filch_kernel *const kernels[] = {&kernel};
 
 static void setup_with(uint32_t slots)
 {
-    filch_options options = {WORKERS, slots, 0};
+    filch_options options = {.workers = WORKERS, .slots = slots};
     EXPLORE_CHECK(region_bytes(&options) <= sizeof region);
     rt = region_init(region, &options, kernels, 1);
-    memset(listed, 0, sizeof listed);
+    memset(added, 0, sizeof added);
     memset(reaped, 0, sizeof reaped);
 }
 static void setup(void) { setup_with(SLOTS); }
 
-/* Worker w settles slots EACH * w, EACH * w + 1 ... */
-static void list(int w)
+/* Worker w completes slots EACH * w, EACH * w + 1 ... */
+static void add(int w)
 {
     for (int i = 0; i < EACH; i++) {
         completions_add(rt, (uint32_t)(EACH * w + i));
-        listed[w]++;
+        added[w]++;
         completions_try_notify(rt);
     }
 }
@@ -54,13 +55,16 @@ static void reap_all(void)
         int w = (int)slot / EACH;
         EXPLORE_CHECK((int)slot % EACH == reaped[w]);
         reaped[w]++;
-        if (explore_variant) completions_collect(rt); /* behind what is not reaped yet */
+        if (explore_variant) completions_collect(rt); /* behind those that are not reaped yet */
     }
 }
 
 static void doorbell(int thread)
 {
-    if (thread) { list(thread - 1); return; }
+    if (thread) {
+        add(thread - 1);
+        return;
+    }
     for (;;) {
         reap_all();
         if (reaped[0] + reaped[1] == SLOTS) return;
@@ -74,18 +78,22 @@ static void check_all_reaped(void)
     EXPLORE_CHECK(reaped[0] == EACH && reaped[1] == EACH);
 }
 
-/* A worker dies at any step: what it had listed comes, what it was listing comes or not. The owner looks again after a death. */
-static bool rung(void) { return rt->doorbell.word == 0; }
-static bool rung_or_died(void) { return rung() || explore_died() >= 0; }
+/* A worker dies at any step. The owner gets all completions that the worker had added, and perhaps
+ * the one that the worker was adding. The owner looks again after a death. */
+static bool is_notified(void) { return rt->doorbell.word == 0; }
+static bool is_notified_or_died(void) { return is_notified() || explore_died() >= 0; }
 
 static void death(int thread)
 {
-    if (thread) { list(thread - 1); return; }
+    if (thread) {
+        add(thread - 1);
+        return;
+    }
     for (;;) {
         bool died = explore_died() >= 0;
         reap_all();
         if (reaped[0] + reaped[1] == SLOTS || (died && reaped[explore_died() == 1] == EACH)) return;
-        if (completions_try_arm(rt)) explore_await(died ? rung : rung_or_died);
+        if (completions_try_arm(rt)) explore_await(died ? is_notified : is_notified_or_died);
     }
 }
 
@@ -93,26 +101,32 @@ static void check_death(void)
 {
     reap_all();
     for (int w = 0; w < WORKERS; w++) {
-        if (explore_died() == w + 1) EXPLORE_CHECK(reaped[w] == listed[w] || reaped[w] == listed[w] + 1);
+        bool died = explore_died() == w + 1;
+        if (died) EXPLORE_CHECK(reaped[w] == added[w] || reaped[w] == added[w] + 1);
         else EXPLORE_CHECK(reaped[w] == EACH);
     }
 }
 
-/* -- the injector has room again: its items are of cancelled tasks, and a worker must meet them first -- */
+/* -- space in the injector -- */
+/* Its items are of cancelled tasks. The injector has space again only when a worker has met
+ * them. */
 static bool over;
-static void setup_room(void)
+static void setup_space(void)
 {
     setup_with(1);
     over = false;
 }
 
-static bool something_or_over(void) { return over || rt->injector[0].top.word != rt->injector[0].bottom.word; }
+static bool is_something_or_over(void)
+{
+    return over || rt->injector[0].top.word != rt->injector[0].bottom.word;
+}
 
-static void cancelled(void)
+static void post_cancelled(void)
 {
     filch_status why;
     uint64_t handle;
-    while (!(handle = submit_task(rt, &(filch_submission){0, 0, 0, 0, 0, ""}, &why))) {
+    while (!(handle = submit_task(rt, &(filch_submission){.args = ""}, &why))) {
         EXPLORE_CHECK(why == FILCH_POOL_FULL);
         if (completions_try_arm(rt)) futex_wait(&rt->doorbell, 1);
     }
@@ -123,17 +137,17 @@ static void cancelled(void)
     EXPLORE_CHECK(reap_release(rt, handle) == FILCH_OK);
 }
 
-static void room(int thread)
+static void space(int thread)
 {
     if (thread == 0) {
-        for (int i = 0; i < 3; i++) cancelled();
+        for (int i = 0; i < 3; i++) post_cancelled();
         over = true;
         return;
     }
     filch_worker *w = &rt->workers[thread - 1];
     while (!over) {
         if (!steal_try_task(rt, w, true)) {
-            explore_await(something_or_over);
+            explore_await(is_something_or_over);
             continue;
         }
         filch_slot *slot = w->slot;
@@ -142,21 +156,24 @@ static void room(int thread)
     }
 }
 
-/* -- a worker dies with the only item of a task, and the injector, full of items of cancelled tasks, has no room for another -- */
-static int settled;
+/* -- space for a lost item -- */
+/* A worker dies with the only item of a task. The injector is full of items of cancelled tasks. */
+static int completed;
 
-static void setup_offer(void)
+static void setup_lost_item(void)
 {
     setup_with(2);
-    settled = 0;
+    completed = 0;
 }
 
 static void reap_and_release(void)
 {
-    for (uint64_t handle; (handle = reap_next(rt)) != 0; settled++) EXPLORE_CHECK(reap_release(rt, handle) == FILCH_OK);
+    for (uint64_t handle; (handle = reap_next(rt)) != 0; completed++) {
+        EXPLORE_CHECK(reap_release(rt, handle) == FILCH_OK);
+    }
 }
 
-static void offer(int thread)
+static void lost_item(int thread)
 {
     if (thread) {
         worker_run(rt, (uint32_t)thread - 1);
@@ -164,32 +181,63 @@ static void offer(int thread)
     }
     filch_status why;
     int posts = 0;
-    bool buried = false;
+    bool recovered = false;
     for (int i = 0; i < 3; i++) {
-        uint64_t handle = submit_task(rt, &(filch_submission){0, 0, 1, 0, 1, ""}, &why);
+        filch_submission submission = {.end = 1, .grain = 1, .args = ""};
+        uint64_t handle = submit_task(rt, &submission, &why);
         posts += handle != 0;
         if (i) control_try_cancel(rt, handle);
         reap_and_release();
     }
     for (;;) {
-        if (!buried && explore_died() >= 0) {
+        if (!recovered && explore_died() >= 0) {
             recover_worker(rt, (uint32_t)explore_died() - 1);
-            buried = true;
+            recovered = true;
         }
         reap_and_release();
-        if (settled == posts) break;
-        if (completions_try_arm(rt)) explore_await(buried ? rung : rung_or_died);
+        if (completed == posts) break;
+        if (completions_try_arm(rt)) explore_await(recovered ? is_notified : is_notified_or_died);
     }
     control_stop(rt);
-    if (!buried && explore_await_death() >= 0) recover_worker(rt, (uint32_t)explore_died() - 1);
+    if (!recovered && explore_await_death() >= 0) recover_worker(rt, (uint32_t)explore_died() - 1);
 }
 
-#define FIRST_WORKER 2
-#define BOTH_WORKERS 6
 const explore_case completions_cases[] = {
-    {{"completions: the doorbell", setup, 3, doorbell, check_all_reaped, 0}, 2, 3, 4, 0, 50000},
-    {{"completions: a worker dies", setup, 3, death, check_death, BOTH_WORKERS}, 2, 2, 3, 1, 50000},
-    {{"completions: space in the injector", setup_room, 3, room, 0, 0}, 0, 2, 3, 0, 50000},
-    {{"completions: space for a lost item", setup_offer, 3, offer, 0, FIRST_WORKER}, 0, 1, 2, 1, 50000},
-    {{0}, 0, 0, 0, 0, 0},
+    {.scenario = {.name = "completions: the doorbell",
+                  .setup = setup,
+                  .threads = 3,
+                  .thread = doorbell,
+                  .check = check_all_reaped},
+     .variants = 2,
+     .preemptions = 3,
+     .nightly = 4,
+     .random = 50000},
+    {.scenario = {.name = "completions: a worker dies",
+                  .setup = setup,
+                  .threads = 3,
+                  .thread = death,
+                  .check = check_death,
+                  .mortal = BOTH_WORKERS_MAY_DIE},
+     .variants = 2,
+     .preemptions = 2,
+     .nightly = 3,
+     .deaths = 1,
+     .random = 50000},
+    {.scenario = {.name = "completions: space in the injector",
+                  .setup = setup_space,
+                  .threads = 3,
+                  .thread = space},
+     .preemptions = 2,
+     .nightly = 3,
+     .random = 50000},
+    {.scenario = {.name = "completions: space for a lost item",
+                  .setup = setup_lost_item,
+                  .threads = 3,
+                  .thread = lost_item,
+                  .mortal = FIRST_WORKER_MAY_DIE},
+     .preemptions = 1,
+     .nightly = 2,
+     .deaths = 1,
+     .random = 50000},
+    {.scenario.name = 0},
 };

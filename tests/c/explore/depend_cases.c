@@ -1,5 +1,5 @@
-/* Tasks that come after others: none begins before those are done, each settles, and a slot is not used again while a list leads
- * to it. */
+/* Tasks that depend on others. None begins before its dependencies are done, each completes, and a
+ * slot is not used again while a list of dependents leads to it. */
 #include "owner/control.h"
 #include "scene.h"
 
@@ -17,7 +17,10 @@ static int32_t fail(filch_task *task, void *args, uint64_t begin, uint64_t end)
     (void)task, (void)args, (void)begin, (void)end;
     return 9;
 }
-static const filch_kernel table[] = {{"note", note, 0, 0, 4, FILCH_SEQUENTIAL}, {"fail", fail, 0, 0, 4, FILCH_SEQUENTIAL}};
+static const filch_kernel table[] = {
+    {.name = "note", .chunk = note, .args_bytes = sizeof(uint32_t), .kind = FILCH_SEQUENTIAL},
+    {.name = "fail", .chunk = fail, .args_bytes = sizeof(uint32_t), .kind = FILCH_SEQUENTIAL},
+};
 static const filch_kernel *const kernels[] = {&table[0], &table[1]};
 
 static void setup(void)
@@ -27,25 +30,33 @@ static void setup(void)
     steps = 0;
 }
 
-static void post(uint32_t kernel, int before, int other)
+/* `first`, `second`: the tasks that it depends on; NONE: no task. */
+enum { NONE = -1 };
+static void post(uint32_t kernel, int first, int second)
 {
     uint32_t args = (uint32_t)scene_posted;
-    uint64_t after[2] = {before < 0 ? 0 : scene_tasks[before].handle, other < 0 ? 0 : scene_tasks[other].handle};
-    scene_post(&(filch_submission){.kernel = kernel, .end = 1, .grain = 1, .args = &args, .dependencies = after,
-                                .dependency_count = (uint32_t)(before >= 0) + (uint32_t)(other >= 0)});
+    uint64_t dependencies[2] = {first < 0 ? 0 : scene_tasks[first].handle,
+                                second < 0 ? 0 : scene_tasks[second].handle};
+    scene_post(
+        &(filch_submission){.kernel = kernel,
+                            .end = 1,
+                            .grain = 1,
+                            .args = &args,
+                            .dependencies = dependencies,
+                            .dependency_count = (uint32_t)(first >= 0) + (uint32_t)(second >= 0)});
 }
 
-/* 0 and 1 come first, 2 after both, 3 after 2. */
+/* 2 depends on 0 and 1; 3 on 2. */
 static void diamond(int thread)
 {
-    if (thread) { scene_work(thread); return; }
-    post(0, -1, -1);
-    post(explore_variant == 1, -1, -1);
+    if (scene_has_worked(thread)) return;
+    post(0, NONE, NONE);
+    post(explore_variant == 1, NONE, NONE);
     post(0, 0, 1);
-    post(0, 2, -1);
+    post(0, 2, NONE);
     if (explore_variant == 2) control_try_cancel(scene, scene_tasks[0].handle);
     if (explore_variant == 3) control_try_cancel(scene, scene_tasks[2].handle);
-    scene_settle(4);
+    scene_reap(4);
     scene_end();
 }
 
@@ -71,14 +82,15 @@ static void check(void)
 
 static void reuse(int thread)
 {
-    if (thread) { scene_work(thread); return; }
-    post(0, -1, -1);
-    post(0, -1, -1);
-    post(0, 0, -1);
-    control_try_cancel(scene, scene_tasks[2].handle); /* settles at once, while the list of 0 may still lead to it */
-    while (scene_tasks[2].status == SCENE_PENDING) scene_settle(scene_settled + 1);
-    post(0, 1, -1); /* does not get its slot before 0 has settled */
-    scene_settle(4);
+    if (scene_has_worked(thread)) return;
+    post(0, NONE, NONE);
+    post(0, NONE, NONE);
+    post(0, 0, NONE);
+    /* Completes at once, while the list of 0 may still lead to the slot. */
+    control_try_cancel(scene, scene_tasks[2].handle);
+    while (scene_tasks[2].status == SCENE_PENDING) scene_reap(scene_completed + 1);
+    post(0, 1, NONE); /* does not get the slot of 2 before 0 has completed */
+    scene_reap(4);
     scene_end();
 }
 static void check_reuse(void)
@@ -89,23 +101,46 @@ static void check_reuse(void)
 
 static void die(int thread)
 {
-    if (thread) { scene_work(thread); return; }
-    post(0, -1, -1);
-    post(0, -1, -1);
+    if (scene_has_worked(thread)) return;
+    post(0, NONE, NONE);
+    post(0, NONE, NONE);
     post(0, 0, 1);
-    post(0, 2, -1);
-    scene_settle_and_bury();
+    post(0, 2, NONE);
+    scene_reap_and_recover();
     scene_end();
 }
 static void check_die(void)
 {
-    EXPLORE_CHECK(scene_settled == scene_posted);
+    EXPLORE_CHECK(scene_completed == scene_posted);
     check_order();
 }
 
 const explore_case depend_cases[] = {
-    {{"depend: a diamond", setup, 3, diamond, check}, 4, 1, 2, 0, 2000},
-    {{"depend: a slot still on a list", setup, 3, reuse, check_reuse}, 0, 1, 2, 0, 2000},
-    {{"depend: a worker dies", setup, 3, die, check_die, 6}, 0, 0, 1, 1, 2000},
-    {{0}},
+    {.scenario = {.name = "depend: a diamond",
+                  .setup = setup,
+                  .threads = 3,
+                  .thread = diamond,
+                  .check = check},
+     .variants = 4,
+     .preemptions = 1,
+     .nightly = 2,
+     .random = 2000},
+    {.scenario = {.name = "depend: a slot still on a list",
+                  .setup = setup,
+                  .threads = 3,
+                  .thread = reuse,
+                  .check = check_reuse},
+     .preemptions = 1,
+     .nightly = 2,
+     .random = 2000},
+    {.scenario = {.name = "depend: a worker dies",
+                  .setup = setup,
+                  .threads = 3,
+                  .thread = die,
+                  .check = check_die,
+                  .mortal = BOTH_WORKERS_MAY_DIE},
+     .nightly = 1,
+     .deaths = 1,
+     .random = 2000},
+    {.scenario.name = 0},
 };

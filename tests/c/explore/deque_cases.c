@@ -1,11 +1,13 @@
-/* The deque by itself: its owner runs a script of pushes and pops, thieves steal, and what they all saw must be what a sequential
- * deque of two items would have shown them. The indices start where they wrap, and where they fall below zero. */
+/* The deque by itself. Its owner runs a script of pushes and pops, and thieves steal. A sequential
+ * deque of two items must have shown them the same answers. The indices start where they wrap, and
+ * where they fall below zero. */
 #include "cases.h"
 #include "core/deque.h"
 #include "history.h"
 
 enum { CAPACITY = 2, STEALS = 2, STEPS = 6, SCRIPTS = 1 << STEPS };
-enum { PUSH, POP, STEAL, ROOM }; /* what an operation does, in its low bits; above them the item that it pushes */
+/* The low bits of an operation; above them stands the item that a push pushes. */
+enum { PUSH, POP, STEAL, SPACE };
 
 static const uint32_t starts[] = {0xfffffffe, 0, 0x7ffffffe};
 
@@ -37,8 +39,7 @@ static bool sequential(uint64_t *deque, const operation *o)
         if (!o->died && o->answer != (n < CAPACITY)) return false;
         if (n < CAPACITY) *deque |= (uint64_t)(o->what >> 2) << 8 * n;
         return true;
-    case ROOM:
-        return o->died || o->answer == (n < CAPACITY);
+    case SPACE: return o->died || o->answer == (n < CAPACITY);
     case POP:
         if (n == 0) break;
         item = (uint32_t)(*deque >> 8 * (n - 1));
@@ -53,14 +54,16 @@ static bool sequential(uint64_t *deque, const operation *o)
     return o->died || o->answer == item;
 }
 
-/* A thief is told that it lost: only if somebody took an item meanwhile, or finished a dead owner's pop. */
-static bool lost_for_a_reason(int thief, const operation *o)
+/* A steal is answered with ITEM_LOST only if another thread took an item meanwhile, or finished a
+ * dead owner's pop. */
+static bool is_lost_for_a_reason(int thief, const operation *o)
 {
     if (o->what != STEAL || o->answer != ITEM_LOST || explore_died() >= 0) return true;
     for (int t = 0; t < EXPLORE_THREADS; t++) {
         for (uint32_t i = 0; t != thief && i < recorded.count[t]; i++) {
             const operation *other = &recorded.made[t][i];
-            bool took = (other->what == POP || other->what == STEAL) && other->answer != ITEM_NONE && other->answer != ITEM_LOST;
+            bool takes = other->what == POP || other->what == STEAL;
+            bool took = takes && other->answer != ITEM_NONE && other->answer != ITEM_LOST;
             if (took && other->begin < o->end && o->begin < other->end) return true;
         }
     }
@@ -68,7 +71,7 @@ static bool lost_for_a_reason(int thief, const operation *o)
 }
 
 /* -- what the threads do -- */
-static bool push(uint32_t item)
+static bool try_push(uint32_t item)
 {
     history_begin(PUSH | item << 2);
     return history_end(deque_try_push(&deque, item));
@@ -80,9 +83,9 @@ static uint32_t pop(void)
     return history_end(deque_pop(&deque));
 }
 
-static bool room(void)
+static bool has_space(void)
 {
-    history_begin(ROOM);
+    history_begin(SPACE);
     return history_end(deque_has_room(&deque));
 }
 
@@ -100,7 +103,7 @@ static void steals(void)
 static void run_script(void)
 {
     for (int i = 0; i < STEPS; i++) {
-        if (script() >> i & 1) push((uint32_t)i + 1);
+        if (script() >> i & 1) try_push((uint32_t)i + 1);
         else pop();
     }
 }
@@ -111,17 +114,21 @@ static void owner_and_thieves(int thread)
     else run_script();
 }
 
-/* Room that the owner has seen is there for its next push. */
-static void room_and_push(int thread)
+/* Space that the owner has seen is there for its next push. */
+static void space_and_push(int thread)
 {
-    if (thread) { steals(); return; }
+    if (thread) {
+        steals();
+        return;
+    }
     for (int i = 0; i < STEPS; i++) {
         if (!(script() >> i & 1)) pop();
-        else if (room()) EXPLORE_CHECK(push((uint32_t)i + 1));
+        else if (has_space()) EXPLORE_CHECK(try_push((uint32_t)i + 1));
     }
 }
 
-/* The owner may die at any step. Then another thread becomes the owner, while a thief may still be at it. */
+/* The owner may die at any step. Then another thread becomes the owner, while a thief may be in the
+ * middle of a steal. */
 static void owner_dies(int thread)
 {
     if (thread == 0) {
@@ -131,8 +138,8 @@ static void owner_dies(int thread)
     } else if (explore_await_death() >= 0) {
         deque_adopt(&deque);
         history_give_up(0);
-        push(STEPS + 1);
-        push(STEPS + 2);
+        try_push(STEPS + 1);
+        try_push(STEPS + 2);
         pop();
     }
 }
@@ -140,16 +147,39 @@ static void owner_dies(int thread)
 static void check(void)
 {
     while (pop() != ITEM_NONE) {}
-    EXPLORE_CHECK(history_linear(0, sequential));
+    EXPLORE_CHECK(history_is_linear(0, sequential));
     for (int t = 1; t < EXPLORE_THREADS; t++) {
-        for (uint32_t i = 0; i < recorded.count[t]; i++) EXPLORE_CHECK(lost_for_a_reason(t, &recorded.made[t][i]));
+        for (uint32_t i = 0; i < recorded.count[t]; i++)
+            EXPLORE_CHECK(is_lost_for_a_reason(t, &recorded.made[t][i]));
     }
 }
 
-#define THE_OWNER 1
 const explore_case deque_cases[] = {
-    {{"deque: an owner and two thieves", setup, 3, owner_and_thieves, check, 0}, 2 * SCRIPTS, 3, 5, 0, 0},
-    {{"deque: space", setup, 2, room_and_push, check, 0}, 3 * SCRIPTS, 3, 5, 0, 0},
-    {{"deque: its owner dies", setup, 3, owner_dies, check, THE_OWNER}, SCRIPTS, 2, 3, 1, 0},
-    {{0}, 0, 0, 0, 0, 0},
+    {.scenario = {.name = "deque: an owner and two thieves",
+                  .setup = setup,
+                  .threads = 3,
+                  .thread = owner_and_thieves,
+                  .check = check},
+     .variants = 2 * SCRIPTS,
+     .preemptions = 3,
+     .nightly = 5},
+    {.scenario = {.name = "deque: space",
+                  .setup = setup,
+                  .threads = 2,
+                  .thread = space_and_push,
+                  .check = check},
+     .variants = 3 * SCRIPTS,
+     .preemptions = 3,
+     .nightly = 5},
+    {.scenario = {.name = "deque: its owner dies",
+                  .setup = setup,
+                  .threads = 3,
+                  .thread = owner_dies,
+                  .check = check,
+                  .mortal = OWNER_MAY_DIE},
+     .variants = SCRIPTS,
+     .preemptions = 2,
+     .nightly = 3,
+     .deaths = 1},
+    {.scenario.name = 0},
 };

@@ -4,10 +4,8 @@
 
 history recorded;
 
-static int row(void)
-{
-    return explore_self() < 0 ? EXPLORE_THREADS : explore_self();
-}
+/* Where the calling thread's operations stand; the check's stand last. */
+static int own(void) { return explore_self() < 0 ? EXPLORE_THREADS : explore_self(); }
 
 void history_clear(void)
 {
@@ -17,15 +15,16 @@ void history_clear(void)
 
 void history_begin(uint32_t what)
 {
-    explore_point(); /* so that the operation may begin later than the one before it ended */
-    uint32_t *n = &recorded.count[row()];
+    explore_point(); /* so that this operation may begin later than the last one ended */
+    uint32_t *n = &recorded.count[own()];
     if (*n == HISTORY_OPERATIONS) explore_fail("a history of more than HISTORY_OPERATIONS");
-    recorded.made[row()][(*n)++] = (operation){++recorded.now, HISTORY_NEVER, what, 0, true};
+    recorded.made[own()][(*n)++] =
+        (operation){.begin = ++recorded.now, .end = HISTORY_NEVER, .what = what, .died = true};
 }
 
 uint32_t history_end(uint32_t answer)
 {
-    operation *o = &recorded.made[row()][recorded.count[row()] - 1];
+    operation *o = &recorded.made[own()][recorded.count[own()] - 1];
     o->end = ++recorded.now;
     o->died = false;
     return o->answer = answer;
@@ -37,30 +36,32 @@ void history_give_up(int thread)
     if (n && recorded.made[thread][n - 1].died) recorded.made[thread][n - 1].end = ++recorded.now;
 }
 
-static bool done(const uint32_t *at, int t) { return at[t] == recorded.count[t]; }
+static bool is_done(const uint32_t *at, int t) { return at[t] == recorded.count[t]; }
 
-/* Whether what stands in each row from at[] on can be put in an order, starting in this state. */
-static bool order(uint32_t *at, uint64_t state, history_object *object)
+/* The operations of each thread from at[] on can be put in an order, starting in this state. */
+static bool has_order(uint32_t *at, uint64_t state, history_object *object)
 {
     uint32_t first_end = HISTORY_NEVER;
     for (int t = 0; t <= EXPLORE_THREADS; t++) {
-        if (!done(at, t) && recorded.made[t][at[t]].end < first_end) first_end = recorded.made[t][at[t]].end;
+        if (!is_done(at, t) && recorded.made[t][at[t]].end < first_end)
+            first_end = recorded.made[t][at[t]].end;
     }
-    if (first_end == HISTORY_NEVER) return true; /* what is left died, and need not have happened */
+    /* The threads of all operations that are left have died: none of these need have happened. */
+    if (first_end == HISTORY_NEVER) return true;
     for (int t = 0; t <= EXPLORE_THREADS; t++) {
         const operation *o = &recorded.made[t][at[t]];
-        uint64_t after = state;
-        if (done(at, t) || o->begin > first_end) continue;
+        uint64_t next = state;
+        if (is_done(at, t) || o->begin > first_end) continue;
         at[t]++;
-        if (object(&after, o) && order(at, after, object)) return true;
-        if (o->died && order(at, state, object)) return true;
+        if (object(&next, o) && has_order(at, next, object)) return true;
+        if (o->died && has_order(at, state, object)) return true;
         at[t]--;
     }
     return false;
 }
 
-bool history_linear(uint64_t state, history_object *object)
+bool history_is_linear(uint64_t state, history_object *object)
 {
     uint32_t at[EXPLORE_THREADS + 1] = {0};
-    return order(at, state, object);
+    return has_order(at, state, object);
 }

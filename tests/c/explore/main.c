@@ -1,5 +1,5 @@
-/* explore [--nightly] [--case NAME] [--preemptions N] [--deaths N] [--random N] [--executions N (of each variant, at most)]
- *         [--variant N] [--replay SCHEDULE] [--list]
+/* explore [--nightly] [--case NAME] [--preemptions N] [--deaths N] [--random N]
+ *         [--executions N (of each variant, at most)] [--variant N] [--replay SCHEDULE] [--list]
  * Runs the cases and prints TAP. A failure prints the command that replays its schedule. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,13 +9,16 @@
 
 int explore_variant;
 
-static const explore_case *const groups[] = {deque_cases, slots_cases, completions_cases, range_cases, worker_cases, sched_cases,
-                                             fork_cases, pause_cases, reduce_cases, queue_cases, publish_cases, recall_cases,
-                                             depend_cases, priority_cases, help_cases};
+static const explore_case *const groups[] = {
+    deque_cases,  slots_cases,  completions_cases, range_cases,     reduce_cases,
+    worker_cases, sleep_cases,  loop_cases,        cancel_cases,    pause_cases,
+    queue_cases,  depend_cases, priority_cases,    help_cases,      recall_cases,
+    loss_cases,   fork_cases,   fork_leave_cases,  fork_loss_cases, publish_cases,
+};
 
 typedef struct request {
     const char *name, *replay;
-    int preemptions, deaths, variant; /* -1 = what the case says */
+    int preemptions, deaths, variant; /* -1: as the case has it */
     long long random, executions;
     bool nightly, list;
 } request;
@@ -23,39 +26,44 @@ typedef struct request {
 static int failures, tests;
 enum { ANY = 9999 }; /* preemptions */
 
-static bool one(const explore_case *c, const request *q, const explore_options *o, explore_result *total)
+static bool has_passed(const explore_case *c, const explore_options *o, explore_result *total)
 {
     explore_result r = explore(&c->scenario, o);
     total->executions += r.executions;
     total->points += r.points;
     if (!r.failed) return true;
     printf("not ok %d - %s\n", ++tests, c->scenario.name);
-    printf("# %s\n# replay: explore --case '%s' --variant %d --preemptions %d --deaths %d --replay '%s'\n", r.why, c->scenario.name,
-           explore_variant, o->preemptions, o->deaths, r.schedule);
+    printf("# %s\n# replay: explore --case '%s' --variant %d ", r.why, c->scenario.name,
+           explore_variant);
+    printf("--preemptions %d --deaths %d --replay '%s'\n", o->preemptions, o->deaths, r.schedule);
     failures++;
-    (void)q;
     return false;
 }
 
 static void run(const explore_case *c, const request *q)
 {
-    explore_options search = {.preemptions = q->nightly ? c->nightly : c->preemptions, .deaths = c->deaths, .replay = q->replay,
+    explore_options search = {.preemptions = q->nightly ? c->nightly : c->preemptions,
+                              .deaths = c->deaths,
+                              .replay = q->replay,
                               .executions = (uint64_t)q->executions};
     if (q->preemptions >= 0) search.preemptions = q->preemptions;
     if (q->deaths >= 0) search.deaths = q->deaths;
-    explore_options walk = {.preemptions = ANY, .deaths = search.deaths, .random = c->random * (q->nightly ? 10 : 1)};
+    explore_options walk = {
+        .preemptions = ANY, .deaths = search.deaths, .random = c->random * (q->nightly ? 10 : 1)};
     if (q->random >= 0) walk.random = (uint64_t)q->random;
-    if (q->executions && walk.random > (uint64_t)q->executions) walk.random = (uint64_t)q->executions;
+    if (q->executions && walk.random > (uint64_t)q->executions)
+        walk.random = (uint64_t)q->executions;
     explore_result total = {0};
     for (int v = 0; v < (c->variants ? c->variants : 1); v++) {
         if (q->variant >= 0 && q->variant != v) continue;
         explore_variant = v;
         walk.seed = (uint64_t)v + 1;
-        if (!one(c, q, &search, &total)) return;
-        if (walk.random && !q->replay && !one(c, q, &walk, &total)) return;
+        if (!has_passed(c, &search, &total)) return;
+        if (walk.random && !q->replay && !has_passed(c, &walk, &total)) return;
     }
-    printf("ok %d - %s # %llu executions, %llu points, at most %d preemptions, %d deaths\n", ++tests, c->scenario.name,
-           (unsigned long long)total.executions, (unsigned long long)total.points, search.preemptions, search.deaths);
+    printf("ok %d - %s # %llu executions, %llu points, at most %d preemptions, %d deaths\n",
+           ++tests, c->scenario.name, (unsigned long long)total.executions,
+           (unsigned long long)total.points, search.preemptions, search.deaths);
     fflush(stdout);
 }
 

@@ -1,5 +1,6 @@
-/* Pauses of loops, against steals, splits, and the end: a paused loop has nobody in it, all that is left of it stands in its
- * frames, as what a save would keep, and it goes on with exactly that. */
+/* Pauses of loops, against steals, splits, and the end. No worker runs in a paused loop, the loop's
+ * ranges hold all iterations that are left, as a save would keep them, and the loop goes on with
+ * exactly those. */
 #include <string.h>
 
 #include "core/state.h"
@@ -19,19 +20,19 @@ static int32_t mark(filch_task *task, void *args, uint64_t begin, uint64_t end)
     EXPLORE_CHECK(!resting);
     return FILCH_OK;
 }
-/* Its first iteration fails, when the pause has been told. */
-static bool told;
-static bool is_told(void) { return told; }
+/* The first iteration fails, once the owner has asked for the pause. */
+static bool asked;
+static bool is_asked(void) { return asked; }
 static int32_t fail_first(filch_task *task, void *args, uint64_t begin, uint64_t end)
 {
     mark(task, args, begin, end);
-    explore_await(is_told);
+    explore_await(is_asked);
     return begin ? FILCH_OK : 7;
 }
 static const filch_kernel table[] = {
-    {"mark", mark, 0, 0, 0, FILCH_PARALLEL},
-    {"in_order", mark, 0, 0, 0, FILCH_SEQUENTIAL},
-    {"failing", fail_first, 0, 0, 0, FILCH_PARALLEL},
+    {.name = "mark", .chunk = mark, .kind = FILCH_PARALLEL},
+    {.name = "in_order", .chunk = mark, .kind = FILCH_SEQUENTIAL},
+    {.name = "failing", .chunk = fail_first, .kind = FILCH_PARALLEL},
 };
 static const filch_kernel *const kernels[] = {&table[0], &table[1], &table[2]};
 
@@ -39,22 +40,23 @@ static void setup(void)
 {
     scene_begin(kernels, 3, 2, 2);
     memset(marks, 0, sizeof marks);
-    resting = told = false;
+    resting = asked = false;
 }
 
-static bool at_rest(void)
+static bool is_at_rest(void)
 {
-    uint64_t life = scene->slots[handle_slot(scene_tasks[0].handle)].state.word & STATE_IN_USE;
-    return life == STATE_PAUSED || life & STATE_CLOSED;
+    uint64_t state = scene->slots[handle_slot(scene_tasks[0].handle)].state.word & STATE_IN_USE;
+    return state == STATE_PAUSED || state & STATE_CLOSED;
 }
 
-/* What a save would keep is what has not run. */
+/* A save would keep the iterations that have not run. */
 static void check_left(void)
 {
     double pieces[2 * LENGTH];
     uint32_t left = 0, n = control_pieces(scene, scene_tasks[0].handle, pieces, LENGTH);
     for (uint32_t i = 0; i < n; i++) {
-        for (double at = pieces[2 * i]; at < pieces[2 * i + 1]; at++, left++) EXPLORE_CHECK(!marks[(int)at].word);
+        for (double at = pieces[2 * i]; at < pieces[2 * i + 1]; at++, left++)
+            EXPLORE_CHECK(!marks[(int)at].word);
     }
     for (int i = 0; i < LENGTH; i++) left += marks[i].word;
     EXPLORE_CHECK(left == LENGTH);
@@ -64,11 +66,13 @@ enum { RESUME, REST, REST_AND_CANCEL, CANCEL, REST_AND_STOP, VARIANTS };
 
 static void owner(uint32_t kernel)
 {
+    bool rests = explore_variant == REST || explore_variant == REST_AND_CANCEL ||
+                 explore_variant == REST_AND_STOP;
     scene_post(&(filch_submission){.kernel = kernel, .end = LENGTH, .grain = 1, .args = ""});
     uint64_t handle = scene_tasks[0].handle;
     EXPLORE_CHECK(control_try_pause(scene, handle));
-    if (explore_variant == REST || explore_variant == REST_AND_CANCEL || explore_variant == REST_AND_STOP) {
-        explore_await(at_rest);
+    if (rests) {
+        explore_await(is_at_rest);
         if (!(atom64_load(&scene->slots[handle_slot(handle)].state) & STATE_CLOSED)) {
             EXPLORE_CHECK(control_pause_state(scene, handle) == PAUSE_DONE);
             resting = true;
@@ -76,34 +80,34 @@ static void owner(uint32_t kernel)
             resting = false;
         }
     }
-    if (explore_variant == RESUME || explore_variant == REST) EXPLORE_CHECK(control_try_resume(scene, handle));
+    if (explore_variant == RESUME || explore_variant == REST)
+        EXPLORE_CHECK(control_try_resume(scene, handle));
     else if (explore_variant == REST_AND_STOP) control_stop(scene);
     else EXPLORE_CHECK(control_try_cancel(scene, handle));
-    scene_settle(1);
+    scene_reap(1);
     EXPLORE_CHECK(explore_variant > REST || scene_tasks[0].status == FILCH_OK);
     scene_end();
 }
-static bool at_rest_or_decided(void)
+static bool is_at_rest_or_decided(void)
 {
-    return at_rest() || scene->slots[handle_slot(scene_tasks[0].handle)].status.word != FILCH_PENDING;
+    return is_at_rest() ||
+           scene->slots[handle_slot(scene_tasks[0].handle)].status.word != FILCH_PENDING;
 }
-/* One that fails while it is paused settles all the same. */
+/* A task that fails while it is paused completes all the same. */
 static void failing(int thread)
 {
-    if (thread) {
-        scene_work(thread);
-        return;
-    }
+    if (scene_has_worked(thread)) return;
     scene_post(&(filch_submission){.kernel = 2, .end = LENGTH, .grain = 1, .args = ""});
     EXPLORE_CHECK(control_try_pause(scene, scene_tasks[0].handle));
-    told = true;
-    explore_await(at_rest_or_decided);
+    asked = true;
+    explore_await(is_at_rest_or_decided);
     control_pause_state(scene, scene_tasks[0].handle);
-    explore_await(at_rest);
+    explore_await(is_at_rest);
+    /* A task that was paused before it began has not failed yet. */
     if (atom32_load(&scene->slots[handle_slot(scene_tasks[0].handle)].status) == FILCH_PENDING) {
-        EXPLORE_CHECK(control_try_resume(scene, scene_tasks[0].handle)); /* it was paused before it began */
+        EXPLORE_CHECK(control_try_resume(scene, scene_tasks[0].handle));
     }
-    scene_settle(1);
+    scene_reap(1);
     EXPLORE_CHECK(scene_tasks[0].status == FILCH_KERNEL_FAILED);
     scene_end();
 }
@@ -137,8 +141,32 @@ static void check(void)
 }
 
 const explore_case pause_cases[] = {
-    {{"pause: a parallel loop", setup, 3, parallel, check}, VARIANTS, 1, 2, 0, 2000},
-    {{"pause: a sequential loop", setup, 3, sequential, check}, VARIANTS, 1, 2, 0, 2000},
-    {{"pause: a loop that fails", setup, 3, failing, check_failed}, 1, 1, 2, 0, 2000},
-    {{0}},
+    {.scenario = {.name = "pause: a parallel loop",
+                  .setup = setup,
+                  .threads = 3,
+                  .thread = parallel,
+                  .check = check},
+     .variants = VARIANTS,
+     .preemptions = 1,
+     .nightly = 2,
+     .random = 2000},
+    {.scenario = {.name = "pause: a sequential loop",
+                  .setup = setup,
+                  .threads = 3,
+                  .thread = sequential,
+                  .check = check},
+     .variants = VARIANTS,
+     .preemptions = 1,
+     .nightly = 2,
+     .random = 2000},
+    {.scenario = {.name = "pause: a loop that fails",
+                  .setup = setup,
+                  .threads = 3,
+                  .thread = failing,
+                  .check = check_failed},
+     .variants = 1,
+     .preemptions = 1,
+     .nightly = 2,
+     .random = 2000},
+    {.scenario.name = 0},
 };

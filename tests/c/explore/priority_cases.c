@@ -1,6 +1,7 @@
-/* Urgency: with every worker at less urgent work, one of them leaves it at its next safepoint; so between the moment that something is
- * more urgent and the moment that it is taken, that worker begins at most one more chunk, or call of a fork function: those make
- * room for what is as urgent, too. */
+/* Priorities. Where every worker is at less urgent work, one of them leaves that work at its next
+ * safepoint. So between the moment that a task is more urgent and the moment that a worker takes
+ * the task, that worker begins at most one more chunk, or one more call of a fork function. A fork
+ * function yields to equally urgent work, too. */
 #include "core/state.h"
 #include "owner/control.h"
 #include "scene.h"
@@ -11,14 +12,17 @@ enum { LENGTH = 6, LOW = PRIORITIES - 1, HIGH = 0 };
 static uint32_t begun[2]; /* low chunks or calls that each worker has begun since `urgent` */
 static bool urgent, low_ran;
 
-static bool low_runs(void) { return low_ran; }
-static bool waits(void) { return urgent && scene->slots[handle_slot(scene_tasks[1].handle)].state.word & STATE_QUEUED; }
+static bool has_low_run(void) { return low_ran; }
+static bool is_urgent_queued(void)
+{
+    return urgent && scene->slots[handle_slot(scene_tasks[1].handle)].state.word & STATE_QUEUED;
+}
 
 static void do_low(const filch_task *task)
 {
     static atom32 step;
     low_ran = true;
-    if (waits()) begun[task->worker]++;
+    if (is_urgent_queued()) begun[task->worker]++;
     atom32_add(&step, 1);
 }
 static int32_t low(filch_task *task, void *args, uint64_t begin, uint64_t end)
@@ -40,7 +44,7 @@ FILCH_FORK(twig, uint64_t, (uint32_t unused;), (uint32_t local;))
     FILCH_RETURN(0);
     FILCH_END;
 }
-/* Children that were spawned before it was left. */
+/* Has spawned children when its worker leaves it. */
 #define BUSH_ARGS(F) F(state, u64, got) F(state, u32, i)
 #undef filch_fields_of
 #define filch_fields_of filch_fields_of_bush
@@ -57,27 +61,30 @@ FILCH_FORK_KERNEL(bush, BUSH_ARGS)
     FILCH_END;
 }
 
-/* Two that are urgent begin before either ends, with both workers in recursions until then. */
+/* Two urgent tasks begin before either ends. Both workers are in recursions until then. */
 static atom32 met;
-static bool both_met(void) { return met.word == 2; }
-static bool is_asked(const filch_worker *w) { return both_met() || (w->shared.preempt_request.word && !w->view.limit); }
-static bool first_stirs(void) { return is_asked(&scene->workers[0]); }
-static bool second_stirs(void) { return is_asked(&scene->workers[1]); }
-static bool guards[2];
-static bool both_guard(void) { return guards[0] && guards[1]; }
+static bool have_both_met(void) { return met.word == 2; }
+static bool is_asked(const filch_worker *w)
+{
+    return have_both_met() || (w->shared.preempt_request.word && !w->view.limit);
+}
+static bool is_first_asked(void) { return is_asked(&scene->workers[0]); }
+static bool is_second_asked(void) { return is_asked(&scene->workers[1]); }
+static bool waits[2]; /* each worker in until_met */
+static bool do_both_wait(void) { return waits[0] && waits[1]; }
 static int32_t meet(filch_task *task, void *args, uint64_t begin, uint64_t end)
 {
     (void)task, (void)args, (void)begin, (void)end;
     atom32_add(&met, 1);
-    explore_await(both_met);
+    explore_await(have_both_met);
     return FILCH_OK;
 }
 FILCH_FORK(wait_here, uint64_t, (uint32_t unused;), (uint32_t local;))
 {
     FILCH_BEGIN;
     (void)f;
-    guards[task->worker] = true;
-    explore_await(task->worker ? second_stirs : first_stirs);
+    waits[task->worker] = true;
+    explore_await(task->worker ? is_second_asked : is_first_asked);
     FILCH_RETURN(0);
     FILCH_END;
 }
@@ -87,7 +94,7 @@ FILCH_FORK(wait_here, uint64_t, (uint32_t unused;), (uint32_t local;))
 FILCH_FORK_KERNEL(until_met, UNTIL_MET_ARGS)
 {
     FILCH_BEGIN;
-    while (!both_met()) FILCH_CALL(f->got, wait_here, 0);
+    while (!have_both_met()) FILCH_CALL(f->got, wait_here, 0);
     FILCH_RETURN(FILCH_OK);
     FILCH_END;
 }
@@ -102,27 +109,36 @@ FILCH_FORK_KERNEL(low_tree, LOW_TREE_ARGS)
     FILCH_RETURN(FILCH_OK);
     FILCH_END;
 }
-static const filch_kernel table[] = {{"low", low, 0, 0, 0, FILCH_PARALLEL}, {"high", high, 0, 0, 0, FILCH_SEQUENTIAL},
-                                     {"meet", meet, 0, 0, 0, FILCH_SEQUENTIAL}};
+static const filch_kernel table[] = {
+    {.name = "low", .chunk = low, .kind = FILCH_PARALLEL},
+    {.name = "high", .chunk = high, .kind = FILCH_SEQUENTIAL},
+    {.name = "meet", .chunk = meet, .kind = FILCH_SEQUENTIAL},
+};
 enum { LOOP, HIGH_LOOP, TREE, BUSH, MEET, UNTIL_MET };
-static const filch_kernel *const kernels[] = {&table[0], &table[1], &filch_kernel_low_tree, &filch_kernel_bush,
-                                              &table[2], &filch_kernel_until_met};
+static const filch_kernel *const kernels[] = {
+    &table[0],          &table[1], &filch_kernel_low_tree,
+    &filch_kernel_bush, &table[2], &filch_kernel_until_met};
 
 static void begin(uint32_t workers)
 {
     scene_begin(kernels, 6, workers, 8);
     met = (atom32){0};
-    guards[0] = guards[1] = false;
+    waits[0] = waits[1] = false;
     begun[0] = begun[1] = 0;
     urgent = low_ran = false;
 }
 static void setup_one(void) { begin(1); }
 static void setup_two(void) { begin(2); }
 
-static uint64_t post(uint32_t kernel, uint32_t priority, uint64_t after)
+static uint64_t post(uint32_t kernel, uint32_t priority, uint64_t dependency)
 {
-    scene_post(&(filch_submission){.kernel = kernel, .end = kernel ? 1 : LENGTH, .grain = 1, .priority = priority, .args = (uint64_t[2]){0},
-                                .dependencies = &after, .dependency_count = after != 0});
+    scene_post(&(filch_submission){.kernel = kernel,
+                                   .end = kernel ? 1 : LENGTH,
+                                   .grain = 1,
+                                   .priority = priority,
+                                   .args = (uint64_t[2]){0},
+                                   .dependencies = &dependency,
+                                   .dependency_count = dependency != 0});
     return scene_tasks[scene_posted - 1].handle;
 }
 
@@ -131,15 +147,19 @@ enum { POSTED, RAISED, INHERITED, VARIANTS, AS_URGENT = VARIANTS, AT_ONCE, TREE_
 static void overtake(uint32_t kernel)
 {
     post(kernel, LOW, 0);
-    if (explore_variant != AT_ONCE) explore_await(low_runs);
+    if (explore_variant != AT_ONCE) explore_await(has_low_run);
     switch (explore_variant) {
     case POSTED: post(HIGH_LOOP, HIGH, 0); break;
-    case RAISED: EXPLORE_CHECK(control_try_set_priority(scene, post(HIGH_LOOP, LOW, 0), HIGH)); break;
-    case INHERITED: post(kernel, HIGH, post(HIGH_LOOP, LOW, 0)); break; /* what the high one waits for is as urgent */
+    case RAISED:
+        EXPLORE_CHECK(control_try_set_priority(scene, post(HIGH_LOOP, LOW, 0), HIGH));
+        break;
+    case INHERITED: /* a dependency of a high task is as urgent */
+        post(kernel, HIGH, post(HIGH_LOOP, LOW, 0));
+        break;
     default: post(HIGH_LOOP, LOW, 0); break;
     }
     urgent = true;
-    scene_settle(scene_posted);
+    scene_reap(scene_posted);
     scene_end();
 }
 static void overtake_loop(int thread)
@@ -161,50 +181,52 @@ static void check(void)
 
 static void overtake_twice(int thread)
 {
-    if (thread) { scene_work(thread); return; }
+    if (scene_has_worked(thread)) return;
     for (int i = 0; i < 2; i++) post(UNTIL_MET, LOW, 0);
-    explore_await(both_guard);
+    explore_await(do_both_wait);
     for (int i = 0; i < 2; i++) post(MEET, HIGH, 0);
-    scene_settle(4);
+    scene_reap(4);
     scene_end();
 }
 
-/* A queued task that is made less urgent lets those go first that are more so now. */
+/* A task that the owner makes less urgent, queued or running, lets a task go first that is more
+ * urgent now. */
 static void lowered(int thread)
 {
-    if (thread) { scene_work(thread); return; }
+    if (scene_has_worked(thread)) return;
     post(LOOP, HIGH, 0);
-    explore_await(low_runs);
+    explore_await(has_low_run);
     post(HIGH_LOOP, LOW, 0);
     uint64_t high_one = scene_tasks[0].handle;
     control_try_set_priority(scene, scene_tasks[1].handle, HIGH);
     control_try_set_priority(scene, high_one, LOW);
     urgent = true;
-    scene_settle(2);
+    scene_reap(2);
     scene_end();
 }
 
-/* Nobody starves, whatever is more urgent: here the levels change while all of it runs. */
+/* No task starves, though others are more urgent: here the priorities change while both tasks
+ * run. */
 static void restless(int thread)
 {
-    if (thread) { scene_work(thread); return; }
+    if (scene_has_worked(thread)) return;
     uint64_t a = post(LOOP, LOW, 0), b = post(LOOP, HIGH, 0);
     control_try_set_priority(scene, a, HIGH);
     control_try_set_priority(scene, b, LOW);
     control_try_set_priority(scene, a, LOW);
-    scene_settle(2);
+    scene_reap(2);
     scene_end();
 }
-/* Also a tree whose children are in no queue, since it was left. */
+/* Nor does a tree whose children are in no queue, since its worker has left it. */
 static void restless_tree(int thread)
 {
-    if (thread) { scene_work(thread); return; }
+    if (scene_has_worked(thread)) return;
     uint64_t bush = post(BUSH, HIGH, 0);
-    explore_await(low_runs);
+    explore_await(has_low_run);
     post(HIGH_LOOP, HIGH, 0);
     control_try_set_priority(scene, bush, LOW);
     if (explore_variant) control_try_set_priority(scene, bush, HIGH);
-    scene_settle(2);
+    scene_reap(2);
     scene_end();
 }
 static void check_tree(void)
@@ -216,21 +238,92 @@ static void check_tree(void)
 static void check_restless(void)
 {
     scene_check();
-    for (int t = 0; t < scene_posted; t++) EXPLORE_CHECK(scene_tasks[t].status == FILCH_OK && scene_tasks[t].done == LENGTH);
+    for (int t = 0; t < scene_posted; t++) {
+        EXPLORE_CHECK(scene_tasks[t].status == FILCH_OK && scene_tasks[t].done == LENGTH);
+    }
 }
 
 const explore_case priority_cases[] = {
-    {{"priority: one worker yields a loop", setup_one, 2, overtake_loop, check}, VARIANTS, 1, 2, 0, 2000},
-    {{"priority: one of two workers yields a loop", setup_two, 3, overtake_loop, check}, VARIANTS, 1, 2, 0, 2000},
-    {{"priority: a tree yields that was never asked", setup_one, 2, overtake_tree, check}, TREE_VARIANTS, 2, 3, 0, 2000},
-    {{"priority: one of two workers yields a tree", setup_two, 3, overtake_tree, check}, TREE_VARIANTS, 1, 2, 0, 2000},
-    {{"priority: two workers yield for two tasks", setup_two, 3, overtake_twice, check_tree}, 0, 1, 2, 0, 3000},
-    {{"priority: lowered while queued", setup_one, 2, lowered, check}, 0, 1, 2, 0, 2000},
-    {{"priority: changed again and again", setup_two, 3, restless, check_restless}, 0, 1, 2, 0, 2000},
-    {{"priority: of a yielded tree, changed", setup_one, 2, restless_tree, check_tree}, 2, 2, 3, 0, 5000},
-    {{"priority: of a tree that two yield, changed", setup_two, 3, restless_tree, check_tree}, 2, 1, 2, 0, 5000},
-    {{0}},
+    {.scenario = {.name = "priority: one worker yields a loop",
+                  .setup = setup_one,
+                  .threads = 2,
+                  .thread = overtake_loop,
+                  .check = check},
+     .variants = VARIANTS,
+     .preemptions = 1,
+     .nightly = 2,
+     .random = 2000},
+    {.scenario = {.name = "priority: one of two workers yields a loop",
+                  .setup = setup_two,
+                  .threads = 3,
+                  .thread = overtake_loop,
+                  .check = check},
+     .variants = VARIANTS,
+     .preemptions = 1,
+     .nightly = 2,
+     .random = 2000},
+    {.scenario = {.name = "priority: a tree yields that was never asked",
+                  .setup = setup_one,
+                  .threads = 2,
+                  .thread = overtake_tree,
+                  .check = check},
+     .variants = TREE_VARIANTS,
+     .preemptions = 2,
+     .nightly = 3,
+     .random = 2000},
+    {.scenario = {.name = "priority: one of two workers yields a tree",
+                  .setup = setup_two,
+                  .threads = 3,
+                  .thread = overtake_tree,
+                  .check = check},
+     .variants = TREE_VARIANTS,
+     .preemptions = 1,
+     .nightly = 2,
+     .random = 2000},
+    {.scenario = {.name = "priority: two workers yield for two tasks",
+                  .setup = setup_two,
+                  .threads = 3,
+                  .thread = overtake_twice,
+                  .check = check_tree},
+     .preemptions = 1,
+     .nightly = 2,
+     .random = 3000},
+    {.scenario = {.name = "priority: lowered while queued",
+                  .setup = setup_one,
+                  .threads = 2,
+                  .thread = lowered,
+                  .check = check},
+     .preemptions = 1,
+     .nightly = 2,
+     .random = 2000},
+    {.scenario = {.name = "priority: changed again and again",
+                  .setup = setup_two,
+                  .threads = 3,
+                  .thread = restless,
+                  .check = check_restless},
+     .preemptions = 1,
+     .nightly = 2,
+     .random = 2000},
+    {.scenario = {.name = "priority: of a yielded tree, changed",
+                  .setup = setup_one,
+                  .threads = 2,
+                  .thread = restless_tree,
+                  .check = check_tree},
+     .variants = 2,
+     .preemptions = 2,
+     .nightly = 3,
+     .random = 5000},
+    {.scenario = {.name = "priority: of a tree that two yield, changed",
+                  .setup = setup_two,
+                  .threads = 3,
+                  .thread = restless_tree,
+                  .check = check_tree},
+     .variants = 2,
+     .preemptions = 1,
+     .nightly = 2,
+     .random = 5000},
+    {.scenario.name = 0},
 };
 #else
-const explore_case priority_cases[] = {{{0}}};
+const explore_case priority_cases[] = {{.scenario.name = 0}};
 #endif

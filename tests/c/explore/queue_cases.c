@@ -1,5 +1,6 @@
-/* A worker's queue that is full of items, of tasks that were paused and resumed meanwhile: it drops those that nobody needs, and no other,
- * so that whoever should leave a task can put it back, and the task is found again. */
+/* A worker's deque that is full of items of tasks that were paused and resumed meanwhile. The
+ * worker drops the items that no task needs, and no others. So a worker that should leave a task
+ * can yield, and a worker finds the task again. */
 #include <string.h>
 
 #include "core/state.h"
@@ -10,11 +11,15 @@ enum { A, B, LENGTH = 8, ROUNDS = 3 };
 static atom32 marks[2][LENGTH];
 static uint32_t running, streak, most, begun, allowed; /* chunks */
 
-static bool is_queued(uint32_t task) { return scene->slots[handle_slot(scene_tasks[task].handle)].state.word & STATE_QUEUED; }
+static bool is_queued(uint32_t task)
+{
+    return scene->slots[handle_slot(scene_tasks[task].handle)].state.word & STATE_QUEUED;
+}
 static bool is_allowed(void) { return begun <= allowed; }
 static bool has_begun(void) { return begun > allowed; }
 
-/* A slice is over after two chunks: who goes on for longer, with the other one in a queue, could not put its task back. */
+/* A time slice is over after two chunks. A worker that goes on for longer, with the other task in a
+ * queue, could not yield. */
 static int32_t mark(filch_task *task, void *args, uint64_t begin, uint64_t end)
 {
     (void)task;
@@ -26,10 +31,11 @@ static int32_t mark(filch_task *task, void *args, uint64_t begin, uint64_t end)
     EXPLORE_CHECK(streak <= most);
     for (uint64_t i = begin; i < end; i++) atom32_add(&marks[own][i], 1);
     begun++;
-    explore_await(is_allowed); /* against the contract: so that the owner does what it does in the middle of a chunk */
+    explore_await(is_allowed); /* against the contract: the owner acts in the middle of a chunk */
     return FILCH_OK;
 }
-static const filch_kernel kernel = {"mark", mark, 0, 0, sizeof(uint32_t), FILCH_PARALLEL};
+static const filch_kernel kernel = {
+    .name = "mark", .chunk = mark, .args_bytes = sizeof(uint32_t), .kind = FILCH_PARALLEL};
 static const filch_kernel *const kernels[] = {&kernel};
 
 static void setup(void)
@@ -42,9 +48,12 @@ static void setup(void)
     allowed = UINT32_MAX;
 }
 
-static void post(uint32_t task) { scene_post(&(filch_submission){.end = LENGTH, .grain = 1, .args = &task}); }
+static void post(uint32_t task)
+{
+    scene_post(&(filch_submission){.end = LENGTH, .grain = 1, .args = &task});
+}
 
-/* Its item stays where it is, and there is another one in the injector. */
+/* The task's item stays where it is, and the injector has another one. */
 static void requeue(uint32_t task)
 {
     control_try_pause(scene, scene_tasks[task].handle);
@@ -54,24 +63,24 @@ static void requeue(uint32_t task)
 static void end(void)
 {
     allowed = UINT32_MAX;
-    scene_settle(2);
+    scene_reap(2);
     scene_end();
 }
 
 static void restless(int thread)
 {
-    if (thread) { scene_work(thread); return; }
-    most = LENGTH; /* of several items the same task may be taken again and again */
+    if (scene_has_worked(thread)) return;
+    most = LENGTH; /* the worker may take the same task again and again, by its several items */
     post(A);
     post(B);
     for (int i = 0; i < ROUNDS; i++) requeue(A), requeue(B);
     end();
 }
 
-/* Whenever the one begins, the other is queued again. */
+/* Whenever a chunk of one task begins, the owner queues the other task again. */
 static void in_turns(int thread)
 {
-    if (thread) { scene_work(thread); return; }
+    if (scene_has_worked(thread)) return;
     allowed = 0;
     post(A);
     post(B);
@@ -83,27 +92,28 @@ static void in_turns(int thread)
     end();
 }
 
-static void chunks(uint32_t task, uint32_t count)
+/* The owner lets the worker run until the worker is in the last of so many chunks of this task. */
+static void await_chunks(uint32_t task, uint32_t count)
 {
     while (count) {
         explore_await(has_begun);
-        if (running == task && !--count) return; /* in the last of them */
+        if (running == task && !--count) return;
         allowed++;
     }
 }
 
-/* The queue is full of items of A, which all count, when B should leave. */
+/* The deque is full of items of A, all of which count, when the worker should leave B. */
 static void twice(int thread)
 {
-    if (thread) { scene_work(thread); return; }
+    if (scene_has_worked(thread)) return;
     allowed = 0;
     post(A);
-    chunks(A, 1);
+    await_chunks(A, 1);
     post(B);
-    chunks(B, 1);
+    await_chunks(B, 1);
     requeue(A);
     control_try_pause(scene, scene_tasks[B].handle);
-    chunks(A, 3); /* in its second slice; its item of the first one is still there */
+    await_chunks(A, 3); /* in its second time slice; the item of the first one is still there */
     control_try_resume(scene, scene_tasks[B].handle);
     end();
 }
@@ -118,8 +128,29 @@ static void check(void)
 }
 
 const explore_case queue_cases[] = {
-    {{"queue: tasks queued again at any time", setup, 2, restless, check}, 0, 1, 2, 0, 20000},
-    {{"queue: tasks queued again in turns", setup, 2, in_turns, check}, 0, 1, 2, 0, 2000},
-    {{"queue: a task queued twice", setup, 2, twice, check}, 0, 1, 2, 0, 2000},
-    {{0}},
+    {.scenario = {.name = "queue: tasks queued again at any time",
+                  .setup = setup,
+                  .threads = 2,
+                  .thread = restless,
+                  .check = check},
+     .preemptions = 1,
+     .nightly = 2,
+     .random = 20000},
+    {.scenario = {.name = "queue: tasks queued again in turns",
+                  .setup = setup,
+                  .threads = 2,
+                  .thread = in_turns,
+                  .check = check},
+     .preemptions = 1,
+     .nightly = 2,
+     .random = 2000},
+    {.scenario = {.name = "queue: a task queued twice",
+                  .setup = setup,
+                  .threads = 2,
+                  .thread = twice,
+                  .check = check},
+     .preemptions = 1,
+     .nightly = 2,
+     .random = 2000},
+    {.scenario.name = 0},
 };

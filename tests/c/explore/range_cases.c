@@ -1,5 +1,5 @@
-/* Frames: workers engaged in one task claim chunks, and take from each other what nobody has claimed, till there is nothing left.
- * Every iteration is claimed, and by one. */
+/* Ranges. The workers that run in one task claim chunks, and take from each other iterations that
+ * no worker has claimed, till none is left. Every iteration is claimed once. */
 #include <string.h>
 
 #include "cases.h"
@@ -18,20 +18,22 @@ static _Alignas(CACHE_LINE) unsigned char region[32 * 1024];
 static filch_runtime *rt;
 static int claimed[LENGTH];
 
-/* Who has it all at the start: nobody yet, a worker, or one that has left it behind. */
+/* The holder of all iterations at the start: range_home(), a worker, or a worker that has left the
+ * task. */
 enum { AT_HOME, WITH_A_WORKER, LEFT_BEHIND, STARTS };
 
 static void setup(void)
 {
-    filch_options options = {WORKERS, 1, 0};
+    filch_options options = {.workers = WORKERS, .slots = 1};
     EXPLORE_CHECK(region_bytes(&options) <= sizeof region);
     rt = region_init(region, &options, 0, 0);
     memset(claimed, 0, sizeof claimed);
     int start = explore_variant % STARTS;
-    uint32_t row = start == AT_HOME ? range_home(rt) : start == LEFT_BEHIND ? WORKERS - 1 : 0;
-    atom64_init(range_at(rt, row, 0), range_pack((range){0, LENGTH}));
-    uint64_t engaged = STATE_WORKER(0) | STATE_WORKER(1) | (start == LEFT_BEHIND ? 0 : STATE_WORKER(2));
-    atom64_init(&rt->slots->state, state_free(1) | engaged);
+    uint32_t holder = start == AT_HOME ? range_home(rt) : start == LEFT_BEHIND ? WORKERS - 1 : 0;
+    atom64_init(range_at(rt, holder, 0), range_pack((range){.next = 0, .end = LENGTH}));
+    uint64_t workers =
+        STATE_WORKER(0) | STATE_WORKER(1) | (start == LEFT_BEHIND ? 0 : STATE_WORKER(2));
+    atom64_init(&rt->slots->state, state_free(1) | workers);
     for (uint32_t w = 0; w < WORKERS; w++) rt->workers[w].slot = rt->slots;
 }
 
@@ -53,24 +55,25 @@ static void check(void)
     for (int i = 0; i < LENGTH; i++) EXPLORE_CHECK(claimed[i] == 1);
 }
 
-/* -- the next block of a long loop: two workers meet in it, whatever the one that did not open it was doing -- */
+/* -- the next block of a long loop: two workers meet in it, though only one of them opened it -- */
 static int met;
-static bool both(void) { return met == 2; }
+static bool have_both_met(void) { return met == 2; }
 
 static int32_t meet(filch_task *task, void *args, uint64_t begin, uint64_t end)
 {
     (void)task, (void)args, (void)end;
     if (!(begin >> BLOCK_BITS)) return FILCH_OK;
     met++;
-    explore_await(both); /* against the contract: nobody else would begin the other chunk */
+    /* Against the contract; only the other worker can begin the other chunk. */
+    explore_await(have_both_met);
     return FILCH_OK;
 }
-static const filch_kernel kernel = {"meet", meet, 0, 0, 0, FILCH_PARALLEL};
+static const filch_kernel kernel = {.name = "meet", .chunk = meet, .kind = FILCH_PARALLEL};
 static const filch_kernel *const kernels[] = {&kernel};
 
 static void setup_block(void)
 {
-    filch_options options = {2, 1, 0};
+    filch_options options = {.workers = 2, .slots = 1};
     rt = region_init(region, &options, kernels, 1);
     met = 0;
 }
@@ -83,7 +86,8 @@ static void next_block(int thread)
     }
     filch_status why;
     uint32_t half = 1u << (BLOCK_BITS - 1);
-    EXPLORE_CHECK(submit_task(rt, &(filch_submission){0, 0, (uint64_t)3 * half + 1, 0, half, ""}, &why) != 0);
+    filch_submission submission = {.end = (uint64_t)3 * half + 1, .grain = half, .args = ""};
+    EXPLORE_CHECK(submit_task(rt, &submission, &why) != 0);
     while (!reap_next(rt)) {
         if (reap_try_arm(rt)) futex_wait(&rt->doorbell, 1);
     }
@@ -91,7 +95,21 @@ static void next_block(int thread)
 }
 
 const explore_case range_cases[] = {
-    {{"range: claim and split", setup, WORKERS, work, check, 0}, 2 * STARTS, 2, 3, 0, 50000},
-    {{"range: the next block", setup_block, 3, next_block, 0, 0}, 0, 2, 3, 0, 20000},
-    {{0}, 0, 0, 0, 0, 0},
+    {.scenario = {.name = "range: claim and split",
+                  .setup = setup,
+                  .threads = WORKERS,
+                  .thread = work,
+                  .check = check},
+     .variants = 2 * STARTS,
+     .preemptions = 2,
+     .nightly = 3,
+     .random = 50000},
+    {.scenario = {.name = "range: the next block",
+                  .setup = setup_block,
+                  .threads = 3,
+                  .thread = next_block},
+     .preemptions = 2,
+     .nightly = 3,
+     .random = 20000},
+    {.scenario.name = 0},
 };

@@ -1,5 +1,6 @@
-/* Reductions, and what is saved of a loop: whatever the schedule, a deterministic one has the same bits, also where it was saved,
- * restored, saved again, and restored; and then each iteration has run once. */
+/* Reductions, and loops that are saved. A deterministic reduction has the same bits under every
+ * schedule, also where it was saved, restored, saved again, and restored. Each iteration runs once
+ * all the same. */
 #include <string.h>
 
 #include "core/reduce.h"
@@ -7,20 +8,24 @@
 #include "owner/control.h"
 #include "scene.h"
 
-enum { BEGIN = 3, LENGTH = 7, PARTS = BEGIN + LENGTH }; /* more parts than it has: those of a fault are not to hurt anybody */
+/* There is memory for more parts than the reduction has, so that a fault overwrites no other
+ * word. */
+enum { BEGIN = 3, LENGTH = 7, PARTS = BEGIN + LENGTH };
 static atom32 marks[BEGIN + LENGTH];
 static uint64_t totals[SCENE_TASKS][PARTS];
 static bool started;
 
-/* Its bits depend on the order within a leaf, on where leaves begin, and on the order in which leaves are combined. */
+/* The bits depend on the order within a leaf, on where leaves begin, and on the order in which
+ * leaves are combined. */
 #define ORDERED_ARGS(F) F(value, u32, factor)
 #define ORDERED_TOTAL(NUMBER, ARRAY) NUMBER(u64, bits)
-FILCH_REDUCTION(ordered, ORDERED_ARGS, ORDERED_TOTAL, { total->bits = 1; }, { into->bits = into->bits * 1000003 + from->bits; })
+FILCH_REDUCTION(ordered, ORDERED_ARGS, ORDERED_TOTAL, { total->bits = 1; },
+                { into->bits = into->bits * 1000003 + from->bits; })
 {
     (void)task;
     for (uint64_t i = begin; i < end; i++) {
         uint64_t bits = total->bits;
-        atom32_add(&marks[i], 1); /* meanwhile somebody else might be in the same leaf */
+        atom32_add(&marks[i], 1); /* meanwhile another worker might be in the same leaf */
         total->bits = bits * args->factor + i;
     }
     started = true;
@@ -34,7 +39,9 @@ static int32_t mark(filch_task *task, void *args, uint64_t begin, uint64_t end)
     started = true;
     return FILCH_OK;
 }
-static const filch_kernel parallel = {"parallel", mark, 0, 0, 0, FILCH_PARALLEL}, sequential = {"sequential", mark, 0, 0, 0, FILCH_SEQUENTIAL};
+static const filch_kernel parallel = {.name = "parallel", .chunk = mark, .kind = FILCH_PARALLEL};
+static const filch_kernel sequential = {
+    .name = "sequential", .chunk = mark, .kind = FILCH_SEQUENTIAL};
 
 enum { ORDERED, PARALLEL, SEQUENTIAL };
 static const filch_kernel *const kernels[] = {&filch_kernel_ordered, &parallel, &sequential};
@@ -45,10 +52,12 @@ static uint64_t expected(void)
     uint32_t leaf = reduce_leaf(LENGTH), count = 0;
     for (uint32_t at = 0; at < LENGTH; count++) {
         parts[count] = 1;
-        for (uint32_t end = at + leaf; at < end && at < LENGTH; at++) parts[count] = parts[count] * 31 + BEGIN + at;
+        for (uint32_t end = at + leaf; at < end && at < LENGTH; at++)
+            parts[count] = parts[count] * 31 + BEGIN + at;
     }
     for (uint32_t step = 1; step < count; step *= 2) {
-        for (uint32_t i = 0; i + step < count; i += 2 * step) parts[i] = parts[i] * 1000003 + parts[i + step];
+        for (uint32_t i = 0; i + step < count; i += 2 * step)
+            parts[i] = parts[i] * 1000003 + parts[i + step];
     }
     EXPLORE_CHECK(leaf == 2 && count == 4);
     return parts[0];
@@ -65,8 +74,15 @@ static bool has_started(void) { return started; }
 
 static void post(uint32_t kernel, uint32_t grain, const double *pieces, uint32_t count)
 {
-    scene_post(&(filch_submission){.kernel = kernel, .begin = BEGIN, .end = BEGIN + LENGTH, .grain = grain, .args = &(ordered_args){31},
-                                .pieces = pieces, .piece_count = count, .totals = totals[scene_posted], .deterministic = true});
+    scene_post(&(filch_submission){.kernel = kernel,
+                                   .begin = BEGIN,
+                                   .end = BEGIN + LENGTH,
+                                   .grain = grain,
+                                   .args = &(ordered_args){.factor = 31},
+                                   .pieces = pieces,
+                                   .piece_count = count,
+                                   .totals = totals[scene_posted],
+                                   .deterministic = true});
 }
 static uint64_t handle(void) { return scene_tasks[scene_posted - 1].handle; }
 
@@ -83,54 +99,55 @@ static void check_bits(void)
     EXPLORE_CHECK(totals[scene_posted - 1][0] == expected());
 }
 
-/* Chunks of one iteration, and of more than a leaf; left alone, or paused in the middle. */
+/* Chunks of one iteration, and of more than a leaf; not disturbed, or paused in the middle. */
 static void deterministic(int thread)
 {
-    if (thread) { scene_work(thread); return; }
+    if (scene_has_worked(thread)) return;
     post(ORDERED, explore_variant & 1 ? 3 : 1, 0, 0);
     if (explore_variant & 2) {
         explore_await(has_started);
         EXPLORE_CHECK(control_try_pause(scene, handle()));
         EXPLORE_CHECK(control_try_resume(scene, handle()));
     }
-    scene_settle(1);
+    scene_reap(1);
     scene_end();
 }
 
 static const filch_slot *slot(void) { return &scene->slots[handle_slot(handle())]; }
 static bool is_over(void) { return slot()->status.word != FILCH_PENDING; }
-static bool is_left(void) { return is_over() || !(slot()->state.word & STATE_WORKERS); }
-static bool started_or_over(void) { return started || is_over(); }
+static bool is_left_or_over(void) { return is_over() || !(slot()->state.word & STATE_WORKERS); }
+static bool has_started_or_over(void) { return started || is_over(); }
 
-/* Saves the task as the host does, and posts what is left of it; the old one is cancelled. */
-static void move_on(uint32_t kernel, double *pieces)
+/* The owner saves the task as the host does, cancels it, and posts a task of the pieces that are
+ * left. */
+static void save_and_restore(uint32_t kernel, double *pieces)
 {
     EXPLORE_CHECK(control_try_pause(scene, handle()));
     do {
-        explore_await(is_left);
+        explore_await(is_left_or_over);
         if (is_over()) return;
     } while (control_pause_state(scene, handle()) != PAUSE_DONE);
     uint32_t count = control_pieces(scene, handle(), pieces, LENGTH);
     EXPLORE_CHECK(count <= LENGTH);
     memcpy(totals[scene_posted], totals[scene_posted - 1], sizeof *totals);
     EXPLORE_CHECK(control_try_cancel(scene, handle()));
-    scene_settle(scene_posted);
+    scene_reap(scene_posted);
     started = false;
     post(kernel, 1, pieces, count);
 }
 
-/* Saved twice: in the middle, and then at once, or in the middle again. */
+/* The owner saves twice: in the middle, and then at once, or in the middle again. */
 static void saved(int thread)
 {
     static double pieces[2][2 * LENGTH];
-    if (thread) { scene_work(thread); return; }
+    if (scene_has_worked(thread)) return;
     uint32_t kernel = (uint32_t)explore_variant / 2;
     post(kernel, 1, 0, 0);
     explore_await(has_started);
-    move_on(kernel, pieces[0]);
-    if (explore_variant & 1) explore_await(started_or_over);
-    move_on(kernel, pieces[1]);
-    scene_settle(scene_posted);
+    save_and_restore(kernel, pieces[0]);
+    if (explore_variant & 1) explore_await(has_started_or_over);
+    save_and_restore(kernel, pieces[1]);
+    scene_reap(scene_posted);
     scene_end();
 }
 static void check_saved(void)
@@ -140,7 +157,23 @@ static void check_saved(void)
 }
 
 const explore_case reduce_cases[] = {
-    {{"reduce: the same bits", setup, 3, deterministic, check_bits}, 4, 1, 2, 0, 3000},
-    {{"reduce: saved and restored", setup, 3, saved, check_saved}, 6, 1, 2, 0, 3000},
-    {{0}},
+    {.scenario = {.name = "reduce: the same bits",
+                  .setup = setup,
+                  .threads = 3,
+                  .thread = deterministic,
+                  .check = check_bits},
+     .variants = 4,
+     .preemptions = 1,
+     .nightly = 2,
+     .random = 3000},
+    {.scenario = {.name = "reduce: saved and restored",
+                  .setup = setup,
+                  .threads = 3,
+                  .thread = saved,
+                  .check = check_saved},
+     .variants = 6,
+     .preemptions = 1,
+     .nightly = 2,
+     .random = 3000},
+    {.scenario.name = 0},
 };

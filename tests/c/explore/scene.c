@@ -15,25 +15,26 @@
 static _Alignas(CACHE_LINE) unsigned char region[256 * 1024];
 filch_runtime *scene;
 scene_task scene_tasks[SCENE_TASKS];
-int scene_posted, scene_settled;
-bool scene_buried;
+int scene_posted, scene_completed;
+bool scene_recovered;
 
-void scene_begin(const filch_kernel *const *kernels, uint32_t count, uint32_t workers, uint32_t slots)
+void scene_begin(const filch_kernel *const *kernels, uint32_t count, uint32_t workers,
+                 uint32_t slots)
 {
-    filch_options options = {workers, slots, 0};
+    filch_options options = {.workers = workers, .slots = slots};
     EXPLORE_CHECK(region_bytes(&options) <= sizeof region);
     scene = region_init(region, &options, kernels, count);
     memset(scene_tasks, 0, sizeof scene_tasks);
     for (int i = 0; i < SCENE_TASKS; i++) scene_tasks[i].status = SCENE_PENDING;
-    scene_posted = scene_settled = 0;
-    scene_buried = false;
+    scene_posted = scene_completed = 0;
+    scene_recovered = false;
     explore_clock_step = 0;
 }
 
-bool scene_try(const filch_submission *posting)
+bool scene_try_post(const filch_submission *submission)
 {
     filch_status why;
-    uint64_t handle = submit_task(scene, posting, &why);
+    uint64_t handle = submit_task(scene, submission, &why);
     if (!handle) EXPLORE_CHECK(why == FILCH_POOL_FULL);
     if (handle) scene_tasks[scene_posted++].handle = handle;
     return handle != 0;
@@ -51,56 +52,58 @@ static void reap_all(void)
         scene_tasks[task].status = atom32_load(&slot->status) & 0xffff;
         scene_tasks[task].done = atom64_load(&slot->done);
         memcpy(scene_tasks[task].args, slot->args, sizeof slot->args);
-        for (uint32_t row = 0; row <= scene->worker_count; row++) {
-            EXPLORE_CHECK(!range_length(range_unpack(atom64_load(range_at(scene, row, handle_slot(handle))))));
+        for (uint32_t holder = 0; holder <= scene->worker_count; holder++) {
+            EXPLORE_CHECK(!range_length(
+                range_unpack(atom64_load(range_at(scene, holder, handle_slot(handle))))));
         }
         EXPLORE_CHECK(reap_release(scene, handle) == FILCH_OK);
-        scene_settled++;
+        scene_completed++;
     }
 }
 
-void scene_settle(int count)
+void scene_reap(int count)
 {
     for (;;) {
         reap_all();
-        if (scene_settled >= count) return;
+        if (scene_completed >= count) return;
         if (reap_try_arm(scene)) futex_wait(&scene->doorbell, 1);
     }
 }
 
-void scene_post(const filch_submission *posting)
+void scene_post(const filch_submission *submission)
 {
-    while (!scene_try(posting)) {
+    while (!scene_try_post(submission)) {
         reap_all();
-        if (scene_try(posting)) return;
+        if (scene_try_post(submission)) return;
         if (reap_try_arm(scene)) futex_wait(&scene->doorbell, 1);
     }
 }
 
-static bool rung_or_died(void) { return scene->doorbell.word == 0 || explore_died() >= 0; }
+static bool is_notified_or_died(void) { return scene->doorbell.word == 0 || explore_died() >= 0; }
 
-static bool buried_or_over(void) { return scene_buried || scene->is_stopped.word; }
+static bool is_recovered_or_over(void) { return scene_recovered || scene->is_stopped.word; }
 
 void scene_replace(void)
 {
     int died = explore_await_death();
     if (died < 0) return;
-    explore_await(buried_or_over);
-    if (scene_buried) scene_work(died);
+    explore_await(is_recovered_or_over);
+    if (scene_recovered) scene_work(died);
 }
 
-void scene_settle_and_bury(void)
+void scene_reap_and_recover(void)
 {
     for (;;) {
         reap_all();
-        if (scene_settled == scene_posted) return;
+        if (scene_completed == scene_posted) return;
         if (!reap_try_arm(scene)) continue;
-        if (!scene_buried) explore_await(rung_or_died);
-        if (!scene_buried && explore_died() > 0) {
+        if (!scene_recovered) explore_await(is_notified_or_died);
+        if (!scene_recovered && explore_died() > 0) {
             recover_worker(scene, (uint32_t)explore_died() - 1);
-            scene_buried = true;
+            scene_recovered = true;
         }
-        if (scene_buried) futex_wait(&scene->doorbell, 1); /* as the host: it looks only when the bell rings */
+        /* As the host, which looks when it is notified. */
+        if (scene_recovered) futex_wait(&scene->doorbell, 1);
     }
 }
 
@@ -110,17 +113,30 @@ void scene_work(int thread)
     worker_run(scene, (uint32_t)thread - 1);
 }
 
+bool scene_has_worked(int thread)
+{
+    if (thread) scene_work(thread);
+    return thread != 0;
+}
+
 void scene_end(void)
 {
-    EXPLORE_CHECK(scene_settled == scene_posted);
+    EXPLORE_CHECK(scene_completed == scene_posted);
     control_stop(scene);
+}
+
+uint32_t scene_free_slots(void)
+{
+    uint32_t free = 0, link = (uint16_t)scene->free_slots.word;
+    for (; link && free <= scene->slot_count; free++) link = scene->links[link - 1].word;
+    return free;
 }
 
 void scene_check(void)
 {
-    EXPLORE_CHECK(scene_settled == scene_posted);
-    uint32_t free = 0;
-    for (uint32_t link = (uint16_t)scene->free_slots.word; link && free <= scene->slot_count; free++) link = scene->links[link - 1].word;
+    uint32_t free = scene_free_slots();
+    EXPLORE_CHECK(scene_completed == scene_posted);
     EXPLORE_CHECK(free == scene->slot_count && free == slots_free_count(scene));
-    for (uint32_t i = 0; i < scene->slot_count; i++) EXPLORE_CHECK(!(scene->slots[i].state.word & STATE_IN_USE));
+    for (uint32_t i = 0; i < scene->slot_count; i++)
+        EXPLORE_CHECK(!(scene->slots[i].state.word & STATE_IN_USE));
 }

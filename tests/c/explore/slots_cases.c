@@ -1,5 +1,6 @@
-/* The pool, and the handles of what is in it. Threads take and give slots by scripts: what they saw must be what a set of slots
- * would have shown them. And a handle or an item that outlived its task is refused, whatever its slot serves by now. */
+/* Free slots, and the handles of tasks in slots. Threads take and give slots by scripts: a set of
+ * slots must have shown them the same answers. A handle or an item that has outlived its task is
+ * refused, whatever task its slot has by now. */
 #include "cases.h"
 #include "core/region.h"
 #include "core/slots.h"
@@ -13,30 +14,37 @@
 static _Alignas(CACHE_LINE) unsigned char region[32 * 1024];
 static filch_runtime *rt;
 
-/* -- taking and giving: T takes, S takes and leaves one to spare, G gives the slot that was taken first -- */
+/* -- taking and giving -- */
+/* T takes, S takes and leaves one to spare, G gives the slot that its thread took first. */
 enum { SLOTS = 3, THREADS = 3 };
 static const char *const scripts[][THREADS] = {
-    {"T", "TTG", "T"},      /* one slot is back at the head, and the next one behind it is not: ABA */
-    {"T", "TTTG", "TG"},    /* the same after an even number of changes */
+    /* One slot is back at the head, and the next one behind it is not: ABA. */
+    {"T", "TTG", "T"},
+    /* The same after an even number of changes. */
+    {"T", "TTTG", "TG"},
     {"TG", "TGTG", "TG"},
-    {"TTG", "TTG", "TTG"},  /* for more than there are */
+    /* More than there are slots. */
+    {"TTG", "TTG", "TTG"},
     {"TTTGGG", "TG", "T"},
-    {"SSG", "TSG", "S"},     /* the last one is left, whoever comes */
+    /* No S takes the last slot. */
+    {"SSG", "TSG", "S"},
 };
 #define SCRIPTS (sizeof scripts / sizeof *scripts)
 static atom32 links[SLOTS];
-static filch_runtime pool;
+static filch_runtime free_slots; /* of which only the list of free slots is used */
 
-static void setup_pool(void)
+static void setup_free_slots(void)
 {
-    pool.links = links;
-    pool.slot_count = SLOTS;
-    slots_init(&pool);
-    if (explore_variant >= (int)SCRIPTS) pool.free_slots.word |= (uint64_t)UINT32_MAX << 32; /* the tag wraps */
+    free_slots.links = links;
+    free_slots.slot_count = SLOTS;
+    slots_init(&free_slots);
+    if (explore_variant >= (int)SCRIPTS) { /* the tag wraps */
+        free_slots.free_slots.word |= (uint64_t)UINT32_MAX << 32;
+    }
     history_clear();
 }
 
-enum { TAKE = 0xff, TAKE_SPARING = 0xfe }; /* any other operation gives that slot */
+enum { TAKE = 0xff, TAKE_SPARING = 0xfe }; /* any other operation gives the slot of that number */
 
 /* A bit per free slot. */
 static bool set_of_slots(uint64_t *free, const operation *o)
@@ -54,34 +62,38 @@ static bool set_of_slots(uint64_t *free, const operation *o)
 static uint32_t take(uint32_t how)
 {
     history_begin(how);
-    return history_end(slots_take(&pool, how == TAKE_SPARING));
+    return history_end(slots_take(&free_slots, how == TAKE_SPARING));
 }
 
 static void run_script(int thread)
 {
-    uint32_t held[8], first = 0, end = 0;
+    uint32_t taken[8], first = 0, end = 0;
     for (const char *c = scripts[(size_t)explore_variant % SCRIPTS][thread]; *c; c++) {
         if (*c != 'G') {
-            held[end] = take(*c == 'T' ? TAKE : TAKE_SPARING);
-            if (held[end] != SLOT_NONE) end++;
+            taken[end] = take(*c == 'T' ? TAKE : TAKE_SPARING);
+            if (taken[end] != SLOT_NONE) end++;
         } else if (first < end) {
-            history_begin(held[first]);
-            slots_give(&pool, held[first++]);
+            history_begin(taken[first]);
+            slots_give(&free_slots, taken[first++]);
             history_end(0);
         }
     }
 }
 
-static void check_pool(void)
+static void check_free_slots(void)
 {
-    EXPLORE_CHECK(slots_free_count(&pool) <= SLOTS);
-    for (uint32_t left = slots_free_count(&pool); take(TAKE) != SLOT_NONE;) EXPLORE_CHECK(slots_free_count(&pool) == --left);
-    EXPLORE_CHECK(!slots_free_count(&pool) && history_linear((1 << SLOTS) - 1, set_of_slots));
+    EXPLORE_CHECK(slots_free_count(&free_slots) <= SLOTS);
+    for (uint32_t left = slots_free_count(&free_slots); take(TAKE) != SLOT_NONE;) {
+        EXPLORE_CHECK(slots_free_count(&free_slots) == --left);
+    }
+    EXPLORE_CHECK(!slots_free_count(&free_slots));
+    EXPLORE_CHECK(history_is_linear((1 << SLOTS) - 1, set_of_slots));
 }
 
-/* -- handles: one slot, a task that settles, and its successor -- */
+/* -- handles: one slot, a task that completes, and its successor -- */
 static uint64_t first_handle;
-static const uint32_t generations[] = {1, 0xffff, GENERATION_MAX}; /* an item names 16 bits of them; 0 is left out */
+/* An item has 16 bits of them; none is 0. */
+static const uint32_t generations[] = {1, 0xffff, GENERATION_MAX};
 #define GENERATIONS (sizeof generations / sizeof *generations)
 
 static int32_t nothing(filch_task *task, void *args, uint64_t begin, uint64_t end)
@@ -89,22 +101,24 @@ static int32_t nothing(filch_task *task, void *args, uint64_t begin, uint64_t en
     (void)task, (void)args, (void)begin, (void)end;
     return FILCH_OK;
 }
-static const filch_kernel kernel = {"nothing", nothing, 0, 0, 0, FILCH_PARALLEL};
+static const filch_kernel kernel = {.name = "nothing", .chunk = nothing, .kind = FILCH_PARALLEL};
 static const filch_kernel *const kernels[] = {&kernel};
 
 static void setup_handles(void)
 {
-    filch_options options = {2, 2, 0}; /* a second slot, for the injector to have room; the first is always free first */
+    /* The second slot is there so that the injector has space. The first one is always taken
+     * first. */
+    filch_options options = {.workers = 2, .slots = 2};
     EXPLORE_CHECK(region_bytes(&options) <= sizeof region);
     rt = region_init(region, &options, kernels, 1);
     atom64_init(&rt->slots->state, state_free(generations[(size_t)explore_variant % GENERATIONS]));
     first_handle = 0;
 }
 
-static bool posted(void) { return first_handle; }
+static bool is_posted(void) { return first_handle; }
 
-/* Worker w is engaged in the handle's task, or so it was told. */
-static void engaged(uint32_t w, uint64_t handle)
+/* Worker w runs in the handle's task, as state_try_take() or state_try_join() has answered. */
+static void check_runs_in(uint32_t w, uint64_t handle)
 {
     EXPLORE_CHECK(state_generation(atom64_load(&rt->slots->state)) == handle_generation(handle));
     EXPLORE_CHECK(reap_release(rt, handle) == FILCH_BAD_ARGUMENT);
@@ -113,33 +127,35 @@ static void engaged(uint32_t w, uint64_t handle)
 
 static uint64_t with_generation(uint64_t handle) { return state_free(handle_generation(handle)); }
 
-/* Takes the first task, puts it back, and takes whatever is there. */
+/* Worker w takes the first task, yields, and takes the task that is then in the slot. */
 static void take_twice(uint32_t w)
 {
     if (state_try_take(rt->slots, w, item_of(0, with_generation(first_handle)))) {
-        EXPLORE_CHECK(state_generation(atom64_load(&rt->slots->state)) == handle_generation(first_handle));
+        EXPLORE_CHECK(state_generation(atom64_load(&rt->slots->state)) ==
+                      handle_generation(first_handle));
         EXPLORE_CHECK(state_yield_needs_item(rt->slots, w));
     }
-    uint64_t life = atom64_load(&rt->slots->state);
-    if (state_try_take(rt->slots, w, item_of(0, life))) engaged(w, handle_of(0, state_generation(life)));
+    uint64_t state = atom64_load(&rt->slots->state);
+    if (state_try_take(rt->slots, w, item_of(0, state)))
+        check_runs_in(w, handle_of(0, state_generation(state)));
 }
 
 static void join_twice(uint32_t w)
 {
     for (int i = 0; i < 2; i++) {
-        if (state_try_join(rt->slots, w, first_handle)) engaged(w, first_handle);
+        if (state_try_join(rt->slots, w, first_handle)) check_runs_in(w, first_handle);
     }
 }
 
 static uint64_t post(void)
 {
     filch_status why;
-    uint64_t handle = submit_task(rt, &(filch_submission){0, 0, 0, 0, 0, ""}, &why);
+    uint64_t handle = submit_task(rt, &(filch_submission){.args = ""}, &why);
     EXPLORE_CHECK(handle != 0);
     return handle;
 }
 
-static void settle(uint64_t handle)
+static void reap(uint64_t handle)
 {
     for (uint64_t reaped = 0; !reaped;) {
         EXPLORE_CHECK(reap_release(rt, handle) == FILCH_BAD_ARGUMENT);
@@ -149,30 +165,47 @@ static void settle(uint64_t handle)
     }
     EXPLORE_CHECK(!reap_next(rt));
     EXPLORE_CHECK(reap_release(rt, handle) == FILCH_OK);
-    EXPLORE_CHECK(!state_find(rt, handle) && !control_try_cancel(rt, handle) && reap_release(rt, handle) == FILCH_STALE_HANDLE);
+    EXPLORE_CHECK(!state_find(rt, handle) && !control_try_cancel(rt, handle));
+    EXPLORE_CHECK(reap_release(rt, handle) == FILCH_STALE_HANDLE);
 }
 
 static void handles(int thread)
 {
     if (thread == 0) {
-        EXPLORE_CHECK(!state_find(rt, handle_of(0, generations[(size_t)explore_variant % GENERATIONS])));
+        EXPLORE_CHECK(
+            !state_find(rt, handle_of(0, generations[(size_t)explore_variant % GENERATIONS])));
         first_handle = post();
         control_try_cancel(rt, first_handle);
-        settle(first_handle);
+        reap(first_handle);
         uint64_t second_handle = post();
         EXPLORE_CHECK(!state_find(rt, first_handle) && !control_try_cancel(rt, first_handle));
         EXPLORE_CHECK(reap_release(rt, first_handle) == FILCH_STALE_HANDLE);
         control_try_cancel(rt, second_handle);
-        settle(second_handle);
+        reap(second_handle);
         return;
     }
-    explore_await(posted);
+    explore_await(is_posted);
     if (thread == 1 && explore_variant < (int)GENERATIONS) take_twice(0);
-    else join_twice((uint32_t)thread - 1); /* with nobody to join, if both do this */
+    else
+        join_twice((uint32_t)thread -
+                   1); /* if both workers do this, neither finds a worker to join */
 }
 
 const explore_case slots_cases[] = {
-    {{"slots: take and give", setup_pool, THREADS, run_script, check_pool, 0}, 2 * SCRIPTS, 3, 5, 0, 20000},
-    {{"slots: handles", setup_handles, 3, handles, 0, 0}, 2 * GENERATIONS, 2, 3, 0, 20000},
-    {{0}, 0, 0, 0, 0, 0},
+    {.scenario = {.name = "slots: take and give",
+                  .setup = setup_free_slots,
+                  .threads = THREADS,
+                  .thread = run_script,
+                  .check = check_free_slots},
+     .variants = 2 * SCRIPTS,
+     .preemptions = 3,
+     .nightly = 5,
+     .random = 20000},
+    {.scenario =
+         {.name = "slots: handles", .setup = setup_handles, .threads = 3, .thread = handles},
+     .variants = 2 * GENERATIONS,
+     .preemptions = 2,
+     .nightly = 3,
+     .random = 20000},
+    {.scenario.name = 0},
 };

@@ -1,5 +1,5 @@
-/* The kernels. Each puts what it did where the owner can check it, and none of them needs atomics to do so, but for KERNEL_LENGTHS:
- * that the runtime orders their accesses is a part of what is tested. */
+/* The kernels. Each writes its work where the owner can check it. But for KERNEL_LENGTHS none uses
+ * atomics: that the runtime orders their accesses is tested too. */
 #include <sched.h>
 
 #include "stress.h"
@@ -16,7 +16,7 @@ static void burn(uint32_t steps)
     for (uint32_t i = 0; i < steps; i++) __asm__ volatile("" : : "r"(i));
 }
 
-/* KERNEL_FAILED's code, or 0; a trap or a death does not come back. */
+/* KERNEL_FAILED's code, or 0; a trap or a death does not return. */
 static int32_t happen(const loop_args *a, uint64_t begin, uint64_t end)
 {
     if (a->event == EVENT_NONE || a->event_at < begin || a->event_at >= end) return FILCH_OK;
@@ -27,25 +27,27 @@ static int32_t happen(const loop_args *a, uint64_t begin, uint64_t end)
 static uint32_t cost_of(const loop_args *a, uint64_t i)
 {
     if (!a->skewed) return a->cost;
-    return i % 64 ? (uint32_t)((i - a->begin) * a->cost / a->total / 16) : a->cost; /* dearer towards the end, and some peaks */
+    return i % 64 ? (uint32_t)((i - a->begin) * a->cost / a->total / 16)
+                  : a->cost; /* dearer towards the end, and some peaks */
 }
 
-/* All that it comes after is over: plain reads, so that TSan sees whether the runtime orders them. */
-static void check_before(const loop_args *a)
+/* All dependencies are done: plain reads, so that TSan sees whether the runtime orders them. */
+static void check_dependencies_done(const loop_args *a)
 {
     if (!a->self) return;
-    for (uint32_t b = 0; b < a->self->before_count; b++) {
-        const outcome *o = a->self->before[b];
+    for (uint32_t d = 0; d < a->self->dependency_count; d++) {
+        const outcome *o = a->self->dependencies[d];
         if (o->kernel == KERNEL_CHAIN || o->piece_count) continue;
         for (uint64_t i = 0; i < o->posted.total; i += 1 + o->posted.total / 64) {
-            CHECK(o->posted.marks[i] == 1, "it has begun before iteration %llu of what it comes after", (unsigned long long)i);
+            CHECK(o->posted.marks[i] == 1, "begun before iteration %llu of a dependency",
+                  (unsigned long long)i);
         }
     }
 }
 
 int32_t mark_chunk(const loop_args *a, uint64_t begin, uint64_t end)
 {
-    check_before(a);
+    check_dependencies_done(a);
     int32_t code = happen(a, begin, end);
     if (code) return code;
     for (uint64_t i = begin; i < end; i++) {
@@ -83,11 +85,11 @@ static int32_t chain(filch_task *task, void *args, uint64_t begin, uint64_t end)
 {
     (void)task;
     loop_args *a = args;
-    check_before(a);
+    check_dependencies_done(a);
     int32_t code = happen(a, begin, end);
     if (code) return code;
-    CHECK(a->next == begin, "a sequential loop's chunk begins at %llu, not at %llu", (unsigned long long)begin,
-          (unsigned long long)a->next);
+    CHECK(a->next == begin, "a sequential loop's chunk begins at %llu, not at %llu",
+          (unsigned long long)begin, (unsigned long long)a->next);
     for (uint64_t i = begin; i < end; i++) {
         burn(cost_of(a, i));
         a->state = chain_of(a->state, i);
@@ -105,7 +107,7 @@ static int32_t lengths(filch_task *task, void *args, uint64_t begin, uint64_t en
 {
     (void)task;
     lengths_args *a = args;
-    burn(2000); /* so that there is time to split the range */
+    burn(2000); /* so that a thief has time to split the range */
     __atomic_fetch_add(&a->length, end - begin, __ATOMIC_RELAXED);
     __atomic_fetch_add(&a->sum, sum_of(begin, end), __ATOMIC_RELAXED);
     return FILCH_OK;
@@ -130,7 +132,7 @@ static int32_t ticket(filch_task *task, void *args, uint64_t begin, uint64_t end
     return FILCH_OK;
 }
 
-/* Blocks, as no real kernel may: only workers that all come can end it. */
+/* Blocks, as no real kernel may: the loop ends only if all workers come. */
 static int32_t gather(filch_task *task, void *args, uint64_t begin, uint64_t end)
 {
     (void)task;
@@ -151,12 +153,18 @@ static int32_t slow(filch_task *task, void *args, uint64_t begin, uint64_t end)
     return FILCH_OK;
 }
 
-#define KERNEL(name, type, kind) &(const filch_kernel){#name, name, 0, 0, sizeof(type), kind}
+#define KERNEL(name_, type, kind_) \
+    &(const filch_kernel){.name = #name_, .chunk = name_, .args_bytes = sizeof(type), .kind = kind_}
 const filch_kernel *const stress_kernels[KERNEL_COUNT] = {
     [KERNEL_MARK] = KERNEL(mark, loop_args, FILCH_PARALLEL),
     [KERNEL_CHAIN] = KERNEL(chain, loop_args, FILCH_SEQUENTIAL),
-    [KERNEL_SUM] = &(const filch_kernel){"sum", add, 0, 0, sizeof(loop_args), FILCH_PARALLEL, 0, 0, sizeof(sum_total), add_identity,
-                                         add_combine},
+    [KERNEL_SUM] = &(const filch_kernel){.name = "sum",
+                                         .chunk = add,
+                                         .args_bytes = sizeof(loop_args),
+                                         .kind = FILCH_PARALLEL,
+                                         .total_bytes = sizeof(sum_total),
+                                         .identity = add_identity,
+                                         .combine = add_combine},
     [KERNEL_TREE] = &filch_kernel_tree,
     [KERNEL_PART] = &filch_kernel_part,
     [KERNEL_LENGTHS] = KERNEL(lengths, lengths_args, FILCH_PARALLEL),

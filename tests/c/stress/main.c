@@ -1,6 +1,8 @@
-/* stress [--seconds N] [--seed N] [--case NAME] [--workers N] [--rounds N] [--limit N] [--hostile] [--list]
- * Runs the cases, each for its share of the seconds, and prints TAP. --limit: seconds without progress that count as a hang.
- * Round after round takes a new seed; --seed S --case C --rounds 1 repeats one round, but for the schedule. */
+/* stress [--seconds N] [--seed N] [--case NAME] [--workers N] [--rounds N] [--limit N]
+ *        [--hostile] [--list]
+ * Runs the cases, each for its share of the seconds, and prints TAP. --limit: seconds without
+ * progress that count as a hang. Each round takes a new seed; --seed S --case C --rounds 1 repeats
+ * one round, but for the schedule. */
 #include "stress.h"
 
 settings stress;
@@ -9,7 +11,7 @@ typedef struct request {
     const char *name;
     double seconds;
     uint64_t seed;
-    long rounds; /* of each case; 0 = while there is time */
+    long rounds; /* of each case; 0: while there is time */
     int limit;
     bool list;
 } request;
@@ -22,10 +24,12 @@ static void print_counts(void)
 #define NAME(name) #name,
         COUNTERS(NAME)
 #undef NAME
-        "deaths",
+            "deaths",
     };
     printf("#  ");
-    for (int i = 0; i <= COUNTER_COUNT; i++) printf(" %s %llu", names[i], (unsigned long long)stress_counts[i]);
+    for (int i = 0; i <= COUNTER_COUNT; i++) {
+        printf(" %s %llu", names[i], (unsigned long long)stress_counts[i]);
+    }
     printf("\n");
     memset(stress_counts, 0, sizeof stress_counts);
 }
@@ -41,7 +45,8 @@ static void run(const stress_case_of *s, double seconds, const request *q)
         rounds++;
         stress_seed = random64() | 1; /* 0 would be no seed */
     } while (q->rounds ? rounds < q->rounds : s->timed && now() - start < seconds);
-    printf("ok %d - %s # %ld rounds in %.1f s, from seed %llu\n", stress_number++, s->name, rounds, now() - start, (unsigned long long)q->seed);
+    printf("ok %d - %s # %ld rounds in %.1f s, from seed %llu\n", stress_number++, s->name, rounds,
+           now() - start, (unsigned long long)q->seed);
     print_counts();
     fflush(stdout);
 }
@@ -74,7 +79,7 @@ int main(int argc, char **argv)
     if (q.list) return 0;
     stress_watch(q.limit);
     double end = now() + q.seconds;
-    for (int i = 0; i < count; i++) { /* what is left of the time is shared by those that are left */
+    for (int i = 0; i < count; i++) { /* the cases that are left share the time that is left */
         run(selected[i], (end - now()) / (timed ? timed : 1), &q);
         timed -= selected[i]->timed;
     }

@@ -1,5 +1,5 @@
-// Stress: each native build for a bounded time. The same few seeds every time, and a fresh one that the test's name gives.
-// NIGHTLY=1: ten times as long.
+// Stress: each native build for a bounded time. The same few seeds every time, and a fresh one
+// that the test's name gives. NIGHTLY=1: ten times as long.
 
 import { randomInt } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
@@ -11,7 +11,10 @@ const seconds = process.env.NIGHTLY ? 100 : 10;
 /** Of each build: the options that it runs with, one after the other, each from its own seed. */
 const builds = {
   stress: [['--seed', '1']],
-  'stress-hostile': [['--hostile', '--seed', '2'], ['--seed', String(randomInt(1, 2 ** 48 - 1))]],
+  'stress-hostile': [
+    ['--hostile', '--seed', '2'],
+    ['--seed', String(randomInt(1, 2 ** 48 - 1))],
+  ],
   'stress-tsan': [['--hostile', '--seed', '3']],
   'stress-asan': [['--seed', '4']],
 };
@@ -24,6 +27,10 @@ const env = {
 for (const [build, runs] of Object.entries(builds)) {
   for (const options of runs) {
     const args = ['--seconds', String(seconds / runs.length), '--limit', '60', ...options];
-    await tapTests(`${build} ${options.join(' ')}`, `build/${build}`, args, { cwd: root, env, timeout: (seconds + 120) * 1000 });
+    await tapTests(`${build} ${options.join(' ')}`, `build/${build}`, args, {
+      cwd: root,
+      env,
+      timeout: (seconds + 120) * 1000,
+    });
   }
 }

@@ -1,5 +1,6 @@
-/* Calls of kernels without a runtime: arguments set by their names in the kernel's schema, and loops cut up at random. Everything
- * here fails the running test when something is not as said. One thread. */
+/* Calls of kernels without a runtime: arguments set by their names in the kernel's schema, and
+ * loops cut into chunks at random. Each function fails the running test where its arguments do not
+ * fit the schema. One thread. */
 #ifndef FILCH_TEST_CALL_H
 #define FILCH_TEST_CALL_H
 
@@ -37,7 +38,7 @@ static inline uint64_t random_below(uint64_t end)
     return random_state % end;
 }
 
-/* Memory of exactly `bytes`, at random, so that a sanitizer sees any access past it. */
+/* Memory of exactly `bytes`, with random numbers; a sanitizer sees any access past its end. */
 static inline void *some(size_t bytes)
 {
     uint8_t *at = malloc(bytes ? bytes : 1);
@@ -65,7 +66,7 @@ static inline const filch_field *field_of(const filch_kernel *kernel, const char
 static inline void give(call *c, const char *name, void *at, uint32_t length)
 {
     const filch_field *field = field_of(c->kernel, name);
-    const filch_u8_array array = {at, length};
+    const filch_u8_array array = {.at = at, .length = length};
     assert_true(field->role == FILCH_ARRAY || field->role == FILCH_OPTION);
     memcpy(c->args + field->offset, &array, sizeof array);
 }
@@ -95,7 +96,7 @@ static inline uint64_t get(const call *c, const char *name)
     return value;
 }
 
-/* A task that nobody asks anything of: its fork functions are plain recursion. */
+/* A task without a runtime: its fork functions are plain recursion. */
 static inline filch_task *task_of(const call *c)
 {
     static __thread filch_record records[4096];
@@ -104,20 +105,22 @@ static inline filch_task *task_of(const call *c)
     return &task;
 }
 
-/* One chunk; returns the kernel's code. Of a kind fork, all of it: chunk(c, 0, 0). */
+/* One chunk; returns the kernel's code. A kernel of kind fork runs as a whole: chunk(c, 0, 0). */
 static inline int32_t chunk(call *c, uint64_t begin, uint64_t end)
 {
     return c->kernel->chunk(task_of(c), c->args, begin, end);
 }
 
-/* Runs [begin, end) in chunks cut at random, in random order if the kernel is parallel. Every chunk must succeed. */
+/* Runs [begin, end) in chunks cut at random, in random order if the kernel is parallel. Every chunk
+ * must succeed. */
 static inline void run_from(call *c, uint64_t begin, uint64_t end)
 {
     enum { MOST = 64 };
     uint64_t cuts[MOST + 1], count = 0;
     cuts[0] = begin;
     while (cuts[count] < end && count < MOST - 1) {
-        const uint64_t rest = end - cuts[count], length = 1 + random_below(random_below(4) ? 1 + rest / 8 : rest);
+        const uint64_t rest = end - cuts[count];
+        const uint64_t length = 1 + random_below(random_below(4) ? 1 + rest / 8 : rest);
         count++;
         cuts[count] = cuts[count - 1] + length;
     }
@@ -128,12 +131,11 @@ static inline void run_from(call *c, uint64_t begin, uint64_t end)
         order[i] = order[j];
         order[j] = i;
     }
-    for (uint64_t i = 0; i < count; i++) assert_int_equal(chunk(c, cuts[order[i]], cuts[order[i] + 1]), FILCH_OK);
+    for (uint64_t i = 0; i < count; i++) {
+        assert_int_equal(chunk(c, cuts[order[i]], cuts[order[i] + 1]), FILCH_OK);
+    }
 }
 
-static inline void run(call *c, uint64_t iterations)
-{
-    run_from(c, 0, iterations);
-}
+static inline void run(call *c, uint64_t iterations) { run_from(c, 0, iterations); }
 
 #endif

@@ -40,7 +40,8 @@ void shaped_walks_as_its_table_says(void **state)
         sum += walked(i + 1, costs[i >> SHIFT]);
     }
     call c = call_of(&filch_kernel_shaped);
-    give(&c, "costs", costs, (COUNT >> SHIFT) + 1), set(&c, "shift", SHIFT), set(&c, "giant", GIANT), set(&c, "more", MORE);
+    give(&c, "costs", costs, (COUNT >> SHIFT) + 1);
+    set(&c, "shift", SHIFT), set(&c, "giant", GIANT), set(&c, "more", MORE);
     run(&c, COUNT);
     assert_true(get(&c, "sum") == sum);
     give(&c, "costs", costs, COUNT >> SHIFT);

@@ -1,4 +1,4 @@
-/* The runtime as it is, with POSIX threads. */
+/* The real runtime, with POSIX threads. */
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -17,14 +17,23 @@
 
 static const filch_kernel *const kernels[] = {
 #define ADDRESS(name) &filch_kernel_##name,
-    FILCH_KERNELS(ADDRESS) FILCH_TEST_KERNELS(ADDRESS)
-};
+    FILCH_KERNELS(ADDRESS) FILCH_TEST_KERNELS(ADDRESS)};
 enum { KERNEL_COUNT = sizeof kernels / sizeof kernels[0] };
 
-typedef struct seat { filch_runtime *rt; uint32_t worker; pthread_t thread; } seat;
-struct team { filch_runtime *rt; seat seats[WORKERS_MAX]; struct sigaction before; bool restless; uint64_t last; };
+typedef struct seat {
+    filch_runtime *rt;
+    uint32_t worker;
+    pthread_t thread;
+} seat;
+struct team {
+    filch_runtime *rt;
+    seat seats[WORKERS_MAX];
+    struct sigaction before;
+    bool is_restless;
+    uint64_t last;
+};
 
-/* What a host sees of a trap: the worker's stack is gone, its thread is not. */
+/* A trap as a host sees it: the worker's stack is gone, its thread is not. */
 static __thread sigjmp_buf *escape;
 
 static void trapped(int signal)
@@ -47,14 +56,15 @@ static void *work(void *argument)
 
 team *team_start(uint32_t workers, uint32_t slots, uint32_t members)
 {
-    const filch_options options = {workers, slots, 0, members};
+    const filch_options options = {.workers = workers, .slots = slots, .members = members};
     const uint64_t bytes = region_bytes(&options);
     team *t = calloc(1, sizeof *t);
     void *region = aligned_alloc(CACHE_LINE, bytes);
     assert_non_null(t), assert_non_null(region);
     memset(region, 0xa5, bytes);
     t->rt = region_init(region, &options, kernels, KERNEL_COUNT);
-    (void)sigaction(SIGILL, &(struct sigaction){.sa_handler = trapped}, &t->before); /* __builtin_trap() */
+    /* The signal of __builtin_trap(). */
+    (void)sigaction(SIGILL, &(struct sigaction){.sa_handler = trapped}, &t->before);
     for (uint32_t w = 0; w < workers; w++) {
         t->seats[w] = (seat){.rt = t->rt, .worker = w};
         assert_int_equal(pthread_create(&t->seats[w].thread, NULL, work, &t->seats[w]), 0);
@@ -72,14 +82,15 @@ static uint32_t index_of(const filch_kernel *kernel)
 uint64_t team_post(team *t, const call *c, uint64_t begin, uint64_t end)
 {
     filch_status why;
-    const filch_submission posting = {.kernel = index_of(c->kernel), .begin = begin, .end = end, .priority = 1, .args = c->args};
-    const uint64_t handle = submit_task(t->rt, &posting, &why);
+    const filch_submission submission = {
+        .kernel = index_of(c->kernel), .begin = begin, .end = end, .priority = 1, .args = c->args};
+    const uint64_t handle = submit_task(t->rt, &submission, &why);
     assert_int_equal(why, handle ? FILCH_OK : FILCH_POOL_FULL);
     if (handle) t->last = handle;
     return handle;
 }
 
-/* Takes the workers off the task posted last, wherever they are in it, and lets them go on. */
+/* Takes the workers off the task posted last, at any point of it, and lets them go on. */
 static void disturb(team *t)
 {
     control_try_pause(t->rt, t->last);
@@ -91,13 +102,13 @@ static void disturb(team *t)
 uint32_t team_reap(team *t, uint64_t *handle, call *c)
 {
     while (!(*handle = reap_next(t->rt))) {
-        if (t->restless) {
+        if (t->is_restless) {
             disturb(t);
             continue;
         }
-        atom32 *bell = &t->rt->doorbell;
+        atom32 *doorbell = &t->rt->doorbell;
         if (!reap_try_arm(t->rt)) continue;
-        while (atom32_load(bell)) futex_wait(bell, 1);
+        while (atom32_load(doorbell)) futex_wait(doorbell, 1);
     }
     const filch_slot *slot = state_find(t->rt, *handle);
     assert_non_null(slot);
@@ -122,7 +133,8 @@ void team_end(team *t)
 {
     filch_runtime *rt = t->rt;
     control_stop(rt);
-    for (uint32_t w = 0; w < rt->worker_count; w++) assert_int_equal(pthread_join(t->seats[w].thread, NULL), 0);
+    for (uint32_t w = 0; w < rt->worker_count; w++)
+        assert_int_equal(pthread_join(t->seats[w].thread, NULL), 0);
     for (uint32_t s = 0; s < rt->slot_count; s++) {
         assert_false(atom64_load(&rt->slots[s].state) & STATE_IN_USE);
         assert_int_not_equal(slots_take(rt, 0), SLOT_NONE);
@@ -133,12 +145,17 @@ void team_end(team *t)
 
 void with_teams(void (*check)(team *t))
 {
-    static const struct { uint32_t workers, slots, members; } sizes[] = {
-        {1, 16, 0}, {1, 256, 0}, {2, 16, 0}, {2, 256, 0}, {3, 16, 0}, {3, 6, 250}, {8, 16, 0}, {8, 256, 0},
+    static const struct {
+        uint32_t workers, slots, members;
+    } sizes[] = {
+        {.workers = 1, .slots = 16}, {.workers = 1, .slots = 256},
+        {.workers = 2, .slots = 16}, {.workers = 2, .slots = 256},
+        {.workers = 3, .slots = 16}, {.workers = 3, .slots = 6, .members = 250},
+        {.workers = 8, .slots = 16}, {.workers = 8, .slots = 256},
     };
     for (size_t i = 0; i < 2 * sizeof sizes / sizeof sizes[0]; i++) {
         team *t = team_start(sizes[i / 2].workers, sizes[i / 2].slots, sizes[i / 2].members);
-        t->restless = i % 2;
+        t->is_restless = i % 2;
         check(t);
         team_end(t);
     }

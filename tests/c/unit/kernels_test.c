@@ -1,6 +1,7 @@
-/* Each kernel of tasks/ against its reference: the same bits however the loop is cut up, the codes it promises for bad arguments,
- * and (built with -fsanitize=address,undefined) no access out of bounds. Also the kernels of tests/fixtures/kernels/, which other tests
- * rely on. Prints TAP where CMOCKA_MESSAGE_OUTPUT=TAP. */
+/* Each kernel of tasks/ against its reference: the same bits for any chunks of the loop, the codes
+ * that the kernel promises for bad arguments, and (built with -fsanitize=address,undefined) no
+ * access out of bounds. Also the kernels of tests/fixtures/kernels/, on which other tests rely.
+ * Prints TAP where CMOCKA_MESSAGE_OUTPUT=TAP. */
 #include "kernels_test.h"
 
 uint32_t filch_worker_of(const filch_task *task)
@@ -11,10 +12,12 @@ uint32_t filch_worker_of(const filch_task *task)
 void schemas_are_sound(void **state)
 {
     (void)state;
-    static const struct { const char *name; const filch_kernel *kernel; } all[] = {
-#define NAMED(name) {#name, &filch_kernel_##name},
-        FILCH_KERNELS(NAMED) FILCH_TEST_KERNELS(NAMED)
-    };
+    static const struct {
+        const char *name;
+        const filch_kernel *kernel;
+    } all[] = {
+#define NAMED(name_) {.name = #name_, .kernel = &filch_kernel_##name_},
+        FILCH_KERNELS(NAMED) FILCH_TEST_KERNELS(NAMED)};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         const filch_kernel *kernel = all[i].kernel;
         assert_string_equal(kernel->name, all[i].name);
@@ -34,7 +37,6 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test(name),
-        KERNEL_TESTS(TEST)
-    };
+        KERNEL_TESTS(TEST)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,9 +1,10 @@
-/* The kernels that benchmarks fork with: each comes to what a plain computation does, run by threads too. */
+/* The kernels that benchmarks fork with: each has the result of a plain computation, run by threads
+ * too. */
 #include "kernels_test.h"
 
 /* pair and pairs */
 
-void pair_says_who_ran_it(void **state)
+void pair_names_its_workers(void **state)
 {
     (void)state;
     uint32_t words[3] = {7, 0, 0};
@@ -13,7 +14,7 @@ void pair_says_who_ran_it(void **state)
     run(&c, 2);
     assert_int_equal(words[0], 7);
     assert_int_equal(words[1] + words[2], 2 * STUB_WORKER);
-    set(&c, "begun", 7), set(&c, "meet", 1000); /* nobody comes */
+    set(&c, "begun", 7), set(&c, "meet", 1000); /* no other worker comes */
     run(&c, 2);
     assert_int_equal(words[0], 9);
 }
@@ -27,7 +28,8 @@ static void check_pairs(team *t)
         double times[LOOPS / BATCH] = {0};
         call c = call_of(&filch_kernel_pairs);
         give(&c, "words", words, 3), give(&c, "times", times, LOOPS / BATCH);
-        set(&c, "loops", LOOPS), set(&c, "batch", BATCH), set(&c, "meet", ways[i][0]), set(&c, "rest", ways[i][1]);
+        set(&c, "loops", LOOPS), set(&c, "batch", BATCH);
+        set(&c, "meet", ways[i][0]), set(&c, "rest", ways[i][1]);
         must_run(t, &c);
         assert_int_equal(get(&c, "loop"), LOOPS);
         assert_true(get(&c, "both") <= LOOPS);
@@ -47,7 +49,8 @@ void pairs_times_each_batch(void **state)
     give(&c, "words", words, 3), give(&c, "times", times, 1), set(&c, "loops", 4);
     assert_int_equal(team_run(t, &c, 0, 1), FILCH_KERNEL_FAILED | 1 << 16); /* no batch */
     set(&c, "batch", 2);
-    assert_int_equal(team_run(t, &c, 0, 1), FILCH_KERNEL_FAILED | 1 << 16); /* of which there are 2 */
+    /* For 2 batches. */
+    assert_int_equal(team_run(t, &c, 0, 1), FILCH_KERNEL_FAILED | 1 << 16);
     set(&c, "loops", 100), set(&c, "batch", 100), set(&c, "meet", 100000000);
     must_run(t, &c);
     assert_int_equal(get(&c, "both"), 100);
@@ -108,7 +111,7 @@ static void check_uts(team *t)
     }
 }
 
-void uts_counts_what_recursion_does(void **state)
+void uts_counts_as_recursion_does(void **state)
 {
     (void)state;
     call c = uts(&filch_kernel_uts, 20, 10);
@@ -142,7 +145,8 @@ static float *some_numbers(uint32_t count)
 
 static void check_matmul_of(team *t, uint32_t n)
 {
-    float *a = some_numbers(n * n), *b = some_numbers(n * n), *c = some_numbers(n * n), *expected = malloc(n * n * sizeof *c);
+    float *a = some_numbers(n * n), *b = some_numbers(n * n), *c = some_numbers(n * n);
+    float *expected = malloc(n * n * sizeof *c);
     for (uint32_t i = 0; i < n * n; i++) {
         expected[i] = c[i];
         for (uint32_t k = 0; k < n; k++) expected[i] += a[i / n * n + k] * b[k * n + i % n];
@@ -150,7 +154,8 @@ static void check_matmul_of(team *t, uint32_t n)
     float *rows = some(n * n * sizeof *rows);
     memcpy(rows, c, n * n * sizeof *rows);
     call by_quarters = call_of(&filch_kernel_matmul), by_rows = call_of(&filch_kernel_matmulrows);
-    give(&by_quarters, "a", a, n * n), give(&by_quarters, "b", b, n * n), give(&by_quarters, "c", c, n * n);
+    give(&by_quarters, "a", a, n * n), give(&by_quarters, "b", b, n * n);
+    give(&by_quarters, "c", c, n * n);
     give(&by_rows, "a", a, n * n), give(&by_rows, "b", b, n * n), give(&by_rows, "c", rows, n * n);
     set(&by_quarters, "n", n), set(&by_rows, "n", n);
     must_run(t, &by_quarters);
@@ -177,7 +182,8 @@ void matmul_refuses_bad_sizes(void **state)
     for (int shorter = 0; shorter < 3; shorter++) {
         call c = call_of(&filch_kernel_matmul), rows = call_of(&filch_kernel_matmulrows);
         for (int i = 0; i < 3; i++) {
-            give(&c, names[i], numbers, 100 - (i == shorter)), give(&rows, names[i], numbers, 100 - (i == shorter));
+            const uint32_t length = 100 - (i == shorter);
+            give(&c, names[i], numbers, length), give(&rows, names[i], numbers, length);
         }
         set(&c, "n", 10), set(&rows, "n", 10);
         assert_int_equal(team_run(t, &c, 0, 1), FILCH_KERNEL_FAILED | 1 << 16);
@@ -186,7 +192,9 @@ void matmul_refuses_bad_sizes(void **state)
         assert_int_equal(team_run(t, &c, 0, 1), FILCH_KERNEL_FAILED | 1 << 16);
     }
     call c = call_of(&filch_kernel_matmul), rows = call_of(&filch_kernel_matmulrows);
-    for (int i = 0; i < 3; i++) give(&c, names[i], numbers, 100 * 100), give(&rows, names[i], numbers, 100 * 100);
+    for (int i = 0; i < 3; i++) {
+        give(&c, names[i], numbers, 100 * 100), give(&rows, names[i], numbers, 100 * 100);
+    }
     set(&c, "n", 100), set(&rows, "n", 100);
     assert_int_equal(team_run(t, &c, 0, 1), FILCH_KERNEL_FAILED | 2 << 16);
     assert_int_equal(chunk(&rows, 99, 101), 1);

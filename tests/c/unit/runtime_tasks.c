@@ -1,15 +1,15 @@
-/* Posts, cancels, reaps, releases, failures: what the owner sees. */
+/* Posts, cancels, reaps, releases, and failures, as the owner sees them. */
 #include "runtime_test.h"
 
 static void *copy_of_region(uint64_t *bytes)
 {
-    *bytes = region_bytes(&(filch_options){rt->worker_count, rt->slot_count, 0});
+    *bytes = region_bytes(&(filch_options){.workers = rt->worker_count, .slots = rt->slot_count});
     void *copy = malloc(*bytes);
     memcpy(copy, rt, *bytes);
     return copy;
 }
 
-/* The post is refused with `status`, and nothing in shared memory is touched. */
+/* The runtime refuses the post with `status`, and writes to no word of shared memory. */
 static void must_refuse(setup s, filch_status status)
 {
     uint64_t bytes;
@@ -21,7 +21,7 @@ static void must_refuse(setup s, filch_status status)
     free(before);
 }
 
-static void bad_posts_are_refused_and_touch_nothing(void **state)
+static void a_bad_post_is_refused_and_touches_nothing(void **state)
 {
     (void)state;
     start(2, 3);
@@ -44,7 +44,7 @@ static void bad_posts_are_refused_and_touch_nothing(void **state)
     must_refuse(plain(0, 10), FILCH_STOPPED);
 }
 
-static void a_post_runs_each_iteration_and_settles_once(void **state)
+static void a_post_runs_each_iteration_and_completes_once(void **state)
 {
     (void)state;
     start(1, 4);
@@ -64,7 +64,7 @@ static void a_post_runs_each_iteration_and_settles_once(void **state)
     assert_int_equal(slot_of(handle)->done.word, 20);
     assert_int_equal(slot_of(handle)->helpers.word, 1);
     assert_int_equal(args_of(handle)->state, 20);
-    settle(handle);
+    must_reap(handle);
     assert_int_equal(reap_next(rt), 0);
 }
 
@@ -79,7 +79,7 @@ static void the_post_copies_its_arguments(void **state)
     assert_ptr_not_equal(args_of(handle), &s.args);
 }
 
-static void an_empty_range_settles_without_a_chunk(void **state)
+static void an_empty_range_completes_without_a_chunk(void **state)
 {
     (void)state;
     start(1, 4);
@@ -91,7 +91,7 @@ static void an_empty_range_settles_without_a_chunk(void **state)
         run_all(0);
         assert_int_equal(status_of(handle), FILCH_OK);
         assert_int_equal(slot_of(handle)->helpers.word, 0);
-        settle(handle);
+        must_reap(handle);
     }
     assert_int_equal(test_chunk_count, 0);
 }
@@ -102,17 +102,17 @@ static void a_queued_task_is_cancelled_at_once(void **state)
     start(1, 4);
     uint64_t handle = post_plain(0, 100), other = post_plain(0, 1);
     assert_true(control_try_cancel(rt, handle));
-    assert_true(control_try_cancel(rt, handle)); /* no error, and it settles once */
+    assert_true(control_try_cancel(rt, handle)); /* no error, and the task completes once */
     assert_int_equal(status_of(handle), FILCH_CANCELLED);
     assert_int_equal(slot_of(handle)->done.word, 0);
-    settle(handle);
+    must_reap(handle);
     assert_int_equal(reap_next(rt), 0);
     run_all(0);
     assert_int_equal(test_chunk_count, 1); /* the other's */
-    settle(other);
+    must_reap(other);
 }
 
-static void a_running_task_stops_at_the_next_boundary(void **state)
+static void a_running_task_stops_at_the_next_safepoint(void **state)
 {
     (void)state;
     for (uint32_t kernel = 0; kernel < LOOPS; kernel++) {
@@ -126,7 +126,7 @@ static void a_running_task_stops_at_the_next_boundary(void **state)
         assert_int_equal(test_chunk_count, 4);
         assert_int_equal(slot_of(test_handle)->done.word, 40);
         assert_int_equal(status_of(test_handle), FILCH_CANCELLED);
-        settle(test_handle);
+        must_reap(test_handle);
     }
 }
 
@@ -141,7 +141,7 @@ static void a_cancel_after_the_last_iteration_changes_nothing(void **state)
     assert_int_equal(status_of(test_handle), FILCH_OK);
     assert_true(control_try_cancel(rt, test_handle));
     assert_int_equal(status_of(test_handle), FILCH_OK);
-    settle(test_handle);
+    must_reap(test_handle);
 }
 
 static void release_wants_a_reaped_task(void **state)
@@ -151,22 +151,29 @@ static void release_wants_a_reaped_task(void **state)
     uint64_t handle = post_plain(0, 1);
     assert_int_equal(reap_release(rt, handle), FILCH_BAD_ARGUMENT); /* queued */
     run_all(0);
-    assert_int_equal(reap_release(rt, handle), FILCH_BAD_ARGUMENT); /* settled, not reaped */
+    assert_int_equal(reap_release(rt, handle), FILCH_BAD_ARGUMENT); /* completed, not reaped */
     assert_int_equal(reap_next(rt), handle);
     assert_int_equal(reap_release(rt, handle), FILCH_OK);
     assert_int_equal(reap_release(rt, handle), FILCH_STALE_HANDLE); /* twice */
 }
 
-static void stale_and_invented_handles_name_nothing(void **state)
+static void stale_and_invented_handles_name_no_task(void **state)
 {
     (void)state;
     start(1, 2);
     uint64_t old = post_plain(0, 1);
     run_all(0);
-    settle(old);
+    must_reap(old);
     uint64_t now = post_plain(0, 1);
     assert_int_equal(handle_slot(now), handle_slot(old));
-    const uint64_t wrong[] = {old, 0, now + 0x10000, now - 0x10000 * 2, now ^ 1, now | 0xffff, now | (uint64_t)1 << 48, UINT64_MAX};
+    const uint64_t wrong[] = {old,
+                              0,
+                              now + 0x10000,
+                              now - 0x10000 * 2,
+                              now ^ 1,
+                              now | 0xffff,
+                              now | (uint64_t)1 << 48,
+                              UINT64_MAX};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         assert_null(state_find(rt, wrong[i]));
         assert_false(control_try_cancel(rt, wrong[i]));
@@ -183,7 +190,7 @@ static void a_release_bumps_the_generation(void **state)
         uint64_t handle = post_plain(0, 1);
         assert_int_equal(handle, handle_of(0, i));
         run_all(0);
-        settle(handle);
+        must_reap(handle);
     }
 }
 
@@ -197,11 +204,11 @@ static void generations_wrap_past_zero(void **state)
         uint64_t handle = post_plain(0, 1);
         assert_int_equal(handle_generation(handle), generations[i]);
         run_all(0);
-        settle(handle);
+        must_reap(handle);
     }
 }
 
-static void a_full_pool_takes_a_post_after_a_release(void **state)
+static void a_post_finds_a_slot_after_a_release(void **state)
 {
     (void)state;
     start(1, 2);
@@ -210,15 +217,15 @@ static void a_full_pool_takes_a_post_after_a_release(void **state)
     filch_status why;
     assert_int_equal(try_post(&s, &why), 0);
     run_all(0);
-    assert_int_equal(try_post(&s, &why), 0); /* settled is not released */
-    settle(a);
+    assert_int_equal(try_post(&s, &why), 0); /* completed is not released */
+    must_reap(a);
     uint64_t c = must_post(s);
-    settle(b);
+    must_reap(b);
     run_all(0);
-    settle(c);
+    must_reap(c);
 }
 
-static void a_full_injector_rings_when_there_is_room(void **state)
+static void a_full_injector_notifies_when_it_has_space(void **state)
 {
     (void)state;
     start(1, 2);
@@ -227,7 +234,7 @@ static void a_full_injector_rings_when_there_is_room(void **state)
     for (int i = 0; i < 2; i++) { /* items of cancelled tasks stay until a worker meets them */
         uint64_t handle = must_post(s);
         control_try_cancel(rt, handle);
-        settle(handle);
+        must_reap(handle);
     }
     assert_int_equal(try_post(&s, &why), 0);
     assert_int_equal(why, FILCH_POOL_FULL);
@@ -235,10 +242,10 @@ static void a_full_injector_rings_when_there_is_room(void **state)
     run_all(0);
     assert_int_equal(rt->doorbell.word, 0);
     assert_int_equal(test_wakes, 1);
-    assert_false(reap_try_arm(rt)); /* nothing to reap, but room */
+    assert_false(reap_try_arm(rt)); /* there is no completion, but space */
     uint64_t handle = must_post(s);
     run_all(0);
-    settle(handle);
+    must_reap(handle);
     assert_true(reap_try_arm(rt));
 }
 
@@ -288,7 +295,7 @@ static void ranges_run_block_by_block(void **state)
             assert_int_equal(at, RANGE_MAX);
             assert_int_equal(status_of(handle), FILCH_OK);
             assert_int_equal(slot_of(handle)->done.word, lengths[i]);
-            settle(handle);
+            must_reap(handle);
         }
     }
 }
@@ -310,7 +317,7 @@ static void a_failure_in_a_later_block_is_found_there(void **state)
     assert_int_equal(slot->done.word, 2 * block + (block >> 1));
 }
 
-static void a_stop_settles_all_and_refuses_more(void **state)
+static void a_stop_completes_all_and_refuses_more(void **state)
 {
     (void)state;
     start(1, 4);
@@ -340,23 +347,35 @@ static void a_slots_next_task_starts_afresh(void **state)
     s.args.code = 1;
     uint64_t handle = must_post(s);
     run_all(0);
-    settle(handle);
+    must_reap(handle);
     handle = post_plain(5, 7);
     const filch_slot *slot = slot_of(handle);
     assert_int_equal(status_of(handle), FILCH_PENDING);
-    assert_true(!slot->done.word && !slot->helpers.word && !slot->failed_begin && !slot->failed_end && slot->loop.base == 5);
+    assert_true(!slot->done.word && !slot->helpers.word);
+    assert_true(!slot->failed_begin && !slot->failed_end && slot->loop.base == 5);
     run_all(0);
     assert_int_equal(status_of(handle), FILCH_OK);
-    settle(handle);
+    must_reap(handle);
 }
 
 const struct CMUnitTest task_tests[] = {
-    TEST(bad_posts_are_refused_and_touch_nothing), TEST(a_post_runs_each_iteration_and_settles_once),
-    TEST(the_post_copies_its_arguments), TEST(an_empty_range_settles_without_a_chunk), TEST(a_queued_task_is_cancelled_at_once),
-    TEST(a_running_task_stops_at_the_next_boundary), TEST(a_cancel_after_the_last_iteration_changes_nothing),
-    TEST(release_wants_a_reaped_task), TEST(stale_and_invented_handles_name_nothing), TEST(a_release_bumps_the_generation),
-    TEST(generations_wrap_past_zero), TEST(a_full_pool_takes_a_post_after_a_release), TEST(a_full_injector_rings_when_there_is_room),
-    TEST(a_failing_chunk_names_its_code_and_range), TEST(ranges_run_block_by_block),
-    TEST(a_failure_in_a_later_block_is_found_there), TEST(a_slots_next_task_starts_afresh), TEST(a_stop_settles_all_and_refuses_more),
+    TEST(a_bad_post_is_refused_and_touches_nothing),
+    TEST(a_post_runs_each_iteration_and_completes_once),
+    TEST(the_post_copies_its_arguments),
+    TEST(an_empty_range_completes_without_a_chunk),
+    TEST(a_queued_task_is_cancelled_at_once),
+    TEST(a_running_task_stops_at_the_next_safepoint),
+    TEST(a_cancel_after_the_last_iteration_changes_nothing),
+    TEST(release_wants_a_reaped_task),
+    TEST(stale_and_invented_handles_name_no_task),
+    TEST(a_release_bumps_the_generation),
+    TEST(generations_wrap_past_zero),
+    TEST(a_post_finds_a_slot_after_a_release),
+    TEST(a_full_injector_notifies_when_it_has_space),
+    TEST(a_failing_chunk_names_its_code_and_range),
+    TEST(ranges_run_block_by_block),
+    TEST(a_failure_in_a_later_block_is_found_there),
+    TEST(a_slots_next_task_starts_afresh),
+    TEST(a_stop_completes_all_and_refuses_more),
 };
 END_OF_GROUP(task_tests);

@@ -1,4 +1,5 @@
-/* The runtime on one thread: one named check for each fact. CMOCKA_MESSAGE_OUTPUT=TAP prints TAP. */
+/* The runtime on one thread: one named check for each fact. CMOCKA_MESSAGE_OUTPUT=TAP prints
+ * TAP. */
 #include <stdio.h>
 
 #include "runtime_test.h"
@@ -36,33 +37,44 @@ bool test_out_of_range;
 jmp_buf test_escape;
 uint64_t test_handle;
 
-static bool within(uint64_t i, uint64_t begin, uint64_t end) { return i >= begin && i < end; }
+void test_record_chunk(chunk_record chunk)
+{
+    if (test_chunk_count < RECORDS_MAX) test_chunks[test_chunk_count] = chunk;
+    test_chunk_count++;
+}
+
+static bool is_within(uint64_t i, uint64_t begin, uint64_t end) { return i >= begin && i < end; }
 
 static int32_t record(filch_task *task, void *args, uint64_t begin, uint64_t end)
 {
     record_args *a = args;
-    if (test_chunk_count < RECORDS_MAX) test_chunks[test_chunk_count] = (chunk_record){begin, end, a->tag, task->worker};
-    test_chunk_count++;
+    test_record_chunk(
+        (chunk_record){.begin = begin, .end = end, .tag = a->tag, .worker = task->worker});
     if (begin < a->begin || end > a->end || begin >= end) test_out_of_range = true;
-    if (within(a->fail_at, begin, end)) return (int32_t)a->code;
-    if (within(a->leave_at, begin, end)) longjmp(test_escape, 1);
-    if (within(a->cancel_at, begin, end)) assert_true(control_try_cancel(rt, test_handle));
-    if (within(a->act_at, begin, end)) a->act();
+    if (is_within(a->fail_at, begin, end)) return (int32_t)a->code;
+    if (is_within(a->leave_at, begin, end)) longjmp(test_escape, 1);
+    if (is_within(a->cancel_at, begin, end)) assert_true(control_try_cancel(rt, test_handle));
+    if (is_within(a->act_at, begin, end)) a->act();
     test_clock += a->cost * (end - begin);
     a->state += end - begin;
     return FILCH_OK;
 }
 
-static const filch_kernel parallel = {"record", record, 0, 0, sizeof(record_args), FILCH_PARALLEL};
-static const filch_kernel sequential = {"record_sequential", record, 0, 0, sizeof(record_args), FILCH_SEQUENTIAL};
-static const filch_kernel *const kernels[KERNELS] = {&parallel, &sequential, &filch_kernel_sum, &filch_kernel_tree};
+static const filch_kernel parallel = {
+    .name = "record", .chunk = record, .args_bytes = sizeof(record_args), .kind = FILCH_PARALLEL};
+static const filch_kernel sequential = {.name = "record_sequential",
+                                        .chunk = record,
+                                        .args_bytes = sizeof(record_args),
+                                        .kind = FILCH_SEQUENTIAL};
+static const filch_kernel *const kernels[KERNELS] = {&parallel, &sequential, &filch_kernel_sum,
+                                                     &filch_kernel_tree};
 
 /* -- a runtime -- */
 filch_runtime *rt;
 
 void start(uint32_t workers, uint32_t slots)
 {
-    filch_options o = {workers, slots, 0};
+    filch_options o = {.workers = workers, .slots = slots};
     uint64_t bytes = region_bytes(&o);
     finish(0);
     void *region = aligned_alloc(CACHE_LINE, bytes);
@@ -86,41 +98,55 @@ int finish(void **state)
 setup plain(uint64_t begin, uint64_t end)
 {
     const uint64_t never = UINT64_MAX;
-    return (setup){begin, end, KERNEL_RECORD, 1, 1,
-                   {.fail_at = never, .leave_at = never, .cancel_at = never, .act_at = never, .begin = begin, .end = end}};
+    return (setup){.begin = begin,
+                   .end = end,
+                   .kernel = KERNEL_RECORD,
+                   .priority = 1,
+                   .grain = 1,
+                   .args = {.fail_at = never,
+                            .leave_at = never,
+                            .cancel_at = never,
+                            .act_at = never,
+                            .begin = begin,
+                            .end = end}};
 }
 
-filch_submission posting_of(const setup *s)
+filch_submission submission_of(const setup *s)
 {
-    return (filch_submission){s->kernel, s->begin, s->end, s->priority, s->grain, &s->args};
+    return (filch_submission){.kernel = s->kernel,
+                              .begin = s->begin,
+                              .end = s->end,
+                              .priority = s->priority,
+                              .grain = s->grain,
+                              .args = &s->args};
 }
 
 uint64_t try_post(const setup *s, filch_status *why)
 {
-    filch_submission posting = posting_of(s);
-    return submit_task(rt, &posting, why);
+    filch_submission submission = submission_of(s);
+    return submit_task(rt, &submission, why);
 }
 
-uint64_t must_post_as(filch_submission posting)
+uint64_t must_submit(filch_submission submission)
 {
     filch_status why;
-    uint64_t handle = submit_task(rt, &posting, &why);
+    uint64_t handle = submit_task(rt, &submission, &why);
     assert_int_equal(why, FILCH_OK);
     assert_int_not_equal(handle, 0);
     return handle;
 }
 
-uint64_t must_post(setup s) { return must_post_as(posting_of(&s)); }
+uint64_t must_post(setup s) { return must_submit(submission_of(&s)); }
 
-uint64_t post_after(setup s, const uint64_t *after, uint32_t count)
+uint64_t post_depending(setup s, const uint64_t *dependencies, uint32_t count)
 {
-    filch_submission posting = posting_of(&s);
-    posting.dependencies = after;
-    posting.dependency_count = count;
-    return must_post_as(posting);
+    filch_submission submission = submission_of(&s);
+    submission.dependencies = dependencies;
+    submission.dependency_count = count;
+    return must_submit(submission);
 }
 
-void ran_once(uint64_t begin, uint64_t end, uint32_t tag)
+void check_ran_once(uint64_t begin, uint64_t end, uint32_t tag)
 {
     uint8_t *marks = calloc(end - begin + 1, 1);
     uint64_t ran = 0;
@@ -128,7 +154,9 @@ void ran_once(uint64_t begin, uint64_t end, uint32_t tag)
     for (uint32_t c = 0; c < test_chunk_count; c++) {
         if (test_chunks[c].tag != tag) continue;
         assert_true(test_chunks[c].begin >= begin && test_chunks[c].end <= end);
-        for (uint64_t i = test_chunks[c].begin; i < test_chunks[c].end; i++, ran++) assert_int_equal(marks[i - begin]++, 0);
+        for (uint64_t i = test_chunks[c].begin; i < test_chunks[c].end; i++, ran++) {
+            assert_int_equal(marks[i - begin]++, 0);
+        }
     }
     assert_int_equal(ran, end - begin);
     free(marks);
@@ -144,14 +172,17 @@ filch_slot *slot_of(uint64_t handle)
 }
 
 uint32_t status_of(uint64_t handle) { return atom32_load(&slot_of(handle)->status) & 0xffff; }
-const record_args *args_of(uint64_t handle) { return (const record_args *)(const void *)slot_of(handle)->args; }
+const record_args *args_of(uint64_t handle)
+{
+    return (const record_args *)(const void *)slot_of(handle)->args;
+}
 
 void run_all(uint32_t worker)
 {
     while (worker_slice_has_more(rt, worker, 1000000)) {}
 }
 
-void settle(uint64_t handle)
+void must_reap(uint64_t handle)
 {
     assert_int_equal(reap_next(rt), handle);
     assert_int_equal(reap_release(rt, handle), FILCH_OK);
@@ -159,22 +190,23 @@ void settle(uint64_t handle)
 
 int main(void)
 {
-    const struct { const char *name; const struct CMUnitTest *tests; size_t count; } groups[] = {
-        {"storage", storage_tests, storage_tests_count},
-        {"tasks", task_tests, task_tests_count},
-        {"deaths", death_tests, death_tests_count},
-        {"slices", slice_tests, slice_tests_count},
-        {"pauses", pause_tests, pause_tests_count},
-        {"levels", level_tests, level_tests_count},
-        {"after", after_tests, after_tests_count},
-        {"pieces", piece_tests, piece_tests_count},
-        {"reductions", reduce_tests, reduce_tests_count},
-        {"trees", tree_tests, tree_tests_count},
-        {"forged words", forged_tests, forged_tests_count},
-        {"forged trees", forged_tree_tests, forged_tree_tests_count},
+    const struct {
+        const char *name;
+        const struct CMUnitTest *tests;
+        size_t count;
+    } groups[] = {
+#define GROUP_OF(name_, array) {.name = name_, .tests = array, .count = array##_count}
+        GROUP_OF("region", region_tests),         GROUP_OF("parts", part_tests),
+        GROUP_OF("deque", deque_tests),           GROUP_OF("ranges", range_tests),
+        GROUP_OF("task state", state_tests),      GROUP_OF("tasks", task_tests),
+        GROUP_OF("losses", loss_tests),           GROUP_OF("slices", slice_tests),
+        GROUP_OF("pauses", pause_tests),          GROUP_OF("priorities", priority_tests),
+        GROUP_OF("dependencies", depend_tests),   GROUP_OF("pieces", piece_tests),
+        GROUP_OF("reductions", reduce_tests),     GROUP_OF("trees", tree_tests),
+        GROUP_OF("corrupt words", corrupt_tests), GROUP_OF("corrupt trees", corrupt_tree_tests),
     };
     int failed = 0;
-    setvbuf(stdout, 0, _IOLBF, 0); /* a crash must not swallow what was said before it */
+    setvbuf(stdout, 0, _IOLBF, 0); /* so that a crash loses no line printed before it */
     for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) {
         failed += _cmocka_run_group_tests(groups[i].name, groups[i].tests, groups[i].count, 0, 0);
     }

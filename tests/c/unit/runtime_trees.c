@@ -1,7 +1,5 @@
-/* Fork tasks on one thread: workers take turns, and come by in the middle of each other's leaves. tests/c/explore has the races. */
-#include "runtime_test.h"
-
-
+/* Fork tasks on one thread: the workers run one after the other, also in the middle of each other's
+ * leaves. tests/c/explore has the races. */
 #include "runtime_trees.h"
 
 uint32_t test_leaves;
@@ -23,7 +21,9 @@ FILCH_FORK(grow, uint64_t, (uint32_t n, cost;), (uint64_t a, b;))
     FILCH_END;
 }
 
-#define TREE_ARGS(F) F(value, u32, n) F(value, u32, cost) F(value, u32, fail) F(state, u64, got) F(state, u64, result)
+#define TREE_ARGS(F) \
+    F(value, u32, n) F(value, u32, cost) F(value, u32, fail) \
+    F(state, u64, got) F(state, u64, result)
 FILCH_FORK_KERNEL(tree, TREE_ARGS)
 {
     FILCH_BEGIN;
@@ -44,22 +44,28 @@ uint64_t post_tree(uint32_t n, uint32_t cost, uint32_t fail)
 {
     tree_args args = {.n = n, .cost = cost, .fail = fail};
     test_leaves = 0;
-    return must_post_as((filch_submission){KERNEL_TREE, 0, 1, 1, 0, &args});
+    return must_submit(
+        (filch_submission){.kernel = KERNEL_TREE, .end = 1, .priority = 1, .args = &args});
 }
 
-uint64_t tree_result(uint64_t handle) { return ((const tree_args *)(const void *)slot_of(handle)->args)->result; }
+uint64_t tree_result(uint64_t handle)
+{
+    return ((const tree_args *)(const void *)slot_of(handle)->args)->result;
+}
 
-enum { PARTS = 3 }; /* of the tree: each fib(n) */
+enum { PARTS = 3 }; /* of the tree, each fib(n) */
 static uint64_t fib(uint32_t n) { return n < 2 ? n : fib(n - 1) + fib(n - 2); }
 static uint32_t leaves_of(uint32_t n) { return n < 2 ? 1 : leaves_of(n - 1) + leaves_of(n - 2); }
 
-/* The tree is over, and of its slots only its own is not free. */
-static void is_over(uint64_t handle, uint32_t status)
+/* The tree has ended. Once the owner has reaped the tree, every slot is free. */
+static void check_over(uint64_t handle, uint32_t status)
 {
     assert_int_equal(status_of(handle), status);
-    settle(handle);
-    for (uint32_t i = 0; i < rt->slot_count; i++) assert_int_not_equal(slots_take(rt, 0), SLOT_NONE);
-    for (uint32_t w = 0; w < rt->worker_count; w++) assert_true(!rt->workers[w].slot && !rt->workers[w].tree.reserved);
+    must_reap(handle);
+    for (uint32_t i = 0; i < rt->slot_count; i++)
+        assert_int_not_equal(slots_take(rt, 0), SLOT_NONE);
+    for (uint32_t w = 0; w < rt->worker_count; w++)
+        assert_true(!rt->workers[w].slot && !rt->workers[w].tree.reserved);
 }
 
 static uint64_t random_state = 9;
@@ -79,7 +85,7 @@ static void others_come(void)
     depth--;
 }
 
-static void the_result_is_the_same_whoever_runs_what(void **state)
+static void the_result_does_not_depend_on_the_schedule(void **state)
 {
     (void)state;
     for (uint32_t round = 0; round < 150; round++) {
@@ -91,23 +97,26 @@ static void the_result_is_the_same_whoever_runs_what(void **state)
             worker_slice_has_more(rt, random_below(rt->worker_count), random_below(100000));
             if (random_below(8) == 0) {
                 control_try_pause(rt, handle);
-                for (uint32_t w = 0; w < 2 * rt->worker_count; w++) worker_slice_has_more(rt, w % rt->worker_count, 0);
-                if (!slot_of(handle)->stage && atom32_load(&slot_of(handle)->status) == FILCH_PENDING) {
+                for (uint32_t w = 0; w < 2 * rt->worker_count; w++)
+                    worker_slice_has_more(rt, w % rt->worker_count, 0);
+                if (!slot_of(handle)->stage &&
+                    atom32_load(&slot_of(handle)->status) == FILCH_PENDING) {
                     assert_int_equal(control_pause_state(rt, handle), PAUSE_DONE);
                 }
                 control_try_resume(rt, handle);
             }
-            if (random_below(8) == 0) control_try_set_priority(rt, handle, random_below(PRIORITIES));
+            if (random_below(8) == 0)
+                control_try_set_priority(rt, handle, random_below(PRIORITIES));
             completions_collect(rt);
         }
         test_leaf = 0;
         assert_int_equal(test_leaves, PARTS * leaves_of(n));
         assert_int_equal(tree_result(handle), PARTS * fib(n));
-        is_over(handle, FILCH_OK);
+        check_over(handle, FILCH_OK);
     }
 }
 
-static void a_tree_makes_room_for_what_is_more_urgent(void **state)
+static void a_tree_yields_to_a_more_urgent_task(void **state)
 {
     (void)state;
     start(1, 200);
@@ -120,14 +129,15 @@ static void a_tree_makes_room_for_what_is_more_urgent(void **state)
     worker_slice_has_more(rt, 0, 0);
     assert_int_equal(test_chunk_count, 1);
     assert_int_equal(test_leaves, before);
-    settle(urgent);
+    must_reap(urgent);
     run_all(0);
     assert_int_equal(tree_result(handle), PARTS * fib(14));
-    is_over(handle, FILCH_OK);
+    check_over(handle, FILCH_OK);
 }
 
-/* However often: what it was in the middle of comes first, so it never holds more slots than one stack of calls needs. */
-static uint64_t makes_room_again_and_again(bool changes)
+/* A worker that yields often resumes the calls that it had begun before it begins others. So the
+ * tree never has more slots than one stack of calls needs. */
+static uint64_t yield_again_and_again(bool changes)
 {
     enum { SLICE = 20000, LEAF = 100, POLLS = 256 }; /* the clock is read at each 256th call */
     start(1, 64);
@@ -146,17 +156,18 @@ static uint64_t makes_room_again_and_again(bool changes)
     return handle;
 }
 
-static void a_tree_on_one_worker_makes_room_again_and_again(void **state)
+static void a_tree_on_one_worker_yields_again_and_again(void **state)
 {
     (void)state;
-    is_over(makes_room_again_and_again(false), FILCH_OK);
+    check_over(yield_again_and_again(false), FILCH_OK);
 }
 
-/* Children in no queue stay there when their priority changes; and who has their slots next knows nothing of that. */
-static void the_same_while_its_priority_changes(void **state)
+/* Children in no queue stay in none when their priority changes; and the next tasks in their slots
+ * are in a queue. */
+static void a_tree_yields_while_its_priority_changes(void **state)
 {
     (void)state;
-    settle(makes_room_again_and_again(true));
+    must_reap(yield_again_and_again(true));
     uint64_t handles[64];
     for (uint32_t i = 0; i < 64; i++) {
         setup s = plain(0, 1);
@@ -178,11 +189,11 @@ static void a_failing_tree_fails_with_its_code(void **state)
         completions_collect(rt);
     }
     assert_int_equal(slot_of(handle)->status.word, FILCH_KERNEL_FAILED | 77 << 16);
-    is_over(handle, FILCH_KERNEL_FAILED);
+    check_over(handle, FILCH_KERNEL_FAILED);
 }
 
 static uint32_t countdown;
-static void cancel_it(void)
+static void cancel_at_zero(void)
 {
     if (countdown && !--countdown) assert_true(control_try_cancel(rt, test_handle));
     others_come();
@@ -195,18 +206,18 @@ static void a_cancelled_tree_ends_early(void **state)
         start(1 + round % 4, 100);
         test_handle = post_tree(15, 100, 0);
         countdown = 1 + random_below(500);
-        test_leaf = cancel_it;
+        test_leaf = cancel_at_zero;
         for (int i = 0; i < 20000 && !slot_of(test_handle)->stage; i++) {
             worker_slice_has_more(rt, random_below(rt->worker_count), 20000);
             completions_collect(rt);
         }
         test_leaf = 0;
         assert_true(test_leaves < PARTS * leaves_of(15));
-        is_over(test_handle, FILCH_CANCELLED);
+        check_over(test_handle, FILCH_CANCELLED);
     }
 }
 
-static void leave_it(void)
+static void leave_at_zero(void)
 {
     if (countdown && !--countdown) longjmp(test_escape, 1);
 }
@@ -218,12 +229,12 @@ static void a_trap_fails_the_tree_and_loses_no_slot(void **state)
         for (uint32_t at = 1; at < 40; at++) {
             start(2, 100);
             uint64_t handle = post_tree(14, 1000, 0);
-            worker_slice_has_more(rt, 0, 20000); /* some of it is saved */
+            worker_slice_has_more(rt, 0, 20000); /* some of the tree is saved */
             countdown = at;
-            test_leaf = leave_it;
+            test_leaf = leave_at_zero;
             if (!setjmp(test_escape)) {
                 run_all(1);
-                fail_msg("it did not leave");
+                fail_msg("the worker did not leave");
             }
             test_leaf = 0;
             if (dies) {
@@ -237,14 +248,18 @@ static void a_trap_fails_the_tree_and_loses_no_slot(void **state)
                 reap_try_arm(rt); /* the owner looks */
                 completions_collect(rt);
             }
-            is_over(handle, dies ? FILCH_WORKER_LOST : FILCH_KERNEL_TRAPPED);
+            check_over(handle, dies ? FILCH_WORKER_LOST : FILCH_KERNEL_TRAPPED);
         }
     }
 }
 
 const struct CMUnitTest tree_tests[] = {
-    TEST(the_result_is_the_same_whoever_runs_what), TEST(a_tree_makes_room_for_what_is_more_urgent),
-    TEST(a_tree_on_one_worker_makes_room_again_and_again), TEST(the_same_while_its_priority_changes),
-    TEST(a_failing_tree_fails_with_its_code), TEST(a_cancelled_tree_ends_early), TEST(a_trap_fails_the_tree_and_loses_no_slot),
+    TEST(the_result_does_not_depend_on_the_schedule),
+    TEST(a_tree_yields_to_a_more_urgent_task),
+    TEST(a_tree_on_one_worker_yields_again_and_again),
+    TEST(a_tree_yields_while_its_priority_changes),
+    TEST(a_failing_tree_fails_with_its_code),
+    TEST(a_cancelled_tree_ends_early),
+    TEST(a_trap_fails_the_tree_and_loses_no_slot),
 };
 END_OF_GROUP(tree_tests);

@@ -4,9 +4,10 @@
 
 #include "runtime_test.h"
 
-extern uint32_t test_leaves;      /* that have run since the last post_tree() */
-extern void (*test_leaf)(void);   /* called in each leaf */
-/* `cost`: of a leaf, in ns of test_clock; `fail`: the code that it fails with at its end, 0 = it does not. */
+extern uint32_t test_leaves;    /* that have run since the last post_tree() */
+extern void (*test_leaf)(void); /* called in each leaf, where it is set */
+/* `cost`: of a leaf, in ns of test_clock; `fail`: the code that the task fails with at its end, 0:
+ * none. */
 uint64_t post_tree(uint32_t n, uint32_t cost, uint32_t fail);
 uint64_t tree_result(uint64_t handle);
 

@@ -1,4 +1,5 @@
-/* An elementary cellular automaton, one cell (a byte, 0 or 1) after the other, by looking its neighbourhood up in the rule. */
+/* An elementary cellular automaton, one cell (a byte, 0 or 1) after the other, by looking its
+ * neighbourhood up in the rule. */
 #include "reference.h"
 
 void reference_automaton(uint8_t *next, const uint8_t *now, uint32_t cells, uint32_t rule)

@@ -3,23 +3,24 @@
 
 #include "reference.h"
 
-static const uint32_t iv[8] = {0x6A09E667, 0xBB67AE85, 0x3C6EF372, 0xA54FF53A, 0x510E527F, 0x9B05688C, 0x1F83D9AB, 0x5BE0CD19};
+static const uint32_t iv[8] = {0x6A09E667, 0xBB67AE85, 0x3C6EF372, 0xA54FF53A,
+                               0x510E527F, 0x9B05688C, 0x1F83D9AB, 0x5BE0CD19};
 static const uint8_t permutation[16] = {2, 6, 3, 10, 7, 0, 4, 13, 1, 11, 12, 5, 9, 14, 15, 8};
 static const uint8_t columns_and_diagonals[8][4] = {
-    {0, 4, 8, 12}, {1, 5, 9, 13}, {2, 6, 10, 14}, {3, 7, 11, 15}, {0, 5, 10, 15}, {1, 6, 11, 12}, {2, 7, 8, 13}, {3, 4, 9, 14},
+    {0, 4, 8, 12},  {1, 5, 9, 13},  {2, 6, 10, 14}, {3, 7, 11, 15},
+    {0, 5, 10, 15}, {1, 6, 11, 12}, {2, 7, 8, 13},  {3, 4, 9, 14},
 };
 
-static uint32_t turn(uint32_t x, unsigned bits)
-{
-    return x >> bits | x << (32 - bits);
-}
+static uint32_t turn(uint32_t x, unsigned bits) { return x >> bits | x << (32 - bits); }
 
-static void compress(uint32_t h[8], const uint8_t block[64], uint64_t counter, uint32_t length, uint32_t flags)
+static void compress(uint32_t h[8], const uint8_t block[64], uint64_t counter, uint32_t length,
+                     uint32_t flags)
 {
     uint32_t m[16], v[16];
     for (int i = 0; i < 16; i++) {
         const uint8_t *bytes = block + 4 * i;
-        m[i] = bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
+        m[i] = bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 |
+               (uint32_t)bytes[3] << 24;
     }
     memcpy(v, h, 32);
     memcpy(v + 8, iv, 16);
@@ -65,7 +66,8 @@ static void node(uint32_t h[8], const uint8_t *in, size_t bytes, uint64_t counte
         chunk(h, in, bytes, counter, root);
         return;
     }
-    size_t left = 1024; /* the greatest power of two chunks that leaves at least a byte to the right */
+    size_t left =
+        1024; /* the greatest power of two chunks that leaves at least a byte to the right */
     while (left * 2 < bytes) left *= 2;
     uint32_t children[16];
     node(children, in, left, counter, 0);

@@ -14,7 +14,8 @@ void reference_heat(double *plate, uint32_t width, uint32_t height, uint32_t ste
         for (uint32_t y = 1; y + 1 < height; y++) {
             for (uint32_t x = 1; x + 1 < width; x++) {
                 const double *at = before + (size_t)y * width + x;
-                plate[(size_t)y * width + x] = 0.25 * (at[-1] + at[1] + at[-(ptrdiff_t)width] + at[width]);
+                plate[(size_t)y * width + x] =
+                    0.25 * (at[-1] + at[1] + at[-(ptrdiff_t)width] + at[width]);
             }
         }
     }

@@ -1,6 +1,7 @@
-/* picture <width> <height> <cx> <cy> <scale> <limit> [file]: the reference Mandelbrot picture, for tests that look at a canvas.
- * Prints the FNV-1a digest (64 bits, 16 hexadecimal digits) of its width * height * 4 bytes of RGBA; writes them to `file` if
- * one is named, to the standard output in the digest's place if it is `-`. Arguments of C's strtod() and strtoul(). */
+/* picture <width> <height> <cx> <cy> <scale> <limit> [file]: the reference Mandelbrot picture, for
+ * tests that look at a canvas. Prints the FNV-1a digest (64 bits, 16 hexadecimal digits) of its
+ * width * height * 4 bytes of RGBA; writes them to `file` if one is named, to the standard output
+ * in the digest's place if `file` is `-`. Arguments of C's strtod() and strtoul(). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,15 +14,21 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: picture <width> <height> <cx> <cy> <scale> <limit> [file | -]\n");
         return 2;
     }
-    const uint32_t width = (uint32_t)strtoul(argv[1], NULL, 0), height = (uint32_t)strtoul(argv[2], NULL, 0);
-    const uint32_t limit = (uint32_t)strtoul(argv[6], NULL, 0);
-    const size_t bytes = (size_t)width * height * 4;
+    const reference_view view = {
+        .width = (uint32_t)strtoul(argv[1], NULL, 0),
+        .height = (uint32_t)strtoul(argv[2], NULL, 0),
+        .cx = strtod(argv[3], NULL),
+        .cy = strtod(argv[4], NULL),
+        .scale = strtod(argv[5], NULL),
+        .limit = (uint32_t)strtoul(argv[6], NULL, 0),
+    };
+    const size_t bytes = (size_t)view.width * view.height * 4;
     uint8_t *out = malloc(bytes ? bytes : 1);
     if (!out) {
         fprintf(stderr, "picture: no memory for %zu bytes\n", bytes);
         return 1;
     }
-    reference_mandelbrot(out, width, height, strtod(argv[3], NULL), strtod(argv[4], NULL), strtod(argv[5], NULL), limit);
+    reference_mandelbrot(out, view);
 
     const int to_stdout = argc == 8 && strcmp(argv[7], "-") == 0;
     if (argc == 8) {

@@ -1,4 +1,4 @@
-/* Levels: the more urgent go first, also before what is running; and they change. */
+/* Priorities: the more urgent tasks go first, also before running ones; and priorities change. */
 #include "runtime_trees.h"
 
 static uint64_t post_tagged(uint32_t priority, uint64_t end, uint32_t tag)
@@ -33,7 +33,7 @@ static uint32_t place_of(uint32_t tag)
     return c;
 }
 
-static void a_more_urgent_post_goes_before_what_runs(void **state)
+static void a_more_urgent_post_goes_before_a_running_task(void **state)
 {
     (void)state;
     for (uint32_t kernel = 0; kernel < LOOPS; kernel++) {
@@ -41,15 +41,16 @@ static void a_more_urgent_post_goes_before_what_runs(void **state)
             start(2, 4);
             post_acting(kernel, post_other);
             run_all(0);
-            assert_int_equal(place_of(9), chosen == 0 ? 5 : 20); /* in the next safepoint, or when the other has ended */
-            ran_once(0, 20, 0);
+            /* At the next safepoint, or when the other task has ended. */
+            assert_int_equal(place_of(9), chosen == 0 ? 5 : 20);
+            check_ran_once(0, 20, 0);
             assert_int_equal(status_of(test_handle), FILCH_OK);
             assert_int_equal(status_of(other), FILCH_OK);
         }
     }
 }
 
-static void what_gets_less_urgent_makes_room(void **state)
+static void a_task_that_gets_less_urgent_yields(void **state)
 {
     (void)state;
     for (uint32_t kernel = 0; kernel < LOOPS; kernel++) {
@@ -59,12 +60,12 @@ static void what_gets_less_urgent_makes_room(void **state)
         chosen = 2;
         run_all(0);
         assert_int_equal(place_of(9), 5);
-        ran_once(0, 20, 0);
-        ran_once(0, 3, 9);
+        check_ran_once(0, 20, 0);
+        check_ran_once(0, 3, 9);
     }
 }
 
-static void what_is_made_more_urgent_goes_before_what_runs(void **state)
+static void a_task_made_more_urgent_goes_before_a_running_one(void **state)
 {
     (void)state;
     for (uint32_t from = 1; from < PRIORITIES; from++) {
@@ -74,8 +75,8 @@ static void what_is_made_more_urgent_goes_before_what_runs(void **state)
         chosen = 0;
         run_all(0);
         assert_int_equal(place_of(9), 5);
-        ran_once(0, 20, 0);
-        ran_once(0, 3, 9);
+        check_ran_once(0, 20, 0);
+        check_ran_once(0, 3, 9);
     }
 }
 
@@ -91,10 +92,10 @@ static void queued_tasks_change_their_order(void **state)
     const uint32_t order[] = {3, 1, 2, 0};
     assert_int_equal(test_chunk_count, 4);
     for (uint32_t i = 0; i < 4; i++) assert_int_equal(test_chunks[i].tag, order[i]);
-    for (uint32_t i = 0; i < 4; i++) settle(handles[order[i]]);
+    for (uint32_t i = 0; i < 4; i++) must_reap(handles[order[i]]);
 }
 
-static void what_a_worker_has_put_back_changes_too(void **state)
+static void a_task_in_a_workers_deque_changes_too(void **state)
 {
     (void)state;
     for (uint32_t to = 0; to < PRIORITIES; to++) {
@@ -102,16 +103,18 @@ static void what_a_worker_has_put_back_changes_too(void **state)
         setup s = plain(0, 10);
         s.args.cost = 1000000;
         uint64_t first = must_post(s);
-        assert_true(worker_slice_has_more(rt, 0, 3000000)); /* its item is in worker 0's deque */
+        /* The task's item is in worker 0's deque. */
+        assert_true(worker_slice_has_more(rt, 0, 3000000));
         control_try_set_priority(rt, first, to);
         post_tagged(1, 1, 9);
         run_all(1);
-        assert_int_equal(place_of(9), to == 0 ? 10 : 3); /* of two that are as urgent, the injector's is first */
-        ran_once(0, 10, 0);
+        /* Of equally urgent tasks the injector's is first. */
+        assert_int_equal(place_of(9), to == 0 ? 10 : 3);
+        check_ran_once(0, 10, 0);
     }
 }
 
-static void many_changes_lose_nothing(void **state)
+static void many_changes_lose_no_task(void **state)
 {
     (void)state;
     for (uint32_t slots = 1; slots <= 4; slots++) {
@@ -124,10 +127,12 @@ static void many_changes_lose_nothing(void **state)
                 s.args.tag = i;
                 s.args.cost = 1000000;
                 filch_status why;
-                while (!(handles[i] = try_post(&s, &why))) run_all(1); /* old items may have filled the injector */
+                /* Old items may fill the injector. */
+                while (!(handles[i] = try_post(&s, &why))) run_all(1);
             }
             for (uint32_t change = 0; change < 30; change++) {
-                control_try_set_priority(rt, handles[change % slots], (change * 7 + round) % PRIORITIES);
+                control_try_set_priority(rt, handles[change % slots],
+                                         (change * 7 + round) % PRIORITIES);
                 if (change % 4 == round % 4) worker_slice_has_more(rt, change % 2, 1000000);
             }
             for (uint32_t i = 0; i < slots; i++) {
@@ -137,17 +142,19 @@ static void many_changes_lose_nothing(void **state)
                 assert_int_equal(status_of(handle), FILCH_OK);
                 assert_int_equal(reap_release(rt, handle), FILCH_OK);
             }
-            for (uint32_t i = 0; i < slots; i++) ran_once(0, 5, i);
+            for (uint32_t i = 0; i < slots; i++) check_ran_once(0, 5, i);
         }
     }
 }
 
-static void expect_levels(const uint64_t *handles, uint32_t count, const uint32_t *levels)
+static void check_priorities(const uint64_t *handles, uint32_t count, const uint32_t *priorities)
 {
-    for (uint32_t i = 0; i < count; i++) assert_int_equal(slot_of(handles[i])->priority.word, levels[i]);
+    for (uint32_t i = 0; i < count; i++) {
+        assert_int_equal(slot_of(handles[i])->priority.word, priorities[i]);
+    }
 }
 
-static void what_an_urgent_task_comes_after_is_raised_with_it(void **state)
+static void dependencies_of_an_urgent_task_are_raised_with_it(void **state)
 {
     (void)state;
     enum { CHAIN = 6 };
@@ -157,45 +164,47 @@ static void what_an_urgent_task_comes_after_is_raised_with_it(void **state)
         setup s = plain(0, 1);
         s.priority = 2;
         s.args.tag = i;
-        chain[i] = post_after(s, &chain[i ? i - 1 : 0], i > 0);
+        chain[i] = post_depending(s, &chain[i ? i - 1 : 0], i > 0);
     }
     uint64_t between = post_tagged(1, 1, 9);
-    expect_levels(chain, CHAIN, (uint32_t[]){2, 2, 2, 2, 2, 2});
+    check_priorities(chain, CHAIN, (uint32_t[]){2, 2, 2, 2, 2, 2});
     control_try_set_priority(rt, chain[3], 0);
-    expect_levels(chain, CHAIN, (uint32_t[]){0, 0, 0, 0, 2, 2});
-    control_try_set_priority(rt, chain[3], 2); /* the others stay */
-    expect_levels(chain, CHAIN, (uint32_t[]){0, 0, 0, 2, 2, 2});
+    check_priorities(chain, CHAIN, (uint32_t[]){0, 0, 0, 0, 2, 2});
+    control_try_set_priority(rt, chain[3], 2); /* the other tasks keep theirs */
+    check_priorities(chain, CHAIN, (uint32_t[]){0, 0, 0, 2, 2, 2});
     control_try_set_priority(rt, chain[5], 1);
-    expect_levels(chain, CHAIN, (uint32_t[]){0, 0, 0, 1, 1, 1});
+    check_priorities(chain, CHAIN, (uint32_t[]){0, 0, 0, 1, 1, 1});
     run_all(0);
-    assert_int_equal(place_of(9), 6); /* what a worker has made ready it takes next, of as urgent ones */
+    /* Of equally urgent tasks a worker takes the dependents of its last task first. */
+    assert_int_equal(place_of(9), 6);
     assert_int_equal(status_of(between), FILCH_OK);
     for (uint32_t i = 0; i < CHAIN; i++) assert_int_equal(status_of(chain[i]), FILCH_OK);
 }
 
-static void a_post_raises_what_it_comes_after_and_lowers_nothing(void **state)
+static void a_post_raises_its_dependencies_and_lowers_none(void **state)
 {
     (void)state;
     start(1, 16);
-    uint64_t first[3], then, last;
-    for (uint32_t priority = 0; priority < PRIORITIES; priority++) first[priority] = post_tagged(priority, 1, priority);
+    uint64_t first[3], next, last;
+    for (uint32_t priority = 0; priority < PRIORITIES; priority++)
+        first[priority] = post_tagged(priority, 1, priority);
     setup s = plain(0, 1);
     s.priority = 2;
-    then = post_after(s, first, 3);
-    expect_levels(first, 3, (uint32_t[]){0, 1, 2});
+    next = post_depending(s, first, 3);
+    check_priorities(first, 3, (uint32_t[]){0, 1, 2});
     s.priority = 1;
-    last = post_after(s, &then, 1);
-    expect_levels(first, 3, (uint32_t[]){0, 1, 1});
-    assert_int_equal(slot_of(then)->priority.word, 1);
+    last = post_depending(s, &next, 1);
+    check_priorities(first, 3, (uint32_t[]){0, 1, 1});
+    assert_int_equal(slot_of(next)->priority.word, 1);
     s.priority = 0;
-    post_after(s, (uint64_t[]){then, last, first[0]}, 3);
-    expect_levels(first, 3, (uint32_t[]){0, 0, 0});
+    post_depending(s, (uint64_t[]){next, last, first[0]}, 3);
+    check_priorities(first, 3, (uint32_t[]){0, 0, 0});
     assert_int_equal(slot_of(last)->priority.word, 0);
     run_all(0);
     assert_int_equal(test_chunk_count, 6);
 }
 
-static void a_settled_task_keeps_its_place(void **state)
+static void a_completed_task_keeps_its_place(void **state)
 {
     (void)state;
     start(1, 2);
@@ -204,11 +213,12 @@ static void a_settled_task_keeps_its_place(void **state)
     assert_true(control_try_set_priority(rt, handle, 0));
     run_all(0);
     assert_int_equal(test_chunk_count, 1);
-    settle(handle);
+    must_reap(handle);
     assert_int_equal(reap_next(rt), 0);
 }
 
-/* A task whose priority goes up and down leaves old items behind; they are still its own, and must crowd out nobody. */
+/* A task whose priority goes up and down leaves old items behind. They still name the task, and
+ * must crowd out no other. */
 static void make_less_urgent(void) { control_try_set_priority(rt, test_handle, 2); }
 static void items_of_one_task_crowd_out_no_other(void **state)
 {
@@ -222,39 +232,42 @@ static void items_of_one_task_crowd_out_no_other(void **state)
     record_args *args = (record_args *)(void *)slot_of(test_handle)->args;
     assert_true(worker_slice_has_more(rt, 0, 1000000));
     for (int i = 0; i < 6; i++) {
-        args->act_at = test_chunks[test_chunk_count - 1].end; /* in its next chunk */
+        args->act_at = test_chunks[test_chunk_count - 1].end; /* in the next chunk */
         control_try_set_priority(rt, test_handle, 1);
         assert_true(worker_slice_has_more(rt, 0, 1000000));
     }
-    setup first = plain(0, 1), then = plain(0, 3);
+    setup first = plain(0, 1), next = plain(0, 3);
     first.priority = 1;
-    then.priority = 2;
-    then.args.tag = 9;
+    next.priority = 2;
+    next.args.tag = 9;
     uint64_t handle = must_post(first);
-    handle = post_after(then, &handle, 1);
+    handle = post_depending(next, &handle, 1);
     run_all(0);
     assert_int_equal(status_of(test_handle), FILCH_OK);
     assert_int_equal(status_of(handle), FILCH_OK);
-    ran_once(0, 3, 9);
+    check_ran_once(0, 3, 9);
 }
 
-/* Every 61st pick begins with the least urgent: so what waits there has its turn now and then. */
+/* Every 61st pick begins with the least urgent priority. So a task that waits there runs now and
+ * then. */
 static uint32_t urgent_posts;
 static void post_urgent(void);
 static void (*act_of_urgent_posts)(void) = post_urgent;
 static void post_urgent(void)
 {
-    for (uint64_t handle; (handle = reap_next(rt)) != 0;) assert_int_equal(reap_release(rt, handle), FILCH_OK);
+    for (uint64_t handle; (handle = reap_next(rt)) != 0;) {
+        assert_int_equal(reap_release(rt, handle), FILCH_OK);
+    }
     if (urgent_posts++ == 200) return;
     setup s = plain(0, 1);
     s.priority = 0;
     s.args.act_at = 0;
-    s.args.act = act_of_urgent_posts; /* there always is one more */
+    s.args.act = act_of_urgent_posts; /* there always is one more post */
     s.args.cost = 10000;
     must_post(s);
 }
 
-static void nobody_starves(void **state)
+static void no_task_starves(void **state)
 {
     (void)state;
     start(1, 4);
@@ -264,47 +277,54 @@ static void nobody_starves(void **state)
     run_all(0);
     assert_in_range(place_of(9), 10, 61);
     assert_int_equal(urgent_posts, 201);
-    assert_null(state_find(rt, least)); /* settled, and released by the way */
+    assert_null(state_find(rt, least)); /* completed, and post_urgent() has released the slot */
 }
 
-/* A tree that is picked so leaves again: a 61st of the time is its, not as long as it likes. */
-static uint64_t turn, longest; /* what the tree had in a row, in ns, while something urgent waited */
-static void an_urgent_one_runs(void)
+/* A worker that picks a tree so leaves the tree again, after a 61st of the time. In ns: how long
+ * the tree has run in a row, and the longest such time while an urgent task waited. */
+static uint64_t slice, longest;
+static void on_urgent_task(void)
 {
-    turn = 0;
-    if (urgent_posts == 200) worker_recall(rt, 0); /* there is nothing more to come */
+    slice = 0;
+    if (urgent_posts == 200) worker_recall(rt, 0); /* no more posts come */
     post_urgent();
 }
-static void a_leaf_runs(void)
+static void on_leaf(void)
 {
-    turn += 100;
-    if (steal_has_queued(rt, 0) && turn > longest) longest = turn;
+    slice += 100;
+    if (steal_has_queued(rt, 0) && slice > longest) longest = slice;
 }
 
-static void a_tree_has_no_more_than_its_turn(void **state)
+static void a_tree_has_no_more_than_its_slice(void **state)
 {
     (void)state;
     start(1, 200);
     urgent_posts = 0;
-    longest = turn = 0;
+    longest = slice = 0;
     rt->workers[0].preempt.fair_since = test_clock;
-    test_leaf = a_leaf_runs;
+    test_leaf = on_leaf;
     post_tree(20, 100, 0);
-    act_of_urgent_posts = an_urgent_one_runs;
+    act_of_urgent_posts = on_urgent_task;
     post_urgent();
     assert_true(worker_run(rt, 0));
     test_leaf = 0;
     act_of_urgent_posts = post_urgent;
     assert_int_equal(urgent_posts, 201);
-    assert_in_range(longest, 10000, 10000 + 256 * 100); /* the clock is read at each 256th call */
+    assert_in_range(longest, 10000, 10000 + 256 * 100); /* every 256th call reads the clock */
 }
 
-const struct CMUnitTest level_tests[] = {
-    TEST(a_more_urgent_post_goes_before_what_runs), TEST(what_gets_less_urgent_makes_room),
-    TEST(what_is_made_more_urgent_goes_before_what_runs), TEST(queued_tasks_change_their_order),
-    TEST(what_a_worker_has_put_back_changes_too), TEST(many_changes_lose_nothing),
-    TEST(what_an_urgent_task_comes_after_is_raised_with_it), TEST(a_post_raises_what_it_comes_after_and_lowers_nothing),
-    TEST(a_settled_task_keeps_its_place),
-    TEST(items_of_one_task_crowd_out_no_other), TEST(nobody_starves), TEST(a_tree_has_no_more_than_its_turn),
+const struct CMUnitTest priority_tests[] = {
+    TEST(a_more_urgent_post_goes_before_a_running_task),
+    TEST(a_task_that_gets_less_urgent_yields),
+    TEST(a_task_made_more_urgent_goes_before_a_running_one),
+    TEST(queued_tasks_change_their_order),
+    TEST(a_task_in_a_workers_deque_changes_too),
+    TEST(many_changes_lose_no_task),
+    TEST(dependencies_of_an_urgent_task_are_raised_with_it),
+    TEST(a_post_raises_its_dependencies_and_lowers_none),
+    TEST(a_completed_task_keeps_its_place),
+    TEST(items_of_one_task_crowd_out_no_other),
+    TEST(no_task_starves),
+    TEST(a_tree_has_no_more_than_its_slice),
 };
-END_OF_GROUP(level_tests);
+END_OF_GROUP(priority_tests);

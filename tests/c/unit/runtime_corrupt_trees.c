@@ -1,16 +1,20 @@
-/* Forged words of trees, dependencies, and pauses: see runtime_forged.c. */
+/* Corrupt words of trees, dependencies, and pauses: see runtime_corrupt.c. */
 #include "runtime_trees.h"
 
-
-static const uint32_t garbage[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 16, 17, 100, 0x7fff, 0xffff, 0x10000, 0x10001, 0x20000, 0x7fffffff,
-                                   0x80000000u, 0x80000001u, 0xdeadbeefu, 0xfffffffeu, 0xffffffffu};
+static const uint32_t garbage[] = {
+    0,       1,       2,          3,           4,           5,           6,           7,
+    8,       9,       16,         17,          100,         0x7fff,      0xffff,      0x10000,
+    0x10001, 0x20000, 0x7fffffff, 0x80000000u, 0x80000001u, 0xdeadbeefu, 0xfffffffeu, 0xffffffffu};
 enum { GARBAGE = sizeof garbage / sizeof *garbage, SLOTS = 40 };
-#define EACH_GARBAGE(g) for (uint32_t g##_ = 0, g = 0; g##_ < GARBAGE && (g = garbage[g##_], true); g##_++)
+#define EACH_GARBAGE(g) \
+    for (uint32_t g##_ = 0, g = 0; g##_ < GARBAGE && (g = garbage[g##_], true); g##_++)
 
-/* A tree that has been begun, with frames that wait and members that are queued or kept; a paused loop; three that wait. */
-static uint64_t tree, paused_loop, waiting[3], every[5];
+/* A tree that has begun, with frames that wait and members that are queued or private; a paused
+ * loop; and three blocked tasks. */
+static uint64_t tree, paused_loop, blocked[3], every[5];
 
-/* Worker 1 takes a part of worker 0's tree; then both leave it for something more urgent. */
+/* Worker 1 takes a part of worker 0's tree; then both workers leave the tree for more urgent
+ * tasks. */
 static int leaf;
 static void part_ways(void)
 {
@@ -19,7 +23,7 @@ static void part_ways(void)
     if (leaf != 8 && leaf != 12) return;
     setup s = plain(0, 1);
     s.priority = 0;
-    s.args.cost = 1000000; /* nobody's slice lasts so long */
+    s.args.cost = 1000000; /* longer than any time slice */
     must_post(s);
     request_preempt(rt, leaf == 8);
 }
@@ -29,7 +33,7 @@ static void start_busy(void)
     start(2, SLOTS);
     leaf = 0;
     test_leaf = part_ways;
-    sleep_prepare_park(rt, 1); /* so worker 0 shares what it has */
+    sleep_prepare_park(rt, 1); /* so worker 0 publishes children */
     tree = post_tree(9, 1000, 0);
     worker_slice_has_more(rt, 0, 20000);
     test_leaf = 0;
@@ -39,14 +43,15 @@ static void start_busy(void)
     paused_loop = must_post(s);
     worker_slice_has_more(rt, 0, 3000000);
     control_try_pause(rt, paused_loop);
-    waiting[0] = post_after(plain(0, 3), &paused_loop, 1);
-    waiting[1] = post_after(plain(0, 3), (uint64_t[]){tree, waiting[0]}, 2);
-    waiting[2] = post_after(plain(0, 3), waiting, 2);
-    uint64_t all[] = {tree, paused_loop, waiting[0], waiting[1], waiting[2]};
+    blocked[0] = post_depending(plain(0, 3), &paused_loop, 1);
+    blocked[1] = post_depending(plain(0, 3), (uint64_t[]){tree, blocked[0]}, 2);
+    blocked[2] = post_depending(plain(0, 3), blocked, 2);
+    uint64_t all[] = {tree, paused_loop, blocked[0], blocked[1], blocked[2]};
     memcpy(every, all, sizeof all);
 }
 
-/* All that may be called. A forged tree may never end; it may not crash, hang, or step out of the region either. */
+/* Calls all that may be called. A corrupt tree may never end, but no call may crash, hang, or leave
+ * the region. */
 static void use_all(void)
 {
     test_corrupts = true;
@@ -78,7 +83,7 @@ static void use_all(void)
     assert_false(test_out_of_range);
 }
 
-/* The tree has what the others forge: else they would prove nothing. */
+/* The tree has the words that the other tests corrupt: else those would prove nothing. */
 static void the_busy_tree_has_all_kinds_of_words(void **state)
 {
     (void)state;
@@ -86,7 +91,8 @@ static void the_busy_tree_has_all_kinds_of_words(void **state)
     start_busy();
     for (uint32_t i = 0; i < SLOTS; i++) {
         const filch_slot *slot = &rt->slots[i];
-        if (!(atom64_load(&slot->state) & STATE_IN_USE) || tree_root(rt, slot) != slot_of(tree)) continue;
+        if (!(atom64_load(&slot->state) & STATE_IN_USE) || tree_root(rt, slot) != slot_of(tree))
+            continue;
         joined += tree_is_member(rt, slot) && atom32_load(&slot->tree.join) != JOIN_OPEN;
         members += tree_is_member(rt, slot);
         children += slot->tree.child != 0;
@@ -94,24 +100,28 @@ static void the_busy_tree_has_all_kinds_of_words(void **state)
         awaited += slot->tree.awaited != 0;
     }
     assert_true(members > 3 && joined && children && awaited && siblings);
-    assert_true(atom32_load(&slot_of(paused_loop)->deps.dependents) && atom32_load(&slot_of(waiting[1])->deps.pending));
+    assert_true(atom32_load(&slot_of(paused_loop)->deps.dependents));
+    assert_true(atom32_load(&slot_of(blocked[1])->deps.pending));
     assert_int_equal(control_pause_state(rt, paused_loop), PAUSE_DONE);
     use_all();
 }
 
 static atom32 *shared_word(filch_slot *slot, int which)
 {
-    atom32 *const words[] = {&slot->tree.root, &slot->tree.members, &slot->tree.join, &slot->deps.pending, &slot->deps.linked, &slot->deps.dependents,
-                             &slot->loop.leaf, &slot->priority, &slot->is_paused, &slot->status};
+    atom32 *const words[] = {&slot->tree.root,    &slot->tree.members, &slot->tree.join,
+                             &slot->deps.pending, &slot->deps.linked,  &slot->deps.dependents,
+                             &slot->loop.leaf,    &slot->priority,     &slot->is_paused,
+                             &slot->status};
     return which < (int)(sizeof words / sizeof *words) ? words[which] : 0;
 }
 
-static void forged_shared_words_of_a_slot(void **state)
+static void corrupt_shared_words_of_a_slot(void **state)
 {
     (void)state;
     for (int which = 0; start_busy(), shared_word(rt->slots, which); which++) {
         for (uint32_t i = 0; i < SLOTS; i += 1 + i / 12) {
-            EACH_GARBAGE(g) {
+            EACH_GARBAGE(g)
+            {
                 start_busy();
                 atom32_store(shared_word(&rt->slots[i], which), g);
                 use_all();
@@ -122,16 +132,18 @@ static void forged_shared_words_of_a_slot(void **state)
 
 static uint32_t *plain_word(filch_slot *slot, int which)
 {
-    uint32_t *const words[] = {&slot->tree.awaited, &slot->tree.child, &slot->tree.sibling, &slot->deps.raise_next, &slot->loop.grain};
+    uint32_t *const words[] = {&slot->tree.awaited, &slot->tree.child, &slot->tree.sibling,
+                               &slot->deps.raise_next, &slot->loop.grain};
     return which < (int)(sizeof words / sizeof *words) ? words[which] : 0;
 }
 
-static void forged_plain_words_of_a_slot(void **state)
+static void corrupt_plain_words_of_a_slot(void **state)
 {
     (void)state;
     for (int which = 0; start_busy(), plain_word(rt->slots, which); which++) {
         for (uint32_t i = 0; i < SLOTS; i += 1 + i / 12) {
-            EACH_GARBAGE(g) {
+            EACH_GARBAGE(g)
+            {
                 start_busy();
                 *plain_word(&rt->slots[i], which) = g;
                 use_all();
@@ -140,30 +152,32 @@ static void forged_plain_words_of_a_slot(void **state)
     }
 }
 
-static void forged_lists_that_go_round(void **state)
+static void corrupt_lists_that_go_round(void **state)
 {
     (void)state;
-    for (int what = 0; what < 5; what++) {
+    for (int which = 0; which < 5; which++) {
         start_busy();
         for (uint32_t i = 0; i < SLOTS; i++) {
             filch_slot *slot = &rt->slots[i];
-            if (what == 0) slot->tree.sibling = slot->tree.child = i + 1;
-            if (what == 1) slot->tree.awaited = i + 1;
-            if (what == 2) atom32_store(&slot->deps.dependents, i * DEPENDENCIES_MAX + 1);
+            if (which == 0) slot->tree.sibling = slot->tree.child = i + 1;
+            if (which == 1) slot->tree.awaited = i + 1;
+            if (which == 2) atom32_store(&slot->deps.dependents, i * DEPENDENCIES_MAX + 1);
             for (uint32_t e = 0; e < DEPENDENCIES_MAX; e++) {
-                if (what == 2) atom32_store(&rt->edges[i * DEPENDENCIES_MAX + e], i * DEPENDENCIES_MAX + e + 1);
-                if (what == 3) rt->dependencies[i * DEPENDENCIES_MAX + e] = every[(i + e) % 5];
+                uint32_t edge = i * DEPENDENCIES_MAX + e;
+                if (which == 2) atom32_store(&rt->edges[edge], edge + 1);
+                if (which == 3) rt->dependencies[edge] = every[(i + e) % 5];
             }
-            if (what == 4) atom32_store(&slot->tree.join, i + 1);
+            if (which == 4) atom32_store(&slot->tree.join, i + 1);
         }
         use_all();
     }
 }
 
-static void forged_edges_and_handles(void **state)
+static void corrupt_edges_and_handles(void **state)
 {
     (void)state;
-    EACH_GARBAGE(g) {
+    EACH_GARBAGE(g)
+    {
         for (uint32_t i = 0; i < SLOTS * DEPENDENCIES_MAX; i += 7) {
             start_busy();
             atom32_store(&rt->edges[i], g);
@@ -173,26 +187,28 @@ static void forged_edges_and_handles(void **state)
     }
 }
 
-static void a_forged_reserve_is_not_used(void **state)
+static void a_corrupt_reserve_is_not_used(void **state)
 {
     (void)state;
-    EACH_GARBAGE(g) {
-        for (int what = 0; what < 4; what++) {
+    EACH_GARBAGE(g)
+    {
+        for (int which = 0; which < 4; which++) {
             start_busy();
             filch_worker *w = &rt->workers[0];
-            if (what == 0) atom64_store(&rt->free_slots, g);
-            if (what == 1) for (uint32_t i = 0; i < SLOTS; i++) atom32_store(&rt->links[i], g);
-            if (what == 2) w->tree.reserve = g, w->tree.reserved = 3;
-            if (what == 3) atom64_store(&w->shared.tree, (uint64_t)g << 16 | handle_slot(tree));
+            if (which == 0) atom64_store(&rt->free_slots, g);
+            for (uint32_t i = 0; i < SLOTS && which == 1; i++) atom32_store(&rt->links[i], g);
+            if (which == 2) w->tree.reserve = g, w->tree.reserved = 3;
+            if (which == 3) atom64_store(&w->shared.tree, (uint64_t)g << 16 | handle_slot(tree));
             use_all();
         }
     }
 }
 
-static void a_forged_kind_of_a_root(void **state)
+static void a_corrupt_kind_of_a_root(void **state)
 {
     (void)state;
-    EACH_GARBAGE(g) {
+    EACH_GARBAGE(g)
+    {
         for (int i = 0; i < 5; i++) {
             start_busy();
             slot_of(every[i])->kind = (uint8_t)g;
@@ -204,23 +220,30 @@ static void a_forged_kind_of_a_root(void **state)
     }
 }
 
-static void a_forged_step_or_record(void **state)
+static void a_corrupt_step_or_record(void **state)
 {
     (void)state;
-    EACH_GARBAGE(g) {
+    EACH_GARBAGE(g)
+    {
         start_busy();
         for (uint32_t i = 0; i < 2 * (RECORDS + FILCH_CHILDREN_MAX); i++) rt->records[i].link = g;
         use_all();
         start_busy();
         rt->workers[0].fork.promoted = rt->workers[1].fork.promoted = g;
-        rt->workers[0].fork.innermost = rt->workers[0].fork.outermost = rt->workers[0].fork.awaited = g;
+        rt->workers[0].fork.innermost = rt->workers[0].fork.outermost =
+            rt->workers[0].fork.awaited = g;
         use_all();
     }
 }
 
-const struct CMUnitTest forged_tree_tests[] = {
-    TEST(the_busy_tree_has_all_kinds_of_words), TEST(forged_shared_words_of_a_slot), TEST(forged_plain_words_of_a_slot),
-    TEST(forged_lists_that_go_round), TEST(forged_edges_and_handles), TEST(a_forged_reserve_is_not_used),
-    TEST(a_forged_kind_of_a_root), TEST(a_forged_step_or_record),
+const struct CMUnitTest corrupt_tree_tests[] = {
+    TEST(the_busy_tree_has_all_kinds_of_words),
+    TEST(corrupt_shared_words_of_a_slot),
+    TEST(corrupt_plain_words_of_a_slot),
+    TEST(corrupt_lists_that_go_round),
+    TEST(corrupt_edges_and_handles),
+    TEST(a_corrupt_reserve_is_not_used),
+    TEST(a_corrupt_kind_of_a_root),
+    TEST(a_corrupt_step_or_record),
 };
-END_OF_GROUP(forged_tree_tests);
+END_OF_GROUP(corrupt_tree_tests);

@@ -1,18 +1,22 @@
-/* Forged words. A page's script can write all of the shared memory. What it writes where an index belongs must not make the
- * runtime step out of its own arrays: AddressSanitizer watches the region's ends, and the kernel its range. What the tasks come to
- * is open, but the worker comes back. */
+/* Corrupt words. A page's script can write all of the shared memory. A number that the script
+ * writes where an index belongs must not make the runtime leave its own arrays: AddressSanitizer
+ * watches the region's ends, and the kernel its range. The tasks may end in any way, but the worker
+ * returns. */
 #include "runtime_test.h"
 
-static const uint32_t garbage[] = {0, 1, 2, 3, 4, 5, 7, 8, 100, 0x7fff, 0xffff, 0x10000, 0x7fffffff, 0x80000000u,
-                                   0xdeadbeefu, 0xfffffffdu, 0xfffffffeu, 0xffffffffu};
-#define EACH_GARBAGE(g) for (size_t g_ = 0, g = 0; g_ < sizeof garbage / sizeof *garbage && (g = garbage[g_], true); g_++)
+static const uint32_t garbage[] = {0,           1,           2,          3,           4,
+                                   5,           7,           8,          100,         0x7fff,
+                                   0xffff,      0x10000,     0x7fffffff, 0x80000000u, 0xdeadbeefu,
+                                   0xfffffffdu, 0xfffffffeu, 0xffffffffu};
+enum { GARBAGE = sizeof garbage / sizeof *garbage };
+#define EACH_GARBAGE(g) for (size_t g_ = 0, g = 0; g_ < GARBAGE && (g = garbage[g_], true); g_++)
 
-/* A runtime with a task of each kind: settled, yielded with iterations left, queued. */
-static uint64_t settled, yielded, queued;
+/* A runtime with a completed task, a yielded one with iterations left, and a queued one. */
+static uint64_t completed, yielded, queued;
 static void start_busy(void)
 {
     start(2, 4);
-    settled = post_plain(0, 2);
+    completed = post_plain(0, 2);
     run_all(0);
     setup s = plain(0, 50);
     s.args.cost = 2000000;
@@ -21,11 +25,12 @@ static void start_busy(void)
     queued = post_plain(10, 20);
 }
 
-/* All that may be called, by owner and workers. Not more often than a page would in a while: a forged word may make a task endless. */
+/* Calls all that the owner and the workers may call. Not often: a corrupt word may make a task
+ * endless. */
 static void use_all(void)
 {
     test_corrupts = true;
-    const uint64_t handles[] = {settled, yielded, queued};
+    const uint64_t handles[] = {completed, yielded, queued};
     setup s = plain(0, 3);
     filch_status why;
     for (int i = 0; i < 12; i++) {
@@ -46,10 +51,11 @@ static void use_all(void)
     assert_false(test_out_of_range);
 }
 
-static void a_forged_item_is_dropped(void **state)
+static void a_corrupt_item_is_dropped(void **state)
 {
     (void)state;
-    EACH_GARBAGE(g) {
+    EACH_GARBAGE(g)
+    {
         for (int where = 0; where < 2; where++) {
             start_busy();
             filch_deque *d = where ? &rt->injector[1] : &rt->workers[0].deques[1];
@@ -60,33 +66,37 @@ static void a_forged_item_is_dropped(void **state)
     }
 }
 
-static void a_forged_current_is_not_joined(void **state)
+static void a_corrupt_loop_handle_is_not_joined(void **state)
 {
     (void)state;
-    EACH_GARBAGE(g) {
-        EACH_GARBAGE(high) {
+    EACH_GARBAGE(g)
+    {
+        EACH_GARBAGE(high)
+        {
             start_busy();
-            for (uint32_t w = 0; w < 2; w++) atom64_store(&rt->workers[w].shared.loop, (uint64_t)high << 32 | g);
+            for (uint32_t w = 0; w < 2; w++)
+                atom64_store(&rt->workers[w].shared.loop, (uint64_t)high << 32 | g);
             use_all();
             start(2, 4);
             atom64_store(&rt->workers[1].shared.loop, (uint64_t)high << 32 | g);
-            worker_slice_has_more(rt, 0, 1000); /* has nothing better to do than to look there */
+            worker_slice_has_more(rt, 0, 1000); /* there is no other task */
             assert_null(rt->workers[0].slot);
         }
     }
 }
 
-static void forged_links_are_not_followed(void **state)
+static void corrupt_links_are_not_followed(void **state)
 {
     (void)state;
-    EACH_GARBAGE(g) {
+    EACH_GARBAGE(g)
+    {
         for (uint32_t slot = 0; slot < 4; slot++) {
             start_busy();
             atom32_store(&rt->links[slot], (uint32_t)g);
             use_all();
             start_busy();
             control_try_cancel(rt, queued);
-            completions_collect(rt); /* two in the owner's list */
+            completions_collect(rt); /* two tasks in the owner's list */
             atom32_store(&rt->links[slot], (uint32_t)g);
             if (g_ % 2) recover_worker(rt, 1); /* adds to that list */
             use_all();
@@ -107,7 +117,7 @@ static void a_slot_in_use_is_not_given_again(void **state)
     assert_memory_equal(args_of(yielded), &before, sizeof before);
 }
 
-static void a_task_that_has_not_settled_is_not_reaped(void **state)
+static void a_task_that_has_not_completed_is_not_reaped(void **state)
 {
     (void)state;
     start_busy();
@@ -115,21 +125,23 @@ static void a_task_that_has_not_settled_is_not_reaped(void **state)
     for (int i = 0; i < 3; i++) assert_int_equal(reap_next(rt), 0);
 }
 
-static void a_forged_task_fails_as_corrupt(void **state)
+static void a_corrupt_task_fails_as_corrupt(void **state)
 {
     (void)state;
     start_busy();
     slot_of(yielded)->kernel = KERNELS;
-    atom64_store(range_at(rt, range_home(rt), handle_slot(queued)), range_pack((range){5, 11})); /* it has 10 */
+    const range longer = {.next = 5, .end = 11}; /* the task has 10 iterations */
+    atom64_store(range_at(rt, range_home(rt), handle_slot(queued)), range_pack(longer));
     run_all(0);
     assert_int_equal(status_of(yielded), FILCH_CORRUPT);
     assert_int_equal(status_of(queued), FILCH_CORRUPT);
 }
 
-static void forged_list_heads_are_not_followed(void **state)
+static void corrupt_list_heads_are_not_followed(void **state)
 {
     (void)state;
-    EACH_GARBAGE(g) {
+    EACH_GARBAGE(g)
+    {
         start_busy();
         atom32_store(&rt->completions, (uint32_t)g);
         use_all();
@@ -145,12 +157,13 @@ static void forged_list_heads_are_not_followed(void **state)
     }
 }
 
-static void a_forged_life_word_names_no_worker_that_is_not(void **state)
+static void a_corrupt_state_names_no_missing_worker(void **state)
 {
     (void)state;
-    EACH_GARBAGE(g) {
+    EACH_GARBAGE(g)
+    {
         for (uint32_t slot = 0; slot < 4; slot++) {
-            for (uint64_t more = 0; more < 4; more++) { /* WAITING, HELD, both */
+            for (uint64_t more = 0; more < 4; more++) { /* PAUSED, BLOCKED, both */
                 start_busy();
                 uint32_t generation = state_generation(atom64_load(&rt->slots[slot].state));
                 atom64_store(&rt->slots[slot].state, state_free(generation) | more << 32 | g);
@@ -163,10 +176,11 @@ static void a_forged_life_word_names_no_worker_that_is_not(void **state)
     }
 }
 
-static void a_forged_idle_word_wakes_no_worker_that_is_not(void **state)
+static void a_corrupt_sleep_word_unparks_no_missing_worker(void **state)
 {
     (void)state;
-    EACH_GARBAGE(g) {
+    EACH_GARBAGE(g)
+    {
         start_busy();
         atom64_store(&rt->sleep, g);
         use_all();
@@ -176,24 +190,28 @@ static void a_forged_idle_word_wakes_no_worker_that_is_not(void **state)
     }
 }
 
-static void a_forged_frame_makes_no_chunk_out_of_range(void **state)
+static void a_corrupt_range_makes_no_chunk_out_of_range(void **state)
 {
     (void)state;
-    EACH_GARBAGE(next) {
-        EACH_GARBAGE(end) {
-            for (uint32_t row = 0; row < 3; row++) {
+    EACH_GARBAGE(next)
+    {
+        EACH_GARBAGE(end)
+        {
+            for (uint32_t holder = 0; holder < 3; holder++) {
                 start_busy();
-                atom64_store(range_at(rt, row, handle_slot(yielded)), (uint64_t)end << 32 | next);
+                atom64_store(range_at(rt, holder, handle_slot(yielded)),
+                             (uint64_t)end << 32 | next);
                 use_all();
             }
         }
     }
 }
 
-static void forged_indices_in_a_slot_are_not_used(void **state)
+static void corrupt_indices_in_a_slot_are_not_used(void **state)
 {
     (void)state;
-    EACH_GARBAGE(g) {
+    EACH_GARBAGE(g)
+    {
         for (int field = 0; field < 4; field++) {
             start_busy();
             filch_slot *slots[] = {slot_of(yielded), slot_of(queued)};
@@ -208,25 +226,34 @@ static void forged_indices_in_a_slot_are_not_used(void **state)
     }
 }
 
-static void forged_deque_ends_stay_in_the_ring(void **state)
+static void corrupt_deque_ends_stay_in_the_items(void **state)
 {
     (void)state;
-    EACH_GARBAGE(g) {
-        if ((int32_t)(uint32_t)(g - 1) > 0x10000) continue; /* 2^31 items to drop: it ends, in a minute */
-        start_busy();
-        atom32_store(&rt->injector[1].bottom, atom32_load(&rt->injector[1].top) + (uint32_t)g);
-        use_all();
-        start_busy();
-        atom32_store(&rt->workers[0].deques[1].bottom, atom32_load(&rt->workers[0].deques[1].top) + (uint32_t)g);
-        use_all();
+    EACH_GARBAGE(g)
+    {
+        /* A worker would drop 2^31 items in a minute. */
+        if ((int32_t)(uint32_t)(g - 1) > 0x10000) continue;
+        for (int where = 0; where < 2; where++) {
+            start_busy();
+            filch_deque *d = where ? &rt->workers[0].deques[1] : &rt->injector[1];
+            atom32_store(&d->bottom, atom32_load(&d->top) + (uint32_t)g);
+            use_all();
+        }
     }
 }
 
-const struct CMUnitTest forged_tests[] = {
-    TEST(a_forged_item_is_dropped), TEST(a_forged_current_is_not_joined), TEST(forged_links_are_not_followed),
-    TEST(forged_list_heads_are_not_followed), TEST(a_slot_in_use_is_not_given_again),
-    TEST(a_task_that_has_not_settled_is_not_reaped), TEST(a_forged_task_fails_as_corrupt), TEST(a_forged_life_word_names_no_worker_that_is_not),
-    TEST(a_forged_idle_word_wakes_no_worker_that_is_not), TEST(a_forged_frame_makes_no_chunk_out_of_range),
-    TEST(forged_indices_in_a_slot_are_not_used), TEST(forged_deque_ends_stay_in_the_ring),
+const struct CMUnitTest corrupt_tests[] = {
+    TEST(a_corrupt_item_is_dropped),
+    TEST(a_corrupt_loop_handle_is_not_joined),
+    TEST(corrupt_links_are_not_followed),
+    TEST(corrupt_list_heads_are_not_followed),
+    TEST(a_slot_in_use_is_not_given_again),
+    TEST(a_task_that_has_not_completed_is_not_reaped),
+    TEST(a_corrupt_task_fails_as_corrupt),
+    TEST(a_corrupt_state_names_no_missing_worker),
+    TEST(a_corrupt_sleep_word_unparks_no_missing_worker),
+    TEST(a_corrupt_range_makes_no_chunk_out_of_range),
+    TEST(corrupt_indices_in_a_slot_are_not_used),
+    TEST(corrupt_deque_ends_stay_in_the_items),
 };
-END_OF_GROUP(forged_tests);
+END_OF_GROUP(corrupt_tests);

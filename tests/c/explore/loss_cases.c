@@ -1,0 +1,57 @@
+/* Worker loss: a worker dies at any moment. The other worker and the owner go on, and every task
+ * completes exactly once. */
+#include "loops.h"
+#include "owner/control.h"
+#include "owner/reap.h"
+#include "owner/recover.h"
+
+static bool is_notified(void) { return loops.rt->doorbell.word == 0; }
+static bool is_notified_or_died(void) { return is_notified() || explore_died() >= 0; }
+
+static void die(int thread)
+{
+    if (loops_has_worked(thread)) return;
+    bool recovered = false;
+    loops_post(MARK, 3, 1);
+    loops_post(IN_ORDER, 2, 1);
+    while (loops.completed < 2) {
+        if (!recovered && explore_died() >= 0) {
+            recover_worker(loops.rt, (uint32_t)explore_died() - 1);
+            recovered = true;
+        }
+        loops_reap_all();
+        if (loops.completed == 2 || !reap_try_arm(loops.rt)) continue;
+        explore_await(recovered ? is_notified : is_notified_or_died);
+    }
+    if (recovered) { /* the other worker still wakes for a post */
+        loops_post(MARK, 1, 1);
+        loops_reap(3);
+        EXPLORE_CHECK(loops.tasks[2].status == FILCH_OK);
+    }
+    control_stop(loops.rt);
+    if (recovered || explore_await_death() < 0) return;
+    recover_worker(loops.rt, (uint32_t)explore_died() - 1);
+}
+
+static void check_die(void)
+{
+    EXPLORE_CHECK(loops.completed == loops.posted);
+    loops_check_ran(0, 3);
+    loops_check_ran(1, 2);
+    if (explore_died() >= 0) return;
+    EXPLORE_CHECK(loops.tasks[0].status == FILCH_OK && loops.tasks[1].status == FILCH_OK);
+}
+
+const explore_case loss_cases[] = {
+    {.scenario = {.name = "sched: a worker dies",
+                  .setup = loops_setup_slicing,
+                  .threads = 3,
+                  .thread = die,
+                  .check = check_die,
+                  .mortal = BOTH_WORKERS_MAY_DIE},
+     .preemptions = 1,
+     .nightly = 2,
+     .deaths = 1,
+     .random = 100000},
+    {.scenario.name = 0},
+};

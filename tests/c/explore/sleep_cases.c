@@ -1,0 +1,93 @@
+/* Sleep: which workers a post unparks, how parked and busy workers meet the stop, and the protocol
+ * alone. */
+#include "sched/sleep.h"
+
+#include "loops.h"
+#include "owner/control.h"
+
+/* The owner posts while one worker is busy, and the other is about to park. The post gets the other
+ * worker. */
+static void wake(int thread)
+{
+    if (loops_has_worked(thread)) return;
+    loops_post(AWAIT, 1, 1);
+    loops_post(RAISE, 1, 1);
+    loops_reap(2);
+    control_stop(loops.rt);
+}
+static void check_woken(void) { loops_check_all(1); }
+
+static void stop_idle(int thread)
+{
+    if (loops_has_worked(thread)) return;
+    control_stop(loops.rt);
+}
+
+/* A stop in the middle: every running or queued task completes, done or cancelled. */
+static void stop_busy(int thread)
+{
+    if (loops_has_worked(thread)) return;
+    loops_post(MARK, 2, 1);
+    loops_post(IN_ORDER, 2, 1);
+    control_stop(loops.rt);
+    loops_reap(2);
+}
+static void check_stopped(void) { loops_check_all(2); }
+
+/* The protocol alone: thread 0 parks as worker 0, and two producers give it work. */
+static atom32 work_left;
+static void setup_protocol(void)
+{
+    loops_setup();
+    work_left = (atom32){0};
+}
+static void park_and_unpark(int thread)
+{
+    if (thread) {
+        atom32_add(&work_left, 1);
+        sleep_try_unpark(loops.rt, 1);
+        return;
+    }
+    for (uint32_t taken = 0; taken < 2;) {
+        uint32_t there = atom32_exchange(&work_left, 0);
+        taken += there;
+        if (there) continue;
+        sleep_prepare_park(loops.rt, 0);
+        if (atom32_load(&work_left)) sleep_cancel_park(loops.rt, 0);
+        else sleep_park(loops.rt, 0);
+    }
+}
+
+const explore_case sleep_cases[] = {
+    {.scenario = {.name = "sched: a post wakes a worker",
+                  .setup = loops_setup,
+                  .threads = 3,
+                  .thread = wake,
+                  .check = check_woken},
+     .preemptions = 2,
+     .nightly = 3,
+     .random = 100000},
+    {.scenario = {.name = "sched: idle workers stop",
+                  .setup = loops_setup,
+                  .threads = 3,
+                  .thread = stop_idle},
+     .preemptions = 3,
+     .nightly = 4,
+     .random = 50000},
+    {.scenario = {.name = "sched: stop in the middle",
+                  .setup = loops_setup,
+                  .threads = 3,
+                  .thread = stop_busy,
+                  .check = check_stopped},
+     .preemptions = 2,
+     .nightly = 3,
+     .random = 100000},
+    {.scenario = {.name = "sched: park and unpark",
+                  .setup = setup_protocol,
+                  .threads = 3,
+                  .thread = park_and_unpark},
+     .preemptions = 5,
+     .nightly = 6,
+     .random = 100000},
+    {.scenario.name = 0},
+};
