@@ -149,7 +149,8 @@ static int choose(int current)
 {
     int choices[EXPLORE_THREADS + 1], n = 0;
     bool goes_on = current != NO_THREAD && is_enabled(current);
-    bool may_switch = !goes_on || e.options->preemptions < 0 || e.preemptions < e.options->preemptions;
+    int most = e.options->preemptions;
+    bool may_switch = !goes_on || most < 0 || e.preemptions < most;
     bool may_die = goes_on && e.deaths < e.options->deaths && (e.scenario->mortal >> current & 1);
     if (goes_on && !may_switch && !may_die) { /* most points of most executions */
         e.threads[current].state = READY;

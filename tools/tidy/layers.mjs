@@ -45,7 +45,7 @@ export const runtime = {
     {
       is: 'the runtime from outside: what JavaScript calls, and what C programs call',
       folders: ['host'],
-      files: ['registry', 'describe', 'wasm', 'abi', 'embed', 'internal'],
+      files: ['registry', 'describe', 'wasm', 'abi', 'embed', 'jobs', 'parallel_for', 'internal'],
     },
     { is: 'all of it as one translation unit', folders: ['.'], files: ['filch'] },
   ],
