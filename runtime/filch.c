@@ -1,4 +1,4 @@
-/* The whole runtime as one translation unit, so that the compiler inlines across its files. The files
+/* The whole runtime as one translation unit, so that the compiler inlines across its files. They
  * stand in the order of the layers, the lowest first.
  *   FILCH_EXPLORE  for the explorer
  *   FILCH_EMBED    for a C program: filch_embed.h

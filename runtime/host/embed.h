@@ -5,8 +5,9 @@
  *   - A thread that runs a kernel or a body waits for no job: the job may wait for that thread.
  *   - At most one thread, the leader, waits for the doorbell. The other waiting threads are
  *     listeners: the leader tells them of completions.
- *   - The threads have the numbers below `workers.count`. The runtime has one number more, unless it
- *     has WORKERS_MAX threads. One caller at a time is that worker, while it helps with its loop. */
+ *   - The threads have the numbers below `workers.count`. The runtime has one number more, unless
+ *     there are WORKERS_MAX threads. One caller at a time, the helping caller, is that worker while
+ *     the caller helps with its own loop. */
 #ifndef FILCH_EMBED_STATE_H
 #define FILCH_EMBED_STATE_H
 
@@ -24,9 +25,9 @@ typedef struct embed_delivery {
 
 /* A thread holds the lock to read or write a field. Exceptions:
  *   - any thread may touch an atom;
- *   - a worker, and a caller of filch_stop() or filch_parallel_for(), reads `rt` and `workers.count`,
- *     which stay as they are while the runtime runs;
- *   - a worker reads `kernels`: a kernel's number is in a task only after the kernel is in the table. */
+ *   - workers, and callers of filch_stop() and filch_parallel_for(), read `rt` and `workers.count`,
+ *     which do not change while the runtime runs;
+ *   - workers read `kernels`: a kernel is in the table before any task has its number. */
 struct embed_state {
     filch_runtime *rt; /* NULL: no runtime runs */
     const filch_kernel *kernels[KERNELS_MAX];

@@ -56,8 +56,8 @@ typedef struct filch_post_options {
     filch_priority priority;
     uint32_t grain;     /* iterations per chunk; 0: the length of chunks tunes itself */
     bool deterministic; /* the bits of a reduction's result do not depend on the schedule */
-    void *total;        /* a reduction's result: its `name_total`. Written if the job ends with OK */
-    void *state;        /* the kernel's `name_args`: its `state` fields have their last values */
+    void *total;        /* a reduction's `name_total`, written only if the job ends with OK */
+    void *state;        /* the kernel's `name_args`, whose `state` fields have their last values */
     filch_result *result;
     /* Jobs that the new job depends on, at most 16. The new job begins when all of them have ended
      * with OK; if one ends otherwise, the new job ends with DEPENDENCY_FAILED. The handle of a job
