@@ -45,7 +45,7 @@ LIBRARIES := build/native/libfilch.a build/emscripten/libfilch.a build/emscripte
 EMBEDDED := build/embed-pthread.mjs build/embed-main.mjs build/embed-wasm-workers.mjs build/embed-app.mjs
 MODULES := build/filch.wasm build/filch-test.wasm build/filch-plain.wasm build/filch-placed.wasm build/filch-placed-test.wasm
 
-.PHONY: help setup build abi kernel libfilch natives docs run test bench nightly clean
+.PHONY: help setup build abi kernel libfilch natives docs run test bench nightly format tidy clean
 help: ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
 
@@ -82,6 +82,16 @@ bench: build build/filch-bench.wasm build/filch-bare.wasm ## measure
 nightly: build natives $(PLUGINS) $(LIBRARIES) $(EMBEDDED) ## the tests with long limits: proofs, stress, fuzzing
 	@node tools/setup.mjs test
 	@NIGHTLY=1 node tools/test.mjs
+
+format: | $(READY) ## C by clang-format, JavaScript by Biome
+	@node tools/setup.mjs packages
+	@test -x $(TOOLS)/clang-format || { echo 'no clang-format here: make setup says which'; exit 2; }
+	@find runtime tasks tests -name '*.[ch]' | xargs $(TOOLS)/clang-format -i
+	@node_modules/.bin/biome check --write --error-on-warnings
+
+tidy: ## what the tests of layers, widths, lengths, and words would say
+	@node tools/setup.mjs packages
+	@node tools/tidy.mjs
 
 clean: ## remove what was built (not .tools/)
 	rm -rf build web/filch.wasm web/filch-placed.wasm

@@ -1,19 +1,22 @@
-// Runs every *.test.mjs under tests/, group after group, and ends with the line `N passed, N failed, N skipped`.
-// Arguments restrict it to the test files whose path contains one of them: `node tools/test.mjs node/cancel`.
+// Runs every *.test.mjs under tests/, group after group, and ends with the line `N passed, N
+// failed, N skipped`. Arguments restrict it to the test files whose path contains one of them:
+// `node tools/test.mjs tasks/cancel`.
 import { readdirSync } from 'node:fs';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 
-// Groups run one after the other, what most depends on what first. The native ones share the cores; the others measure nothing,
-// but a page or a pool of workers wants the cores for itself.
+// Groups run one after the other, from the lower layers to the upper. The native tests and the explorers share the cores; the others
+// measure nothing, but a page or a pool of workers wants the cores for itself.
+const host = ['core', 'memory', 'observe', 'wasm', 'snapshot', 'workers', 'tasks', 'ring', 'plugins', 'api'].map((name) => `js/${name}`);
 const groups = [
-  { dirs: ['tidy', 'c/unit', 'c/explore', 'c/mutants', 'c/stress'], concurrency: 2 },
-  { dirs: ['js/types', 'js/node', 'js/tiers', 'package', 'embed', 'docs'], concurrency: 1 },
+  { dirs: ['tidy', 'c/unit', 'c/explore', 'c/mutants', 'c/stress', 'js/ring/explore'], concurrency: 2 },
+  { dirs: ['js/types', ...host, 'js/tiers', 'package', 'embed', 'docs'], concurrency: 1 },
   { dirs: ['js/browser'], concurrency: 1 },
 ];
 const wanted = process.argv.slice(2);
 const count = { passed: 0, failed: 0, skipped: 0 };
 const failures = [];
+const taken = new Set(); // files of groups before
 
 function filesIn(dir) {
   let entries = [];
@@ -26,7 +29,7 @@ function filesIn(dir) {
     .filter((name) => name.endsWith('.test.mjs'))
     .sort()
     .map((name) => `tests/${dir}/${name}`)
-    .filter((file) => !wanted.length || wanted.some((word) => file.includes(word)));
+    .filter((file) => !taken.has(file) && (!wanted.length || wanted.some((word) => file.includes(word))));
 }
 
 function tally(kind, { name, file, details, skip, todo }) {
@@ -39,6 +42,7 @@ function tally(kind, { name, file, details, skip, todo }) {
 for (const { dirs, concurrency } of groups) {
   const files = dirs.flatMap(filesIn);
   if (!files.length) continue;
+  for (const file of files) taken.add(file);
   const stream = run({ files, concurrency, timeout: 20 * 60 * 1000 });
   stream.on('test:pass', (data) => tally('passed', data));
   stream.on('test:fail', (data) => tally('failed', data));
@@ -55,5 +59,7 @@ if (!count.passed && !count.failed) {
   console.log(`no test file matches ${wanted.join(' ')}`);
   count.failed += 1;
 }
-console.log(`${count.passed} passed, ${count.failed} failed${count.skipped ? `, ${count.skipped} skipped` : ''}`);
+console.log(
+  `${count.passed} passed, ${count.failed} failed${count.skipped ? `, ${count.skipped} skipped` : ''}`,
+);
 process.exitCode = count.failed ? 1 : 0;

@@ -7,7 +7,9 @@ import { runtime, web } from './tidy/layers.mjs';
 import { checkRules, ENDS } from './tidy/rules.mjs';
 
 const [rule, path = ''] = process.argv.slice(2);
-const layers = [runtime, web].flatMap((table) => checkLayers(readFiles([table.root], table.ends), table));
+const layers = [runtime, web].flatMap((table) =>
+  checkLayers(readFiles([table.root], table.ends), table),
+);
 const found = { layers, ...checkRules(readFiles(['.'], ENDS)) };
 if (rule && !found[rule]) {
   console.error(`usage: node tools/tidy.mjs [${Object.keys(found).join('|')}] [part of a path]`);

@@ -1,5 +1,5 @@
-/** Filch: long loops on every core, from JavaScript. See index.d.ts for the types, runtime.js for what each call does. */
-export { transfer } from './calls.js';
-export { copied } from './copied.js';
-export { Runtime } from './runtime.js';
-export * from './errors.js';
+/** Filch: long loops on every core, from JavaScript. See index.d.ts. */
+export { transfer } from './tasks/call.js';
+export { copied } from './memory/copied.js';
+export { Runtime } from './api/runtime.js';
+export * from './core/errors.js';

@@ -1,4 +1,4 @@
-/** A service worker that adds the headers of isolation to what its pages load: for isolate.js. A copy of it goes to the page's own origin. */
+/** For isolate(): a service worker that adds the headers of isolation to its pages' responses. The page's own origin has a copy. */
 
 self.addEventListener('install', () => self.skipWaiting());
 self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));

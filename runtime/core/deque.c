@@ -9,10 +9,7 @@ void deque_init(filch_deque *d, atom32 *items, uint32_t capacity, uint32_t start
     d->items = items;
 }
 
-static int32_t distance(uint32_t bottom, uint32_t top)
-{
-    return (int32_t)(bottom - top);
-}
+static int32_t distance(uint32_t bottom, uint32_t top) { return (int32_t)(bottom - top); }
 
 bool deque_has_room(filch_deque *d)
 {
@@ -26,7 +23,8 @@ bool deque_try_push(filch_deque *d, uint32_t item)
 {
     if (!deque_has_room(d)) return false;
     uint32_t bottom = racy32_load(&d->bottom);
-    racy32_store(&d->items[bottom & d->mask], item); /* published by the store of bottom, which a thief reads first */
+    /* published by the store of bottom, which a thief reads first */
+    racy32_store(&d->items[bottom & d->mask], item);
     atom32_store(&d->bottom, bottom + 1);
     return true;
 }
@@ -34,9 +32,11 @@ bool deque_try_push(filch_deque *d, uint32_t item)
 uint32_t deque_pop(filch_deque *d)
 {
     uint32_t bottom = racy32_load(&d->bottom) - 1;
-    if (distance(bottom, d->seen_top) < 0) return ITEM_NONE; /* top is not below seen_top: empty, and nothing to write */
-    /* Take the item away first, then look whether a thief was there already. The store and the load are both sequentially
-     * consistent: either the thief sees the smaller bottom, or this sees the larger top. */
+    /* top is not below seen_top: empty, and nothing to write */
+    if (distance(bottom, d->seen_top) < 0) return ITEM_NONE;
+    /* Take the item away first, then look whether a thief was there already. The store and the
+     * load are both sequentially consistent: either the thief sees the smaller bottom, or this
+     * sees the larger top. */
     atom32_store(&d->bottom, bottom);
     uint32_t top = atom32_load(&d->top);
     d->seen_top = top;
@@ -58,8 +58,9 @@ uint32_t deque_steal(filch_deque *d)
     uint32_t top = atom32_load(&d->top);
     uint32_t bottom = atom32_load(&d->bottom);
     if (distance(bottom, top) <= 0) return ITEM_NONE;
-    /* Read before the compare-exchange: after it the owner may write there again. What is read is used only if top has not
-     * moved, and until top moves push cannot come round to this place. */
+    /* Read before the compare-exchange: after it the owner may write there again. What is read
+     * is used only if top has not moved, and until top moves push cannot come round to this
+     * place. */
     uint32_t item = racy32_load(&d->items[top & d->mask]);
     return atom32_cas(&d->top, &top, top + 1) ? item : ITEM_LOST;
 }
@@ -76,8 +77,9 @@ bool deque_is_empty(const filch_deque *d) { return deque_length(d) == 0; }
 void deque_adopt(filch_deque *d)
 {
     uint32_t top = atom32_load(&d->top), bottom = racy32_load(&d->bottom);
-    /* The old owner may have died popping the last item, and a thief that saw it may yet take it: then top would pass bottom, and
-     * the next push be lost. So finish that pop. Whoever wins, top has passed the item, and no thief has seen another. */
+    /* The old owner may have died popping the last item, and a thief that saw it may yet take
+     * it: then top would pass bottom, and the next push be lost. So finish that pop. Then top
+     * has passed the item, whichever thread took it, and no thief has seen another. */
     if (bottom == top && atom32_cas(&d->top, &top, top + 1)) top++;
     if (distance(bottom, top) < 0) atom32_store(&d->bottom, top);
     d->seen_top = top;

@@ -1,16 +1,20 @@
-/* The work-stealing deque of Chase and Lev (SPAA 2005), fixed in size, under sequential consistency.
+/* The work-stealing deque of Chase and Lev (SPAA 2005), fixed in size, under sequential
+ * consistency.
  *
  * Invariants
- *   - The items are items[top .. bottom), compared by signed difference, so that the indices may wrap.
+ *   - The items are items[top .. bottom), compared by signed difference, so that the indices may
+ *     wrap.
  *   - One thread, the deque's owner, writes bottom.
- *   - top only grows, by compare-exchange. The thread that moves top from t to t + 1 has item t, and no
- *     other thread has.
- *   - The owner takes the bottom item without a compare-exchange only where top cannot reach that item.
+ *   - top only grows, by compare-exchange. The thread that moves top from t to t + 1 has item t,
+ *     and no other thread has.
+ *   - The owner takes the bottom item without a compare-exchange only where top cannot reach
+ *     that item.
  *
- * The owner pushes and pops. Any thread steals and looks at the length. A thread that dies in the middle of
- * a steal leaves the deque whole; for an owner that dies see deque_adopt().
+ * The owner pushes and pops. Any thread steals and looks at the length. A thread that dies in
+ * the middle of a steal leaves the deque whole; for an owner that dies see deque_adopt().
  *
- * An item is a slot's index and 16 bits of its generation. The item is a hint; the slot's state decides. */
+ * An item is a slot's index and 16 bits of its generation. The item is a hint; the slot's state
+ * decides. */
 #ifndef FILCH_DEQUE_H
 #define FILCH_DEQUE_H
 
@@ -19,8 +23,9 @@
 typedef struct filch_deque {
     _Alignas(64) atom32 top;
     _Alignas(64) atom32 bottom;
-    uint32_t seen_top; /* the owner's: a value that top had, so that the free space is at least what it says */
-    uint32_t mask;     /* capacity - 1; the capacity is a power of two */
+    /* the owner's: a value that top had, so that the free space is at least what it says */
+    uint32_t seen_top;
+    uint32_t mask; /* capacity - 1; the capacity is a power of two */
     atom32 *items;
 } filch_deque;
 
@@ -35,8 +40,8 @@ uint32_t deque_pop(filch_deque *d);                 /* the owner: the newest ite
 uint32_t deque_steal(filch_deque *d);               /* the oldest item, ITEM_NONE, or ITEM_LOST */
 uint32_t deque_length(const filch_deque *d);        /* at some moment of the call */
 bool deque_is_empty(const filch_deque *d);
-/* The calling thread becomes the owner after the old one has died, and finishes a pop that the old owner left
- * half done. */
+/* The calling thread becomes the owner after the old one has died, and finishes a pop that the
+ * old owner left half done. */
 void deque_adopt(filch_deque *d);
 
 #endif

@@ -21,7 +21,8 @@ static void *part(filch_slot *slot, const filch_kernel *kernel, uint64_t i)
 
 void reduce_begin(filch_slot *slot, const filch_kernel *kernel, uint32_t w, uint32_t helpers)
 {
-    if (kernel->total_bytes && !racy32_load(&slot->loop.leaf) && !(helpers >> w & 1)) kernel->identity(part(slot, kernel, w));
+    if (kernel->total_bytes && !racy32_load(&slot->loop.leaf) && !(helpers >> w & 1))
+        kernel->identity(part(slot, kernel, w));
 }
 
 void *reduce_total(filch_slot *slot, const filch_kernel *kernel, uint32_t w, uint64_t at)
@@ -42,7 +43,8 @@ void reduce_combine(filch_runtime *rt, filch_slot *slot)
         uint32_t parts = reduce_parts(rt, slot->loop.total, true);
         if (!slot->loop.total) kernel->identity(slot->loop.totals);
         for (uint32_t step = 1; step < parts; step *= 2) {
-            for (uint32_t i = 0; i + step < parts; i += 2 * step) kernel->combine(part(slot, kernel, i), part(slot, kernel, i + step));
+            for (uint32_t i = 0; i + step < parts; i += 2 * step)
+                kernel->combine(part(slot, kernel, i), part(slot, kernel, i + step));
         }
         return;
     }

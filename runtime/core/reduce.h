@@ -1,15 +1,15 @@
 /* Reductions: where the accumulators are, and how they become one.
  *
- * A fast reduction has an accumulator per worker, to which everything goes that the worker ran. So the way in
- * which a sum of floating-point numbers is rounded depends on the schedule.
+ * A fast reduction has an accumulator per worker, to which everything goes that the worker ran.
+ * So the way in which a sum of floating-point numbers is rounded depends on the schedule.
  *
- * A deterministic reduction has an accumulator per leaf. The length of the range alone cuts the range into at
- * most LEAVES_MAX leaves of a power of two of iterations. One worker after the other runs a leaf, in order
- * (range.h). The leaves are combined in pairs, in a tree that their number alone decides. So the bits of the
- * result do not depend on the workers.
+ * A deterministic reduction has an accumulator per leaf. The length of the range alone cuts the
+ * range into at most LEAVES_MAX leaves of a power of two of iterations. One worker after the
+ * other runs a leaf, in order (range.h). The leaves are combined in pairs, in a tree that their
+ * number alone decides. So the bits of the result do not depend on the workers.
  *
- * Workers that run in the task; reduce_combine(): the thread that completes it; reduce_leaf(), reduce_parts():
- * any thread. */
+ * Workers that run in the task; reduce_combine(): the thread that completes it; reduce_leaf(),
+ * reduce_parts(): any thread. */
 #ifndef FILCH_REDUCE_H
 #define FILCH_REDUCE_H
 

@@ -3,16 +3,20 @@
 #include "core/slots.h"
 #include "core/state.h"
 
-/* A red zone lies below each stack, and no code uses it. Its upper words are the guard. A chunk that
- * overran its stack has changed them, unless it stepped over them; it has done no harm, unless it went
- * further than the zone. */
+/* A red zone lies below each stack, and no code uses it. Its upper words are the guard. A chunk
+ * that overran its stack has changed them, unless it stepped over them; it has done no harm,
+ * unless it went further than the zone. */
 #define RED_ZONE 4096
 #define GUARD_WORDS 16
 #define GUARD 0xf11c4a7du
 
-typedef struct carver { unsigned char *at; uint64_t used; } carver;
+typedef struct carver {
+    unsigned char *at;
+    uint64_t used;
+} carver;
 
-/* The next `bytes` of the region, from a cache line on. Without a region: NULL, and it only counts. */
+/* The next `bytes` of the region, from a cache line on. Without a region: NULL, and it only
+ * counts. */
 static void *carve(carver *c, uint64_t bytes)
 {
     void *p = c->at ? c->at + c->used : 0;
@@ -55,7 +59,8 @@ static uint64_t plan_region(plan *p, void *region, const filch_options *o)
     p->links = carve(&c, sizeof(atom32) * slots);
     p->edges = carve(&c, (uint64_t)sizeof(atom32) * slots * DEPENDENCIES_MAX);
     p->dependencies = carve(&c, (uint64_t)sizeof(uint64_t) * slots * DEPENDENCIES_MAX);
-    p->records = carve(&c, (uint64_t)sizeof(filch_record) * (RECORDS + FILCH_CHILDREN_MAX) * o->workers);
+    p->records =
+        carve(&c, (uint64_t)sizeof(filch_record) * (RECORDS + FILCH_CHILDREN_MAX) * o->workers);
     p->ranges = carve(&c, sizeof(atom64) * slots * (o->workers + 1));
     p->items = carve(&c, (uint64_t)sizeof(atom32) * p->capacity * PRIORITIES * (o->workers + 1));
     p->stacks = carve(&c, stack_stride(o->stack_bytes) * o->workers);
@@ -107,7 +112,8 @@ static void init_deques(filch_deque *deques, atom32 **items, uint32_t capacity)
     }
 }
 
-filch_runtime *region_init(void *region, const filch_options *o, const filch_kernel *const *kernels, uint32_t kernel_count)
+filch_runtime *region_init(void *region, const filch_options *o, const filch_kernel *const *kernels,
+                           uint32_t kernel_count)
 {
     plan p;
     if (!is_valid(o)) return 0;

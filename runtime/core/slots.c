@@ -9,7 +9,8 @@ static uint64_t head_of(uint64_t old, uint32_t link, uint32_t free)
 
 void slots_init(filch_runtime *rt)
 {
-    for (uint32_t i = 0; i < rt->slot_count; i++) atom32_init(&rt->links[i], i + 1 < rt->slot_count ? i + 2 : 0);
+    for (uint32_t i = 0; i < rt->slot_count; i++)
+        atom32_init(&rt->links[i], i + 1 < rt->slot_count ? i + 2 : 0);
     atom64_init(&rt->free_slots, (uint64_t)rt->slot_count << 16 | 1);
 }
 
@@ -19,9 +20,11 @@ uint32_t slots_take(filch_runtime *rt, uint32_t spare)
     for (;;) {
         uint32_t link = link_of(head);
         if (!link || link > rt->slot_count || (spare && free_of(head) <= spare)) return SLOT_NONE;
-        /* Another thread may take and use this slot meanwhile; then the link read is nonsense, and the tag has moved. */
+        /* Another thread may take and use this slot meanwhile; then the link read is nonsense,
+         * and the tag has moved. */
         uint32_t next = atom32_load(&rt->links[link - 1]);
-        if (atom64_cas(&rt->free_slots, &head, head_of(head, next & 0xffff, free_of(head) - 1))) return link - 1;
+        if (atom64_cas(&rt->free_slots, &head, head_of(head, next & 0xffff, free_of(head) - 1)))
+            return link - 1;
     }
 }
 

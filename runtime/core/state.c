@@ -37,7 +37,8 @@ bool state_leave_is_last(filch_slot *slot, uint32_t w)
         uint64_t rest = state & ~STATE_WORKER(w);
         bool last = !(rest & (STATE_WORKERS | STATE_QUEUED | STATE_PAUSED));
         FILCH_INVARIANT((state & STATE_WORKER(w)) && !(state & STATE_CLOSED));
-        /* The bit of the worker that closes the task stays: after its loss the bit tells who had to complete it. */
+        /* The bit of the worker that closes the task stays: after its loss the bit tells who had
+         * to complete it. */
         if (atom64_cas(&slot->state, &state, last ? state | STATE_CLOSED : rest)) return last;
     }
 }

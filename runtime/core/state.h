@@ -1,6 +1,7 @@
-/* The state of a task: one 64-bit word per slot, so that every transition is one compare-exchange.
+/* The state of a task: one 64-bit word per slot, so that every transition is one
+ * compare-exchange.
  *
- *     63 .. 34   generation: +1 when the slot is released, so that an old handle never names a new task
+ *     63 .. 34   generation: +1 when the slot is released, so that no old handle names a new task
  *     33         BLOCKED: the task waits for a child, for a loop, or for its dependencies
  *     32         PAUSED: no worker runs in the task, no queue has it; a resume makes it QUEUED
  *     31         QUEUED: the task wants a worker, and an item in some queue says so
@@ -18,12 +19,13 @@
  *
  * Invariants
  *   - A submitted task has one of the bits 0 to 33.
- *   - Iterations that no worker has claimed stand in the task's ranges (range.h), and only workers that run
- *     in the task touch its ranges.
- *   - The worker that would leave the task to no other closes it instead. So exactly one worker closes a
- *     task, after the last iteration, and no other thread is concerned with the task then.
- *   - The word is the truth; an item in a queue is a hint. A worker that takes an item must win the QUEUED
- *     bit, so that a stale or doubled item does no harm.
+ *   - Iterations that no worker has claimed stand in the task's ranges (range.h), and only
+ *     workers that run in the task touch its ranges.
+ *   - The worker that would leave the task to no other closes it instead. So exactly one worker
+ *     closes a task, after the last iteration, and no other thread is concerned with the task
+ *     then.
+ *   - The word is the truth; an item in a queue is a hint. A worker that takes an item must win
+ *     the QUEUED bit, so that a stale or doubled item does no harm.
  *   - Everything that a lost worker was concerned with can be read off these words.
  *
  * Any thread. Worker w sets bit w; worker w clears it, or the owner after the loss of w. */
@@ -44,7 +46,8 @@
 static inline uint32_t state_generation(uint64_t state) { return (uint32_t)(state >> 34); }
 static inline uint64_t state_free(uint32_t generation) { return (uint64_t)generation << 34; }
 
-/* A handle is generation and slot in 46 of a double's 53 bits. No generation is 0, so no handle is 0. */
+/* A handle is generation and slot in 46 of a double's 53 bits. No generation is 0, so no handle
+ * is 0. */
 #define HANDLE_SLOT_BITS 16
 static inline uint64_t handle_of(uint32_t slot, uint32_t generation)
 {
@@ -64,30 +67,33 @@ static inline uint32_t item_slot(uint32_t item) { return item & 0xffff; }
 
 /* The slot that the handle names, where that task is still there; else NULL. */
 filch_slot *state_find(filch_runtime *rt, uint64_t handle);
-/* Worker w takes the task that a queue item names. False: another thread took it, or the item is stale. */
-bool state_try_take(filch_slot *slot, uint32_t w, uint32_t item);
-/* Worker w joins the workers of the task that the handle names. False: no worker runs in it, or the handle is
+/* Worker w takes the task that a queue item names. False: another thread took it, or the item is
  * stale. */
+bool state_try_take(filch_slot *slot, uint32_t w, uint32_t item);
+/* Worker w joins the workers of the task that the handle names. False: no worker runs in it, or
+ * the handle is stale. */
 bool state_try_join(filch_slot *slot, uint32_t w, uint64_t handle);
 /* Worker w leaves. True: w was the last, has closed the task, and must complete or reopen it. */
 bool state_leave_is_last(filch_slot *slot, uint32_t w);
-/* Worker w leaves, and wants a worker for what the ranges still hold. True: w must put an item into a queue;
- * false: there is one. */
+/* Worker w leaves, and wants a worker for what the ranges still hold. True: w must put an item
+ * into a queue; false: there is one. */
 bool state_yield_needs_item(filch_slot *slot, uint32_t w);
 /* The worker that closed the task goes on with it, as worker w. */
 void state_reopen(filch_slot *slot, uint32_t w);
-/* The owner closes a task that is QUEUED, PAUSED, or BLOCKED and has no worker, if its word still is `state`.
- * False: a worker has it, or the task has ended or gone. */
+/* The owner closes a task that is QUEUED, PAUSED, or BLOCKED and has no worker, if its word
+ * still is `state`. False: a worker has it, or the task has ended or gone. */
 bool state_try_close_idle(filch_slot *slot, uint64_t state);
 /* Worker w leaves a task that is to pause; the ranges hold what is left. */
 void state_pause(filch_slot *slot, uint32_t w);
 /* A QUEUED task becomes PAUSED. False: it is not QUEUED, or the handle is stale. */
 bool state_try_pause_queued(filch_slot *slot, uint64_t handle);
-/* A PAUSED task becomes QUEUED. True: the caller must put an item into a queue; false: it is not PAUSED. */
+/* A PAUSED task becomes QUEUED. True: the caller must put an item into a queue; false: it is not
+ * PAUSED. */
 bool state_try_unpause(filch_slot *slot);
 /* The only worker, w, leaves, and the task waits. */
 void state_block(filch_slot *slot, uint32_t w);
-/* The wait is over. True: the caller must put an item into a queue; false: the task does not wait. */
+/* The wait is over. True: the caller must put an item into a queue; false: the task does not
+ * wait. */
 bool state_try_unblock(filch_slot *slot);
 /* The slot is free, under its next generation; the caller gives it back to the free slots. */
 void state_end(filch_slot *slot);

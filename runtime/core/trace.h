@@ -1,12 +1,13 @@
 /* What a worker notes of its work: counters of time, and a ring of events while a trace runs.
  *
- * The ring is the host's memory: rt->trace_events records per worker, the newest over the oldest. The worker
- * is the only writer, and trace.written counts the records that it has ever written. A reader stops the trace,
- * reads, and checks every record: the worker may be in the middle of its last one.
+ * The ring is the host's memory: rt->trace_events records per worker, the newest over the
+ * oldest. The worker is the only writer, and trace.written counts the records that it has ever
+ * written. A reader stops the trace, reads, and checks every record: the worker may be in the
+ * middle of its last one.
  *
- * Reading the clock is a call of the host, so a worker does not read it while a task waits for that. The time
- * for which a worker was parked or searched is counted at its first safepoint afterwards, or when it is idle
- * again.
+ * Reading the clock is a call of the host, so a worker does not read it while a task waits for
+ * that. The time for which a worker was parked or searched is counted at its first safepoint
+ * afterwards, or when it is idle again.
  *
  * The worker's own thread. */
 #ifndef FILCH_TRACE_H
@@ -36,7 +37,8 @@ enum {
 static inline void count(filch_worker *w, int counter, uint64_t n)
 {
 #ifndef FILCH_EXPLORE
-    atom64 *c = &w->trace.counters[counter]; /* one writer, so no read-modify-write; a reader sees a recent value */
+    /* one writer, so no read-modify-write; a reader sees a recent value */
+    atom64 *c = &w->trace.counters[counter];
     __atomic_store_n(&c->word, c->word + n, __ATOMIC_RELAXED);
 #else
     (void)w, (void)counter, (void)n;

@@ -60,7 +60,8 @@ filch_slot *tree_spawn(filch_runtime *rt, filch_worker *w, filch_slot *root, uin
 }
 
 /* Takes members away from the root's word, or closes the root. True: that was the last of both. */
-static bool subtract_is_last(filch_slot *root, const filch_worker *w, uint32_t members, uint32_t closed)
+static bool subtract_is_last(filch_slot *root, const filch_worker *w, uint32_t members,
+                             uint32_t closed)
 {
     uint32_t old = atom32_load(&root->tree.members), new;
     bool last;

@@ -1,14 +1,14 @@
 /* The types of the runtime, its limits, and its words.
  *
  * Glossary
- *   owner        the one thread that submits, observes, and reaps: the page's main thread, Node's, or
- *                in a C program the thread that holds the lock
+ *   owner        the one thread that submits, observes, and reaps: the page's main thread, Node's,
+ *                or in a C program the thread that holds the lock
  *   worker       a thread that runs chunks; it has a number, a deque per priority, and a stack
  *   task         what a slot describes: a loop, or a call of a fork function
  *   slot         a descriptor of fixed size; a slot without a task is free
  *   handle       slot and generation in one number: a stale handle names no later task
- *   state        one 64-bit word per slot that says which workers run in the task (state.h)
- *   range        one 64-bit word per slot and worker: iterations that nobody has claimed (range.h)
+ *   state        one 64-bit word per slot: the workers that run in the task, and more (state.h)
+ *   range        one 64-bit word per slot and worker: iterations that are not claimed (range.h)
  *   chunk        the iterations that a worker has claimed and runs in one call of the kernel
  *   safepoint    the moment between two chunks, or at the beginning of a fork function's call: the
  *                only place where a worker leaves a task
@@ -21,39 +21,40 @@
  *   priority     0 high, 1 normal, 2 low: the smaller, the more urgent
  *   corrupt      said of a word that no code of the runtime has written: the page can write here
  *
- * Who may touch a field, and when
- *   field                                  read by            written by
- *   slot->state                            any thread         any thread, by compare-exchange
- *   slot->done, helpers                    any thread         the workers that run in the task
- *   slot->status                           any thread         the first thread that decides the end
- *   slot->priority, is_paused              any thread         the owner
- *   slot->kernel, kind, args, loop.grain   workers in it      the owner before it submits the task; for
- *                                                             a member the worker that spawns it
- *   slot->loop.base ... piece_next         workers in it      the worker that has closed the task
- *   slot->failed_*, began_ns, ended_ns     the owner at the   the thread that decides; the first worker;
- *                                          end                the thread that completes the task
- *   slot->stage                            the owner          the owner
- *   slot->tree.root, members, join,        any thread         the workers of the tree
- *       is_private
- *   slot->tree.awaited ... result          workers of the     the worker that runs in the task; after it
- *                                          tree               has closed, the parent
- *   slot->deps.pending, linked, dependents any thread         the owner, and the thread that completes a
- *                                                             dependency
- *   slot->deps.raise_next                  the owner          the owner
- *   worker->shared.*                       any thread         the worker; preempt_request and recalled any
- *                                                             thread; at its loss the owner
- *   worker->parked                         the worker         any thread
- *   worker->trace.counters, written        any thread         the worker
- *   worker->deques[p].top, bottom          any thread         see deque.h
- *   every other field of a worker          the worker         the worker; at its loss the owner
- *   runtime->owner.*                       the owner          the owner
- *   runtime->sleep, free_slots,            any thread         any thread, by compare-exchange
+ * The threads that may read and write a field
+ *   slot->state                   any thread; any thread, by compare-exchange
+ *   slot->done, helpers           any thread; the workers that run in the task
+ *   slot->status                  any thread; the first thread that decides the end
+ *   slot->priority, is_paused     any thread; the owner
+ *   slot->kernel, kind, args,     the workers in the task; the owner before it submits the task, or
+ *       loop.grain                for a member the worker that spawns it
+ *   slot->loop.base to piece_next the workers in the task; the worker that has closed the task
+ *   slot->failed_begin, _end      the owner at the end; the thread that decides the end
+ *   slot->began_ns, ended_ns      the owner at the end; the first worker, and the thread that
+ *                                 completes the task
+ *   slot->stage                   the owner; the owner
+ *   slot->tree.root, members,     any thread; the workers of the tree
+ *       join, is_private
+ *   slot->tree.awaited to result  the workers of the tree; the worker that runs in the task, and
+ *                                 the parent after the task has closed
+ *   slot->deps.pending, linked,   any thread; the owner, and the thread that completes a dependency
+ *       dependents
+ *   slot->deps.raise_next         the owner; the owner
+ *   worker->shared.*              any thread; the worker. preempt_request and recalled: any thread.
+ *                                 At the worker's loss: the owner
+ *   worker->parked                the worker; any thread
+ *   worker->trace.counters,       any thread; the worker
+ *       trace.written
+ *   worker->deques[p]             see deque.h
+ *   the rest of a worker          the worker; the worker, and at its loss the owner
+ *   runtime->owner.*              the owner; the owner
+ *   runtime->sleep, free_slots,   any thread; any thread, by read-modify-write
  *       completions, doorbell,
  *       injector_space
- *   every other field of a runtime         any thread         the owner before the workers start
+ *   the rest of a runtime         any thread; the owner before the workers start
  *
- * A field that is no atom belongs to one thread at a time; a state transition hands it on. Words that
- * different threads write stand in different cache lines. */
+ * A field that is no atom belongs to one thread at a time; a state transition hands it on. Words
+ * that different threads write stand in different cache lines. */
 #ifndef FILCH_TYPES_H
 #define FILCH_TYPES_H
 
@@ -72,16 +73,20 @@
 #define SLOT_NONE 0xffffffffu
 #define STACK_MIN 16384u
 #define STACK_MAX 16777216u
-#define BLOCK_BITS 31                /* a range spans at most 2^31 iterations; longer loops run block by block */
-#define RANGE_MAX 9007199254740991u  /* 2^53 - 1: the largest integer that a JavaScript number holds exactly */
+/* a range spans at most 2^31 iterations; longer loops run block by block */
+#define BLOCK_BITS 31
+/* 2^53 - 1: the largest integer that a JavaScript number holds exactly */
+#define RANGE_MAX 9007199254740991u
 #define KERNELS_MAX 256
 #define DEPENDENCIES_MAX 16 /* tasks that one task may depend on */
-#define SPARE 16            /* slots that members leave to submitted tasks, where members have slots of their own */
+/* slots that members leave to submitted tasks, where members have slots of their own */
+#define SPARE 16
 #ifndef RECORDS
 #define RECORDS 1024 /* per worker: children spawned and not joined, of all calls on its stack */
 #endif
 #ifndef INDEX_START
-#define INDEX_START 0 /* the first index of each deque: the hostile configuration lets indices wrap at once */
+/* the first index of each deque: the hostile configuration lets indices wrap at once */
+#define INDEX_START 0
 #endif
 
 /* What became of a task that a worker ran. */
@@ -95,9 +100,10 @@ typedef enum run_outcome {
 typedef enum filch_stage { NOT_COMPLETED, COMPLETED, REAPED } filch_stage;
 
 typedef struct filch_slot {
-    atom64 state;     /* state.h */
-    atom64 done;      /* iterations finished */
-    atom32 status;    /* FILCH_PENDING until the end is decided: a filch_status, a kernel's own code << 16 */
+    atom64 state; /* state.h */
+    atom64 done;  /* iterations finished */
+    /* FILCH_PENDING until the end is decided: a filch_status, a kernel's own code << 16 */
+    atom32 status;
     atom32 helpers;   /* bit w: worker w has run a part */
     atom32 priority;  /* 0 to PRIORITIES - 1; of a member its root's counts */
     atom32 is_paused; /* 1: its workers are to leave it at their next safepoint */
@@ -105,20 +111,24 @@ typedef struct filch_slot {
         uint64_t begin; /* of the range submitted */
         uint64_t total; /* iterations in that range */
         /* The part of that range that the range words hold now. */
-        uint64_t base;                    /* the iteration that they count from */
-        uint64_t block_end;               /* where they end */
-        uint64_t piece_end;               /* where the piece ends: the range submitted, or one of `pieces` */
+        uint64_t base;      /* the iteration that they count from */
+        uint64_t block_end; /* where they end */
+        /* where the piece ends: the range submitted, or one of `pieces` */
+        uint64_t piece_end;
         const double *pieces;             /* of a restored task: pairs {begin, end} */
         uint32_t piece_next, piece_count; /* pieces not begun; all of them */
         uint32_t grain;                   /* iterations per chunk, 0: it tunes itself */
-        atom32 leaf;                      /* iterations of a leaf of a deterministic reduction, else 0 */
-        unsigned char *totals;            /* a reduction's accumulators: one per leaf, or one per worker */
+        /* iterations of a leaf of a deterministic reduction, else 0 */
+        atom32 leaf;
+        /* a reduction's accumulators: one per leaf, or one per worker */
+        unsigned char *totals;
     } loop;
     uint16_t kernel;
-    uint8_t kind;  /* filch_kind, or KIND_RESERVED */
-    uint8_t stage; /* filch_stage */
+    uint8_t kind;                      /* filch_kind, or KIND_RESERVED */
+    uint8_t stage;                     /* filch_stage */
     uint64_t failed_begin, failed_end; /* the chunk that failed */
-    atom64 began_ns, ended_ns;         /* clock_ns() when the first worker began; at the completion; 0: not yet */
+    /* clock_ns() when the first worker began; at the completion; 0: not yet */
+    atom64 began_ns, ended_ns;
     struct {
         atom32 root;       /* slot of the submitted task; of that task itself its own */
         atom32 members;    /* tree.h */
@@ -140,8 +150,9 @@ typedef struct filch_slot {
 
 /* What a worker counts. Monotonic.
  *   chunks_N  chunks of N iterations or more, and fewer than the next one says
- *   yield_ns  time of the chunks in which another thread asked the worker to leave its task: the most that
- *             the other thread has waited; `yields` is their number, with those at the end of a time slice */
+ *   yields    times that the worker left its task to others
+ *   yield_ns  time of the chunks in which another thread asked the worker to leave its task: the
+ *             most that the other thread has waited */
 #define COUNTERS(X)                                                                               \
     X(tasks) X(chunks) X(iterations) X(steals) X(steals_tried) X(steals_lost) X(splits)           \
     X(attempts) X(yields) X(parks) X(wakes) X(promotions) X(suspensions) X(running_ns)            \
@@ -155,7 +166,7 @@ enum {
 #define COUNTER_ENUM(name) COUNT_##name,
     COUNTERS(COUNTER_ENUM)
 #undef COUNTER_ENUM
-    COUNTER_COUNT
+        COUNTER_COUNT
 };
 
 /* worker->shared.recalled: it is to return from worker_run(). */
@@ -165,17 +176,20 @@ typedef struct filch_worker {
     /* Words of the worker that other threads read or write. */
     struct {
         _Alignas(CACHE_LINE) atom64 loop; /* handle of the parallel loop that it runs, 0: none */
-        atom32 preempt_request; /* 1: look at the task's status and for more urgent work at the next safepoint */
-        atom32 priority;        /* of the task that it runs; PRIORITIES: none */
+        /* 1: look at the task's status and for more urgent work at the next safepoint */
+        atom32 preempt_request;
+        atom32 priority; /* of the task that it runs; PRIORITIES: none */
         atom32 recalled;
-        atom64 tree; /* handle of the root of the tree that it works on, 0: none; it may have private work */
+        /* handle of the root of the tree that it works on, 0: none; it may have private work */
+        atom64 tree;
     } shared;
     _Alignas(CACHE_LINE) atom32 parked; /* sleep.h */
     _Alignas(CACHE_LINE) struct filch_task view;
     filch_slot *slot;                /* the task that it runs in, NULL: none */
     uint64_t chunk_begin, chunk_end; /* the chunk that it runs: named where that chunk fails */
     uint32_t spin_turns;             /* victims that it looks at before it parks */
-    bool wake_pending;               /* it has pushed to its deque without a notification, to take that task next */
+    /* it has pushed to its deque without a notification, to take that task next */
+    bool wake_pending;
     struct {
         uint32_t random;    /* xorshift state, never 0 */
         uint32_t favourite; /* the victim of the last steal */
@@ -185,7 +199,8 @@ typedef struct filch_worker {
     struct {
         uint64_t slice_end;  /* when its task should yield to others, in clock_ns() */
         uint64_t fair_since; /* when it last began a task out of turn, in clock_ns() */
-        bool is_fair;        /* it took its task out of turn, ahead of more urgent ones, so that no task starves */
+        /* it took its task out of turn, ahead of more urgent ones, so that no task starves */
+        bool is_fair;
         bool is_cooperative; /* it runs in slices on the owner's thread */
     } preempt;
     struct {
@@ -195,11 +210,14 @@ typedef struct filch_worker {
         uint32_t promoted;             /* records below this are tasks of their own */
         uint32_t published;            /* records below this have been in the deque */
         uint32_t innermost, outermost; /* the frames saved on the way back, index + 1 */
-        uint32_t awaited;              /* what the innermost frame waits for, index + 1; 0: it goes on at once */
-        uint32_t polls, polls_between; /* polls since it read the clock; until it reads the clock again */
-        uint64_t polled_ns;            /* when it read the clock */
-        bool is_leaving;               /* it leaves its tree as soon as the stack can be saved */
-        uint32_t last_left;            /* slot of the call that it queued or made ready last; see admit.h */
+        /* what the innermost frame waits for, index + 1; 0: it goes on at once */
+        uint32_t awaited;
+        /* polls since it read the clock; until it reads the clock again */
+        uint32_t polls, polls_between;
+        uint64_t polled_ns; /* when it read the clock */
+        bool is_leaving;    /* it leaves its tree as soon as the stack can be saved */
+        /* slot of the call that it queued or made ready last; see admit.h */
+        uint32_t last_left;
     } fork;
     struct {
         uint32_t chunk[KERNELS_MAX]; /* the chunk length that each kernel has tuned itself to */
@@ -215,32 +233,38 @@ typedef struct filch_worker {
 
 typedef struct filch_runtime {
     uint32_t worker_count, slot_count;
-    uint32_t submit_limit; /* slots that submitted tasks may have; the others are for members of trees */
-    uint32_t spare;        /* free slots that members of trees leave to submitted tasks */
-    uint32_t scarce;       /* with fewer free slots trees go on rather than begin, see admit.h */
+    /* slots that submitted tasks may have; the others are for members of trees */
+    uint32_t submit_limit;
+    uint32_t spare;  /* free slots that members of trees leave to submitted tasks */
+    uint32_t scarce; /* with fewer free slots trees go on rather than begin, see admit.h */
     const filch_kernel *const *kernels;
     uint32_t kernel_count;
     filch_slot *slots;
     filch_worker *workers;
-    atom64 *ranges;         /* range.h: slot_count per worker, and as many for unclaimed work */
-    atom32 *links;          /* per slot: the next in the list of free slots or of completions, index + 1 */
-    atom32 *edges;          /* depend.h: DEPENDENCIES_MAX per slot */
-    uint64_t *dependencies; /* the owner's: handles of what each slot depends on, DEPENDENCIES_MAX per slot, 0: no more */
-    filch_record *records;  /* RECORDS per worker */
+    atom64 *ranges; /* range.h: slot_count per worker, and as many for unclaimed work */
+    /* per slot: the next in the list of free slots or of completions, index + 1 */
+    atom32 *links;
+    atom32 *edges; /* depend.h: DEPENDENCIES_MAX per slot */
+    /* the owner's: handles of what each slot depends on, DEPENDENCIES_MAX per slot, 0: no more */
+    uint64_t *dependencies;
+    filch_record *records; /* RECORDS per worker */
     unsigned char *stacks;
     uint32_t stack_bytes;
     atom32 is_stopped;
     atom32 notify_by_message; /* 1: the host wants a message in place of the doorbell's futex */
-    atom32 trace_events;      /* events per worker that `trace` has space for, a power of two; 0: no trace */
+    /* events per worker that `trace` has space for, a power of two; 0: no trace */
+    atom32 trace_events;
     struct filch_event *trace;
-    filch_deque injector[PRIORITIES];        /* the owner pushes, workers steal: first in, first out */
+    /* the owner pushes, workers steal: first in, first out */
+    filch_deque injector[PRIORITIES];
     _Alignas(CACHE_LINE) atom64 sleep;       /* sleep.h */
     _Alignas(CACHE_LINE) atom64 free_slots;  /* slots.h */
     _Alignas(CACHE_LINE) atom32 completions; /* completions.h: head of the list */
     atom32 doorbell;                         /* completions.h */
     atom32 injector_space;                   /* completions.h */
     struct {
-        _Alignas(CACHE_LINE) uint32_t submitted; /* slots of submitted tasks that are not released */
+        /* slots of submitted tasks that are not released */
+        _Alignas(CACHE_LINE) uint32_t submitted;
         uint32_t reap_next;   /* completions taken from the list, oldest first, index + 1 */
         uint32_t inject_next; /* queued tasks from this slot on may have lost their items */
         uint32_t lost_trees;  /* trees with a lost worker that are not completed yet */

@@ -1,5 +1,5 @@
-/* The facts of the headers that JavaScript needs, as a table. tools/abi.mjs compiles this file for wasm32, reads
- * the table, and writes web/wasm/abi.js. No build of the runtime contains it. */
+/* The facts of the headers that JavaScript needs, as a table. tools/abi.mjs compiles this file
+ * for wasm32, reads the table, and writes web/wasm/abi.js. No build of the runtime contains it. */
 #include "core/state.h"
 #include "core/trace.h"
 #include "host/wasm.h"
@@ -23,51 +23,46 @@ const fact filch_abi_facts[] = {
     {0, "HOST_ABI", FILCH_HOST_ABI},
     {0, "PLUGIN_ABI", FILCH_PLUGIN_ABI},
     {0, "ARGS_BYTES", FILCH_ARGS_BYTES},
-    NUMBER(DEPENDENCIES_MAX)
-    NUMBER(WORKERS_MAX)
-    NUMBER(SLOTS_MAX)
-    NUMBER(STACK_MIN)
-    NUMBER(STACK_MAX)
-    NUMBER(HANDLE_SLOT_BITS)
-    {0, "TASK_WORKER", offsetof(filch_task, worker)},
+    NUMBER(DEPENDENCIES_MAX) NUMBER(WORKERS_MAX) NUMBER(SLOTS_MAX) NUMBER(STACK_MIN)
+        NUMBER(STACK_MAX) NUMBER(HANDLE_SLOT_BITS){0, "TASK_WORKER", offsetof(filch_task, worker)},
     NUMBER(PAUSE_DONE)
 
-    OFFSET("ARRAY", filch_u8_array, at)
-    OFFSET("ARRAY", filch_u8_array, length)
+        OFFSET("ARRAY", filch_u8_array, at) OFFSET("ARRAY", filch_u8_array, length)
 
 #define SUBMISSION(member) OFFSET("SUBMISSION", filch_submission_record, member)
-    SUBMISSION(begin) SUBMISSION(end) SUBMISSION(kernel) SUBMISSION(priority) SUBMISSION(grain)
-    SUBMISSION(deterministic) SUBMISSION(totals) SUBMISSION(pieces) SUBMISSION(piece_count)
-    SUBMISSION(dependency_count) SUBMISSION(dependencies) SUBMISSION(args)
-    SIZE("SUBMISSION", filch_submission_record)
+            SUBMISSION(begin) SUBMISSION(end) SUBMISSION(kernel) SUBMISSION(priority)
+                SUBMISSION(grain) SUBMISSION(deterministic) SUBMISSION(totals) SUBMISSION(pieces)
+                    SUBMISSION(piece_count) SUBMISSION(dependency_count) SUBMISSION(dependencies)
+                        SUBMISSION(args) SIZE("SUBMISSION", filch_submission_record)
 
 #define COMPLETION(member) OFFSET("COMPLETION", filch_completion_record, member)
-    COMPLETION(handle) COMPLETION(done) COMPLETION(began_ms) COMPLETION(ended_ms) COMPLETION(failed_begin)
-    COMPLETION(failed_end) COMPLETION(status) COMPLETION(code) COMPLETION(helpers) COMPLETION(args)
-    SIZE("COMPLETION", filch_completion_record)
+                            COMPLETION(handle) COMPLETION(done) COMPLETION(began_ms) COMPLETION(
+                                ended_ms) COMPLETION(failed_begin) COMPLETION(failed_end)
+                                COMPLETION(status) COMPLETION(code) COMPLETION(helpers)
+                                    COMPLETION(args) SIZE("COMPLETION", filch_completion_record)
 
 #define EVENT(member) OFFSET("EVENT", filch_event, member)
-    EVENT(begin) EVENT(end) EVENT(what) EVENT(kind) EVENT(iterations)
-    SIZE("EVENT", filch_event)
+                                        EVENT(begin) EVENT(end) EVENT(what) EVENT(kind) EVENT(
+                                            iterations) SIZE("EVENT", filch_event)
 
 #define BATCH(member) OFFSET("BATCH", filch_batch_record, member)
-    BATCH(begin) BATCH(end) BATCH(code) BATCH(ran)
-    SIZE("BATCH", filch_batch_record)
+                                            BATCH(begin) BATCH(end) BATCH(code) BATCH(ran) SIZE(
+                                                "BATCH", filch_batch_record)
 
 #define CALL(member) OFFSET("CALL", filch_call_args, member)
-    CALL(block) CALL(module)
-    SIZE("CALL", filch_call_args)
+                                                CALL(block) CALL(
+                                                    module) SIZE("CALL", filch_call_args)
 
 #define NAME(NAME, name) ITEM(#name)
-    LIST("KINDS") FILCH_KINDS(NAME)
-    LIST("ROLES") FILCH_ROLES(NAME)
-    LIST("EVENTS") ITEM("none") EVENTS(NAME)
-    LIST("PRIORITIES") ITEM("high") ITEM("normal") ITEM("low")
+                                                    LIST("KINDS") FILCH_KINDS(NAME) LIST("ROLES")
+                                                        FILCH_ROLES(NAME) LIST("EVENTS") ITEM(
+                                                            "none") EVENTS(NAME) LIST("PRIORITIES")
+                                                            ITEM("high") ITEM("normal") ITEM("low")
 #define TYPE(name, ctype) ITEM(#name)
-    LIST("TYPES") FILCH_TYPES(TYPE)
+                                                                LIST("TYPES") FILCH_TYPES(TYPE)
 #define STATUS(code, name, text) ITEM(#name)
-    LIST("STATUSES") FILCH_STATUSES(STATUS)
-};
+                                                                    LIST("STATUSES")
+                                                                        FILCH_STATUSES(STATUS)};
 
 _Static_assert(FILCH_HIGH < FILCH_NORMAL && FILCH_NORMAL < FILCH_LOW, "the order of PRIORITIES");
 

@@ -22,16 +22,25 @@ uint32_t filch_host_counter_name(uint32_t counter) { return TEXT_AT(counter_name
 
 uint32_t filch_host_kernel_count(void) { return registry_built_in(); }
 
-uint32_t filch_host_kernel_name(uint32_t k) { return registry_find(k) ? text(registry_find(k)->name) : 0; }
+uint32_t filch_host_kernel_name(uint32_t k)
+{
+    return registry_find(k) ? text(registry_find(k)->name) : 0;
+}
 
-uint32_t filch_host_kernel_kind(uint32_t k) { return registry_find(k) ? registry_find(k)->kind : 0; }
+uint32_t filch_host_kernel_kind(uint32_t k)
+{
+    return registry_find(k) ? registry_find(k)->kind : 0;
+}
 
 uint32_t filch_host_args_size(uint32_t k)
 {
     return registry_find(k) ? (registry_find(k)->args_bytes + 7u) / 8 * 8 : 0;
 }
 
-uint32_t filch_host_field_count(uint32_t k) { return registry_find(k) ? registry_find(k)->field_count : 0; }
+uint32_t filch_host_field_count(uint32_t k)
+{
+    return registry_find(k) ? registry_find(k)->field_count : 0;
+}
 
 static const filch_field *field_of(uint32_t k, uint32_t f)
 {
@@ -39,13 +48,31 @@ static const filch_field *field_of(uint32_t k, uint32_t f)
     return kernel && f < kernel->field_count ? &kernel->fields[f] : 0;
 }
 
-uint32_t filch_host_field_name(uint32_t k, uint32_t f) { return field_of(k, f) ? text(field_of(k, f)->name) : 0; }
-uint32_t filch_host_field_role(uint32_t k, uint32_t f) { return field_of(k, f) ? field_of(k, f)->role : 0; }
-uint32_t filch_host_field_type(uint32_t k, uint32_t f) { return field_of(k, f) ? field_of(k, f)->type : 0; }
-uint32_t filch_host_field_offset(uint32_t k, uint32_t f) { return field_of(k, f) ? field_of(k, f)->offset : 0; }
+uint32_t filch_host_field_name(uint32_t k, uint32_t f)
+{
+    return field_of(k, f) ? text(field_of(k, f)->name) : 0;
+}
+uint32_t filch_host_field_role(uint32_t k, uint32_t f)
+{
+    return field_of(k, f) ? field_of(k, f)->role : 0;
+}
+uint32_t filch_host_field_type(uint32_t k, uint32_t f)
+{
+    return field_of(k, f) ? field_of(k, f)->type : 0;
+}
+uint32_t filch_host_field_offset(uint32_t k, uint32_t f)
+{
+    return field_of(k, f) ? field_of(k, f)->offset : 0;
+}
 
-uint32_t filch_host_total_bytes(uint32_t k) { return registry_find(k) ? registry_find(k)->total_bytes : 0; }
-uint32_t filch_host_total_count(uint32_t k) { return registry_find(k) ? registry_find(k)->total_count : 0; }
+uint32_t filch_host_total_bytes(uint32_t k)
+{
+    return registry_find(k) ? registry_find(k)->total_bytes : 0;
+}
+uint32_t filch_host_total_count(uint32_t k)
+{
+    return registry_find(k) ? registry_find(k)->total_count : 0;
+}
 
 static const filch_total *total_of(uint32_t k, uint32_t f)
 {
@@ -53,7 +80,19 @@ static const filch_total *total_of(uint32_t k, uint32_t f)
     return kernel && f < kernel->total_count ? &kernel->totals[f] : 0;
 }
 
-uint32_t filch_host_total_name(uint32_t k, uint32_t f) { return total_of(k, f) ? text(total_of(k, f)->name) : 0; }
-uint32_t filch_host_total_type(uint32_t k, uint32_t f) { return total_of(k, f) ? total_of(k, f)->type : 0; }
-uint32_t filch_host_total_offset(uint32_t k, uint32_t f) { return total_of(k, f) ? total_of(k, f)->offset : 0; }
-uint32_t filch_host_total_length(uint32_t k, uint32_t f) { return total_of(k, f) ? total_of(k, f)->length : 0; }
+uint32_t filch_host_total_name(uint32_t k, uint32_t f)
+{
+    return total_of(k, f) ? text(total_of(k, f)->name) : 0;
+}
+uint32_t filch_host_total_type(uint32_t k, uint32_t f)
+{
+    return total_of(k, f) ? total_of(k, f)->type : 0;
+}
+uint32_t filch_host_total_offset(uint32_t k, uint32_t f)
+{
+    return total_of(k, f) ? total_of(k, f)->offset : 0;
+}
+uint32_t filch_host_total_length(uint32_t k, uint32_t f)
+{
+    return total_of(k, f) ? total_of(k, f)->length : 0;
+}

@@ -23,8 +23,14 @@ static int32_t call_chunk(filch_task *task, void *args, uint64_t begin, uint64_t
 }
 
 static const filch_field call_fields[] = {
-    {.name = "block", .role = FILCH_ROLE_array, .type = FILCH_TYPE_u8, .offset = offsetof(filch_call_args, block)},
-    {.name = "module", .role = FILCH_ROLE_value, .type = FILCH_TYPE_u32, .offset = offsetof(filch_call_args, module)},
+    {.name = "block",
+     .role = FILCH_ROLE_array,
+     .type = FILCH_TYPE_u8,
+     .offset = offsetof(filch_call_args, block)},
+    {.name = "module",
+     .role = FILCH_ROLE_value,
+     .type = FILCH_TYPE_u32,
+     .offset = offsetof(filch_call_args, module)},
 };
 static const filch_kernel filch_kernel_filch_call = {
     .name = "filch_call",
@@ -35,13 +41,12 @@ static const filch_kernel filch_kernel_filch_call = {
     .kind = FILCH_SEQUENTIAL,
 };
 
-#define ADDRESS(name) &filch_kernel_##name,
 /* The runtime's own come last; the host does not show them to callers. */
-static const filch_kernel *const built_in[] = {
-    FILCH_KERNELS(ADDRESS) FILCH_TEST_KERNELS(ADDRESS) &filch_kernel_filch_batch,
-    &filch_kernel_filch_batch_in_order,
-    &filch_kernel_filch_call,
-};
+#define OWN_KERNELS(X) X(filch_batch) X(filch_batch_in_order) X(filch_call)
+
+#define ADDRESS(name) &filch_kernel_##name,
+static const filch_kernel *const built_in[] = {FILCH_KERNELS(ADDRESS) FILCH_TEST_KERNELS(ADDRESS)
+                                                   OWN_KERNELS(ADDRESS)};
 #define BUILT_IN (sizeof built_in / sizeof *built_in)
 _Static_assert(BUILT_IN <= KERNELS_MAX, "more kernels than KERNELS_MAX");
 
@@ -85,7 +90,8 @@ uint32_t filch_host_kernel_bytes(uint32_t fields)
     return sizeof(filch_kernel) + fields * sizeof(filch_field);
 }
 
-void filch_host_build_kernel(uint32_t at, uint32_t name, uint32_t kind, uint32_t chunk, uint32_t fields)
+void filch_host_build_kernel(uint32_t at, uint32_t name, uint32_t kind, uint32_t chunk,
+                             uint32_t fields)
 {
     filch_kernel kernel = {
         .name = (const char *)(uintptr_t)name,
@@ -97,7 +103,8 @@ void filch_host_build_kernel(uint32_t at, uint32_t name, uint32_t kind, uint32_t
     __builtin_memcpy((void *)(uintptr_t)at, &kernel, sizeof kernel);
 }
 
-uint32_t filch_host_build_field(uint32_t at, uint32_t field, uint32_t name, uint32_t role, uint32_t type)
+uint32_t filch_host_build_field(uint32_t at, uint32_t field, uint32_t name, uint32_t role,
+                                uint32_t type)
 {
     static const uint8_t bytes[] = {
 #define BYTES(name, ctype) sizeof(ctype),

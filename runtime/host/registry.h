@@ -1,7 +1,7 @@
 /* The kernels of the module: those it was built with, and those that the host defines later.
  *
- * Invariant: registry_table holds kernel_count entries; NULL where the host has undefined one. The owner writes
- * it; a worker reads what a submission has published. */
+ * Invariant: registry_table holds kernel_count entries; NULL where the host has undefined one.
+ * The owner writes it; a worker reads what a submission has published. */
 #ifndef FILCH_REGISTRY_H
 #define FILCH_REGISTRY_H
 

@@ -82,7 +82,8 @@ void filch_host_trace(uint32_t address, uint32_t events)
 
 uint32_t filch_host_traced(uint32_t worker)
 {
-    return worker < runtime->worker_count ? atom32_load(&runtime->workers[worker].trace.written) : 0;
+    return worker < runtime->worker_count ? atom32_load(&runtime->workers[worker].trace.written)
+                                          : 0;
 }
 
 double filch_host_counter(uint32_t worker, uint32_t counter)
@@ -112,7 +113,8 @@ double filch_host_submit(void)
     if (!is_whole(r.begin) || !is_whole(r.end) || r.begin > r.end) return -FILCH_BAD_RANGE;
     if (r.dependency_count > DEPENDENCIES_MAX) return -FILCH_BAD_ARGUMENT;
     uint64_t dependencies[DEPENDENCIES_MAX];
-    for (uint32_t i = 0; i < r.dependency_count; i++) dependencies[i] = handle_from(r.dependencies[i]);
+    for (uint32_t i = 0; i < r.dependency_count; i++)
+        dependencies[i] = handle_from(r.dependencies[i]);
     filch_submission asked = {
         .kernel = r.kernel,
         .begin = (uint64_t)r.begin,
@@ -237,15 +239,13 @@ void filch_host_worker_recall(uint32_t worker)
 
 uint32_t filch_worker_of(const filch_task *task) { return task->worker; }
 
-/* Gives this instance the worker's stack. A leaf without a frame: the stack pointer must not come back when it
- * returns. */
+/* Gives this instance the worker's stack. A leaf without a frame: the stack pointer must not
+ * come back when it returns. */
 __attribute__((noinline)) static void use_stack(unsigned char *top)
 {
     __asm__ volatile(".globaltype __stack_pointer, i32\n"
                      "local.get %0\n"
-                     "global.set __stack_pointer"
-                     :
-                     : "r"(top));
+                     "global.set __stack_pointer" : : "r"(top));
 }
 
 uint32_t filch_host_stack_top(uint32_t worker)

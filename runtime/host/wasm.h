@@ -1,16 +1,19 @@
-/* The host ABI: every function of the module that the JavaScript host calls, and the records that they share.
+/* The host ABI: every function of the module that the JavaScript host calls, and the records
+ * that they share.
  *
- * The host knows no offset in shared memory by heart: tools/abi.mjs generates web/wasm/abi.js from the headers.
+ * The host knows no offset in shared memory by heart: tools/abi.mjs generates web/wasm/abi.js
+ * from the headers.
  *
- * Threads. One thread, the owner, calls the functions marked (owner): the page's main thread, or Node's. None of
- * them waits. A worker's own thread calls the functions marked (worker).
- * Numbers. A handle is a double that holds an integer > 0. Ranges are doubles that hold integers. A function that
- * returns a handle returns -status where it fails: a filch_status, negated. An address is a u32.
- * Trust. The page can write to this memory. A record is copied once, and then each field is checked.
+ * Threads. One thread, the owner, calls the functions marked (owner): the page's main thread, or
+ * Node's. None of them waits. A worker's own thread calls the functions marked (worker).
+ * Numbers. A handle is a double that holds an integer > 0. Ranges are doubles that hold
+ * integers. A function that returns a handle returns -status where it fails: a filch_status,
+ * negated. An address is a u32. Trust. The page can write to this memory. A record is copied
+ * once, and then each field is checked.
  *
- * Imports of the module, from "filch": now() -> f64, milliseconds of a monotonic clock; notify(), called on a
- * worker's thread when the owner has asked for messages in place of the doorbell's futex; call(), see
- * platform.h. From "env": memory, shared. */
+ * Imports of the module, from "filch": now() -> f64, milliseconds of a monotonic clock;
+ * notify(), called on a worker's thread when the owner has asked for messages in place of the
+ * doorbell's futex; call(), see platform.h. From "env": memory, shared. */
 #ifndef FILCH_WASM_H
 #define FILCH_WASM_H
 
@@ -28,64 +31,76 @@
 uint32_t FILCH_EXPORT(filch_host_abi)(void); /* FILCH_HOST_ABI of the module */
 /* Address of the first byte after the module's own data, 64-aligned. */
 uint32_t FILCH_EXPORT(filch_host_region_base)(void);
-/* Bytes of the runtime's region: slots, deques, ranges, worker stacks; 0 where an option is out of its range. */
-uint32_t FILCH_EXPORT(filch_host_region_bytes)(uint32_t workers, uint32_t slots, uint32_t stack_bytes);
-/* Lays the region out at filch_host_region_base(), once. The host's heap may begin after it. OK, BAD_OPTIONS, or
- * OUT_OF_MEMORY where the region does not end before memory_bytes. */
+/* Bytes of the runtime's region: slots, deques, ranges, worker stacks; 0 where an option is out
+ * of its range. */
+uint32_t FILCH_EXPORT(filch_host_region_bytes)(uint32_t workers, uint32_t slots,
+                                               uint32_t stack_bytes);
+/* Lays the region out at filch_host_region_base(), once. The host's heap may begin after it. OK,
+ * BAD_OPTIONS, or OUT_OF_MEMORY where the region does not end before memory_bytes. */
 int32_t FILCH_EXPORT(filch_host_init)(uint32_t workers, uint32_t slots, uint32_t stack_bytes,
                                       double memory_bytes);
 
 /* -- what there is (any thread); describe.c -- */
 uint32_t FILCH_EXPORT(filch_host_kernel_count)(void);
-uint32_t FILCH_EXPORT(filch_host_kernel_name)(uint32_t kernel); /* address of a text that ends with NUL; 0: none */
+/* address of a text that ends with NUL; 0: none */
+uint32_t FILCH_EXPORT(filch_host_kernel_name)(uint32_t kernel);
 uint32_t FILCH_EXPORT(filch_host_kernel_kind)(uint32_t kernel); /* filch_kind */
-uint32_t FILCH_EXPORT(filch_host_args_size)(uint32_t kernel);   /* bytes of its arguments and state, 8-aligned */
+/* bytes of its arguments and state, 8-aligned */
+uint32_t FILCH_EXPORT(filch_host_args_size)(uint32_t kernel);
 uint32_t FILCH_EXPORT(filch_host_field_count)(uint32_t kernel);
 uint32_t FILCH_EXPORT(filch_host_field_name)(uint32_t kernel, uint32_t field);
-uint32_t FILCH_EXPORT(filch_host_field_role)(uint32_t kernel, uint32_t field);   /* filch_role */
-uint32_t FILCH_EXPORT(filch_host_field_type)(uint32_t kernel, uint32_t field);   /* filch_type */
-uint32_t FILCH_EXPORT(filch_host_field_offset)(uint32_t kernel, uint32_t field); /* from the start of the arguments */
-/* A reduction's accumulator: bytes, a multiple of 8; 0: the kernel is no reduction. Then its fields. */
+uint32_t FILCH_EXPORT(filch_host_field_role)(uint32_t kernel, uint32_t field); /* filch_role */
+uint32_t FILCH_EXPORT(filch_host_field_type)(uint32_t kernel, uint32_t field); /* filch_type */
+/* from the start of the arguments */
+uint32_t FILCH_EXPORT(filch_host_field_offset)(uint32_t kernel, uint32_t field);
+/* A reduction's accumulator: bytes, a multiple of 8; 0: the kernel is no reduction. Then its
+ * fields. */
 uint32_t FILCH_EXPORT(filch_host_total_bytes)(uint32_t kernel);
 uint32_t FILCH_EXPORT(filch_host_total_count)(uint32_t kernel);
 uint32_t FILCH_EXPORT(filch_host_total_name)(uint32_t kernel, uint32_t field);
-uint32_t FILCH_EXPORT(filch_host_total_type)(uint32_t kernel, uint32_t field);   /* filch_type */
-uint32_t FILCH_EXPORT(filch_host_total_offset)(uint32_t kernel, uint32_t field); /* from its start */
-uint32_t FILCH_EXPORT(filch_host_total_length)(uint32_t kernel, uint32_t field); /* elements; 0: a number */
-uint32_t FILCH_EXPORT(filch_host_status_text)(uint32_t status);                  /* 0 past the last */
-uint32_t FILCH_EXPORT(filch_host_counter_name)(uint32_t counter);                /* 0 past the last */
+uint32_t FILCH_EXPORT(filch_host_total_type)(uint32_t kernel, uint32_t field); /* filch_type */
+/* from its start */
+uint32_t FILCH_EXPORT(filch_host_total_offset)(uint32_t kernel, uint32_t field);
+/* elements; 0: a number */
+uint32_t FILCH_EXPORT(filch_host_total_length)(uint32_t kernel, uint32_t field);
+/* 0 past the last */
+uint32_t FILCH_EXPORT(filch_host_status_text)(uint32_t status);
+/* 0 past the last */
+uint32_t FILCH_EXPORT(filch_host_counter_name)(uint32_t counter);
 
 /* -- kernels that come later (owner); registry.c -- */
-/* The kernel that the filch_kernel at this address describes. Its chunk function stands at that index of each
- * instance's function table before the first submission. Its number; -1: there are too many. */
+/* The kernel that the filch_kernel at this address describes. Its chunk function stands at that
+ * index of each instance's function table before the first submission. Its number; -1: there are
+ * too many. */
 int32_t FILCH_EXPORT(filch_host_define)(uint32_t kernel);
 /* No task of the kernel is left; its number may be given again. */
 void FILCH_EXPORT(filch_host_undefine)(uint32_t kernel);
-/* A description for a kernel that was not compiled with filch.h: filch_host_kernel_bytes(fields) at `at`,
- * 8-aligned. name: an address; chunk: an index of the function table. */
+/* A description for a kernel that was not compiled with filch.h: filch_host_kernel_bytes(fields)
+ * at `at`, 8-aligned. name: an address; chunk: an index of the function table. */
 uint32_t FILCH_EXPORT(filch_host_kernel_bytes)(uint32_t fields);
-void FILCH_EXPORT(filch_host_build_kernel)(uint32_t at, uint32_t name, uint32_t kind, uint32_t chunk,
-                                           uint32_t fields);
+void FILCH_EXPORT(filch_host_build_kernel)(uint32_t at, uint32_t name, uint32_t kind,
+                                           uint32_t chunk, uint32_t fields);
 /* Then its fields 0, 1, ... 0: the arguments take more than FILCH_ARGS_BYTES. */
-uint32_t FILCH_EXPORT(filch_host_build_field)(uint32_t at, uint32_t field, uint32_t name, uint32_t role,
-                                              uint32_t type);
+uint32_t FILCH_EXPORT(filch_host_build_field)(uint32_t at, uint32_t field, uint32_t name,
+                                              uint32_t role, uint32_t type);
 
 /* -- calls of JavaScript functions -- */
-/* The arguments of the kernel filch_call, which hands a call to the host: its encoded block, and the number of the
- * module that has the function. */
+/* The arguments of the kernel filch_call, which hands a call to the host: its encoded block, and
+ * the number of the module that has the function. */
 typedef struct filch_call_args {
-    FILCH_MEMBER_array(u8, block)
-    FILCH_MEMBER_value(u32, module)
+    FILCH_MEMBER_array(u8, block) FILCH_MEMBER_value(u32, module)
 } filch_call_args;
 
 /* -- observing (any thread; filch_host_trace(): owner) -- */
 /* How many accumulators a reduction over `total` iterations has. */
 uint32_t FILCH_EXPORT(filch_host_total_parts)(double total, uint32_t deterministic);
 double FILCH_EXPORT(filch_host_counter)(uint32_t worker, uint32_t counter);
-/* Workers write filch_event records at `address`, 8-aligned, `events` for each worker, a power of two. 0 events:
- * stop. The memory must stay until each worker has ended the record that it is in the middle of. */
+/* Workers write filch_event records at `address`, 8-aligned, `events` for each worker, a power
+ * of two. 0 events: stop. The memory must stay until each worker has ended the record that it is
+ * in the middle of. */
 void FILCH_EXPORT(filch_host_trace)(uint32_t address, uint32_t events);
-/* Records that the worker has written since the module started; the newest stand over the oldest. */
+/* Records that the worker has written since the module started; the newest stand over the
+ * oldest. */
 uint32_t FILCH_EXPORT(filch_host_traced)(uint32_t worker);
 
 /* -- tasks (owner) -- */
@@ -94,35 +109,42 @@ typedef struct filch_submission_record {
     double begin, end; /* [begin, end), 0 <= begin <= end <= 2^53 - 1 */
     uint32_t kernel;
     uint32_t priority;
-    uint32_t grain;            /* iterations per chunk; 0: it tunes itself */
-    uint32_t deterministic;    /* 1: the bits of a reduction's total do not depend on the schedule */
-    uint32_t totals;           /* address of a reduction's accumulators, 64-aligned; else 0 */
-    uint32_t pieces;           /* address of pairs {f64 begin, f64 end}, ascending and apart, of a restored task:
-                                  what is left of its range; they stay until it has completed. 0: all of it */
+    uint32_t grain; /* iterations per chunk; 0: it tunes itself */
+    /* 1: the bits of a reduction's total do not depend on the schedule */
+    uint32_t deterministic;
+    uint32_t totals; /* address of a reduction's accumulators, 64-aligned; else 0 */
+    /* address of pairs {f64 begin, f64 end}, ascending and apart, of a restored task: what is left
+     * of its range; they stay until it has completed. 0: all of it */
+    uint32_t pieces;
     uint32_t piece_count;
     uint32_t dependency_count; /* at most DEPENDENCIES_MAX */
-    double dependencies[DEPENDENCIES_MAX]; /* handles; a task whose slot was given back counts as done */
-    unsigned char args[FILCH_ARGS_BYTES];  /* the kernel's argument struct */
+    /* handles; a task whose slot was given back counts as done */
+    double dependencies[DEPENDENCIES_MAX];
+    unsigned char args[FILCH_ARGS_BYTES]; /* the kernel's argument struct */
 } filch_submission_record;
 uint32_t FILCH_EXPORT(filch_host_submission)(void); /* address of the record */
-/* Submits what the record says. A handle, or -POOL_FULL (reap first; the doorbell notifies when there is space),
- * -UNKNOWN_KERNEL, -BAD_RANGE, -BAD_ARGUMENT (priority, dependencies), -STOPPED, -CORRUPT. */
+/* Submits what the record says. A handle, or -POOL_FULL (reap first; the doorbell notifies when
+ * there is space), -UNKNOWN_KERNEL, -BAD_RANGE, -BAD_ARGUMENT (priority, dependencies),
+ * -STOPPED, -CORRUPT. */
 double FILCH_EXPORT(filch_host_submit)(void);
 
-/* Each OK or STALE_HANDLE. A pause brings the task, with its members, to safepoints and keeps it there. */
+/* Each OK or STALE_HANDLE. A pause brings the task, with its members, to safepoints and keeps it
+ * there. */
 int32_t FILCH_EXPORT(filch_host_cancel)(double handle);
 int32_t FILCH_EXPORT(filch_host_pause)(double handle);
 int32_t FILCH_EXPORT(filch_host_resume)(double handle);
 uint32_t FILCH_EXPORT(filch_host_pause_state)(double handle); /* filch_pause_state */
-int32_t FILCH_EXPORT(filch_host_set_priority)(double handle, uint32_t priority); /* also BAD_ARGUMENT */
+/* also BAD_ARGUMENT */
+int32_t FILCH_EXPORT(filch_host_set_priority)(double handle, uint32_t priority);
 
 /* Of a task that has not been released; 0 for a stale handle. */
-uint32_t FILCH_EXPORT(filch_host_task_priority)(double handle); /* now: at least as urgent as its dependents */
-double FILCH_EXPORT(filch_host_task_done)(double handle);       /* iterations finished */
+/* now: at least as urgent as its dependents */
+uint32_t FILCH_EXPORT(filch_host_task_priority)(double handle);
+double FILCH_EXPORT(filch_host_task_done)(double handle); /* iterations finished */
 uint32_t FILCH_EXPORT(filch_host_task_has_begun)(double handle);
 uint32_t FILCH_EXPORT(filch_host_task_args)(double handle); /* address of its arguments and state */
-/* What is left of a loop in PAUSE_DONE: writes pairs {f64 begin, f64 end}, ascending, to `pieces`, at most
- * `most`. How many there are; 0: the task is not paused, or no loop. */
+/* What is left of a loop in PAUSE_DONE: writes pairs {f64 begin, f64 end}, ascending, to
+ * `pieces`, at most `most`. How many there are; 0: the task is not paused, or no loop. */
 uint32_t FILCH_EXPORT(filch_host_task_pieces)(double handle, uint32_t pieces, uint32_t most);
 
 /* All that the host reads of a task that has completed. */
@@ -148,35 +170,41 @@ int32_t FILCH_EXPORT(filch_host_release)(double handle);
 uint32_t FILCH_EXPORT(filch_host_awake)(void);
 /* Address of the word that the owner waits on (Atomics.waitAsync, expected value 1). */
 uint32_t FILCH_EXPORT(filch_host_doorbell)(void);
-/* Before each wait. 1: no completion is there, and the next one makes the word 0 and notifies. 0: reap and submit
- * what waits, now. */
+/* Before each wait. 1: no completion is there, and the next one makes the word 0 and notifies.
+ * 0: reap and submit what waits, now. */
 uint32_t FILCH_EXPORT(filch_host_arm)(void);
-void FILCH_EXPORT(filch_host_notify_by_message)(uint32_t on); /* 1: workers call the import notify() instead */
+/* 1: workers call the import notify() instead */
+void FILCH_EXPORT(filch_host_notify_by_message)(uint32_t on);
 
 /* -- workers (owner) -- */
 /* Cancels all tasks; workers return from filch_host_worker_run() at their next safepoint. */
 void FILCH_EXPORT(filch_host_stop)(void);
-/* The worker returns from filch_host_worker_run() at its next safepoint, in no task. It may run again, or its
- * thread may end, and is then lost like any other. */
+/* The worker returns from filch_host_worker_run() at its next safepoint, in no task. It may run
+ * again, or its thread may end, and is then lost like any other. */
 void FILCH_EXPORT(filch_host_worker_recall)(uint32_t worker);
-/* The worker's thread has ended for good. Tasks that it ran in fail with WORKER_LOST, or complete if all was done;
- * others get what it had queued; its number may be given to a new thread. */
+/* The worker's thread has ended for good. Tasks that it ran in fail with WORKER_LOST, or
+ * complete if all was done; others get what it had queued; its number may be given to a new
+ * thread. */
 void FILCH_EXPORT(filch_host_worker_lost)(uint32_t worker);
 
 /* -- in a worker (worker) -- */
 /* Gives the instance its stack. First, once, and again after a trap. */
 void FILCH_EXPORT(filch_host_worker_enter)(uint32_t worker);
-/* A module built with binaryen's stack check traps where a chunk would leave its stack, once the host has called
- * its export __set_stack_limits(top, end): with (2^32 - 1, 0) after instantiation, with these two after
- * filch_host_worker_enter(). Without that check, the guard below the stack tells at the next safepoint. */
+/* A module built with binaryen's stack check traps where a chunk would leave its stack, once the
+ * host has called its export __set_stack_limits(top, end): with (2^32 - 1, 0) after
+ * instantiation, with these two after filch_host_worker_enter(). Without that check, the guard
+ * below the stack tells at the next safepoint. */
 uint32_t FILCH_EXPORT(filch_host_stack_top)(uint32_t worker);
 uint32_t FILCH_EXPORT(filch_host_stack_end)(uint32_t worker);
-/* Works until the stop or a recall: 1; or until filch_host_worker_leave(): 0. After a trap: enter, trapped, run. */
+/* Works until the stop or a recall: 1; or until filch_host_worker_leave(): 0. After a trap:
+ * enter, trapped, run. */
 uint32_t FILCH_EXPORT(filch_host_worker_run)(uint32_t worker);
 /* In a chunk: the worker returns from filch_host_worker_run() at its next safepoint. */
 void FILCH_EXPORT(filch_host_worker_leave)(uint32_t worker);
-void FILCH_EXPORT(filch_host_worker_trapped)(uint32_t worker); /* fails the task whose chunk has trapped */
-/* Cooperative mode, on the owner's thread: works for about budget_ms, and never waits. 1: there is more to do. */
+/* fails the task whose chunk has trapped */
+void FILCH_EXPORT(filch_host_worker_trapped)(uint32_t worker);
+/* Cooperative mode, on the owner's thread: works for about budget_ms, and never waits. 1: there
+ * is more to do. */
 uint32_t FILCH_EXPORT(filch_host_worker_slice)(uint32_t worker, double budget_ms);
 
 #endif

@@ -30,12 +30,14 @@ static void inject_tree(filch_runtime *rt, filch_slot *root)
 
 static void resume_tree(filch_runtime *rt, filch_slot *root)
 {
-    atom32_store(&root->is_paused, 0); /* first: a worker that pauses a task of the tree later reads it again */
+    /* first: a worker that pauses a task of the tree later reads it again */
+    atom32_store(&root->is_paused, 0);
     if (state_try_unpause(root)) queue_inject(rt, slot_index(rt, root));
     if (!atom32_load(&root->tree.members)) return;
     for (uint32_t i = 0; i < rt->slot_count; i++) {
         filch_slot *slot = &rt->slots[i];
-        if (tree_root(rt, slot) == root && slot != root && state_try_unpause(slot)) queue_inject(rt, i);
+        if (tree_root(rt, slot) == root && slot != root && state_try_unpause(slot))
+            queue_inject(rt, i);
     }
 }
 
@@ -45,8 +47,8 @@ bool control_try_cancel(filch_runtime *rt, uint64_t handle)
     if (!slot) return false;
     notify_try_decide(rt, slot, FILCH_CANCELLED);
     resume_tree(rt, slot);
-    /* A fork task that has begun may have children: a worker drops it. A worker that begins it after this load of
-     * the state sees the status, and does not. */
+    /* A fork task that has begun may have children: a worker drops it. A worker that begins it
+     * after this load of the state sees the status, and does not. */
     uint64_t state = atom64_load(&slot->state);
     bool is_fork = slot->kind == FILCH_FORKING, has_begun = is_fork && atom32_load(&slot->helpers);
     bool same = state_generation(state) == handle_generation(handle);
@@ -55,8 +57,8 @@ bool control_try_cancel(filch_runtime *rt, uint64_t handle)
     return true;
 }
 
-/* Keeps a queued task that is to pause out of the queues, unless it is to end. A thread that decides the end does
- * so first, and then looks for what is PAUSED. */
+/* Keeps a queued task that is to pause out of the queues, unless it is to end. A thread that
+ * decides the end does so first, and then looks for what is PAUSED. */
 static void pause_queued(filch_runtime *rt, filch_slot *slot, uint64_t handle)
 {
     if (tree_has_ended(rt, slot) || !state_try_pause_queued(slot, handle)) return;
@@ -113,7 +115,8 @@ static void change_priority(filch_runtime *rt, filch_slot *root, uint32_t priori
     bool is_tree = atom32_load(&root->tree.members) != 0;
     uint32_t running = (uint32_t)(atom64_load(&root->state) & STATE_WORKERS);
     request_preempt_tree(rt, root, running);
-    if (running || is_tree) notify_work(rt, priority, 1); /* another worker may leave its task for it */
+    /* another worker may leave its task for it */
+    if (running || is_tree) notify_work(rt, priority, 1);
 }
 
 /* The given priority, or that of a dependent that is more urgent. */
@@ -129,8 +132,9 @@ static uint32_t inherited_priority(const filch_runtime *rt, uint64_t handle, uin
     return priority;
 }
 
-/* Makes every dependency of the task, through any chain, at least as urgent. The list of tasks to look at goes
- * through deps.raise_next, since a chain may have as many tasks as there are slots. */
+/* Makes every dependency of the task, through any chain, at least as urgent. The list of tasks
+ * to look at goes through deps.raise_next, since a chain may have as many tasks as there are
+ * slots. */
 static void raise_dependencies(filch_runtime *rt, filch_slot *slot, uint32_t priority)
 {
     uint32_t list = slot_index(rt, slot) + 1;

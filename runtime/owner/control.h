@@ -1,6 +1,8 @@
-/* What the owner may change of a submitted task: cancel, pause, priority; and the stop of everything.
+/* What the owner may change of a submitted task: cancel, pause, priority; and the stop of
+ * everything.
  *
- * The owner. Nothing here waits. Each call takes effect within one chunk of each worker in the task. */
+ * The owner. Nothing here waits. Each call takes effect within one chunk of each worker in the
+ * task. */
 #ifndef FILCH_CONTROL_H
 #define FILCH_CONTROL_H
 
@@ -19,8 +21,8 @@ typedef enum filch_pause_state {
     PAUSE_DONE,    /* no worker runs in it */
 } filch_pause_state;
 filch_pause_state control_pause_state(filch_runtime *rt, uint64_t handle);
-/* What is left of a loop in PAUSE_DONE: pairs {begin, end}, ascending, at most `most`. How many there are;
- * 0: it is no such loop. */
+/* What is left of a loop in PAUSE_DONE: pairs {begin, end}, ascending, at most `most`. How many
+ * there are; 0: it is no such loop. */
 uint32_t control_pieces(filch_runtime *rt, uint64_t handle, double *pieces, uint32_t most);
 
 /* Refuses submissions, cancels all tasks, and lets the workers return. */

@@ -4,8 +4,11 @@
 
 #include "core/types.h"
 
-bool reap_try_arm(filch_runtime *rt);                            /* completions_try_arm(); and no lost tree is left */
-uint64_t reap_next(filch_runtime *rt);                           /* handle of the task that completed first; 0: none */
-filch_status reap_release(filch_runtime *rt, uint64_t handle);   /* OK, STALE_HANDLE, BAD_ARGUMENT (not reaped yet) */
+/* completions_try_arm(); and no lost tree is left */
+bool reap_try_arm(filch_runtime *rt);
+/* handle of the task that completed first; 0: none */
+uint64_t reap_next(filch_runtime *rt);
+/* OK, STALE_HANDLE, BAD_ARGUMENT (not reaped yet) */
+filch_status reap_release(filch_runtime *rt, uint64_t handle);
 
 #endif

@@ -35,8 +35,8 @@ static void lose_tree(filch_runtime *rt, filch_slot *slot, uint32_t w)
     atom32_store(&root->status, FILCH_WORKER_LOST); /* whatever was decided: what w held is gone */
 }
 
-/* A worker works on the tree, or will without being asked. A closed member concerns its joiner alone, or its
- * closer, which has the tree in shared.tree until it is through. */
+/* A worker works on the tree, or will without being asked. A closed member concerns its joiner
+ * alone, or its closer, which has the tree in shared.tree until it is through. */
 static bool is_worked_on(const filch_runtime *rt, uint32_t root)
 {
     uint64_t state = atom64_load(&rt->slots[root].state);
@@ -96,7 +96,8 @@ static void recover_task(filch_runtime *rt, uint32_t w, filch_slot *slot)
         slots_give(rt, slot_index(rt, slot));
         return;
     }
-    if (slot->kind == FILCH_FORKING || tree_is_member(rt, slot) || atom32_load(&slot->tree.members)) {
+    if (slot->kind == FILCH_FORKING || tree_is_member(rt, slot) ||
+        atom32_load(&slot->tree.members)) {
         lose_tree(rt, slot, w);
         return;
     }
@@ -122,9 +123,9 @@ static void recover_tasks(filch_runtime *rt, uint32_t w)
         bool is_member;
         uint64_t state = state_with_kind(rt, slot, &is_member);
         if (!(state & STATE_WORKER(w)) || slot->stage != NOT_COMPLETED) continue;
-        /* A closer's bit stays. Of a closed member it means nothing: another worker may be releasing the member,
-         * and if w was not through with it, shared.tree told. Of a closed root that waits for its members: none
-         * of it was w's any more. */
+        /* A closer's bit stays. Of a closed member it means nothing: another worker may be
+         * releasing the member, and if w was not through with it, shared.tree told. Of a closed
+         * root that waits for its members: none of it was w's any more. */
         uint32_t members = atom32_load(&slot->tree.members);
         bool root_waits = (members & ROOT_CLOSED) && ROOT_LISTER(members) != w + 1;
         if ((state & STATE_CLOSED) && (is_member || root_waits)) continue;

@@ -21,12 +21,13 @@ static filch_status check(const filch_runtime *rt, const filch_submission *s)
     return rt->kernels[s->kernel]->total_bytes && !s->totals ? FILCH_BAD_ARGUMENT : FILCH_OK;
 }
 
-/* The injector has as many places as there are slots, but items of tasks that were cancelled while queued stay in
- * it until a worker steals them. */
+/* The injector has as many places as there are slots, but items of tasks that were cancelled
+ * while queued stay in it until a worker steals them. */
 static bool injector_has_space(filch_runtime *rt, uint32_t priority)
 {
     if (deque_has_room(&rt->injector[priority])) return true;
-    /* Then look again: either the owner sees the space, or the worker that makes it notifies the owner. */
+    /* Then look again: either the owner sees the space, or the worker that makes it notifies the
+     * owner. */
     atom32_store(&rt->injector_space, SPACE_WANTED);
     return deque_has_room(&rt->injector[priority]);
 }
@@ -34,7 +35,8 @@ static bool injector_has_space(filch_runtime *rt, uint32_t priority)
 /* A free slot for a submitted task, or SLOT_NONE. */
 static uint32_t take_slot(filch_runtime *rt, uint32_t priority)
 {
-    if (rt->owner.submitted >= rt->submit_limit || !injector_has_space(rt, priority)) return SLOT_NONE;
+    if (rt->owner.submitted >= rt->submit_limit || !injector_has_space(rt, priority))
+        return SLOT_NONE;
     return slots_take(rt, 0);
 }
 
@@ -48,9 +50,9 @@ static uint64_t left_of(const filch_submission *s)
     return left;
 }
 
-/* For how many workers the task has something to do, as far as the owner knows. For a tree two, though one worker
- * begins it: the owner unparks the other, since a worker that unparks another often shares its core with it, and
- * that one then waits some milliseconds. */
+/* For how many workers the task has something to do, as far as the owner knows. For a tree two,
+ * though one worker begins it: the owner unparks the other, since a worker that unparks another
+ * often shares its core with it, and that one then waits some milliseconds. */
 static uint32_t parts_of(const filch_runtime *rt, uint8_t kind, uint64_t left)
 {
     if (kind == FILCH_FORKING) return 2;

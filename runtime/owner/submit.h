@@ -1,6 +1,7 @@
 /* Submission: from what a caller asks for to a QUEUED or BLOCKED task.
  *
- * Invariant: a slot is the owner's from slots_take() to the submission, and from the reap to the release.
+ * Invariant: a slot is the owner's from slots_take() to the submission, and from the reap to the
+ * release.
  *
  * The owner. Nothing here waits. */
 #ifndef FILCH_SUBMIT_H
@@ -16,13 +17,16 @@ typedef struct filch_submission {
     const void *args;    /* of the kernel's args_bytes; copied */
     void *totals;        /* of a reduction: reduce_parts() accumulators, 8-aligned */
     bool deterministic;
-    const double *pieces; /* what is left of a restored task, pairs {begin, end} in the range; NULL: all of it */
+    /* what is left of a restored task, pairs {begin, end} in the range; NULL: all of it */
+    const double *pieces;
     uint32_t piece_count;
-    const uint64_t *dependencies; /* handles of tasks, at most DEPENDENCIES_MAX; stale ones count as done */
+    /* handles of tasks, at most DEPENDENCIES_MAX; stale ones count as done */
+    const uint64_t *dependencies;
     uint32_t dependency_count;
 } filch_submission;
 
-/* A handle, or 0 with *why: POOL_FULL, UNKNOWN_KERNEL, BAD_RANGE, BAD_ARGUMENT (priority), STOPPED, CORRUPT. */
+/* A handle, or 0 with *why: POOL_FULL, UNKNOWN_KERNEL, BAD_RANGE, BAD_ARGUMENT (priority),
+ * STOPPED, CORRUPT. */
 uint64_t submit_task(filch_runtime *rt, const filch_submission *submission, filch_status *why);
 
 #endif

@@ -19,7 +19,8 @@ static bool could_go_on(const filch_runtime *rt, const filch_slot *slot, uint64_
     return has_begun(rt, slot) && !atom32_load(&tree_root(rt, slot)->is_paused);
 }
 
-/* Queues the task that w is in. True: w is in it again, since the task is to end: a canceller met w in it. */
+/* Queues the task that w is in. True: w is in it again, since the task is to end: a canceller
+ * met w in it. */
 static bool put_down_is_back(filch_runtime *rt, filch_worker *w)
 {
     filch_slot *slot = w->slot;
@@ -34,8 +35,8 @@ static bool put_down_is_back(filch_runtime *rt, filch_worker *w)
     return true;
 }
 
-/* Takes slot i instead of the task of this priority that w is in, if any; that task is queued again. False: the
- * slot cannot go on, or another worker took it. */
+/* Takes slot i instead of the task of this priority that w is in, if any; that task is queued
+ * again. False: the slot cannot go on, or another worker took it. */
 static bool try_take_instead(filch_runtime *rt, filch_worker *w, uint32_t i, uint32_t priority)
 {
     filch_slot *other = &rt->slots[i];

@@ -11,7 +11,8 @@ void completions_add(filch_runtime *rt, uint32_t slot)
 bool completions_try_notify(filch_runtime *rt)
 {
     if (!atom32_load(&rt->doorbell) || !atom32_exchange(&rt->doorbell, 0)) return false;
-    if (racy32_load(&rt->notify_by_message)) host_notify(); /* written once, before the workers start */
+    /* written once, before the workers start */
+    if (racy32_load(&rt->notify_by_message)) host_notify();
     else futex_wake(&rt->doorbell, 1);
     return true;
 }
@@ -20,7 +21,8 @@ void completions_collect(filch_runtime *rt)
 {
     if (!atom32_load(&rt->completions)) return;
     uint32_t link = atom32_exchange(&rt->completions, 0);
-    uint32_t oldest = 0; /* the stack has the newest first: reverse it, and append it to the older ones */
+    /* the stack has the newest first: reverse it, and append it to the older ones */
+    uint32_t oldest = 0;
     for (uint32_t i = 0; i < rt->slot_count && link; i++) {
         if (FILCH_CORRUPT_IF(link > rt->slot_count)) break;
         uint32_t next = atom32_load(&rt->links[link - 1]);

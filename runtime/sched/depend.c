@@ -43,7 +43,8 @@ void depend_begin(filch_runtime *rt, filch_slot *slot, const uint64_t *handles, 
 bool depend_try_unblock(filch_slot *slot, uint32_t bits)
 {
     if (atom32_and(&slot->deps.pending, ~bits) & ~bits) return false;
-    /* The owner may repeat this after a loss: a fork task that has begun is blocked for another reason. */
+    /* The owner may repeat this after a loss: a fork task that has begun is blocked for another
+     * reason. */
     bool has_begun = tree_kind(slot) == FILCH_FORKING && atom32_load(&slot->helpers);
     return !has_begun && state_try_unblock(slot);
 }
@@ -82,13 +83,15 @@ void depend_complete(filch_runtime *rt, filch_worker *w, filch_slot *slot)
     bool ok = atom32_load(&slot->status) == FILCH_OK;
     uint32_t link = atom32_exchange(&slot->deps.dependents, DEPEND_COMPLETED);
     uint32_t edges = rt->slot_count * DEPENDENCIES_MAX;
-    for (uint32_t i = 0; i < edges && link && link <= edges; i++) { /* corrupt links may form a circle */
+    /* corrupt links may form a circle */
+    for (uint32_t i = 0; i < edges && link && link <= edges; i++) {
         uint32_t edge = link - 1;
         link = atom32_load(&rt->edges[edge]);
         complete_edge(rt, w, edge, ok);
     }
     if (w || link != DEPEND_COMPLETED) return;
-    /* A worker was lost between its exchange and the end of this function: the owner does all of it again. */
+    /* A worker was lost between its exchange and the end of this function: the owner does all of
+     * it again. */
     uint64_t handle = handle_of(slot_index(rt, slot), state_generation(atom64_load(&slot->state)));
     for (uint32_t edge = 0; edge < edges; edge++) {
         if (rt->dependencies[edge] == handle && is_linked(rt, edge)) complete_edge(rt, w, edge, ok);

@@ -1,17 +1,19 @@
 /* Dependencies: a task that may begin only when others have completed.
  *
- * A task has an edge for each of its dependencies, and in deps.pending a bit for each that has not completed.
- * deps.dependents of a task is a stack of the edges that lead to it.
- *   - A task that completes takes its stack away, by one exchange for DEPEND_COMPLETED, and clears the bit of
- *     each edge. An edge that comes later finds DEPEND_COMPLETED.
- *   - The thread that clears the last bit makes the dependent QUEUED, if it is BLOCKED already; else the
- *     submission does, which looks once the task is BLOCKED.
- *   - Where the dependency did not end with OK, the dependent is decided as DEPENDENCY_FAILED first.
- *   - Each step may be done twice. So after the loss of a worker in the middle the owner does all of them again.
+ * A task has an edge for each of its dependencies, and in deps.pending a bit for each that has
+ * not completed. deps.dependents of a task is a stack of the edges that lead to it.
+ *   - A task that completes takes its stack away, by one exchange for DEPEND_COMPLETED, and
+ *     clears the bit of each edge. An edge that comes later finds DEPEND_COMPLETED.
+ *   - The thread that clears the last bit makes the dependent QUEUED, if it is BLOCKED already;
+ *     else the submission does, which looks once the task is BLOCKED.
+ *   - Where the dependency did not end with OK, the dependent is decided as DEPENDENCY_FAILED
+ *     first.
+ *   - Each step may be done twice. So after the loss of a worker in the middle the owner does
+ *     all of them again.
  *
- * The edges stand in the dependent's own cells, DEPENDENCIES_MAX per slot. So a slot is given back only when no
- * list holds one of its edges: deps.linked has a bit for each edge in a list, and DEPEND_RELEASED says that
- * only they keep the slot.
+ * The edges stand in the dependent's own cells, DEPENDENCIES_MAX per slot. So a slot is given
+ * back only when no list holds one of its edges: deps.linked has a bit for each edge in a list,
+ * and DEPEND_RELEASED says that only they keep the slot.
  *
  * The owner, but depend_complete(): the thread that completes the task. */
 #ifndef FILCH_DEPEND_H
@@ -24,7 +26,8 @@
 
 /* The task that is about to be submitted depends on these. */
 void depend_begin(filch_runtime *rt, filch_slot *slot, const uint64_t *handles, uint32_t count);
-/* These dependencies have completed, a bit each. True: none is left, and the caller must queue the task. */
+/* These dependencies have completed, a bit each. True: none is left, and the caller must queue
+ * the task. */
 bool depend_try_unblock(filch_slot *slot, uint32_t bits);
 /* The task has completed. w: NULL for the owner. */
 void depend_complete(filch_runtime *rt, filch_worker *w, filch_slot *slot);

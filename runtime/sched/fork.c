@@ -29,7 +29,8 @@ static bool watches_clock(const filch_worker *w)
 }
 
 /* -- saving -- */
-/* The slot for the frame of the call at this depth. NULL: the reserve is counted, so words are corrupt. */
+/* The slot for the frame of the call at this depth. NULL: the reserve is counted, so words are
+ * corrupt. */
 static filch_slot *save_slot(filch_runtime *rt, filch_worker *w, uint32_t depth)
 {
     if (!depth) return w->slot;
@@ -47,7 +48,8 @@ static void save_frame(filch_runtime *rt, filch_worker *w, filch_slot *slot, uin
     w->fork.outermost = link;
 }
 
-void filch_fork_save(filch_task *task, const filch_fork_call *call, const void *frame, filch_record *head)
+void filch_fork_save(filch_task *task, const filch_fork_call *call, const void *frame,
+                     filch_record *head)
 {
     if (task->unwind != FILCH_UNWIND_SAVING) return;
     filch_runtime *rt = task->runtime;
@@ -81,8 +83,8 @@ static bool can_save(filch_runtime *rt, filch_worker *w, uint32_t records, uint3
     return tree_try_reserve(rt, w, depth);
 }
 
-/* The time slice is over. Reads the clock at each poll where calls are long, at one in POLLS_MOST where they are
- * short. */
+/* The time slice is over. Reads the clock at each poll where calls are long, at one in
+ * POLLS_MOST where they are short. */
 static bool is_slice_over(filch_worker *w)
 {
     if (++w->fork.polls < w->fork.polls_between) return false;
@@ -212,7 +214,8 @@ void filch_fork_fail(filch_task *task, uint32_t status)
 }
 
 /* -- running -- */
-/* Puts the children of a resumed frame back on the stack of records, all of them promoted. How many. */
+/* Puts the children of a resumed frame back on the stack of records, all of them promoted. How
+ * many. */
 static uint32_t restore(filch_runtime *rt, filch_worker *w, filch_slot *slot)
 {
     uint32_t n = 0, link = slot->tree.child;
@@ -259,7 +262,8 @@ static void drop(filch_runtime *rt, filch_worker *w, filch_slot *slot)
     finish(rt, w, slot, 0);
 }
 
-/* Every saved frame waits for the one within it. The innermost one waits for its child, or for a worker. */
+/* Every saved frame waits for the one within it. The innermost one waits for its child, or for a
+ * worker. */
 static run_outcome suspend(filch_runtime *rt, filch_worker *w)
 {
     uint32_t own = w->view.worker, innermost = w->fork.innermost - 1, awaited = w->fork.awaited;
@@ -294,13 +298,15 @@ static uint64_t call_function(filch_runtime *rt, filch_worker *w, filch_slot *sl
         w->fork.polled_ns = clock_ns();
         w->fork.polls = 0;
         w->fork.polls_between = 16;
-        if (!w->preempt.is_cooperative) w->preempt.slice_end = preempt_fair_end(w, w->fork.polled_ns);
+        if (!w->preempt.is_cooperative)
+            w->preempt.slice_end = preempt_fair_end(w, w->fork.polled_ns);
     }
     w->fork.is_leaving = check_preempt(rt, w, true);
     w->fork.promoted = task->restored = restore(rt, w, slot);
     w->fork.published = 0;
     take_result(rt, w, slot);
-    /* The first call polls. To raise the limit here would lose a request that came since `shared.tree` was set. */
+    /* The first call polls. To raise the limit here would lose a request that came since
+     * `shared.tree` was set. */
     publish_set_limit(w, true);
     if (tree_is_member(rt, slot) && slot->tree.entry) {
         return slot->tree.entry(task, task->records, slot->args, slot->tree.step, 0);
@@ -318,7 +324,8 @@ static uint64_t call_function(filch_runtime *rt, filch_worker *w, filch_slot *sl
     return 0;
 }
 
-/* Runs the call of the fork task, or what is left of it. Its result; w->view.unwind says how it came back. */
+/* Runs the call of the fork task, or what is left of it. Its result; w->view.unwind says how it
+ * came back. */
 static uint64_t run_call(filch_runtime *rt, filch_worker *w, filch_slot *slot)
 {
     if (tree_has_ended(rt, slot)) {

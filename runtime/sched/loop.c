@@ -13,7 +13,8 @@
 #include "sched/sleep.h"
 #include "sched/steal.h"
 
-/* A chunk aims at 20 to 50 us: long against the 30 ns of a safepoint, short against a frame of the page. */
+/* A chunk aims at 20 to 50 us: long against the 30 ns of a safepoint, short against a frame of
+ * the page. */
 #define CHUNK_SHORT 20000u
 #define CHUNK_LONG 50000u
 #define CHUNK_MAX (1u << 26)
@@ -69,7 +70,8 @@ void loop_lay_out(filch_runtime *rt, filch_slot *slot, loop_extent extent)
     if (!try_lay_block(rt, slot, home)) atom64_store(range_at(rt, home, slot_index(rt, slot)), 0);
 }
 
-/* w, which has closed the task, goes on with its next block. False: there is none, or the task is to end. */
+/* w, which has closed the task, goes on with its next block. False: there is none, or the task
+ * is to end. */
 static bool try_next_block(filch_runtime *rt, filch_slot *slot, uint32_t w)
 {
     bool parallel = slot->kind == FILCH_PARALLEL;
@@ -92,7 +94,8 @@ bool loop_leave_has_next_block(filch_runtime *rt, filch_worker *w)
 }
 
 /* -- chunks -- */
-/* Runs one claimed chunk. *left: iterations of the loop that are not done yet. False: the task is to end. */
+/* Runs one claimed chunk. *left: iterations of the loop that are not done yet. False: the task
+ * is to end. */
 static bool try_run_chunk(filch_runtime *rt, filch_worker *w, const filch_kernel *kernel, range r,
                           uint64_t *left)
 {
@@ -133,8 +136,8 @@ static uint32_t tuned(uint32_t chunk, uint32_t ran, uint64_t nanoseconds)
     return chunk;
 }
 
-/* A new task may cost more than the last one of its kernel. So it begins below what that had tuned itself to,
- * and never with so much that one chunk decides how the work is spread. */
+/* A new task may cost more than the last one of its kernel. So it begins below what that had
+ * tuned itself to, and never with so much that one chunk decides how the work is spread. */
 static uint32_t first_chunk(const filch_worker *w, uint32_t kernel, uint64_t length)
 {
     uint32_t chunk = w->loop.chunk[kernel] / 16;
@@ -142,8 +145,8 @@ static uint32_t first_chunk(const filch_worker *w, uint32_t kernel, uint64_t len
     return chunk ? chunk : 1;
 }
 
-/* Near its end a loop runs in smaller and smaller chunks, so that no worker is left with a long one: costs may
- * rise along the range. */
+/* Near its end a loop runs in smaller and smaller chunks, so that no worker is left with a long
+ * one: costs may rise along the range. */
 #define TAIL 4
 static uint32_t at_most(uint32_t chunk, uint64_t left, const filch_runtime *rt)
 {
@@ -167,7 +170,8 @@ static bool is_runnable(const filch_runtime *rt, const filch_slot *slot)
     const filch_kernel *kernel = slot->kernel < rt->kernel_count ? rt->kernels[slot->kernel] : 0;
     uint32_t leaf = racy32_load(&slot->loop.leaf);
     return kernel && slot->kind <= FILCH_SEQUENTIAL && kernel->kind == slot->kind &&
-           (!kernel->total_bytes || slot->loop.totals) && (!leaf || leaf == reduce_leaf(slot->loop.total));
+           (!kernel->total_bytes || slot->loop.totals) &&
+           (!leaf || leaf == reduce_leaf(slot->loop.total));
 }
 
 static void note_chunk(filch_runtime *rt, filch_worker *w, uint64_t then, uint64_t now, range r)
@@ -198,7 +202,8 @@ run_outcome loop_run(filch_runtime *rt, filch_worker *w)
     uint32_t chunk = grain ? grain : first_chunk(w, kernel, slot->loop.total);
     uint64_t then = 0, slice_end = 0, left = slot->loop.total;
     count(w, COUNT_tasks, 1);
-    /* After joining: either this load sees the status, or the thread that decided it saw w in the state. */
+    /* After joining: either this load sees the status, or the thread that decided it saw w in
+     * the state. */
     bool going = !tree_has_ended(rt, slot), leaving = going && check_preempt(rt, w, false);
     /* More that is as urgent: its producer may have asked w, too, while w had less urgent work. */
     if (going && steal_has_queued(rt, racy32_load(&w->shared.priority))) {
@@ -222,7 +227,8 @@ run_outcome loop_run(filch_runtime *rt, filch_worker *w)
         if (!has_helped) reduce_begin(slot, rt->kernels[kernel], own, loop_add_helper(slot, w));
         has_helped = true;
         going = try_run_chunk(rt, w, rt->kernels[kernel], r, &left);
-        if (racy32_load(&w->shared.preempt_request)) { /* a hint: what there is to see is read in order */
+        /* a hint: what there is to see is read in order */
+        if (racy32_load(&w->shared.preempt_request)) {
             atom32_store(&w->shared.preempt_request, 0);
             going = going && !tree_has_ended(rt, slot);
             leaving = going && check_preempt(rt, w, false);
@@ -239,7 +245,8 @@ run_outcome loop_run(filch_runtime *rt, filch_worker *w)
         if (!trace_is_running(w)) trace_doing(w, DOING_RUN, now);
         if (trace_is_on(rt)) note_chunk(rt, w, then ? then : now, now, r);
         if (leaving && then) count(w, COUNT_yield_ns, now - then);
-        if (then && !grain) w->loop.chunk[kernel] = chunk = tuned(chunk, range_length(r), now - then);
+        if (then && !grain)
+            w->loop.chunk[kernel] = chunk = tuned(chunk, range_length(r), now - then);
         then = now;
         bool should_yield = leaving || preempt_is_slice_over(rt, w, now, &slice_end);
         if (should_yield && preempt_try_yield(rt, w)) return RUN_YIELDED;
@@ -251,7 +258,8 @@ static uint32_t kernel_index(const filch_runtime *rt, const filch_kernel *kernel
 {
     uint32_t k = 0;
     /* The owner may write other entries meanwhile. */
-    while (k < rt->kernel_count && __atomic_load_n(&rt->kernels[k], __ATOMIC_RELAXED) != kernel) k++;
+    while (k < rt->kernel_count && __atomic_load_n(&rt->kernels[k], __ATOMIC_RELAXED) != kernel)
+        k++;
     return k;
 }
 
@@ -304,7 +312,8 @@ int32_t filch_post_loop(filch_task *task, const filch_kernel *kernel, uint64_t b
     filch_worker *w = &rt->workers[task->worker];
     filch_loop loop = {.kernel = kernel, .begin = begin, .end = end, .args = args};
     uint32_t kept = w->tree.reserved; /* a fork function keeps these for its frames */
-    if (tree_try_reserve(rt, w, kept + 1) && loop_spawn(rt, w, &loop, JOIN_DETACHED)) return FILCH_OK;
+    if (tree_try_reserve(rt, w, kept + 1) && loop_spawn(rt, w, &loop, JOIN_DETACHED))
+        return FILCH_OK;
     if (!kept) tree_give_back(rt, w);
     return loop_run_inline(w, &loop);
 }

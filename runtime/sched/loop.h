@@ -1,11 +1,12 @@
 /* Loops: how a worker runs chunks of one, and how a task spawns one.
  *
- * Invariant: a worker runs in at most one task. Its range of that task is its own to fill. The worker leaves
- * the task only with its range empty, or with the task QUEUED or PAUSED.
+ * Invariant: a worker runs in at most one task. Its range of that task is its own to fill. The
+ * worker leaves the task only with its range empty, or with the task QUEUED or PAUSED.
  *
  * The length of a chunk tunes itself, per worker and kernel, to 20 to 50 microseconds.
  *
- * Worker w's own thread, but loop_lay_out(): the owner before it submits the task, or the spawning worker. */
+ * Worker w's own thread, but loop_lay_out(): the owner before it submits the task, or the
+ * spawning worker. */
 #ifndef FILCH_LOOP_H
 #define FILCH_LOOP_H
 
@@ -29,7 +30,8 @@ run_outcome loop_run(filch_runtime *rt, filch_worker *w);
 /* w leaves the loop, its range being empty. True: w goes on with the loop's next block instead. */
 bool loop_leave_has_next_block(filch_runtime *rt, filch_worker *w);
 
-/* The loop as a member of the tree that w works on, queued. `join`: tree.h. NULL: no slot, or no such kernel. */
+/* The loop as a member of the tree that w works on, queued. `join`: tree.h. NULL: no slot, or no
+ * such kernel. */
 filch_slot *loop_spawn(filch_runtime *rt, filch_worker *w, const filch_loop *loop, uint32_t join);
 /* The same loop at once, on w. The kernel's own code, or 0. */
 int32_t loop_run_inline(filch_worker *w, const filch_loop *loop);

@@ -45,8 +45,8 @@ static uint32_t least_urgent_worker(const filch_runtime *rt, uint32_t priority)
 void notify_work(filch_runtime *rt, uint32_t priority, uint32_t parts)
 {
     if (sleep_try_unpark(rt, parts)) return;
-    /* All workers are busy. A worker makes its priority known and then looks for more urgent work: either
-     * the worker sees the work, or this call sees the priority. */
+    /* All workers are busy. A worker makes its priority known and then looks for more urgent
+     * work: either the worker sees the work, or this call sees the priority. */
     uint32_t w = least_urgent_worker(rt, priority);
     if (w != NO_WORKER) request_preempt(rt, w);
 }

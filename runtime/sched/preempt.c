@@ -54,8 +54,8 @@ static void yield_task(filch_runtime *rt, filch_worker *w)
     atom64_store(&w->shared.loop, 0);
     w->slot = 0;
     if (!state_yield_needs_item(slot, own)) return;
-    /* A canceller decides the status, then reads the state: it may have met a worker here, and no QUEUED task to
-     * close. Either the canceller sees QUEUED, or w sees the status. */
+    /* A canceller decides the status, then reads the state: it may have met a worker here, and
+     * no QUEUED task to close. Either the canceller sees QUEUED, or w sees the status. */
     if (tree_has_ended(rt, slot) && state_try_take(slot, own, item)) {
         if (state_leave_is_last(slot, own)) settle_closed(rt, w, slot);
         return;

@@ -1,7 +1,8 @@
 /* Pre-emption: when a worker leaves its task at a safepoint, and how.
  *
- * A worker leaves its task for more urgent work, for a pause, for a recall, and at the end of its time slice
- * where other tasks wait. Bound: it begins at most one more chunk after the request.
+ * A worker leaves its task for more urgent work, for a pause, for a recall, and at the end of
+ * its time slice where other tasks wait. Bound: it begins at most one more chunk after the
+ * request.
  *
  * Worker w's own thread. */
 #ifndef FILCH_PREEMPT_H
@@ -16,8 +17,9 @@
 
 /* The task is to pause, and is not to end. */
 bool preempt_is_paused(const filch_runtime *rt, const filch_slot *slot);
-/* w makes the priority of its task known, then looks. True: it should leave the task for something more urgent,
- * with `as_urgent` for an equal in the injector, for a pause, or for a recall. */
+/* w makes the priority of its task known, then looks. True: it should leave the task for
+ * something more urgent, with `as_urgent` for an equal in the injector, for a pause, or for a
+ * recall. */
 bool check_preempt(filch_runtime *rt, filch_worker *w, bool as_urgent);
 /* The end of the time slice that began at `now`, for a task picked out of turn. */
 uint64_t preempt_fair_end(filch_worker *w, uint64_t now);

@@ -13,7 +13,8 @@ static bool is_current(const filch_runtime *rt, uint32_t item)
     return (state & STATE_QUEUED) && item_of(item_slot(item), state) == item;
 }
 
-/* Moves the oldest items to the other end of the deque until one is stale or equals `like`, and drops that one. */
+/* Moves the oldest items to the other end of the deque until one is stale or equals `like`, and
+ * drops that one. */
 static void drop_one(filch_runtime *rt, filch_deque *d, uint32_t like)
 {
     for (uint32_t i = 0; i <= d->mask; i++) {
@@ -38,7 +39,8 @@ bool queue_try_make_space(filch_runtime *rt, filch_worker *w, uint32_t priority)
 
 void queue_push(filch_runtime *rt, filch_worker *w, filch_slot *slot)
 {
-    /* First the flag, then the priority: the owner writes the priority first, and then reads the flag. */
+    /* First the flag, then the priority: the owner writes the priority first, and then reads the
+     * flag. */
     if (atom32_load(&slot->tree.is_private)) atom32_store(&slot->tree.is_private, 0);
     uint32_t priority = tree_priority(rt, slot);
     queue_try_make_space(rt, w, priority);
@@ -62,9 +64,9 @@ void queue_push_tree(filch_runtime *rt, filch_worker *w, filch_slot *root)
     w->wake_pending = true;
 }
 
-/* The injector has as many places as there are slots, but stale items stay in it until a worker steals them.
- * The second try comes after the request for space: either this call sees the space, or the worker that makes
- * it notifies the owner. */
+/* The injector has as many places as there are slots, but stale items stay in it until a worker
+ * steals them. The second try comes after the request for space: either this call sees the
+ * space, or the worker that makes it notifies the owner. */
 static bool try_inject(filch_runtime *rt, uint32_t priority, uint32_t item)
 {
     if (deque_try_push(&rt->injector[priority], item)) return true;
@@ -89,7 +91,8 @@ bool queue_try_inject_again(filch_runtime *rt)
         filch_slot *slot = &rt->slots[rt->owner.inject_next];
         uint64_t state = atom64_load(&slot->state);
         if (!(state & STATE_QUEUED) || tree_is_private(rt, slot)) continue;
-        if (!try_inject(rt, tree_priority(rt, slot), item_of(rt->owner.inject_next, state))) return false;
+        if (!try_inject(rt, tree_priority(rt, slot), item_of(rt->owner.inject_next, state)))
+            return false;
     }
     for (uint32_t priority = 0; priority < PRIORITIES; priority++) {
         if (!deque_is_empty(&rt->injector[priority])) notify_work(rt, priority, rt->worker_count);

@@ -1,8 +1,8 @@
 /* Putting tasks that are QUEUED into queues: a worker's deque, or the injector.
  *
- * Invariant: a QUEUED task has an item in some queue, but for a private member (tree.h), whose parent comes to
- * it. A deque has as many places as there are slots. So a full deque has items that are stale, or several of
- * one task, and those can be dropped. */
+ * Invariant: a QUEUED task has an item in some queue, but for a private member (tree.h), whose
+ * parent comes to it. A deque has as many places as there are slots. So a full deque has items
+ * that are stale, or several of one task, and those can be dropped. */
 #ifndef FILCH_QUEUE_H
 #define FILCH_QUEUE_H
 

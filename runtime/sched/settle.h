@@ -1,7 +1,7 @@
 /* The end of a task: from the worker that closed it to the completion, or to its joiner.
  *
- * Invariant: a task completes once. Its closer, or for a tree the thread that took the last of root and
- * members away, completes it; a member's end goes to its joiner.
+ * Invariant: a task completes once. Its closer, or for a tree the thread that took the last of
+ * root and members away, completes it; a member's end goes to its joiner.
  *
  * w: the calling worker; NULL for the owner. */
 #ifndef FILCH_SETTLE_H
@@ -9,8 +9,8 @@
 
 #include "core/types.h"
 
-/* A submitted task is closed and its tree empty: combines a reduction, queues the dependents, adds the task to
- * the completions. */
+/* A submitted task is closed and its tree empty: combines a reduction, queues the dependents,
+ * adds the task to the completions. */
 void settle_complete(filch_runtime *rt, filch_worker *w, filch_slot *slot);
 /* The caller has closed the task. */
 void settle_closed(filch_runtime *rt, filch_worker *w, filch_slot *slot);

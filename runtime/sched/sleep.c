@@ -54,8 +54,8 @@ void sleep_park(filch_runtime *rt, uint32_t w)
     while (atom64_load(&rt->sleep) & SLEEPING(w)) {
         futex_wait(parked, 1);
         if (!(atom64_load(&rt->sleep) & SLEEPING(w))) return;
-        /* A late store of an earlier wake-up has woken w for nothing. w sets the word again, and only then
-         * reads its bit. */
+        /* A late store of an earlier wake-up has woken w for nothing. w sets the word again, and
+         * only then reads its bit. */
         atom32_store(parked, 1);
     }
 }
@@ -108,8 +108,8 @@ void sleep_recover(filch_runtime *rt, uint32_t w)
 {
     uint64_t idle = atom64_load(&rt->sleep);
     while (!atom64_cas(&rt->sleep, &idle, idle & ~(SLEEPING(w) | SEARCHING(w)))) {}
-    /* w may have died between moving a sleeper's bit and waking that sleeper. And a producer may have
-     * relied on w to search. */
+    /* w may have died between moving a sleeper's bit and waking that sleeper. And a producer may
+     * have relied on w to search. */
     for (uint32_t other = 0; other < rt->worker_count; other++) {
         if (!(atom64_load(&rt->sleep) & SLEEPING(other))) unpark(rt, other);
     }

@@ -56,11 +56,13 @@ static bool try_steal_from(filch_runtime *rt, filch_worker *w, filch_deque *d, u
     }
 }
 
-static bool try_steal_from_injector(filch_runtime *rt, filch_worker *w, uint32_t priority, bool *contended)
+static bool try_steal_from_injector(filch_runtime *rt, filch_worker *w, uint32_t priority,
+                                    bool *contended)
 {
     if (deque_is_empty(&rt->injector[priority])) return false;
     bool found = try_steal_from(rt, w, &rt->injector[priority], priority, contended);
-    /* There is space now. Either the owner has seen the space, or w sees that the owner waits for it. */
+    /* There is space now. Either the owner has seen the space, or w sees that the owner waits
+     * for it. */
     uint32_t wanted = SPACE_WANTED;
     if (atom32_load(&rt->injector_space) == SPACE_WANTED &&
         atom32_cas(&rt->injector_space, &wanted, SPACE_MADE)) {
@@ -78,7 +80,8 @@ static bool try_pop(filch_runtime *rt, filch_worker *w, uint32_t priority)
     }
 }
 
-/* The i-th victim, 0 to worker_count: the favourite, then the others from `first` on. NULL: w itself. */
+/* The i-th victim, 0 to worker_count: the favourite, then the others from `first` on. NULL: w
+ * itself. */
 static filch_worker *victim_of(filch_runtime *rt, const filch_worker *w, uint32_t first, uint32_t i)
 {
     uint32_t v = (i ? first + i - 1 : w->steal.favourite) % rt->worker_count;
@@ -91,11 +94,13 @@ static void note_steal(filch_runtime *rt, filch_worker *w, const filch_worker *v
     count(w, COUNT_steals, 1);
     if (!trace_is_on(rt)) return;
     double now = (double)clock_ns();
-    filch_event event = {.begin = now, .end = now, .what = victim->view.worker, .kind = EVENT_STEAL};
+    filch_event event = {
+        .begin = now, .end = now, .what = victim->view.worker, .kind = EVENT_STEAL};
     trace_event(rt, w, event);
 }
 
-static bool try_queues(filch_runtime *rt, filch_worker *w, uint32_t priority, bool oldest, bool *contended)
+static bool try_queues(filch_runtime *rt, filch_worker *w, uint32_t priority, bool oldest,
+                       bool *contended)
 {
     filch_deque *own = &w->deques[priority];
     if (!oldest && try_pop(rt, w, priority)) return true;
@@ -113,7 +118,8 @@ static bool try_queues(filch_runtime *rt, filch_worker *w, uint32_t priority, bo
     return false;
 }
 
-/* The loop that the victim runs, as a handle, if a thief seems to be able to take iterations of it; else 0. */
+/* The loop that the victim runs, as a handle, if a thief seems to be able to take iterations of
+ * it; else 0. */
 static uint64_t loop_of(const filch_runtime *rt, const filch_worker *victim)
 {
     uint64_t handle = atom64_load(&victim->shared.loop);
@@ -177,29 +183,34 @@ bool steal_try_this(filch_runtime *rt, filch_worker *w, uint64_t handle)
     return true;
 }
 
-/* A thief takes one of so many parts per worker: the less is left, the less it takes (Polychronopoulos and Kuck,
- * Guided self-scheduling, 1987), but some chunks at least. It takes them from the front, as the victim does. So
- * a loop runs in about the order of its range, an iteration that takes long begins in its turn, and costs that
- * rise or fall along the range leave no worker with a long tail. */
+/* A thief takes one of so many parts per worker: the less is left, the less it takes
+ * (Polychronopoulos and Kuck, Guided self-scheduling, 1987), but some chunks at least. It takes
+ * them from the front, as the victim does. So a loop runs in about the order of its range, an
+ * iteration that takes long begins in its turn, and costs that rise or fall along the range
+ * leave no worker with a long tail. */
 #define PARTS 8
 #define CHUNKS 2
 
-/* Takes all that is left in a range whose holder does not run in the task, a part of it where the holder does: the
- * holder may be in the middle of a leaf. The range is read first, then the state: a holder that enters after
- * that has claimed from the range, and the compare-exchange fails. */
+/* Takes all that is left in a range whose holder does not run in the task, a part of it where
+ * the holder does: the holder may be in the middle of a leaf. The range is read first, then the
+ * state: a holder that enters after that has claimed from the range, and the compare-exchange
+ * fails. */
 static range split_range(filch_runtime *rt, filch_worker *w, uint32_t holder, uint32_t chunk)
 {
     atom64 *word_at = range_at(rt, holder, slot_index(rt, w->slot));
     uint64_t word = atom64_load(word_at);
     for (;;) {
-        uint32_t length = range_length(range_unpack(word)), part = length / (PARTS * rt->worker_count);
+        uint32_t length = range_length(range_unpack(word)),
+                 part = length / (PARTS * rt->worker_count);
         if (!length) return (range){0, 0};
-        uint32_t least = chunk < length ? CHUNKS * chunk : length, share = part < least ? least : part;
+        uint32_t least = chunk < length ? CHUNKS * chunk : length,
+                 share = part < least ? least : part;
         bool has_worker =
             holder != range_home(rt) && (atom64_load(&w->slot->state) & STATE_WORKER(holder));
         uint32_t leaf = racy32_load(&w->slot->loop.leaf);
         range taken;
-        if (!range_try_split(word_at, &word, has_worker ? share : RANGE_ALL, leaf, &taken)) continue;
+        if (!range_try_split(word_at, &word, has_worker ? share : RANGE_ALL, leaf, &taken))
+            continue;
         if (range_length(taken) && has_worker) count(w, COUNT_splits, 1);
         return taken;
     }
@@ -243,12 +254,14 @@ bool steal_is_possible(filch_runtime *rt, const filch_worker *w)
 bool steal_has_waiting(filch_runtime *rt, const filch_worker *w)
 {
     for (uint32_t priority = 0; priority <= tree_priority(rt, w->slot); priority++) {
-        if (!deque_is_empty(&rt->injector[priority]) || !deque_is_empty(&w->deques[priority])) return true;
+        if (!deque_is_empty(&rt->injector[priority]) || !deque_is_empty(&w->deques[priority]))
+            return true;
     }
     return false;
 }
 
-bool steal_has_urgent(const filch_runtime *rt, const filch_worker *w, uint32_t priority, bool as_urgent)
+bool steal_has_urgent(const filch_runtime *rt, const filch_worker *w, uint32_t priority,
+                      bool as_urgent)
 {
     if (as_urgent && !deque_is_empty(&rt->injector[priority])) return true;
     if (!priority) return false;

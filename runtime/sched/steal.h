@@ -1,11 +1,12 @@
 /* Where a worker looks for work, and what it takes.
  *
- * Order: priority by priority, the most urgent first. At each: the worker's own deque, the owner's injector,
- * the deques of victims, then the loops that victims run. The first victim is the one that paid last; the
- * others follow from a random one on.
- *   - From its own deque a worker takes the newest task; after a yield the oldest, after the injector.
- *   - Every 61st pick begins with the least urgent priority and takes the oldest task, so that no task
- *     starves. A task picked so, ahead of more urgent ones, has a 61st of the time.
+ * Order: priority by priority, the most urgent first. At each: the worker's own deque, the
+ * owner's injector, the deques of victims, then the loops that victims run. The first victim is
+ * the one that paid last; the others follow from a random one on.
+ *   - From its own deque a worker takes the newest task; after a yield the oldest, after the
+ *     injector.
+ *   - Every 61st pick begins with the least urgent priority and takes the oldest task, so that
+ *     no task starves. A task picked so, ahead of more urgent ones, has a 61st of the time.
  *
  * Worker w's own thread, but for steal_has_queued(). */
 #ifndef FILCH_STEAL_H
@@ -19,9 +20,11 @@
 
 /* True: w runs in the task w->slot. */
 bool steal_try_task(filch_runtime *rt, filch_worker *w, bool oldest);
-bool steal_try_this(filch_runtime *rt, filch_worker *w, uint64_t handle); /* the same, for this task alone */
-/* Fills w's empty range with unclaimed iterations of its task: a part of what a victim has, `chunk` or more, or
- * all of what no running worker has. How many. 0: each range of the task was empty at some moment of the call. */
+/* the same, for this task alone */
+bool steal_try_this(filch_runtime *rt, filch_worker *w, uint64_t handle);
+/* Fills w's empty range with unclaimed iterations of its task: a part of what a victim has,
+ * `chunk` or more, or all of what no running worker has. How many. 0: each range of the task was
+ * empty at some moment of the call. */
 uint32_t steal_iterations(filch_runtime *rt, filch_worker *w, uint32_t chunk);
 
 /* Some queue of this priority has an item. Any thread. */
@@ -30,7 +33,9 @@ bool steal_has_queued(const filch_runtime *rt, uint32_t priority);
 bool steal_is_possible(filch_runtime *rt, const filch_worker *w);
 /* A task at least as urgent as w's own waits in the injector or in w's deque. */
 bool steal_has_waiting(filch_runtime *rt, const filch_worker *w);
-/* There is something more urgent than `priority`; with `as_urgent` also an equal in the injector. */
-bool steal_has_urgent(const filch_runtime *rt, const filch_worker *w, uint32_t priority, bool as_urgent);
+/* There is something more urgent than `priority`; with `as_urgent` also an equal in the
+ * injector. */
+bool steal_has_urgent(const filch_runtime *rt, const filch_worker *w, uint32_t priority,
+                      bool as_urgent);
 
 #endif

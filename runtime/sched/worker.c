@@ -27,7 +27,8 @@ void worker_adopt(filch_runtime *rt, uint32_t index)
 /* A task that is to pause, before a chunk of it has run. */
 static void pause_task(filch_runtime *rt, filch_worker *w)
 {
-    /* A worker that has joined a loop holds nothing of it yet, but may have to lay out its next block. */
+    /* A worker that has joined a loop holds nothing of it yet, but may have to lay out its next
+     * block. */
     if (w->steal.has_joined && !loop_leave_has_next_block(rt, w)) return;
     preempt_pause(rt, w);
 }
@@ -52,10 +53,12 @@ static run_outcome run_task(filch_runtime *rt, filch_worker *w)
     return outcome;
 }
 
-/* w searches no more. As the last searching worker it looks for more work, for which a producer relied on it. */
+/* w searches no more. As the last searching worker it looks for more work, for which a producer
+ * relied on it. */
 static void end_search(filch_runtime *rt, filch_worker *w)
 {
-    if (sleep_end_search_is_last(rt, w->view.worker) && steal_is_possible(rt, w)) sleep_try_unpark(rt, 1);
+    if (sleep_end_search_is_last(rt, w->view.worker) && steal_is_possible(rt, w))
+        sleep_try_unpark(rt, 1);
 }
 
 static bool spin_finds_work(filch_runtime *rt, filch_worker *w)
@@ -102,10 +105,12 @@ bool worker_run(filch_runtime *rt, uint32_t index)
         outcome = RUN_FINISHED;
         w->wake_pending = false;
         if (w->trace.doing == DOING_RUN) trace_doing(w, DOING_SEARCH, clock_ns());
-        /* After the stop nothing is submitted and every end is decided: w has found the last of it. */
+        /* After the stop nothing is submitted and every end is decided: w has found the last of
+         * it. */
         if (atom32_load(&rt->is_stopped)) return true;
         searching = sleep_try_search(rt, index);
-        publish_request_steal(rt, w); /* the worker that is asked then looks whether any worker searches */
+        /* the worker that is asked then looks whether any worker searches */
+        publish_request_steal(rt, w);
         if (searching && spin_finds_work(rt, w)) continue;
         sleep_prepare_park(rt, index);
         searching = true;
@@ -113,7 +118,8 @@ bool worker_run(filch_runtime *rt, uint32_t index)
         if (steal_is_possible(rt, w) || atom32_load(&rt->is_stopped) ||
             atom32_load(&w->shared.recalled)) {
             sleep_cancel_park(rt, index);
-            spin_hint(); /* another thread may have to take its next step before w can have the work */
+            /* another thread may have to take its next step before w can have the work */
+            spin_hint();
         } else {
             park(rt, w);
         }

@@ -1,8 +1,8 @@
 // What measures are made of. Runs in Node and in pages.
 
 import { Runtime } from '../../web/index.js';
-import { loadModule } from '../../web/module.js';
-import { builtin, isNode } from '../../web/platform.js';
+import { loadModule } from '../../web/wasm/module.js';
+import { builtin, isNode } from '../../web/core/platform.js';
 import { share } from './serial.mjs';
 import { alternate, median } from './stats.mjs';
 

@@ -1,10 +1,11 @@
 // Kernels without the scheduler: an instance of the benchmarks' module with a memory of its own. Any thread, pages included.
 
-import { Heap } from '../../web/heap.js';
-import { textReader } from '../../web/module.js';
-import { Holdings } from '../../web/holdings.js';
-import { pack, readKernels } from '../../web/schema.js';
-import { anyStack } from '../../web/stack.js';
+import { Heap } from '../../web/memory/heap.js';
+import { Resources } from '../../web/tasks/resources.js';
+import { ARGS_BYTES } from '../../web/wasm/abi.js';
+import { textReader } from '../../web/wasm/module.js';
+import { pack, readKernels } from '../../web/wasm/schema.js';
+import { anyStack } from '../../web/wasm/stack.js';
 
 const PAGES = 512; // 32 MiB
 
@@ -27,11 +28,11 @@ export class Serial {
 
   constructor(module) {
     const memory = new WebAssembly.Memory({ initial: PAGES, maximum: PAGES, shared: true });
-    const filch = { now: () => performance.now(), ring() {}, call() {} };
+    const filch = { now: () => performance.now(), notify() {}, call() {} };
     this.#wasm = new WebAssembly.Instance(module, { env: { memory }, filch }).exports;
     anyStack(this.#wasm);
     this.#wasm._initialize?.();
-    this.#heap = new Heap(memory, this.#wasm.filch_region_base(), {});
+    this.#heap = new Heap(memory, this.#wasm.filch_host_region_base(), {});
     this.#kernels = readKernels(this.#wasm, textReader(memory)).kernels;
   }
 
@@ -39,8 +40,8 @@ export class Serial {
   prepare({ kernel: name, args }) {
     const kernel = this.#kernels.get(name);
     const alloc = (Type, n) => this.#heap.alloc(Type, n);
-    const packed = new Uint8Array(this.#wasm.filch_args_bytes());
-    pack(kernel, share(args, alloc), this.#heap, new DataView(packed.buffer), new Holdings());
+    const packed = new Uint8Array(ARGS_BYTES);
+    pack(kernel, share(args, alloc), { heap: this.#heap, into: new DataView(packed.buffer), resources: new Resources() });
     const address = alloc(Uint8Array, packed.length);
     address.set(packed);
     return this.#loops.push({ kernel: kernel.index, args: address.byteOffset }) - 1;

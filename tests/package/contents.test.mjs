@@ -13,11 +13,11 @@ import { build } from 'esbuild';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 
-import { moduleUrl } from '../js/node/helpers.mjs';
+import { moduleUrl } from '../js/helpers.mjs';
 import { pack, project } from './package.mjs';
 
 const web = new URL('../../web/', import.meta.url);
-const scripts = (await readdir(web)).filter((name) => name.endsWith('.js'));
+const scripts = (await readdir(web, { recursive: true })).filter((name) => /^(?!demo\/).*\.js$/.test(name));
 const sources = Object.fromEntries(await Promise.all(scripts.map(async (name) => [name, await readFile(new URL(name, web), 'utf8')])));
 const manifest = JSON.parse(await readFile(new URL('package.json', web), 'utf8'));
 const packed = await pack();
@@ -91,8 +91,8 @@ test('imported for its effect alone, the worker is kept, and the rest left out',
 });
 
 test('the worker is made in the words that bundlers look for', () => {
-  assert(sources['thread.js'].includes("new Worker(new URL('./worker.js', import.meta.url), { type: 'module' })"));
-  assert(sources['module.js'].includes("new URL('./filch.wasm', import.meta.url)"));
+  assert(sources['files.js'].includes("new Worker(new URL('./worker.js', import.meta.url), { type: 'module' })"));
+  assert(sources['files.js'].includes("new URL('./filch.wasm', import.meta.url)"));
 });
 
 test('nothing of Node is imported where a bundler for browsers would see it', () => {
@@ -100,8 +100,29 @@ test('nothing of Node is imported where a bundler for browsers would see it', ()
     assert(!/(from|import\()\s*['"]node:/.test(source), name);
     const code = source.replace(/\/\*[^]*?\*\/|(?<!:)\/\/.*/g, '');
     assert(!/(?<!globalThis\.)\b(process|Buffer|global)\b[.?]*\w/.test(code), `${name}: Parcel fetches a stand-in`);
-    for (const [, target] of source.matchAll(/^(?:import|export).* from '([^']+)'/gm)) assert(target.startsWith('./'), `${name}: ${target}`);
+    for (const [, target] of source.matchAll(/^(?:import|export|\}).* from '([^']+)'/gm)) assert(Object.hasOwn(sources, path.posix.join(path.dirname(name), target)), `${name}: ${target}`);
   }
+});
+
+/** From the bottom up. '': at the top of the package, the files that `exports` names; files.js says why it stands there, too. */
+const LAYERS = ['files.js', 'core', 'memory', 'observe', 'wasm', 'snapshot', 'workers', 'tasks', 'ring', 'plugins', 'api', ''];
+
+test('a file imports from its own folder and those below, and never in a circle', () => {
+  const layerOf = (name) => LAYERS.indexOf(name === 'files.js' ? name : name.split('/').slice(0, -1).join('/'));
+  const importsOf = (name) => [...sources[name].matchAll(/(?:from|import\()\s*'(\.[^']+)'/g)].map(([, to]) => path.posix.join(path.dirname(name), to));
+  const done = new Set();
+  const visit = (name, trail) => {
+    assert(!trail.includes(name), [...trail, name].join(' -> '));
+    if (done.has(name)) return;
+    for (const to of importsOf(name)) {
+      assert(layerOf(name) >= layerOf(to) && layerOf(to) >= 0, `${name} imports ${to}`);
+      visit(to, [...trail, name]);
+    }
+    done.add(name);
+  };
+  for (const name of scripts) visit(name, []);
+  const entries = Object.values(manifest.exports).map((each) => (each.default ?? each).slice(2)).filter((name) => name.endsWith('.js'));
+  assert.deepEqual(scripts.filter((name) => !name.includes('/')).sort(), [...entries, 'files.js'].sort());
 });
 
 test('the owner never waits: no blocking call stands in the package', () => {
@@ -116,7 +137,7 @@ test('files are short, lines too', () => {
 });
 
 /** What a page loads only when it asks for it. */
-const LATER = ['./plugins.js'];
+const LATER = ['../plugins/registry.js'];
 
 test('module and JavaScript: how large they are, as a page loads them', async () => {
   const entries = ['index.js', 'worker.js'].map((name) => fileURLToPath(new URL(name, web)));

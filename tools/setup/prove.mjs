@@ -1,8 +1,8 @@
-// One tiny program per compiler and kind of build. It fails here, with a sentence, rather than later in the
-// middle of a build; and Emscripten builds and caches its system libraries on the way.
-import { mkdirSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
-import { bin, read, run, say, SetupError, tools, write } from './util.mjs'
+// One tiny program per compiler and kind of build. It fails here, with a sentence, rather than
+// later in the middle of a build; and Emscripten builds and caches its system libraries on the way.
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { bin, read, run, say, SetupError, tools, write } from './util.mjs';
 
 const kernel = `#include <stdatomic.h>
 #include <stdlib.h>
@@ -14,16 +14,16 @@ __attribute__((export_name("bump"))) int bump(int n) {
   free(p);
   return count;
 }
-`
+`;
 const plain = `static _Atomic int count;
 __attribute__((export_name("bump"))) int bump(int n) { count += n; return count; }
-`
+`;
 const native = `#include <pthread.h>
 #include <stdatomic.h>
 static _Atomic int count;
 static void *work(void *unused) { count++; return unused; }
 int main(void) { pthread_t t; pthread_create(&t, 0, work, 0); count++; pthread_join(t, 0); return count != 2; }
-`
+`;
 const unit = `#include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -34,54 +34,91 @@ int main(void) {
   const struct CMUnitTest tests[] = { cmocka_unit_test(adds) };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
-`
+`;
 const fuzz = `#include <stddef.h>
 #include <stdint.h>
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) { return size && data[0] == 'x' ? -1 : 0; }
-`
+`;
 
 /**
- * Throws unless both compilers make wasm that runs. Native test builds may lack something where clang is the
- * machine's own (`strict` false): the answer names it, and tests that need it are skipped.
+ * Throws unless both compilers make wasm that runs. Native test builds may lack something where
+ * clang is the machine's own (`strict` false): the answer names it, and tests that need it are
+ * skipped.
  */
 export async function prove(strict) {
-  const folder = join(tools, 'prove'), at = name => join(folder, name)
-  mkdirSync(folder, { recursive: true })
-  for (const [name, text] of Object.entries({ kernel, plain, native, unit, fuzz })) write(at(`${name}.c`), text)
-  const threads = ['-matomics', '-mbulk-memory'], shared = '-Wl,--import-memory,--shared-memory,--max-memory=16777216'
-  const clang = (...args) => run(join(bin, 'clang'), args, { cwd: folder })
-  const emcc = (...args) => run(join(bin, 'emcc'), args, { cwd: folder })
+  const folder = join(tools, 'prove'),
+    at = (name) => join(folder, name);
+  mkdirSync(folder, { recursive: true });
+  for (const [name, text] of Object.entries({ kernel, plain, native, unit, fuzz }))
+    write(at(`${name}.c`), text);
+  const threads = ['-matomics', '-mbulk-memory'],
+    shared = '-Wl,--import-memory,--shared-memory,--max-memory=16777216';
+  const clang = (...args) => run(join(bin, 'clang'), args, { cwd: folder });
+  const emcc = (...args) => run(join(bin, 'emcc'), args, { cwd: folder });
 
-  await clang('--target=wasm32', ...threads, '-O2', '-nostdlib', '-Wl,--no-entry', shared, 'plain.c', '-o', 'plain.wasm')
-  callBump(read(at('plain.wasm'), null), 'clang')
+  await clang(
+    '--target=wasm32',
+    ...threads,
+    '-O2',
+    '-nostdlib',
+    '-Wl,--no-entry',
+    shared,
+    'plain.c',
+    '-o',
+    'plain.wasm',
+  );
+  callBump(read(at('plain.wasm'), null), 'clang');
 
-  const missing = []
-  for (const [what, name, ...flags] of [['thread sanitizer', 'native', '-fsanitize=thread'], ['address sanitizer', 'native', '-fsanitize=address,undefined'],
-    ['cmocka', 'unit', '-lcmocka', `-Wl,-rpath,${join(tools, 'lib')}`], ['fuzzer', 'fuzz', '-fsanitize=fuzzer']]) {
+  const missing = [];
+  for (const [what, name, ...flags] of [
+    ['thread sanitizer', 'native', '-fsanitize=thread'],
+    ['address sanitizer', 'native', '-fsanitize=address,undefined'],
+    ['cmocka', 'unit', '-lcmocka', `-Wl,-rpath,${join(tools, 'lib')}`],
+    ['fuzzer', 'fuzz', '-fsanitize=fuzzer'],
+  ]) {
     try {
-      await clang('-g', '-O1', `${name}.c`, ...flags, '-pthread', '-o', name)
-      await run(at(name), name === 'fuzz' ? ['-runs=10'] : [])
+      await clang('-g', '-O1', `${name}.c`, ...flags, '-pthread', '-o', name);
+      await run(at(name), name === 'fuzz' ? ['-runs=10'] : []);
     } catch (error) {
-      if (strict) throw error
-      missing.push(what)
+      if (strict) throw error;
+      missing.push(what);
     }
   }
-  if (missing.length) say(`this clang has no ${missing.join(', no ')} here: the tests that need it are skipped`)
+  if (missing.length)
+    say(`this clang has no ${missing.join(', no ')} here: the tests that need it are skipped`);
 
-  say('Emscripten builds its system libraries (the first time, half a minute or more)')
-  await emcc('-O3', '-sWASM_WORKERS', '-sSTANDALONE_WASM', '--no-entry', '-sIMPORTED_MEMORY=1', '-sDEFAULT_TO_CXX=0', ...threads, '-msimd128', 'kernel.c', '-o', 'kernel.wasm')
-  callBump(read(at('kernel.wasm'), null), 'emcc')
-  rmSync(folder, { recursive: true })
-  return missing
+  say('Emscripten builds its system libraries (the first time, half a minute or more)');
+  await emcc(
+    '-O3',
+    '-sWASM_WORKERS',
+    '-sSTANDALONE_WASM',
+    '--no-entry',
+    '-sIMPORTED_MEMORY=1',
+    '-sDEFAULT_TO_CXX=0',
+    ...threads,
+    '-msimd128',
+    'kernel.c',
+    '-o',
+    'kernel.wasm',
+  );
+  callBump(read(at('kernel.wasm'), null), 'emcc');
+  rmSync(folder, { recursive: true });
+  return missing;
 }
 
 function callBump(bytes, compiler) {
-  const module = new WebAssembly.Module(bytes), imports = {}
+  const module = new WebAssembly.Module(bytes),
+    imports = {};
   for (const { module: from, name, kind } of WebAssembly.Module.imports(module)) {
-    imports[from] ??= {}
-    imports[from][name] = kind === 'memory' ? new WebAssembly.Memory({ initial: 256, maximum: 256, shared: true }) : () => 0
+    imports[from] ??= {};
+    imports[from][name] =
+      kind === 'memory'
+        ? new WebAssembly.Memory({ initial: 256, maximum: 256, shared: true })
+        : () => 0;
   }
-  const { exports } = new WebAssembly.Instance(module, imports)   // throws if the memory is not imported as shared
-  exports._initialize?.()
-  if (exports.bump(2) + exports.bump(3) !== 7) throw new SetupError(`${compiler} made a module that computes wrongly`)
+  // throws if the memory is not imported as shared
+  const { exports } = new WebAssembly.Instance(module, imports);
+  exports._initialize?.();
+  if (exports.bump(2) + exports.bump(3) !== 7)
+    throw new SetupError(`${compiler} made a module that computes wrongly`);
 }

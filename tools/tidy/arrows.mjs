@@ -1,5 +1,6 @@
-// Who uses whom, and whether each arrow points down: see layers.mjs. The runtime is compiled as one file, so the compiler sees
-// neither a missing #include nor a call to a file above: both are looked for here.
+// Who uses whom, and whether each arrow points down: see layers.mjs. The runtime is compiled as one
+// file, so the compiler sees neither a missing #include nor a call to a file above: both are looked
+// for here.
 import { posix } from 'node:path';
 
 import { readC } from './c.mjs';
@@ -9,7 +10,10 @@ import { readJs } from './js.mjs';
 
 const withoutEnd = (path) => path.replace(/\.(c|h|js)$/, '');
 
-/** @returns {{ layer: number, folder: string, place: number } | null} Where a file stands; null: nowhere. */
+/**
+ * @returns {{ layer: number, folder: string, place: number } | null} Where a file stands; null:
+ * nowhere.
+ */
 function placeOf(path, { root, layers }) {
   const [first, ...rest] = posix.relative(root, path).split('/');
   const folder = rest.length ? first : '.';
@@ -29,13 +33,16 @@ function arrowsOfC(files, { root }) {
   const names = new Map();
   for (const [path, { functions, objects }] of parsed) {
     const others = functions.filter(({ isStatic }) => !isStatic || path.endsWith('.h'));
-    for (const { name } of [...others, ...objects]) definers.set(name, (definers.get(name) ?? new Set()).add(path));
+    for (const { name } of [...others, ...objects])
+      definers.set(name, (definers.get(name) ?? new Set()).add(path));
     for (const { name } of functions) names.set(name, '()');
   }
   const found = [];
   for (const [path, { includes, uses, functions }] of parsed) {
     for (const { path: name } of includes) {
-      const places = [posix.dirname(path), root, posix.join(root, 'include')].map((folder) => posix.join(folder, name));
+      const places = [posix.dirname(path), root, posix.join(root, 'include')].map((folder) =>
+        posix.join(folder, name),
+      );
       const to = places.find((place) => files.has(place)) ?? name;
       found.push({ from: path, to, says: `${path} includes ${to}` });
     }
@@ -44,13 +51,22 @@ function arrowsOfC(files, { root }) {
       const those = [...(definers.get(name) ?? [])];
       if (own.has(name) || those.some((to) => withoutEnd(to) === withoutEnd(path))) continue;
       const verb = names.has(name) ? 'calls' : 'uses';
-      for (const to of those) found.push({ from: path, to, name, says: `${path} ${verb} ${name}${names.get(name) ?? ''} of ${to}` });
+      for (const to of those)
+        found.push({
+          from: path,
+          to,
+          name,
+          says: `${path} ${verb} ${name}${names.get(name) ?? ''} of ${to}`,
+        });
     }
   }
   return found;
 }
 
-/** @returns {Arrow[]} Of JavaScript: imports of every kind, and `new URL('./x.js', import.meta.url)`. */
+/**
+ * @returns {Arrow[]} Of JavaScript: imports of every kind, and `new URL('./x.js',
+ * import.meta.url)`.
+ */
 function arrowsOfJs(files, { ends }) {
   return [...files].flatMap(([from, text]) =>
     readJs(from, text)
@@ -59,7 +75,9 @@ function arrowsOfJs(files, { ends }) {
   );
 }
 
-/** @returns {string[][]} One circle of each knot of the graph, its first node repeated at its end. */
+/**
+ * @returns {string[][]} One circle of each knot of the graph, its first node repeated at its end.
+ */
 export function circles(edges) {
   const found = [];
   const over = new Set();
@@ -109,12 +127,16 @@ export function checkLayers(files, table) {
   const problems = [];
   const ours = new Map([...files].filter(([path]) => table.ends.some((end) => path.endsWith(end))));
   const places = new Map([...ours.keys()].map((path) => [path, placeOf(path, table)]));
-  for (const [path, place] of places) if (!place) problems.push(`${path} has no place in tools/tidy/layers.mjs`);
-  const there = new Set([...ours.keys()].map((path) => withoutEnd(posix.relative(table.root, path))));
+  for (const [path, place] of places)
+    if (!place) problems.push(`${path} has no place in tools/tidy/layers.mjs`);
+  const there = new Set(
+    [...ours.keys()].map((path) => withoutEnd(posix.relative(table.root, path))),
+  );
   for (const { folders, files: names, only } of table.layers) {
     for (const name of names ?? only ?? []) {
       const path = posix.join(folders[0], name);
-      if (!there.has(path)) problems.push(`${table.root}/${path} stands in tools/tidy/layers.mjs and is no file`);
+      if (!there.has(path))
+        problems.push(`${table.root}/${path} stands in tools/tidy/layers.mjs and is no file`);
     }
   }
 
@@ -127,7 +149,10 @@ export function checkLayers(files, table) {
     return !rule;
   });
   for (const rule of table.allowed) {
-    if (!used.has(rule)) problems.push(`${rule.from} is allowed to use ${rule.to} in tools/tidy/layers.mjs and does not`);
+    if (!used.has(rule))
+      problems.push(
+        `${rule.from} is allowed to use ${rule.to} in tools/tidy/layers.mjs and does not`,
+      );
   }
 
   const isUp = ({ from, to }) => {
@@ -138,16 +163,25 @@ export function checkLayers(files, table) {
   const lines = new Set();
   for (const arrow of arrows) {
     if (!places.has(arrow.to)) lines.add(`${arrow.says}, which is no file of ${table.root}/`);
-    // A function of the platform is defined once for each: it is enough that one of them stands below.
-    const isElsewhere = arrow.name && arrows.some((other) => other.from === arrow.from && other.name === arrow.name && isDown(other));
+    // A function of the platform is defined once for each: it is enough that one of them stands
+    // below.
+    const isElsewhere =
+      arrow.name &&
+      arrows.some(
+        (other) => other.from === arrow.from && other.name === arrow.name && isDown(other),
+      );
     if (isUp(arrow) && !isElsewhere) lines.add(`${arrow.says}, which stands above it`);
   }
   problems.push(...lines);
 
   const known = arrows.filter(({ from, to }) => places.get(from) && places.get(to));
-  const real = known.filter((arrow) => !(arrow.name && isUp(arrow)) || lines.has(`${arrow.says}, which stands above it`));
-  for (const circle of circles(graph(real, isC ? withoutEnd : (path) => path))) problems.push(`a circle: ${circle.join(' -> ')}`);
+  const real = known.filter(
+    (arrow) => !(arrow.name && isUp(arrow)) || lines.has(`${arrow.says}, which stands above it`),
+  );
+  for (const circle of circles(graph(real, isC ? withoutEnd : (path) => path)))
+    problems.push(`a circle: ${circle.join(' -> ')}`);
   const folderOf = (path) => posix.join(table.root, places.get(path).folder);
-  for (const circle of circles(graph(real, folderOf))) problems.push(`a circle of folders: ${circle.join(' -> ')}`);
+  for (const circle of circles(graph(real, folderOf)))
+    problems.push(`a circle of folders: ${circle.join(' -> ')}`);
   return problems;
 }

@@ -1,5 +1,6 @@
-// Reads a C file as far as the layers and the rules need it: what it includes, what it defines, what it uses. No
-// preprocessor: every branch of an #if is read, and a macro's body belongs to the file that defines the macro.
+// Reads a C file as far as the layers and the rules need it: what it includes, what it defines,
+// what it uses. No preprocessor: every branch of an #if is read, and a macro's body belongs to the
+// file that defines the macro.
 import { blankComments, isIdentifier, lineOf, scan, withoutComments } from './tokens.mjs';
 
 const DIRECTIVE = /^[ \t]*#[ \t]*(\w+)((?:[^\\\n]|\\[^\n]|\\\r?\n)*)/gm;
@@ -28,7 +29,10 @@ function splitAtCommas(list) {
   return parts;
 }
 
-/** Leaves out attributes and alignments, with their arguments, and macros that stand where one could. */
+/**
+ * Leaves out attributes and alignments, with their arguments, and macros that stand where one
+ * could.
+ */
 function withoutAttributes(list) {
   const out = [];
   for (let i = 0; i < list.length; i++) {
@@ -54,7 +58,10 @@ function outside(list) {
 
 const has = (list, text) => list.some((token) => token.text === text);
 
-/** @returns {{ name, line, isStatic, parameters } | null} The function that a declaration's head is about. */
+/**
+ * @returns {{ name, line, isStatic, parameters } | null} The function that a declaration's head is
+ * about.
+ */
 function functionOf(list) {
   const head = withoutAttributes(list);
   const open = head.findIndex(({ text }) => text === '(');
@@ -81,17 +88,26 @@ function objectsOf(list) {
   return splitAtCommas(head).flatMap((part, i) => {
     const stop = part.findIndex(({ text }) => text === '=' || text === '[');
     const declarator = stop < 0 ? part : part.slice(0, stop);
-    const pointer = declarator.findIndex(({ text }, at) => text === '(' && declarator[at + 1]?.text === '*');
+    const pointer = declarator.findIndex(
+      ({ text }, at) => text === '(' && declarator[at + 1]?.text === '*',
+    );
     if (pointer < 0 && (has(declarator, '(') || (!i && declarator.length < 2))) return [];
-    const name = pointer < 0 ? declarator.at(-1) : declarator.slice(pointer + 2).find(({ text }) => text !== 'const');
+    const name =
+      pointer < 0
+        ? declarator.at(-1)
+        : declarator.slice(pointer + 2).find(({ text }) => text !== 'const');
     return name && isIdentifier(name.text) ? [{ name: name.text, line: name.line }] : [];
   });
 }
 
-/** The names that a function's head and body declare for themselves: `type name`, and `type *name` where a statement begins. */
+/**
+ * The names that a function's head and body declare for themselves: `type name`, and `type *name`
+ * where a statement begins.
+ */
 function localsOf(list) {
   const found = new Set();
-  const isType = ({ text } = {}) => isIdentifier(text ?? '') && !/^(return|else|goto|case|sizeof|do)$/.test(text);
+  const isType = ({ text } = {}) =>
+    isIdentifier(text ?? '') && !/^(return|else|goto|case|sizeof|do)$/.test(text);
   for (const [i, { text }] of list.entries()) {
     if (!isIdentifier(text)) continue;
     let at = i - 1;
@@ -105,17 +121,25 @@ function localsOf(list) {
 /** Members of structs are no uses, and neither are designators. */
 const usesIn = (list, locals = new Set()) =>
   list
-    .filter(({ text }, i) => isIdentifier(text) && !locals.has(text) && !['.', '->'].includes(list[i - 1]?.text))
+    .filter(
+      ({ text }, i) =>
+        isIdentifier(text) && !locals.has(text) && !['.', '->'].includes(list[i - 1]?.text),
+    )
     .map(({ text, line }) => ({ name: text, line }));
 
-/** Initialisers of more than one value whose first has no designator: `(type){a, b}`, and `type name = {a, b}`. */
+/**
+ * Initialisers of more than one value whose first has no designator: `(type){a, b}`, and `type name
+ * = {a, b}`.
+ */
 function positionalIn(list) {
   return list.flatMap(({ text, line }, i) => {
     if (text !== '{' || list[i + 1]?.text === '.') return [];
     const isLiteral = list[i - 1]?.text === ')' && list[i - 3]?.text === '(';
     const isVariable = list[i - 1]?.text === '=' && isIdentifier(list[i - 2].text);
     const type = isLiteral ? list[i - 2].text : isVariable ? list[i - 3]?.text : undefined;
-    const values = type && splitAtCommas(list.slice(i + 1, closing(list, i))).filter((part) => part.length).length;
+    const values =
+      type &&
+      splitAtCommas(list.slice(i + 1, closing(list, i))).filter((part) => part.length).length;
     return values > 1 ? [{ type, line, values }] : [];
   });
 }
@@ -130,7 +154,10 @@ function positionalIn(list) {
 export function readC(text) {
   const file = { includes: [], functions: [], objects: [], uses: [], structs: [], positional: [] };
   const withLines = (code, first) =>
-    scan(withoutComments(code)).map((token) => ({ text: token.text, line: first + lineOf(code, token.index) - 1 }));
+    scan(withoutComments(code)).map((token) => ({
+      text: token.text,
+      line: first + lineOf(code, token.index) - 1,
+    }));
 
   const plain = blankComments(text).replaceAll(DIRECTIVE, (all, name, rest, index) => {
     const line = lineOf(text, index);
@@ -150,23 +177,31 @@ export function readC(text) {
   let start = 0;
   for (let i = 0; i < list.length; i++) {
     const { text: token } = list[i];
-    if (token === '{' && has(list.slice(start, i), 'extern') && /^"/.test(list[i - 1]?.text)) start = i + 1; // extern "C" {
-    else if (token === '}') start = i + 1; // and its end
+    if (token === '{' && has(list.slice(start, i), 'extern') && /^"/.test(list[i - 1]?.text))
+      start = i + 1; // extern "C" {
+    else if (token === '}')
+      start = i + 1; // and its end
     else if (token === ';') {
       const declaration = list.slice(start, i);
-      if (declaration[0]?.text === 'typedef' && declaration[1]?.text === 'struct' && has(declaration, '{')) {
+      if (
+        declaration[0]?.text === 'typedef' &&
+        declaration[1]?.text === 'struct' &&
+        has(declaration, '{')
+      ) {
         file.structs.push(declaration.at(-1).text);
       }
       const initialiser = declaration.findIndex(({ text: sign }) => sign === '=');
       if (initialiser >= 0) file.uses.push(...usesIn(declaration.slice(initialiser + 1)));
-      if (initialiser >= 0 || !functionOf(declaration)) file.objects.push(...objectsOf(declaration));
+      if (initialiser >= 0 || !functionOf(declaration))
+        file.objects.push(...objectsOf(declaration));
       start = i + 1;
     } else if (token === '{') {
       const end = closing(list, i);
       const head = list.slice(start, i);
       const found = functionOf(head);
       if (found) file.functions.push(found);
-      if (found || list[i - 1]?.text === ')') { // the body of a function, or what a macro makes one of
+      if (found || list[i - 1]?.text === ')') {
+        // the body of a function, or what a macro makes one of
         file.uses.push(...usesIn(list.slice(i, end), localsOf(list.slice(start, end))));
         start = end + 1;
       }

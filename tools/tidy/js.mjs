@@ -3,12 +3,17 @@ import { posix } from 'node:path';
 import ts from 'typescript';
 
 const isPiece = (node) => ts.isTemplateHead(node) || ts.isTemplateMiddleOrTemplateTail(node);
+const isLiteral = (node) =>
+  ts.isStringLiteralLike(node) ||
+  ts.isTemplateExpression(node) ||
+  ts.isRegularExpressionLiteral(node);
 const isText = (node) => node !== undefined && ts.isStringLiteralLike(node);
 
 /** The file that a node of the syntax tree names, or undefined. */
 function specifierOf(node) {
-  if ((ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) && node.moduleSpecifier) return node.moduleSpecifier;
-  if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) return node.arguments[0];
+  if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) return node.moduleSpecifier;
+  const isCall = ts.isCallExpression(node);
+  if (isCall && node.expression.kind === ts.SyntaxKind.ImportKeyword) return node.arguments[0];
   if (!ts.isNewExpression(node) || node.expression.getText() !== 'URL') return undefined;
   return node.arguments?.[1]?.getText() === 'import.meta.url' ? node.arguments[0] : undefined;
 }
@@ -22,17 +27,19 @@ function* nodesOf(node) {
 const read = new Map();
 
 /**
+ * @typedef {{ text: string, line: number }} Piece
  * @param {string} path of the file, from the root of the project; imports are resolved against it
- * @returns {{ imports: { path: string, line: number }[], comments: { text: string, line: number }[],
- *   names: { text: string, line: number }[], strings: { text: string, line: number }[],
- *   templates: { text: string, line: number }[] }} strings: with the pieces of templates, which are listed whole besides
+ * @returns {{ imports: { path: string, line: number }[], comments: Piece[], names: Piece[],
+ *   strings: Piece[], literals: [number, number][] }}
+ *   strings: with the pieces of templates. literals: where strings, templates, and regular
+ *   expressions stand
  */
 export function readJs(path, text) {
   const known = read.get(path);
   if (known?.text === text) return known.file;
   const source = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
   const lineAt = (at) => source.getLineAndCharacterOfPosition(at).line + 1;
-  const file = { imports: [], comments: [], names: [], strings: [], templates: [] };
+  const file = { imports: [], comments: [], names: [], strings: [], literals: [] };
   const seen = new Set();
   for (const node of nodesOf(source)) {
     const line = lineAt(node.getStart());
@@ -40,12 +47,15 @@ export function readJs(path, text) {
     if (isText(specifier) && /^\.\.?\//.test(specifier.text)) {
       file.imports.push({ path: posix.join(posix.dirname(path), specifier.text), line });
     }
-    if (ts.isIdentifier(node) || ts.isPrivateIdentifier(node)) file.names.push({ text: node.text, line });
+    const isName = ts.isIdentifier(node) || ts.isPrivateIdentifier(node);
+    if (isName) file.names.push({ text: node.text, line });
     else if (isText(node) || isPiece(node)) file.strings.push({ text: node.text, line });
-    if (ts.isNoSubstitutionTemplateLiteral(node) || ts.isTemplateExpression(node)) file.templates.push({ text: node.getText(), line });
+    if (isLiteral(node)) file.literals.push([node.getStart(), node.end]);
     if (node.getChildCount()) continue;
-    for (const range of [ts.getLeadingCommentRanges(text, node.pos), ts.getTrailingCommentRanges(text, node.end)].flat()) {
-      if (!range || seen.has(range.pos)) continue;
+    const before = ts.getLeadingCommentRanges(text, node.pos) ?? [];
+    const after = ts.getTrailingCommentRanges(text, node.end) ?? [];
+    for (const range of [...before, ...after]) {
+      if (seen.has(range.pos)) continue;
       seen.add(range.pos);
       file.comments.push({ text: text.slice(range.pos, range.end), line: lineAt(range.pos) });
     }

@@ -1,13 +1,19 @@
-// The layers of runtime/ and of web/, the lowest first: the only place that says so. A file uses files of lower layers. Inside a
-// layer of C it uses only files that are named before it; inside a layer of JavaScript any, but never in a circle.
+// The layers of runtime/ and of web/, the lowest first: the only place that says so. A file uses
+// files of lower layers. Inside a layer of C it uses only files that are named before it; inside a
+// layer of JavaScript any, but never in a circle.
 
 /**
  * @typedef {{ is: string, folders: string[], files?: string[], only?: string[] }} Layer
- *   folders: '.' is the root itself. Several folders stand side by side. files: without their endings, in their order.
+ *   folders: '.' is the root itself. Several folders stand side by side. files: without their
+ *   endings, in their order.
  *   only: the files that may be there, in no order
- * @typedef {{ root: string, ends: string[], layers: Layer[], allowed: { from: string, to: string, why: string }[] }} Layers
- *   allowed: arrows that are as they should be. `from` is how the user's path begins, `to` how that of the used file ends
+ * @typedef {{ root: string, ends: string[], layers: Layer[], allowed: { from: string, to: string,
+ *   why: string }[] }} Layers
+ *   allowed: arrows that are as they should be. `from` is how the user's path begins, `to` how that
+ *   of the used file ends
  */
+
+const inOrder = (names) => names.split(' ');
 
 /** @type {Layers} */
 export const runtime = {
@@ -17,45 +23,64 @@ export const runtime = {
     {
       is: 'what kernels and C programs include',
       folders: ['include'],
-      files: ['filch_status', 'filch', 'filch_fork', 'filch_embed'],
+      files: inOrder('filch_status filch filch_fork filch_embed'),
     },
     {
-      is: 'what differs from one machine to the next: atomics, futexes, clocks, threads; and the model checker',
+      is: 'what differs between machines: atomics, futexes, clocks, threads; and the explorer',
       folders: ['platform'],
-      files: ['check', 'atomic', 'platform', 'threads', 'wasm', 'posix', 'emscripten', 'wasm_workers', 'explore'],
+      files: inOrder('check atomic platform threads wasm posix emscripten wasm_workers explore'),
     },
     {
-      is: 'the data in shared memory, and the transitions of its words; nothing here decides who runs what',
+      is: 'data in shared memory, and the transitions of its words; no decisions',
       folders: ['core'],
-      files: ['deque', 'types', 'slots', 'state', 'range', 'trace', 'tree', 'reduce', 'region'],
+      files: inOrder('deque types slots state range trace tree reduce region'),
     },
     {
       is: 'what workers do: they take tasks, run them, leave them, complete them',
       folders: ['sched'],
-      files: [
-        ...['sleep', 'completions', 'notify', 'steal', 'queue', 'depend', 'settle'],
-        ...['preempt', 'loop', 'publish', 'fork', 'admit', 'worker'],
-      ],
+      files: inOrder(
+        'sleep completions notify steal queue depend settle preempt loop publish fork admit worker',
+      ),
     },
     {
       is: 'what the owner does: it submits, controls, and reaps tasks, and recovers those of a lost worker',
       folders: ['owner'],
-      files: ['batch', 'recover', 'control', 'submit', 'reap'],
+      files: inOrder('batch recover control submit reap'),
     },
     {
       is: 'the runtime from outside: what JavaScript calls, and what C programs call',
       folders: ['host'],
-      files: ['registry', 'describe', 'wasm', 'abi', 'embed', 'jobs', 'parallel_for', 'internal'],
+      files: inOrder('registry describe wasm abi embed jobs parallel_for internal'),
     },
     { is: 'all of it as one translation unit', folders: ['.'], files: ['filch'] },
   ],
   allowed: [
     { from: 'runtime/include/filch.h', to: 'filch_fork.h', why: 'a kernel includes one header' },
-    { from: 'runtime/include/filch_fork.h', to: 'runtime/sched/fork.c', why: 'what its macros call, kernels link with' },
-    { from: 'runtime/include/filch_fork.h', to: 'runtime/platform/explore.c', why: 'in the explorer, a point of the schedule' },
-    { from: 'runtime/platform/check.h', to: 'runtime/platform/explore.c', why: 'in the explorer, it ends the execution' },
-    { from: 'runtime/platform/atomic.h', to: 'runtime/platform/explore.c', why: 'in the explorer, each operation is a point' },
-    { from: 'runtime/host/', to: 'runtime/host/wasm.h', why: 'it declares every export, whichever file of host/ defines it' },
+    {
+      from: 'runtime/include/filch_fork.h',
+      to: 'runtime/sched/fork.c',
+      why: 'what its macros call, kernels link with',
+    },
+    {
+      from: 'runtime/include/filch_fork.h',
+      to: 'runtime/platform/explore.c',
+      why: 'in the explorer, a point of the schedule',
+    },
+    {
+      from: 'runtime/platform/check.h',
+      to: 'runtime/platform/explore.c',
+      why: 'in the explorer, it ends the execution',
+    },
+    {
+      from: 'runtime/platform/atomic.h',
+      to: 'runtime/platform/explore.c',
+      why: 'in the explorer, each operation is a point',
+    },
+    {
+      from: 'runtime/host/',
+      to: 'runtime/host/wasm.h',
+      why: 'it declares every export, whichever file of host/ defines it',
+    },
     { from: 'runtime/host/', to: 'kernels/kernels.h', why: 'the list of test kernels' },
     { from: 'runtime/host/', to: 'kernels.h', why: 'the list of kernels' },
   ],
@@ -70,7 +95,10 @@ export const web = {
     { is: 'the heap in shared memory; figures and events', folders: ['memory', 'observe'] },
     { is: 'the module: loading, linking, placing it, and its tables', folders: ['wasm'] },
     { is: 'the threads; saved loops', folders: ['workers', 'snapshot'] },
-    { is: 'tasks and their queue; rings of records; plug-ins', folders: ['tasks', 'ring', 'plugins'] },
+    {
+      is: 'tasks and their queue; rings of records; plug-ins',
+      folders: ['tasks', 'ring', 'plugins'],
+    },
     { is: 'the Runtime, and shorthands for it', folders: ['api'] },
     {
       is: 'entries: what a page imports, and what a worker begins with',
@@ -79,5 +107,11 @@ export const web = {
     },
     { is: 'the demo: a page like any other', folders: ['demo'] },
   ],
-  allowed: [{ from: 'web/', to: 'web/files.js', why: 'it imports nothing; bundlers need it beside the files that it names' }],
+  allowed: [
+    {
+      from: 'web/',
+      to: 'web/files.js',
+      why: 'it imports nothing; bundlers need it beside the files that it names',
+    },
+  ],
 };

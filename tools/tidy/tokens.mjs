@@ -1,13 +1,16 @@
 // The tokens of C, and of JavaScript as far as a table of mutants needs it: no regular expressions.
 
-const COMMENT = String.raw`/\*(?:[^*]|\*(?!/))*(?:\*/|$)|//[^\n]*`; // an open comment ends where the text ends
+// an open comment ends where the text ends
+const COMMENT = String.raw`/\*(?:[^*]|\*(?!/))*(?:\*/|$)|//[^\n]*`;
 const STRING = String.raw`"(?:\\[^]|[^"\\\n])*"|'(?:\\[^]|[^'\\\n])*'|\`(?:\\[^]|[^\`\\])*\``;
 const OPERATOR =
   String.raw`\.\.\.|>>>=|[=!]==|\*\*=|<<=|>>=|>>>|&&=|\|\|=|\?\?=|->|=>|\+\+|--|<<|>>|&&|\|\||` +
   String.raw`\?\?|\?\.|\*\*|##|[-+*/%&|^<>=!]=`;
 const TOKEN = new RegExp(`(?<comment>${COMMENT})|${STRING}|[\\w$]+|${OPERATOR}|\\S`, 'g');
 
-/** @returns {{ text: string, index: number, comment: boolean }[]} All of it that is no white space. */
+/**
+ * @returns {{ text: string, index: number, comment: boolean }[]} All of it that is no white space.
+ */
 export const scan = (text) =>
   Array.from(text.matchAll(TOKEN), (match) => ({
     text: match[0],
@@ -17,11 +20,17 @@ export const scan = (text) =>
 
 const blank = (text) => text.replaceAll(/[^\n]/g, ' ');
 
-/** @returns {string} `text` with spaces in place of its comments: everything else keeps its place. */
+/**
+ * @returns {string} `text` with spaces in place of its comments: everything else keeps its place.
+ */
 export const blankComments = (text) =>
-  text.replaceAll(TOKEN, (token, ...rest) => (rest.at(-1).comment === undefined ? token : blank(token)));
+  text.replaceAll(TOKEN, (token, ...rest) =>
+    rest.at(-1).comment === undefined ? token : blank(token),
+  );
 
-/** @returns {string} As `blankComments`, and without the backslashes at the ends of a macro's lines. */
+/**
+ * @returns {string} As `blankComments`, and without the backslashes at the ends of a macro's lines.
+ */
 export const withoutComments = (text) => blankComments(text).replaceAll(/\\(?=\r?\n)/g, ' ');
 
 /** @returns {string[]} The tokens of a piece of code, without its comments. */

@@ -2,8 +2,10 @@
 
 /**
  * @typedef {object} Row
- * @property {string} was the words, with spaces between them; `names` as parts of identifiers and of file names (`guest` is one of
- *   `guest_cases` and of `isGuest`), `prose` in comments, texts, and Markdown. A phrase has `_` for its spaces
+ * @property {string} was the words, with spaces between them; `names` as parts of identifiers and
+ *   of file names (`guest` is one of
+ *   `guest_cases` and of `isGuest`), `prose` in comments, texts, and Markdown. A phrase has `_` for
+ *   its spaces
  * @property {'names' | 'prose' | 'both'} where
  * @property {string} is what to say instead
  * @property {RegExp} [only] the files that it is about; all, where left out
@@ -14,14 +16,22 @@ const C = /^(runtime|tasks|tests\/(c|embed|fixtures))\/.*\.[ch]$/;
 
 /** @type {Row[]} */
 export const words = [
-  { was: 'whoever whomever somebody nobody', where: 'both', is: 'name the actor: worker, owner, thief, victim, parent, child, caller' },
+  {
+    was: 'whoever whomever somebody nobody',
+    where: 'both',
+    is: 'name the actor: worker, owner, thief, victim, parent, child, caller',
+  },
   { was: 'life_word', where: 'prose', is: 'task state' },
   { was: 'life', where: 'names', is: 'state', only: C },
   { was: 'engaged engage engages', where: 'both', is: 'running in' },
   { was: 'poke pokes poked', where: 'both', is: 'request preemption; notify' },
   { was: 'attention attend attends', where: 'names', is: 'preempt_request, check_preempt' },
   { was: 'boundary boundaries', where: 'both', is: 'safepoint' },
-  { was: 'make_room makes_room made_room making_room put_back puts_back', where: 'prose', is: 'yield' },
+  {
+    was: 'make_room makes_room made_room making_room put_back puts_back',
+    where: 'prose',
+    is: 'yield',
+  },
   { was: 'owes', where: 'names', is: 'wake_pending' },
   { was: 'hungry hunger hungers', where: 'both', is: 'steal request' },
   { was: 'abandon abandons abandoned', where: 'both', is: 'detach', only: C },
@@ -41,11 +51,26 @@ export const names = [
   [/^(life|LIFE|sched|layout)_/, 'state_, STATE_; the name of the file in sched/; region_'],
   [/^pool_(take|give|free|init)$/, 'slots_'],
   [/^(frame_(of|home|claim|split|spare)|FRAME_ALL|range_word|word_range)$/, 'range_, RANGE_ALL'],
-  [/^idle_(search|found|announce|retract|sleep|awake|count|wake|wake_one|wake_all|bury)$/, 'sleep_'],
+  [
+    /^idle_(search|found|announce|retract|sleep|awake|count|wake|wake_one|wake_all|bury)$/,
+    'sleep_',
+  ],
   [/^done_(list|ring|reap|arm|collect)$/, 'completions_'],
-  [/^(after_(begin|over|settled|released)|AFTER_MAX|AFTER_(SETTLED|RELEASED))$/, 'depend_, DEPENDENCIES_MAX'],
+  [
+    /^(after_(begin|over|settled|released)|AFTER_MAX|AFTER_(SETTLED|RELEASED))$/,
+    'depend_, DEPENDENCIES_MAX',
+  ],
   [/^search_(task|this|frames_of|queued|possible|waiting|urgent|make_room)$/, 'steal_, queue_'],
-  [/^post_(find|offer|cancel|pause|resume|set_level|paused|pieces|stop|loop|arm|reap|release)$/, 'control_, submit_, reap_'],
-  [/^tree_(ended|level|hidden|reserve|close|push|push_all|release|finish|abandon|lose|sweep)$/, 'tree_, queue_, settle_, recover_'],
-  [/^(fork_(ask|choose)|JOIN_NOBODY|filch_(many|in_order|posting)|SLOT_LISTED|LEVELS)$/, 'fork_request_steal, JOIN_DETACHED, filch_batch, filch_submission, PRIORITIES'],
+  [
+    /^post_(find|offer|cancel|pause|resume|set_level|paused|pieces|stop|loop|arm|reap|release)$/,
+    'control_, submit_, reap_',
+  ],
+  [
+    /^tree_(ended|level|hidden|reserve|close|push|push_all|release|finish|abandon|lose|sweep)$/,
+    'tree_, queue_, settle_, recover_',
+  ],
+  [
+    /^(fork_(ask|choose)|JOIN_NOBODY|filch_(many|in_order|posting)|SLOT_LISTED|LEVELS)$/,
+    'fork_request_steal, JOIN_DETACHED, filch_batch, filch_submission, PRIORITIES',
+  ],
 ];

@@ -2,7 +2,7 @@
 
 import { start } from '../lab.mjs';
 import { alternate, ratios, summary } from '../stats.mjs';
-import { coreCount } from '../../../web/platform.js';
+import { coreCount } from '../../../web/core/platform.js';
 
 const ROUNDS = 11;
 const TIMES = [1, 2, 4];

@@ -1,7 +1,7 @@
 // What it costs that the module is position-independent, so that it runs in another's memory: the same sources, compiler, and kernels.
 
 import { start } from '../lab.mjs';
-import { loadModule } from '../../../web/module.js';
+import { loadModule } from '../../../web/wasm/module.js';
 import { alternate, ratios, summary } from '../stats.mjs';
 
 const ROUNDS = 9;

@@ -1,5 +1,5 @@
-// Finds a piece of code in a source, token by token. White space and comments do not count, so a formatter or a
-// better comment does not change the tables of mutants.
+// Finds a piece of code in a source, token by token. White space and comments do not count, so a
+// formatter or a better comment does not change the tables of mutants.
 
 import { isWord, tokens, withoutComments } from '../../../tools/tidy/tokens.mjs';
 
@@ -21,14 +21,24 @@ export function pattern(code) {
   return new RegExp(start + parts.join('') + end, 'g');
 }
 
-/** @returns {[number, number][]} Where `code` stands in `source`: the beginning and the end of each place. */
+/**
+ * @returns {[number, number][]} Where `code` stands in `source`: the beginning and the end of each
+ * place.
+ */
 export const placesOf = (code, source) =>
-  [...withoutComments(source).matchAll(pattern(code))].map((match) => [match.index, match.index + match[0].length]);
+  [...withoutComments(source).matchAll(pattern(code))].map((match) => [
+    match.index,
+    match.index + match[0].length,
+  ]);
 
-/** @returns {string} `source` with `replace` in the one place of `find`. Throws where there is none, or more than one. */
+/**
+ * @returns {string} `source` with `replace` in the one place of `find`. Throws where there is none,
+ * or more than one.
+ */
 export function replaceOnce(source, find, replace) {
   const places = placesOf(find, source);
-  if (places.length !== 1) throw new Error(`it must be there once and is there ${places.length} times:\n${find}`);
+  if (places.length !== 1)
+    throw new Error(`it must be there once and is there ${places.length} times:\n${find}`);
   const [[begin, end]] = places;
   return source.slice(0, begin) + withoutComments(replace).trim() + source.slice(end);
 }

@@ -14,13 +14,17 @@ const root = new URL('../../../', import.meta.url);
 describe('tokens', () => {
   const cases = {
     'words, numbers, operators': ['x->a1 += 0x1f << 2', ['x', '->', 'a1', '+=', '0x1f', '<<', '2']],
-    'strings stay whole': ['f("a /* b */ \\" c", \'\\\'\')', ['f', '(', '"a /* b */ \\" c"', ',', "'\\''", ')']],
+    'strings stay whole': [
+      'f("a /* b */ \\" c", \'\\\'\')',
+      ['f', '(', '"a /* b */ \\" c"', ',', "'\\''", ')'],
+    ],
     'comments are dropped': ['a /* b ** / c */ + // d\n e', ['a', '+', 'e']],
     'a comment may be cut off': ['a; /* and so', ['a', ';']],
-    "a quote without its other half is itself": ["don't", ['don', "'", 't']],
+    'a quote without its other half is itself': ["don't", ['don', "'", 't']],
     'a template': ['`a ${b} //` + c', ['`a ${b} //`', '+', 'c']],
   };
-  for (const [name, [code, expected]] of Object.entries(cases)) test(name, () => assert.deepEqual(tokens(code), expected));
+  for (const [name, [code, expected]] of Object.entries(cases))
+    test(name, () => assert.deepEqual(tokens(code), expected));
 
   test('without comments nothing moves', () => {
     const text = 'a /* b\nc */ d \\\n// e\n"/*"';
@@ -35,10 +39,14 @@ describe('a piece of code is found', () => {
     'with none': ['a+b', 'a + b'],
     'with comments between': ['f(a, /* why */ b); // so', 'f(a, b);'],
     'whatever its own comments': ['f(a);', 'f(a); /* once'],
-    'in a macro of several lines': ['#define X do { \\\n    f(); \\\n} while (0)', 'do { f(); } while (0)'],
+    'in a macro of several lines': [
+      '#define X do { \\\n    f(); \\\n} while (0)',
+      'do { f(); } while (0)',
+    ],
     'with a comma that a formatter adds': ['f(\n  a,\n  b,\n)', 'f(a, b)'],
   };
-  for (const [name, [source, find]] of Object.entries(found)) test(name, () => assert.equal(placesOf(find, source).length, 1));
+  for (const [name, [source, find]] of Object.entries(found))
+    test(name, () => assert.equal(placesOf(find, source).length, 1));
 
   const missed = {
     'in a comment': ['/* f(a); */', 'f(a);'],
@@ -49,13 +57,17 @@ describe('a piece of code is found', () => {
     'in a string': ['"a  b"', '"a b"'],
     'with two operators in one': ['a == b', 'a = = b;'],
   };
-  for (const [name, [source, find]] of Object.entries(missed)) test(`not ${name}`, () => assert.equal(placesOf(find, source).length, 0));
+  for (const [name, [source, find]] of Object.entries(missed))
+    test(`not ${name}`, () => assert.equal(placesOf(find, source).length, 0));
 });
 
 describe('replaceOnce', () => {
   test('leaves all around it', () => {
     const source = '/* f(a) */\n    f( a /* it */ ); /* then */\n    g();\n';
-    assert.equal(replaceOnce(source, '    f(a);\n', 'h($&);'), '/* f(a) */\n    h($&); /* then */\n    g();\n');
+    assert.equal(
+      replaceOnce(source, '    f(a);\n', 'h($&);'),
+      '/* f(a) */\n    h($&); /* then */\n    g();\n',
+    );
     assert.equal(replaceOnce(source, '    f(a);\n', ''), '/* f(a) */\n     /* then */\n    g();\n');
   });
   test('a comment that is cut off does not go on in the source', () => {
@@ -73,7 +85,9 @@ test('each fault of the tables has one place, and changes it', () => {
     try {
       const source = readFileSync(new URL(file, root), 'utf8');
       const changed = replaceOnce(source, find, replace);
-      return tokens(changed).join(' ') === tokens(source).join(' ') ? [`${file}, ${name}: nothing is changed`] : [];
+      return tokens(changed).join(' ') === tokens(source).join(' ')
+        ? [`${file}, ${name}: nothing is changed`]
+        : [];
     } catch (error) {
       return [`${file}, ${name}: ${error.message}`];
     }

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 import * as filch from '../../../web/index.js';
-import { shippedModule } from '../node/helpers.mjs';
+import { shippedModule } from '../helpers.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const types = await readFile(new URL('../../../web/index.d.ts', import.meta.url), 'utf8');

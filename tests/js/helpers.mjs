@@ -1,0 +1,136 @@
+// What the tests of the host share.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+
+import { Runtime } from '../../web/index.js';
+
+/** Where the built modules are. */
+const build = process.env.FILCH_BUILD
+  ? pathToFileURL(`${process.env.FILCH_BUILD}/`)
+  : new URL('../../build/', import.meta.url);
+
+/** The modules with the test kernels: Emscripten's and plain clang's. */
+export const builds = ['filch-test.wasm', 'filch-plain.wasm'];
+
+export const moduleUrl = (name) => new URL(name, build);
+
+const compiled = new Map();
+
+export function moduleOf(name) {
+  if (!compiled.has(name)) {
+    const bytes = readFile(moduleUrl(name)).catch(() => assert.fail(`${moduleUrl(name)} is missing: run make build`));
+    compiled.set(name, bytes.then((found) => WebAssembly.compile(found)));
+  }
+  return compiled.get(name);
+}
+
+export const shippedModule = () => moduleOf('filch.wasm');
+
+/**
+ * A test of the host on each build. `body(start, t)`: start(options) gives a runtime on that build, two workers unless it says
+ * otherwise, closed when the test ends.
+ */
+export function eachBuild(name, body, options = {}) {
+  for (const file of builds) {
+    test(`${name} [${file.replace('.wasm', '')}]`, { timeout: 60_000, ...options }, async (t) => {
+      const module = await moduleOf(file);
+      const start = async (more = {}) => {
+        const runtime = await Runtime.start({ module, workers: 2, memory: 2 ** 24, ...more });
+        t.after(() => runtime.close());
+        return runtime;
+      };
+      await body(start, t, file);
+    });
+  }
+}
+
+/** The same, each time with threads and in the cooperative mode, where start() gives one worker. body(start, t, mode). */
+export function eachMode(name, body, options) {
+  for (const mode of ['threads', 'cooperative']) {
+    eachBuild(`${name}, ${mode}`, (start, t) => body((more) => start({ mode, ...more }), t, mode), options);
+  }
+}
+
+/** A loop that nobody waits for to end. */
+export const ENDLESS = [0, 2 ** 53 - 1];
+
+/** Resolves when `condition` holds; fails after `limit` ms. */
+export async function until(condition, what = String(condition), limit = 20_000) {
+  const end = performance.now() + limit;
+  while (!condition()) {
+    if (performance.now() > end) assert.fail(`not within ${limit} ms: ${what}`);
+    await sleep(2);
+  }
+}
+
+/** { job }, of which some has run and some has not, paused. Not the job itself, which a promise would wait for. */
+export async function halfway(post) {
+  for (let round = 0; round < 100; round++) {
+    const job = post();
+    while (job.progress === 0) {
+      // It may last no longer than a turn: mostly look at nothing else.
+      for (let end = performance.now() + 2; job.progress === 0 && performance.now() < end; );
+      if (job.progress === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    await job.pause();
+    if (job.status === 'paused' && job.progress < 1) return { job };
+    job.resume(); // what has run to its end while it was to pause settles when it is resumed
+    await job;
+  }
+  assert.fail('it always ends before it can be paused');
+}
+
+/** Holds workers inside a kernel until open(). */
+export class Gate {
+  constructor(runtime) {
+    this.runtime = runtime;
+    this.words = runtime.alloc(Uint32Array, 2);
+  }
+
+  /** Resolves when `count` iterations stand at the gate. */
+  async hold(count = 1, options = {}) {
+    const before = Atomics.load(this.words, 1);
+    const jobs = Array.from({ length: count }, () => this.post(options));
+    await until(() => Atomics.load(this.words, 1) - before === count, `${count} iterations at the gate`);
+    return jobs;
+  }
+
+  post(options = {}) {
+    return this.runtime.post('gate', { range: [0, 1], args: { gate: this.words }, ...options });
+  }
+
+  open() {
+    Atomics.store(this.words, 0, 1);
+  }
+
+  shut() {
+    Atomics.store(this.words, 0, 0);
+  }
+}
+
+/**
+ * Runs an ES module's text in a process of its own; `runtime` may be started there by `start(options)`.
+ * Gives { code, stdout, stderr, ms }.
+ */
+export function inProcess(source, { limit = 30_000, flags = [], file = builds[0], before = '' } = {}) {
+  const head = `
+    ${before}
+    const filch = await import(${JSON.stringify(new URL('../../web/index.js', import.meta.url).href)});
+    const module = new URL(${JSON.stringify(moduleUrl(file).href)});
+    const start = (options) => filch.Runtime.start({ module, workers: 2, memory: 2 ** 24, ...options });
+  `;
+  const began = performance.now();
+  return new Promise((resolve) => {
+    const args = [...flags, '--input-type=module', '--eval', head + source];
+    execFile(process.execPath, args, { timeout: limit }, (error, stdout, stderr) => {
+      resolve({ code: error ? (error.code ?? error.signal) : 0, stdout: stdout.trim(), stderr, ms: performance.now() - began });
+    });
+  });
+}
+
+/** For inProcess()'s `before`: see like-a-browser.mjs. */
+export const likeABrowser = (query = '') => `await import(${JSON.stringify(new URL(`./like-a-browser.mjs${query}`, import.meta.url).href)});`;

@@ -1,0 +1,84 @@
+// Kernels that fail: their own codes, traps, stack overflows. The job fails, and everything else goes on.
+import assert from 'node:assert/strict';
+
+import { JobError, KernelError, KernelTrapError, StackOverflowError } from '../../../web/index.js';
+import { eachBuild } from '../helpers.mjs';
+
+async function goesOn(runtime) {
+  const visits = runtime.alloc(Uint32Array, 1e5);
+  await runtime.post('visit', { range: [0, 1e5], args: { visits } });
+  assert(visits.every((n) => n === 1));
+  runtime.free(visits);
+}
+
+for (const mode of ['threads', 'cooperative']) {
+  eachBuild(`a kernel's own code, ${mode}`, async (start) => {
+    const runtime = await start({ mode });
+    for (const code of [1, 77, 65535]) {
+      const job = runtime.post('fail', { range: [100, 1100], args: { at: 500, code } });
+      const error = await job.catch((e) => e);
+      assert(error instanceof KernelError && error instanceof JobError, `${error}`);
+      assert.equal(error.code, 'KERNEL_FAILED');
+      assert.equal(error.failure, code);
+      assert.equal(error.kernel, 'fail');
+      assert.equal(error.job, job.id);
+      assert(error.range[0] <= 500 && 500 < error.range[1], `${error.range}`);
+      assert(error.iterations < 1000);
+      assert.match(error.message, new RegExp(`kernel "fail".*\\[${error.range.join(', ')}\\).*code ${code}`));
+      assert.equal(job.status, 'failed');
+    }
+    await goesOn(runtime);
+  });
+
+  eachBuild(`a trap, ${mode}`, async (start) => {
+    const runtime = await start({ mode });
+    const other = runtime.post('spin', { range: [0, 1e5], args: { cost: 100 } });
+    const job = runtime.post('trap', { range: [0, 100], args: { at: 50 }, grain: 10 });
+    const error = await job.catch((e) => e);
+    assert(error instanceof KernelTrapError && error instanceof JobError, `${error}`);
+    assert.equal(error.code, 'KERNEL_TRAPPED');
+    const [begin, end] = error.range; // a chunk of 10 at most, wherever a thief has split the loop
+    assert(begin <= 50 && 50 < end && end - begin <= 10, `${error.range}`);
+    assert.equal(error.reason, 'unreachable');
+    assert(error.iterations <= 100 - (end - begin));
+    assert.match(error.message, new RegExp(`kernel "trap".*\\[${begin}, ${end}\\): unreachable`));
+    assert.equal((await other).iterations, 1e5);
+    await goesOn(runtime);
+    assert.equal(runtime.workers.running, mode === 'threads' ? 2 : 0);
+  });
+
+  eachBuild(`a thousand traps, ${mode}`, async (start) => {
+    const runtime = await start({ mode, taskSlots: 16 });
+    const jobs = Array.from({ length: 1000 }, (_, i) => runtime.post('trap', { range: [0, 4], args: { at: i % 5 } }));
+    const codes = await Promise.all(jobs.map((job) => job.then(() => 'OK', (error) => error.code)));
+    codes.forEach((code, i) => assert.equal(code, i % 5 < 4 ? 'KERNEL_TRAPPED' : 'OK'));
+    assert.deepEqual(runtime.workers.reason, mode === 'threads' ? '' : 'it was asked for');
+    await goesOn(runtime);
+  });
+
+  eachBuild(`a stack overflow, ${mode}`, async (start, t, file) => {
+    const runtime = await start({ mode, stackBytes: 2 ** 17 });
+    const bytes = (n) => ({ range: [0, 10], args: { bytes: n } });
+    assert.equal((await runtime.post('overflow', bytes(2 ** 16))).state.count, 10n);
+    const error = await runtime.post('overflow', bytes(2 ** 17 + 2048)).catch((e) => e);
+    if (file === 'filch-plain.wasm' || error instanceof StackOverflowError) {
+      assert(error instanceof StackOverflowError, `${error}`);
+      assert.equal(error.code, 'STACK_OVERFLOW');
+      assert.match(error.message, /"stackBytes"/);
+    } else {
+      assert(error instanceof KernelTrapError, `${error}`); // built with a check that traps before anything is overrun
+      await assert.rejects(runtime.post('overflow', bytes(2 ** 22)), KernelTrapError);
+    }
+    await goesOn(runtime);
+    const roomy = await start({ mode, stackBytes: 2 ** 20 });
+    assert.equal((await roomy.post('overflow', bytes(2 ** 17 + 2048))).state.count, 10n);
+  });
+}
+
+eachBuild('errors are made of strings, numbers, and what the caller gave: they can be cloned and logged', async (start) => {
+  const runtime = await start();
+  const error = await runtime.post('trap', { range: [0, 9], args: { at: 5 } }).catch((e) => e);
+  assert.deepEqual(Object.keys(error).sort(), ['iterations', 'job', 'kernel', 'range', 'reason']);
+  assert.equal(structuredClone(error).message, error.message);
+  assert.match(error.stack, /^KernelTrapError: job 1|^Error: job 1/);
+});

@@ -1,0 +1,82 @@
+/** The parts of a runtime, brought together: its module, its memory, and its workers, all at once. Owner's thread only. */
+import { CancelledError, FilchError, IsolationError, OutOfMemoryError, WorkerStartError } from '../core/errors.js';
+import { coreCount } from '../core/platform.js';
+import { show } from '../core/show.js';
+import { placedModuleUrl } from '../files.js';
+import { Observer } from '../observe/observer.js';
+import { createMemory, instantiate, loadModule } from '../wasm/module.js';
+import { whyNoThreads } from '../workers/isolation.js';
+import { WorkerPool } from '../workers/pool.js';
+import { workerCount } from './options.js';
+
+/** Throws where the signal is aborted. */
+function goOn(signal) {
+  if (signal?.aborted) {
+    throw new CancelledError(`Runtime.start() was aborted: ${show(signal.reason)}`, { reason: signal.reason, cause: signal.reason });
+  }
+}
+
+/**
+ * @param {object} options as startOptions() gives them
+ * @param {{ notify: Function, call: Function, answer: Function, recover: Function, stop: Function, emit: Function }} hooks into the
+ *   runtime
+ */
+export async function assemble(options, { notify, call, answer, recover, stop, emit }) {
+  const { signal, mode, taskSlots: slots, stackBytes } = options;
+  goOn(signal);
+  const { region } = options;
+  const placing = region && (await import('../wasm/placement.js'));
+  const module = await loadModule(options.module ?? (region && placedModuleUrl()));
+  goOn(signal);
+  const { memory, reason } = region ? { memory: options.memory, reason: '' } : createMemory(options.memory);
+  const place = placing?.place(module, memory, region);
+  // Where the doorbell is a message, a cancel notifies from this thread.
+  const wasm = await instantiate(module, memory, { notify: () => queueMicrotask(notify), call }, place);
+  const observer = await Observer.make(emit, options.measure);
+  const asked = workerCount(options.workers, await coreCount());
+  const most = Math.max(asked, options.maxWorkers ?? 0);
+  const end = region ? region.address + region.bytes : memory.buffer.byteLength;
+  const needed = wasm.filch_host_region_bytes(most, slots, stackBytes);
+  if (wasm.filch_host_region_base() + needed > end) {
+    const size = region?.bytes ?? end;
+    throw new OutOfMemoryError(
+      `the runtime itself takes ${needed} bytes with these options, and the memory has ${size}: ask for more "memory", ` +
+        'or fewer "workers", "taskSlots", "stackBytes"',
+      { size: needed, largest: size },
+    );
+  }
+  goOn(signal);
+
+  let why = mode === 'cooperative' ? 'it was asked for' : await whyNoThreads();
+  if (why && mode === 'threads') throw new IsolationError(`no threads: ${why}`);
+  let pool;
+  try {
+    if (!why) {
+      pool = new WorkerPool({
+        module,
+        memory,
+        place,
+        limit: options.startLimit,
+        threadOptions: options.threadOptions,
+        notify,
+        recall: (worker) => wasm.filch_host_worker_recall(worker),
+        started: (worker) => emit('worker-start', () => ({ worker })),
+        crashed: (worker, reason) => emit('worker-crash', () => ({ worker, reason })),
+        recover,
+        answer,
+        none: stop,
+      });
+      await pool.start(asked, signal);
+      goOn(signal);
+      if (!pool.size) why = pool.reason;
+      if (why && mode === 'threads') throw new WorkerStartError(why);
+    }
+    const workers = why ? 1 : options.maxWorkers ? Math.max(pool.size, options.maxWorkers) : pool.size;
+    const status = wasm.filch_host_init(workers, slots, stackBytes, end);
+    if (status) throw new FilchError(`the runtime in the module did not start: status ${status}`);
+    return { wasm, memory, reason, pool: why ? undefined : pool, workers, asked, why, observer };
+  } catch (error) {
+    pool?.end();
+    throw error;
+  }
+}

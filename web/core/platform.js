@@ -1,0 +1,72 @@
+/** The differences between a browser and Node, all of them. */
+
+/** An Electron page has a `process` too, but is a browser. */
+export const isNode = Boolean(globalThis.process?.versions?.node) && globalThis.process.type !== 'renderer';
+
+/** A built-in module of Node. The name is no literal, so bundlers for browsers leave it alone. */
+export const builtin = (name) => import(/* webpackIgnore: true */ /* @vite-ignore */ `node:${name}`);
+
+/** The number of workers of 'auto': the cores, less one for the page where there are more than two. */
+export async function coreCount() {
+  if (isNode) {
+    const os = await builtin('os');
+    return os.availableParallelism?.() ?? os.cpus().length;
+  }
+  const cores = globalThis.navigator?.hardwareConcurrency || 2;
+  return cores > 2 ? cores - 1 : cores;
+}
+
+const waiting = [];
+let channel;
+
+function message() {
+  if (!channel) {
+    channel = new MessageChannel();
+    channel.port1.onmessage = () => waiting.shift()();
+  }
+  return new Promise((resolve) => {
+    waiting.push(resolve);
+    channel.port2.postMessage(0);
+  });
+}
+
+/**
+ * Lets all other work of this thread have a turn. A timer would be slowed down to 4 ms. A loop around scheduler.yield() starves Chromium's
+ * rendering (a median gap of 83 ms between pictures was seen); a loop around messages does not.
+ */
+export function turn() {
+  return isNode ? new Promise((resolve) => setImmediate(resolve)) : message();
+}
+
+/** A timer that does not keep Node's process alive. @returns clearTimeout()'s argument */
+export function unrefTimeout(ms, call) {
+  const timer = setTimeout(call, ms);
+  timer.unref?.();
+  return timer;
+}
+
+/**
+ * Keeps an event loop going while a caller waits. Node's process ends although an Atomics.waitAsync is pending. A worker in WebKitGTK
+ * learns of one notification in some 20,000 only when a timer or a message turns its event loop: here within 50 ms.
+ */
+export class KeepAlive {
+  #timer;
+  #reasons = 0;
+
+  /** The number of promises that callers wait for. */
+  get reasons() {
+    return this.#reasons;
+  }
+
+  set reasons(count) {
+    this.#reasons = count;
+    if (count) this.#timer ??= setInterval(() => this.#reasons || (this.#timer = clearInterval(this.#timer)), isNode ? 2 ** 30 : 50);
+    this.#timer?.[count ? 'ref' : 'unref']?.();
+  }
+
+  /** For good. */
+  end() {
+    clearInterval(this.#timer);
+    this.#timer = 0;
+  }
+}

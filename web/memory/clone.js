@@ -1,0 +1,341 @@
+/**
+ * Clones of values as bytes, for shared memory: of all that a structured clone takes, but for things of one thread (ports, streams,
+ * pictures). Arrays of the runtime's own memory are not copied: both sides see the same memory. Both sides are of one release.
+ */
+import { ARRAYS } from '../core/names.js';
+import { show } from '../core/show.js';
+
+const TAGS = [
+  'undefined', 'null', 'true', 'false', 'int', 'float', 'bigint', 'text', 'wide', 'array', 'object', 'map', 'set', 'date', 'regexp', 'error', 'buffer',
+  'view', 'shared', 'again',
+];
+const TAG = Object.fromEntries(TAGS.map((name, i) => [name, i]));
+const VIEWS = [...ARRAYS, 'DataView'];
+const ERRORS = { Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError };
+const OF_ERRORS = ['name', 'message', 'stack', 'cause', 'errors'];
+
+/** UTF-16 units of a text for which an encoder costs too much, as long as the text is plain. */
+const SHORT = 64;
+/** Bytes that a writer may keep for the next value. */
+const KEPT = 65536;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+const tagOf = (value) => Object.prototype.toString.call(value).slice(8, -1);
+
+/** Made by the engine, and of no kind that is known here. */
+const isForeign = (value) => {
+  const { constructor } = value;
+  return typeof constructor === 'function' && constructor !== Object && /\{\s*\[native code\]\s*\}$/.test(Function.prototype.toString.call(constructor));
+};
+
+class Writer {
+  bytes = new Uint8Array(1024);
+  length = 0;
+  #view = new DataView(this.bytes.buffer);
+  #seen = new Map(); // object -> its number
+  #shared;
+  #mine;
+
+  /**
+   * The bytes of a value, in memory that the next one overwrites.
+   *
+   * @param {ArrayBufferLike} shared the runtime's memory @param {(view: ArrayBufferView) => void} mine called with arrays that lie in that memory
+   */
+  whole(value, what, shared, mine) {
+    this.length = 0;
+    this.#shared = shared;
+    this.#mine = mine;
+    try {
+      this.write(value, what);
+    } finally {
+      this.#seen.clear();
+    }
+    return this.bytes.subarray(0, this.length);
+  }
+
+  #space(bytes) {
+    const at = this.length;
+    this.length += bytes;
+    if (this.length > this.bytes.length) {
+      const grown = new Uint8Array(Math.max(this.length, 2 * this.bytes.length));
+      grown.set(this.bytes.subarray(0, at));
+      this.bytes = grown;
+      this.#view = new DataView(grown.buffer);
+    }
+    return at;
+  }
+
+  #byte(value) {
+    const at = this.#space(1); // which may replace `bytes`
+    this.bytes[at] = value;
+  }
+
+  #tag(name) {
+    this.#byte(TAG[name]);
+  }
+
+  #count(n) {
+    const at = this.#space(8);
+    this.#view.setFloat64(at, n, true);
+  }
+
+  #raw(bytes) {
+    this.#count(bytes.length);
+    const at = this.#space(bytes.length);
+    this.bytes.set(bytes, at);
+  }
+
+  /** False: the text has other characters than ASCII's. */
+  #plain(text) {
+    const begin = this.length;
+    this.#tag('text');
+    this.#count(text.length);
+    const at = this.#space(text.length);
+    for (let i = 0; i < text.length; i++) {
+      const unit = text.charCodeAt(i);
+      if (unit > 127) {
+        this.length = begin;
+        return false;
+      }
+      this.bytes[at + i] = unit;
+    }
+    return true;
+  }
+
+  #text(text) {
+    if (text.length <= SHORT && this.#plain(text)) return;
+    // UTF-8 has no lone surrogates.
+    if (/\p{Surrogate}/u.test(text)) {
+      this.#tag('wide');
+      this.#raw(new Uint8Array(Uint16Array.from({ length: text.length }, (_, i) => text.charCodeAt(i)).buffer));
+    } else {
+      this.#tag('text');
+      this.#raw(encoder.encode(text));
+    }
+  }
+
+  write(value, path) {
+    switch (typeof value) {
+      case 'undefined': return this.#tag('undefined');
+      case 'boolean': return this.#tag(value ? 'true' : 'false');
+      case 'string': return this.#text(value);
+      case 'number':
+        if (Object.is(value, value | 0)) {
+          this.#tag('int');
+          const at = this.#space(4);
+          return this.#view.setInt32(at, value, true);
+        }
+        this.#tag('float');
+        return this.#count(value);
+      case 'bigint':
+        this.#tag('bigint');
+        return this.#text(value.toString(36));
+      case 'object': return value === null ? this.#tag('null') : this.#object(value, path);
+      default: throw new TypeError(`${path} is ${show(value)}, and cannot be given to another thread`);
+    }
+  }
+
+  #object(value, path) {
+    const number = this.#seen.get(value);
+    if (number !== undefined) {
+      this.#tag('again');
+      return this.#count(number);
+    }
+    this.#seen.set(value, this.#seen.size);
+    const kind = tagOf(value);
+    if (Array.isArray(value)) {
+      this.#tag('array');
+      this.#count(value.length);
+      for (let i = 0; i < value.length; i++) this.write(value[i], `${path}[${i}]`);
+    } else if (ArrayBuffer.isView(value)) {
+      this.#array(value, path);
+    } else if (kind === 'ArrayBuffer') {
+      this.#tag('buffer');
+      this.#raw(new Uint8Array(value));
+    } else if (kind === 'Map') {
+      this.#tag('map');
+      this.#count(value.size);
+      for (const [key, each] of value) {
+        this.write(key, `a key of ${path}`);
+        this.write(each, `${path}.get(${show(key)})`);
+      }
+    } else if (kind === 'Set') {
+      this.#tag('set');
+      this.#count(value.size);
+      for (const each of value) this.write(each, `an element of ${path}`);
+    } else if (kind === 'Date') {
+      this.#tag('date');
+      this.#count(value.getTime());
+    } else if (kind === 'RegExp') {
+      this.#tag('regexp');
+      this.#text(value.source);
+      this.#text(value.flags);
+    } else if (kind === 'Error' || value instanceof Error) {
+      this.#tag('error');
+      const own = Object.keys(value).filter((name) => !OF_ERRORS.includes(name) && typeof value[name] !== 'function');
+      this.#fields(value, [...OF_ERRORS.filter((name) => name in value), ...own], path);
+    } else {
+      if (isForeign(value)) throw new TypeError(`${path} is ${show(value)}, and cannot be given to another thread`);
+      this.#tag('object');
+      this.#fields(value, Object.keys(value), path);
+    }
+  }
+
+  #fields(value, names, path) {
+    this.#count(names.length);
+    for (const name of names) {
+      this.#text(name);
+      this.write(value[name], `${path}.${name}`);
+    }
+  }
+
+  #array(value, path) {
+    const { buffer, byteOffset, length = value.byteLength } = value;
+    const shared = buffer === this.#shared;
+    if (!shared && tagOf(buffer) !== 'ArrayBuffer') {
+      throw new TypeError(`${path} lies in shared memory that is not this runtime's: alloc() makes arrays that every worker sees`);
+    }
+    if (shared) this.#mine?.(value);
+    this.#tag(shared ? 'shared' : 'view');
+    this.#byte(VIEWS.indexOf(tagOf(value)));
+    this.#count(byteOffset);
+    this.#count(length);
+    if (!shared) this.write(buffer, path);
+  }
+}
+
+class Reader {
+  #bytes;
+  #view;
+  #at = 0;
+  #seen = [];
+  #shared;
+  #errors;
+
+  constructor(bytes, shared, errors) {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#shared = shared;
+    this.#errors = errors;
+  }
+
+  #count() {
+    this.#at += 8;
+    return this.#view.getFloat64(this.#at - 8, true);
+  }
+
+  #raw() {
+    const length = this.#count();
+    this.#at += length;
+    return this.#bytes.subarray(this.#at - length, this.#at);
+  }
+
+  #keep(object) {
+    this.#seen.push(object);
+    return object;
+  }
+
+  #repeat(into, each) {
+    for (let left = this.#count(); left > 0; left--) each(into);
+    return into;
+  }
+
+  read() {
+    switch (TAGS[this.#bytes[this.#at++]]) {
+      case 'undefined': return undefined;
+      case 'null': return null;
+      case 'true': return true;
+      case 'false': return false;
+      case 'int':
+        this.#at += 4;
+        return this.#view.getInt32(this.#at - 4, true);
+      case 'float': return this.#count();
+      case 'bigint': return this.#bigint(this.read());
+      case 'text': return this.#text();
+      case 'wide': return Array.from(new Uint16Array(this.#raw().slice().buffer), (unit) => String.fromCharCode(unit)).join('');
+      case 'array': return this.#repeat(this.#keep([]), (array) => array.push(this.read()));
+      case 'object': return this.#repeat(this.#keep({}), (object) => this.#field(object));
+      case 'map': return this.#repeat(this.#keep(new Map()), (map) => map.set(this.read(), this.read()));
+      case 'set': return this.#repeat(this.#keep(new Set()), (set) => set.add(this.read()));
+      case 'date': return this.#keep(new Date(this.#count()));
+      case 'regexp': {
+        const number = this.#seen.push(undefined) - 1;
+        return (this.#seen[number] = new RegExp(this.read(), this.read()));
+      }
+      case 'error': return this.#error();
+      case 'buffer': return this.#keep(this.#raw().slice().buffer);
+      case 'view': return this.#array(false);
+      case 'shared': return this.#array(true);
+      case 'again': return this.#seen[this.#count()];
+      default: throw new RangeError('these bytes are no value');
+    }
+  }
+
+  #text() {
+    const bytes = this.#raw();
+    if (bytes.length > SHORT) return decoder.decode(bytes);
+    let text = '';
+    for (const unit of bytes) {
+      if (unit > 127) return decoder.decode(bytes);
+      text += String.fromCharCode(unit);
+    }
+    return text;
+  }
+
+  #bigint(text) {
+    const negative = text[0] === '-';
+    let value = 0n;
+    for (const digit of negative ? text.slice(1) : text) value = value * 36n + BigInt(parseInt(digit, 36));
+    return negative ? -value : value;
+  }
+
+  /** Defines an own property, whatever its name. */
+  #field(object) {
+    Object.defineProperty(object, this.read(), { value: this.read(), writable: true, enumerable: true, configurable: true });
+  }
+
+  #error() {
+    const error = this.#keep(new Error());
+    const fields = this.#repeat({}, (object) => this.#field(object));
+    const kinds = { ...ERRORS, ...this.#errors };
+    const Kind = Object.hasOwn(kinds, fields.name) ? kinds[fields.name] : Error;
+    Object.setPrototypeOf(error, Kind.prototype);
+    for (const [name, value] of Object.entries(fields)) {
+      if (error[name] === value && name === 'name') continue;
+      Object.defineProperty(error, name, { value, writable: true, enumerable: !OF_ERRORS.includes(name), configurable: true });
+    }
+    return error;
+  }
+
+  #array(shared) {
+    const number = this.#seen.push(undefined) - 1;
+    const Type = globalThis[VIEWS[this.#bytes[this.#at++]]];
+    const [offset, length] = [this.#count(), this.#count()];
+    return (this.#seen[number] = new Type(shared ? this.#shared : this.read(), offset, length));
+  }
+}
+
+let idle; // a writer that is used again
+
+/**
+ * Throws TypeError for a value that cannot be cloned; the message has the value's path.
+ *
+ * @param {unknown} value
+ * @param {string} what the value is, in a message
+ * @param {ArrayBufferLike} shared the runtime's memory
+ * @param {(view: ArrayBufferView) => void} [mine] called with each array that lies in that memory
+ * @returns {Uint8Array} in memory that the next call overwrites
+ */
+export function toBytes(value, what, shared, mine) {
+  const writer = idle ?? new Writer();
+  idle = undefined; // a getter of the value's may call this, too
+  try {
+    return writer.whole(value, what, shared, mine);
+  } finally {
+    if (writer.bytes.length <= KEPT) idle = writer;
+  }
+}
+
+/** @param {Uint8Array} bytes in memory that is not shared @param {object} [errors] further classes of errors, by name */
+export const fromBytes = (bytes, shared, errors) => new Reader(bytes, shared, errors).read();

@@ -1,0 +1,50 @@
+/** Copies of arguments in shared memory, for one job. Owner's thread only. */
+import { ArgumentError } from '../core/errors.js';
+import { show } from '../core/show.js';
+
+const encoder = new TextEncoder();
+
+class Copied {
+  constructor(array, back) {
+    this.array = array;
+    this.back = back;
+  }
+}
+
+/**
+ * For an array argument: post() makes a copy of `array` in shared memory, freed when the job has settled. With `back` the copy is written
+ * back into `array` when the job is done.
+ *
+ * Throws ArgumentError.
+ *
+ * @param {ArrayBufferView | ArrayLike<number>} array
+ * @param {{ back?: boolean }} [options]
+ */
+export function copied(array, { back = false } = {}) {
+  const list = ArrayBuffer.isView(array) && !(array instanceof DataView);
+  if (!list && !Array.isArray(array)) throw new ArgumentError(`copied() takes a typed array, or an array of numbers, got ${show(array)}`);
+  return new Copied(array, Boolean(back));
+}
+
+/** The job's array for such an argument, or for text; undefined for any other value. */
+export function copyIn(value, field, heap, resources) {
+  const text = typeof value === 'string' && field.type === 'u8';
+  if (!text && !(value instanceof Copied)) return undefined;
+  const source = text ? encoder.encode(value) : value.array;
+  // An array of the wrong type is not made one of the right type: the kernel would see other bytes.
+  const Type = Array.isArray(source) ? globalThis[field.arrays[0]] : source.constructor;
+  if (!field.arrays.includes(Type.name)) return source;
+  const shared = heap.alloc(Type, source.length);
+  resources.add('own', heap.owned(shared));
+  shared.set(source);
+  if (value.back) resources.add('backs', { to: source, from: shared });
+  return shared;
+}
+
+/** The job is done: writes copies back into the caller's arrays. */
+export function copyOut(backs) {
+  for (const { to, from } of backs) {
+    if (Array.isArray(to)) from.forEach((value, i) => (to[i] = value));
+    else to.set(from);
+  }
+}

@@ -1,0 +1,112 @@
+/**
+ * The trace of the workers' chunks, and of their jobs, as Chrome's trace events: Perfetto and DevTools open them.
+ *
+ * Each worker writes into a ring buffer of its own, in shared memory. The owner reads them when the trace stops. Owner's thread only.
+ */
+import { ArgumentError } from '../core/errors.js';
+import { show } from '../core/show.js';
+import { EVENT, EVENTS, HANDLE_SLOT_BITS } from '../wasm/abi.js';
+
+const MOST = 2 ** 20;
+const SLOT_LIMIT = 2 ** HANDLE_SLOT_BITS;
+
+export class Trace {
+  #wasm;
+  #buffer;
+  #heap;
+  #workers;
+  #buffers; // while the trace runs, and until the next start: a worker may be at its last record
+  #from = []; // how many records each worker had written before
+  #events = 0;
+  #jobs = new Map(); // by handle
+  #began = 0;
+
+  running = false;
+
+  constructor({ wasm, memory, heap, workers }) {
+    this.#wasm = wasm;
+    this.#buffer = memory.buffer;
+    this.#heap = heap;
+    this.#workers = workers;
+  }
+
+  /**
+   * Begins a trace, and forgets the last.
+   *
+   * @param {{ events?: number }} [options] records to keep for each worker, the latest (16384), rounded up to a power of two.
+   *   32 bytes each, of the memory that alloc() gives out.
+   */
+  start({ events = 16384 } = {}) {
+    if (!Number.isInteger(events) || events < 1 || events > MOST) {
+      throw new ArgumentError(`option "events" of trace.start() must be a whole number from 1 to 2^20, got ${show(events)}`);
+    }
+    this.#wasm.filch_host_trace(0, 0);
+    if (this.#buffers) this.#heap.release(this.#heap.owned(this.#buffers));
+    this.#buffers = undefined;
+    this.#events = 2 ** Math.ceil(Math.log2(events));
+    this.#buffers = this.#heap.alloc(Uint8Array, this.#events * EVENT.bytes * this.#workers);
+    this.#from = Array.from({ length: this.#workers }, (_, worker) => this.#wasm.filch_host_traced(worker));
+    this.#jobs.clear();
+    this.#began = performance.now();
+    this.running = true;
+    this.#wasm.filch_host_trace(this.#buffers.byteOffset, this.#events);
+  }
+
+  /** By the scheduler: a task has its slot. */
+  posted(task) {
+    if (this.running) this.#jobs.set(task.handle, { id: task.id, kernel: task.kernel.name, posted: performance.now(), settled: 0 });
+  }
+
+  settled(task) {
+    const job = this.running && this.#jobs.get(task.handle);
+    if (job) job.settled = performance.now();
+  }
+
+  /**
+   * Stops, and gives the records: { traceEvents, displayTimeUnit }, to be saved as JSON. Time is that of the thread that
+   * owns the runtime. Without a start(): no events.
+   */
+  stop() {
+    this.#wasm.filch_host_trace(0, 0);
+    this.running = false;
+    const traceEvents = [];
+    const name = (tid, text) => traceEvents.push({ name: 'thread_name', ph: 'M', pid: 1, tid, args: { name: text } });
+    name(0, 'jobs');
+    for (let worker = 0; worker < this.#workers; worker++) name(worker + 1, `worker ${worker}`);
+    for (const { id, kernel, posted, settled } of this.#jobs.values()) {
+      const common = { name: kernel, cat: 'job', id, pid: 1, tid: 0 };
+      traceEvents.push({ ...common, ph: 'b', ts: posted * 1000, args: { job: id } });
+      traceEvents.push({ ...common, ph: 'e', ts: (settled || performance.now()) * 1000 });
+    }
+    for (let worker = 0; this.#buffers && worker < this.#workers; worker++) {
+      for (const event of this.#read(worker)) traceEvents.push(event);
+    }
+    return { traceEvents, displayTimeUnit: 'ns' };
+  }
+
+  *#read(worker) {
+    const view = new DataView(this.#buffer, this.#buffers.byteOffset + worker * this.#events * EVENT.bytes, this.#events * EVENT.bytes);
+    const written = this.#wasm.filch_host_traced(worker);
+    // The counter may go round; a full ring buffer has lost the oldest records.
+    const count = Math.min((written - this.#from[worker]) >>> 0, this.#events);
+    for (let i = 0; i < count; i++) {
+      const at = ((written - count + i) & (this.#events - 1)) * EVENT.bytes;
+      const [begin, end, what] = [EVENT.begin, EVENT.end, EVENT.what].map((offset) => view.getFloat64(at + offset, true));
+      const kind = view.getUint32(at + EVENT.kind, true);
+      const iterations = view.getUint32(at + EVENT.iterations, true);
+      if (!kind || kind >= EVENTS.length || !(begin <= end) || end < this.#began * 1e6) continue; // half written, or from before
+      yield this.#event({ pid: 1, tid: worker + 1, ts: begin / 1000, cat: EVENTS[kind] }, (end - begin) / 1000, what, iterations);
+    }
+  }
+
+  #event(common, dur, what, iterations) {
+    const kind = common.cat;
+    if (kind === 'park') return { ...common, name: 'parked', ph: 'X', dur };
+    if (kind === 'chunk' || kind === 'fork') {
+      const job = this.#jobs.get(what);
+      const args = { job: job?.id, slot: what % SLOT_LIMIT, iterations };
+      return { ...common, name: job?.kernel ?? kind, ph: 'X', dur, args };
+    }
+    return { ...common, name: kind, ph: 'i', s: 't', args: kind === 'steal' ? { victim: what } : {} };
+  }
+}

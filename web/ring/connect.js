@@ -1,0 +1,32 @@
+/** Connects a producer on another thread to a ring that the owner has opened. */
+import { ArgumentError } from '../core/errors.js';
+import { show } from '../core/show.js';
+import { BELL, CALLS, CONTROL } from './layout.js';
+import { checkProducer, Ring } from './producer.js';
+import { channelOf, hear } from './signal.js';
+
+/**
+ * The producer, on this thread, of a ring that the runtime's owner has opened by ringPort(). The owner sends the `port` by message. Throws
+ * ArgumentError.
+ *
+ * @param {{ memory: WebAssembly.Memory, address: number, capacity: number }} port
+ * @param {{ encode: Function, decode: Function, flush?: 'microtask' | 'manual' }} options
+ * @returns {Ring}
+ */
+export function connectRing(port, options) {
+  if (!(port?.memory instanceof WebAssembly.Memory) || !(port.address > 0)) {
+    throw new ArgumentError(`connectRing() takes the \`port\` of a ringPort(), got ${show(port)}`);
+  }
+  const { buffer } = port.memory;
+  const words = new Int32Array(buffer, port.address, CONTROL / 4);
+  const channel = channelOf(port);
+  const wake = () => {
+    Atomics.notify(words, CALLS);
+    channel?.postMessage(0);
+  };
+  const closed = () => stop(); // the ring's memory may be given to others now
+  const ring = new Ring({ buffer, address: port.address, capacity: port.capacity, wake, closed }, checkProducer(options ?? {}));
+  const stop = hear(words, BELL, channel, () => ring.collect());
+  ring.collect(); // the ring may be closed already
+  return ring;
+}

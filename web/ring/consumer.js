@@ -1,0 +1,243 @@
+/** A ring's consumer, for the owner: posts the producer's records in batches, and marks them when their batch has settled. Owner's thread only. */
+import { ArgumentError } from '../core/errors.js';
+import { show } from '../core/show.js';
+import { recordsFor, unfit } from '../tasks/batch.js';
+import { Resources } from '../tasks/resources.js';
+import { ARRAY, BATCH } from '../wasm/abi.js';
+import { pack } from '../wasm/schema.js';
+import {
+  APART, BELL, CALLS, CLOSED, CONTROL, DONE, DROPPED, FAILED, FILLER, FREED, GONE, GRANTED, HEAD, OVERWRITTEN, REFUSED, REGULARLY, START, TAIL,
+  WANTED,
+} from './layout.js';
+import { ringCloseOptions, ringOptions } from './options.js';
+import { channelOf, hear } from './signal.js';
+
+/** Batches on their way at a time: records that come meanwhile make the next batch larger. */
+const UNORDERED = 4;
+
+/** Whether a record may be so large, between these positions. */
+const fits = (size, read, tail, capacity) => size >= HEAD && size % 16 === 0 && size <= (tail - read) >>> 0 && (tail - read) >>> 0 <= capacity;
+
+export class Consumer {
+  #memory;
+  #heap;
+  #post;
+  #kernel;
+  #options;
+  #field; // the kernel's array argument that gets a record
+  #template; // the other arguments, as C reads them
+  #uses; // the memory that the other arguments lie in
+  #block;
+  #words;
+  #view;
+  #capacity;
+  #read = START; // position
+  #out = 0; // batches
+  #apart = []; // blocks of large records: { end: position, block }
+  #bell;
+  #ended;
+  #stop = () => {};
+  /** The ring posts no records any more. */
+  stopped = false;
+
+  /**
+   * @param {object} parts
+   * @param {(batch: object) => void} parts.post a batch, see Scheduler.batch()
+   */
+  constructor({ memory, heap, kernel, post, options, ended }) {
+    const why = unfit(kernel);
+    if (why) throw new ArgumentError(`a ring takes a kernel of loops, and ${why}`);
+    this.#options = ringOptions(options);
+    const { into, args = {}, bytes } = this.#options;
+    const arrays = kernel.fields.filter(({ role, type }) => role === 'array' && type === 'u8');
+    this.#field = into === undefined ? arrays[0] : arrays.find(({ name }) => name === into);
+    if (!this.#field) {
+      const which = into === undefined ? '' : ` called ${show(into)}`;
+      throw new ArgumentError(`a ring gives each record to an array argument of bytes, and kernel ${show(kernel.name)} has none${which}`);
+    }
+    this.#memory = memory;
+    this.#heap = heap;
+    this.#post = post;
+    this.#kernel = kernel;
+    this.#ended = ended;
+    this.#capacity = 2 ** Math.ceil(Math.log2(bytes));
+    this.#block = heap.reserve(CONTROL + this.#capacity, 'a ring');
+    this.#words = new Int32Array(memory.buffer, this.#block.address, CONTROL / 4);
+    this.#words[TAIL] = this.#words[FREED] = START;
+    this.#view = new DataView(memory.buffer);
+    this.#template = new Uint8Array(kernel.argsBytes);
+    const resources = new Resources();
+    try {
+      const given = { ...args, [this.#field.name]: heap.view(Uint8Array, this.#block, 0, 0) };
+      pack(kernel, given, { heap, into: new DataView(this.#template.buffer), resources });
+    } catch (error) {
+      resources.release(heap);
+      heap.release(this.#block);
+      throw error;
+    }
+    this.#uses = resources;
+    for (const block of resources.blocks) block.users++;
+  }
+
+  get parts() {
+    return { address: this.#block.address, capacity: this.#capacity };
+  }
+
+  /** The producer is on this thread. @param {() => void} bell */
+  near(bell) {
+    this.#bell = bell;
+  }
+
+  /** The producer is on another thread. @returns {object} the port that it needs there */
+  far(name) {
+    const port = { memory: this.#memory, name, byMessage: typeof Atomics.waitAsync !== 'function', ...this.parts };
+    const channel = channelOf(port);
+    this.#stop = hear(this.#words, CALLS, channel, () => this.look());
+    this.#bell = () => {
+      Atomics.notify(this.#words, BELL);
+      channel?.postMessage(0);
+    };
+    return port;
+  }
+
+  #notify() {
+    Atomics.add(this.#words, BELL, 1);
+    this.#bell();
+  }
+
+  /** The producer has called. */
+  look() {
+    if (!this.#block) return;
+    this.#giveBack();
+    if (Atomics.load(this.#words, CALLS) & GONE) {
+      if (!this.#out) this.#end();
+      return;
+    }
+    if (Atomics.load(this.#words, CLOSED)) return;
+    this.#grant();
+    if (this.stopped || this.#out >= (this.#options.ordered ? 1 : UNORDERED)) return;
+    const records = this.#take();
+    if (!records) return this.abandon(OVERWRITTEN);
+    if (!records.length) return;
+    this.#out++;
+    try {
+      this.#send(records);
+    } catch {
+      this.#mark(records, () => [DROPPED, 0]); // no memory for the table
+    }
+  }
+
+  /** Gives back the blocks of large records that the producer has read. */
+  #giveBack() {
+    const freed = Atomics.load(this.#words, FREED);
+    while (this.#apart.length && this.#apart[0].end !== undefined && ((freed - this.#apart[0].end) | 0) >= 0) this.#heap.release(this.#apart.shift().block);
+  }
+
+  #grant() {
+    const wanted = Atomics.load(this.#words, WANTED) >>> 0;
+    if (!wanted || this.#words[GRANTED]) return;
+    let block;
+    try {
+      block = this.#heap.reserve(wanted, 'a record of a ring');
+    } catch {
+      // the producer throws
+    }
+    if (block) this.#apart.push({ end: undefined, block });
+    // In this order: a producer that finds neither asks again, and would take the block for a record that is larger.
+    Atomics.store(this.#words, GRANTED, (block?.address ?? REFUSED) | 0);
+    Atomics.store(this.#words, WANTED, 0);
+    this.#notify();
+  }
+
+  /** The records since the last time: { head, address, length } of each; undefined: they are corrupt. */
+  #take() {
+    const tail = Atomics.load(this.#words, TAIL) >>> 0;
+    const base = this.#block.address + CONTROL;
+    const records = [];
+    while (this.#read !== tail) {
+      const head = base + (this.#read & (this.#capacity - 1));
+      const size = this.#view.getUint32(head, true);
+      const length = this.#view.getUint32(head + 4, true);
+      if (!fits(size, this.#read, tail, this.#capacity)) return undefined;
+      this.#read = (this.#read + size) >>> 0;
+      if (length === FILLER) continue;
+      if (length === APART) {
+        const [address, bytes] = [this.#view.getUint32(head + HEAD, true), this.#view.getUint32(head + HEAD + 4, true)];
+        const apart = this.#apart.find(({ block }) => block.address === address);
+        if (!apart || bytes > apart.block.size) return undefined;
+        apart.end = this.#read | 0;
+        records.push({ head, address, length: bytes });
+      } else if (length > size - HEAD) {
+        return undefined;
+      } else {
+        records.push({ head, address: head + HEAD, length });
+      }
+    }
+    return records;
+  }
+
+  #send(records) {
+    const resources = new Resources();
+    const stride = BATCH.bytes + this.#kernel.argsBytes;
+    const table = recordsFor(this.#kernel, records.length, this.#heap, resources);
+    const view = new DataView(table.records.buffer, table.records.byteOffset, table.records.byteLength);
+    records.forEach(({ address, length }, i) => {
+      view.setFloat64(i * stride + 8, 1, true); // the range [0, 1)
+      table.records.set(this.#template, i * stride + BATCH.bytes);
+      view.setUint32(i * stride + BATCH.bytes + this.#field.offset + ARRAY.at, address, true);
+      view.setUint32(i * stride + BATCH.bytes + this.#field.offset + ARRAY.length, length, true);
+    });
+    const onSettled = () => this.#came(records, view, stride);
+    this.#post({ kernel: this.#kernel, table, count: records.length, options: this.#options, resources, onSettled });
+  }
+
+  /** A batch has settled. The batch's table is still there. */
+  #came(records, view, stride) {
+    this.#mark(records, (i) => {
+      const code = view.getInt32(i * stride + 16, true);
+      const ran = view.getUint32(i * stride + 20, true);
+      return [!ran ? DROPPED : code ? FAILED : DONE, code];
+    });
+  }
+
+  /** A batch is over. @param {(i: number) => [status: number, code: number]} what of each record */
+  #mark(records, what) {
+    const status = new Int32Array(this.#memory.buffer);
+    records.forEach(({ head }, i) => {
+      const [how, code] = what(i);
+      this.#view.setInt32(head + 12, code, true);
+      Atomics.store(status, (head + 8) / 4, how);
+    });
+    this.#out--;
+    this.#notify();
+    this.look();
+  }
+
+  #end() {
+    this.#stop();
+    for (const block of this.#uses.blocks) block.users--;
+    this.#uses.release(this.#heap);
+    for (const { block } of this.#apart) this.#heap.release(block);
+    this.#heap.release(this.#block);
+    this.#block = undefined;
+    this.#ended(this);
+  }
+
+  /** The producer is to go, or has gone without a word. Batches on their way end first. */
+  close(options) {
+    const { gone } = ringCloseOptions(options);
+    if (!this.#block) return;
+    Atomics.store(this.#words, CLOSED, REGULARLY);
+    if (gone) Atomics.or(this.#words, CALLS, GONE);
+    this.#notify();
+    this.look();
+  }
+
+  /** No batch settles any more: the runtime is closed, or the ring's memory is corrupt. The memory is not given to others. */
+  abandon(why = REGULARLY) {
+    Atomics.store(this.#words, CLOSED, why);
+    this.#notify();
+    this.#stop();
+    this.#block = undefined;
+  }
+}

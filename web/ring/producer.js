@@ -1,0 +1,297 @@
+/** A ring's producer: on the owner's thread, or on that of another worker of the page's. Records go to a kernel and come back in place. */
+import { ArgumentError, ClosedError, FilchError, KernelError, QueueFullError } from '../core/errors.js';
+import { KeepAlive } from '../core/platform.js';
+import { show } from '../core/show.js';
+import {
+  APART, ASKED, CALL, CALLS, CLOSED, CONTROL, DROPPED, FAILED, FILLER, FREED, GONE, GRANTED, HEAD, OVERWRITTEN, REFUSED, START, TAIL, WANTED,
+} from './layout.js';
+
+const upTo16 = (bytes) => Math.ceil(bytes / 16) * 16;
+/** Bytes up to which a record is copied word by word. */
+const SHORT = 128;
+/** Records that may wait for space. */
+const WAITING_MOST = 65536;
+
+/** Throws ArgumentError. */
+export function checkProducer({ encode, decode, flush = 'microtask' }) {
+  for (const [name, value] of Object.entries({ encode, decode })) {
+    if (typeof value !== 'function') throw new ArgumentError(`option ${show(name)} of a ring must be a function, got ${show(value)}`);
+  }
+  if (flush === 'microtask' || flush === 'manual') return { encode, decode, flush };
+  throw new ArgumentError(`option "flush" of a ring must be one of "microtask", "manual", got ${show(flush)}`);
+}
+
+export class Ring {
+  #words; // of control
+  #all;
+  #bytes;
+  #view;
+  #base;
+  #capacity;
+  #encode;
+  #decode;
+  #byHand;
+  #wake;
+  #alive = new KeepAlive();
+  #scratch; // encode() writes into this view; undefined while encode() runs
+  #read = new DataView(new ArrayBuffer(0)); // decode() reads this view, of the last record's length
+  #scratchWords = new Int32Array(0);
+  #readWords = new Int32Array(0);
+  #tail = START;
+  #freed = START;
+  #out = []; // records in the ring, oldest first: { at, size, resolve, reject, state }
+  #oldest = 0; // index in #out of the first record that is not free
+  #waiting = []; // for space
+  #ready = []; // resolvers of ready()
+  #scheduled = false;
+  #ended; // why the ring takes no record any more
+  #closing;
+  #quiet; // called when all records have come back
+  #closed; // called when no record comes any more
+  #collecting = false;
+  #gone = false;
+
+  /** Not for callers: runtime.ring() and connectRing() make them. */
+  constructor({ buffer, address, capacity, wake, closed }, { encode, decode, flush }) {
+    this.#words = new Int32Array(buffer, address, CONTROL / 4);
+    this.#all = new Int32Array(buffer);
+    this.#bytes = new Uint8Array(buffer);
+    this.#view = new DataView(buffer);
+    this.#base = address + CONTROL;
+    this.#capacity = capacity;
+    this.#encode = encode;
+    this.#decode = decode;
+    this.#byHand = flush === 'manual';
+    this.#wake = wake;
+    this.#closed = closed;
+  }
+
+  #keepAlive() {
+    this.#alive.reasons = this.#out.length + this.#waiting.length;
+  }
+
+  /** Sends a record. Resolves to the kernel's result, decoded. */
+  send(value) {
+    return new Promise((resolve, reject) => {
+      if (this.#ended) throw new ClosedError(this.#ended);
+      if (this.#waiting.length >= WAITING_MOST) throw new QueueFullError(`${WAITING_MOST} records wait for space: await ready() before send()`);
+      const record = { length: this.#encoded(value), resolve, reject, at: 0, end: 0, address: 0, open: true, kept: undefined };
+      if (this.#waiting.length || !this.#put(record, this.#scratch.buffer)) {
+        record.kept = this.#scratch.buffer.slice(0, upTo16(record.length));
+        this.#waiting.push(record);
+      }
+      this.#keepAlive();
+      if (!this.#byHand) this.#schedule();
+    });
+  }
+
+  /** Records wait for space: a well-behaved producer waits, too. */
+  get needsDrain() {
+    return this.#waiting.length > 0;
+  }
+
+  /** Resolves when no record waits for space; also when the ring is closed. */
+  ready() {
+    return this.needsDrain ? new Promise((resolve) => this.#ready.push(resolve)) : Promise.resolve();
+  }
+
+  /** Hands over the records sent since the last flush. Done by itself in the next microtask, unless `flush` is 'manual'. */
+  flush() {
+    if (this.#ended) return;
+    Atomics.store(this.#words, TAIL, this.#tail | 0);
+    this.#call();
+  }
+
+  /** Takes no record any more. Resolves when all records have come back. */
+  close() {
+    return (this.#closing ??= this.#close());
+  }
+
+  async #close() {
+    if (this.#gone) return;
+    this.#ended = 'the ring is closed';
+    this.#end(this.#waiting.splice(0));
+    Atomics.store(this.#words, TAIL, this.#tail | 0);
+    this.#call();
+    if (this.#oldest < this.#out.length) await new Promise((resolve) => (this.#quiet = resolve));
+    this.#go();
+  }
+
+  #go() {
+    if (this.#gone) return;
+    this.#gone = true;
+    Atomics.or(this.#words, CALLS, GONE);
+    this.#wake();
+    this.#alive.end();
+    this.#closed?.();
+  }
+
+  #call() {
+    Atomics.add(this.#words, CALLS, CALL);
+    this.#wake();
+  }
+
+  #end(records) {
+    for (const { reject } of records) reject(new ClosedError(this.#ended));
+    for (const resolve of this.#ready.splice(0)) resolve();
+  }
+
+  #schedule() {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    queueMicrotask(() => {
+      this.#scheduled = false;
+      this.flush();
+    });
+  }
+
+  /** Encodes into `#scratch`; encode() may send, too. @returns {number} bytes */
+  #encoded(value) {
+    let view = this.#scratch ?? new DataView(new ArrayBuffer(1024));
+    this.#scratch = undefined;
+    for (;;) {
+      let length;
+      try {
+        length = this.#encode(view, value);
+      } catch (error) {
+        // encode() ran over the end, or had another reason: a larger view shows which.
+        if (!(error instanceof RangeError) || 2 * view.byteLength > this.#bytes.length) throw error;
+        view = new DataView(new ArrayBuffer(2 * view.byteLength));
+        continue;
+      }
+      if (Number.isInteger(length) && length >= 0 && length <= view.byteLength) {
+        this.#scratch = view;
+        return length;
+      }
+      throw new ArgumentError(`encode() of a ring must return how many bytes it has written, 0 to ${view.byteLength}, got ${show(length)}`);
+    }
+  }
+
+  #head(at, size, length) {
+    const head = this.#base + at;
+    this.#view.setUint32(head, size, true);
+    this.#view.setUint32(head + 4, length, true);
+    this.#view.setUint32(head + 8, ASKED, true);
+    return head + HEAD;
+  }
+
+  /** False: there is no space yet. @param {ArrayBuffer} from a multiple of 16 bytes long */
+  #put(record, from) {
+    const { length } = record;
+    const apart = HEAD + length > this.#capacity / 2;
+    let address;
+    if (apart && !(address = this.#block(length))) return false;
+    if (address === REFUSED) {
+      Atomics.store(this.#words, GRANTED, 0);
+      const text = `a record of ${length} bytes finds no memory: free() arrays, or start with a larger "memory"`;
+      record.reject(new FilchError(text, { code: 'OUT_OF_MEMORY' }));
+      return true;
+    }
+    const size = HEAD + upTo16(apart ? 8 : length);
+    const mask = this.#capacity - 1;
+    const left = this.#capacity - (this.#tail & mask); // up to the ring's end
+    const filler = left < size ? left : 0;
+    if (((this.#tail - this.#freed) >>> 0) + filler + size > this.#capacity) return false;
+    if (filler) {
+      this.#head(this.#tail & mask, filler, FILLER);
+      this.#tail = (this.#tail + filler) >>> 0;
+    }
+    const at = this.#tail & mask;
+    const body = this.#head(at, size, apart ? APART : length);
+    if (apart) {
+      this.#view.setUint32(body, address, true);
+      this.#view.setUint32(body + 4, length, true);
+      Atomics.store(this.#words, GRANTED, 0);
+    }
+    record.at = at;
+    record.address = apart ? address : body;
+    this.#copyIn(from, record);
+    this.#tail = (this.#tail + size) >>> 0;
+    record.end = this.#tail;
+    record.kept = undefined;
+    this.#out.push(record);
+    return true;
+  }
+
+  /** Word by word where the record is short: a view to copy by costs more. */
+  #copyIn(from, { address, length }) {
+    if (length > SHORT) return void this.#bytes.set(new Uint8Array(from, 0, length), address);
+    if (this.#scratchWords.buffer !== from) this.#scratchWords = new Int32Array(from);
+    for (let i = 0, to = address / 4; 4 * i < length; i++) this.#all[to + i] = this.#scratchWords[i];
+  }
+
+  /** The view for decode(): not shared, as TextDecoder wants it. */
+  #copyOut({ address, length }) {
+    if (this.#read.byteLength !== length) this.#read = new DataView(new ArrayBuffer(upTo16(length)), 0, length);
+    const { buffer } = this.#read;
+    if (length > SHORT) new Uint8Array(buffer).set(this.#bytes.subarray(address, address + length));
+    else {
+      if (this.#readWords.buffer !== buffer) this.#readWords = new Int32Array(buffer);
+      for (let i = 0, from = address / 4; 4 * i < length; i++) this.#readWords[i] = this.#all[from + i];
+    }
+    return this.#read;
+  }
+
+  /** The address of a block that the owner has granted; 0: not yet. */
+  #block(length) {
+    const granted = Atomics.load(this.#words, GRANTED) >>> 0;
+    if (granted || this.#words[WANTED]) return granted;
+    Atomics.store(this.#words, WANTED, length | 0);
+    this.#call();
+    return Atomics.load(this.#words, GRANTED) >>> 0;
+  }
+
+  /** The owner has notified: hands out the records that came back, and puts waiting records where there is space now. */
+  collect() {
+    if (this.#collecting || this.#gone) return; // in the midst of a grant
+    this.#collecting = true;
+    this.#collect();
+    this.#collecting = false;
+  }
+
+  #collect() {
+    const out = this.#out;
+    for (let i = this.#oldest; i < out.length; i++) if (out[i].open) this.#look(out[i]);
+    while (this.#oldest < out.length && !out[this.#oldest].open) this.#freed = out[this.#oldest++].end;
+    Atomics.store(this.#words, FREED, this.#freed | 0);
+    if (this.#oldest === out.length) {
+      this.#out = [];
+      this.#oldest = 0;
+      this.#quiet?.();
+    } else if (this.#oldest > 1024) {
+      out.splice(0, this.#oldest);
+      this.#oldest = 0;
+    }
+    let put = 0;
+    while (put < this.#waiting.length && this.#put(this.#waiting[put], this.#waiting[put].kept)) put++;
+    if (put) {
+      this.#waiting.splice(0, put);
+      this.#schedule();
+    }
+    if (!this.#waiting.length) for (const resolve of this.#ready.splice(0)) resolve();
+    this.#keepAlive();
+    const closed = Atomics.load(this.#words, CLOSED);
+    if (closed) {
+      this.#ended = closed === OVERWRITTEN ? 'the memory of the ring was overwritten' : 'the ring is closed';
+      this.#end([...this.#waiting.splice(0), ...this.#out.splice(this.#oldest)]);
+      this.#quiet?.();
+      this.#go();
+    }
+  }
+
+  #look(record) {
+    const { at, resolve, reject } = record;
+    const head = this.#base + at;
+    const status = Atomics.load(this.#all, (head + 8) / 4);
+    if (status === ASKED) return;
+    record.open = false;
+    const code = this.#view.getInt32(head + 12, true);
+    if (status === FAILED) return void reject(new KernelError(`the kernel returned its code ${code} for a record`, { failure: code }));
+    if (status === DROPPED) return void reject(new FilchError('the record was not run: its job was cancelled, or failed', { code: 'CANCELLED' }));
+    try {
+      resolve(this.#decode(this.#copyOut(record)));
+    } catch (error) {
+      reject(error);
+    }
+  }
+}

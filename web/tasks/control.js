@@ -1,0 +1,109 @@
+/** Control of outstanding tasks: pause and resume, priority, and save. Owner's thread only. */
+import { turn } from '../core/platform.js';
+import { encode } from '../snapshot/format.js';
+import { capture, checkSavable, refuse } from '../snapshot/snapshot.js';
+import { inheritPriority } from './dependencies.js';
+import { priorityOf } from './options.js';
+import { Quiescence } from './quiesce.js';
+
+export class Control {
+  #wasm;
+  #heap;
+  #memory;
+  #queue;
+  #quiescence;
+  #refill;
+  #work;
+
+  /** @param {object} parts the scheduler's @param {() => void} parts.refill there may be a task for a free slot now */
+  constructor({ wasm, heap, memory, queue, refill, work }) {
+    this.#wasm = wasm;
+    this.#heap = heap;
+    this.#memory = memory;
+    this.#queue = queue;
+    this.#quiescence = new Quiescence(wasm);
+    this.#refill = refill;
+    this.#work = work;
+  }
+
+  /** The task has settled. */
+  settled(task) {
+    this.#quiescence.poll(task);
+  }
+
+  cancel(task) {
+    this.#wasm.filch_host_cancel(task.handle);
+    this.#work();
+  }
+
+  pause(task) {
+    this.changePause(task, () => (task.paused = true));
+    return this.#quiescence.atRest(task);
+  }
+
+  resume(task) {
+    this.changePause(task, () => (task.paused = false));
+  }
+
+  /** Tells the module or the queue, if `change` pauses the task, or lets the task go on. */
+  changePause(task, change) {
+    const before = task.isPaused;
+    change();
+    if (task.settled || task.isPaused === before) return;
+    if (task.state === 'posted') {
+      if (before) this.#wasm.filch_host_resume(task.handle);
+      else this.#wasm.filch_host_pause(task.handle);
+      if (before) this.#quiescence.poll(task);
+      this.#work();
+      return;
+    }
+    this.#queue.update(task);
+    this.#refill();
+  }
+
+  /** Pauses the task until its snapshot is taken. @returns {Promise<Uint8Array>} */
+  async save(task) {
+    checkSavable(task);
+    this.changePause(task, () => task.internalPauses++);
+    try {
+      await this.#quiescence.atRest(task);
+      checkSavable(task);
+      if (task.dependencies.some((dependency) => !dependency.settled) && !this.hasBegun(task)) refuse(task, 'it waits for other jobs');
+      const { header, blocks } = capture(task, { wasm: this.#wasm, heap: this.#heap, memory: this.#memory });
+      // After the task has settled its memory may be another task's.
+      return await encode(header, blocks, () => turn().then(() => checkSavable(task)));
+    } finally {
+      this.changePause(task, () => task.internalPauses--);
+    }
+  }
+
+  /** A worker has begun the task. */
+  hasBegun(task) {
+    return this.#wasm.filch_host_task_has_begun(task.handle) !== 0;
+  }
+
+  /** Iterations finished so far. */
+  iterationsDone(task) {
+    return task.state === 'posted' ? this.#wasm.filch_host_task_done(task.handle) : task.iterations;
+  }
+
+  /** The priority that the job shows. */
+  priority(task) {
+    if (task.settled) return task.ownPriority;
+    return task.state === 'posted' ? this.#wasm.filch_host_task_priority(task.handle) : task.priority;
+  }
+
+  setPriority(task, value) {
+    const priority = priorityOf(value);
+    if (task.settled) return;
+    task.ownPriority = priority;
+    const inherited = Math.min(priority, ...[...(task.dependents ?? [])].map((dependent) => dependent.priority));
+    if (task.state === 'posted') {
+      this.#wasm.filch_host_set_priority(task.handle, inherited);
+      return;
+    }
+    this.#queue.update(task, inherited);
+    inheritPriority(task, this.#queue, this.#wasm);
+    this.#refill();
+  }
+}

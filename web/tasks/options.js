@@ -1,0 +1,94 @@
+/** The options of post(), postMany(), call(), and restore(), checked. */
+import { any, check, flag, object, oneOf, signal, text, time, whole } from '../core/check.js';
+import { ArgumentError, BadRangeError } from '../core/errors.js';
+import { show } from '../core/show.js';
+import { PRIORITIES } from '../wasm/abi.js';
+
+export const priority = oneOf(...PRIORITIES);
+const RESTORE = {
+  name: text,
+  priority,
+  grain: { ...whole(1, 2 ** 32 - 1), what: 'iterations, a whole number from 1 to 2^32 - 1' },
+  signal,
+  timeout: time,
+};
+const MANY = {
+  ...RESTORE,
+  after: any, // dependencies.js
+  inOrder: flag,
+};
+/** A buffer that can be transferred. */
+function isWhole(value, i, all) {
+  if (Object.prototype.toString.call(value) !== '[object ArrayBuffer]' || all.indexOf(value) < i) return false;
+  try {
+    return Boolean(new Uint8Array(value));
+  } catch {
+    return false;
+  }
+}
+const CALL = {
+  ...RESTORE,
+  after: any, // dependencies.js
+  transfer: { what: 'an array of ArrayBuffers, each once, and none that has gone', fits: (value) => Array.isArray(value) && value.every(isWhole) },
+};
+delete CALL.grain;
+const POST = {
+  range: any, // below
+  args: object,
+  ...RESTORE,
+  after: any, // dependencies.js
+  deterministic: flag,
+};
+
+/** A priority's number. */
+export function priorityOf(value) {
+  if (!priority.fits(value)) throw new ArgumentError(`a job's priority must be ${priority.what}, got ${show(value)}`);
+  return PRIORITIES.indexOf(value);
+}
+
+/** The options that all tasks have, with defaults. A grain of 0 tunes itself, a timeout of 0 is none. */
+export const commonOptions = ({ name, priority = 'normal', grain = 0, signal, timeout = 0 }) =>
+  ({ name, priority: priorityOf(priority), grain, signal, timeout });
+
+/** restore()'s options: { name, priority, grain, signal, timeout }. */
+export const restoreOptions = (options = {}) => commonOptions(check(options, RESTORE, ArgumentError, 'restore()'));
+
+/** postMany()'s options: { after, ordered }, and restore()'s. */
+export function manyOptions(options = {}) {
+  const checked = check(options, MANY, ArgumentError, 'postMany()');
+  return { after: checked.after, ordered: checked.inOrder, ...commonOptions(checked) };
+}
+
+/** call()'s options: { after, transfer }, and restore()'s. */
+export function callOptions(options = {}) {
+  const checked = check(options, CALL, ArgumentError, 'call()');
+  return { after: checked.after, transfer: checked.transfer ?? [], ...commonOptions(checked) };
+}
+
+/** post()'s options for a kernel: { begin, end, args, after, deterministic }, and restore()'s. */
+export function postOptions(options, kernel) {
+  const checked = check(options, POST, ArgumentError, 'post()');
+  const { args, after, deterministic = false } = checked;
+  if (checked.deterministic !== undefined && !kernel.total) {
+    const kernelIs = `kernel ${show(kernel.name)} is none`;
+    throw new ArgumentError(`option "deterministic" of post() is for reductions, and ${kernelIs}: leave it out`);
+  }
+  const [begin, end] = kernel.kind === 'fork' ? noRange(checked, kernel) : rangeOf(checked);
+  return { begin, end, args, after, deterministic, ...commonOptions(checked) };
+}
+
+export function rangeOf({ range }) {
+  const pair = Array.isArray(range) && range.length === 2 && range.every(Number.isSafeInteger);
+  const fits = pair && 0 <= range[0] && range[0] <= range[1];
+  if (fits) return range;
+  throw new BadRangeError(
+    `option "range" of post() must be [begin, end), whole numbers with 0 <= begin <= end <= 2^53 - 1, got ${show(range)}`,
+  );
+}
+
+function noRange(checked, kernel) {
+  const given = ['range', 'grain'].find((name) => checked[name] !== undefined);
+  if (!given) return [0, 1];
+  const kernelIs = `kernel ${show(kernel.name)} is of kind "fork" and has no iterations`;
+  throw new ArgumentError(`${kernelIs}: leave out option ${show(given)} of post()`);
+}

@@ -1,0 +1,66 @@
+/** Errors of tasks that did not finish, as their jobs reject with them. */
+import {
+  CancelledError, CorruptError, DependencyError, JobError, KernelError, KernelTrapError, StackOverflowError, TimeoutError,
+  WorkerLostError,
+} from '../core/errors.js';
+import { show } from '../core/show.js';
+import { isBroken } from './dependencies.js';
+
+const job = ({ id, shownKernel, resources }) => `job ${id} (${resources.call ? 'function' : 'kernel'} ${show(shownKernel.name)})`;
+const facts = (task) => ({ kernel: task.shownKernel.name, job: task.id, iterations: task.iterations });
+const chunk = (task, { range }) => (task.kernel.kind === 'fork' || task.resources.call ? '' : ` in iterations [${range.join(', ')})`);
+
+export function cancelled(task) {
+  const { reason } = task;
+  const Kind = task.timedOut ? TimeoutError : CancelledError;
+  const why = reason instanceof Error ? reason.message : show(reason);
+  return new Kind(`${job(task)} was cancelled after ${task.iterations} of ${task.end - task.begin} iterations: ${why}`, {
+    ...facts(task), reason, cause: reason,
+  });
+}
+
+/** @param {object} dependency a task that is not done */
+export function dependencyFailed(task, dependency) {
+  const how = dependency.state === 'cancelled' ? 'was cancelled' : 'failed';
+  return new DependencyError(`${job(task)} did not begin: ${job(dependency)}, which it depends on, ${how}`, {
+    ...facts(task), dependency: dependency.id, cause: dependency.outcome,
+  });
+}
+
+export const workerLost = (task, text) => new WorkerLostError(`${job(task)}: ${text}`, facts(task));
+
+/** @param {{ index: number, failure: number }[]} failures of a batch that has run to its end */
+export function someFailed(task, states, failures) {
+  const { shownKernel } = task;
+  const [{ index, failure }] = failures;
+  const text =
+    `job ${task.id}: ${failures.length} of ${task.end} loops of kernel ${show(shownKernel.name)} failed, ` +
+    `the first of them number ${index}, with the kernel's code ${failure}`;
+  return new KernelError(text, { ...facts(task), failure, range: [index, index + 1], failures, states });
+}
+
+/** A maker of errors per status that a task can fail with. `end`: see failed(). */
+const FAILURES = {
+  KERNEL_FAILED: (task, end) =>
+    new KernelError(`${job(task)} failed${chunk(task, end)}: the kernel returned its code ${end.failure}`, {
+      ...facts(task), failure: end.failure, range: end.range,
+    }),
+  KERNEL_TRAPPED: (task, end) =>
+    new KernelTrapError(`${job(task)} trapped${chunk(task, end)}${end.reason && `: ${end.reason}`}`, {
+      ...facts(task), reason: end.reason, range: end.range,
+    }),
+  STACK_OVERFLOW: (task, end) =>
+    new StackOverflowError(`${job(task)} overran its worker's stack${chunk(task, end)}; start with a larger "stackBytes"`, {
+      ...facts(task), range: end.range,
+    }),
+  WORKER_LOST: (task, end) => workerLost(task, end.text),
+  CORRUPT: (task, end) => new CorruptError(`${job(task)}: ${end.text}`, facts(task)),
+};
+
+/** @param {{ status: string, text: string, failure: number, range: number[], reason: string }} end */
+export function failed(task, end) {
+  const dependency = end.status === 'DEPENDENCY_FAILED' && task.dependencies.find(isBroken);
+  if (dependency) return dependencyFailed(task, dependency);
+  const make = FAILURES[end.status];
+  return make ? make(task, end) : new JobError(`${job(task)}: ${end.text}`, { ...facts(task), code: end.status });
+}

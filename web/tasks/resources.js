@@ -1,0 +1,40 @@
+/** The memory of one task: arrays that the task uses, and blocks that are the task's own until it has settled. Owner's thread only. */
+
+const NONE = Object.freeze([]);
+
+export class Resources {
+  blocks = NONE; // of the heap: the task's arrays lie in them
+  own = NONE; // of the heap: made for the task
+  backs = NONE; // copied.js
+  revived = NONE; // of the heap: made for a restored task, the caller's from the post on
+  totals; // the task's own: a reduction's accumulators
+  pieces; // the task's own: { block, count } of the pieces left of a restored loop
+  batch; // batch.js
+  call; // call.js
+
+  /** @param {'blocks' | 'own' | 'backs' | 'revived'} list */
+  add(list, item) {
+    if (this[list] === NONE) this[list] = [item];
+    else this[list].push(item);
+  }
+
+  get isEmpty() {
+    return this.blocks === NONE && this.own === NONE && !this.totals && !this.pieces && !this.call;
+  }
+
+  /** The caller has the restored blocks from now on. */
+  entrust() {
+    if (this.revived !== NONE) this.revived = NONE;
+  }
+
+  /** Gives the task's own blocks back, once. */
+  release(heap) {
+    if (this === NO_RESOURCES) return;
+    for (const block of [...this.own, ...this.revived, this.totals, this.pieces?.block]) if (block?.live) heap.release(block);
+    this.own = this.revived = NONE;
+    this.totals = this.pieces = undefined;
+  }
+}
+
+/** Of a task that uses no memory. */
+export const NO_RESOURCES = Object.freeze(new Resources());

@@ -1,0 +1,89 @@
+/** A task: the owner's record of one post, from the submission to the settled job. Owner's thread only. */
+
+const NONE = Object.freeze([]);
+
+export class Task {
+  state = 'queued'; // or 'posted'; when settled 'done', 'cancelled', 'failed'
+  handle = 0; // while posted
+  packed; // arguments, while the task waits for a slot
+  place = 0; // queue.js
+  previous;
+  next;
+  iterations = 0; // when settled
+  times; // when settled: { queued, running }, milliseconds
+  completion; // completion.js: when it has ended
+  settled = false;
+  outcome; // when settled: result or error
+  #promise;
+  #settle;
+
+  /** @param {object} args as the kernel gets them, frozen @param {import('./resources.js').Resources} resources */
+  constructor(id, kernel, { name, begin, end, priority, grain, signal, timeout, deterministic }, args, resources) {
+    this.id = id;
+    this.kernel = kernel;
+    this.posted = performance.now();
+    this.begin = begin;
+    this.end = end;
+    this.ownPriority = priority; // from the caller
+    this.priority = priority; // in the queue: the most urgent of its own and its dependents'
+    this.grain = grain;
+    this.signal = signal;
+    this.timeout = timeout;
+    this.deterministic = deterministic;
+    this.args = args;
+    this.resources = resources;
+    this.name = name ?? this.shownKernel.name;
+  }
+
+  /** The kernel that the caller named; of a call, the function. */
+  get shownKernel() {
+    return (this.resources.batch ?? this.resources.call ?? this).kernel;
+  }
+
+  /** No worker is to run the task. */
+  get isPaused() {
+    return this.paused || this.internalPauses > 0;
+  }
+
+  /** The task may have a slot. */
+  get ready() {
+    return !this.unplaced && !this.isPaused;
+  }
+
+  settle(state, outcome) {
+    this.settled = true;
+    this.state = state;
+    this.outcome = outcome;
+    if (this.dependencies !== NONE) this.dependencies = NONE;
+    if (this.dependents) this.dependents = undefined;
+    if (this.early) this.early = undefined;
+    this.#settle?.();
+    this.onSettled?.();
+  }
+
+  /** Made at the first use: a job that no caller awaits is no unhandled rejection. */
+  get promise() {
+    this.#promise ??= new Promise((resolve, reject) => {
+      this.#settle = () => (this.state === 'done' ? resolve : reject)(this.outcome);
+      if (this.settled) this.#settle();
+    });
+    return this.#promise;
+  }
+}
+
+/** Fields of few tasks. On the prototype they save 100 bytes a task, and there may be 100,000 tasks. */
+Object.assign(Task.prototype, {
+  dependencies: NONE, // tasks that were not done at the post; until the task has settled
+  unplaced: 0, // how many dependencies have no slot yet
+  dependents: undefined, // tasks without a slot that depend on this one
+  early: undefined, // dependents whose completion came before this task's
+  paused: false, // by the caller
+  internalPauses: 0, // by the runtime, for a moment
+  awaitsAnswer: false, // call.js: the function's answer is on its way
+  answer: undefined,
+  onSettled: undefined, // ring/consumer.js
+  timer: undefined,
+  cancelled: false,
+  reason: undefined, // of the first cancel
+  timedOut: false,
+});

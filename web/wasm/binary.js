@@ -1,0 +1,129 @@
+/**
+ * A WebAssembly module's bytes, as far as a plug-in's checks need them: sections, and clang's section for modules that are linked at run
+ * time (dylink.0 of WebAssembly's tool conventions). Bytes may come from anywhere: a fault in them throws a RangeError or a TypeError.
+ */
+
+const VOID = 0x60; // a function type
+const TYPES = { 0x7f: 'i32', 0x7e: 'i64', 0x7d: 'f32', 0x7c: 'f64' };
+const CUSTOM = 0;
+const TYPE = 1;
+const IMPORT = 2;
+const FUNCTION = 3;
+const EXPORT = 7;
+const DATA = 11;
+
+class Reader {
+  constructor(bytes, at = 0, end = bytes.length) {
+    this.bytes = bytes;
+    this.at = at;
+    this.end = end;
+  }
+
+  byte() {
+    if (this.at >= this.end) throw new RangeError('it ends too early');
+    return this.bytes[this.at++];
+  }
+
+  /** An unsigned LEB128 of 64 bits at most. */
+  number() {
+    let value = 0;
+    for (let shift = 0; shift < 64; shift += 7) {
+      const byte = this.byte();
+      value += (byte & 0x7f) * 2 ** shift;
+      if (byte < 0x80) return value;
+    }
+    throw new RangeError('a number has no end');
+  }
+
+  text() {
+    const length = this.number();
+    if (length > this.end - this.at) throw new RangeError('it ends too early');
+    this.at += length;
+    return new TextDecoder().decode(this.bytes.subarray(this.at - length, this.at));
+  }
+
+  list(read) {
+    return Array.from({ length: Math.min(this.number(), this.end - this.at + 1) }, () => read());
+  }
+
+  /** The next section or subsection: [id, its reader]. */
+  part() {
+    const id = this.number();
+    const length = this.number();
+    if (length > this.end - this.at) throw new RangeError('it ends too early');
+    this.at += length;
+    return [id, new Reader(this.bytes, this.at - length, this.at)];
+  }
+
+  get more() {
+    return this.at < this.end;
+  }
+}
+
+function limits(reader) {
+  const flags = reader.number();
+  reader.number();
+  if (flags & 1) reader.number();
+  return flags;
+}
+
+/** An import's kind: of a function its type's number, else undefined. Memories: whether they are shared. */
+function importOf(reader, found) {
+  reader.text();
+  reader.text();
+  const kind = reader.byte();
+  if (kind === 0) found.functions.push(reader.number());
+  else if (kind === 1) reader.byte(), limits(reader);
+  else if (kind === 2) found.shared = Boolean(limits(reader) & 2);
+  else if (kind === 3) reader.byte(), reader.byte();
+  else throw new TypeError(`an import of kind ${kind}`);
+}
+
+function typeOf(reader) {
+  if (reader.byte() !== VOID) return '';
+  const names = () => reader.list(() => TYPES[reader.byte()] ?? '?').join(', ');
+  return `(${names()}) -> ${names() || 'nothing'}`;
+}
+
+const MEMORY = 1; // dylink.0's subsections
+function dylink(reader) {
+  const found = { size: 0, align: 0, table: 0 };
+  while (reader.more) {
+    const [id, part] = reader.part();
+    if (id !== MEMORY) continue;
+    [found.size, found.align, found.table] = [part.number(), part.number(), part.number()];
+  }
+  return found;
+}
+
+/** The needs of a module that is linked at run time: { size, align, table }; undefined for another module. @param {WebAssembly.Module} module */
+export function dylinkOf(module) {
+  const [section] = WebAssembly.Module.customSections(module, 'dylink.0');
+  return section && dylink(new Reader(new Uint8Array(section)));
+}
+
+/**
+ * @param {Uint8Array} bytes that WebAssembly.compile() has taken
+ * @returns {{ dylink?: { size: number, align: number, table: number }, shared: boolean | undefined, data: number, signatures: object }}
+ *   shared: whether the imported memory is; data: the number of segments; signatures: of the exported functions, as text
+ */
+export function readModule(bytes) {
+  const reader = new Reader(bytes, 8);
+  const found = { dylink: undefined, shared: undefined, data: 0, signatures: {}, functions: [] };
+  let types = [];
+  while (reader.more) {
+    const [id, part] = reader.part();
+    if (id === CUSTOM && part.text() === 'dylink.0') found.dylink = dylink(part);
+    else if (id === TYPE) types = part.list(() => typeOf(part));
+    else if (id === IMPORT) part.list(() => importOf(part, found));
+    else if (id === FUNCTION) found.functions.push(...part.list(() => part.number()));
+    else if (id === DATA) found.data = part.number();
+    else if (id === EXPORT) {
+      part.list(() => {
+        const [name, kind, index] = [part.text(), part.byte(), part.number()];
+        if (kind === 0) found.signatures[name] = types[found.functions[index]];
+      });
+    }
+  }
+  return found;
+}

@@ -1,0 +1,26 @@
+/**
+ * The module's imports: for a memory of its own, or, position-independent, placed in a part of the caller's (placement.js). Owner and
+ * workers, each for itself.
+ */
+/** A global of type i32. */
+export const global = (value, mutable = false) => new WebAssembly.Global({ value: 'i32', mutable }, value);
+
+/** @param {object} [place] of place(); every instance gets the same */
+export function importsOf(memory, filch, place) {
+  if (!place) return { env: { memory }, filch };
+  const { memoryBase, tableBase, tableSize, stackTop, heapBase } = place;
+  const env = {
+    memory,
+    __memory_base: global(memoryBase),
+    __table_base: global(tableBase),
+    __stack_pointer: global(stackTop, true),
+    __indirect_function_table: new WebAssembly.Table({ element: 'anyfunc', initial: tableBase + tableSize }),
+  };
+  return { env, 'GOT.mem': { __heap_base: global(heapBase, true) }, filch };
+}
+
+/** The instance's exports, and the imports that a plug-in needs besides. */
+export function exportsOf({ exports }, { env }) {
+  const { __stack_pointer, __indirect_function_table } = env;
+  return __stack_pointer ? { ...exports, __stack_pointer, __indirect_function_table } : exports;
+}

@@ -1,0 +1,24 @@
+/**
+ * The stack of an instance. A module built with binaryen's stack check traps where a chunk would leave its worker's stack; the module has
+ * to be told the stack's limits. A module built without the check has no such export.
+ */
+
+/** Right after instantiation: anywhere. */
+export function anyStack(wasm) {
+  wasm.__set_stack_limits?.(-1, 0);
+}
+
+/** Gives the instance the worker's stack; first of all, and again after a trap. */
+export function enterStack(wasm, worker) {
+  anyStack(wasm);
+  const top = wasm.filch_host_stack_top(worker);
+  const end = wasm.filch_host_stack_end(worker);
+  wasm.filch_host_worker_enter(worker);
+  wasm.__set_stack_limits?.(top, end);
+}
+
+/** After a trap, or another exception of a chunk: the instance is the worker's again, and the worker's task fails. */
+export function afterTrap(wasm, worker) {
+  enterStack(wasm, worker);
+  wasm.filch_host_worker_trapped(worker);
+}

@@ -1,0 +1,52 @@
+/** The mode without threads: the only worker runs on the owner's thread, a few milliseconds at a time. The page has its turn in between. */
+import { turn } from '../core/platform.js';
+import { afterTrap, enterStack } from '../wasm/stack.js';
+import { writeNote } from './note.js';
+
+const WORKER = 0;
+
+export class Cooperative {
+  #wasm;
+  #memory;
+  #scheduler;
+  #note;
+  #budget;
+  #running = false;
+  #more = false;
+
+  /** @param {number} budget milliseconds of a slice @param {number} note address of the worker's note */
+  constructor({ wasm, memory, scheduler, note, budget }) {
+    this.#wasm = wasm;
+    this.#memory = memory;
+    this.#scheduler = scheduler;
+    this.#note = note;
+    this.#budget = budget;
+    enterStack(wasm, WORKER);
+  }
+
+  /** Runs tasks until none can go on: paused tasks wait for the next call. The first slice comes later: post() does not wait for it. */
+  async start() {
+    this.#more = true;
+    if (this.#running) return;
+    this.#running = true;
+    while (this.#more) {
+      await turn();
+      this.#more = false;
+      if (this.#slice()) this.#more = true;
+      while (this.#scheduler.reap());
+      this.#scheduler.refill();
+    }
+    this.#running = false;
+  }
+
+  /** Whether there may be more to run. */
+  #slice() {
+    try {
+      return this.#wasm.filch_host_worker_slice(WORKER, this.#budget);
+    } catch (error) {
+      writeNote(this.#memory, this.#note, error.message);
+      afterTrap(this.#wasm, WORKER);
+      return true;
+    }
+  }
+}

@@ -1,0 +1,253 @@
+/** The pool of workers: started together, replaced after a death, recalled where fewer are wanted, and at the end. Owner's thread only. */
+import { WorkerHandle } from './handle.js';
+import { LINK, LOAD, RUN } from './protocol.js';
+import { AFTERLIFE, threadMaker } from './thread.js';
+
+/** Replacements of dead workers, at most: a kernel that kills its worker would else go on for ever. */
+const REPLACEMENTS = 16;
+/** Milliseconds that workers get to come home at the end. They leave at the next safepoint, so 1 ms is usual. */
+const STOP_LIMIT = 1000;
+
+/** Resolves when the promise has settled, after `limit` milliseconds, or at an abort. */
+function inTime(promise, limit, signal) {
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, limit);
+    signal?.addEventListener('abort', end);
+    promise.then(end, end);
+  });
+}
+
+export class WorkerPool {
+  #makeThread;
+  #load;
+  #limit;
+  #threadOptions;
+  #on;
+  #handles = [];
+  #missing = ''; // why workers did not start
+  #gone = new Map(); // worker -> why it is gone
+  #settings;
+  #left = REPLACEMENTS;
+  #wanted = 0; // threads
+  #working = Infinity; // of those, how many may run
+  #plugins = new Map(); // that every worker must have: id -> LINK
+  #change = Promise.resolve(); // the last change of the pool
+  #changed = () => {}; // another number is wanted
+  #closing = false;
+
+  /**
+   * @param {object} parts
+   * @param {number} parts.limit milliseconds that a worker may take to start
+   * @param {object} parts.threadOptions see thread.js
+   * @param {() => void} parts.notify a worker has sent NOTIFY
+   * @param {(answer: object) => void} parts.answer a worker has answered a call()
+   * @param {(worker: number) => void} parts.recall calls a worker home, at its next safepoint
+   * @param {(worker: number) => void} parts.recover a worker's thread has ended for good
+   * @param {(worker: number) => void} parts.started a worker begins to run
+   * @param {(worker: number, reason: string) => void} parts.crashed a worker has died
+   * @param {(reason: string) => void} parts.none there are no workers any more, or none that can be trusted
+   */
+  constructor({ module, memory, place, limit, threadOptions, ...on }) {
+    this.#load = { type: LOAD, module, memory, place, origin: performance.timeOrigin };
+    this.#limit = limit;
+    this.#threadOptions = threadOptions;
+    this.#on = { ...on, dead: (...death) => this.#workerDied(...death) };
+  }
+
+  /** Why there are fewer workers than asked for; '' where there are not. */
+  get reason() {
+    return [this.#missing, ...this.#gone.values()].filter(Boolean).join('; ');
+  }
+
+  /** Workers that run. */
+  get running() {
+    return this.#handles.filter((handle) => handle?.state === 'running').length;
+  }
+
+  #spawn() {
+    return new WorkerHandle(this.#makeThread, this.#load, this.#on);
+  }
+
+  /** Places of workers: as many as started. */
+  get size() {
+    return this.#handles.length;
+  }
+
+  /** Starts `count` workers, all at once. Resolves when they are ready, at the latest at the limit. */
+  async start(count, signal) {
+    this.#makeThread = await threadMaker(this.#threadOptions);
+    const handles = Array.from({ length: count }, () => this.#spawn());
+    await inTime(Promise.all(handles.map((handle) => handle.ready)), this.#limit, signal);
+    this.#handles = handles.filter((handle) => handle.state === 'ready');
+    const missing = handles.filter((handle) => handle.state !== 'ready');
+    for (const handle of missing) handle.fail(`it did not start within ${this.#limit} ms`, this.#on);
+    if (missing.length) this.#missing = `${missing.length} of ${count} workers did not start: ${missing[0].reason}`;
+  }
+
+  /** Runs the workers, numbered from 0. @param {(worker: number) => object} settings the rest of RUN */
+  run(settings) {
+    this.#settings = settings;
+    this.#wanted = this.#handles.length;
+    this.#handles.forEach((handle, worker) => this.#run(handle, worker));
+  }
+
+  #run(handle, worker) {
+    this.#handles[worker] = handle;
+    this.#on.started(worker);
+    handle.link(this.#plugins);
+    handle.run({ type: RUN, worker, ...this.#settings(worker) });
+  }
+
+  /**
+   * From now on there are `wanted` threads, of which `working` may run; the others stand by. Resolves when that is so: a running
+   * worker comes home at a safepoint.
+   *
+   * @param {{ wanted?: number, working?: number }} change
+   */
+  resize({ wanted = this.#wanted, working = this.#working }) {
+    this.#wanted = wanted;
+    this.#working = working;
+    this.#changed();
+    return (this.#change = this.#change.then(() => this.#adjust()));
+  }
+
+  /**
+   * Every worker comes home for a moment, and links or unlinks the plug-in; a later worker links the plug-in before it runs. Rejects
+   * with the first reason of a worker that could not. A worker in a kernel that comes to no safepoint keeps this waiting.
+   *
+   * @param {{ type: string, id: number }} message
+   */
+  tell(message) {
+    const told = this.#change.then(() => this.#linkAll(message));
+    this.#change = told.catch(() => {}).then(() => this.#adjust());
+    return told;
+  }
+
+  async #linkAll(message) {
+    if (message.type === LINK) this.#plugins.set(message.id, message);
+    else this.#plugins.delete(message.id);
+    const handles = this.#handles.filter(Boolean);
+    const refused = (await Promise.all(handles.map((handle) => this.#link(handle)))).find(Boolean);
+    if (!refused || this.#closing) return;
+    this.#plugins.delete(message.id);
+    for (const handle of handles) handle.forget(message.id);
+    throw new Error(refused);
+  }
+
+  /** Each worker by itself: none stands by until the last worker has come home. */
+  async #link(handle) {
+    if (handle.state === 'running') this.#on.recall(handle.worker);
+    await handle.stopped;
+    if (handle.state !== 'home') return '';
+    const refused = await handle.link(this.#plugins);
+    this.#runAgain(handle);
+    return refused;
+  }
+
+  #runAgain(handle) {
+    if (handle?.state === 'home' && handle.worker < Math.min(this.#wanted, this.#working) && !this.#closing) this.#run(handle, handle.worker);
+  }
+
+  async #adjust() {
+    if (this.#closing) return;
+    const working = Math.min(this.#wanted, this.#working);
+    const surplus = this.#handles.filter((handle) => handle?.state === 'running' && handle.worker >= working);
+    for (const { worker } of surplus) this.#on.recall(worker);
+    // A worker that does not come home keeps no other worker there, once more are wanted again.
+    const changed = new Promise((resolve) => (this.#changed = resolve));
+    await Promise.race([Promise.all(surplus.map((handle) => handle.stopped)), changed]);
+    if (this.#closing) return;
+    for (const handle of surplus) if (handle.state === 'running') handle.stopped.then(() => this.resize({}));
+    const wanted = this.#wanted;
+    await Promise.all(this.#handles.slice(wanted).map((handle) => handle?.state === 'home' && this.#endWorker(handle)));
+    const missing = [...Array(wanted).keys()].filter((worker) => !this.#handles[worker] && !this.#gone.has(worker));
+    await Promise.all(missing.map((worker) => this.#startWorker(worker)));
+    if (this.#closing) return;
+    for (const handle of this.#handles) this.#runAgain(handle);
+  }
+
+  async #endWorker(handle) {
+    await handle.end();
+    if (this.#closing) return;
+    this.#handles[handle.worker] = undefined;
+    this.#on.recover(handle.worker);
+  }
+
+  /** A new worker: ready, or dead. */
+  async #newWorker() {
+    const handle = this.#spawn();
+    await inTime(handle.ready, this.#limit);
+    if (handle.state !== 'ready' || this.#closing) handle.fail(`it did not start within ${this.#limit} ms`, this.#on);
+    return handle;
+  }
+
+  async #startWorker(worker) {
+    const handle = await this.#newWorker();
+    if (handle.state === 'ready') {
+      this.#handles[worker] = handle;
+      handle.worker = worker;
+      handle.state = 'home';
+      return;
+    }
+    this.#gone.set(worker, `worker ${worker} did not start: ${handle.reason}`);
+  }
+
+  /** Ends a worker's thread, as if the worker had died. */
+  kill(worker, reason) {
+    this.#handles[worker]?.fail(reason, this.#on, true);
+  }
+
+  async #workerDied({ worker, reason }, ended, killed) {
+    this.#handles[worker] = undefined;
+    this.#on.crashed(worker, reason);
+    this.#gone.set(worker, `worker ${worker} died, and another is starting in its place: ${reason}`);
+    await ended;
+    if (killed && AFTERLIFE === Infinity) {
+      this.#giveUp(worker, `worker ${worker} was terminated, and this engine may let its kernel run on: close() and start again`, true);
+      return;
+    }
+    if (killed && AFTERLIFE) await new Promise((resolve) => setTimeout(resolve, AFTERLIFE));
+    if (this.#closing) return;
+    this.#on.recover(worker);
+    if (worker >= this.#wanted) { // no worker is missing
+      this.#gone.delete(worker);
+      return;
+    }
+    let why = reason;
+    while (this.#left-- > 0 && !this.#closing) {
+      const handle = await this.#newWorker();
+      if (handle.state === 'ready') {
+        this.#gone.delete(worker);
+        this.#run(handle, worker);
+        return;
+      }
+      why = handle.reason;
+    }
+    this.#giveUp(worker, `worker ${worker} died and was not replaced: ${why}`, false);
+  }
+
+  #giveUp(worker, text, all) {
+    this.#gone.set(worker, text);
+    if (!this.#closing && (all || !this.#handles.some(Boolean))) this.#on.none(text);
+  }
+
+  /** After the runtime's stop: waits until the workers have come home, for a while, and ends all threads. */
+  async close() {
+    this.#closing = true;
+    await inTime(Promise.all(this.#handles.map((handle) => handle?.stopped)), STOP_LIMIT);
+    await this.end();
+  }
+
+  /** Ends all threads at once. */
+  end() {
+    this.#closing = true;
+    const handles = this.#handles.filter(Boolean);
+    this.#handles = [];
+    return Promise.all(handles.map((handle) => handle.end()));
+  }
+}

@@ -1,0 +1,52 @@
+/** A worker's thread, seen from outside: in a browser a Worker, in Node a worker thread. */
+import { builtin, isNode } from '../core/platform.js';
+import { makeWorker } from '../files.js';
+import { fromAnywhere, scriptOf } from './spawn.js';
+
+/**
+ * Milliseconds that a kernel may still run in a worker after end() has resolved. A browser does not tell when a terminated worker has
+ * run its last instruction: Chromium lets the worker run for up to 2 s more, and WebKit for ever, if the kernel never leaves its loop.
+ */
+export const AFTERLIFE = isNode ? 0 : globalThis.navigator?.vendor?.startsWith('Apple') ? Infinity : 3000;
+
+const BLOCKED =
+  'its script could not be loaded; it may be blocked, missing, or served without the header Cross-Origin-Embedder-Policy';
+
+/**
+ * A maker of threads. Each call makes one and gives { post(message), end() }: end() terminates the thread, and resolves when the thread
+ * has ended, as far as the engine tells (see AFTERLIFE). Throws where no thread may be made. `on.message(data)` and `on.fail(reason)`
+ * are called later, never from within.
+ *
+ * @param {object} [options] of Node's Worker; a browser's takes none
+ */
+export async function threadMaker(options) {
+  return isNode ? nodeThread(await builtin('worker_threads'), scriptOf(makeWorker).url, options) : browserThread(fromAnywhere(makeWorker));
+}
+
+const browserThread = (spawn) => (on) => {
+  const worker = spawn();
+  worker.onmessage = (event) => on.message(event.data);
+  worker.onmessageerror = () => on.fail('a message from it could not be read');
+  worker.onerror = (event) => {
+    event.preventDefault?.();
+    on.fail(event.message || BLOCKED);
+  };
+  const end = async () => worker.terminate();
+  return { post: (message, transfer) => worker.postMessage(message, transfer), end };
+};
+
+const nodeThread = (threads, script, options) => (on) => {
+  const worker = new threads.Worker(script, { execArgv: [], ...options });
+  const ended = new Promise((resolve) => worker.once('exit', resolve));
+  worker.on('message', on.message);
+  worker.unref(); // after on('message'), which is a ref()
+  worker.on('messageerror', () => on.fail('a message from it could not be read'));
+  worker.on('error', (error) => on.fail(error.message));
+  ended.then((code) => on.fail(`it ended, with code ${code}`));
+  const end = async () => {
+    worker.ref();
+    await worker.terminate();
+    await ended;
+  };
+  return { post: (message, transfer) => worker.postMessage(message, transfer), end };
+};
