@@ -32,7 +32,7 @@ typedef struct atom64 {
 } atom64;
 
 /* exchange, add, and, or: return the word's old value.
- * cas: if the word is *expected, stores `desired`. Else false, and *expected is the word's value. */
+ * cas: stores `desired` if the word is *expected. Else false, and *expected is the word's value. */
 #define ATOM_OPERATIONS(atom, type)                                                        \
     static inline type atom##_load(const atom *a)                                          \
     {                                                                                      \
