@@ -1,7 +1,7 @@
 /* fib: the Fibonacci number n, by its recursion.
  *
- * The recursion has about 1.6^n calls, which do nothing but call. It is a bad way to compute the
- * number, and a good way to measure the cost of a spawn and a join. */
+ * The recursion has about 1.6^n calls, which do nothing but call. A bad way to compute the number,
+ * and a good way to measure the cost of a spawn and a join. */
 #include "filch.h"
 
 FILCH_FORK(fibonacci, uint64_t, (uint32_t n;), (uint64_t a, b;))

@@ -1,8 +1,9 @@
 /* kmeans: the first half of a step of k-means in the plane.
  *
  * One iteration is one point. The kernel assigns the point to the nearest centre, the first one if
- * several are equally near. It sums the points of each centre, counts them, and sums the squares of
- * all distances. The caller divides each sum by its count, which gives the next centres.
+ * several are equally near. The total has the sum and the number of each centre's points, and the
+ * sum of the squares of all distances. The caller divides each sum by its number, which gives the
+ * next centres.
  *
  *   points    x and y of each point
  *   centres   x and y of each centre, 1 to 16 of them

@@ -26,12 +26,12 @@
  *   The colour is at PACE * L(1 + v) in PALETTE, which repeats.
  *
  * Four pixels are computed together, as two SIMD vectors of two, which hides the latency of a step.
- * A lane rounds as a scalar does, so the bits do not depend on where chunks begin. Two tests end a
- * point early, as inside:
- *   - it is in the main cardioid, or in the disc left of the cardioid
+ * A lane rounds as a scalar does, so the bits do not depend on where chunks begin. Two tests find
+ * early that a point is inside:
+ *   - the point is in the main cardioid, or in the disc left of the cardioid
  *     (https://en.wikipedia.org/wiki/Plotting_algorithms_for_the_Mandelbrot_set);
- *   - it comes back, bit for bit, to an earlier value, and so never leaves. R. P. Brent's cycle
- *     detection finds that, with a look every STEPS steps. */
+ *   - z comes back, bit for bit, to an earlier value, and so never leaves: R. P. Brent's cycle
+ *     detection, with a look every STEPS steps. */
 #include "filch.h"
 
 enum { OUT_TOO_SHORT = 1, OWNERS_TOO_SHORT = 2, PAST_THE_PICTURE = 3 };

@@ -1,7 +1,7 @@
 /* queens: the number of ways to place n queens on a board of n by n squares so that none attacks
  * another.
  *
- * A call spawns a child for each free square of its row. With few rows left it counts serially.
+ * A call spawns a child for each free square of its row. A call with few rows left counts serially.
  *
  * Code: 1 n is not 1 to 16.
  *
@@ -21,7 +21,7 @@ static uint64_t count_serially(uint32_t all, uint32_t columns, uint32_t left, ui
     return count;
 }
 
-/* Each bit is a column. columns: attacked by the column. left, right: attacked along a diagonal. */
+/* A bit for each column. columns: has a queen. left, right: attacked along a diagonal. */
 FILCH_FORK(queens_row, uint64_t, (uint32_t all, columns, left, right;),
            (uint32_t free, children; uint64_t count, got;))
 {

@@ -15,7 +15,7 @@
 #include "filch_embed.h"
 #include "platform/threads.h"
 
-/* What filch_wait() writes when the job has ended. The runtime itself does not know of it. */
+/* The results that filch_wait() writes when the job has ended. Only the library knows of them. */
 typedef struct embed_delivery {
     void *total, *state; /* of filch_post_options */
     filch_result *result;

@@ -85,7 +85,7 @@ typedef enum filch_type {
 FILCH_TYPES(FILCH_TYPE_DEFS)
 #undef FILCH_TYPE_DEFS
 
-/* A worker's own view of the task that it runs. The fields are for the macros and the scheduler. */
+/* A worker's view of its task. The fields are for the macros and the scheduler. */
 typedef struct filch_task {
     uint32_t worker;              /* its number */
     uint32_t unwind;              /* filch_unwind: fork functions return to the scheduler */
@@ -290,8 +290,8 @@ FILCH_SHARED_API(filch_worker_of) uint32_t filch_worker_of(const filch_task *tas
  * task, and the task's cancellation cancels the loop.
  * `args` is the kernel's argument struct, which is copied. Memory that it points to must stay until
  * the loop has ended.
- * FILCH_OK. Where no slot is free, the loop runs at once, in this call. If one of its chunks then
- * fails, the call returns that chunk's code, 1 to 65535, and the caller must return it, too.
+ * FILCH_OK. Where no slot is free, the loop runs at once, in this call. If one of the loop's chunks
+ * then fails, the call returns the chunk's code, 1 to 65535, and the caller must return that code.
  * A kernel calls this, on the thread that the chunk runs on. */
 FILCH_SHARED_API(filch_post_loop)
 int32_t filch_post_loop(filch_task *task, const filch_kernel *kernel, uint64_t begin, uint64_t end,

@@ -14,7 +14,7 @@
  *
  * FILCH_FORK(name, type, (parameters), (locals)) defines a fork function. `type`, of the result, is
  * a number or a pointer. The parentheses hold the members of the activation frame `f`, at most
- * FILCH_FRAME_BYTES together. A value that must survive a CALL, JOIN, or LOOP belongs into the
+ * FILCH_FRAME_BYTES together. A value that must survive a CALL, JOIN, or LOOP belongs in the
  * frame: a variable of C does not survive. In the body, between FILCH_BEGIN and FILCH_END:
  *   FILCH_SPAWN(name, arguments...)              spawns a child, which may run beside the caller
  *   FILCH_CALL(result, name, arguments...)       runs a child now
@@ -35,7 +35,7 @@
  *   - A join may find that its child runs on another worker. Or the worker is wanted for a more
  *     urgent task. Then each call on the stack saves its frame and its step, the innermost call
  *     first, and returns to the scheduler.
- *   - The slow clone resumes a saved frame: it switches to the step.
+ *   - The slow clone resumes a saved frame, at its step.
  * Sources. The two clones: Frigo, Leiserson, Randall, The implementation of the Cilk-5
  * multithreaded language, 1998. The records: Lace, by van Dijk and van de Pol, 2014. Work that
  * stays private until a steal request: Acar, Chargueraud, Rainey, Scheduling parallel programs by
@@ -61,7 +61,7 @@ typedef uint64_t filch_fork_entry(struct filch_task *task, filch_record *base, c
 /* A spawned child, or the arguments of a call. */
 struct filch_record {
     filch_fork_entry *entry; /* of the child; NULL: the child is promoted to a task */
-    uint32_t link;           /* of the child, its parent's depth; once promoted, its own slot */
+    uint32_t link;           /* the parent's depth; of a promoted child, the child's slot */
     __attribute__((aligned(8))) unsigned char frame[FILCH_FRAME_BYTES];
 };
 
@@ -88,7 +88,7 @@ typedef struct filch_loop {
     const void *args; /* the kernel's argument struct; copied */
 } filch_loop;
 
-/* -- what the macros call: runtime/sched/fork.c; on the worker's own thread -- */
+/* -- for the macros: runtime/sched/fork.c; on the worker's own thread -- */
 /* At the beginning of a call whose first record is not below the limit. True: the call must return
  * at once. */
 FILCH_SHARED_API(filch_fork_poll)
@@ -129,8 +129,8 @@ static inline bool filch_fork_is_asked(const struct filch_task *task, const filc
 #define FILCH_STRIP(...) __VA_ARGS__
 #define FILCH_RARELY(condition) __builtin_expect(!!(condition), 0)
 
-/* Declares a fork function that is defined further down: for two that call each other. Define it by
- * FILCH_FORK_DEFINE. */
+/* Declares a fork function, for two that call each other. FILCH_FORK_DEFINE then defines the
+ * function. */
 #define FILCH_FORK_DECLARE(name, type, PARAMETERS)       \
     typedef struct name##_parameters {                   \
         FILCH_STRIP PARAMETERS                           \

@@ -196,7 +196,7 @@ static void reschedule(void)
     explore_switch(&e.threads[self].stack_pointer, e.threads[next].stack_pointer);
 }
 
-/* -- what the runtime and the scenarios call -- */
+/* -- for the runtime and the scenarios -- */
 void explore_point(void)
 {
     if (e.running == NO_THREAD) return; /* setup and check */

@@ -23,7 +23,8 @@ void spin_hint(void);
 /* Asks the host for a message to the owner, where the owner cannot wait on a futex. */
 void host_notify(void);
 /* Calls a function of one of the host's modules, with the arguments that the host wrote into the
- * block. The function's result replaces them. A kernel's code. Only on wasm. */
+ * block. The function's result replaces the arguments. FILCH_OK, or a code as a kernel's. Only on
+ * wasm. */
 int32_t host_call(uint32_t module, uint8_t *block, uint32_t bytes);
 
 #endif

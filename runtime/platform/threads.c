@@ -14,7 +14,7 @@ typedef struct beginning {
     void (*work)(uint32_t);
     uint32_t argument;
 } beginning;
-static beginning beginnings[32]; /* by argument; the thread that starts with it reads it */
+static beginning beginnings[32]; /* by argument; each thread reads its own */
 
 static void *begin(void *at)
 {
