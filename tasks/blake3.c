@@ -191,7 +191,7 @@ static void climb(uint32_t *tree, uint32_t node, uint32_t subtrees)
         uint32_t pair[2][WORDS];
         __builtin_memcpy(pair[0], &tree[(size_t)NODE * left], sizeof pair[0]);
         __builtin_memcpy(pair[1], &tree[(size_t)NODE * right], sizeof pair[1]);
-        hash((uint32_t(*)[WORDS])&tree[(size_t)NODE * left], 1,
+        hash((void *)&tree[(size_t)NODE * left], 1,
              (hash_inputs){
                  .from = (const uint8_t *)pair,
                  .length = BLOCK,

@@ -68,12 +68,9 @@ typedef enum filch_priority { FILCH_HIGH = -1, FILCH_NORMAL, FILCH_LOW } filch_p
     X(u8, uint8_t) X(i8, int8_t) X(u16, uint16_t) X(i16, int16_t) X(u32, uint32_t) \
     X(i32, int32_t) X(u64, uint64_t) X(i64, int64_t) X(f32, float) X(f64, double)
 
-typedef enum filch_type {
 #define FILCH_TYPE_ENUM(name, ctype) FILCH_TYPE_##name,
-    FILCH_TYPES(FILCH_TYPE_ENUM)
+typedef enum filch_type { FILCH_TYPES(FILCH_TYPE_ENUM) FILCH_TYPE_COUNT } filch_type;
 #undef FILCH_TYPE_ENUM
-    FILCH_TYPE_COUNT
-} filch_type;
 
 /* For each type: filch_u8 and filch_u8_array, and so on. length: in elements. */
 #define FILCH_TYPE_DEFS(name, ctype)      \
