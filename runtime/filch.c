@@ -1,5 +1,8 @@
-/* The whole runtime as one translation unit, so that the compiler inlines across its files, from
- * the bottom layer up. FILCH_EMBED: for a C program, see filch_embed.h. */
+/* The whole runtime as one translation unit, so that the compiler inlines across its files. They
+ * stand in the order of the layers, the lowest first.
+ *   FILCH_EXPLORE  for the explorer
+ *   FILCH_EMBED    for a C program: filch_embed.h
+ *   neither        the module for JavaScript, or natively the runtime alone, for tests */
 #ifdef FILCH_EMBED
 #include "host/internal.h"
 #endif
@@ -36,6 +39,8 @@
 #include "platform/explore.c"
 #elif defined(FILCH_EMBED)
 #include "host/embed.c"
+#include "host/jobs.c"
+#include "host/parallel_for.c"
 #if defined(__EMSCRIPTEN__)
 #include "platform/emscripten.c"
 #else

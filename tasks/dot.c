@@ -1,4 +1,8 @@
-/* The dot product of two arrays of doubles, over the range's elements. Fails with 1 where an array ends before the range does. */
+/* dot: the dot product of two arrays of doubles.
+ *
+ * One iteration is one element of both arrays.
+ *
+ * Code: 1 an array is shorter than the loop. */
 #include "filch.h"
 
 #define DOT_ARGS(F) F(array, f64, a) F(array, f64, b)

@@ -1,5 +1,7 @@
-/* The Fibonacci number n by its recursion: about 1.6^n calls that do nothing but call. No way to compute it; the measure of
- * what a spawn and a join cost. */
+/* fib: the Fibonacci number n, by its recursion.
+ *
+ * The recursion has about 1.6^n calls, which do nothing but call. A bad way to compute the number,
+ * and a good way to measure the cost of a spawn and a join. */
 #include "filch.h"
 
 FILCH_FORK(fibonacci, uint64_t, (uint32_t n;), (uint64_t a, b;))

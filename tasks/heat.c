@@ -1,7 +1,11 @@
-/* One time step of heat that spreads in a plate: a row of the inner grid per iteration, each point moves towards the mean of
- * its four neighbours (the explicit five-point scheme at its limit of stability; the border stays as it is).
+/* heat: one time step of heat that spreads in a plate.
  *
- * Fails with 1 where the grid is shorter than two plates, or the range is not among the plate's rows. */
+ * One iteration is one row. Each inner point becomes the mean of its four neighbours: the explicit
+ * five-point scheme, at its limit of stability. The border keeps its values. heat.h describes the
+ * arguments.
+ *
+ * Code: 1 the grid is shorter than two plates, or the loop has more iterations than a plate has
+ * rows. */
 #include "heat.h"
 
 FILCH_KERNEL(parallel, heat, HEAT_ARGS)

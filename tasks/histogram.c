@@ -1,9 +1,14 @@
-/* How often each byte occurs in the range's bytes. Fails with 1 where the data ends before the range does. */
+/* histogram: how often each value of a byte occurs in the data.
+ *
+ * One iteration is one byte.
+ *
+ * Code: 1 the data is shorter than the loop. */
 #include "filch.h"
 
 #define HISTOGRAM_ARGS(F) F(array, u8, data)
 #define HISTOGRAM_TOTAL(NUMBER, ARRAY) ARRAY(u32, bins, 256)
-FILCH_REDUCTION(histogram, HISTOGRAM_ARGS, HISTOGRAM_TOTAL, { for (int i = 0; i < 256; i++) total->bins[i] = 0; },
+FILCH_REDUCTION(histogram, HISTOGRAM_ARGS, HISTOGRAM_TOTAL,
+                { for (int i = 0; i < 256; i++) total->bins[i] = 0; },
                 { for (int i = 0; i < 256; i++) into->bins[i] += from->bins[i]; })
 {
     (void)task;

@@ -1,13 +1,19 @@
-/* Pi, by how many of the range's random points of a square lie in its circle. Point i comes from i and the seed alone, by the
- * counter-based generator Philox-4x32-10 (Salmon et al., Parallel random numbers: as easy as 1, 2, 3, 2011): so the result
- * does not depend on who ran which chunk. total.inside / iterations is about pi / 4. */
+/* pi: counts random points of a square that lie in its circle.
+ *
+ * One iteration is one point, so total.inside / iterations is about pi / 4. A counter-based
+ * generator computes point i from i and the seed alone. So the result does not depend on which
+ * worker runs which chunk.
+ *
+ * Source of the generator, Philox-4x32-10: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as
+ * easy as 1, 2, 3", 2011. */
 #include "filch.h"
 
 static void philox(uint32_t counter[4], uint32_t key0, uint32_t key1)
 {
     for (int round = 0; round < 10; round++) {
         uint64_t a = (uint64_t)counter[0] * 0xd2511f53u, b = (uint64_t)counter[2] * 0xcd9e8d57u;
-        uint32_t c0 = (uint32_t)(b >> 32) ^ counter[1] ^ key0, c2 = (uint32_t)(a >> 32) ^ counter[3] ^ key1;
+        uint32_t c0 = (uint32_t)(b >> 32) ^ counter[1] ^ key0;
+        uint32_t c2 = (uint32_t)(a >> 32) ^ counter[3] ^ key1;
         counter[0] = c0;
         counter[1] = (uint32_t)b;
         counter[2] = c2;

@@ -1,8 +1,11 @@
-/* In how many ways n queens stand on a board of n by n squares so that none attacks another. The classic backtracking with the
- * attacked columns and diagonals as bits (Richards, Backtracking algorithms in MCPL using bit patterns, 1997): a child for each
- * free square of a row, and no child any more where few rows are left.
+/* queens: the number of ways to place n queens on a board of n by n squares so that none attacks
+ * another.
  *
- * Fails with 1 where n is not 1 to 16. */
+ * A call spawns a child for each free square of its row. A call with few rows left counts serially.
+ *
+ * Code: 1 n is not 1 to 16.
+ *
+ * Source: M. Richards, "Backtracking algorithms in MCPL using bit patterns", 1997. */
 #include "filch.h"
 
 #define SERIAL_ROWS 5
@@ -18,8 +21,9 @@ static uint64_t count_serially(uint32_t all, uint32_t columns, uint32_t left, ui
     return count;
 }
 
-/* Each bit is a column; left and right are the diagonals' columns in this row. */
-FILCH_FORK(queens_row, uint64_t, (uint32_t all, columns, left, right;), (uint32_t free, children; uint64_t count, got;))
+/* A bit for each column. columns: has a queen. left, right: attacked along a diagonal. */
+FILCH_FORK(queens_row, uint64_t, (uint32_t all, columns, left, right;),
+           (uint32_t free, children; uint64_t count, got;))
 {
     FILCH_BEGIN;
     if (__builtin_popcount(f->all & ~f->columns) <= SERIAL_ROWS) {
@@ -29,7 +33,8 @@ FILCH_FORK(queens_row, uint64_t, (uint32_t all, columns, left, right;), (uint32_
     f->count = 0;
     for (f->free = f->all & ~(f->columns | f->left | f->right); f->free; f->free &= f->free - 1) {
         uint32_t square = f->free & -f->free;
-        FILCH_SPAWN(queens_row, f->all, f->columns | square, (f->left | square) << 1, (f->right | square) >> 1);
+        FILCH_SPAWN(queens_row, f->all, f->columns | square, (f->left | square) << 1,
+                    (f->right | square) >> 1);
         f->children++;
     }
     for (; f->children; f->children--) {

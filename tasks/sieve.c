@@ -1,26 +1,34 @@
 /* sieve: counts the primes up to a limit.
  *
- * One iteration is one segment of 2^19 numbers: iteration s counts the primes from s * 2^19 on. Post
- * floor(limit / 2^19) + 1 iterations; segments past the limit count nothing.
+ * One iteration is one segment of 2^19 numbers: iteration s counts the primes from s * 2^19 on.
+ * Post floor(limit / 2^19) + 1 iterations; a segment past the limit counts nothing. The kernel
+ * takes 40 KiB of its worker's stack.
  *
  *   limit   the last number to look at, 0 to 2^32 - 1
  *   count   the primes found: pi(limit) when the loop is done
  *
- * Code 1: limit is 2^32 or more. It needs 40 KiB of its worker's stack.
+ * Code: 1 limit is 2^32 or more.
  *
- * Source: the segmented sieve of Eratosthenes (C. Bays, R. H. Hudson, 1977). Only odd numbers have a bit, so that a segment is
- * 32 KiB, about a core's first cache. The multiples of 3, 5, 7, and 11 are stamped from a pattern; of the other primes below
- * 2^16 each crosses its own out. */
+ * Source: C. Bays, R. H. Hudson, "The segmented sieve of Eratosthenes and primes in arithmetic
+ * progressions to 10^12", 1977. Only odd numbers have a bit, so a segment takes 32 KiB, about a
+ * core's first cache. A pattern has the multiples of 3, 5, 7, and 11. Each other prime below 2^16
+ * crosses its own multiples out. */
 #include "filch.h"
 
 enum { LIMIT_TOO_BIG = 1 };
 
-enum { SEGMENT = 1 << 19, SEGMENT_BYTES = SEGMENT / 2 / 8, ROOT = 1 << 16, ROOT_BYTES = ROOT / 2 / 8, PERIOD = 3 * 5 * 7 * 11 };
+enum {
+    SEGMENT = 1 << 19,
+    SEGMENT_BYTES = SEGMENT / 2 / 8,
+    ROOT = 1 << 16,
+    ROOT_BYTES = ROOT / 2 / 8,
+    PERIOD = 3 * 5 * 7 * 11,
+};
 
-/* Bit i of a set that begins at the even number `base` stands for base + 2 * i + 1: 1 where that is composite. */
+/* In a set that begins at the even number `base`, bit i is 1 if base + 2 * i + 1 is composite. */
 typedef struct sieve_tables {
-    uint8_t pattern[PERIOD];    /* the multiples of 3, 5, 7, and 11: they repeat after PERIOD bits, and so after PERIOD bytes */
-    uint8_t small[ROOT_BYTES];  /* the composites up to the limit's root */
+    uint8_t pattern[PERIOD];   /* multiples of 3, 5, 7, 11; repeats after PERIOD bits, or bytes */
+    uint8_t small[ROOT_BYTES]; /* composites up to the limit's root */
 } sieve_tables;
 
 static void cross(uint8_t *set, uint32_t first, uint32_t step, uint32_t end)
@@ -39,11 +47,13 @@ static void stamp(uint8_t *set, const uint8_t *pattern, uint32_t base)
 {
     uint32_t phase = base / 2 / 8 % PERIOD;
     for (uint32_t done = 0; done < SEGMENT_BYTES; phase = 0) {
-        const uint32_t left = SEGMENT_BYTES - done, run = PERIOD - phase < left ? PERIOD - phase : left;
+        const uint32_t left = SEGMENT_BYTES - done;
+        const uint32_t run = PERIOD - phase < left ? PERIOD - phase : left;
         __builtin_memcpy(set + done, pattern + phase, run);
         done += run;
     }
-    if (base == 0) set[0] &= (uint8_t)~(1 << 3 / 2 | 1 << 5 / 2 | 1 << 7 / 2 | 1 << 11 / 2); /* multiples, but primes */
+    /* 3, 5, 7, and 11 are multiples of themselves, but primes. */
+    if (base == 0) set[0] &= (uint8_t)~(1 << 3 / 2 | 1 << 5 / 2 | 1 << 7 / 2 | 1 << 11 / 2);
 }
 
 /* How many of the first `bits` bits are 0. */
@@ -59,7 +69,7 @@ static uint32_t zeros(const uint8_t *set, uint32_t bits)
     return bits - ones;
 }
 
-/* How many primes there are from `base`, a multiple of SEGMENT, to `last`, at most SEGMENT - 1 further on. */
+/* How many primes there are from `base`, a multiple of SEGMENT, to `last`, in the same segment. */
 static uint32_t sieve(const sieve_tables *tables, uint32_t base, uint32_t last)
 {
     uint8_t set[SEGMENT_BYTES];
@@ -67,10 +77,12 @@ static uint32_t sieve(const sieve_tables *tables, uint32_t base, uint32_t last)
     stamp(set, tables->pattern, base);
     for (uint32_t p = 13; p < ROOT && p * p <= last; p += 2) {
         if (tables->small[p / 16] >> p / 2 % 8 & 1) continue;
-        const uint32_t behind = base / 2 % p, middle = p / 2; /* 2 * i + 1 is a multiple where i = middle, modulo p */
-        cross(set, p * p >= base ? (p * p - base) / 2 : middle - behind + (middle < behind ? p : 0), p, bits);
+        /* 2 * i + 1 is a multiple of p if i = middle, modulo p. */
+        const uint32_t behind = base / 2 % p, middle = p / 2;
+        const uint32_t next = middle - behind + (middle < behind ? p : 0);
+        cross(set, p * p >= base ? (p * p - base) / 2 : next, p, bits);
     }
-    return zeros(set, bits); /* 1 is never crossed out: it stands for 2 */
+    return zeros(set, bits); /* the number 1 is not crossed out, and stands for 2 */
 }
 
 #define SIEVE_ARGS(F) F(value, u64, limit) F(state, u64, count)

@@ -1,12 +1,16 @@
-/* Heat that spreads in a plate for a number of time steps: a parallel loop over the rows for each, and all rows of a step are
- * done before one of the next begins. The result is in plate steps % 2 of the grid.
+/* stencil: heat that spreads in a plate for a number of time steps.
  *
- * Fails with 1 where the grid is shorter than two plates. */
+ * Each step is a parallel loop over the rows, of the kernel heat. A step begins when the step
+ * before is done. The result is in plate steps % 2 of the grid, which heat.h describes.
+ *
+ * Code: 1 the grid is shorter than two plates. */
 #include "heat.h"
 
 FILCH_KERNEL_DECLARE(heat, HEAT_ARGS)
 
-#define STENCIL_ARGS(F) F(array, f64, grid) F(value, u32, width) F(value, u32, height) F(value, u32, steps) F(state, u32, step)
+#define STENCIL_ARGS(F)                                                                 \
+    F(array, f64, grid) F(value, u32, width) F(value, u32, height) F(value, u32, steps) \
+    F(state, u32, step)
 FILCH_FORK_KERNEL(stencil, STENCIL_ARGS)
 {
     FILCH_BEGIN;

@@ -1,8 +1,8 @@
-/* For a library: its symbols begin with filch_. Everything else that the runtime's headers declare becomes
- * internal to the one translation unit, by an attribute that clang has. A library that another compiler
- * built has those symbols too.
+/* The symbols of a library are those of the public headers, which begin with filch_. Every other
+ * function and variable that the runtime's headers declare gets internal linkage here, by an
+ * attribute that only clang has. A library that another compiler built has those symbols, too.
  *
- * The headers of others that the runtime's headers include are included first, here. */
+ * Headers of the system come first, so that the attribute does not apply to them. */
 #ifndef FILCH_INTERNAL_H
 #define FILCH_INTERNAL_H
 
@@ -20,7 +20,8 @@
 #include "filch_embed.h"
 
 #ifdef __clang__
-#pragma clang attribute push(__attribute__((internal_linkage)), apply_to = function)
+#pragma clang attribute push(__attribute__((internal_linkage)), \
+                             apply_to = any(function, variable(is_global)))
 #endif
 #include "core/deque.h"
 #include "core/slots.h"
@@ -48,6 +49,7 @@
 #include "owner/submit.h"
 #include "owner/reap.h"
 #include "platform/threads.h"
+#include "host/embed.h"
 #ifdef __clang__
 #pragma clang attribute pop
 #endif

@@ -1,21 +1,21 @@
 /* Two kinds of check.
  *
- * FILCH_CORRUPT_IF(condition): shared memory is not trusted. A page's script can write to any word of the region
- * at any time. So each word that indexes, counts, or ends a loop is checked where it is read, and a word that no
- * code of the runtime can have written is named by this macro. The caller then fails the task with CORRUPT, or
- * gives the action up; it never follows the word. In all builds.
+ * FILCH_CORRUPT_IF(condition): shared memory is not trusted. A page's script can write any word of
+ * the region at any time. So each word that indexes, counts, or ends a loop is checked where it is
+ * read: the condition holds for a value that no code of the runtime has written. The caller then
+ * fails the task with CORRUPT, or gives its action up, and does not use the word. In every build.
  *
- * FILCH_INVARIANT(condition): what the runtime's own code guarantees at a transition, such as that a range is
- * empty when a worker fills it. Live where FILCH_INVARIANTS is defined: in the explorer, in stress and unit
- * tests, under sanitizers. Nothing in wasm. A condition has no side effect and no scheduling point: it reads
- * words plainly, by FILCH_PEEK(). */
+ * FILCH_INVARIANT(condition): the runtime's own code guarantees the condition at a transition; for
+ * instance, a range is empty when a worker fills it. Live where FILCH_INVARIANTS is defined: in the
+ * explorer, in stress and unit tests, and under sanitizers. Nothing in wasm. The condition has no
+ * side effect and no scheduling point: it reads words by FILCH_PEEK(). */
 #ifndef FILCH_CHECK_H
 #define FILCH_CHECK_H
 
 #define FILCH_CORRUPT_IF(condition) __builtin_expect(!!(condition), 0)
 
 #ifdef FILCH_INVARIANTS
-/* Ends the test that runs. */
+/* Fails the test that runs. Does not return. */
 void filch_invariant_failed(const char *condition, const char *file, int line);
 #define FILCH_INVARIANT(condition) \
     ((condition) ? (void)0 : filch_invariant_failed(#condition, __FILE__, __LINE__))

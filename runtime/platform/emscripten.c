@@ -1,4 +1,4 @@
-/* The platform under an Emscripten application, which brings its own threads: see threads.h. */
+/* The platform in an Emscripten application. Its threads: threads.h. */
 #include "platform/threads.h"
 
 #include <emscripten/em_js.h>
@@ -6,7 +6,7 @@
 #include <emscripten/threading.h>
 #include <math.h>
 
-/* Alone in a leaf that is called through a pointer, for the reason that wasm.c gives. */
+/* A leaf behind a pointer: wasm.c gives the reason. */
 static void wait_in_a_leaf(atom32 *word, uint32_t expected, int64_t nanoseconds)
 {
     __builtin_wasm_memory_atomic_wait32((int *)&word->word, (int)expected, nanoseconds);
@@ -19,9 +19,11 @@ void futex_wait(atom32 *word, uint32_t expected) { leaf(word, expected, -1); }
 void futex_wait_for(atom32 *word, uint32_t expected, uint64_t nanoseconds)
 {
 #ifdef __EMSCRIPTEN_PTHREADS__
-    /* Calls that other threads proxy to this one, such as printf(), go on meanwhile. */
+    /* Other threads proxy calls such as printf() to the main thread, and Emscripten's own wait runs
+     * them. */
     if (emscripten_is_main_runtime_thread()) {
-        emscripten_futex_wait(&word->word, expected, nanoseconds > INT64_MAX ? INFINITY : (double)nanoseconds / 1e6);
+        double milliseconds = nanoseconds > INT64_MAX ? INFINITY : (double)nanoseconds / 1e6;
+        emscripten_futex_wait(&word->word, expected, milliseconds);
         return;
     }
 #endif
@@ -29,9 +31,15 @@ void futex_wait_for(atom32 *word, uint32_t expected, uint64_t nanoseconds)
 }
 
 #ifdef __EMSCRIPTEN_PTHREADS__
-void futex_wake(atom32 *word, uint32_t count) { emscripten_futex_wake(&word->word, count > INT32_MAX ? INT32_MAX : (int)count); }
+void futex_wake(atom32 *word, uint32_t count)
+{
+    emscripten_futex_wake(&word->word, count > INT32_MAX ? INT32_MAX : (int)count);
+}
 #else
-void futex_wake(atom32 *word, uint32_t count) { __builtin_wasm_memory_atomic_notify((int *)&word->word, count); }
+void futex_wake(atom32 *word, uint32_t count)
+{
+    __builtin_wasm_memory_atomic_notify((int *)&word->word, count);
+}
 #endif
 
 EM_JS(int, filch_js_may_wait, (void), { return +(ENVIRONMENT_IS_NODE || ENVIRONMENT_IS_WORKER); })

@@ -8,8 +8,8 @@
 #include "platform/platform.h"
 
 #define STACK_BYTES (64 * 1024)
-#define POINTS_MAX 20000 /* of one execution: past it, it counts as endless */
-#define NOBODY (-1)
+#define POINTS_MAX 20000 /* an execution with more points counts as endless */
+#define NO_THREAD (-1)
 
 typedef enum state { READY, WAITING, AWAITING, AWAITING_DEATH, YIELDED, ENDED, DEAD } state;
 
@@ -17,12 +17,14 @@ typedef struct thread {
     void *stack_pointer;
     unsigned char *stack;
     state state;
-    const atom32 *word;         /* WAITING */
-    bool (*condition)(void);    /* AWAITING */
+    const atom32 *word;      /* WAITING */
+    bool (*condition)(void); /* AWAITING */
 } thread;
 
-/* One decision: which of its alternatives was taken, and how many there were. */
-typedef struct decision { uint8_t taken, alternatives; } decision;
+/* The number of the alternative that was taken, and how many alternatives there were. */
+typedef struct decision {
+    uint8_t taken, alternatives;
+} decision;
 
 static struct explorer {
     const explore_scenario *scenario;
@@ -32,7 +34,7 @@ static struct explorer {
     void *main_stack_pointer;
     int running;
     decision decisions[POINTS_MAX];
-    int depth, given; /* decisions made, and how many of them are prescribed */
+    int depth, given; /* decisions made; the first `given` of them are prescribed */
     uint64_t points, random, clock;
     int preemptions, deaths, died;
     bool yielded; /* some thread's state is YIELDED */
@@ -50,12 +52,16 @@ __asm__(".text\n.globl explore_switch\nexplore_switch:\n"
 #elif defined(__aarch64__)
 __asm__(".text\n.globl explore_switch\nexplore_switch:\n"
         "sub sp, sp, #160\n"
-        "stp x19, x20, [sp, #0]\nstp x21, x22, [sp, #16]\nstp x23, x24, [sp, #32]\nstp x25, x26, [sp, #48]\n"
-        "stp x27, x28, [sp, #64]\nstp x29, x30, [sp, #80]\nstp d8, d9, [sp, #96]\nstp d10, d11, [sp, #112]\n"
+        "stp x19, x20, [sp, #0]\nstp x21, x22, [sp, #16]\n"
+        "stp x23, x24, [sp, #32]\nstp x25, x26, [sp, #48]\n"
+        "stp x27, x28, [sp, #64]\nstp x29, x30, [sp, #80]\n"
+        "stp d8, d9, [sp, #96]\nstp d10, d11, [sp, #112]\n"
         "stp d12, d13, [sp, #128]\nstp d14, d15, [sp, #144]\n"
         "mov x2, sp\nstr x2, [x0]\nmov sp, x1\n"
-        "ldp x19, x20, [sp, #0]\nldp x21, x22, [sp, #16]\nldp x23, x24, [sp, #32]\nldp x25, x26, [sp, #48]\n"
-        "ldp x27, x28, [sp, #64]\nldp x29, x30, [sp, #80]\nldp d8, d9, [sp, #96]\nldp d10, d11, [sp, #112]\n"
+        "ldp x19, x20, [sp, #0]\nldp x21, x22, [sp, #16]\n"
+        "ldp x23, x24, [sp, #32]\nldp x25, x26, [sp, #48]\n"
+        "ldp x27, x28, [sp, #64]\nldp x29, x30, [sp, #80]\n"
+        "ldp d8, d9, [sp, #96]\nldp d10, d11, [sp, #112]\n"
         "ldp d12, d13, [sp, #128]\nldp d14, d15, [sp, #144]\n"
         "add sp, sp, #160\nret\n");
 #define SAVED_WORDS 20
@@ -80,31 +86,33 @@ static void entry(void)
 static void prepare(thread *t)
 {
     if (!t->stack) t->stack = malloc(STACK_BYTES);
-    void **top = (void **)(void *)(t->stack + STACK_BYTES - 64); /* 16-aligned; entry() finds it 8 off, as after a call */
+    /* 16-aligned. entry() finds the stack pointer 8 off, as after a call. */
+    void **top = (void **)(void *)(t->stack + STACK_BYTES - 64);
     top[-1] = 0;
-    void **frame = top - 2 - SAVED_WORDS;
-    memset(frame, 0, (2 + SAVED_WORDS) * sizeof *frame);
-    frame[ENTRY_WORD] = (void *)entry;
-    t->stack_pointer = frame;
+    void **saved = top - 2 - SAVED_WORDS;
+    memset(saved, 0, (2 + SAVED_WORDS) * sizeof *saved);
+    saved[ENTRY_WORD] = (void *)entry;
+    t->stack_pointer = saved;
     t->state = READY;
 }
 
 /* -- decisions -- */
-static bool others_over(int self)
+static bool are_others_over(int self)
 {
     for (int t = 0; t < e.scenario->threads; t++) {
-        if (t != self && e.threads[t].state != ENDED && e.threads[t].state != DEAD && e.threads[t].state != AWAITING_DEATH) return false;
+        state s = e.threads[t].state;
+        if (t != self && s != ENDED && s != DEAD && s != AWAITING_DEATH) return false;
     }
     return true;
 }
 
-static bool enabled(int t)
+static bool is_enabled(int t)
 {
     const thread *x = &e.threads[t];
     if (x->state == READY) return true;
     switch (x->state) {
     case AWAITING: return x->condition();
-    case AWAITING_DEATH: return e.died != NOBODY || others_over(t);
+    case AWAITING_DEATH: return e.died != NO_THREAD || are_others_over(t);
     default: return false;
     }
 }
@@ -119,11 +127,13 @@ static uint32_t coin(uint32_t n)
 
 static int decide(int alternatives)
 {
-    if (e.depth >= POINTS_MAX) return NOBODY;
+    if (e.depth >= POINTS_MAX) return NO_THREAD;
     decision *d = &e.decisions[e.depth];
     if (e.depth >= e.given) {
-        /* A random walk stays with the thread mostly: runs of some length reach deeper than a fair coin at each point. */
-        d->taken = e.options->random && (alternatives > 1) && coin(4) == 0 ? (uint8_t)coin((uint32_t)alternatives) : 0;
+        /* A random walk mostly stays with its thread: long runs of one thread reach deeper than a
+         * fair coin at each point. */
+        bool strays = e.options->random && alternatives > 1 && coin(4) == 0;
+        d->taken = strays ? (uint8_t)coin((uint32_t)alternatives) : 0;
     }
     d->alternatives = (uint8_t)alternatives;
     e.depth++;
@@ -138,12 +148,13 @@ static void end_yields(void)
     e.yielded = false;
 }
 
-/* Who goes on at this point. NOBODY: all have ended, or none can. */
+/* The thread that runs next. NO_THREAD: all have ended, or none can go on. */
 static int choose(int current)
 {
     int choices[EXPLORE_THREADS + 1], n = 0;
-    bool goes_on = current != NOBODY && enabled(current);
-    bool may_switch = !goes_on || e.options->preemptions < 0 || e.preemptions < e.options->preemptions;
+    bool goes_on = current != NO_THREAD && is_enabled(current);
+    int most = e.options->preemptions;
+    bool may_switch = !goes_on || most < 0 || e.preemptions < most;
     bool may_die = goes_on && e.deaths < e.options->deaths && (e.scenario->mortal >> current & 1);
     if (goes_on && !may_switch && !may_die) { /* most points of most executions */
         e.threads[current].state = READY;
@@ -152,24 +163,24 @@ static int choose(int current)
     }
     if (goes_on) choices[n++] = current;
     for (int t = 0; may_switch && t < e.scenario->threads; t++) {
-        if (t != current && enabled(t)) choices[n++] = t;
+        if (t != current && is_enabled(t)) choices[n++] = t;
     }
     int living = n;
     if (may_die) choices[n++] = current;
-    if (n == 0) { /* those who gave up their turn, if nobody else can go on */
+    if (n == 0) { /* no other thread can go on: one that has yielded does */
         for (int t = 0; t < e.scenario->threads; t++) {
             if (e.threads[t].state == YIELDED) choices[n++] = t;
         }
         living = n;
-        if (n == 0) return NOBODY;
+        if (n == 0) return NO_THREAD;
     }
     int taken = n == 1 ? 0 : decide(n);
-    if (taken == NOBODY) return NOBODY;
+    if (taken == NO_THREAD) return NO_THREAD;
     if (taken >= living) {
         e.threads[current].state = DEAD;
         e.died = current;
         e.deaths++;
-        return choose(NOBODY);
+        return choose(NO_THREAD);
     }
     if (goes_on && choices[taken] != current) e.preemptions++;
     end_yields();
@@ -181,7 +192,7 @@ static void reschedule(void)
 {
     int self = e.running, next = choose(self);
     if (next == self) return;
-    if (next == NOBODY) {
+    if (next == NO_THREAD) {
         to_explorer();
         abort();
     }
@@ -189,10 +200,10 @@ static void reschedule(void)
     explore_switch(&e.threads[self].stack_pointer, e.threads[next].stack_pointer);
 }
 
-/* -- what the runtime and the scenarios call -- */
+/* -- for the runtime and the scenarios -- */
 void explore_point(void)
 {
-    if (e.running == NOBODY) return; /* setup and check */
+    if (e.running == NO_THREAD) return; /* setup and check */
     if (++e.points > POINTS_MAX) explore_fail("endless: too many points in one execution");
     reschedule();
 }
@@ -201,7 +212,7 @@ void explore_fail(const char *why)
 {
     if (!e.result->failed) snprintf(e.result->why, sizeof e.result->why, "%s", why);
     e.result->failed = true;
-    if (e.running == NOBODY) return;
+    if (e.running == NO_THREAD) return;
     to_explorer();
     abort();
 }
@@ -270,18 +281,19 @@ static void run_one(void)
     e.depth = 0;
     e.points = e.clock = 0;
     e.preemptions = e.deaths = 0;
-    e.died = NOBODY;
+    e.died = NO_THREAD;
     e.yielded = false;
-    e.running = NOBODY;
+    e.running = NO_THREAD;
     e.scenario->setup();
     for (int t = 0; t < e.scenario->threads; t++) prepare(&e.threads[t]);
-    int next = choose(NOBODY);
-    while (next != NOBODY && !e.result->failed) {
+    int next = choose(NO_THREAD);
+    while (next != NO_THREAD && !e.result->failed) {
         e.running = next;
         explore_switch(&e.main_stack_pointer, e.threads[next].stack_pointer);
-        next = e.result->failed ? NOBODY : choose(NOBODY); /* it ended, or nobody can go on */
+        /* the thread ended, or no thread can go on */
+        next = e.result->failed ? NO_THREAD : choose(NO_THREAD);
     }
-    e.running = NOBODY;
+    e.running = NO_THREAD;
     e.result->executions++;
     e.result->points += e.points;
     if (e.result->failed) return;
@@ -295,8 +307,9 @@ static void run_one(void)
     if (e.scenario->check) e.scenario->check();
 }
 
-/* Prescribes the next execution: the last decision with an alternative left takes it. False: there is none. */
-static bool advance(void)
+/* Prescribes the next execution: the last decision that has an untried alternative takes the next
+ * one. False: no decision has one. */
+static bool try_advance(void)
 {
     for (int d = e.depth - 1; d >= 0; d--) {
         if (e.decisions[d].taken + 1 >= e.decisions[d].alternatives) continue;
@@ -307,13 +320,15 @@ static bool advance(void)
     return false;
 }
 
-/* A schedule: the alternative taken at each decision, the zeros at the end left out. */
+/* A schedule is text: the alternative taken at each decision, without the zeros at its end. */
 static void print_schedule(char *text, size_t size)
 {
     int last = e.depth;
     while (last > 0 && e.decisions[last - 1].taken == 0) last--;
     size_t used = 0;
-    for (int d = 0; d < last && used + 2 < size; d++) text[used++] = (char)('0' + e.decisions[d].taken);
+    for (int d = 0; d < last && used + 2 < size; d++) {
+        text[used++] = (char)('0' + e.decisions[d].taken);
+    }
     text[used] = 0;
 }
 
@@ -326,7 +341,9 @@ explore_result explore(const explore_scenario *scenario, const explore_options *
     e.given = 0;
     e.random = options->seed * 0x9e3779b97f4a7c15u + 0x2545f4914f6cdd1du;
     if (options->replay) {
-        for (const char *c = options->replay; *c; c++) e.decisions[e.given++].taken = (uint8_t)(*c - '0');
+        for (const char *c = options->replay; *c; c++) {
+            e.decisions[e.given++].taken = (uint8_t)(*c - '0');
+        }
     }
     for (;;) {
         run_one();
@@ -337,7 +354,7 @@ explore_result explore(const explore_scenario *scenario, const explore_options *
         if (options->replay) break;
         if (options->random) {
             if (result.executions >= options->random) break;
-        } else if (!advance()) {
+        } else if (!try_advance()) {
             result.complete = true;
             break;
         }

@@ -1,5 +1,6 @@
-/* The platform under POSIX threads. On Linux the futex is the kernel's; elsewhere one mutex and condition stand in for all words,
- * which is right but slow: the native build is for proving and measuring on Linux. */
+/* The platform with POSIX threads. On Linux the futex is the operating system's. Elsewhere one
+ * mutex and one condition variable serve every word: correct, but slow. Linux is where the native
+ * build proves and measures. */
 #define _GNU_SOURCE
 #include "platform/threads.h"
 
@@ -18,8 +19,12 @@ void futex_wait(atom32 *word, uint32_t expected)
 
 void futex_wait_for(atom32 *word, uint32_t expected, uint64_t nanoseconds)
 {
-    struct timespec t = {(time_t)(nanoseconds / 1000000000u), (long)(nanoseconds % 1000000000u)};
-    syscall(SYS_futex, &word->word, FUTEX_WAIT_PRIVATE, expected, nanoseconds == FUTEX_FOREVER ? 0 : &t, 0, 0);
+    struct timespec t = {
+        .tv_sec = (time_t)(nanoseconds / 1000000000u),
+        .tv_nsec = (long)(nanoseconds % 1000000000u),
+    };
+    struct timespec *limit = nanoseconds == FUTEX_FOREVER ? 0 : &t;
+    syscall(SYS_futex, &word->word, FUTEX_WAIT_PRIVATE, expected, limit, 0, 0);
 }
 
 void futex_wake(atom32 *word, uint32_t count)

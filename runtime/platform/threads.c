@@ -8,9 +8,13 @@
 #include <emscripten/threading.h>
 #endif
 
-/* One function of two forms would be undefined behaviour: a thread's answers a pointer. */
-typedef struct beginning { void (*work)(uint32_t); uint32_t argument; } beginning;
-static beginning beginnings[32]; /* by argument, below 32: read by the thread that it was written for */
+/* A thread's function returns a pointer, and work() returns nothing. A call through a cast pointer
+ * would be undefined behaviour, so begin() calls work(). */
+typedef struct beginning {
+    void (*work)(uint32_t);
+    uint32_t argument;
+} beginning;
+static beginning beginnings[32]; /* by argument; each thread reads its own */
 
 static void *begin(void *at)
 {
@@ -19,13 +23,15 @@ static void *begin(void *at)
     return 0;
 }
 
-bool thread_start(filch_thread *thread, void (*work)(uint32_t), uint32_t argument, uint32_t stack_bytes)
+bool thread_try_start(filch_thread *thread, void (*work)(uint32_t), uint32_t argument,
+                      uint32_t stack_bytes)
 {
     pthread_attr_t how;
     pthread_t made;
-    beginnings[argument] = (beginning){work, argument};
+    beginnings[argument] = (beginning){.work = work, .argument = argument};
     if (pthread_attr_init(&how)) return false;
-    bool started = !pthread_attr_setstacksize(&how, stack_bytes) && !pthread_create(&made, &how, begin, &beginnings[argument]);
+    bool started = !pthread_attr_setstacksize(&how, stack_bytes) &&
+                   !pthread_create(&made, &how, begin, &beginnings[argument]);
     pthread_attr_destroy(&how);
     if (started) *thread = (filch_thread)made;
     return started;
