@@ -64,7 +64,7 @@ uint32_t FILCH_EXPORT(filch_host_total_offset)(uint32_t kernel, uint32_t field);
 /* elements; 0: a number */
 uint32_t FILCH_EXPORT(filch_host_total_length)(uint32_t kernel, uint32_t field);
 /* 0 past the last */
-uint32_t FILCH_EXPORT(filch_host_status_name)(uint32_t status);                  /* 0 past the last */
+uint32_t FILCH_EXPORT(filch_host_status_name)(uint32_t status); /* 0 past the last */
 uint32_t FILCH_EXPORT(filch_host_status_text)(uint32_t status);
 /* 0 past the last */
 uint32_t FILCH_EXPORT(filch_host_counter_name)(uint32_t counter);
