@@ -106,12 +106,31 @@ static bool is_whole(double number)
     return number >= 0 && number <= (double)RANGE_MAX && number == __builtin_trunc(number);
 }
 
+/* The address is 8-aligned, and so many bytes from it on are memory. */
+static bool is_in_memory(uint32_t address, uint64_t bytes)
+{
+    uint64_t end = (uint64_t)__builtin_wasm_memory_size(0) << 16;
+    return !(address & 7) && address + bytes <= end;
+}
+
+/* Bytes of the accumulators that the kernel needs for this record. */
+static uint64_t totals_bytes(const filch_submission_record *r)
+{
+    const filch_kernel *kernel = registry_find(r->kernel);
+    if (!kernel || !kernel->total_bytes) return 0;
+    uint64_t total = (uint64_t)r->end - (uint64_t)r->begin;
+    return (uint64_t)reduce_parts(runtime, total, r->deterministic) * kernel->total_bytes;
+}
+
 double filch_host_submit(void)
 {
     filch_submission_record r;
     __builtin_memcpy(&r, &submission, sizeof r); /* once: the page may write to it meanwhile */
     if (!is_whole(r.begin) || !is_whole(r.end) || r.begin > r.end) return -FILCH_BAD_RANGE;
     if (r.dependency_count > DEPENDENCIES_MAX) return -FILCH_BAD_ARGUMENT;
+    if (!r.pieces) r.piece_count = 0;
+    if (!is_in_memory(r.pieces, (uint64_t)r.piece_count * 16)) return -FILCH_BAD_ARGUMENT;
+    if (!is_in_memory(r.totals, totals_bytes(&r))) return -FILCH_BAD_ARGUMENT;
     uint64_t dependencies[DEPENDENCIES_MAX];
     for (uint32_t i = 0; i < r.dependency_count; i++)
         dependencies[i] = handle_from(r.dependencies[i]);
