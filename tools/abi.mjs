@@ -10,10 +10,10 @@ const FLAGS = [
   '-Wl,--no-entry,--export=filch_abi_facts,--export=filch_abi_count,--shared-memory,--max-memory=1048576',
 ];
 
-/** The facts of runtime/host/abi.c: [{ group, name, value }]; a text that is NULL is undefined. */
+/** The facts of runtime/host/constants.c: [{ group, name, value }]; a text that is NULL is undefined. */
 async function readFacts() {
   mkdirSync(`${root}/build`, { recursive: true });
-  execFileSync('.tools/bin/clang', [...FLAGS, 'runtime/host/abi.c', '-o', 'build/abi.wasm'], { cwd: root, stdio: 'inherit' });
+  execFileSync('.tools/bin/clang', [...FLAGS, 'runtime/host/constants.c', '-o', 'build/abi.wasm'], { cwd: root, stdio: 'inherit' });
   const { instance } = await WebAssembly.instantiate(readFileSync(`${root}/build/abi.wasm`));
   const { memory, filch_abi_facts: facts, filch_abi_count: count } = instance.exports;
   const bytes = new Uint8Array(memory.buffer);

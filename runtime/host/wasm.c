@@ -5,7 +5,7 @@
 #include "core/region.h"
 #include "core/state.h"
 #include "core/trace.h"
-#include "host/registry.h"
+#include "host/kernel_table.h"
 #include "owner/control.h"
 #include "owner/reap.h"
 #include "owner/recover.h"
@@ -59,10 +59,10 @@ int32_t filch_host_init(uint32_t workers, uint32_t slots, uint32_t stack_bytes, 
     if (!bytes || runtime) return FILCH_BAD_OPTIONS;
     if ((double)filch_host_region_base() + bytes > memory_bytes) return FILCH_OUT_OF_MEMORY;
     filch_options options = options_of(workers, slots, stack_bytes);
-    registry_init();
+    kernel_table_init();
     void *region = (void *)(uintptr_t)filch_host_region_base();
-    runtime = region_init(region, &options, registry_table, registry_built_in());
-    registry_attach(runtime);
+    runtime = region_init(region, &options, kernel_table, kernel_table_built_in());
+    kernel_table_attach(runtime);
     return FILCH_OK;
 }
 
@@ -116,7 +116,7 @@ static bool is_in_memory(uint32_t address, uint64_t bytes)
 /* Bytes of the accumulators that the kernel needs for this record. */
 static uint64_t totals_bytes(const filch_submission_record *r)
 {
-    const filch_kernel *kernel = registry_find(r->kernel);
+    const filch_kernel *kernel = kernel_table_find(r->kernel);
     if (!kernel || !kernel->total_bytes) return 0;
     uint64_t total = (uint64_t)r->end - (uint64_t)r->begin;
     return (uint64_t)reduce_parts(runtime, total, r->deterministic) * kernel->total_bytes;
@@ -217,7 +217,7 @@ uint32_t filch_host_reap(void)
     uint64_t handle = reap_next(runtime);
     if (!handle) return 0;
     const filch_slot *slot = &runtime->slots[handle_slot(handle)];
-    const filch_kernel *kernel = registry_find(slot->kernel);
+    const filch_kernel *kernel = kernel_table_find(slot->kernel);
     uint32_t status = atom32_load(&slot->status);
     completion = (filch_completion_record){
         .handle = (double)handle,
