@@ -167,8 +167,8 @@ build/unit-runtime: $(wildcard tests/c/unit/*.[ch]) $(RUNTIME) Makefile | $(READ
 	@mkdir -p build
 	$(CLANG) $(NATIVE) -O1 -fsanitize=address,undefined -DFILCH_INVARIANTS -iquote tests/c/unit tests/c/unit/runtime_*.c \
 	    $(wildcard runtime/core/*.c runtime/sched/*.c runtime/owner/*.c) $(CMOCKA) -o $@
-build/unit-kernels: FLAGS := -fsanitize=address,undefined
-build/unit-kernels-tsan: FLAGS := -fsanitize=thread
+build/unit-kernels: FLAGS := -fsanitize=address,undefined -DFILCH_INVARIANTS
+build/unit-kernels-tsan: FLAGS := -fsanitize=thread -DFILCH_INVARIANTS
 build/unit-kernels build/unit-kernels-tsan: $(wildcard tests/c/unit/*.[ch] tests/c/unit/reference/*.[ch]) $(SOURCES) | $(READY)
 	@mkdir -p build
 	$(CLANG) $(NATIVE) -O2 $(FLAGS) -iquote tests/c/unit tests/c/unit/kernels_*.c $(REFERENCES) $(KERNELS) $(TEST_KERNELS) \
@@ -197,8 +197,8 @@ EMBED_SOURCES := $(wildcard tests/embed/*.[ch]) $(EMBED_KERNELS) $(RUNTIME) Make
 EMBED_CASES := tests/embed/check.c tests/embed/cases.c tests/embed/callers.c $(EMBED_KERNELS)
 build/embed: $(EMBED_SOURCES) build/native/libfilch.a | $(READY)
 	$(CLANG) $(NATIVE) -O2 tests/embed/native.c $(EMBED_CASES) build/native/libfilch.a -lm -o $@
-build/embed-tsan: FLAGS := -O1 -fsanitize=thread
-build/embed-asan: FLAGS := -O1 -fsanitize=address,undefined -fno-omit-frame-pointer
+build/embed-tsan: FLAGS := -O1 -fsanitize=thread -DFILCH_INVARIANTS
+build/embed-asan: FLAGS := -O1 -fsanitize=address,undefined -fno-omit-frame-pointer -DFILCH_INVARIANTS
 build/embed-tsan build/embed-asan: $(EMBED_SOURCES) | $(READY)
 	@mkdir -p build
 	$(CLANG) $(NATIVE) -Wno-unused-function $(FLAGS) -DFILCH_EMBED tests/embed/native.c $(EMBED_CASES) runtime/filch.c -lm -o $@

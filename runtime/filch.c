@@ -7,8 +7,8 @@
 #include "host/internal.h"
 #endif
 #include "core/deque.c"
-#include "core/slots.c"
 #include "core/state.c"
+#include "core/slots.c"
 #include "core/range.c"
 #include "core/trace.c"
 #include "core/tree.c"
@@ -29,7 +29,9 @@
 #include "sched/admit.c"
 #include "sched/worker.c"
 
+#ifndef FILCH_EMBED /* JavaScript alone submits batches */
 #include "owner/batch.c"
+#endif
 #include "owner/recover.c"
 #include "owner/control.c"
 #include "owner/submit.c"

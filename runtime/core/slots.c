@@ -1,5 +1,7 @@
 #include "core/slots.h"
 
+#include "core/state.h"
+
 static uint32_t link_of(uint64_t head) { return (uint16_t)head; }
 static uint32_t free_of(uint64_t head) { return (uint16_t)(head >> 16); }
 static uint64_t head_of(uint64_t old, uint32_t link, uint32_t free)
@@ -30,6 +32,7 @@ uint32_t slots_take(filch_runtime *rt, uint32_t spare)
 
 void slots_give(filch_runtime *rt, uint32_t slot)
 {
+    FILCH_INVARIANT(!(FILCH_PEEK(&rt->slots[slot].state) & STATE_IN_USE));
     uint64_t head = atom64_load(&rt->free_slots);
     do {
         atom32_store(&rt->links[slot], link_of(head));

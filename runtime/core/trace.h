@@ -24,7 +24,7 @@ typedef struct filch_event {
     uint32_t kind, iterations;
 } filch_event;
 
-#define EVENTS(X) X(CHUNK, chunk) X(FORK, fork) X(STEAL, steal) X(PARK, park) X(YIELD, yield)
+#define EVENTS(X) X(CHUNK, chunk) X(FORK, fork) X(STEAL, steal) X(PARK, parked) X(YIELD, yield)
 
 /* A record that was never written has kind 0. */
 enum {

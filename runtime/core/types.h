@@ -24,16 +24,18 @@
  * The threads that may read and write a field
  *   slot->state                   any thread; any thread, by compare-exchange
  *   slot->done, helpers           any thread; the workers that run in the task
- *   slot->status                  any thread; the first thread that decides the end
+ *   slot->status                  any thread; the first thread that decides the end, then the one
+ *                                 that completes the task
  *   slot->priority, is_paused     any thread; the owner
  *   slot->kernel, kind, args,     the workers in the task; the owner before it submits the task, or
  *       loop.grain                for a member the worker that spawns it
  *   slot->loop.base to piece_next the workers in the task; the worker that has closed the task
+ *   the rest of slot->loop        the workers in the task; the owner before it submits the task
  *   slot->failed_begin, _end      the owner at the end; the thread that decides the end
  *   slot->began_ns, ended_ns      the owner at the end; the first worker, and the thread that
  *                                 completes the task
  *   slot->stage                   the owner; the owner
- *   slot->tree.root, members,     any thread; the workers of the tree
+ *   slot->tree.root, members,     any thread; the workers of the tree, and at a loss the owner
  *       join, is_private
  *   slot->tree.awaited to result  the workers of the tree; the worker that runs in the task, and
  *                                 the parent after the task has closed
@@ -42,7 +44,7 @@
  *   slot->deps.raise_next         the owner; the owner
  *   worker->shared.*              any thread; the worker. preempt_request and recalled: any thread.
  *                                 At the worker's loss: the owner
- *   worker->parked                the worker; any thread
+ *   worker->parked, view.limit    the worker; any thread
  *   worker->trace.counters,       any thread; the worker
  *       trace.written
  *   worker->deques[p]             see deque.h
@@ -51,6 +53,9 @@
  *   runtime->sleep, free_slots,   any thread; any thread, by read-modify-write
  *       completions, doorbell,
  *       injector_space
+ *   runtime->injector[p]          see deque.h; the owner pushes
+ *   runtime->is_stopped, trace,   any thread; the owner
+ *       trace_events, kernel_count
  *   the rest of a runtime         any thread; the owner before the workers start
  *
  * A field that is no atom belongs to one thread at a time; a state transition hands it on. Words
@@ -93,7 +98,7 @@
 typedef enum run_outcome {
     RUN_FINISHED,  /* nothing of it is left for this worker */
     RUN_YIELDED,   /* it is queued again, or paused: the worker gives others a chance */
-    RUN_SUSPENDED, /* it waits for a child */
+    RUN_SUSPENDED, /* it waits for a child, or is queued to end at once */
 } run_outcome;
 
 /* How far the owner is with a completed task. */

@@ -5,7 +5,6 @@
 #include "host/wasm.h"
 #include "owner/batch.h"
 #include "owner/control.h"
-#include "sched/steal.h"
 
 typedef struct fact {
     const char *group; /* NULL: `name` is a number of its own; "[]": the list `name` begins */
@@ -54,12 +53,11 @@ const fact filch_abi_facts[] = {
     SIZE("EVENT", filch_event)
 
 #define BATCH(member) OFFSET("BATCH", filch_batch_record, member)
-    BATCH(begin) BATCH(end) BATCH(code)
+    BATCH(begin) BATCH(end) BATCH(code) BATCH(ran)
     SIZE("BATCH", filch_batch_record)
 
 #define CALL(member) OFFSET("CALL", filch_call_args, member)
     CALL(block) CALL(module)
-    SIZE("CALL", filch_call_args)
 
 #define NAME(NAME, name) ITEM(#name)
     LIST("KINDS") FILCH_KINDS(NAME)

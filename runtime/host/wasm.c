@@ -212,12 +212,11 @@ uint32_t filch_host_task_pieces(double handle, uint32_t pieces, uint32_t most)
 
 uint32_t filch_host_completion(void) { return (uint32_t)(uintptr_t)&completion; }
 
-uint32_t filch_host_reap(void)
+double filch_host_reap(void)
 {
     uint64_t handle = reap_next(runtime);
     if (!handle) return 0;
     const filch_slot *slot = &runtime->slots[handle_slot(handle)];
-    const filch_kernel *kernel = kernel_table_find(slot->kernel);
     uint32_t status = atom32_load(&slot->status);
     completion = (filch_completion_record){
         .handle = (double)handle,
@@ -229,10 +228,9 @@ uint32_t filch_host_reap(void)
         .status = status & 0xffff,
         .code = status >> 16,
         .helpers = atom32_load(&slot->helpers),
-        .args_bytes = kernel ? kernel->args_bytes : 0,
     };
     __builtin_memcpy(completion.args, slot->args, FILCH_ARGS_BYTES);
-    return 1;
+    return (double)handle;
 }
 
 int32_t filch_host_release(double handle) { return reap_release(runtime, handle_from(handle)); }
@@ -279,7 +277,11 @@ uint32_t filch_host_stack_end(uint32_t worker)
 
 void filch_host_worker_enter(uint32_t worker) { use_stack(region_stack_top(runtime, worker)); }
 
-uint32_t filch_host_worker_run(uint32_t worker) { return worker_run(runtime, worker); }
+uint32_t filch_host_worker_run(uint32_t worker)
+{
+    worker_adopt(runtime, worker); /* this thread may be another than the last one of that number */
+    return worker_run(runtime, worker);
+}
 
 void filch_host_worker_leave(uint32_t worker) { worker_leave(runtime, worker); }
 

@@ -8,8 +8,9 @@
  * Node's. None of them waits. A worker's own thread calls the functions marked (worker).
  * Numbers. A handle is a double that holds an integer > 0. Ranges are doubles that hold
  * integers. A function that returns a handle returns -status where it fails: a filch_status,
- * negated. An address is a u32. Trust. The page can write to this memory. A record is copied
- * once, and then each field is checked.
+ * negated. An address is a u32.
+ * Trust. The page can write to this memory. A record is copied once, and then each field is
+ * checked.
  *
  * Imports of the module, from "filch": now() -> f64, milliseconds of a monotonic clock;
  * notify(), called on a worker's thread when the owner has asked for messages in place of the
@@ -63,7 +64,6 @@ uint32_t FILCH_EXPORT(filch_host_total_type)(uint32_t kernel, uint32_t field); /
 uint32_t FILCH_EXPORT(filch_host_total_offset)(uint32_t kernel, uint32_t field);
 /* elements; 0: a number */
 uint32_t FILCH_EXPORT(filch_host_total_length)(uint32_t kernel, uint32_t field);
-/* 0 past the last */
 uint32_t FILCH_EXPORT(filch_host_status_name)(uint32_t status); /* 0 past the last */
 uint32_t FILCH_EXPORT(filch_host_status_text)(uint32_t status);
 /* 0 past the last */
@@ -113,7 +113,7 @@ typedef struct filch_submission_record {
     uint32_t grain; /* iterations per chunk; 0: it tunes itself */
     /* 1: the bits of a reduction's total do not depend on the schedule */
     uint32_t deterministic;
-    uint32_t totals; /* address of a reduction's accumulators, 64-aligned; else 0 */
+    uint32_t totals; /* address of a reduction's accumulators, 8-aligned; else 0 */
     /* address of pairs {f64 begin, f64 end}, ascending and apart, of a restored task: what is left
      * of its range; they stay until it has completed. 0: all of it */
     uint32_t pieces;
@@ -157,12 +157,12 @@ typedef struct filch_completion_record {
     uint32_t status;                 /* filch_status */
     uint32_t code;                   /* KERNEL_FAILED: the kernel's own */
     uint32_t helpers;                /* bit w: worker w ran a part */
-    uint32_t args_bytes;             /* of the kernel's arguments and state */
-    unsigned char args[FILCH_ARGS_BYTES];
+    _Alignas(8) unsigned char args[FILCH_ARGS_BYTES]; /* arguments and state at the end */
 } filch_completion_record;
 uint32_t FILCH_EXPORT(filch_host_completion)(void); /* address of the record */
-/* 1: the next completed task stands in the record; each comes once. 0: there is none. */
-uint32_t FILCH_EXPORT(filch_host_reap)(void);
+/* The handle of the next completed task, which the record is about; each task comes once. 0: there
+ * is none. */
+double FILCH_EXPORT(filch_host_reap)(void);
 /* Gives the slot of a reaped task back. OK, STALE_HANDLE, BAD_ARGUMENT (not reaped). */
 int32_t FILCH_EXPORT(filch_host_release)(double handle);
 

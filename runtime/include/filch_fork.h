@@ -20,8 +20,8 @@
  *   FILCH_CALL(result, name, arguments...)       runs a child now
  *   FILCH_JOIN(result, name)                     takes the result of the youngest child that is not
  *                                                joined; waits for it
- *   FILCH_LOOP(kernel, begin, end, arguments...) runs a loop of a parallel, sequential, or
- *                                                reduction kernel on all workers, and waits for it
+ *   FILCH_LOOP(kernel, begin, end, arguments...) runs a loop of a parallel or sequential kernel on
+ *                                                all workers, and waits for it
  *   FILCH_FAIL(code)                             fails the whole task with the code, 1 to 65535
  *   FILCH_RETURN(value)                          returns
  * A call joins each child that it spawns before it returns; else the task fails with NOT_JOINED. At

@@ -1,6 +1,6 @@
 /* Every status that the runtime returns: code, name, sentence. The codes are part of the host ABI:
- * append only. JavaScript reads the sentences by filch_host_status_text();
- * tools/abi.mjs writes the codes and the names into web/wasm/abi.js. */
+ * append only. JavaScript reads names and sentences by filch_host_status_name() and
+ * filch_host_status_text(). */
 #ifndef FILCH_STATUS_H
 #define FILCH_STATUS_H
 

@@ -2,16 +2,16 @@
 
 #define BATCH_ARGS(F) F(array, u8, records) F(value, u32, stride) F(value, u32, kernel)
 
-/* The kernel whose loops the batch has. NULL: a kernel that cannot be run so, or records that do
- * not fit. */
-static const filch_kernel *kernel_of(const filch_runtime *rt, const void *batch_args, uint64_t end);
+/* The kernel whose loops the batch has. NULL: a kernel that cannot be run so, or records that do not fit. */
+static const filch_kernel *kernel_of(const filch_runtime *rt, const void *batch, uint64_t end);
 
 FILCH_KERNEL(parallel, filch_batch, BATCH_ARGS)
 {
-    const filch_kernel *kernel = kernel_of(task->runtime, args, end);
+    filch_batch_args batch = *args; /* copied once: the page may write to the task meanwhile */
+    const filch_kernel *kernel = kernel_of(task->runtime, &batch, end);
     if (!kernel) return FILCH_BAD_ARGUMENT;
     for (uint64_t i = begin; i < end; i++) {
-        filch_batch_record *record = (filch_batch_record *)(args->records.at + i * args->stride);
+        filch_batch_record *record = (filch_batch_record *)(batch.records.at + i * batch.stride);
         double from = record->begin, to = record->end;
         if (!(from >= 0 && from <= to && to <= (double)RANGE_MAX)) return FILCH_BAD_RANGE;
         if (from < to) record->code = kernel->chunk(task, record + 1, (uint64_t)from, (uint64_t)to);
@@ -20,15 +20,15 @@ FILCH_KERNEL(parallel, filch_batch, BATCH_ARGS)
     return FILCH_OK;
 }
 
-static const filch_kernel *kernel_of(const filch_runtime *rt, const void *batch_args, uint64_t end)
+static const filch_kernel *kernel_of(const filch_runtime *rt, const void *batch_at, uint64_t end)
 {
-    const filch_batch_args *args = batch_args;
-    const filch_kernel *kernel = args->kernel < rt->kernel_count ? rt->kernels[args->kernel] : 0;
+    const filch_batch_args *batch = batch_at;
+    const filch_kernel *kernel = batch->kernel < rt->kernel_count ? rt->kernels[batch->kernel] : 0;
     bool is_loop = kernel && kernel->kind <= FILCH_SEQUENTIAL && !kernel->total_bytes;
     if (!is_loop || kernel->chunk == filch_batch_called) return 0;
-    uint64_t stride = args->stride;
+    uint64_t stride = batch->stride;
     bool fits = !(stride & 7) && stride >= sizeof(filch_batch_record) + kernel->args_bytes;
-    return fits && end <= args->records.length / stride ? kernel : 0;
+    return fits && end <= batch->records.length / stride ? kernel : 0;
 }
 
 const filch_kernel filch_kernel_filch_batch_in_order = {

@@ -4,7 +4,7 @@
 
 #include "core/types.h"
 
-/* completions_try_arm(); and no lost tree is left */
+/* completions_try_arm(). False also where this call has completed a lost tree. */
 bool reap_try_arm(filch_runtime *rt);
 /* handle of the task that completed first; 0: none */
 uint64_t reap_next(filch_runtime *rt);

@@ -61,7 +61,7 @@ static uint32_t parts_of(const filch_runtime *rt, uint8_t kind, uint64_t left)
     return left < rt->worker_count ? (uint32_t)left : rt->worker_count;
 }
 
-/* Sets every field of the slot but its state and its dependencies. */
+/* Sets the fields that a submitted task has, but its state and its dependencies. */
 static void fill(filch_runtime *rt, filch_slot *slot, const filch_submission *s, uint64_t left)
 {
     const filch_kernel *kernel = rt->kernels[s->kernel];

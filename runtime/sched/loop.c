@@ -52,7 +52,9 @@ static bool try_lay_block(filch_runtime *rt, filch_slot *slot, uint32_t holder)
     uint64_t most = slot->loop.base + ((uint64_t)1 << BLOCK_BITS);
     slot->loop.block_end = slot->loop.piece_end < most ? slot->loop.piece_end : most;
     range r = {.next = skip, .end = (uint32_t)(slot->loop.block_end - slot->loop.base)};
-    atom64_store(range_at(rt, holder, slot_index(rt, slot)), range_pack(r));
+    atom64 *word_at = range_at(rt, holder, slot_index(rt, slot));
+    FILCH_INVARIANT(!range_length(range_unpack(FILCH_PEEK(word_at))));
+    atom64_store(word_at, range_pack(r));
     return true;
 }
 
@@ -164,13 +166,13 @@ uint32_t loop_add_helper(filch_slot *slot, filch_worker *w)
     return 0;
 }
 
-/* The words of the task fit the kernel that they name. */
-static bool is_runnable(const filch_runtime *rt, const filch_slot *slot)
+/* The words of the task fit the kernel that they name. The caller has copied kernel and leaf. */
+static bool is_runnable(const filch_runtime *rt, const filch_slot *slot, uint32_t kernel,
+                        uint32_t leaf)
 {
-    const filch_kernel *kernel = slot->kernel < rt->kernel_count ? rt->kernels[slot->kernel] : 0;
-    uint32_t leaf = racy32_load(&slot->loop.leaf);
-    return kernel && slot->kind <= FILCH_SEQUENTIAL && kernel->kind == slot->kind &&
-           (!kernel->total_bytes || slot->loop.totals) &&
+    const filch_kernel *k = kernel < rt->kernel_count ? rt->kernels[kernel] : 0;
+    return k && slot->kind <= FILCH_SEQUENTIAL && k->kind == slot->kind &&
+           (!k->total_bytes || slot->loop.totals) &&
            (!leaf || leaf == reduce_leaf(slot->loop.total));
 }
 
@@ -192,7 +194,7 @@ run_outcome loop_run(filch_runtime *rt, filch_worker *w)
 {
     filch_slot *slot = w->slot, *root = tree_root(rt, slot);
     uint32_t own = w->view.worker, kernel = slot->kernel, leaf = racy32_load(&slot->loop.leaf);
-    if (FILCH_CORRUPT_IF(!is_runnable(rt, slot))) {
+    if (FILCH_CORRUPT_IF(!is_runnable(rt, slot, kernel, leaf))) {
         notify_try_decide(rt, root, FILCH_CORRUPT);
         kernel = 0;
     }

@@ -21,7 +21,7 @@ bool notify_try_decide(filch_runtime *rt, filch_slot *slot, uint32_t status)
     return true;
 }
 
-/* No worker: request_preempt() ignores it. */
+/* The number of no worker. */
 #define NO_WORKER WORKERS_MAX
 
 /* The worker that should leave its task for work of this priority, or NO_WORKER. */

@@ -40,7 +40,7 @@ bool publish_try_promote(filch_runtime *rt, filch_worker *w)
 /* Puts the oldest private task into the deque. False: there is no slot, or words are corrupt. */
 static bool try_publish_one(filch_runtime *rt, filch_worker *w)
 {
-    if (FILCH_CORRUPT_IF(w->fork.published >= RECORDS)) return false;
+    if (w->fork.published >= RECORDS) return false;
     if (w->fork.published == w->fork.promoted && !publish_try_promote(rt, w)) return false;
     uint32_t index = w->view.records[w->fork.published++].link;
     if (FILCH_CORRUPT_IF(index >= rt->slot_count)) return true;

@@ -33,7 +33,7 @@ export const runtime = {
     {
       is: 'data in shared memory, and the transitions of its words; no decisions',
       folders: ['core'],
-      files: inOrder('deque types slots state range trace tree reduce region'),
+      files: inOrder('deque types state slots range trace tree reduce region'),
     },
     {
       is: 'what workers do: they take tasks, run them, leave them, complete them',
@@ -70,6 +70,11 @@ export const runtime = {
       from: 'runtime/platform/check.h',
       to: 'runtime/platform/explore.c',
       why: 'in the explorer, it ends the execution',
+    },
+    {
+      from: 'runtime/platform/check.h',
+      to: 'runtime/platform/posix.c',
+      why: 'in native tests, it ends the program',
     },
     {
       from: 'runtime/platform/atomic.h',
