@@ -2,8 +2,17 @@
 
 /** An array from alloc(): a view of the runtime's shared memory. */
 export type SharedArray =
-  | Uint8Array | Uint8ClampedArray | Int8Array | Uint16Array | Int16Array | Uint32Array | Int32Array
-  | BigUint64Array | BigInt64Array | Float32Array | Float64Array;
+  | Uint8Array
+  | Uint8ClampedArray
+  | Int8Array
+  | Uint16Array
+  | Int16Array
+  | Uint32Array
+  | Int32Array
+  | BigUint64Array
+  | BigInt64Array
+  | Float32Array
+  | Float64Array;
 
 /**
  * The value of a kernel's argument. Integers are whole and within their type; 64-bit integers take a BigInt or a safe integer;
@@ -212,18 +221,24 @@ export interface Kernels {
 }
 
 type Declared<K extends string, Part extends string, Default> = K extends keyof Kernels
-  ? Kernels[K] extends { [part in Part]: infer T } ? T : undefined
+  ? Kernels[K] extends { [part in Part]: infer T }
+    ? T
+    : undefined
   : Default;
 
 /** A kernel's arguments: as declared, or anything for a kernel that is not declared. */
-export type ArgumentsOf<K extends string> = K extends keyof Kernels ? Kernels[K]['args'] : { [name: string]: Argument };
+export type ArgumentsOf<K extends string> = K extends keyof Kernels
+  ? Kernels[K]['args']
+  : { [name: string]: Argument };
 /** An array that is copied into shared memory for one job: see copied(). */
 export interface Copied<A> {
   readonly array: A | readonly number[] | readonly bigint[];
   readonly back: boolean;
 }
 type Arrays<T> = Extract<T, SharedArray>;
-type Given<T> = [Arrays<T>] extends [never] ? T : T | Copied<Arrays<T>> | (Uint8Array extends T ? string : never);
+type Given<T> = [Arrays<T>] extends [never]
+  ? T
+  : T | Copied<Arrays<T>> | (Uint8Array extends T ? string : never);
 /**
  * The arguments as a post takes them: an array may be copied() for the job, and a u8 array may be text, in UTF-8. Fields that
  * belong together, such as centre_x and centre_y, may be given as { centre: { x, y } } to a kernel that is not declared.
@@ -232,10 +247,16 @@ export type GivenTo<K extends string> = K extends keyof Kernels
   ? { [N in keyof ArgumentsOf<K>]: Given<ArgumentsOf<K>[N]> }
   : { [name: string]: Given<Argument> | { [name: string]: Given<Argument> } };
 /** A kernel's state fields: 64-bit integers as BigInt. */
-export type StateOf<K extends string> = K extends keyof Kernels ? Kernels[K]['state'] : { [name: string]: number | bigint };
+export type StateOf<K extends string> = K extends keyof Kernels
+  ? Kernels[K]['state']
+  : { [name: string]: number | bigint };
 
 /** The fields of a reduction's total: arrays are copies. undefined for a kernel that is not a reduction. */
-export type TotalOf<K extends string> = Declared<K, 'total', { [name: string]: number | bigint | SharedArray } | undefined>;
+export type TotalOf<K extends string> = Declared<
+  K,
+  'total',
+  { [name: string]: number | bigint | SharedArray } | undefined
+>;
 
 /**
  * Pre-emptive: a worker leaves less urgent work at its next safepoint, the point between two chunks of a loop, or at the
@@ -351,7 +372,11 @@ type Fork = { range?: undefined; grain?: undefined; deterministic?: undefined };
 export type PostOptionsOf<K extends string> = PostOptions<GivenTo<K>> &
   Needs<'args', GivenTo<K>> &
   (K extends keyof Kernels ? (Kernels[K] extends { kind: 'fork' } ? Fork : Loop) : {}) &
-  (undefined extends TotalOf<K> ? (K extends keyof Kernels ? { deterministic?: undefined } : {}) : {});
+  (undefined extends TotalOf<K>
+    ? K extends keyof Kernels
+      ? { deterministic?: undefined }
+      : {}
+    : {});
 
 /** Options of postMany(). */
 export interface ManyOptions extends RestoreOptions {
@@ -361,7 +386,10 @@ export interface ManyOptions extends RestoreOptions {
 }
 
 /** One of postMany()'s loops. */
-export type LoopOf<K extends string> = { range: readonly [begin: number, end: number] } & Needs<'args', GivenTo<K>> & { args?: GivenTo<K> };
+export type LoopOf<K extends string> = { range: readonly [begin: number, end: number] } & Needs<
+  'args',
+  GivenTo<K>
+> & { args?: GivenTo<K> };
 
 /** Options of call(). */
 export interface CallOptions extends Omit<RestoreOptions, 'grain'> {
@@ -477,7 +505,11 @@ export type JobStatus = 'queued' | 'running' | 'paused' | 'done' | 'cancelled' |
  * A posted loop. `await job` gives its result or throws a JobError. A job that is not awaited never causes an unhandled rejection;
  * its `status` tells how it ended.
  */
-export interface Job<State = StateOf<string>, Total = TotalOf<string>, Result = JobResult<State, Total>> extends PromiseLike<Result> {
+export interface Job<
+  State = StateOf<string>,
+  Total = TotalOf<string>,
+  Result = JobResult<State, Total>,
+> extends PromiseLike<Result> {
   /** The job's number in its runtime, from 1 on. */
   readonly id: number;
   /** The name given to the post, or else the kernel's. */
@@ -526,10 +558,15 @@ export interface KernelSchema {
    */
   readonly kind: 'parallel' | 'sequential' | 'fork';
   readonly fields: {
-    readonly [name: string]: { readonly role: 'value' | 'array' | 'option' | 'state'; readonly type: FieldType };
+    readonly [name: string]: {
+      readonly role: 'value' | 'array' | 'option' | 'state';
+      readonly type: FieldType;
+    };
   };
   /** The fields of a reduction's accumulator; a field with a length is an array. */
-  readonly total?: { readonly [name: string]: { readonly type: FieldType; readonly length?: number } };
+  readonly total?: {
+    readonly [name: string]: { readonly type: FieldType; readonly length?: number };
+  };
 }
 
 export interface MemoryUse {
@@ -591,8 +628,13 @@ export interface KernelDescription {
  * error. `state` in a sequential loop is as the previous chunk left it. In a parallel loop it begins with 0, and its last value is added.
  */
 export type KernelFunction<
-  Args = { readonly [name: string]: Argument }, State extends { [name: string]: number | bigint } = { [name: string]: any },
-> = (task: { readonly args: Args; readonly state: State; readonly worker: number }, begin: number, end: number) => number | void;
+  Args = { readonly [name: string]: Argument },
+  State extends { [name: string]: number | bigint } = { [name: string]: any },
+> = (
+  task: { readonly args: Args; readonly state: State; readonly worker: number },
+  begin: number,
+  end: number,
+) => number | void;
 
 /** An array from alloc(): `using` frees it. */
 export type Owned<A> = A & Disposable;
@@ -655,7 +697,10 @@ export interface RuntimeEvents {
  * `back`, the array gets the kernel's changes when the job is done. Throws ArgumentError.
  */
 export function copied<A extends SharedArray>(array: A, options?: { back?: boolean }): Copied<A>;
-export function copied(array: readonly number[] | readonly bigint[], options?: { back?: boolean }): Copied<any>;
+export function copied(
+  array: readonly number[] | readonly bigint[],
+  options?: { back?: boolean },
+): Copied<any>;
 
 /** Wraps the result of a function that call() runs: the buffers, ports, or pictures in `list` are moved to the caller, not copied. */
 export function transfer<T>(value: T, list: readonly object[]): T;
@@ -702,7 +747,10 @@ export class Runtime extends EventTarget {
    * Posts a loop and returns at once. Throws UnknownKernelError, BadRangeError, ArgumentError, ForeignMemoryError,
    * FreedMemoryError, OutOfMemoryError (a reduction's accumulators), QueueFullError, ClosedError.
    */
-  post<K extends (keyof Kernels & string) | (string & {})>(kernel: K, options: PostOptionsOf<K>): Job<StateOf<K>, TotalOf<K>>;
+  post<K extends (keyof Kernels & string) | (string & {})>(
+    kernel: K,
+    options: PostOptionsOf<K>,
+  ): Job<StateOf<K>, TotalOf<K>>;
 
   /**
    * Goes on with a job that save() wrote, in this runtime or another one that has the same kernel. It allocates the job's arrays anew.
@@ -717,7 +765,9 @@ export class Runtime extends EventTarget {
    * `states`. Throws the errors of post(), and an ArgumentError for a reduction or a kernel of kind 'fork'.
    */
   postMany<K extends (keyof Kernels & string) | (string & {})>(
-    kernel: K, loops: readonly LoopOf<K>[], options?: ManyOptions,
+    kernel: K,
+    loops: readonly LoopOf<K>[],
+    options?: ManyOptions,
   ): Job<StateOf<K>, undefined, ManyResult<StateOf<K>>>;
 
   /**
@@ -730,14 +780,20 @@ export class Runtime extends EventTarget {
    * The job rejects with the function's error, with a PluginError if the module cannot be imported or has no such function, or as any job.
    * Throws ArgumentError, FreedMemoryError, OutOfMemoryError, QueueFullError, ClosedError.
    */
-  call<T = any>(url: URL | string, name: string, args?: readonly unknown[], options?: CallOptions): Job<never, undefined, T>;
+  call<T = any>(
+    url: URL | string,
+    name: string,
+    args?: readonly unknown[],
+    options?: CallOptions,
+  ): Job<never, undefined, T>;
 
   /**
    * Opens a ring of small records, to a kernel and back, through shared memory. A batch of records is one job; each record is iteration 0 of
    * a loop of its own. Throws ArgumentError, UnknownKernelError, OutOfMemoryError, ClosedError.
    */
   ring<K extends (keyof Kernels & string) | (string & {}), In = any, Out = any>(
-    kernel: K, options: RingPortOptions<K> & RingProducer<In, Out>,
+    kernel: K,
+    options: RingPortOptions<K> & RingProducer<In, Out>,
   ): Ring<In, Out>;
 
   /**
@@ -745,10 +801,16 @@ export class Runtime extends EventTarget {
    * close() ends the ring. The close() returned here asks the producer to end it: records that are out reject with ClosedError, and the
    * memory is given back once the producer knows. `gone`: the producer's thread has ended and will never know; its records still run.
    */
-  ringPort<K extends (keyof Kernels & string) | (string & {})>(kernel: K, options?: RingPortOptions<K>): { readonly port: RingPort; close(options?: { gone?: boolean }): void };
+  ringPort<K extends (keyof Kernels & string) | (string & {})>(
+    kernel: K,
+    options?: RingPortOptions<K>,
+  ): { readonly port: RingPort; close(options?: { gone?: boolean }): void };
 
   /** post(), awaited. Rejects with the errors that post() throws. */
-  run<K extends (keyof Kernels & string) | (string & {})>(kernel: K, options: PostOptionsOf<K>): Promise<JobResult<StateOf<K>, TotalOf<K>>>;
+  run<K extends (keyof Kernels & string) | (string & {})>(
+    kernel: K,
+    options: PostOptionsOf<K>,
+  ): Promise<JobResult<StateOf<K>, TotalOf<K>>>;
 
   /**
    * Runs a kernel over an array's elements, and resolves to a new array of the same length: the kernel's array argument `output`. The
@@ -756,11 +818,16 @@ export class Runtime extends EventTarget {
    * kernel works in place, on a copy.
    */
   map<A extends SharedArray, K extends (keyof Kernels & string) | (string & {})>(
-    kernel: K, array: A | readonly number[], options?: MapOptions<K>,
+    kernel: K,
+    array: A | readonly number[],
+    options?: MapOptions<K>,
   ): Promise<A>;
 
   /** Posts a reduction, and resolves to its total. */
-  reduce<K extends (keyof Kernels & string) | (string & {})>(kernel: K, options: PostOptionsOf<K>): Promise<TotalOf<K>>;
+  reduce<K extends (keyof Kernels & string) | (string & {})>(
+    kernel: K,
+    options: PostOptionsOf<K>,
+  ): Promise<TotalOf<K>>;
 
   /**
    * Adds the kernels of another module, while jobs run. Resolves when every worker has loaded them, at a safepoint; a worker in a kernel
@@ -769,7 +836,8 @@ export class Runtime extends EventTarget {
    * OptionsError, OutOfMemoryError, ClosedError.
    */
   load(
-    source: URL | string | ArrayBuffer | ArrayBufferView | Response, options?: { kernels?: { [name: string]: KernelDescription } },
+    source: URL | string | ArrayBuffer | ArrayBufferView | Response,
+    options?: { kernels?: { [name: string]: KernelDescription } },
   ): Promise<Plugin>;
 
   /**
@@ -796,13 +864,25 @@ export class Runtime extends EventTarget {
   resize(workers: number): Promise<void>;
 
   addEventListener<T extends keyof RuntimeEvents>(
-    type: T, listener: (event: RuntimeEvents[T]) => void, options?: boolean | AddEventListenerOptions,
+    type: T,
+    listener: (event: RuntimeEvents[T]) => void,
+    options?: boolean | AddEventListenerOptions,
   ): void;
-  addEventListener(type: string, listener: EventListenerOrEventListenerObject | null, options?: boolean | AddEventListenerOptions): void;
+  addEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
   removeEventListener<T extends keyof RuntimeEvents>(
-    type: T, listener: (event: RuntimeEvents[T]) => void, options?: boolean | EventListenerOptions,
+    type: T,
+    listener: (event: RuntimeEvents[T]) => void,
+    options?: boolean | EventListenerOptions,
   ): void;
-  removeEventListener(type: string, listener: EventListenerOrEventListenerObject | null, options?: boolean | EventListenerOptions): void;
+  removeEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: boolean | EventListenerOptions,
+  ): void;
 
   /**
    * Terminates a worker and starts another in its place, for a kernel that does not return. The worker's jobs fail with a

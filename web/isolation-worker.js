@@ -10,7 +10,11 @@ async function isolated(request) {
   headers.set('Cross-Origin-Opener-Policy', 'same-origin');
   headers.set('Cross-Origin-Embedder-Policy', 'require-corp');
   const { body, status, statusText } = response;
-  return new Response([101, 204, 205, 304].includes(status) ? null : body, { status, statusText, headers });
+  return new Response([101, 204, 205, 304].includes(status) ? null : body, {
+    status,
+    statusText,
+    headers,
+  });
 }
 
 self.addEventListener('fetch', (event) => {

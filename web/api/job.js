@@ -21,7 +21,9 @@ export class Job {
 
   /** The task of a job of this scheduler; undefined for any other value. */
   static taskOf(job, scheduler) {
-    return typeof job === 'object' && job !== null && #task in job && job.#scheduler === scheduler ? job.#task : undefined;
+    return typeof job === 'object' && job !== null && #task in job && job.#scheduler === scheduler
+      ? job.#task
+      : undefined;
   }
 
   /** The job's number in this runtime, from 1 on. */
@@ -48,7 +50,11 @@ export class Job {
   get status() {
     const { state, paused, settled } = this.#task;
     if (paused && !settled) return 'paused';
-    return state === 'posted' ? (this.#scheduler.control.hasBegun(this.#task) ? 'running' : 'queued') : state;
+    return state === 'posted'
+      ? this.#scheduler.control.hasBegun(this.#task)
+        ? 'running'
+        : 'queued'
+      : state;
   }
 
   /** 'high', 'normal', or 'low'. An outstanding job is at least as urgent as its dependents. */
@@ -64,7 +70,9 @@ export class Job {
   /** The part of the iterations that has finished, 0 to 1. Read from shared memory: no message, about 50 ns. */
   get progress() {
     const { begin, end, state } = this.#task;
-    return begin === end ? Number(state === 'done') : this.#scheduler.control.iterationsDone(this.#task) / (end - begin);
+    return begin === end
+      ? Number(state === 'done')
+      : this.#scheduler.control.iterationsDone(this.#task) / (end - begin);
   }
 
   /** Cancels the job. The first reason counts. */
@@ -88,9 +96,16 @@ export class Job {
 
   /** { progress, iterations, status } now, every `every` milliseconds, and when the job has settled. */
   async *updates({ every = 100 } = {}) {
-    if (!(every > 0)) throw new ArgumentError(`option "every" of updates() must be milliseconds, more than 0, got ${show(every)}`);
+    if (!(every > 0))
+      throw new ArgumentError(
+        `option "every" of updates() must be milliseconds, more than 0, got ${show(every)}`,
+      );
     const task = this.#task;
-    const now = () => ({ progress: this.progress, iterations: this.#scheduler.control.iterationsDone(task), status: this.status });
+    const now = () => ({
+      progress: this.progress,
+      iterations: this.#scheduler.control.iterationsDone(task),
+      status: this.status,
+    });
     while (!task.settled) {
       yield now();
       await new Promise((resolve) => {

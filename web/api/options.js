@@ -4,19 +4,30 @@ import { OptionsError } from '../core/errors.js';
 import { SLOTS_MAX, STACK_MAX, STACK_MIN, WORKERS_MAX } from '../wasm/abi.js';
 
 const tagOf = (value) => Object.prototype.toString.call(value);
-const isSharedMemory = (value) => tagOf(value) === '[object WebAssembly.Memory]' && tagOf(value.buffer) === '[object SharedArrayBuffer]';
+const isSharedMemory = (value) =>
+  tagOf(value) === '[object WebAssembly.Memory]' &&
+  tagOf(value.buffer) === '[object SharedArrayBuffer]';
 
 const workers = whole(1, WORKERS_MAX);
 const queue = whole(0, 2 ** 32 - 1);
 const START = {
-  workers: { what: `"auto" or ${workers.what}`, fits: (value) => value === 'auto' || workers.fits(value) },
+  workers: {
+    what: `"auto" or ${workers.what}`,
+    fits: (value) => value === 'auto' || workers.fits(value),
+  },
   maxWorkers: workers,
-  idleTimeout: { what: 'milliseconds, more than 0; or Infinity', fits: (value) => value === Infinity || time.fits(value) },
+  idleTimeout: {
+    what: 'milliseconds, more than 0; or Infinity',
+    fits: (value) => value === Infinity || time.fits(value),
+  },
   background: oneOf('run', 'slow', 'pause'),
   threadOptions: object,
   debug: flag,
   taskSlots: whole(1, SLOTS_MAX),
-  maxQueue: { what: `"auto" or ${queue.what}`, fits: (value) => value === 'auto' || queue.fits(value) },
+  maxQueue: {
+    what: `"auto" or ${queue.what}`,
+    fits: (value) => value === 'auto' || queue.fits(value),
+  },
   queueOrder: {
     what: '"fifo", "lifo", or a function that compares two posts',
     fits: (value) => value === 'fifo' || value === 'lifo' || typeof value === 'function',
@@ -28,7 +39,11 @@ const START = {
   },
   region: {
     what: '{ address, bytes }, a part of the WebAssembly.Memory given as "memory"',
-    fits: (value) => Number.isSafeInteger(value?.address) && value.address > 0 && Number.isSafeInteger(value.bytes) && value.bytes > 0,
+    fits: (value) =>
+      Number.isSafeInteger(value?.address) &&
+      value.address > 0 &&
+      Number.isSafeInteger(value.bytes) &&
+      value.bytes > 0,
   },
   stackBytes: whole(STACK_MIN, STACK_MAX),
   startLimit: time,
@@ -54,8 +69,11 @@ const DEFAULTS = {
 export function startOptions(options) {
   const checked = { ...DEFAULTS, ...check(options, START, OptionsError, 'Runtime.start()') };
   if (Boolean(checked.region) === isSharedMemory(checked.memory)) return checked;
-  throw new OptionsError('options "memory" and "region" of Runtime.start(): a WebAssembly.Memory needs a region, and a region that memory');
+  throw new OptionsError(
+    'options "memory" and "region" of Runtime.start(): a WebAssembly.Memory needs a region, and a region that memory',
+  );
 }
 
 /** The number of workers, of `cores` usable ones. */
-export const workerCount = (workers, cores) => (workers === 'auto' ? Math.max(1, Math.min(WORKERS_MAX, cores)) : workers);
+export const workerCount = (workers, cores) =>
+  workers === 'auto' ? Math.max(1, Math.min(WORKERS_MAX, cores)) : workers;

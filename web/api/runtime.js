@@ -68,7 +68,11 @@ export class Runtime extends Events {
       emit: (type, detail) => Events.emit(runtime, type, detail),
     };
     try {
-      runtime = new Runtime(INTERNAL, { ...(await assemble(checked, hooks)), options: checked, alive });
+      runtime = new Runtime(INTERNAL, {
+        ...(await assemble(checked, hooks)),
+        options: checked,
+        alive,
+      });
       return runtime;
     } catch (error) {
       alive.end();
@@ -77,12 +81,18 @@ export class Runtime extends Events {
   }
 
   /** Not for callers: Runtime.start() makes runtimes. */
-  constructor(key, { wasm, memory, reason, options, pool, workers, asked, why, alive, observer } = {}) {
+  constructor(
+    key,
+    { wasm, memory, reason, options, pool, workers, asked, why, alive, observer } = {},
+  ) {
     super();
-    if (key !== INTERNAL) throw new ArgumentError('Runtime has no public constructor; use await Runtime.start()');
+    if (key !== INTERNAL)
+      throw new ArgumentError('Runtime has no public constructor; use await Runtime.start()');
     const text = textReader(memory);
     const { kernels, builtin, read } = readKernels(wasm, text);
-    const notes = wasm.filch_host_region_base() + wasm.filch_host_region_bytes(workers, options.taskSlots, options.stackBytes);
+    const notes =
+      wasm.filch_host_region_base() +
+      wasm.filch_host_region_bytes(workers, options.taskSlots, options.stackBytes);
     const note = (worker) => notes + worker * NOTE_BYTES;
     this.#wasm = wasm;
     this.#memoryReason = reason;
@@ -96,7 +106,9 @@ export class Runtime extends Events {
     this.trace = new Trace({ wasm, memory, heap: this.#heap, workers });
     const tell = async (message) => pool?.tell(message);
     const module = ({ number, url }) =>
-      pool ? pool.tell({ type: LINK, id: url, shape: 'module', number, url }) : this.#callee.import(number, url);
+      pool
+        ? pool.tell({ type: LINK, id: url, shape: 'module', number, url })
+        : this.#callee.import(number, url);
     this.#scheduler = new Scheduler({
       wasm,
       trace: this.trace,
@@ -106,7 +118,10 @@ export class Runtime extends Events {
       note,
       taskOf: (job) => Job.taskOf(job, this.#scheduler),
       heap: this.#heap,
-      statuses: names((i) => text(wasm.filch_host_status_name(i))).map((name, i) => ({ name, text: text(wasm.filch_host_status_text(i)) })),
+      statuses: names((i) => text(wasm.filch_host_status_name(i))).map((name, i) => ({
+        name,
+        text: text(wasm.filch_host_status_text(i)),
+      })),
       slots: options.taskSlots,
       maxQueue: options.maxQueue,
       queueOrder: options.queueOrder,
@@ -116,22 +131,41 @@ export class Runtime extends Events {
         alive.reasons += on ? 1 : -1;
         this.#autoscale?.busy(on);
       },
-      work: (soon) => (this.#cooperative ? this.#cooperative.start() : this.#doorbell?.expect(soon)),
+      work: (soon) =>
+        this.#cooperative ? this.#cooperative.start() : this.#doorbell?.expect(soon),
     });
     const scheduler = this.#scheduler;
-    this.#rings = new Rings({ memory, heap: this.#heap, kernelOf: (name) => scheduler.find(name), post: (batch) => scheduler.batch(batch) });
+    this.#rings = new Rings({
+      memory,
+      heap: this.#heap,
+      kernelOf: (name) => scheduler.find(name),
+      post: (batch) => scheduler.batch(batch),
+    });
     this.#pool = pool;
     this.mode = pool ? 'threads' : 'cooperative';
     this.modeReason = why;
     this.#kernels = kernels;
-    this.#pluginParts = { wasm, memory, heap: this.#heap, kernels, read, tell, used: (some) => this.#scheduler.uses(some) };
+    this.#pluginParts = {
+      wasm,
+      memory,
+      heap: this.#heap,
+      kernels,
+      read,
+      tell,
+      used: (some) => this.#scheduler.uses(some),
+    };
     if (pool) {
       this.#doorbell = new Doorbell(wasm, memory, this.#scheduler);
       this.#doorbell.notify();
       const tasks = this.#counters.indexOf('tasks');
       pool.run((worker) => ({ note: note(worker), tasks }));
       const { idleTimeout, background } = options;
-      this.#autoscale = new Autoscale(pool, { asked: pool.size, most: workers, idleTimeout, background });
+      this.#autoscale = new Autoscale(pool, {
+        asked: pool.size,
+        most: workers,
+        idleTimeout,
+        background,
+      });
       this.#autoscale.busy(false);
     } else {
       const answer = (message, transfer) => {
@@ -139,7 +173,13 @@ export class Runtime extends Events {
         queueMicrotask(() => this.#scheduler.answer(copy));
       };
       this.#callee = new Callee({ memory, answer, leave: () => {} });
-      this.#cooperative = new Cooperative({ wasm, memory, scheduler: this.#scheduler, note: note(0), budget: options.frameBudget });
+      this.#cooperative = new Cooperative({
+        wasm,
+        memory,
+        scheduler: this.#scheduler,
+        note: note(0),
+        budget: options.frameBudget,
+      });
     }
     alive.reasons--;
   }
@@ -162,7 +202,10 @@ export class Runtime extends Events {
   alloc(Type, length) {
     this.#open();
     const array = this.#heap.alloc(Type, length);
-    if (Symbol.dispose) Object.defineProperty(array, Symbol.dispose, { value: () => this.#stopped || this.free(array) });
+    if (Symbol.dispose)
+      Object.defineProperty(array, Symbol.dispose, {
+        value: () => this.#stopped || this.free(array),
+      });
     return array;
   }
 
@@ -226,7 +269,9 @@ export class Runtime extends Events {
   }
 
   #withPlugins(work) {
-    this.#plugins ??= import('../plugins/registry.js').then(({ Plugins }) => new Plugins(this.#pluginParts));
+    this.#plugins ??= import('../plugins/registry.js').then(
+      ({ Plugins }) => new Plugins(this.#pluginParts),
+    );
     return this.#keepAlive(this.#plugins.then(work));
   }
 
@@ -258,7 +303,8 @@ export class Runtime extends Events {
 
   /** Resolves when a post finds a free slot, at once or at the next 'drain'. Rejects with ClosedError. */
   async ready() {
-    for (this.#open(); this.#scheduler.needsDrain; this.#open()) await this.#scheduler.backpressure.change();
+    for (this.#open(); this.#scheduler.needsDrain; this.#open())
+      await this.#scheduler.backpressure.change();
   }
 
   /** Goes on with a job that save() wrote, in this runtime or another. @returns {Job} */
@@ -276,7 +322,11 @@ export class Runtime extends Events {
 
   /** { asked, running, reason } */
   get workers() {
-    return { asked: this.#asked, running: this.#pool?.running ?? 0, reason: this.#pool?.reason ?? this.modeReason };
+    return {
+      asked: this.#asked,
+      running: this.#pool?.running ?? 0,
+      reason: this.#pool?.reason ?? this.modeReason,
+    };
   }
 
   /** Bytes: { size, capacity, used, peak, reason } */
@@ -287,7 +337,9 @@ export class Runtime extends Events {
 
   /** Statistics of workers and jobs. */
   stats({ reset = false } = {}) {
-    const workers = Array.from({ length: this.#workers }, (_, worker) => workerStats(this.#wasm, this.#counters, worker));
+    const workers = Array.from({ length: this.#workers }, (_, worker) =>
+      workerStats(this.#wasm, this.#counters, worker),
+    );
     const utilization = workers.reduce((sum, each) => sum + each.utilization, 0) / workers.length;
     const { outstanding, queued } = this.#scheduler;
     return { workers, utilization, outstanding, queued, ...this.#observer.read(reset) };
@@ -339,5 +391,9 @@ export class Runtime extends Events {
 
 // Safari has no such symbol yet.
 if (Symbol.asyncDispose) {
-  Object.defineProperty(Runtime.prototype, Symbol.asyncDispose, { value: Runtime.prototype.close, writable: true, configurable: true });
+  Object.defineProperty(Runtime.prototype, Symbol.asyncDispose, {
+    value: Runtime.prototype.close,
+    writable: true,
+    configurable: true,
+  });
 }

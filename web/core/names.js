@@ -2,9 +2,27 @@
 
 /** Of a field's type, DataView's accessor. An accessor and "Array" is the name of the type's array. */
 export const ACCESSORS = {
-  u8: 'Uint8', i8: 'Int8', u16: 'Uint16', i16: 'Int16', u32: 'Uint32', i32: 'Int32', u64: 'BigUint64', i64: 'BigInt64', f32: 'Float32', f64: 'Float64',
+  u8: 'Uint8',
+  i8: 'Int8',
+  u16: 'Uint16',
+  i16: 'Int16',
+  u32: 'Uint32',
+  i32: 'Int32',
+  u64: 'BigUint64',
+  i64: 'BigInt64',
+  f32: 'Float32',
+  f64: 'Float64',
 };
 export const ARRAYS = [
-  'Uint8Array', 'Uint8ClampedArray', 'Int8Array', 'Uint16Array', 'Int16Array', 'Uint32Array', 'Int32Array', 'BigUint64Array', 'BigInt64Array',
-  'Float32Array', 'Float64Array',
+  'Uint8Array',
+  'Uint8ClampedArray',
+  'Int8Array',
+  'Uint16Array',
+  'Int16Array',
+  'Uint32Array',
+  'Int32Array',
+  'BigUint64Array',
+  'BigInt64Array',
+  'Float32Array',
+  'Float64Array',
 ];

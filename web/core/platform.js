@@ -1,10 +1,12 @@
 /** The differences between a browser and Node, all of them. */
 
 /** An Electron page has a `process` too, but is a browser. */
-export const isNode = Boolean(globalThis.process?.versions?.node) && globalThis.process.type !== 'renderer';
+export const isNode =
+  Boolean(globalThis.process?.versions?.node) && globalThis.process.type !== 'renderer';
 
 /** A built-in module of Node. The name is no literal, so bundlers for browsers leave it alone. */
-export const builtin = (name) => import(/* webpackIgnore: true */ /* @vite-ignore */ `node:${name}`);
+export const builtin = (name) =>
+  import(/* webpackIgnore: true */ /* @vite-ignore */ `node:${name}`);
 
 /** The number of workers of 'auto': the cores, less one for the page where there are more than two. */
 export async function coreCount() {
@@ -60,7 +62,11 @@ export class KeepAlive {
 
   set reasons(count) {
     this.#reasons = count;
-    if (count) this.#timer ??= setInterval(() => this.#reasons || (this.#timer = clearInterval(this.#timer)), isNode ? 2 ** 30 : 50);
+    if (count)
+      this.#timer ??= setInterval(
+        () => this.#reasons || (this.#timer = clearInterval(this.#timer)),
+        isNode ? 2 ** 30 : 50,
+      );
     this.#timer?.[count ? 'ref' : 'unref']?.();
   }
 

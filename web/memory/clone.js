@@ -6,8 +6,26 @@ import { ARRAYS } from '../core/names.js';
 import { show } from '../core/show.js';
 
 const TAGS = [
-  'undefined', 'null', 'true', 'false', 'int', 'float', 'bigint', 'text', 'wide', 'array', 'object', 'map', 'set', 'date', 'regexp', 'error', 'buffer',
-  'view', 'shared', 'again',
+  'undefined',
+  'null',
+  'true',
+  'false',
+  'int',
+  'float',
+  'bigint',
+  'text',
+  'wide',
+  'array',
+  'object',
+  'map',
+  'set',
+  'date',
+  'regexp',
+  'error',
+  'buffer',
+  'view',
+  'shared',
+  'again',
 ];
 const TAG = Object.fromEntries(TAGS.map((name, i) => [name, i]));
 const VIEWS = [...ARRAYS, 'DataView'];
@@ -26,7 +44,11 @@ const tagOf = (value) => Object.prototype.toString.call(value).slice(8, -1);
 /** Made by the engine, and of no kind that is known here. */
 const isForeign = (value) => {
   const { constructor } = value;
-  return typeof constructor === 'function' && constructor !== Object && /\{\s*\[native code\]\s*\}$/.test(Function.prototype.toString.call(constructor));
+  return (
+    typeof constructor === 'function' &&
+    constructor !== Object &&
+    /\{\s*\[native code\]\s*\}$/.test(Function.prototype.toString.call(constructor))
+  );
 };
 
 class Writer {
@@ -108,7 +130,11 @@ class Writer {
     // UTF-8 has no lone surrogates.
     if (/\p{Surrogate}/u.test(text)) {
       this.#tag('wide');
-      this.#raw(new Uint8Array(Uint16Array.from({ length: text.length }, (_, i) => text.charCodeAt(i)).buffer));
+      this.#raw(
+        new Uint8Array(
+          Uint16Array.from({ length: text.length }, (_, i) => text.charCodeAt(i)).buffer,
+        ),
+      );
     } else {
       this.#tag('text');
       this.#raw(encoder.encode(text));
@@ -117,9 +143,12 @@ class Writer {
 
   write(value, path) {
     switch (typeof value) {
-      case 'undefined': return this.#tag('undefined');
-      case 'boolean': return this.#tag(value ? 'true' : 'false');
-      case 'string': return this.#text(value);
+      case 'undefined':
+        return this.#tag('undefined');
+      case 'boolean':
+        return this.#tag(value ? 'true' : 'false');
+      case 'string':
+        return this.#text(value);
       case 'number':
         if (Object.is(value, value | 0)) {
           this.#tag('int');
@@ -131,8 +160,10 @@ class Writer {
       case 'bigint':
         this.#tag('bigint');
         return this.#text(value.toString(36));
-      case 'object': return value === null ? this.#tag('null') : this.#object(value, path);
-      default: throw new TypeError(`${path} is ${show(value)}, and cannot be given to another thread`);
+      case 'object':
+        return value === null ? this.#tag('null') : this.#object(value, path);
+      default:
+        throw new TypeError(`${path} is ${show(value)}, and cannot be given to another thread`);
     }
   }
 
@@ -173,10 +204,13 @@ class Writer {
       this.#text(value.flags);
     } else if (kind === 'Error' || value instanceof Error) {
       this.#tag('error');
-      const own = Object.keys(value).filter((name) => !OF_ERRORS.includes(name) && typeof value[name] !== 'function');
+      const own = Object.keys(value).filter(
+        (name) => !OF_ERRORS.includes(name) && typeof value[name] !== 'function',
+      );
       this.#fields(value, [...OF_ERRORS.filter((name) => name in value), ...own], path);
     } else {
-      if (isForeign(value)) throw new TypeError(`${path} is ${show(value)}, and cannot be given to another thread`);
+      if (isForeign(value))
+        throw new TypeError(`${path} is ${show(value)}, and cannot be given to another thread`);
       this.#tag('object');
       this.#fields(value, Object.keys(value), path);
     }
@@ -194,7 +228,9 @@ class Writer {
     const { buffer, byteOffset, length = value.byteLength } = value;
     const shared = buffer === this.#shared;
     if (!shared && tagOf(buffer) !== 'ArrayBuffer') {
-      throw new TypeError(`${path} lies in shared memory that is not this runtime's: alloc() makes arrays that every worker sees`);
+      throw new TypeError(
+        `${path} lies in shared memory that is not this runtime's: alloc() makes arrays that every worker sees`,
+      );
     }
     if (shared) this.#mine?.(value);
     this.#tag(shared ? 'shared' : 'view');
@@ -243,32 +279,53 @@ class Reader {
 
   read() {
     switch (TAGS[this.#bytes[this.#at++]]) {
-      case 'undefined': return undefined;
-      case 'null': return null;
-      case 'true': return true;
-      case 'false': return false;
+      case 'undefined':
+        return undefined;
+      case 'null':
+        return null;
+      case 'true':
+        return true;
+      case 'false':
+        return false;
       case 'int':
         this.#at += 4;
         return this.#view.getInt32(this.#at - 4, true);
-      case 'float': return this.#count();
-      case 'bigint': return this.#bigint(this.read());
-      case 'text': return this.#text();
-      case 'wide': return Array.from(new Uint16Array(this.#raw().slice().buffer), (unit) => String.fromCharCode(unit)).join('');
-      case 'array': return this.#repeat(this.#keep([]), (array) => array.push(this.read()));
-      case 'object': return this.#repeat(this.#keep({}), (object) => this.#field(object));
-      case 'map': return this.#repeat(this.#keep(new Map()), (map) => map.set(this.read(), this.read()));
-      case 'set': return this.#repeat(this.#keep(new Set()), (set) => set.add(this.read()));
-      case 'date': return this.#keep(new Date(this.#count()));
+      case 'float':
+        return this.#count();
+      case 'bigint':
+        return this.#bigint(this.read());
+      case 'text':
+        return this.#text();
+      case 'wide':
+        return Array.from(new Uint16Array(this.#raw().slice().buffer), (unit) =>
+          String.fromCharCode(unit),
+        ).join('');
+      case 'array':
+        return this.#repeat(this.#keep([]), (array) => array.push(this.read()));
+      case 'object':
+        return this.#repeat(this.#keep({}), (object) => this.#field(object));
+      case 'map':
+        return this.#repeat(this.#keep(new Map()), (map) => map.set(this.read(), this.read()));
+      case 'set':
+        return this.#repeat(this.#keep(new Set()), (set) => set.add(this.read()));
+      case 'date':
+        return this.#keep(new Date(this.#count()));
       case 'regexp': {
         const number = this.#seen.push(undefined) - 1;
         return (this.#seen[number] = new RegExp(this.read(), this.read()));
       }
-      case 'error': return this.#error();
-      case 'buffer': return this.#keep(this.#raw().slice().buffer);
-      case 'view': return this.#array(false);
-      case 'shared': return this.#array(true);
-      case 'again': return this.#seen[this.#count()];
-      default: throw new RangeError('these bytes are no value');
+      case 'error':
+        return this.#error();
+      case 'buffer':
+        return this.#keep(this.#raw().slice().buffer);
+      case 'view':
+        return this.#array(false);
+      case 'shared':
+        return this.#array(true);
+      case 'again':
+        return this.#seen[this.#count()];
+      default:
+        throw new RangeError('these bytes are no value');
     }
   }
 
@@ -286,13 +343,19 @@ class Reader {
   #bigint(text) {
     const negative = text[0] === '-';
     let value = 0n;
-    for (const digit of negative ? text.slice(1) : text) value = value * 36n + BigInt(parseInt(digit, 36));
+    for (const digit of negative ? text.slice(1) : text)
+      value = value * 36n + BigInt(parseInt(digit, 36));
     return negative ? -value : value;
   }
 
   /** Defines an own property, whatever its name. */
   #field(object) {
-    Object.defineProperty(object, this.read(), { value: this.read(), writable: true, enumerable: true, configurable: true });
+    Object.defineProperty(object, this.read(), {
+      value: this.read(),
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    });
   }
 
   #error() {
@@ -303,7 +366,12 @@ class Reader {
     Object.setPrototypeOf(error, Kind.prototype);
     for (const [name, value] of Object.entries(fields)) {
       if (error[name] === value && name === 'name') continue;
-      Object.defineProperty(error, name, { value, writable: true, enumerable: !OF_ERRORS.includes(name), configurable: true });
+      Object.defineProperty(error, name, {
+        value,
+        writable: true,
+        enumerable: !OF_ERRORS.includes(name),
+        configurable: true,
+      });
     }
     return error;
   }

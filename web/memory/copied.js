@@ -22,7 +22,10 @@ class Copied {
  */
 export function copied(array, { back = false } = {}) {
   const list = ArrayBuffer.isView(array) && !(array instanceof DataView);
-  if (!list && !Array.isArray(array)) throw new ArgumentError(`copied() takes a typed array, or an array of numbers, got ${show(array)}`);
+  if (!list && !Array.isArray(array))
+    throw new ArgumentError(
+      `copied() takes a typed array, or an array of numbers, got ${show(array)}`,
+    );
   return new Copied(array, Boolean(back));
 }
 

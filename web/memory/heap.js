@@ -5,7 +5,12 @@
  * share one. Owner's thread only.
  */
 import { ARRAYS } from '../core/names.js';
-import { ArgumentError, ForeignMemoryError, FreedMemoryError, OutOfMemoryError } from '../core/errors.js';
+import {
+  ArgumentError,
+  ForeignMemoryError,
+  FreedMemoryError,
+  OutOfMemoryError,
+} from '../core/errors.js';
 import { list, show } from '../core/show.js';
 
 const LINE = 64;
@@ -57,7 +62,10 @@ export class Heap {
     this.#debug = debug;
     this.#fresh = begin;
     this.size = region?.bytes ?? this.#buffer.byteLength;
-    this.capacity = Math.max(0, Math.floor(((region?.address ?? 0) + this.size - begin) / LINE) * LINE);
+    this.capacity = Math.max(
+      0,
+      Math.floor(((region?.address ?? 0) + this.size - begin) / LINE) * LINE,
+    );
     this.#free = this.capacity > 0 ? [{ address: begin, size: this.capacity }] : [];
   }
 
@@ -67,7 +75,9 @@ export class Heap {
       throw new ArgumentError(`alloc() makes arrays of ${list(ARRAYS)}, got ${show(Type)}`);
     }
     if (!Number.isSafeInteger(length) || length < 0) {
-      throw new ArgumentError(`alloc() needs a length in elements, a whole number from 0 on, got ${show(length)}`);
+      throw new ArgumentError(
+        `alloc() needs a length in elements, a whole number from 0 on, got ${show(length)}`,
+      );
     }
     const bytes = length * Type.BYTES_PER_ELEMENT;
     const block = this.#take(bytes, 'alloc()');
@@ -131,10 +141,15 @@ export class Heap {
   find(view) {
     const own = this.#views.get(view);
     if (own) return own;
-    if (view.buffer !== this.#buffer && !(this.#region && view.buffer === this.#memory.buffer)) return undefined;
+    if (view.buffer !== this.#buffer && !(this.#region && view.buffer === this.#memory.buffer))
+      return undefined;
     const begin = view.byteOffset;
     const end = begin + view.byteLength;
-    if (this.#region && (end <= this.#region.address || begin >= this.#region.address + this.#region.bytes)) return this.#outside(view);
+    if (
+      this.#region &&
+      (end <= this.#region.address || begin >= this.#region.address + this.#region.bytes)
+    )
+      return this.#outside(view);
     const block = this.#used[before(this.#used, begin)];
     if (!block?.live) return FREED;
     if (end <= block.address + block.size) return block.reserved ? undefined : block;
@@ -143,7 +158,14 @@ export class Heap {
 
   /** An array of the caller's, in an adopted memory: the caller keeps the array alive. */
   #outside(view) {
-    const block = { address: view.byteOffset, size: view.byteLength, live: true, reserved: false, users: 0, outside: true };
+    const block = {
+      address: view.byteOffset,
+      size: view.byteLength,
+      live: true,
+      reserved: false,
+      users: 0,
+      outside: true,
+    };
     this.#views.set(view, block);
     return block;
   }
@@ -151,7 +173,10 @@ export class Heap {
   /** The block of an array that alloc() made, for free(). */
   owned(view) {
     const block = ArrayBuffer.isView(view) ? this.#views.get(view) : undefined;
-    if (!block || block.outside) throw new ForeignMemoryError(`free() takes an array that alloc() of this runtime gave, itself and whole, got ${show(view)}`);
+    if (!block || block.outside)
+      throw new ForeignMemoryError(
+        `free() takes an array that alloc() of this runtime gave, itself and whole, got ${show(view)}`,
+      );
     if (!block.live) throw new FreedMemoryError(`free(): ${show(view)} was freed before`);
     return block;
   }
@@ -160,8 +185,14 @@ export class Heap {
   report() {
     const left = this.#used.filter(({ live, made }) => live && made);
     if (!left.length) return;
-    const text = left.map(({ made }) => made.replace(/^Error: /, '').replace(/\n.*heap\.js.*|\n.*runtime\.js.*/g, '')).join('\n');
-    console.warn(`filch: ${left.length} arrays were not freed before close(), ${this.used} bytes:\n${text}`);
+    const text = left
+      .map(({ made }) =>
+        made.replace(/^Error: /, '').replace(/\n.*heap\.js.*|\n.*runtime\.js.*/g, ''),
+      )
+      .join('\n');
+    console.warn(
+      `filch: ${left.length} arrays were not freed before close(), ${this.used} bytes:\n${text}`,
+    );
   }
 
   /** Gives a block back. No task may be using the block. */

@@ -33,8 +33,15 @@ export class Histogram {
     const count = this.#count;
     const at = (part) => (count ? this.#percentile(part) : 0);
     return {
-      count, mean: count && this.#sum / count, min: count && this.#min, max: this.#max,
-      p50: at(0.5), p75: at(0.75), p90: at(0.9), p99: at(0.99), p999: at(0.999),
+      count,
+      mean: count && this.#sum / count,
+      min: count && this.#min,
+      max: this.#max,
+      p50: at(0.5),
+      p75: at(0.75),
+      p90: at(0.9),
+      p99: at(0.99),
+      p999: at(0.999),
     };
   }
 }

@@ -13,12 +13,23 @@ const channels = async () => {
 /** A job, as events and channels have it. */
 function tell({ id, name, shownKernel, state, ownPriority, iterations, times, outcome }) {
   const error = state === 'done' || state === 'queued' || state === 'posted' ? undefined : outcome;
-  return { job: id, name, kernel: shownKernel.name, priority: PRIORITIES[ownPriority], status: state, iterations, ...times, error };
+  return {
+    job: id,
+    name,
+    kernel: shownKernel.name,
+    priority: PRIORITIES[ownPriority],
+    status: state,
+    iterations,
+    ...times,
+    error,
+  };
 }
 
 /** A worker's counters, and the part of its time in kernels. */
 export function workerStats(wasm, names, worker) {
-  const counters = Object.fromEntries(names.map((name, i) => [name, wasm.filch_host_counter(worker, i)]));
+  const counters = Object.fromEntries(
+    names.map((name, i) => [name, wasm.filch_host_counter(worker, i)]),
+  );
   const { running_ns: run, searching_ns: search, sleeping_ns: sleep } = counters;
   return { ...counters, utilization: run / (run + search + sleep) || 0 };
 }
@@ -70,7 +81,11 @@ export class Observer {
 
   /** { jobs, runTime, waitTime } since the start, or since the last reset. */
   read(reset) {
-    const told = { jobs: { ...this.#ended }, runTime: this.#runTime.read(), waitTime: this.#waitTime.read() };
+    const told = {
+      jobs: { ...this.#ended },
+      runTime: this.#runTime.read(),
+      waitTime: this.#waitTime.read(),
+    };
     if (reset) {
       this.#runTime = new Histogram();
       this.#waitTime = new Histogram();

@@ -25,7 +25,10 @@ export function connectRing(port, options) {
     channel?.postMessage(0);
   };
   const closed = () => stop(); // the ring's memory may be given to others now
-  const ring = new Ring({ buffer, address: port.address, capacity: port.capacity, wake, closed }, checkProducer(options ?? {}));
+  const ring = new Ring(
+    { buffer, address: port.address, capacity: port.capacity, wake, closed },
+    checkProducer(options ?? {}),
+  );
   const stop = hear(words, BELL, channel, () => ring.collect());
   ring.collect(); // the ring may be closed already
   return ring;

@@ -6,7 +6,24 @@ import { Resources } from '../tasks/resources.js';
 import { ARRAY_AT, ARRAY_LENGTH, BATCH_BYTES } from '../wasm/abi.js';
 import { pack } from '../wasm/schema.js';
 import {
-  APART, BELL, CALLS, CLOSED, CONTROL, DONE, DROPPED, FAILED, FILLER, FREED, GONE, GRANTED, HEAD, OVERWRITTEN, REFUSED, REGULARLY, START, TAIL,
+  APART,
+  BELL,
+  CALLS,
+  CLOSED,
+  CONTROL,
+  DONE,
+  DROPPED,
+  FAILED,
+  FILLER,
+  FREED,
+  GONE,
+  GRANTED,
+  HEAD,
+  OVERWRITTEN,
+  REFUSED,
+  REGULARLY,
+  START,
+  TAIL,
   WANTED,
 } from './layout.js';
 import { ringCloseOptions, ringOptions } from './options.js';
@@ -16,7 +33,8 @@ import { channelOf, hear } from './signal.js';
 const UNORDERED = 4;
 
 /** Whether a record may be so large, between these positions. */
-const fits = (size, read, tail, capacity) => size >= HEAD && size % 16 === 0 && size <= (tail - read) >>> 0 && (tail - read) >>> 0 <= capacity;
+const fits = (size, read, tail, capacity) =>
+  size >= HEAD && size % 16 === 0 && size <= (tail - read) >>> 0 && (tail - read) >>> 0 <= capacity;
 
 export class Consumer {
   #memory;
@@ -53,7 +71,9 @@ export class Consumer {
     this.#field = into === undefined ? arrays[0] : arrays.find(({ name }) => name === into);
     if (!this.#field) {
       const which = into === undefined ? '' : ` called ${show(into)}`;
-      throw new ArgumentError(`a ring gives each record to an array argument of bytes, and kernel ${show(kernel.name)} has none${which}`);
+      throw new ArgumentError(
+        `a ring gives each record to an array argument of bytes, and kernel ${show(kernel.name)} has none${which}`,
+      );
     }
     this.#memory = memory;
     this.#heap = heap;
@@ -90,7 +110,12 @@ export class Consumer {
 
   /** The producer is on another thread. @returns {object} the port that it needs there */
   far(name) {
-    const port = { memory: this.#memory, name, byMessage: typeof Atomics.waitAsync !== 'function', ...this.parts };
+    const port = {
+      memory: this.#memory,
+      name,
+      byMessage: typeof Atomics.waitAsync !== 'function',
+      ...this.parts,
+    };
     const channel = channelOf(port);
     this.#stop = hear(this.#words, CALLS, channel, () => this.look());
     this.#bell = () => {
@@ -130,7 +155,12 @@ export class Consumer {
   /** Gives back the blocks of large records that the producer has read. */
   #giveBack() {
     const freed = Atomics.load(this.#words, FREED);
-    while (this.#apart.length && this.#apart[0].end !== undefined && ((freed - this.#apart[0].end) | 0) >= 0) this.#heap.release(this.#apart.shift().block);
+    while (
+      this.#apart.length &&
+      this.#apart[0].end !== undefined &&
+      ((freed - this.#apart[0].end) | 0) >= 0
+    )
+      this.#heap.release(this.#apart.shift().block);
   }
 
   #grant() {
@@ -162,7 +192,10 @@ export class Consumer {
       this.#read = (this.#read + size) >>> 0;
       if (length === FILLER) continue;
       if (length === APART) {
-        const [address, bytes] = [this.#view.getUint32(head + HEAD, true), this.#view.getUint32(head + HEAD + 4, true)];
+        const [address, bytes] = [
+          this.#view.getUint32(head + HEAD, true),
+          this.#view.getUint32(head + HEAD + 4, true),
+        ];
         const apart = this.#apart.find(({ block }) => block.address === address);
         if (!apart || bytes > apart.block.size) return undefined;
         apart.end = this.#read | 0;
@@ -180,7 +213,11 @@ export class Consumer {
     const resources = new Resources();
     const stride = BATCH_BYTES + this.#kernel.argsBytes;
     const table = recordsFor(this.#kernel, records.length, this.#heap, resources);
-    const view = new DataView(table.records.buffer, table.records.byteOffset, table.records.byteLength);
+    const view = new DataView(
+      table.records.buffer,
+      table.records.byteOffset,
+      table.records.byteLength,
+    );
     records.forEach(({ address, length }, i) => {
       view.setFloat64(i * stride + 8, 1, true); // the range [0, 1)
       table.records.set(this.#template, i * stride + BATCH_BYTES);
@@ -188,7 +225,14 @@ export class Consumer {
       view.setUint32(i * stride + BATCH_BYTES + this.#field.offset + ARRAY_LENGTH, length, true);
     });
     const onSettled = () => this.#came(records, view, stride);
-    this.#post({ kernel: this.#kernel, table, count: records.length, options: this.#options, resources, onSettled });
+    this.#post({
+      kernel: this.#kernel,
+      table,
+      count: records.length,
+      options: this.#options,
+      resources,
+      onSettled,
+    });
   }
 
   /** A batch has settled. The batch's table is still there. */

@@ -1,9 +1,32 @@
 /** A ring's producer: on the owner's thread, or on that of another worker of the page's. Records go to a kernel and come back in place. */
-import { ArgumentError, ClosedError, FilchError, KernelError, QueueFullError } from '../core/errors.js';
+import {
+  ArgumentError,
+  ClosedError,
+  FilchError,
+  KernelError,
+  QueueFullError,
+} from '../core/errors.js';
 import { KeepAlive } from '../core/platform.js';
 import { show } from '../core/show.js';
 import {
-  APART, ASKED, CALL, CALLS, CLOSED, CONTROL, DROPPED, FAILED, FILLER, FREED, GONE, GRANTED, HEAD, OVERWRITTEN, REFUSED, START, TAIL, WANTED,
+  APART,
+  ASKED,
+  CALL,
+  CALLS,
+  CLOSED,
+  CONTROL,
+  DROPPED,
+  FAILED,
+  FILLER,
+  FREED,
+  GONE,
+  GRANTED,
+  HEAD,
+  OVERWRITTEN,
+  REFUSED,
+  START,
+  TAIL,
+  WANTED,
 } from './layout.js';
 
 const upTo16 = (bytes) => Math.ceil(bytes / 16) * 16;
@@ -15,10 +38,15 @@ const WAITING_MOST = 65536;
 /** Throws ArgumentError. */
 export function checkProducer({ encode, decode, flush = 'microtask' }) {
   for (const [name, value] of Object.entries({ encode, decode })) {
-    if (typeof value !== 'function') throw new ArgumentError(`option ${show(name)} of a ring must be a function, got ${show(value)}`);
+    if (typeof value !== 'function')
+      throw new ArgumentError(
+        `option ${show(name)} of a ring must be a function, got ${show(value)}`,
+      );
   }
   if (flush === 'microtask' || flush === 'manual') return { encode, decode, flush };
-  throw new ArgumentError(`option "flush" of a ring must be one of "microtask", "manual", got ${show(flush)}`);
+  throw new ArgumentError(
+    `option "flush" of a ring must be one of "microtask", "manual", got ${show(flush)}`,
+  );
 }
 
 export class Ring {
@@ -74,8 +102,20 @@ export class Ring {
   send(value) {
     return new Promise((resolve, reject) => {
       if (this.#ended) throw new ClosedError(this.#ended);
-      if (this.#waiting.length >= WAITING_MOST) throw new QueueFullError(`${WAITING_MOST} records wait for space: await ready() before send()`);
-      const record = { length: this.#encoded(value), resolve, reject, at: 0, end: 0, address: 0, open: true, kept: undefined };
+      if (this.#waiting.length >= WAITING_MOST)
+        throw new QueueFullError(
+          `${WAITING_MOST} records wait for space: await ready() before send()`,
+        );
+      const record = {
+        length: this.#encoded(value),
+        resolve,
+        reject,
+        at: 0,
+        end: 0,
+        address: 0,
+        open: true,
+        kept: undefined,
+      };
       if (this.#waiting.length || !this.#put(record, this.#scratch.buffer)) {
         record.kept = this.#scratch.buffer.slice(0, upTo16(record.length));
         this.#waiting.push(record);
@@ -92,7 +132,9 @@ export class Ring {
 
   /** Resolves when no record waits for space; also when the ring is closed. */
   ready() {
-    return this.needsDrain ? new Promise((resolve) => this.#ready.push(resolve)) : Promise.resolve();
+    return this.needsDrain
+      ? new Promise((resolve) => this.#ready.push(resolve))
+      : Promise.resolve();
   }
 
   /** Hands over the records sent since the last flush. Done by itself in the next microtask, unless `flush` is 'manual'. */
@@ -163,7 +205,9 @@ export class Ring {
         this.#scratch = view;
         return length;
       }
-      throw new ArgumentError(`encode() of a ring must return how many bytes it has written, 0 to ${view.byteLength}, got ${show(length)}`);
+      throw new ArgumentError(
+        `encode() of a ring must return how many bytes it has written, 0 to ${view.byteLength}, got ${show(length)}`,
+      );
     }
   }
 
@@ -217,17 +261,20 @@ export class Ring {
   #copyIn(from, { address, length }) {
     if (length > SHORT) return void this.#bytes.set(new Uint8Array(from, 0, length), address);
     if (this.#scratchWords.buffer !== from) this.#scratchWords = new Int32Array(from);
-    for (let i = 0, to = address / 4; 4 * i < length; i++) this.#all[to + i] = this.#scratchWords[i];
+    for (let i = 0, to = address / 4; 4 * i < length; i++)
+      this.#all[to + i] = this.#scratchWords[i];
   }
 
   /** The view for decode(): not shared, as TextDecoder wants it. */
   #copyOut({ address, length }) {
-    if (this.#read.byteLength !== length) this.#read = new DataView(new ArrayBuffer(upTo16(length)), 0, length);
+    if (this.#read.byteLength !== length)
+      this.#read = new DataView(new ArrayBuffer(upTo16(length)), 0, length);
     const { buffer } = this.#read;
     if (length > SHORT) new Uint8Array(buffer).set(this.#bytes.subarray(address, address + length));
     else {
       if (this.#readWords.buffer !== buffer) this.#readWords = new Int32Array(buffer);
-      for (let i = 0, from = address / 4; 4 * i < length; i++) this.#readWords[i] = this.#all[from + i];
+      for (let i = 0, from = address / 4; 4 * i < length; i++)
+        this.#readWords[i] = this.#all[from + i];
     }
     return this.#read;
   }
@@ -252,7 +299,8 @@ export class Ring {
   #collect() {
     const out = this.#out;
     for (let i = this.#oldest; i < out.length; i++) if (out[i].open) this.#look(out[i]);
-    while (this.#oldest < out.length && !out[this.#oldest].open) this.#freed = out[this.#oldest++].end;
+    while (this.#oldest < out.length && !out[this.#oldest].open)
+      this.#freed = out[this.#oldest++].end;
     Atomics.store(this.#words, FREED, this.#freed | 0);
     if (this.#oldest === out.length) {
       this.#out = [];
@@ -263,7 +311,8 @@ export class Ring {
       this.#oldest = 0;
     }
     let put = 0;
-    while (put < this.#waiting.length && this.#put(this.#waiting[put], this.#waiting[put].kept)) put++;
+    while (put < this.#waiting.length && this.#put(this.#waiting[put], this.#waiting[put].kept))
+      put++;
     if (put) {
       this.#waiting.splice(0, put);
       this.#schedule();
@@ -272,7 +321,8 @@ export class Ring {
     this.#keepAlive();
     const closed = Atomics.load(this.#words, CLOSED);
     if (closed) {
-      this.#ended = closed === OVERWRITTEN ? 'the memory of the ring was overwritten' : 'the ring is closed';
+      this.#ended =
+        closed === OVERWRITTEN ? 'the memory of the ring was overwritten' : 'the ring is closed';
       this.#end([...this.#waiting.splice(0), ...this.#out.splice(this.#oldest)]);
       this.#quiet?.();
       this.#go();
@@ -286,8 +336,16 @@ export class Ring {
     if (status === ASKED) return;
     record.open = false;
     const code = this.#view.getInt32(head + 12, true);
-    if (status === FAILED) return void reject(new KernelError(`the kernel returned its code ${code} for a record`, { failure: code }));
-    if (status === DROPPED) return void reject(new FilchError('the record was not run: its job was cancelled, or failed', { code: 'CANCELLED' }));
+    if (status === FAILED)
+      return void reject(
+        new KernelError(`the kernel returned its code ${code} for a record`, { failure: code }),
+      );
+    if (status === DROPPED)
+      return void reject(
+        new FilchError('the record was not run: its job was cancelled, or failed', {
+          code: 'CANCELLED',
+        }),
+      );
     try {
       resolve(this.#decode(this.#copyOut(record)));
     } catch (error) {

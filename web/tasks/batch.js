@@ -27,13 +27,15 @@ export function recordsFor(kernel, count, heap, resources) {
 export function writeRecords(kernel, list, heap, resources) {
   const why = unfit(kernel);
   if (why) throw new ArgumentError(`postMany() takes loops, and ${why}: post each`);
-  if (!Array.isArray(list)) throw new ArgumentError(`postMany() takes an array of { range, args }, got ${show(list)}`);
+  if (!Array.isArray(list))
+    throw new ArgumentError(`postMany() takes an array of { range, args }, got ${show(list)}`);
   const table = recordsFor(kernel, list.length, heap, resources);
   const { records, stride } = table;
   const view = new DataView(records.buffer, records.byteOffset, records.byteLength);
   list.forEach((each, i) => {
     try {
-      if (typeof each !== 'object' || each === null) throw new ArgumentError(`it must be { range, args }, got ${show(each)}`);
+      if (typeof each !== 'object' || each === null)
+        throw new ArgumentError(`it must be { range, args }, got ${show(each)}`);
       const [begin, end] = rangeOf(each);
       view.setFloat64(i * stride + BATCH_BEGIN, begin, true);
       view.setFloat64(i * stride + BATCH_END, end, true);

@@ -17,7 +17,9 @@ const SPACE = 1024;
 function addressOf(url) {
   const text = url instanceof URL ? url.href : url;
   if (typeof text === 'string' && URL.canParse?.(text) !== false) return text;
-  throw new ArgumentError(`call() needs the URL of a module, as new URL('./tasks.js', import.meta.url), got ${show(url)}`);
+  throw new ArgumentError(
+    `call() needs the URL of a module, as new URL('./tasks.js', import.meta.url), got ${show(url)}`,
+  );
 }
 
 export class Calls {
@@ -49,7 +51,10 @@ export class Calls {
       () => (module.ready = undefined),
       (error) => {
         this.#modules.delete(url);
-        throw new PluginError(`call(): the module ${url} cannot be imported: ${error.message}`, { source: url, cause: error });
+        throw new PluginError(`call(): the module ${url} cannot be imported: ${error.message}`, {
+          source: url,
+          cause: error,
+        });
       },
     );
     module.ready.catch(() => {}); // the runtime may refuse the post
@@ -59,19 +64,28 @@ export class Calls {
   /** A submission, see submit.js. `ready`: a promise that the task must wait for; `transfer`: buffers that go. */
   submission(id, url, name, args, options) {
     const address = addressOf(url);
-    if (typeof name !== 'string') throw new ArgumentError(`call() needs the name of a function, got ${show(name)}`);
-    if (!Array.isArray(args)) throw new ArgumentError(`call() needs an array of arguments, got ${show(args)}`);
+    if (typeof name !== 'string')
+      throw new ArgumentError(`call() needs the name of a function, got ${show(name)}`);
+    if (!Array.isArray(args))
+      throw new ArgumentError(`call() needs an array of arguments, got ${show(args)}`);
     const { transfer, ...checked } = callOptions(options);
     const resources = new Resources();
     const uses = (view) => {
       const block = this.#heap.find(view);
-      if (!block?.live) throw new FreedMemoryError(`call(): ${show(view)} among the arguments was freed before`);
+      if (!block?.live)
+        throw new FreedMemoryError(`call(): ${show(view)} among the arguments was freed before`);
       resources.add('blocks', block);
     };
     const bytes = this.#encode([id, name, args], uses).slice();
     const { number, ready } = this.#module(address);
     resources.call = { kernel: { name }, module: number, bytes, block: undefined };
-    return { kernel: this.#kernel, checked: { ...checked, begin: 0, end: 1, deterministic: false }, resources, ready, transfer };
+    return {
+      kernel: this.#kernel,
+      checked: { ...checked, begin: 0, end: 1, deterministic: false },
+      resources,
+      ready,
+      transfer,
+    };
   }
 
   /**
@@ -97,7 +111,10 @@ export class Calls {
 
   #write(call, resources) {
     const { kernel, bytes } = call;
-    call.block = this.#heap.reserve(HEAD + Math.max(bytes.length, SPACE), `call() of ${show(kernel.name)}: arguments`);
+    call.block = this.#heap.reserve(
+      HEAD + Math.max(bytes.length, SPACE),
+      `call() of ${show(kernel.name)}: arguments`,
+    );
     resources.add('own', call.block);
     const { address } = call.block;
     this.#words[address / 4] = ASKED;
@@ -127,12 +144,21 @@ export class Calls {
     if (answer && !answer.threw) return ['done', answer.value];
     if (this.awaitsAnswer(task)) return ['cancelled', cancelled(task)];
     const { address, size } = resources.call.block;
-    const [how, length] = [this.#words[address / 4], Math.min(this.#words[address / 4 + 1], size - HEAD)];
+    const [how, length] = [
+      this.#words[address / 4],
+      Math.min(this.#words[address / 4 + 1], size - HEAD),
+    ];
     try {
       const bytes = answer?.threw ?? this.#bytes.slice(address + HEAD, address + HEAD + length);
       return [how === GAVE ? 'done' : 'failed', fromBytes(bytes, buffer, CLASSES)];
     } catch (cause) {
-      return ['failed', new CorruptError(`job ${task.id} (function ${show(task.shownKernel.name)}): its answer cannot be read: ${cause.message}`, { cause })];
+      return [
+        'failed',
+        new CorruptError(
+          `job ${task.id} (function ${show(task.shownKernel.name)}): its answer cannot be read: ${cause.message}`,
+          { cause },
+        ),
+      ];
     }
   }
 }

@@ -13,10 +13,12 @@ export const isBroken = (task) => task.settled && task.state !== 'done';
 export function dependenciesOf(after, taskOf) {
   const jobs = [...new Set(Array.isArray(after) ? after : [after])];
   const allowed = `jobs of this runtime, one or an array of at most ${DEPENDENCIES_MAX}`;
-  if (jobs.length > DEPENDENCIES_MAX) throw new ArgumentError(`option "after" of post() takes ${allowed}, got ${jobs.length}`);
+  if (jobs.length > DEPENDENCIES_MAX)
+    throw new ArgumentError(`option "after" of post() takes ${allowed}, got ${jobs.length}`);
   return jobs.map((job) => {
     const task = taskOf(job);
-    if (!task) throw new ArgumentError(`option "after" of post() takes ${allowed}, got ${show(job)}`);
+    if (!task)
+      throw new ArgumentError(`option "after" of post() takes ${allowed}, got ${show(job)}`);
     return task;
   });
 }
@@ -24,7 +26,9 @@ export function dependenciesOf(after, taskOf) {
 /** A new task depends on these tasks. None of them is broken. */
 export function dependOn(task, dependencies) {
   task.dependencies = dependencies.filter((dependency) => !dependency.settled);
-  task.unplaced = task.dependencies.filter((dependency) => dependency.state === 'queued' || dependency.resources.call).length;
+  task.unplaced = task.dependencies.filter(
+    (dependency) => dependency.state === 'queued' || dependency.resources.call,
+  ).length;
 }
 
 /** The dependencies of a task without a slot know their dependent. */
@@ -54,7 +58,8 @@ export function inheritPriority(task, queue, wasm) {
   for (const { priority, dependencies } of all) {
     for (const dependency of dependencies) {
       const { state, handle } = dependency;
-      if (state === 'posted' && wasm.filch_host_task_priority(handle) > priority) wasm.filch_host_set_priority(handle, priority);
+      if (state === 'posted' && wasm.filch_host_task_priority(handle) > priority)
+        wasm.filch_host_set_priority(handle, priority);
       if (state !== 'queued' || dependency.priority <= priority) continue;
       queue.update(dependency, priority);
       all.push(dependency);

@@ -19,7 +19,8 @@ const MANY = {
 };
 /** A buffer that can be transferred. */
 function isWhole(value, i, all) {
-  if (Object.prototype.toString.call(value) !== '[object ArrayBuffer]' || all.indexOf(value) < i) return false;
+  if (Object.prototype.toString.call(value) !== '[object ArrayBuffer]' || all.indexOf(value) < i)
+    return false;
   try {
     return Boolean(new Uint8Array(value));
   } catch {
@@ -29,7 +30,10 @@ function isWhole(value, i, all) {
 const CALL = {
   ...RESTORE,
   after: any, // dependencies.js
-  transfer: { what: 'an array of ArrayBuffers, each once, and none that has gone', fits: (value) => Array.isArray(value) && value.every(isWhole) },
+  transfer: {
+    what: 'an array of ArrayBuffers, each once, and none that has gone',
+    fits: (value) => Array.isArray(value) && value.every(isWhole),
+  },
 };
 delete CALL.grain;
 const POST = {
@@ -42,16 +46,23 @@ const POST = {
 
 /** A priority's number. */
 export function priorityOf(value) {
-  if (!priority.fits(value)) throw new ArgumentError(`a job's priority must be ${priority.what}, got ${show(value)}`);
+  if (!priority.fits(value))
+    throw new ArgumentError(`a job's priority must be ${priority.what}, got ${show(value)}`);
   return PRIORITIES.indexOf(value);
 }
 
 /** The options that all tasks have, with defaults. A grain of 0 tunes itself, a timeout of 0 is none. */
-export const commonOptions = ({ name, priority = 'normal', grain = 0, signal, timeout = 0 }) =>
-  ({ name, priority: priorityOf(priority), grain, signal, timeout });
+export const commonOptions = ({ name, priority = 'normal', grain = 0, signal, timeout = 0 }) => ({
+  name,
+  priority: priorityOf(priority),
+  grain,
+  signal,
+  timeout,
+});
 
 /** restore()'s options: { name, priority, grain, signal, timeout }. */
-export const restoreOptions = (options = {}) => commonOptions(check(options, RESTORE, ArgumentError, 'restore()'));
+export const restoreOptions = (options = {}) =>
+  commonOptions(check(options, RESTORE, ArgumentError, 'restore()'));
 
 /** postMany()'s options: { after, ordered }, and restore()'s. */
 export function manyOptions(options = {}) {
@@ -71,7 +82,9 @@ export function postOptions(options, kernel) {
   const { args, after, deterministic = false } = checked;
   if (checked.deterministic !== undefined && !kernel.total) {
     const kernelIs = `kernel ${show(kernel.name)} is none`;
-    throw new ArgumentError(`option "deterministic" of post() is for reductions, and ${kernelIs}: leave it out`);
+    throw new ArgumentError(
+      `option "deterministic" of post() is for reductions, and ${kernelIs}: leave it out`,
+    );
   }
   const [begin, end] = kernel.kind === 'fork' ? noRange(checked, kernel) : rangeOf(checked);
   return { begin, end, args, after, deterministic, ...commonOptions(checked) };

@@ -5,7 +5,13 @@
  */
 
 /** A task, as the caller's function sees it. */
-const waiting = ({ id, name, kernel, args, posted }) => ({ id, name, kernel: kernel.name, args, posted });
+const waiting = ({ id, name, kernel, args, posted }) => ({
+  id,
+  name,
+  kernel: kernel.name,
+  args,
+  posted,
+});
 
 export class Queue {
   #first = [undefined, undefined, undefined];
@@ -21,7 +27,10 @@ export class Queue {
   constructor(order = 'fifo') {
     this.#step = order === 'lifo' ? -1 : 1;
     const byPlace = (a, b) => a.place - b.place;
-    this.#compare = typeof order === 'function' ? (a, b) => order(waiting(a), waiting(b)) || byPlace(a, b) : byPlace;
+    this.#compare =
+      typeof order === 'function'
+        ? (a, b) => order(waiting(a), waiting(b)) || byPlace(a, b)
+        : byPlace;
   }
 
   /** The first ready task of this priority. */

@@ -32,7 +32,11 @@ export class Quiescence {
   }
 
   #isMoving(task) {
-    return task.isPaused && task.state === 'posted' && this.#wasm.filch_host_pause_state(task.handle) !== PAUSE_DONE;
+    return (
+      task.isPaused &&
+      task.state === 'posted' &&
+      this.#wasm.filch_host_pause_state(task.handle) !== PAUSE_DONE
+    );
   }
 
   async #watch(task, wait) {

@@ -12,7 +12,16 @@ import { Backpressure } from './backpressure.js';
 import { Calls } from './call.js';
 import { Completions } from './completion.js';
 import { Control } from './control.js';
-import { dependenciesOf, dependOn, inheritPriority, isBroken, isEarly, linkDependent, unblocked, unlinkDependent } from './dependencies.js';
+import {
+  dependenciesOf,
+  dependOn,
+  inheritPriority,
+  isBroken,
+  isEarly,
+  linkDependent,
+  unblocked,
+  unlinkDependent,
+} from './dependencies.js';
 import { cancelled, dependencyFailed, workerLost } from './outcome.js';
 import { Queue } from './queue.js';
 import { Submissions } from './submit.js';
@@ -112,7 +121,8 @@ export class Scheduler {
     const { signal } = checked;
     let task;
     try {
-      const dependencies = checked.after === undefined ? [] : dependenciesOf(checked.after, this.#taskOf);
+      const dependencies =
+        checked.after === undefined ? [] : dependenciesOf(checked.after, this.#taskOf);
       task = this.#submissions.make(this.#ids + 1, submission);
       const failure = dependencies.find(isBroken);
       if (signal?.aborted || failure) {
@@ -272,14 +282,16 @@ export class Scheduler {
   #settle(first, ...firstEnd) {
     const all = [[first, firstEnd]];
     for (const [task, end] of all) {
-      if (task.settled || (!end.length && (this.#isEarly(task) || this.#awaitsAnswer(task)))) continue;
+      if (task.settled || (!end.length && (this.#isEarly(task) || this.#awaitsAnswer(task))))
+        continue;
       if (task !== first && !task.handle) this.#queue.remove(task);
       const [state, outcome] = end.length ? end : this.#completions.read(task);
       if (!end.length || task.awaitsAnswer) this.#completions.release(task);
       const { dependents = [], early = [] } = task;
       if (state === 'done' && task.resources.call) this.#unblock(task);
       this.#end(task, state, outcome);
-      if (isBroken(task)) for (const next of dependents) all.push([next, ['failed', dependencyFailed(next, task)]]);
+      if (isBroken(task))
+        for (const next of dependents) all.push([next, ['failed', dependencyFailed(next, task)]]);
       for (const next of early) all.push([next, []]);
     }
   }
@@ -333,7 +345,8 @@ export class Scheduler {
     this.#observer?.settled(task);
     this.control.settled(task);
     if (!--this.outstanding) this.#busy(false);
-    if (this.backpressure.isWatched) queueMicrotask(() => this.backpressure.update(this.#queue.size)); // queued tasks get slots first
+    if (this.backpressure.isWatched)
+      queueMicrotask(() => this.backpressure.update(this.#queue.size)); // queued tasks get slots first
   }
 
   /** Tasks of these kernels are outstanding. */
@@ -346,7 +359,10 @@ export class Scheduler {
     const block = this.#heap.owned(array);
     if (block.users) {
       const job = this.#all().findLast((task) => task.resources.blocks.includes(block))?.id;
-      throw new MemoryInUseError(`free(): job ${job} is using ${show(array)}; await it, or cancel it and await that`, { job });
+      throw new MemoryInUseError(
+        `free(): job ${job} is using ${show(array)}; await it, or cancel it and await that`,
+        { job },
+      );
     }
     this.#heap.release(block);
   }

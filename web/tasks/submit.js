@@ -63,7 +63,10 @@ export class Submissions {
 
   find(name) {
     const kernel = this.#kernels.get(name);
-    if (!kernel) throw new UnknownKernelError(`no kernel is called ${show(name)}; the module has ${list(this.#kernels.keys())}`);
+    if (!kernel)
+      throw new UnknownKernelError(
+        `no kernel is called ${show(name)}; the module has ${list(this.#kernels.keys())}`,
+      );
     return kernel;
   }
 
@@ -91,7 +94,11 @@ export class Submissions {
   batch({ kernel, table, count, options, resources }) {
     resources.batch = { ...table, kernel };
     const own = this.#builtin[options.ordered ? 'filch_batch_in_order' : 'filch_batch'];
-    return { kernel: own, checked: { ...options, begin: 0, end: count, deterministic: false, args: table }, resources };
+    return {
+      kernel: own,
+      checked: { ...options, begin: 0, end: count, deterministic: false, args: table },
+      resources,
+    };
   }
 
   /** A saved task. */
@@ -100,12 +107,18 @@ export class Submissions {
       throw new ArgumentError(`restore() takes a Uint8Array that save() gave, got ${show(bytes)}`);
     }
     const checked = restoreOptions(options);
-    const saved = decode(bytes, this.#kernels, (total) => this.#wasm.filch_host_total_parts(total, 1));
+    const saved = decode(bytes, this.#kernels, (total) =>
+      this.#wasm.filch_host_total_parts(total, 1),
+    );
     const { kernel, begin, end, deterministic } = saved;
     const resources = new Resources();
     try {
       const { args, ...own } = revive(saved, this.#heap, this.#memory.buffer, resources);
-      return { kernel, checked: { ...checked, begin, end, deterministic, args }, resources: Object.assign(resources, own) };
+      return {
+        kernel,
+        checked: { ...checked, begin, end, deterministic, args },
+        resources: Object.assign(resources, own),
+      };
     } catch (error) {
       resources.release(this.#heap);
       throw error;
@@ -118,7 +131,8 @@ export class Submissions {
     const args = pack(kernel, checked.args, { heap: this.#heap, into: this.#view, resources });
     if (kernel.total) {
       const { begin, end, deterministic } = checked;
-      const bytes = kernel.total.bytes * this.#wasm.filch_host_total_parts(end - begin, Number(deterministic));
+      const bytes =
+        kernel.total.bytes * this.#wasm.filch_host_total_parts(end - begin, Number(deterministic));
       resources.totals ??= this.#heap.reserve(bytes, `kernel ${show(kernel.name)}: accumulators`);
     }
     return new Task(id, kernel, checked, args, resources.isEmpty ? NO_RESOURCES : resources);
@@ -130,7 +144,19 @@ export class Submissions {
    * @param {ArrayLike<number>} args as `packed`
    * @returns {number} the task's handle; 0: no slot is free
    */
-  submit({ kernel, begin, end, priority, grain, deterministic, dependencies, resources: { totals, pieces } }, args) {
+  submit(
+    {
+      kernel,
+      begin,
+      end,
+      priority,
+      grain,
+      deterministic,
+      dependencies,
+      resources: { totals, pieces },
+    },
+    args,
+  ) {
     const [numbers, words] = [this.#numbers, this.#words]; // undefined and false are 0 in them
     numbers[SUBMISSION_BEGIN / 8] = begin;
     numbers[SUBMISSION_END / 8] = end;

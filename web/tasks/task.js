@@ -18,7 +18,13 @@ export class Task {
   #settle;
 
   /** @param {object} args as the kernel gets them, frozen @param {import('./resources.js').Resources} resources */
-  constructor(id, kernel, { name, begin, end, priority, grain, signal, timeout, deterministic }, args, resources) {
+  constructor(
+    id,
+    kernel,
+    { name, begin, end, priority, grain, signal, timeout, deterministic },
+    args,
+    resources,
+  ) {
     this.id = id;
     this.kernel = kernel;
     this.posted = performance.now();

@@ -3,7 +3,8 @@
  * workers, each for itself.
  */
 /** A global of type i32. */
-export const global = (value, mutable = false) => new WebAssembly.Global({ value: 'i32', mutable }, value);
+export const global = (value, mutable = false) =>
+  new WebAssembly.Global({ value: 'i32', mutable }, value);
 
 /** @param {object} [place] of place(); every instance gets the same */
 export function importsOf(memory, filch, place) {
@@ -14,7 +15,10 @@ export function importsOf(memory, filch, place) {
     __memory_base: global(memoryBase),
     __table_base: global(tableBase),
     __stack_pointer: global(stackTop, true),
-    __indirect_function_table: new WebAssembly.Table({ element: 'anyfunc', initial: tableBase + tableSize }),
+    __indirect_function_table: new WebAssembly.Table({
+      element: 'anyfunc',
+      initial: tableBase + tableSize,
+    }),
   };
   return { env, 'GOT.mem': { __heap_base: global(heapBase, true) }, filch };
 }

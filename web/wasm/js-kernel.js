@@ -14,8 +14,11 @@ function readArgs(fields, view, at) {
       args[name] = view[`get${ACCESSORS[type]}`](at + offset, true);
       continue;
     }
-    const [address, length] = [ARRAY_AT, ARRAY_LENGTH].map((part) => view.getUint32(at + offset + part, true));
-    if (address || length) args[name] = new globalThis[`${ACCESSORS[type]}Array`](view.buffer, address, length);
+    const [address, length] = [ARRAY_AT, ARRAY_LENGTH].map((part) =>
+      view.getUint32(at + offset + part, true),
+    );
+    if (address || length)
+      args[name] = new globalThis[`${ACCESSORS[type]}Array`](view.buffer, address, length);
   }
   return args;
 }
@@ -28,19 +31,27 @@ function readArgs(fields, view, at) {
  */
 export function jsKernelChunk(script, { kind, fields, url }, memory) {
   const chunk = script.default;
-  if (typeof chunk !== 'function') throw new TypeError(`the module ${url} has no function as its default export`);
+  if (typeof chunk !== 'function')
+    throw new TypeError(`the module ${url} has no function as its default export`);
   const view = new DataView(memory.buffer);
   const states = fields.filter(({ role }) => role === 'state');
   const get = ({ type, offset }, at) => view[`get${ACCESSORS[type]}`](at + offset, true);
   const words = new Uint32Array(memory.buffer);
   return (task, at, begin, end) => {
     const before = states.map((field) => get(field, at));
-    const state = Object.fromEntries(states.map(({ name }, i) => [name, kind === 'parallel' ? before[i] - before[i] : before[i]]));
-    const code = chunk({ args: readArgs(fields, view, at), state, worker: words[(task + TASK_WORKER) / 4] }, Number(begin), Number(end));
+    const state = Object.fromEntries(
+      states.map(({ name }, i) => [name, kind === 'parallel' ? before[i] - before[i] : before[i]]),
+    );
+    const code = chunk(
+      { args: readArgs(fields, view, at), state, worker: words[(task + TASK_WORKER) / 4] },
+      Number(begin),
+      Number(end),
+    );
     states.forEach(({ name, type, offset }) => {
       if (kind !== 'parallel') return view[`set${ACCESSORS[type]}`](at + offset, state[name], true);
       const Type = ATOMIC[type];
-      const added = Type === BigInt64Array ? BigInt.asIntN(64, BigInt(state[name])) : state[name] | 0;
+      const added =
+        Type === BigInt64Array ? BigInt.asIntN(64, BigInt(state[name])) : state[name] | 0;
       return Atomics.add(new Type(memory.buffer, at + offset, 1), 0, added);
     });
     return code ?? 0;

@@ -21,20 +21,31 @@ export async function loadModule(source = moduleUrl()) {
   const bytes = source instanceof ArrayBuffer || ArrayBuffer.isView(source);
   const url = bytes ? undefined : address(source);
   try {
-    return await (bytes ? WebAssembly.compile(source) : isNode && url.protocol === 'file:' ? readBytes(url).then(WebAssembly.compile) : fromWeb(url));
+    return await (bytes
+      ? WebAssembly.compile(source)
+      : isNode && url.protocol === 'file:'
+        ? readBytes(url).then(WebAssembly.compile)
+        : fromWeb(url));
   } catch (error) {
     if (error instanceof ModuleError) throw error;
-    throw new ModuleError(`the module ${url ?? 'in the bytes given'} is not WebAssembly that runs here: ${error.message}`, {
-      url: url?.href,
-      cause: error,
-    });
+    throw new ModuleError(
+      `the module ${url ?? 'in the bytes given'} is not WebAssembly that runs here: ${error.message}`,
+      {
+        url: url?.href,
+        cause: error,
+      },
+    );
   }
 }
 
 function address(source) {
   if (source instanceof URL) return source;
-  const base = globalThis.document?.baseURI ?? globalThis.location?.href ?? (isNode ? `file://${globalThis.process.cwd()}/` : undefined);
-  if (typeof source === 'string' && URL.canParse?.(source, base) !== false) return new URL(source, base);
+  const base =
+    globalThis.document?.baseURI ??
+    globalThis.location?.href ??
+    (isNode ? `file://${globalThis.process.cwd()}/` : undefined);
+  if (typeof source === 'string' && URL.canParse?.(source, base) !== false)
+    return new URL(source, base);
   throw new OptionsError(
     `a module must be a URL, an address, or bytes (ArrayBuffer or a view), the option "module" also a WebAssembly.Module, got ${show(source)}`,
   );
@@ -43,13 +54,20 @@ function address(source) {
 async function readBytes(url) {
   const { readFile } = await builtin('fs/promises');
   return readFile(url).catch((error) => {
-    throw new ModuleError(`the module ${url} cannot be read: ${error.code}`, { url: url.href, status: error.code, cause: error });
+    throw new ModuleError(`the module ${url} cannot be read: ${error.code}`, {
+      url: url.href,
+      status: error.code,
+      cause: error,
+    });
   });
 }
 
 async function fetched(url) {
   const response = await fetch(url, { credentials: 'same-origin' }).catch((error) => {
-    throw new ModuleError(`the module ${url} cannot be fetched: ${error.message}`, { url: url.href, cause: error });
+    throw new ModuleError(`the module ${url} cannot be fetched: ${error.message}`, {
+      url: url.href,
+      cause: error,
+    });
   });
   if (!response.ok) {
     throw new ModuleError(`the module ${url} was answered with status ${response.status}`, {
@@ -63,8 +81,12 @@ async function fetched(url) {
 async function fromWeb(url) {
   const response = await fetched(url);
   // Streaming wants the right type, which many servers do not send.
-  const streams = WebAssembly.compileStreaming && /^application\/wasm\b/.test(response.headers.get('content-type'));
-  return streams ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer());
+  const streams =
+    WebAssembly.compileStreaming &&
+    /^application\/wasm\b/.test(response.headers.get('content-type'));
+  return streams
+    ? WebAssembly.compileStreaming(response)
+    : WebAssembly.compile(await response.arrayBuffer());
 }
 
 /** A plug-in's bytes, and its name in messages. @param {URL | string | BufferSource | Response} source */
@@ -72,11 +94,18 @@ export async function bytesOf(source) {
   if (source instanceof ArrayBuffer) return { bytes: source, name: 'in the bytes given' };
   if (ArrayBuffer.isView(source)) {
     const { buffer, byteOffset, byteLength } = source;
-    return { bytes: new Uint8Array(buffer, byteOffset, byteLength).slice().buffer, name: 'in the bytes given' };
+    return {
+      bytes: new Uint8Array(buffer, byteOffset, byteLength).slice().buffer,
+      name: 'in the bytes given',
+    };
   }
-  if (typeof Response === 'function' && source instanceof Response) return { bytes: await source.arrayBuffer(), name: source.url };
+  if (typeof Response === 'function' && source instanceof Response)
+    return { bytes: await source.arrayBuffer(), name: source.url };
   const url = address(source);
-  const bytes = isNode && url.protocol === 'file:' ? (await readBytes(url)).slice().buffer : await (await fetched(url)).arrayBuffer();
+  const bytes =
+    isNode && url.protocol === 'file:'
+      ? (await readBytes(url)).slice().buffer
+      : await (await fetched(url)).arrayBuffer();
   return { bytes, name: url.href };
 }
 
@@ -92,7 +121,10 @@ export function createMemory(asked) {
     const pages = Math.ceil(size / PAGE);
     try {
       const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
-      return { memory, reason: cause ? `the engine refused ${SIZES[0] / MIB} MiB: ${cause.message}` : '' };
+      return {
+        memory,
+        reason: cause ? `the engine refused ${SIZES[0] / MIB} MiB: ${cause.message}` : '',
+      };
     } catch (error) {
       cause = error;
       if (!(error instanceof RangeError)) break;
@@ -119,9 +151,13 @@ export async function instantiate(module, memory, does, place) {
   } catch (error) {
     throw new ModuleError(`the module cannot be linked: ${error.message}`, { cause: error });
   }
-  if (typeof wasm.filch_host_abi !== 'function') throw new ModuleError("the module is not Filch's: it does not export filch_host_abi()");
+  if (typeof wasm.filch_host_abi !== 'function')
+    throw new ModuleError("the module is not Filch's: it does not export filch_host_abi()");
   const abi = wasm.filch_host_abi();
-  if (abi !== HOST_ABI) throw new ModuleError(`the module's ABI is ${abi}, this package needs ${HOST_ABI}: take both from one release`);
+  if (abi !== HOST_ABI)
+    throw new ModuleError(
+      `the module's ABI is ${abi}, this package needs ${HOST_ABI}: take both from one release`,
+    );
   wasm.__wasm_apply_data_relocs?.();
   wasm._initialize?.();
   return wasm;

@@ -14,14 +14,21 @@ const up = (address, to) => Math.ceil(address / to) * to;
 export function place(module, memory, { address, bytes }) {
   const size = memory.buffer.byteLength;
   if (address + bytes > size) {
-    throw new OptionsError(`option "region" of Runtime.start() ends at ${address + bytes}, and the memory given has ${show(size)} bytes`);
+    throw new OptionsError(
+      `option "region" of Runtime.start() ends at ${address + bytes}, and the memory given has ${show(size)} bytes`,
+    );
   }
   const dylink = dylinkOf(module);
-  if (!dylink) throw new ModuleError('the module was not built to be placed in the memory of others: filch-placed.wasm is');
+  if (!dylink)
+    throw new ModuleError(
+      'the module was not built to be placed in the memory of others: filch-placed.wasm is',
+    );
   const memoryBase = up(address, Math.max(LINE, 2 ** dylink.align));
   const stackTop = up(memoryBase + dylink.size, LINE) + STACK;
   if (stackTop > address + bytes) {
-    throw new OptionsError(`option "region" of Runtime.start() has ${bytes} bytes, and the module alone takes ${stackTop - address}`);
+    throw new OptionsError(
+      `option "region" of Runtime.start() has ${bytes} bytes, and the module alone takes ${stackTop - address}`,
+    );
   }
   new Uint8Array(memory.buffer, address, bytes).fill(0);
   return { memoryBase, tableBase: 1, tableSize: dylink.table, stackTop, heapBase: stackTop };

@@ -26,7 +26,10 @@ export class Autoscale {
     this.#idleTimeout = idleTimeout;
     const page = globalThis.document;
     if (!page || background === 'run') return;
-    const look = () => this.#pool.resize({ working: page.visibilityState === 'hidden' ? HIDDEN[background] : Infinity });
+    const look = () =>
+      this.#pool.resize({
+        working: page.visibilityState === 'hidden' ? HIDDEN[background] : Infinity,
+      });
     page.addEventListener('visibilitychange', look);
     this.#unwatch = () => page.removeEventListener('visibilitychange', look);
     look();
@@ -36,7 +39,9 @@ export class Autoscale {
   resize(count) {
     if (!Number.isInteger(count) || count < 1 || count > this.#most) {
       const why = 'start with a larger "maxWorkers" for more';
-      throw new ArgumentError(`resize() needs a number of workers, 1 to ${this.#most}, got ${show(count)}; ${why}`);
+      throw new ArgumentError(
+        `resize() needs a number of workers, 1 to ${this.#most}, got ${show(count)}; ${why}`,
+      );
     }
     this.#asked = count;
     return this.#pool.resize({ wanted: this.#away ? 0 : count });

@@ -90,7 +90,9 @@ export class Callee {
   #find(number, name) {
     const module = this.#modules.get(number);
     if (typeof module?.[name] === 'function') return module[name];
-    const text = this.#missing.get(number) ?? `the module exports no function ${show(name)}; it exports ${list(Object.keys(module).sort())}`;
+    const text =
+      this.#missing.get(number) ??
+      `the module exports no function ${show(name)}; it exports ${list(Object.keys(module).sort())}`;
     throw Object.assign(new Error(text), { name: UNKNOWN });
   }
 
@@ -102,8 +104,12 @@ export class Callee {
   #await(job, value) {
     const one = Promise.resolve(value)
       .then((result) => this.#give(job, result))
-      .catch((error) => this.#answer({ job, threw: thrown(error, this.#memory.buffer).slice() }, []));
-    const all = Promise.all([this.pending, one]).then(() => this.pending === all && (this.pending = undefined));
+      .catch((error) =>
+        this.#answer({ job, threw: thrown(error, this.#memory.buffer).slice() }, []),
+      );
+    const all = Promise.all([this.pending, one]).then(
+      () => this.pending === all && (this.pending = undefined),
+    );
     this.pending = all;
     this.#leave();
   }
@@ -115,7 +121,8 @@ const isTransfer = (value) => typeof value === 'object' && value !== null && TRA
 function isSmall(value, shared, space) {
   if (isTransfer(value)) return undefined;
   if (typeof value === 'string' && value.length > space) return undefined;
-  if (ArrayBuffer.isView(value) && value.buffer !== shared && value.buffer.byteLength > space) return undefined;
+  if (ArrayBuffer.isView(value) && value.buffer !== shared && value.buffer.byteLength > space)
+    return undefined;
   try {
     return toBytes(value, 'the result', shared);
   } catch {

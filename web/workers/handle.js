@@ -42,7 +42,9 @@ export class WorkerHandle {
 
   /** Gives the worker these plug-ins, and takes others away. Resolves to '' when the worker has them, or to the reason why not. */
   async link(plugins) {
-    const gone = [...this.#plugins].filter((id) => !plugins.has(id)).map((id) => ({ type: UNLINK, id }));
+    const gone = [...this.#plugins]
+      .filter((id) => !plugins.has(id))
+      .map((id) => ({ type: UNLINK, id }));
     const come = [...plugins.values()].filter(({ id }) => !this.#plugins.has(id));
     this.#plugins = new Set(plugins.keys());
     const answers = [...gone, ...come].map((message) => {

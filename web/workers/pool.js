@@ -85,8 +85,10 @@ export class WorkerPool {
     await inTime(Promise.all(handles.map((handle) => handle.ready)), this.#limit, signal);
     this.#handles = handles.filter((handle) => handle.state === 'ready');
     const missing = handles.filter((handle) => handle.state !== 'ready');
-    for (const handle of missing) handle.fail(`it did not start within ${this.#limit} ms`, this.#on);
-    if (missing.length) this.#missing = `${missing.length} of ${count} workers did not start: ${missing[0].reason}`;
+    for (const handle of missing)
+      handle.fail(`it did not start within ${this.#limit} ms`, this.#on);
+    if (missing.length)
+      this.#missing = `${missing.length} of ${count} workers did not start: ${missing[0].reason}`;
   }
 
   /** Runs the workers, numbered from 0. @param {(worker: number) => object} settings the rest of RUN */
@@ -150,22 +152,36 @@ export class WorkerPool {
   }
 
   #runAgain(handle) {
-    if (handle?.state === 'home' && handle.worker < Math.min(this.#wanted, this.#working) && !this.#closing) this.#run(handle, handle.worker);
+    if (
+      handle?.state === 'home' &&
+      handle.worker < Math.min(this.#wanted, this.#working) &&
+      !this.#closing
+    )
+      this.#run(handle, handle.worker);
   }
 
   async #adjust() {
     if (this.#closing) return;
     const working = Math.min(this.#wanted, this.#working);
-    const surplus = this.#handles.filter((handle) => handle?.state === 'running' && handle.worker >= working);
+    const surplus = this.#handles.filter(
+      (handle) => handle?.state === 'running' && handle.worker >= working,
+    );
     for (const { worker } of surplus) this.#on.recall(worker);
     // A worker that does not come home keeps no other worker there, once more are wanted again.
     const changed = new Promise((resolve) => (this.#changed = resolve));
     await Promise.race([Promise.all(surplus.map((handle) => handle.stopped)), changed]);
     if (this.#closing) return;
-    for (const handle of surplus) if (handle.state === 'running') handle.stopped.then(() => this.resize({}));
+    for (const handle of surplus)
+      if (handle.state === 'running') handle.stopped.then(() => this.resize({}));
     const wanted = this.#wanted;
-    await Promise.all(this.#handles.slice(wanted).map((handle) => handle?.state === 'home' && this.#endWorker(handle)));
-    const missing = [...Array(wanted).keys()].filter((worker) => !this.#handles[worker] && !this.#gone.has(worker));
+    await Promise.all(
+      this.#handles
+        .slice(wanted)
+        .map((handle) => handle?.state === 'home' && this.#endWorker(handle)),
+    );
+    const missing = [...Array(wanted).keys()].filter(
+      (worker) => !this.#handles[worker] && !this.#gone.has(worker),
+    );
     await Promise.all(missing.map((worker) => this.#startWorker(worker)));
     if (this.#closing) return;
     for (const handle of this.#handles) this.#runAgain(handle);
@@ -182,7 +198,8 @@ export class WorkerPool {
   async #newWorker() {
     const handle = this.#spawn();
     await inTime(handle.ready, this.#limit);
-    if (handle.state !== 'ready' || this.#closing) handle.fail(`it did not start within ${this.#limit} ms`, this.#on);
+    if (handle.state !== 'ready' || this.#closing)
+      handle.fail(`it did not start within ${this.#limit} ms`, this.#on);
     return handle;
   }
 
@@ -205,16 +222,24 @@ export class WorkerPool {
   async #workerDied({ worker, reason }, ended, killed) {
     this.#handles[worker] = undefined;
     this.#on.crashed(worker, reason);
-    this.#gone.set(worker, `worker ${worker} died, and another is starting in its place: ${reason}`);
+    this.#gone.set(
+      worker,
+      `worker ${worker} died, and another is starting in its place: ${reason}`,
+    );
     await ended;
     if (killed && AFTERLIFE === Infinity) {
-      this.#giveUp(worker, `worker ${worker} was terminated, and this engine may let its kernel run on: close() and start again`, true);
+      this.#giveUp(
+        worker,
+        `worker ${worker} was terminated, and this engine may let its kernel run on: close() and start again`,
+        true,
+      );
       return;
     }
     if (killed && AFTERLIFE) await new Promise((resolve) => setTimeout(resolve, AFTERLIFE));
     if (this.#closing) return;
     this.#on.recover(worker);
-    if (worker >= this.#wanted) { // no worker is missing
+    if (worker >= this.#wanted) {
+      // no worker is missing
       this.#gone.delete(worker);
       return;
     }

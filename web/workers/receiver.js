@@ -4,7 +4,18 @@ import { link, unlink } from '../wasm/link.js';
 import { afterTrap, anyStack, enterStack } from '../wasm/stack.js';
 import { Callee } from './callee.js';
 import { writeNote } from './note.js';
-import { ANSWER, FAILED, LINK, LINKED, LOAD, NOTIFY, READY, RUN, STOPPED, UNLINK } from './protocol.js';
+import {
+  ANSWER,
+  FAILED,
+  LINK,
+  LINKED,
+  LOAD,
+  NOTIFY,
+  READY,
+  RUN,
+  STOPPED,
+  UNLINK,
+} from './protocol.js';
 
 let memory;
 let wasm;
@@ -38,7 +49,9 @@ function run({ worker, note, tasks }, post) {
   number = worker;
   enterStack(wasm, worker);
   const home = work(worker, note, tasks);
-  return callee.pending ? outside(home, () => work(worker, note, tasks), post) : post({ type: STOPPED });
+  return callee.pending
+    ? outside(home, () => work(worker, note, tasks), post)
+    : post({ type: STOPPED });
 }
 
 /** The worker is out of the module until its functions have ended. @param {boolean} home the worker is not to go back */
@@ -71,7 +84,9 @@ function work(worker, note, tasks) {
 function linkPlugin(message, post) {
   const done = () => post({ type: LINKED });
   if (message.shape === 'module') {
-    return callee.import(message.number, message.url).then(done, (error) => post({ type: LINKED, reason: error.message }));
+    return callee
+      .import(message.number, message.url)
+      .then(done, (error) => post({ type: LINKED, reason: error.message }));
   }
   plugins.set(message.id, message);
   const linked = link(message, wasm, memory);

@@ -31,7 +31,10 @@ export function fromAnywhere(make) {
   const { url, options } = scriptOf(make);
   const { href, origin } = new URL(url, globalThis.location?.href);
   if (!globalThis.origin || origin === globalThis.origin) return make;
-  const text = options?.type === 'module' ? `import ${JSON.stringify(href)}` : `importScripts(${JSON.stringify(href)})`;
+  const text =
+    options?.type === 'module'
+      ? `import ${JSON.stringify(href)}`
+      : `importScripts(${JSON.stringify(href)})`;
   const own = URL.createObjectURL(new Blob([text], { type: 'text/javascript' }));
   return () => new Worker(own, options);
 }

@@ -7,7 +7,11 @@ import { fromAnywhere, scriptOf } from './spawn.js';
  * Milliseconds that a kernel may still run in a worker after end() has resolved. A browser does not tell when a terminated worker has
  * run its last instruction: Chromium lets the worker run for up to 2 s more, and WebKit for ever, if the kernel never leaves its loop.
  */
-export const AFTERLIFE = isNode ? 0 : globalThis.navigator?.vendor?.startsWith('Apple') ? Infinity : 3000;
+export const AFTERLIFE = isNode
+  ? 0
+  : globalThis.navigator?.vendor?.startsWith('Apple')
+    ? Infinity
+    : 3000;
 
 const BLOCKED =
   'its script could not be loaded; it may be blocked, missing, or served without the header Cross-Origin-Embedder-Policy';
@@ -20,7 +24,9 @@ const BLOCKED =
  * @param {object} [options] of Node's Worker; a browser's takes none
  */
 export async function threadMaker(options) {
-  return isNode ? nodeThread(await builtin('worker_threads'), scriptOf(makeWorker).url, options) : browserThread(fromAnywhere(makeWorker));
+  return isNode
+    ? nodeThread(await builtin('worker_threads'), scriptOf(makeWorker).url, options)
+    : browserThread(fromAnywhere(makeWorker));
 }
 
 const browserThread = (spawn) => (on) => {
