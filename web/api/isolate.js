@@ -1,5 +1,6 @@
 /**
- * Isolation on a static host that sends no headers of one's own: a service worker of the page's origin adds them. See docs/deploy.md.
+ * Isolation on a static host that sends no headers of one's own: a service worker of the page's
+ * origin adds them. See docs/deploy.md.
  *
  *     if (!(await isolate('./isolation-worker.js'))) console.warn('no threads');
  */
@@ -7,10 +8,12 @@
 const TRIED = 'filch isolation';
 
 /**
- * Makes this page isolated, if need be: registers the service worker, and loads the page again, once. Resolves to whether the page is
- * isolated; not at all while the page is loaded again. To be called before all else, for the reload loses the page's state. Never rejects.
+ * Makes this page isolated, if need be: registers the service worker, and loads the page again,
+ * once. Resolves to whether the page is isolated; not at all while the page is loaded again. To be
+ * called before all else, for the reload loses the page's state. Never rejects.
  *
- * @param {URL | string} script where the page's origin has a copy of isolation-worker.js: at or above the page's own folder
+ * @param {URL | string} script where the page's origin has a copy of isolation-worker.js: at or
+ *   above the page's own folder
  * @returns {Promise<boolean>}
  */
 export async function isolate(script) {
@@ -18,7 +21,8 @@ export async function isolate(script) {
   const { serviceWorker } = globalThis.navigator ?? {};
   if (!serviceWorker || !globalThis.isSecureContext) return false;
   try {
-    if (serviceWorker.controller && sessionStorage.getItem(TRIED)) return false; // a reload was tried, to no avail
+    // a reload was tried, to no avail
+    if (serviceWorker.controller && sessionStorage.getItem(TRIED)) return false;
     await serviceWorker.register(script);
     await serviceWorker.ready;
     sessionStorage.setItem(TRIED, '1');

@@ -7,8 +7,8 @@ import { show } from '../core/show.js';
 const NOTHING = Object.freeze({});
 
 /**
- * What post() gives. A job is thenable: `await job` gives { iterations, workers, state }, or throws a JobError. A job that no caller
- * awaits is silent, however it ends; its `status` tells.
+ * What post() gives. A job is thenable: `await job` gives { iterations, workers, state }, or throws
+ * a JobError. A job that no caller awaits is silent, however it ends; its `status` tells.
  */
 export class Job {
   #task;
@@ -46,7 +46,10 @@ export class Job {
     return this.#task.resources.call ? NOTHING : this.#task.args;
   }
 
-  /** 'queued', 'running' (a worker has begun), 'paused', 'done', 'cancelled', or 'failed'. Read from shared memory. */
+  /**
+   * 'queued', 'running' (a worker has begun), 'paused', 'done', 'cancelled', or 'failed'. Read from
+   * shared memory.
+   */
   get status() {
     const { state, paused, settled } = this.#task;
     if (paused && !settled) return 'paused';
@@ -67,7 +70,10 @@ export class Job {
     this.#scheduler.control.setPriority(this.#task, value);
   }
 
-  /** The part of the iterations that has finished, 0 to 1. Read from shared memory: no message, about 50 ns. */
+  /**
+   * The part of the iterations that has finished, 0 to 1. Read from shared memory: no message,
+   * about 50 ns.
+   */
   get progress() {
     const { begin, end, state } = this.#task;
     return begin === end
@@ -89,12 +95,18 @@ export class Job {
     this.#scheduler.control.resume(this.#task);
   }
 
-  /** Bytes of which restore() makes a job that goes on where this job is now. @returns {Promise<Uint8Array>} */
+  /**
+   * Bytes of which restore() makes a job that goes on where this job is now.
+   *
+   * @returns {Promise<Uint8Array>}
+   */
   save() {
     return this.#scheduler.control.save(this.#task);
   }
 
-  /** { progress, iterations, status } now, every `every` milliseconds, and when the job has settled. */
+  /**
+   * { progress, iterations, status } now, every `every` milliseconds, and when the job has settled.
+   */
   async *updates({ every = 100 } = {}) {
     if (!(every > 0))
       throw new ArgumentError(

@@ -1,4 +1,7 @@
-/** The runtime, as the page sees it: index.d.ts is the reference of its parts. Owner's thread only; nothing here waits. */
+/**
+ * The runtime, as the page sees it: index.d.ts is the reference of its parts. Owner's thread only;
+ * nothing here waits.
+ */
 import { ArgumentError, ClosedError } from '../core/errors.js';
 import { KeepAlive } from '../core/platform.js';
 import { show } from '../core/show.js';
@@ -188,7 +191,9 @@ export class Runtime extends Events {
     if (this.#stopped) throw new ClosedError(this.#stopped);
   }
 
-  /** Takes no posts any more, and fails all outstanding jobs: no worker is left that can be trusted. */
+  /**
+   * Takes no posts any more, and fails all outstanding jobs: no worker is left that can be trusted.
+   */
   #stop(text) {
     this.#stopped = text;
     this.#rings.stop();
@@ -215,7 +220,12 @@ export class Runtime extends Events {
     this.#scheduler.free(array);
   }
 
-  /** Posts a loop. Returns at once; a bad option or argument is thrown, before shared memory is touched. @returns {Job} */
+  /**
+   * Posts a loop. Returns at once; a bad option or argument is thrown, before shared memory is
+   * touched.
+   *
+   * @returns {Job}
+   */
   post(kernel, options) {
     this.#open();
     return new Job(this.#scheduler.post(kernel, options), this.#scheduler);
@@ -227,7 +237,11 @@ export class Runtime extends Events {
     return new Job(this.#scheduler.postMany(kernel, loops, options), this.#scheduler);
   }
 
-  /** Calls a function that a module exports, on a worker. @returns {Job} of the function's result */
+  /**
+   * Calls a function that a module exports, on a worker.
+   *
+   * @returns {Job} of the function's result
+   */
   call(url, name, args = [], options) {
     this.#open();
     return new Job(this.#scheduler.call(url, name, args, options), this.#scheduler);
@@ -245,12 +259,19 @@ export class Runtime extends Events {
     return this.#rings.port(kernel, options);
   }
 
-  /** The kernels: name -> { kind, fields: { name -> { role, type } }, total: { name -> { type, length } } }. */
+  /**
+   * The kernels: name -> { kind, fields: { name -> { role, type } }, total: { name -> { type,
+   * length } } }.
+   */
   get kernels() {
     return describe(this.#kernels);
   }
 
-  /** Makes the kernels of another module known, while jobs run. @returns {Promise<import('../plugins/registry.js').Plugin>} */
+  /**
+   * Makes the kernels of another module known, while jobs run.
+   *
+   * @returns {Promise<import('../plugins/registry.js').Plugin>}
+   */
   async load(source, options) {
     this.#open();
     return this.#withPlugins((plugins) => plugins.load(source, options));
@@ -296,12 +317,18 @@ export class Runtime extends Events {
     return reduce(this, kernel, options);
   }
 
-  /** Posts find no free task slot: they wait in the queue. The event 'drain' tells when no post waits any more. */
+  /**
+   * Posts find no free task slot: they wait in the queue. The event 'drain' tells when no post
+   * waits any more.
+   */
   get needsDrain() {
     return this.#scheduler.needsDrain;
   }
 
-  /** Resolves when a post finds a free slot, at once or at the next 'drain'. Rejects with ClosedError. */
+  /**
+   * Resolves when a post finds a free slot, at once or at the next 'drain'. Rejects with
+   * ClosedError.
+   */
   async ready() {
     for (this.#open(); this.#scheduler.needsDrain; this.#open())
       await this.#scheduler.backpressure.change();
@@ -358,7 +385,10 @@ export class Runtime extends Events {
     this.#pool.kill(worker, 'replaceWorker() ended it');
   }
 
-  /** Cancels all outstanding jobs, ends the workers, and lets go of the memory. With `drain` the runtime first waits for the jobs. */
+  /**
+   * Cancels all outstanding jobs, ends the workers, and lets go of the memory. With `drain` the
+   * runtime first waits for the jobs.
+   */
   close({ drain = false, timeout = Infinity } = {}) {
     return (this.#closed ??= this.#close(drain ? timeout : 0, () => this.#pool?.close()));
   }

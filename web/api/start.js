@@ -1,4 +1,7 @@
-/** The parts of a runtime, brought together: its module, its memory, and its workers, all at once. Owner's thread only. */
+/**
+ * The parts of a runtime, brought together: its module, its memory, and its workers, all at once.
+ * Owner's thread only.
+ */
 import {
   CancelledError,
   FilchError,
@@ -27,8 +30,8 @@ function goOn(signal) {
 
 /**
  * @param {object} options as startOptions() gives them
- * @param {{ notify: Function, call: Function, answer: Function, recover: Function, stop: Function, emit: Function }} hooks into the
- *   runtime
+ * @param {{ notify: Function, call: Function, answer: Function, recover: Function, stop: Function,
+ *   emit: Function }} hooks into the runtime
  */
 export async function assemble(options, { notify, call, answer, recover, stop, emit }) {
   const { signal, mode, taskSlots: slots, stackBytes } = options;

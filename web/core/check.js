@@ -1,4 +1,7 @@
-/** Checks of options: rules, each { what: a text, fits: a predicate }, and an object checked against a table of them. */
+/**
+ * Checks of options: rules, each { what: a text, fits: a predicate }, and an object checked against
+ * a table of them.
+ */
 import { list, show } from './show.js';
 
 export const whole = (least, greatest) => ({

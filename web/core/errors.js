@@ -1,12 +1,17 @@
 /**
- * Every error that Filch throws or rejects with: one class per kind. Each has a `code`, which never changes, and a message that names
- * the fault and the values allowed. Where the runtime in C has a status of the same kind, the status is the code. index.d.ts tells where
- * each is thrown, and its properties.
+ * Every error that Filch throws or rejects with: one class per kind. Each has a `code`, which never
+ * changes, and a message that names the fault and the values allowed. Where the runtime in C has a
+ * status of the same kind, the status is the code. index.d.ts tells where each is thrown, and its
+ * properties.
  */
 
 /** The base of all errors. */
 export class FilchError extends Error {
-  /** @param {string} message @param {object} [details] further properties; `cause` as of any Error, `code` where the kind has none */
+  /**
+   * @param {string} message
+   * @param {object} [details] further properties; `cause` as of any Error, `code` where the kind
+   *   has none
+   */
   constructor(message, { cause, ...details } = {}) {
     super(message, cause === undefined ? undefined : { cause });
     Object.assign(this, details);

@@ -8,7 +8,9 @@ export const isNode =
 export const builtin = (name) =>
   import(/* webpackIgnore: true */ /* @vite-ignore */ `node:${name}`);
 
-/** The number of workers of 'auto': the cores, less one for the page where there are more than two. */
+/**
+ * The number of workers of 'auto': the cores, less one for the page where there are more than two.
+ */
 export async function coreCount() {
   if (isNode) {
     const os = await builtin('os');
@@ -33,8 +35,9 @@ function message() {
 }
 
 /**
- * Lets all other work of this thread have a turn. A timer would be slowed down to 4 ms. A loop around scheduler.yield() starves Chromium's
- * rendering (a median gap of 83 ms between pictures was seen); a loop around messages does not.
+ * Lets all other work of this thread have a turn. A timer would be slowed down to 4 ms. A loop
+ * around scheduler.yield() starves Chromium's rendering (a median gap of 83 ms between pictures was
+ * seen); a loop around messages does not.
  */
 export function turn() {
   return isNode ? new Promise((resolve) => setImmediate(resolve)) : message();
@@ -48,8 +51,9 @@ export function unrefTimeout(ms, call) {
 }
 
 /**
- * Keeps an event loop going while a caller waits. Node's process ends although an Atomics.waitAsync is pending. A worker in WebKitGTK
- * learns of one notification in some 20,000 only when a timer or a message turns its event loop: here within 50 ms.
+ * Keeps an event loop going while a caller waits. Node's process ends although an Atomics.waitAsync
+ * is pending. A worker in WebKitGTK learns of one notification in some 20,000 only when a timer or
+ * a message turns its event loop: here within 50 ms.
  */
 export class KeepAlive {
   #timer;

@@ -1,6 +1,7 @@
 /**
- * Clones of values as bytes, for shared memory: of all that a structured clone takes, but for things of one thread (ports, streams,
- * pictures). Arrays of the runtime's own memory are not copied: both sides see the same memory. Both sides are of one release.
+ * Clones of values as bytes, for shared memory: of all that a structured clone takes, but for
+ * things of one thread (ports, streams, pictures). Arrays of the runtime's own memory are not
+ * copied: both sides see the same memory. Both sides are of one release.
  */
 import { ARRAYS } from '../core/names.js';
 import { show } from '../core/show.js';
@@ -62,7 +63,8 @@ class Writer {
   /**
    * The bytes of a value, in memory that the next one overwrites.
    *
-   * @param {ArrayBufferLike} shared the runtime's memory @param {(view: ArrayBufferView) => void} mine called with arrays that lie in that memory
+   * @param {ArrayBufferLike} shared the runtime's memory @param {(view: ArrayBufferView) => void}
+   *   mine called with arrays that lie in that memory
    */
   whole(value, what, shared, mine) {
     this.length = 0;
@@ -405,5 +407,8 @@ export function toBytes(value, what, shared, mine) {
   }
 }
 
-/** @param {Uint8Array} bytes in memory that is not shared @param {object} [errors] further classes of errors, by name */
+/**
+ * @param {Uint8Array} bytes in memory that is not shared
+ * @param {object} [errors] further classes of errors, by name
+ */
 export const fromBytes = (bytes, shared, errors) => new Reader(bytes, shared, errors).read();

@@ -12,8 +12,8 @@ class Copied {
 }
 
 /**
- * For an array argument: post() makes a copy of `array` in shared memory, freed when the job has settled. With `back` the copy is written
- * back into `array` when the job is done.
+ * For an array argument: post() makes a copy of `array` in shared memory, freed when the job has
+ * settled. With `back` the copy is written back into `array` when the job is done.
  *
  * Throws ArgumentError.
  *

@@ -1,8 +1,8 @@
 /**
  * The heap of alloc(): best fit; free neighbours are joined.
  *
- * The heap's tables stand in JavaScript, where no kernel can overwrite them. Blocks are whole cache lines, so that two arrays never
- * share one. Owner's thread only.
+ * The heap's tables stand in JavaScript, where no kernel can overwrite them. Blocks are whole cache
+ * lines, so that two arrays never share one. Owner's thread only.
  */
 import { ARRAYS } from '../core/names.js';
 import {
@@ -20,7 +20,10 @@ const TYPES = new Set(ARRAYS.map((name) => globalThis[name]));
 
 const FREED = { live: false };
 
-/** Index of the last block that starts at `address` or before it; -1 where there is none. `blocks` go by address. */
+/**
+ * Index of the last block that starts at `address` or before it; -1 where there is none. `blocks`
+ * go by address.
+ */
 function before(blocks, address) {
   let low = 0;
   let high = blocks.length;
@@ -45,7 +48,9 @@ export class Heap {
 
   /** Bytes of the whole memory, or region. */
   size;
-  /** Bytes that the heap can give out in all; bytes given out now; the most that there ever were. */
+  /**
+   * Bytes that the heap can give out in all; bytes given out now; the most that there ever were.
+   */
   capacity;
   used = 0;
   peak = 0;
@@ -92,7 +97,11 @@ export class Heap {
     return array;
   }
 
-  /** A block of zeros for the runtime itself: no argument may lie in the block. @param {string} what the block is for, in a message */
+  /**
+   * A block of zeros for the runtime itself: no argument may lie in the block.
+   *
+   * @param {string} what the block is for, in a message
+   */
   reserve(bytes, what) {
     const block = this.#take(bytes, what);
     block.reserved = true;
@@ -135,8 +144,9 @@ export class Heap {
   }
 
   /**
-   * The block that an array lies in; `live` is false of a freed block. undefined: the array is not of this memory, or lies in no single
-   * block. (A subarray of a freed array cannot be told from one of the block that took its place.)
+   * The block that an array lies in; `live` is false of a freed block. undefined: the array is not
+   * of this memory, or lies in no single block. (A subarray of a freed array cannot be told from
+   * one of the block that took its place.)
    */
   find(view) {
     const own = this.#views.get(view);

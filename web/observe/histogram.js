@@ -1,4 +1,7 @@
-/** A histogram of times: counts per bucket, eight to each doubling, so a percentile is right within 9 %. */
+/**
+ * A histogram of times: counts per bucket, eight to each doubling, so a percentile is right within
+ * 9 %.
+ */
 
 const PER_OCTAVE = 8;
 const LEAST = 2 ** -10; // ms: about a microsecond
@@ -28,7 +31,10 @@ export class Histogram {
     return Math.min(LEAST * 2 ** ((bucket + 1) / PER_OCTAVE), this.#max);
   }
 
-  /** { count, mean, min, max, p50, p75, p90, p99, p999 }, milliseconds; zeros where no time was added. */
+  /**
+   * { count, mean, min, max, p50, p75, p90, p99, p999 }, milliseconds; zeros where no time was
+   * added.
+   */
   read() {
     const count = this.#count;
     const at = (part) => (count ? this.#percentile(part) : 0);

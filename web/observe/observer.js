@@ -1,4 +1,7 @@
-/** The observer of jobs: counts and times, events, the browser's timeline, Node's diagnostics. Owner's thread only. */
+/**
+ * The observer of jobs: counts and times, events, the browser's timeline, Node's diagnostics.
+ * Owner's thread only.
+ */
 import { builtin, isNode } from '../core/platform.js';
 import { PRIORITIES } from '../wasm/abi.js';
 import { Histogram } from './histogram.js';

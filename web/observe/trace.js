@@ -1,7 +1,9 @@
 /**
- * The trace of the workers' chunks, and of their jobs, as Chrome's trace events: Perfetto and DevTools open them.
+ * The trace of the workers' chunks, and of their jobs, as Chrome's trace events: Perfetto and
+ * DevTools open them.
  *
- * Each worker writes into a ring buffer of its own, in shared memory. The owner reads them when the trace stops. Owner's thread only.
+ * Each worker writes into a ring buffer of its own, in shared memory. The owner reads them when the
+ * trace stops. Owner's thread only.
  */
 import { ArgumentError } from '../core/errors.js';
 import { show } from '../core/show.js';
@@ -42,8 +44,8 @@ export class Trace {
   /**
    * Begins a trace, and forgets the last.
    *
-   * @param {{ events?: number }} [options] records to keep for each worker, the latest (16384), rounded up to a power of two.
-   *   32 bytes each, of the memory that alloc() gives out.
+   * @param {{ events?: number }} [options] records to keep for each worker, the latest (16384),
+   *   rounded up to a power of two. 32 bytes each, of the memory that alloc() gives out.
    */
   start({ events = 16384 } = {}) {
     if (!Number.isInteger(events) || events < 1 || events > MOST) {
@@ -82,8 +84,8 @@ export class Trace {
   }
 
   /**
-   * Stops, and gives the records: { traceEvents, displayTimeUnit }, to be saved as JSON. Time is that of the thread that
-   * owns the runtime. Without a start(): no events.
+   * Stops, and gives the records: { traceEvents, displayTimeUnit }, to be saved as JSON. Time is
+   * that of the thread that owns the runtime. Without a start(): no events.
    */
   stop() {
     this.#wasm.filch_host_trace(0, 0);
@@ -120,7 +122,8 @@ export class Trace {
       );
       const kind = view.getUint32(at + EVENT_KIND, true);
       const iterations = view.getUint32(at + EVENT_ITERATIONS, true);
-      if (!kind || kind >= EVENTS.length || !(begin <= end) || end < this.#began * 1e6) continue; // half written, or from before
+      // half written, or from before
+      if (!kind || kind >= EVENTS.length || !(begin <= end) || end < this.#began * 1e6) continue;
       yield this.#event(
         { pid: 1, tid: worker + 1, ts: begin / 1000, cat: EVENTS[kind] },
         (end - begin) / 1000,

@@ -1,4 +1,7 @@
-/** Plug-ins, kernels that come while the runtime runs: read, checked, placed, and linked by every worker. Owner's thread only. */
+/**
+ * Plug-ins, kernels that come while the runtime runs: read, checked, placed, and linked by every
+ * worker. Owner's thread only.
+ */
 import { ArgumentError, PluginError, PluginInUseError } from '../core/errors.js';
 import { list, show } from '../core/show.js';
 import { KINDS, PLUGIN_ABI, ROLES, TYPES } from '../wasm/abi.js';
@@ -193,7 +196,10 @@ export class Plugins {
     return result;
   }
 
-  /** The schema for a JavaScript kernel's chunk function. The struct is defined only while the owner reads the schema. */
+  /**
+   * The schema for a JavaScript kernel's chunk function. The struct is defined only while the owner
+   * reads the schema.
+   */
   #script(struct, refuse) {
     const index = this.#wasm.filch_host_define(struct);
     if (index < 0) refuse('there are too many kernels');
@@ -277,7 +283,8 @@ export class Plugins {
           `unload(): jobs of ${list(plugin.kernels)} are outstanding; await them, or cancel them and await that`,
         );
       }
-      for (const name of plugin.kernels) this.#kernels.delete(name); // no post finds the kernel any more
+      // no post finds the kernel any more
+      for (const name of plugin.kernels) this.#kernels.delete(name);
       this.#plugins.delete(plugin);
       await this.#tell({ type: UNLINK, id: found.made.id });
       this.#drop(found);

@@ -6,8 +6,8 @@ import { checkProducer, Ring } from './producer.js';
 import { channelOf, hear } from './signal.js';
 
 /**
- * The producer, on this thread, of a ring that the runtime's owner has opened by ringPort(). The owner sends the `port` by message. Throws
- * ArgumentError.
+ * The producer, on this thread, of a ring that the runtime's owner has opened by ringPort(). The
+ * owner sends the `port` by message. Throws ArgumentError.
  *
  * @param {{ memory: WebAssembly.Memory, address: number, capacity: number }} port
  * @param {{ encode: Function, decode: Function, flush?: 'microtask' | 'manual' }} options

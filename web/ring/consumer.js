@@ -1,4 +1,7 @@
-/** A ring's consumer, for the owner: posts the producer's records in batches, and marks them when their batch has settled. Owner's thread only. */
+/**
+ * A ring's consumer, for the owner: posts the producer's records in batches, and marks them when
+ * their batch has settled. Owner's thread only.
+ */
 import { ArgumentError } from '../core/errors.js';
 import { show } from '../core/show.js';
 import { recordsFor, unfit } from '../tasks/batch.js';
@@ -173,13 +176,17 @@ export class Consumer {
       // the producer throws
     }
     if (block) this.#apart.push({ end: undefined, block });
-    // In this order: a producer that finds neither asks again, and would take the block for a record that is larger.
+    // In this order: a producer that finds neither asks again, and would take the block for a
+    // record that is larger.
     Atomics.store(this.#words, GRANTED, (block?.address ?? REFUSED) | 0);
     Atomics.store(this.#words, WANTED, 0);
     this.#notify();
   }
 
-  /** The records since the last time: { head, address, length } of each; undefined: they are corrupt. */
+  /**
+   * The records since the last time: { head, address, length } of each; undefined: they are
+   * corrupt.
+   */
   #take() {
     const tail = Atomics.load(this.#words, TAIL) >>> 0;
     const base = this.#block.address + CONTROL;
@@ -277,7 +284,10 @@ export class Consumer {
     this.look();
   }
 
-  /** No batch settles any more: the runtime is closed, or the ring's memory is corrupt. The memory is not given to others. */
+  /**
+   * No batch settles any more: the runtime is closed, or the ring's memory is corrupt. The memory
+   * is not given to others.
+   */
   abandon(why = REGULARLY) {
     Atomics.store(this.#words, CLOSED, why);
     this.#notify();

@@ -1,4 +1,7 @@
-/** The options of ring() and ringPort(), and of their close(), checked. The producer checks its own, see producer.js. */
+/**
+ * The options of ring() and ringPort(), and of their close(), checked. The producer checks its own,
+ * see producer.js.
+ */
 import { any, check, flag, object, text, whole } from '../core/check.js';
 import { ArgumentError } from '../core/errors.js';
 import { commonOptions, priority } from '../tasks/options.js';

@@ -1,4 +1,7 @@
-/** A ring's producer: on the owner's thread, or on that of another worker of the page's. Records go to a kernel and come back in place. */
+/**
+ * A ring's producer: on the owner's thread, or on that of another worker of the page's. Records go
+ * to a kernel and come back in place.
+ */
 import {
   ArgumentError,
   ClosedError,
@@ -137,7 +140,10 @@ export class Ring {
       : Promise.resolve();
   }
 
-  /** Hands over the records sent since the last flush. Done by itself in the next microtask, unless `flush` is 'manual'. */
+  /**
+   * Hands over the records sent since the last flush. Done by itself in the next microtask, unless
+   * `flush` is 'manual'.
+   */
   flush() {
     if (this.#ended) return;
     Atomics.store(this.#words, TAIL, this.#tail | 0);
@@ -288,7 +294,10 @@ export class Ring {
     return Atomics.load(this.#words, GRANTED) >>> 0;
   }
 
-  /** The owner has notified: hands out the records that came back, and puts waiting records where there is space now. */
+  /**
+   * The owner has notified: hands out the records that came back, and puts waiting records where
+   * there is space now.
+   */
   collect() {
     if (this.#collecting || this.#gone) return; // in the midst of a grant
     this.#collecting = true;

@@ -1,4 +1,7 @@
-/** AbortSignals and their tasks. One listener per signal, however many tasks: removing a listener costs as much as the signal has listeners. */
+/**
+ * AbortSignals and their tasks. One listener per signal, however many tasks: removing a listener
+ * costs as much as the signal has listeners.
+ */
 export class AbortSignals {
   #tasks = new Map();
   #abort;

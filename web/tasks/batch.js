@@ -1,4 +1,7 @@
-/** A batch: many short loops of one kernel as one task. Their records are run by a kernel of the module. Owner's thread only. */
+/**
+ * A batch: many short loops of one kernel as one task. Their records are run by a kernel of the
+ * module. Owner's thread only.
+ */
 import { ArgumentError } from '../core/errors.js';
 import { show } from '../core/show.js';
 import { BATCH_BEGIN, BATCH_BYTES, BATCH_CODE, BATCH_END } from '../wasm/abi.js';
@@ -22,7 +25,8 @@ export function recordsFor(kernel, count, heap, resources) {
 /**
  * Writes the records. Notes the memory that they take and use in `resources`, as pack() does.
  *
- * @returns {{ records: Uint8Array, stride: number, kernel: number }} the arguments of the module's own kernel
+ * @returns {{ records: Uint8Array, stride: number, kernel: number }} the arguments of the module's
+ *   own kernel
  */
 export function writeRecords(kernel, list, heap, resources) {
   const why = unfit(kernel);

@@ -1,4 +1,7 @@
-/** Calls of JavaScript functions as tasks: the arguments in a call's block, and the answer in it or in a message. Owner's thread only. */
+/**
+ * Calls of JavaScript functions as tasks: the arguments in a call's block, and the answer in it or
+ * in a message. Owner's thread only.
+ */
 import { ArgumentError, CorruptError, FreedMemoryError, PluginError } from '../core/errors.js';
 import { show } from '../core/show.js';
 import { fromBytes, toBytes } from '../memory/clone.js';
@@ -32,7 +35,10 @@ export class Calls {
   #modules = new Map(); // address -> { number, ready: a promise until every worker has it }
   #numbers = 0;
 
-  /** @param {(module: { number: number, url: string }) => Promise<void>} tell every worker, now and later */
+  /**
+   * @param {(module: { number: number, url: string }) => Promise<void>} tell every worker, now and
+   *   later
+   */
   constructor({ builtin, memory, heap, tell }) {
     this.#kernel = { ...builtin.filch_call, fields: [] }; // place() gives its arguments
     this.#memory = memory;
@@ -61,7 +67,10 @@ export class Calls {
     return module;
   }
 
-  /** A submission, see submit.js. `ready`: a promise that the task must wait for; `transfer`: buffers that go. */
+  /**
+   * A submission, see submit.js. `ready`: a promise that the task must wait for; `transfer`:
+   * buffers that go.
+   */
   submission(id, url, name, args, options) {
     const address = addressOf(url);
     if (typeof name !== 'string')
@@ -92,7 +101,8 @@ export class Calls {
    * Writes the arguments of a call into shared memory. Throws OutOfMemoryError.
    *
    * @param {number} others tasks that have slots
-   * @returns {number[] | undefined} the kernel's arguments, word by word; undefined: there is no memory before another task has ended
+   * @returns {number[] | undefined} the kernel's arguments, word by word; undefined: there is no
+   *   memory before another task has ended
    */
   place({ resources }, others) {
     const { call } = resources;
@@ -137,7 +147,11 @@ export class Calls {
     return !answer && this.#words[resources.call.block.address / 4] === BY_MESSAGE;
   }
 
-  /** The outcome of a call that has ended, or was cancelled while its answer was on its way. @returns {[state: string, outcome: unknown]} */
+  /**
+   * The outcome of a call that has ended, or was cancelled while its answer was on its way.
+   *
+   * @returns {[state: string, outcome: unknown]}
+   */
   read(task) {
     const { resources, answer } = task;
     const { buffer } = this.#memory;
@@ -164,7 +178,8 @@ export class Calls {
 }
 
 /**
- * For the result of a called function: these buffers (ports, pictures, ...) are moved to the page, not copied. Nothing is checked here.
+ * For the result of a called function: these buffers (ports, pictures, ...) are moved to the page,
+ * not copied. Nothing is checked here.
  *
  * @param {unknown} value @param {object[]} list
  */

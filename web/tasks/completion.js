@@ -1,5 +1,6 @@
 /**
- * Completions: how tasks have ended. The module writes each into one record, which is copied and checked once. Owner's thread only.
+ * Completions: how tasks have ended. The module writes each into one record, which is copied and
+ * checked once. Owner's thread only.
  */
 import {
   COMPLETION_ARGS,
@@ -51,12 +52,18 @@ export class Completions {
     this.#calls = calls;
   }
 
-  /** The handle of the next task that has ended, whose completion the record holds until the next call; 0: there is none. */
+  /**
+   * The handle of the next task that has ended, whose completion the record holds until the next
+   * call; 0: there is none.
+   */
   next() {
     return this.#wasm.filch_host_reap() && this.#numbers[COMPLETION_HANDLE / 8];
   }
 
-  /** Copies the record into the task that it is of. A record that cannot be of that task has the status CORRUPT. */
+  /**
+   * Copies the record into the task that it is of. A record that cannot be of that task has the
+   * status CORRUPT.
+   */
   take(task) {
     const [numbers, words] = [this.#numbers, this.#words];
     const done = numbers[COMPLETION_DONE / 8];

@@ -1,6 +1,7 @@
 /**
- * Tasks that depend on others. The module blocks a dependent until its dependencies are done. The owner posts a dependent only when
- * all dependencies have task slots: so tasks that are blocked never keep the slots from their dependencies.
+ * Tasks that depend on others. The module blocks a dependent until its dependencies are done. The
+ * owner posts a dependent only when all dependencies have task slots: so tasks that are blocked
+ * never keep the slots from their dependencies.
  */
 import { ArgumentError } from '../core/errors.js';
 import { show } from '../core/show.js';
@@ -9,7 +10,11 @@ import { DEPENDENCIES_MAX } from '../wasm/abi.js';
 /** The task will never be done. */
 export const isBroken = (task) => task.settled && task.state !== 'done';
 
-/** The tasks of post()'s option "after". @param {(job: unknown) => object | undefined} taskOf the task of a job of this runtime */
+/**
+ * The tasks of post()'s option "after".
+ *
+ * @param {(job: unknown) => object | undefined} taskOf the task of a job of this runtime
+ */
 export function dependenciesOf(after, taskOf) {
   const jobs = [...new Set(Array.isArray(after) ? after : [after])];
   const allowed = `jobs of this runtime, one or an array of at most ${DEPENDENCIES_MAX}`;
@@ -40,19 +45,28 @@ export function unlinkDependent(task) {
   for (const dependency of task.dependencies) dependency.dependents?.delete(task);
 }
 
-/** A task has got its slot, or is a call that is done. Gives the dependents that have no other dependency to wait for. */
+/**
+ * A task has got its slot, or is a call that is done. Gives the dependents that have no other
+ * dependency to wait for.
+ */
 export function unblocked(dependency) {
   return dependency.dependents ? [...dependency.dependents].filter((task) => !--task.unplaced) : [];
 }
 
-/** Whether a task's completion comes before a dependency's. If so, the dependency keeps the task until its own completion. */
+/**
+ * Whether a task's completion comes before a dependency's. If so, the dependency keeps the task
+ * until its own completion.
+ */
 export function isEarly(task) {
   const dependency = task.dependencies.find(({ settled }) => !settled);
   if (dependency) (dependency.early ??= []).push(task);
   return Boolean(dependency);
 }
 
-/** Dependencies become as urgent as their dependent, a task without a slot. The module goes on from a dependency that has a slot. */
+/**
+ * Dependencies become as urgent as their dependent, a task without a slot. The module goes on from
+ * a dependency that has a slot.
+ */
 export function inheritPriority(task, queue, wasm) {
   const all = [task];
   for (const { priority, dependencies } of all) {

@@ -51,7 +51,10 @@ export function priorityOf(value) {
   return PRIORITIES.indexOf(value);
 }
 
-/** The options that all tasks have, with defaults. A grain of 0 tunes itself, a timeout of 0 is none. */
+/**
+ * The options that all tasks have, with defaults. A grain of 0 tunes itself, a timeout of 0 is
+ * none.
+ */
 export const commonOptions = ({ name, priority = 'normal', grain = 0, signal, timeout = 0 }) => ({
   name,
   priority: priorityOf(priority),

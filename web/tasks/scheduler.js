@@ -1,6 +1,6 @@
 /**
- * The scheduler: the owner's tasks, from the submission, through the wait for a slot, to the settled job. Owner's thread only; nothing
- * here waits.
+ * The scheduler: the owner's tasks, from the submission, through the wait for a slot, to the
+ * settled job. Owner's thread only; nothing here waits.
  */
 import { MemoryInUseError, QueueFullError } from '../core/errors.js';
 import { unrefTimeout } from '../core/platform.js';
@@ -60,8 +60,10 @@ export class Scheduler {
    * @param {(worker: number) => number} parts.note address of a worker's note
    * @param {(module: object) => Promise<void>} parts.tell every worker of a module for call()
    * @param {(job: unknown) => object | undefined} parts.taskOf the task of a job of this scheduler
-   * @param {(busy: boolean) => void} parts.busy called with the first task, and when the last has settled
-   * @param {(soon?: number) => void} parts.work called when workers may have more to do; 1: a task may end in a moment
+   * @param {(busy: boolean) => void} parts.busy called with the first task, and when the last has
+   *   settled
+   * @param {(soon?: number) => void} parts.work called when workers may have more to do; 1: a task
+   *   may end in a moment
    */
   constructor({ statuses, slots, maxQueue, queueOrder, taskOf, busy, observer, trace, ...parts }) {
     const { wasm, heap, work } = parts;
@@ -107,7 +109,11 @@ export class Scheduler {
     return this.#accept(this.#submissions.restored(bytes, options));
   }
 
-  /** A ring's records. @param {() => void} batch.onSettled called when they have run, or will not run */
+  /**
+   * A ring's records.
+   *
+   * @param {() => void} batch.onSettled called when they have run, or will not run
+   */
   batch({ onSettled, ...batch }) {
     this.#accept({ ...this.#submissions.batch(batch), exempt: true }).onSettled = onSettled;
   }
@@ -276,8 +282,9 @@ export class Scheduler {
   }
 
   /**
-   * Settles a task with `end`, a state and an outcome; without them by its completion. If the task is not done, its queued dependents
-   * fail with it. The module fails the other dependents, and their completions may come before the task's.
+   * Settles a task with `end`, a state and an outcome; without them by its completion. If the task
+   * is not done, its queued dependents fail with it. The module fails the other dependents, and
+   * their completions may come before the task's.
    */
   #settle(first, ...firstEnd) {
     const all = [[first, firstEnd]];
@@ -319,7 +326,8 @@ export class Scheduler {
 
   /** A worker's thread has ended. */
   recover(worker) {
-    this.#wasm.filch_host_worker_lost(worker); // a call that returned its promise, and got no further, ends
+    // a call that returned its promise, and got no further, ends
+    this.#wasm.filch_host_worker_lost(worker);
     while (this.reap()); // so each task's `awaitsAnswer` is known
     for (const task of this.#tasks) {
       if (!task?.awaitsAnswer || !this.#completions.wasRunBy(task, worker)) continue;
@@ -346,7 +354,8 @@ export class Scheduler {
     this.control.settled(task);
     if (!--this.outstanding) this.#busy(false);
     if (this.backpressure.isWatched)
-      queueMicrotask(() => this.backpressure.update(this.#queue.size)); // queued tasks get slots first
+      // queued tasks get slots first
+      queueMicrotask(() => this.backpressure.update(this.#queue.size));
   }
 
   /** Tasks of these kernels are outstanding. */

@@ -1,6 +1,7 @@
 /**
- * A submission: what a caller posts, checked, with the memory that the task takes. Of a submission a Task is made, and the task is
- * posted to the module. The only user of the module's functions that post. Owner's thread only.
+ * A submission: what a caller posts, checked, with the memory that the task takes. Of a submission
+ * a Task is made, and the task is posted to the module. The only user of the module's functions
+ * that post. Owner's thread only.
  */
 import { ArgumentError, FilchError, UnknownKernelError } from '../core/errors.js';
 import { list, show } from '../core/show.js';

@@ -1,4 +1,7 @@
-/** A task: the owner's record of one post, from the submission to the settled job. Owner's thread only. */
+/**
+ * A task: the owner's record of one post, from the submission to the settled job. Owner's thread
+ * only.
+ */
 
 const NONE = Object.freeze([]);
 
@@ -17,7 +20,10 @@ export class Task {
   #promise;
   #settle;
 
-  /** @param {object} args as the kernel gets them, frozen @param {import('./resources.js').Resources} resources */
+  /**
+   * @param {object} args as the kernel gets them, frozen
+   * @param {import('./resources.js').Resources} resources
+   */
   constructor(
     id,
     kernel,
@@ -77,7 +83,9 @@ export class Task {
   }
 }
 
-/** Fields of few tasks. On the prototype they save 100 bytes a task, and there may be 100,000 tasks. */
+/**
+ * Fields of few tasks. On the prototype they save 100 bytes a task, and there may be 100,000 tasks.
+ */
 Object.assign(Task.prototype, {
   dependencies: NONE, // tasks that were not done at the post; until the task has settled
   unplaced: 0, // how many dependencies have no slot yet

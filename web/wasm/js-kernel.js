@@ -1,4 +1,7 @@
-/** A kernel in JavaScript: the function that wasm calls for a chunk. On the worker's thread, and on the owner's in the cooperative mode. */
+/**
+ * A kernel in JavaScript: the function that wasm calls for a chunk. On the worker's thread, and on
+ * the owner's in the cooperative mode.
+ */
 import { ACCESSORS } from '../core/names.js';
 import { ARRAY_AT, ARRAY_LENGTH, TASK_WORKER } from './abi.js';
 
@@ -24,10 +27,12 @@ function readArgs(fields, view, at) {
 }
 
 /**
- * The script's default export as a chunk function: (task, begin, end) => nothing, or a code from 1 to 65535 that fails the job. `task` has
- * `args`, `state`, and `worker`. An exception fails the job, too.
+ * The script's default export as a chunk function: (task, begin, end) => nothing, or a code from 1
+ * to 65535 that fails the job. `task` has `args`, `state`, and `worker`. An exception fails the
+ * job, too.
  *
- * @param {{ default: Function }} script @param {{ kind: string, fields: object[], url: string }} plugin
+ * @param {{ default: Function }} script @param {{ kind: string, fields: object[], url: string }}
+ *   plugin
  */
 export function jsKernelChunk(script, { kind, fields, url }, memory) {
   const chunk = script.default;

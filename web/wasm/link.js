@@ -1,14 +1,18 @@
 /**
- * A plug-in linked to the module: on each worker's thread and on the owner's, all with the same addresses in memory and the same places
- * in the function table. So a kernel is the same number for all threads.
+ * A plug-in linked to the module: on each worker's thread and on the owner's, all with the same
+ * addresses in memory and the same places in the function table. So a kernel is the same number for
+ * all threads.
  *
- * Shapes of a plug-in: 'linked' (clang's -shared: data of its own, placed by the owner), 'plain' (any compiler's: functions, and no
- * data), 'script' (a JavaScript module).
+ * Shapes of a plug-in: 'linked' (clang's -shared: data of its own, placed by the owner), 'plain'
+ * (any compiler's: functions, and no data), 'script' (a JavaScript module).
  */
 import { global } from './imports.js';
 import { jsKernelChunk } from './js-kernel.js';
 
-/** (module (import "e" "f" (func (param i32 i32 i64 i64) (result i32))) (export "f" (func 0))): makes a JavaScript function one of wasm's. */
+/**
+ * (module (import "e" "f" (func (param i32 i32 i64 i64) (result i32))) (export "f" (func 0))):
+ * makes a JavaScript function one of wasm's.
+ */
 const ADAPTER = new Uint8Array([
   0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 9, 1, 0x60, 4, 0x7f, 0x7f, 0x7e, 0x7e, 1, 0x7f, 2, 7, 1, 1,
   0x65, 1, 0x66, 0, 0, 7, 5, 1, 1, 0x66, 0, 0,
@@ -114,7 +118,8 @@ function reach(table, end) {
 /**
  * Links a plug-in, on this thread. Asynchronous for scripts alone.
  *
- * @param {object} plugin { shape, tableBase, tableSize, module, memoryBase, functions: names in the order of the table, url, fields, kind }
+ * @param {object} plugin { shape, tableBase, tableSize, module, memoryBase, functions: names in the
+ *   order of the table, url, fields, kind }
  * @returns {object | Promise<object>} its exports, of no meaning for a script
  */
 export function link(plugin, wasm, memory) {

@@ -9,11 +9,15 @@ import { anyStack } from './stack.js';
 
 const PAGE = 65536;
 const MIB = 2 ** 20;
-/** Sizes tried where the caller asks for none: engines refuse large shared memories, on phones soonest. */
+/**
+ * Sizes tried where the caller asks for none: engines refuse large shared memories, on phones
+ * soonest.
+ */
 const SIZES = [256, 128, 64, 32].map((n) => n * MIB);
 
 /**
- * @param {URL | string | BufferSource | WebAssembly.Module} [source] a string is an address, relative to the page, in Node to the directory
+ * @param {URL | string | BufferSource | WebAssembly.Module} [source] a string is an address,
+ *   relative to the page, in Node to the directory
  * @returns {Promise<WebAssembly.Module>}
  */
 export async function loadModule(source = moduleUrl()) {
@@ -89,7 +93,11 @@ async function fromWeb(url) {
     : WebAssembly.compile(await response.arrayBuffer());
 }
 
-/** A plug-in's bytes, and its name in messages. @param {URL | string | BufferSource | Response} source */
+/**
+ * A plug-in's bytes, and its name in messages.
+ *
+ * @param {URL | string | BufferSource | Response} source
+ */
 export async function bytesOf(source) {
   if (source instanceof ArrayBuffer) return { bytes: source, name: 'in the bytes given' };
   if (ArrayBuffer.isView(source)) {
@@ -113,7 +121,8 @@ export async function bytesOf(source) {
  * A shared memory that never grows. Without a size, smaller and smaller ones are tried.
  *
  * @param {number} [asked] bytes
- * @returns {{ memory: WebAssembly.Memory, reason: string }} why the memory is smaller than the default; '' where it is not
+ * @returns {{ memory: WebAssembly.Memory, reason: string }} why the memory is smaller than the
+ *   default; '' where it is not
  */
 export function createMemory(asked) {
   let cause;
@@ -139,7 +148,8 @@ export function createMemory(asked) {
 /**
  * The owner's instance. Owner's thread; before any worker's.
  *
- * @param {{ notify: () => void, call: Function }} does the module's imports of these names, on this thread
+ * @param {{ notify: () => void, call: Function }} does the module's imports of these names, on this
+ *   thread
  * @param {object} [place] see imports.js
  */
 export async function instantiate(module, memory, does, place) {

@@ -1,4 +1,7 @@
-/** The place of the position-independent module in the caller's memory: { memory, region } of start(). Owner's thread only. */
+/**
+ * The place of the position-independent module in the caller's memory: { memory, region } of
+ * start(). Owner's thread only.
+ */
 import { ModuleError, OptionsError } from '../core/errors.js';
 import { show } from '../core/show.js';
 import { dylinkOf } from './binary.js';
@@ -8,8 +11,8 @@ const STACK = 65536; // of the owner's instance
 const up = (address, to) => Math.ceil(address / to) * to;
 
 /**
- * Clears the region, which malloc() has not done. Then come the module's data, the owner's stack, and from `heapBase` on the memory that
- * the module itself lays out.
+ * Clears the region, which malloc() has not done. Then come the module's data, the owner's stack,
+ * and from `heapBase` on the memory that the module itself lays out.
  */
 export function place(module, memory, { address, bytes }) {
   const size = memory.buffer.byteLength;

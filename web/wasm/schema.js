@@ -1,4 +1,7 @@
-/** A kernel's schema, read from the module. Arguments are checked against the schema, and packed as C reads them. */
+/**
+ * A kernel's schema, read from the module. Arguments are checked against the schema, and packed as
+ * C reads them.
+ */
 import { ArgumentError, ForeignMemoryError, FreedMemoryError } from '../core/errors.js';
 import { list, show } from '../core/show.js';
 import { ACCESSORS } from '../core/names.js';
@@ -31,10 +34,11 @@ function typed(type) {
 export const arrayOf = (type) => globalThis[`${ACCESSORS[type]}Array`];
 
 /**
- * @returns {{ kernels: Map<string, object>, builtin: object, read: Function }} kernels by name, and apart from them the module's own;
- *   and a reader of one that came later, by its number. Each is
- *   { name, index, kind, fields: [{ name, role, type, offset, ... }], total }, where `total` is a reduction's accumulator,
- *   { bytes, fields: [{ name, type, offset, length, ... }] }, and else undefined
+ * @returns {{ kernels: Map<string, object>, builtin: object, read: Function }} kernels by name, and
+ *   apart from them the module's own; and a reader of one that came later, by its number. Each is {
+ *   name, index, kind, fields: [{ name, role, type, offset, ... }], total }, where `total` is a
+ *   reduction's accumulator, { bytes, fields: [{ name, type, offset, length, ... }] }, and else
+ *   undefined
  */
 export function readKernels(wasm, text) {
   const field = (k, f) => ({
@@ -83,7 +87,10 @@ export function readKernels(wasm, text) {
   };
 }
 
-/** The schemas for the page: name -> { kind, fields: { name -> { role, type } }, total: { name -> { type, length } } }. */
+/**
+ * The schemas for the page: name -> { kind, fields: { name -> { role, type } }, total: { name -> {
+ * type, length } } }.
+ */
 export function describe(kernels) {
   const byName = (all, tell) =>
     Object.freeze(Object.fromEntries(all.map((each) => [each.name, Object.freeze(tell(each))])));
@@ -97,7 +104,10 @@ export function describe(kernels) {
   return byName([...kernels.values()], tell);
 }
 
-/** The part of a schema that a saved loop relies on: two kernels with the same signature go on with each other's loops. */
+/**
+ * The part of a schema that a saved loop relies on: two kernels with the same signature go on with
+ * each other's loops.
+ */
 export const signature = ({ name, kind, fields, total }) => ({
   name,
   kind,
@@ -118,7 +128,10 @@ export const signature = ({ name, kind, fields, total }) => ({
 const isStruct = (value) =>
   typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 
-/** Fields that belong together may be given together: { centre: { x, y } } for centre_x and centre_y. */
+/**
+ * Fields that belong together may be given together: { centre: { x, y } } for centre_x and
+ * centre_y.
+ */
 function flatten(kernel, args) {
   const flat = {};
   for (const [name, value] of Object.entries(args)) {
@@ -129,8 +142,8 @@ function flatten(kernel, args) {
 }
 
 /**
- * Checks `args` and writes them into `into`, a DataView of zeros, from `at` on. Notes in `resources` the memory that the arrays lie in,
- * or that is made for them.
+ * Checks `args` and writes them into `into`, a DataView of zeros, from `at` on. Notes in
+ * `resources` the memory that the arrays lie in, or that is made for them.
  *
  * @param {{ heap: object, into: DataView, resources: object, at?: number }} places
  * @returns {object} a frozen copy of `args`, with the arrays that the kernel gets
@@ -195,7 +208,10 @@ function wanted({ type, least, greatest }) {
   return `a whole number from ${least} to ${greatest} (${type}${also})`;
 }
 
-/** Floats take every number: NaN and the infinities are values too, and f32 rounds. 64-bit integers take BigInt besides. */
+/**
+ * Floats take every number: NaN and the infinities are values too, and f32 rounds. 64-bit integers
+ * take BigInt besides.
+ */
 function number(kernel, field, value) {
   const { least, greatest } = field;
   if (least === undefined) {

@@ -1,4 +1,7 @@
-/** The number of workers: as many as the caller asked for; fewer while no task is outstanding, or while the page is hidden. */
+/**
+ * The number of workers: as many as the caller asked for; fewer while no task is outstanding, or
+ * while the page is hidden.
+ */
 import { ArgumentError } from '../core/errors.js';
 import { unrefTimeout } from '../core/platform.js';
 import { show } from '../core/show.js';

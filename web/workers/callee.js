@@ -1,14 +1,18 @@
 /**
- * The callee of runtime.call(): functions of modules, on each worker's thread, and on the owner's in the cooperative mode.
+ * The callee of runtime.call(): functions of modules, on each worker's thread, and on the owner's
+ * in the cooperative mode.
  *
- * A call's block: { u32 how, u32 length }, and so many bytes of memory/clone.js: first [job, name, args], afterwards the answer, if it
- * fits there; a larger answer goes by message.
+ * A call's block: { u32 how, u32 length }, and so many bytes of memory/clone.js: first [job, name,
+ * args], afterwards the answer, if it fits there; a larger answer goes by message.
  */
 import { list, show } from '../core/show.js';
 import { fromBytes, toBytes } from '../memory/clone.js';
 
 export const HEAD = 8;
-/** Values of `how`: the call is to come; the block has the result, or the error; the answer comes by message. */
+/**
+ * Values of `how`: the call is to come; the block has the result, or the error; the answer comes by
+ * message.
+ */
 export const [ASKED, GAVE, THREW, BY_MESSAGE] = [0, 1, 2, 3];
 /** The kernel's code where the function threw. */
 const FAILED = 1;
@@ -26,12 +30,16 @@ export class Callee {
   #modules = new Map(); // number -> namespace
   #missing = new Map(); // number -> why the module is missing
 
-  /** A promise of the functions that have not ended, and wait until the thread leaves the module; else undefined. */
+  /**
+   * A promise of the functions that have not ended, and wait until the thread leaves the module;
+   * else undefined.
+   */
   pending;
 
   /**
    * @param {object} parts
-   * @param {(message: { job: number, value?: unknown, threw?: Uint8Array }, transfer: object[]) => void} parts.answer the message
+   * @param {(message: { job: number, value?: unknown, threw?: Uint8Array }, transfer: object[]) =>
+   *   void} parts.answer the message
    * @param {() => void} parts.leave this thread is to leave the module soon
    */
   constructor({ memory, answer, leave }) {
@@ -117,7 +125,9 @@ export class Callee {
 
 const isTransfer = (value) => typeof value === 'object' && value !== null && TRANSFER in value;
 
-/** A value's bytes, where they are quick to make; undefined where a message is to carry the value. */
+/**
+ * A value's bytes, where they are quick to make; undefined where a message is to carry the value.
+ */
 function isSmall(value, shared, space) {
   if (isTransfer(value)) return undefined;
   if (typeof value === 'string' && value.length > space) return undefined;

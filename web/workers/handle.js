@@ -40,7 +40,10 @@ export class WorkerHandle {
     }
   }
 
-  /** Gives the worker these plug-ins, and takes others away. Resolves to '' when the worker has them, or to the reason why not. */
+  /**
+   * Gives the worker these plug-ins, and takes others away. Resolves to '' when the worker has
+   * them, or to the reason why not.
+   */
   async link(plugins) {
     const gone = [...this.#plugins]
       .filter((id) => !plugins.has(id))

@@ -15,7 +15,10 @@ function wrong(headers, name, ...good) {
     : `the header ${name} is ${show(value)}, and must be ${must}`;
 }
 
-/** The headers that are not as they must be. The page fetches itself once more, for a page does not see its own headers. */
+/**
+ * The headers that are not as they must be. The page fetches itself once more, for a page does not
+ * see its own headers.
+ */
 async function headersOf() {
   const { headers } = await fetch(globalThis.location.href, {
     method: 'HEAD',

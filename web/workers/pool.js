@@ -1,11 +1,19 @@
-/** The pool of workers: started together, replaced after a death, recalled where fewer are wanted, and at the end. Owner's thread only. */
+/**
+ * The pool of workers: started together, replaced after a death, recalled where fewer are wanted,
+ * and at the end. Owner's thread only.
+ */
 import { WorkerHandle } from './handle.js';
 import { LINK, LOAD, RUN } from './protocol.js';
 import { AFTERLIFE, threadMaker } from './thread.js';
 
-/** Replacements of dead workers, at most: a kernel that kills its worker would else go on for ever. */
+/**
+ * Replacements of dead workers, at most: a kernel that kills its worker would else go on for ever.
+ */
 const REPLACEMENTS = 16;
-/** Milliseconds that workers get to come home at the end. They leave at the next safepoint, so 1 ms is usual. */
+/**
+ * Milliseconds that workers get to come home at the end. They leave at the next safepoint, so 1 ms
+ * is usual.
+ */
 const STOP_LIMIT = 1000;
 
 /** Resolves when the promise has settled, after `limit` milliseconds, or at an abort. */
@@ -50,7 +58,8 @@ export class WorkerPool {
    * @param {(worker: number) => void} parts.recover a worker's thread has ended for good
    * @param {(worker: number) => void} parts.started a worker begins to run
    * @param {(worker: number, reason: string) => void} parts.crashed a worker has died
-   * @param {(reason: string) => void} parts.none there are no workers any more, or none that can be trusted
+   * @param {(reason: string) => void} parts.none there are no workers any more, or none that can be
+   *   trusted
    */
   constructor({ module, memory, place, limit, threadOptions, ...on }) {
     this.#load = { type: LOAD, module, memory, place, origin: performance.timeOrigin };
@@ -78,7 +87,9 @@ export class WorkerPool {
     return this.#handles.length;
   }
 
-  /** Starts `count` workers, all at once. Resolves when they are ready, at the latest at the limit. */
+  /**
+   * Starts `count` workers, all at once. Resolves when they are ready, at the latest at the limit.
+   */
   async start(count, signal) {
     this.#makeThread = await threadMaker(this.#threadOptions);
     const handles = Array.from({ length: count }, () => this.#spawn());
@@ -91,7 +102,11 @@ export class WorkerPool {
       this.#missing = `${missing.length} of ${count} workers did not start: ${missing[0].reason}`;
   }
 
-  /** Runs the workers, numbered from 0. @param {(worker: number) => object} settings the rest of RUN */
+  /**
+   * Runs the workers, numbered from 0.
+   *
+   * @param {(worker: number) => object} settings the rest of RUN
+   */
   run(settings) {
     this.#settings = settings;
     this.#wanted = this.#handles.length;
@@ -106,8 +121,8 @@ export class WorkerPool {
   }
 
   /**
-   * From now on there are `wanted` threads, of which `working` may run; the others stand by. Resolves when that is so: a running
-   * worker comes home at a safepoint.
+   * From now on there are `wanted` threads, of which `working` may run; the others stand by.
+   * Resolves when that is so: a running worker comes home at a safepoint.
    *
    * @param {{ wanted?: number, working?: number }} change
    */
@@ -119,8 +134,9 @@ export class WorkerPool {
   }
 
   /**
-   * Every worker comes home for a moment, and links or unlinks the plug-in; a later worker links the plug-in before it runs. Rejects
-   * with the first reason of a worker that could not. A worker in a kernel that comes to no safepoint keeps this waiting.
+   * Every worker comes home for a moment, and links or unlinks the plug-in; a later worker links
+   * the plug-in before it runs. Rejects with the first reason of a worker that could not. A worker
+   * in a kernel that comes to no safepoint keeps this waiting.
    *
    * @param {{ type: string, id: number }} message
    */
@@ -261,7 +277,10 @@ export class WorkerPool {
     if (!this.#closing && (all || !this.#handles.some(Boolean))) this.#on.none(text);
   }
 
-  /** After the runtime's stop: waits until the workers have come home, for a while, and ends all threads. */
+  /**
+   * After the runtime's stop: waits until the workers have come home, for a while, and ends all
+   * threads.
+   */
   async close() {
     this.#closing = true;
     await inTime(Promise.all(this.#handles.map((handle) => handle?.stopped)), STOP_LIMIT);

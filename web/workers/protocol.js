@@ -1,20 +1,25 @@
 /**
  * Every message between the owner and its workers.
  *
- * Messages start and stop workers; a running worker receives none. Tasks, results, progress, and cancels go through shared memory, by
- * the runtime in C.
+ * Messages start and stop workers; a running worker receives none. Tasks, results, progress, and
+ * cancels go through shared memory, by the runtime in C.
  */
 
 /**
- * To a worker, first: { type, module: WebAssembly.Module, memory: WebAssembly.Memory, place: see wasm/imports.js, origin: the owner's
- * performance.timeOrigin }.
- * Answer: READY or FAILED.
+ * To a worker, first: { type, module: WebAssembly.Module, memory: WebAssembly.Memory, place: see
+ * wasm/imports.js, origin: the owner's performance.timeOrigin }. Answer: READY or FAILED.
  */
 export const LOAD = 'load';
-/** To a ready worker: { type, worker: its number, note: address of its note }. The worker runs until the runtime stops, or the owner recalls it: STOPPED. */
+/**
+ * To a ready worker: { type, worker: its number, note: address of its note }. The worker runs until
+ * the runtime stops, or the owner recalls it: STOPPED.
+ */
 export const RUN = 'run';
 
-/** To a ready worker: a plug-in, see wasm/link.js; or a module for call(), { type, id, shape: 'module', number, url }. Answer: LINKED or FAILED. */
+/**
+ * To a ready worker: a plug-in, see wasm/link.js; or a module for call(), { type, id, shape:
+ * 'module', number, url }. Answer: LINKED or FAILED.
+ */
 export const LINK = 'link';
 /** To a ready worker: the plug-in is gone. { type, id } Answer: LINKED. */
 export const UNLINK = 'unlink';

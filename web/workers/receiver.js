@@ -1,4 +1,7 @@
-/** The owner's messages, received in a worker: each makes the worker load the module, run, link, or unlink. */
+/**
+ * The owner's messages, received in a worker: each makes the worker load the module, run, link, or
+ * unlink.
+ */
 import { exportsOf, importsOf } from '../wasm/imports.js';
 import { link, unlink } from '../wasm/link.js';
 import { afterTrap, anyStack, enterStack } from '../wasm/stack.js';
@@ -54,7 +57,11 @@ function run({ worker, note, tasks }, post) {
     : post({ type: STOPPED });
 }
 
-/** The worker is out of the module until its functions have ended. @param {boolean} home the worker is not to go back */
+/**
+ * The worker is out of the module until its functions have ended.
+ *
+ * @param {boolean} home the worker is not to go back
+ */
 async function outside(home, again, post) {
   while (callee.pending) {
     await callee.pending;
@@ -101,7 +108,11 @@ function unlinkPlugin({ id }, post) {
 
 const HANDLERS = { [LOAD]: load, [RUN]: run, [LINK]: linkPlugin, [UNLINK]: unlinkPlugin };
 
-/** Handles messages one after the other. @param {(message: object, transfer?: object[]) => void} post to the owner */
+/**
+ * Handles messages one after the other.
+ *
+ * @param {(message: object, transfer?: object[]) => void} post to the owner
+ */
 export function receiver(post) {
   const fail = (error) => post({ type: FAILED, reason: error.message });
   let before; // a promise of the messages that are handled now

@@ -1,8 +1,9 @@
 /** The address of the worker's script, and a page's workers made of it. */
 
 /**
- * The script and options of `make`'s worker. Bundlers understand `new Worker(new URL(...))` alone, and only these words tell where the
- * bundler has put the script: so `make` is run, and no worker is made.
+ * The script and options of `make`'s worker. Bundlers understand `new Worker(new URL(...))` alone,
+ * and only these words tell where the bundler has put the script: so `make` is run, and no worker
+ * is made.
  *
  * @param {() => Worker} make
  * @returns {{ url: URL | string, options: object }}
@@ -23,7 +24,8 @@ export function scriptOf(make) {
 }
 
 /**
- * Browsers make no worker of a script on another origin, a CDN's say. A worker of the page's own script may load the script.
+ * Browsers make no worker of a script on another origin, a CDN's say. A worker of the page's own
+ * script may load the script.
  *
  * @returns {() => Worker} makes `make`'s worker, from any origin
  */
