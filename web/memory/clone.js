@@ -6,29 +6,28 @@
 import { ARRAYS } from '../core/names.js';
 import { show } from '../core/show.js';
 
-const TAGS = [
-  'undefined',
-  'null',
-  'true',
-  'false',
-  'int',
-  'float',
-  'bigint',
-  'text',
-  'wide',
-  'array',
-  'object',
-  'map',
-  'set',
-  'date',
-  'regexp',
-  'error',
-  'buffer',
-  'view',
-  'shared',
-  'again',
-];
-const TAG = Object.fromEntries(TAGS.map((name, i) => [name, i]));
+/** The first byte of a value: its kind. */
+const UNDEFINED = 0;
+const NULL = 1;
+const TRUE = 2;
+const FALSE = 3;
+const INT = 4;
+const FLOAT = 5;
+const BIGINT = 6;
+const TEXT = 7;
+const WIDE = 8;
+const ARRAY = 9;
+const OBJECT = 10;
+const MAP = 11;
+const SET = 12;
+const DATE = 13;
+const REGEXP = 14;
+const ERROR = 15;
+const BUFFER = 16;
+const VIEW = 17;
+const SHARED = 18;
+const AGAIN = 19;
+
 const VIEWS = [...ARRAYS, 'DataView'];
 const ERRORS = { Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError };
 const OF_ERRORS = ['name', 'message', 'stack', 'cause', 'errors'];
@@ -51,6 +50,14 @@ const isForeign = (value) => {
     /\{\s*\[native code\]\s*\}$/.test(Function.prototype.toString.call(constructor))
   );
 };
+
+function refuse(value, path) {
+  throw new TypeError(`${path} is ${show(value)}, and cannot be given to another thread`);
+}
+
+/** Defines an own property, whatever its name. */
+const define = (object, name, value, enumerable = true) =>
+  Object.defineProperty(object, name, { value, writable: true, enumerable, configurable: true });
 
 class Writer {
   bytes = new Uint8Array(1024);
@@ -95,17 +102,18 @@ class Writer {
     this.bytes[at] = value;
   }
 
-  #tag(name) {
-    this.#byte(TAG[name]);
-  }
-
   #count(n) {
     const at = this.#space(8);
     this.#view.setFloat64(at, n, true);
   }
 
-  #raw(bytes) {
-    this.#count(bytes.length);
+  #counted(kind, n) {
+    this.#byte(kind);
+    this.#count(n);
+  }
+
+  #raw(kind, bytes) {
+    this.#counted(kind, bytes.length);
     const at = this.#space(bytes.length);
     this.bytes.set(bytes, at);
   }
@@ -113,8 +121,7 @@ class Writer {
   /** False: the text has other characters than ASCII's. */
   #plain(text) {
     const begin = this.length;
-    this.#tag('text');
-    this.#count(text.length);
+    this.#counted(TEXT, text.length);
     const at = this.#space(text.length);
     for (let i = 0; i < text.length; i++) {
       const unit = text.charCodeAt(i);
@@ -131,95 +138,82 @@ class Writer {
     if (text.length <= SHORT && this.#plain(text)) return;
     // UTF-8 has no lone surrogates.
     if (/\p{Surrogate}/u.test(text)) {
-      this.#tag('wide');
       this.#raw(
+        WIDE,
         new Uint8Array(
           Uint16Array.from({ length: text.length }, (_, i) => text.charCodeAt(i)).buffer,
         ),
       );
     } else {
-      this.#tag('text');
-      this.#raw(encoder.encode(text));
+      this.#raw(TEXT, encoder.encode(text));
     }
   }
 
   write(value, path) {
     switch (typeof value) {
       case 'undefined':
-        return this.#tag('undefined');
+        return this.#byte(UNDEFINED);
       case 'boolean':
-        return this.#tag(value ? 'true' : 'false');
+        return this.#byte(value ? TRUE : FALSE);
       case 'string':
         return this.#text(value);
       case 'number':
         if (Object.is(value, value | 0)) {
-          this.#tag('int');
+          this.#byte(INT);
           const at = this.#space(4);
           return this.#view.setInt32(at, value, true);
         }
-        this.#tag('float');
-        return this.#count(value);
+        return this.#counted(FLOAT, value);
       case 'bigint':
-        this.#tag('bigint');
+        this.#byte(BIGINT);
         return this.#text(value.toString(36));
       case 'object':
-        return value === null ? this.#tag('null') : this.#object(value, path);
+        return value === null ? this.#byte(NULL) : this.#object(value, path);
       default:
-        throw new TypeError(`${path} is ${show(value)}, and cannot be given to another thread`);
+        refuse(value, path);
     }
   }
 
   #object(value, path) {
     const number = this.#seen.get(value);
-    if (number !== undefined) {
-      this.#tag('again');
-      return this.#count(number);
-    }
+    if (number !== undefined) return this.#counted(AGAIN, number);
     this.#seen.set(value, this.#seen.size);
     const kind = tagOf(value);
     if (Array.isArray(value)) {
-      this.#tag('array');
-      this.#count(value.length);
+      this.#counted(ARRAY, value.length);
       for (let i = 0; i < value.length; i++) this.write(value[i], `${path}[${i}]`);
     } else if (ArrayBuffer.isView(value)) {
       this.#array(value, path);
     } else if (kind === 'ArrayBuffer') {
-      this.#tag('buffer');
-      this.#raw(new Uint8Array(value));
+      this.#raw(BUFFER, new Uint8Array(value));
     } else if (kind === 'Map') {
-      this.#tag('map');
-      this.#count(value.size);
+      this.#counted(MAP, value.size);
       for (const [key, each] of value) {
         this.write(key, `a key of ${path}`);
         this.write(each, `${path}.get(${show(key)})`);
       }
     } else if (kind === 'Set') {
-      this.#tag('set');
-      this.#count(value.size);
+      this.#counted(SET, value.size);
       for (const each of value) this.write(each, `an element of ${path}`);
     } else if (kind === 'Date') {
-      this.#tag('date');
-      this.#count(value.getTime());
+      this.#counted(DATE, value.getTime());
     } else if (kind === 'RegExp') {
-      this.#tag('regexp');
+      this.#byte(REGEXP);
       this.#text(value.source);
       this.#text(value.flags);
     } else if (kind === 'Error' || value instanceof Error) {
-      this.#tag('error');
       const own = Object.keys(value).filter(
         (name) => !OF_ERRORS.includes(name) && typeof value[name] !== 'function',
       );
-      this.#fields(value, [...OF_ERRORS.filter((name) => name in value), ...own], path);
+      this.#fields(ERROR, value, [...OF_ERRORS.filter((name) => name in value), ...own], path);
     } else {
-      if (isForeign(value))
-        throw new TypeError(`${path} is ${show(value)}, and cannot be given to another thread`);
-      this.#tag('object');
-      this.#fields(value, Object.keys(value), path);
+      if (isForeign(value)) refuse(value, path);
+      this.#fields(OBJECT, value, Object.keys(value), path);
     }
   }
 
-  #fields(value, names, path) {
-    this.#count(names.length);
+  #fields(kind, value, names, path) {
+    this.#counted(kind, names.length);
     for (const name of names) {
       this.#text(name);
       this.write(value[name], `${path}.${name}`);
@@ -235,7 +229,7 @@ class Writer {
       );
     }
     if (shared) this.#mine?.(value);
-    this.#tag(shared ? 'shared' : 'view');
+    this.#byte(shared ? SHARED : VIEW);
     this.#byte(VIEWS.indexOf(tagOf(value)));
     this.#count(byteOffset);
     this.#count(length);
@@ -274,57 +268,61 @@ class Reader {
     return object;
   }
 
+  /** Objects inside of it come after its number. */
+  #later(make) {
+    const number = this.#seen.push(undefined) - 1;
+    return (this.#seen[number] = make());
+  }
+
   #repeat(into, each) {
     for (let left = this.#count(); left > 0; left--) each(into);
     return into;
   }
 
   read() {
-    switch (TAGS[this.#bytes[this.#at++]]) {
-      case 'undefined':
+    switch (this.#bytes[this.#at++]) {
+      case UNDEFINED:
         return undefined;
-      case 'null':
+      case NULL:
         return null;
-      case 'true':
+      case TRUE:
         return true;
-      case 'false':
+      case FALSE:
         return false;
-      case 'int':
+      case INT:
         this.#at += 4;
         return this.#view.getInt32(this.#at - 4, true);
-      case 'float':
+      case FLOAT:
         return this.#count();
-      case 'bigint':
+      case BIGINT:
         return this.#bigint(this.read());
-      case 'text':
+      case TEXT:
         return this.#text();
-      case 'wide':
+      case WIDE:
         return Array.from(new Uint16Array(this.#raw().slice().buffer), (unit) =>
           String.fromCharCode(unit),
         ).join('');
-      case 'array':
+      case ARRAY:
         return this.#repeat(this.#keep([]), (array) => array.push(this.read()));
-      case 'object':
+      case OBJECT:
         return this.#repeat(this.#keep({}), (object) => this.#field(object));
-      case 'map':
+      case MAP:
         return this.#repeat(this.#keep(new Map()), (map) => map.set(this.read(), this.read()));
-      case 'set':
+      case SET:
         return this.#repeat(this.#keep(new Set()), (set) => set.add(this.read()));
-      case 'date':
+      case DATE:
         return this.#keep(new Date(this.#count()));
-      case 'regexp': {
-        const number = this.#seen.push(undefined) - 1;
-        return (this.#seen[number] = new RegExp(this.read(), this.read()));
-      }
-      case 'error':
+      case REGEXP:
+        return this.#later(() => new RegExp(this.read(), this.read()));
+      case ERROR:
         return this.#error();
-      case 'buffer':
+      case BUFFER:
         return this.#keep(this.#raw().slice().buffer);
-      case 'view':
-        return this.#array(false);
-      case 'shared':
-        return this.#array(true);
-      case 'again':
+      case VIEW:
+        return this.#later(() => this.#array(false));
+      case SHARED:
+        return this.#later(() => this.#array(true));
+      case AGAIN:
         return this.#seen[this.#count()];
       default:
         throw new RangeError('these bytes are no value');
@@ -350,14 +348,8 @@ class Reader {
     return negative ? -value : value;
   }
 
-  /** Defines an own property, whatever its name. */
   #field(object) {
-    Object.defineProperty(object, this.read(), {
-      value: this.read(),
-      writable: true,
-      enumerable: true,
-      configurable: true,
-    });
+    define(object, this.read(), this.read());
   }
 
   #error() {
@@ -368,21 +360,15 @@ class Reader {
     Object.setPrototypeOf(error, Kind.prototype);
     for (const [name, value] of Object.entries(fields)) {
       if (error[name] === value && name === 'name') continue;
-      Object.defineProperty(error, name, {
-        value,
-        writable: true,
-        enumerable: !OF_ERRORS.includes(name),
-        configurable: true,
-      });
+      define(error, name, value, !OF_ERRORS.includes(name));
     }
     return error;
   }
 
   #array(shared) {
-    const number = this.#seen.push(undefined) - 1;
     const Type = globalThis[VIEWS[this.#bytes[this.#at++]]];
     const [offset, length] = [this.#count(), this.#count()];
-    return (this.#seen[number] = new Type(shared ? this.#shared : this.read(), offset, length));
+    return new Type(shared ? this.#shared : this.read(), offset, length);
   }
 }
 

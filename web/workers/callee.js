@@ -13,7 +13,10 @@ export const HEAD = 8;
  * Values of `how`: the call is to come; the block has the result, or the error; the answer comes by
  * message.
  */
-export const [ASKED, GAVE, THREW, BY_MESSAGE] = [0, 1, 2, 3];
+export const ASKED = 0;
+export const GAVE = 1;
+export const THREW = 2;
+export const BY_MESSAGE = 3;
 /** The kernel's code where the function threw. */
 const FAILED = 1;
 /** The name of the error where a module has no such function: the owner's class of that name. */
