@@ -97,6 +97,8 @@ export class Runtime extends Events {
       wasm.filch_host_region_base() +
       wasm.filch_host_region_bytes(workers, options.taskSlots, options.stackBytes);
     const note = (worker) => notes + worker * NOTE_BYTES;
+    const heap = new Heap(memory, note(workers), options);
+    const parts = { wasm, memory, heap };
     this.#wasm = wasm;
     this.#memoryReason = reason;
     this.#alive = alive;
@@ -105,22 +107,16 @@ export class Runtime extends Events {
     this.#workers = workers;
     this.#debug = options.debug;
     this.#counters = names((i) => text(wasm.filch_host_counter_name(i)));
-    this.#heap = new Heap(memory, note(workers), options);
-    this.trace = new Trace({ wasm, memory, heap: this.#heap, workers });
-    const tell = async (message) => pool?.tell(message);
-    const module = ({ number, url }) =>
-      pool
-        ? pool.tell({ type: LINK, id: url, shape: 'module', number, url })
-        : this.#callee.import(number, url);
-    this.#scheduler = new Scheduler({
-      wasm,
-      trace: this.trace,
-      memory,
+    this.#heap = heap;
+    this.trace = new Trace({ ...parts, workers });
+    const scheduler = new Scheduler({
+      ...parts,
       kernels,
       builtin,
       note,
-      taskOf: (job) => Job.taskOf(job, this.#scheduler),
-      heap: this.#heap,
+      trace: this.trace,
+      observer,
+      taskOf: (job) => Job.taskOf(job, scheduler),
       statuses: names((i) => text(wasm.filch_host_status_name(i))).map((name, i) => ({
         name,
         text: text(wasm.filch_host_status_text(i)),
@@ -128,8 +124,10 @@ export class Runtime extends Events {
       slots: options.taskSlots,
       maxQueue: options.maxQueue,
       queueOrder: options.queueOrder,
-      observer,
-      tell: module,
+      tell: ({ number, url }) =>
+        pool
+          ? pool.tell({ type: LINK, id: url, shape: 'module', number, url })
+          : this.#callee.import(number, url),
       busy: (on) => {
         alive.reasons += on ? 1 : -1;
         this.#autoscale?.busy(on);
@@ -137,10 +135,10 @@ export class Runtime extends Events {
       work: (soon) =>
         this.#cooperative ? this.#cooperative.start() : this.#doorbell?.expect(soon),
     });
-    const scheduler = this.#scheduler;
+    this.#scheduler = scheduler;
     this.#rings = new Rings({
       memory,
-      heap: this.#heap,
+      heap,
       kernelOf: (name) => scheduler.find(name),
       post: (batch) => scheduler.batch(batch),
     });
@@ -149,16 +147,14 @@ export class Runtime extends Events {
     this.modeReason = why;
     this.#kernels = kernels;
     this.#pluginParts = {
-      wasm,
-      memory,
-      heap: this.#heap,
+      ...parts,
       kernels,
       read,
-      tell,
-      used: (some) => this.#scheduler.uses(some),
+      tell: async (message) => pool?.tell(message),
+      used: (some) => scheduler.uses(some),
     };
     if (pool) {
-      this.#doorbell = new Doorbell(wasm, memory, this.#scheduler);
+      this.#doorbell = new Doorbell(wasm, memory, scheduler);
       this.#doorbell.notify();
       const tasks = this.#counters.indexOf('tasks');
       pool.run((worker) => ({ note: note(worker), tasks }));
@@ -173,13 +169,13 @@ export class Runtime extends Events {
     } else {
       const answer = (message, transfer) => {
         const copy = structuredClone(message, { transfer }); // as a worker's
-        queueMicrotask(() => this.#scheduler.answer(copy));
+        queueMicrotask(() => scheduler.answer(copy));
       };
       this.#callee = new Callee({ memory, answer, leave: () => {} });
       this.#cooperative = new Cooperative({
         wasm,
         memory,
-        scheduler: this.#scheduler,
+        scheduler,
         note: note(0),
         budget: options.frameBudget,
       });
@@ -187,8 +183,10 @@ export class Runtime extends Events {
     alive.reasons--;
   }
 
+  /** The scheduler, as long as it takes posts. */
   #open() {
     if (this.#stopped) throw new ClosedError(this.#stopped);
+    return this.#scheduler;
   }
 
   /**
@@ -197,10 +195,15 @@ export class Runtime extends Events {
   #stop(text) {
     this.#stopped = text;
     this.#rings.stop();
-    while (this.#scheduler.reap());
-    this.#scheduler.abandon(text);
-    this.#rings.abandon();
+    this.#abandon();
     this.#wasm.filch_host_stop();
+  }
+
+  /** Settles all jobs and rings: no worker runs them any more. */
+  #abandon() {
+    while (this.#scheduler.reap());
+    this.#scheduler.abandon(this.#stopped);
+    this.#rings.abandon();
   }
 
   /** An array in shared memory, of zeros, 64-byte aligned. */
@@ -216,8 +219,7 @@ export class Runtime extends Events {
 
   /** Gives the memory of an array back. */
   free(array) {
-    this.#open();
-    this.#scheduler.free(array);
+    this.#open().free(array);
   }
 
   /**
@@ -227,14 +229,12 @@ export class Runtime extends Events {
    * @returns {Job}
    */
   post(kernel, options) {
-    this.#open();
-    return new Job(this.#scheduler.post(kernel, options), this.#scheduler);
+    return new Job(this.#open().post(kernel, options), this.#scheduler);
   }
 
   /** Posts many loops of one kernel as one job. @returns {Job} */
   postMany(kernel, loops, options) {
-    this.#open();
-    return new Job(this.#scheduler.postMany(kernel, loops, options), this.#scheduler);
+    return new Job(this.#open().postMany(kernel, loops, options), this.#scheduler);
   }
 
   /**
@@ -243,8 +243,7 @@ export class Runtime extends Events {
    * @returns {Job} of the function's result
    */
   call(url, name, args = [], options) {
-    this.#open();
-    return new Job(this.#scheduler.call(url, name, args, options), this.#scheduler);
+    return new Job(this.#open().call(url, name, args, options), this.#scheduler);
   }
 
   /** Opens a ring of small records for a kernel. @returns {import('../ring/producer.js').Ring} */
@@ -330,14 +329,12 @@ export class Runtime extends Events {
    * ClosedError.
    */
   async ready() {
-    for (this.#open(); this.#scheduler.needsDrain; this.#open())
-      await this.#scheduler.backpressure.change();
+    while (this.#open().needsDrain) await this.#scheduler.backpressure.change();
   }
 
   /** Goes on with a job that save() wrote, in this runtime or another. @returns {Job} */
   restore(bytes, options) {
-    this.#open();
-    return new Job(this.#scheduler.restore(bytes, options), this.#scheduler);
+    return new Job(this.#open().restore(bytes, options), this.#scheduler);
   }
 
   /** From now on so many workers. Resolves when that is so. */
@@ -406,9 +403,7 @@ export class Runtime extends Events {
     this.#scheduler.cancelAll('runtime closed');
     this.#wasm.filch_host_stop();
     await end();
-    while (this.#scheduler.reap());
-    this.#scheduler.abandon('the runtime is closed');
-    this.#rings.abandon();
+    this.#abandon();
     this.#doorbell?.close();
     this.#alive.end();
     if (this.#debug) this.#heap.report();

@@ -6,7 +6,7 @@ import { ArgumentError } from '../core/errors.js';
 import { show } from '../core/show.js';
 import { recordsFor, unfit } from '../tasks/batch.js';
 import { Resources } from '../tasks/resources.js';
-import { ARRAY_AT, ARRAY_LENGTH, BATCH_BYTES } from '../wasm/abi.js';
+import { ARRAY_AT, ARRAY_LENGTH, BATCH_BYTES, BATCH_CODE, BATCH_END } from '../wasm/abi.js';
 import { pack } from '../wasm/schema.js';
 import {
   APART,
@@ -218,35 +218,29 @@ export class Consumer {
 
   #send(records) {
     const resources = new Resources();
-    const stride = BATCH_BYTES + this.#kernel.argsBytes;
     const table = recordsFor(this.#kernel, records.length, this.#heap, resources);
-    const view = new DataView(
-      table.records.buffer,
-      table.records.byteOffset,
-      table.records.byteLength,
-    );
+    const { stride, view } = table;
     records.forEach(({ address, length }, i) => {
-      view.setFloat64(i * stride + 8, 1, true); // the range [0, 1)
-      table.records.set(this.#template, i * stride + BATCH_BYTES);
-      view.setUint32(i * stride + BATCH_BYTES + this.#field.offset + ARRAY_AT, address, true);
-      view.setUint32(i * stride + BATCH_BYTES + this.#field.offset + ARRAY_LENGTH, length, true);
+      const at = i * stride + BATCH_BYTES;
+      view.setFloat64(i * stride + BATCH_END, 1, true); // the range [0, 1)
+      table.records.set(this.#template, at);
+      view.setUint32(at + this.#field.offset + ARRAY_AT, address, true);
+      view.setUint32(at + this.#field.offset + ARRAY_LENGTH, length, true);
     });
-    const onSettled = () => this.#came(records, view, stride);
     this.#post({
-      kernel: this.#kernel,
       table,
       count: records.length,
       options: this.#options,
       resources,
-      onSettled,
+      onSettled: () => this.#came(records, table),
     });
   }
 
   /** A batch has settled. The batch's table is still there. */
-  #came(records, view, stride) {
+  #came(records, { view, stride }) {
     this.#mark(records, (i) => {
-      const code = view.getInt32(i * stride + 16, true);
-      const ran = view.getUint32(i * stride + 20, true);
+      const code = view.getInt32(i * stride + BATCH_CODE, true);
+      const ran = view.getUint32(i * stride + BATCH_CODE + 4, true);
       return [!ran ? DROPPED : code ? FAILED : DONE, code];
     });
   }

@@ -14,19 +14,21 @@ export function unfit({ name, kind, total }) {
   return total && `kernel ${show(name)} is a reduction`;
 }
 
-/** A table of empty records, a resource of the task. */
+/**
+ * A table of empty records, a resource of the task.
+ *
+ * @returns {{ kernel: object, records: Uint8Array, stride: number, view: DataView }}
+ */
 export function recordsFor(kernel, count, heap, resources) {
   const stride = BATCH_BYTES + kernel.argsBytes;
   const records = heap.alloc(Uint8Array, count * stride);
   resources.add('own', heap.owned(records));
-  return { records, stride, kernel: kernel.index };
+  const view = new DataView(records.buffer, records.byteOffset, records.byteLength);
+  return { kernel, records, stride, view };
 }
 
 /**
- * Writes the records. Notes the memory that they take and use in `resources`, as pack() does.
- *
- * @returns {{ records: Uint8Array, stride: number, kernel: number }} the arguments of the module's
- *   own kernel
+ * Writes a table. Notes the memory that its records take and use in `resources`, as pack() does.
  */
 export function writeRecords(kernel, list, heap, resources) {
   const why = unfit(kernel);
@@ -34,8 +36,7 @@ export function writeRecords(kernel, list, heap, resources) {
   if (!Array.isArray(list))
     throw new ArgumentError(`postMany() takes an array of { range, args }, got ${show(list)}`);
   const table = recordsFor(kernel, list.length, heap, resources);
-  const { records, stride } = table;
-  const view = new DataView(records.buffer, records.byteOffset, records.byteLength);
+  const { stride, view } = table;
   list.forEach((each, i) => {
     try {
       if (typeof each !== 'object' || each === null)
@@ -53,8 +54,7 @@ export function writeRecords(kernel, list, heap, resources) {
 }
 
 /** How the loops ended: the state of each, and the codes of the loops that failed. */
-export function readRecords({ kernel, records, stride }) {
-  const view = new DataView(records.buffer, records.byteOffset, records.byteLength);
+export function readRecords({ kernel, records, stride, view }) {
   const states = [];
   const failures = [];
   for (let at = 0; at < records.length; at += stride) {

@@ -8,7 +8,7 @@ import { fromBytes, toBytes } from '../memory/clone.js';
 import { ARRAY_AT, ARRAY_LENGTH, CALL_BLOCK, CALL_MODULE } from '../wasm/abi.js';
 import { ASKED, BY_MESSAGE, GAVE, HEAD, TRANSFER, UNKNOWN } from '../workers/callee.js';
 import { callOptions } from './options.js';
-import { cancelled } from './outcome.js';
+import { cancelled, jobError } from './outcome.js';
 import { Resources } from './resources.js';
 
 /** Classes of errors that a worker names. */
@@ -166,13 +166,8 @@ export class Calls {
       const bytes = answer?.threw ?? this.#bytes.slice(address + HEAD, address + HEAD + length);
       return [how === GAVE ? 'done' : 'failed', fromBytes(bytes, buffer, CLASSES)];
     } catch (cause) {
-      return [
-        'failed',
-        new CorruptError(
-          `job ${task.id} (function ${show(task.shownKernel.name)}): its answer cannot be read: ${cause.message}`,
-          { cause },
-        ),
-      ];
+      const text = `: its answer cannot be read: ${cause.message}`;
+      return ['failed', jobError(CorruptError, task, text, { cause })];
     }
   }
 }

@@ -196,17 +196,13 @@ export class Scheduler {
   refill() {
     for (let priority = 0; priority < 3 && this.#queue.size; ) {
       const task = this.#queue.first(priority);
-      let refusal;
       try {
         if (!task || !this.#launch(task, task.packed)) {
           priority++;
           continue;
         }
       } catch (error) {
-        refusal = error;
-      }
-      if (refusal) {
-        this.#fail(task, refusal);
+        this.#fail(task, error);
         continue;
       }
       this.#queue.remove(task);

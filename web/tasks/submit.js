@@ -84,7 +84,7 @@ export class Submissions {
     const resources = new Resources();
     try {
       const table = writeRecords(kernel, loops, this.#heap, resources);
-      return this.batch({ kernel, table, count: loops.length, options: checked, resources });
+      return this.batch({ table, count: loops.length, options: checked, resources });
     } catch (error) {
       resources.release(this.#heap);
       throw error;
@@ -92,12 +92,13 @@ export class Submissions {
   }
 
   /** Records as one task; `table` and `resources` are recordsFor()'s. */
-  batch({ kernel, table, count, options, resources }) {
-    resources.batch = { ...table, kernel };
-    const own = this.#builtin[options.ordered ? 'filch_batch_in_order' : 'filch_batch'];
+  batch({ table, count, options, resources }) {
+    resources.batch = table;
+    const { kernel, records, stride } = table;
+    const args = { records, stride, kernel: kernel.index };
     return {
-      kernel: own,
-      checked: { ...options, begin: 0, end: count, deterministic: false, args: table },
+      kernel: this.#builtin[options.ordered ? 'filch_batch_in_order' : 'filch_batch'],
+      checked: { ...options, begin: 0, end: count, deterministic: false, args },
       resources,
     };
   }
