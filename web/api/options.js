@@ -1,6 +1,7 @@
 /** The options of Runtime.start(), checked. */
 import { any, check, flag, object, oneOf, signal, time, whole } from '../core/check.js';
 import { OptionsError } from '../core/errors.js';
+import { show } from '../core/show.js';
 import { SLOTS_MAX, STACK_MAX, STACK_MIN, WORKERS_MAX } from '../wasm/abi.js';
 
 const tagOf = (value) => Object.prototype.toString.call(value);
@@ -68,10 +69,19 @@ const DEFAULTS = {
 /** Runtime.start()'s options, with defaults. `workers` may still be 'auto'. */
 export function startOptions(options) {
   const checked = { ...DEFAULTS, ...check(options, START, OptionsError, 'Runtime.start()') };
-  if (Boolean(checked.region) === isSharedMemory(checked.memory)) return checked;
-  throw new OptionsError(
-    'options "memory" and "region" of Runtime.start(): a WebAssembly.Memory needs a region, and a region that memory',
-  );
+  const { memory, region } = checked;
+  if (Boolean(region) !== isSharedMemory(memory))
+    throw new OptionsError(
+      'options "memory" and "region" of Runtime.start(): a WebAssembly.Memory needs a region, and a region that memory',
+    );
+  const end = region && region.address + region.bytes;
+  if (end > memory?.buffer?.byteLength) {
+    const size = show(memory.buffer.byteLength);
+    throw new OptionsError(
+      `option "region" of Runtime.start() ends at ${end}, and the memory given has ${size} bytes`,
+    );
+  }
+  return checked;
 }
 
 /** The number of workers, of `cores` usable ones. */

@@ -6,6 +6,8 @@ import {
   CancelledError,
   FilchError,
   IsolationError,
+  ModuleError,
+  OptionsError,
   OutOfMemoryError,
   WorkerStartError,
 } from '../core/errors.js';
@@ -28,6 +30,23 @@ function goOn(signal) {
   }
 }
 
+/** The place of the module in the caller's memory, see wasm/placement.js. */
+async function placed(module, memory, region) {
+  const { place } = await import('../wasm/placement.js');
+  const found = place(module, memory, region);
+  if (!found)
+    throw new ModuleError(
+      'the module was not built to be placed in the memory of others: filch-placed.wasm is',
+    );
+  const { address, bytes } = region;
+  const needed = found.stackTop - address;
+  if (needed > bytes)
+    throw new OptionsError(
+      `option "region" of Runtime.start() has ${bytes} bytes, and the module alone takes ${needed}`,
+    );
+  return found;
+}
+
 /**
  * @param {object} options as startOptions() gives them
  * @param {{ notify: Function, call: Function, answer: Function, recover: Function, stop: Function,
@@ -37,13 +56,12 @@ export async function assemble(options, { notify, call, answer, recover, stop, e
   const { signal, mode, taskSlots: slots, stackBytes } = options;
   goOn(signal);
   const { region } = options;
-  const placing = region && (await import('../wasm/placement.js'));
   const module = await loadModule(options.module ?? (region && placedModuleUrl()));
   goOn(signal);
   const { memory, reason } = region
     ? { memory: options.memory, reason: '' }
     : createMemory(options.memory);
-  const place = placing?.place(module, memory, region);
+  const place = region && (await placed(module, memory, region));
   // Where the doorbell is a message, a cancel notifies from this thread.
   const wasm = await instantiate(
     module,

@@ -5,28 +5,7 @@
  */
 import { ARRAYS } from '../core/names.js';
 import { show } from '../core/show.js';
-
-/** The first byte of a value: its kind. */
-const UNDEFINED = 0;
-const NULL = 1;
-const TRUE = 2;
-const FALSE = 3;
-const INT = 4;
-const FLOAT = 5;
-const BIGINT = 6;
-const TEXT = 7;
-const WIDE = 8;
-const ARRAY = 9;
-const OBJECT = 10;
-const MAP = 11;
-const SET = 12;
-const DATE = 13;
-const REGEXP = 14;
-const ERROR = 15;
-const BUFFER = 16;
-const VIEW = 17;
-const SHARED = 18;
-const AGAIN = 19;
+import * as KIND from './kinds.js';
 
 const VIEWS = [...ARRAYS, 'DataView'];
 const ERRORS = { Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError };
@@ -121,7 +100,7 @@ class Writer {
   /** False: the text has other characters than ASCII's. */
   #plain(text) {
     const begin = this.length;
-    this.#counted(TEXT, text.length);
+    this.#counted(KIND.TEXT, text.length);
     const at = this.#space(text.length);
     for (let i = 0; i < text.length; i++) {
       const unit = text.charCodeAt(i);
@@ -139,36 +118,36 @@ class Writer {
     // UTF-8 has no lone surrogates.
     if (/\p{Surrogate}/u.test(text)) {
       this.#raw(
-        WIDE,
+        KIND.WIDE,
         new Uint8Array(
           Uint16Array.from({ length: text.length }, (_, i) => text.charCodeAt(i)).buffer,
         ),
       );
     } else {
-      this.#raw(TEXT, encoder.encode(text));
+      this.#raw(KIND.TEXT, encoder.encode(text));
     }
   }
 
   write(value, path) {
     switch (typeof value) {
       case 'undefined':
-        return this.#byte(UNDEFINED);
+        return this.#byte(KIND.UNDEFINED);
       case 'boolean':
-        return this.#byte(value ? TRUE : FALSE);
+        return this.#byte(value ? KIND.TRUE : KIND.FALSE);
       case 'string':
         return this.#text(value);
       case 'number':
         if (Object.is(value, value | 0)) {
-          this.#byte(INT);
+          this.#byte(KIND.INT);
           const at = this.#space(4);
           return this.#view.setInt32(at, value, true);
         }
-        return this.#counted(FLOAT, value);
+        return this.#counted(KIND.FLOAT, value);
       case 'bigint':
-        this.#byte(BIGINT);
+        this.#byte(KIND.BIGINT);
         return this.#text(value.toString(36));
       case 'object':
-        return value === null ? this.#byte(NULL) : this.#object(value, path);
+        return value === null ? this.#byte(KIND.NULL) : this.#object(value, path);
       default:
         refuse(value, path);
     }
@@ -176,39 +155,39 @@ class Writer {
 
   #object(value, path) {
     const number = this.#seen.get(value);
-    if (number !== undefined) return this.#counted(AGAIN, number);
+    if (number !== undefined) return this.#counted(KIND.AGAIN, number);
     this.#seen.set(value, this.#seen.size);
     const kind = tagOf(value);
     if (Array.isArray(value)) {
-      this.#counted(ARRAY, value.length);
+      this.#counted(KIND.ARRAY, value.length);
       for (let i = 0; i < value.length; i++) this.write(value[i], `${path}[${i}]`);
     } else if (ArrayBuffer.isView(value)) {
       this.#array(value, path);
     } else if (kind === 'ArrayBuffer') {
-      this.#raw(BUFFER, new Uint8Array(value));
+      this.#raw(KIND.BUFFER, new Uint8Array(value));
     } else if (kind === 'Map') {
-      this.#counted(MAP, value.size);
+      this.#counted(KIND.MAP, value.size);
       for (const [key, each] of value) {
         this.write(key, `a key of ${path}`);
         this.write(each, `${path}.get(${show(key)})`);
       }
     } else if (kind === 'Set') {
-      this.#counted(SET, value.size);
+      this.#counted(KIND.SET, value.size);
       for (const each of value) this.write(each, `an element of ${path}`);
     } else if (kind === 'Date') {
-      this.#counted(DATE, value.getTime());
+      this.#counted(KIND.DATE, value.getTime());
     } else if (kind === 'RegExp') {
-      this.#byte(REGEXP);
+      this.#byte(KIND.REGEXP);
       this.#text(value.source);
       this.#text(value.flags);
     } else if (kind === 'Error' || value instanceof Error) {
       const own = Object.keys(value).filter(
         (name) => !OF_ERRORS.includes(name) && typeof value[name] !== 'function',
       );
-      this.#fields(ERROR, value, [...OF_ERRORS.filter((name) => name in value), ...own], path);
+      this.#fields(KIND.ERROR, value, [...OF_ERRORS.filter((name) => name in value), ...own], path);
     } else {
       if (isForeign(value)) refuse(value, path);
-      this.#fields(OBJECT, value, Object.keys(value), path);
+      this.#fields(KIND.OBJECT, value, Object.keys(value), path);
     }
   }
 
@@ -229,7 +208,7 @@ class Writer {
       );
     }
     if (shared) this.#mine?.(value);
-    this.#byte(shared ? SHARED : VIEW);
+    this.#byte(shared ? KIND.SHARED : KIND.VIEW);
     this.#byte(VIEWS.indexOf(tagOf(value)));
     this.#count(byteOffset);
     this.#count(length);
@@ -281,48 +260,48 @@ class Reader {
 
   read() {
     switch (this.#bytes[this.#at++]) {
-      case UNDEFINED:
+      case KIND.UNDEFINED:
         return undefined;
-      case NULL:
+      case KIND.NULL:
         return null;
-      case TRUE:
+      case KIND.TRUE:
         return true;
-      case FALSE:
+      case KIND.FALSE:
         return false;
-      case INT:
+      case KIND.INT:
         this.#at += 4;
         return this.#view.getInt32(this.#at - 4, true);
-      case FLOAT:
+      case KIND.FLOAT:
         return this.#count();
-      case BIGINT:
+      case KIND.BIGINT:
         return this.#bigint(this.read());
-      case TEXT:
+      case KIND.TEXT:
         return this.#text();
-      case WIDE:
+      case KIND.WIDE:
         return Array.from(new Uint16Array(this.#raw().slice().buffer), (unit) =>
           String.fromCharCode(unit),
         ).join('');
-      case ARRAY:
+      case KIND.ARRAY:
         return this.#repeat(this.#keep([]), (array) => array.push(this.read()));
-      case OBJECT:
+      case KIND.OBJECT:
         return this.#repeat(this.#keep({}), (object) => this.#field(object));
-      case MAP:
+      case KIND.MAP:
         return this.#repeat(this.#keep(new Map()), (map) => map.set(this.read(), this.read()));
-      case SET:
+      case KIND.SET:
         return this.#repeat(this.#keep(new Set()), (set) => set.add(this.read()));
-      case DATE:
+      case KIND.DATE:
         return this.#keep(new Date(this.#count()));
-      case REGEXP:
+      case KIND.REGEXP:
         return this.#later(() => new RegExp(this.read(), this.read()));
-      case ERROR:
+      case KIND.ERROR:
         return this.#error();
-      case BUFFER:
+      case KIND.BUFFER:
         return this.#keep(this.#raw().slice().buffer);
-      case VIEW:
+      case KIND.VIEW:
         return this.#later(() => this.#array(false));
-      case SHARED:
+      case KIND.SHARED:
         return this.#later(() => this.#array(true));
-      case AGAIN:
+      case KIND.AGAIN:
         return this.#seen[this.#count()];
       default:
         throw new RangeError('these bytes are no value');
