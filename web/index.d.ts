@@ -268,7 +268,7 @@ export type Priority = 'high' | 'normal' | 'low';
 export type Mode = 'threads' | 'cooperative';
 
 export interface StartOptions {
-  /** Workers, 1 to 30. 'auto' (the default): one per core, less one for a page on over 2 cores. */
+  /** Workers, 1 to 30. 'auto' (the default): one per core, less one in a browser on more than 2. */
   workers?: number | 'auto';
   /** Tasks that the runtime holds at a time, 1 to 65535 (256). Further posts wait. */
   taskSlots?: number;
@@ -348,9 +348,7 @@ export interface RestoreOptions {
 }
 
 export interface PostOptions<Args = GivenTo<string>> extends RestoreOptions {
-  /**
-   * [begin, end): whole numbers, 0 <= begin <= end <= 2^53 - 1. Not for a kernel of kind 'fork'.
-   */
+  /** [begin, end): whole numbers, 0 <= begin <= end <= 2^53 - 1. Not for kernels of kind 'fork'. */
   range?: readonly [begin: number, end: number];
   /** May be left out where the kernel needs none. */
   args?: Args;
@@ -438,9 +436,7 @@ export interface Ring<In = any, Out = any> {
   ready(): Promise<void>;
   /** Passes on the records sent so far, if `flush` is 'manual'. */
   flush(): void;
-  /**
-   * Refuses records; those that wait reject with a ClosedError. Resolves when all have come back.
-   */
+  /** Refuses records; those that wait reject with a ClosedError. Resolves when all are back. */
   close(): Promise<void>;
 }
 

@@ -1,7 +1,4 @@
-/**
- * For isolate(): a service worker that adds the headers of isolation to its pages' responses. The
- * page's own origin has a copy.
- */
+/** For isolate(): a service worker that adds the headers of isolation to its pages' responses. */
 
 self.addEventListener('install', () => self.skipWaiting());
 self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));

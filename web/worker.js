@@ -2,8 +2,7 @@
 import { builtin, isNode } from './core/platform.js';
 import { receiver } from './workers/receiver.js';
 
-// Without an `await` at the top level: a browser may drop messages to a module that has not run to
-// its end.
+// No `await` at the top level: a browser may drop messages to a module that has not run to its end.
 if (isNode) {
   builtin('worker_threads').then(({ parentPort }) => {
     parentPort.on(

@@ -1,6 +1,6 @@
 /**
- * The runtime, as the page sees it: index.d.ts is the reference of its parts. Owner's thread only;
- * nothing here waits.
+ * The runtime, as the page sees it; index.d.ts is the reference. Owner's thread only. Nothing here
+ * waits.
  */
 import { ArgumentError, ClosedError } from '../core/errors.js';
 import { KeepAlive } from '../core/platform.js';
@@ -49,14 +49,10 @@ export class Runtime extends Events {
   #stopped = ''; // why the runtime takes no posts any more
   #closed;
 
-  /** 'threads' or 'cooperative'. */
   mode;
-  /** The reason of the cooperative mode; '' with threads. */
   modeReason;
-  /** Records the workers' events: start({ events }), then stop() for Chrome's trace events. */
   trace;
 
-  /** Starts a runtime. The thread that calls this owns the runtime. */
   static async start(options = {}) {
     const checked = startOptions(options);
     const alive = new KeepAlive();
@@ -83,7 +79,6 @@ export class Runtime extends Events {
     }
   }
 
-  /** Not for callers: Runtime.start() makes runtimes. */
   constructor(
     key,
     { wasm, memory, reason, options, pool, workers, asked, why, alive, observer } = {},
@@ -183,7 +178,7 @@ export class Runtime extends Events {
     alive.reasons--;
   }
 
-  /** The scheduler, as long as it takes posts. */
+  /** The scheduler, as long as the runtime takes posts. */
   #open() {
     if (this.#stopped) throw new ClosedError(this.#stopped);
     return this.#scheduler;
@@ -206,7 +201,6 @@ export class Runtime extends Events {
     this.#rings.abandon();
   }
 
-  /** An array in shared memory, of zeros, 64-byte aligned. */
   alloc(Type, length) {
     this.#open();
     const array = this.#heap.alloc(Type, length);
@@ -217,72 +211,47 @@ export class Runtime extends Events {
     return array;
   }
 
-  /** Gives the memory of an array back. */
   free(array) {
     this.#open().free(array);
   }
 
-  /**
-   * Posts a loop. Returns at once; a bad option or argument is thrown, before shared memory is
-   * touched.
-   *
-   * @returns {Job}
-   */
+  /** A bad option or argument is thrown before shared memory is touched. */
   post(kernel, options) {
     return new Job(this.#open().post(kernel, options), this.#scheduler);
   }
 
-  /** Posts many loops of one kernel as one job. @returns {Job} */
   postMany(kernel, loops, options) {
     return new Job(this.#open().postMany(kernel, loops, options), this.#scheduler);
   }
 
-  /**
-   * Calls a function that a module exports, on a worker.
-   *
-   * @returns {Job} of the function's result
-   */
   call(url, name, args = [], options) {
     return new Job(this.#open().call(url, name, args, options), this.#scheduler);
   }
 
-  /** Opens a ring of small records for a kernel. @returns {import('../ring/producer.js').Ring} */
   ring(kernel, options) {
     this.#open();
     return this.#rings.ring(kernel, options);
   }
 
-  /** The same for a producer on another thread: { port, close() }; there, connectRing(port). */
   ringPort(kernel, options) {
     this.#open();
     return this.#rings.port(kernel, options);
   }
 
-  /**
-   * The kernels: name -> { kind, fields: { name -> { role, type } }, total: { name -> { type,
-   * length } } }.
-   */
   get kernels() {
     return describe(this.#kernels);
   }
 
-  /**
-   * Makes the kernels of another module known, while jobs run.
-   *
-   * @returns {Promise<import('../plugins/registry.js').Plugin>}
-   */
   async load(source, options) {
     this.#open();
     return this.#withPlugins((plugins) => plugins.load(source, options));
   }
 
-  /** The same for a kernel in JavaScript: the default export of the module at an absolute `url`. */
   async define(kernel, url, schema) {
     this.#open();
     return this.#withPlugins((plugins) => plugins.define(kernel, url, schema));
   }
 
-  /** Unloads a plug-in. Rejects with PluginInUseError, ArgumentError. */
   async unload(plugin) {
     this.#open();
     return this.#withPlugins((plugins) => plugins.unload(plugin));
@@ -301,50 +270,36 @@ export class Runtime extends Events {
     return promise.finally(() => this.#alive.reasons--);
   }
 
-  /** post(), awaited. @returns {Promise<object>} */
   async run(kernel, options) {
     return this.post(kernel, options);
   }
 
-  /** Runs the kernel over an array's elements: a new array. */
   map(kernel, array, options) {
     return map(this, kernel, array, options);
   }
 
-  /** Posts a reduction; its total. Rejects as post() throws, and as the job. */
   reduce(kernel, options) {
     return reduce(this, kernel, options);
   }
 
-  /**
-   * Posts find no free task slot: they wait in the queue. The event 'drain' tells when no post
-   * waits any more.
-   */
   get needsDrain() {
     return this.#scheduler.needsDrain;
   }
 
-  /**
-   * Resolves when a post finds a free slot, at once or at the next 'drain'. Rejects with
-   * ClosedError.
-   */
   async ready() {
     while (this.#open().needsDrain) await this.#scheduler.backpressure.change();
   }
 
-  /** Goes on with a job that save() wrote, in this runtime or another. @returns {Job} */
   restore(bytes, options) {
     return new Job(this.#open().restore(bytes, options), this.#scheduler);
   }
 
-  /** From now on so many workers. Resolves when that is so. */
   resize(workers) {
     this.#open();
     if (!this.#autoscale) throw new ArgumentError('resize(): the cooperative mode has no workers');
     return this.#keepAlive(this.#autoscale.resize(workers));
   }
 
-  /** { asked, running, reason } */
   get workers() {
     return {
       asked: this.#asked,
@@ -353,13 +308,11 @@ export class Runtime extends Events {
     };
   }
 
-  /** Bytes: { size, capacity, used, peak, reason } */
   get memory() {
     const { capacity, used, peak } = this.#heap;
     return { size: this.#heap.size, capacity, used, peak, reason: this.#memoryReason };
   }
 
-  /** Statistics of workers and jobs. */
   stats({ reset = false } = {}) {
     const workers = Array.from({ length: this.#workers }, (_, worker) =>
       workerStats(this.#wasm, this.#counters, worker),
@@ -369,7 +322,6 @@ export class Runtime extends Events {
     return { workers, utilization, outstanding, queued, ...this.#observer.read(reset) };
   }
 
-  /** Terminates a worker and starts another in its place. */
   replaceWorker(worker) {
     this.#open();
     if (!this.#pool || !Number.isInteger(worker) || worker < 0 || worker >= this.#workers) {
@@ -382,15 +334,10 @@ export class Runtime extends Events {
     this.#pool.kill(worker, 'replaceWorker() ended it');
   }
 
-  /**
-   * Cancels all outstanding jobs, ends the workers, and lets go of the memory. With `drain` the
-   * runtime first waits for the jobs.
-   */
   close({ drain = false, timeout = Infinity } = {}) {
     return (this.#closed ??= this.#close(drain ? timeout : 0, () => this.#pool?.close()));
   }
 
-  /** close(), without a recall of the workers: their threads are ended at once. */
   terminate() {
     return (this.#closed ??= this.#close(0, () => this.#pool?.end()));
   }

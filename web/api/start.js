@@ -1,6 +1,6 @@
 /**
- * The parts of a runtime, brought together: its module, its memory, and its workers, all at once.
- * Owner's thread only.
+ * Brings the parts of a runtime together: its module, its memory, and its workers. Owner's thread
+ * only.
  */
 import {
   CancelledError,

@@ -1,7 +1,4 @@
-/**
- * Checks of options: rules, each { what: a text, fits: a predicate }, and an object checked against
- * a table of them.
- */
+/** Checks of options. A rule is { what: a text, fits: a predicate }. */
 import { list, show } from './show.js';
 
 export const whole = (least, greatest) => ({

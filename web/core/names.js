@@ -1,7 +1,7 @@
 /** Names of field types, and of arrays in shared memory. */
 
 /**
- * Of a field's type, DataView's accessor. An accessor and "Array" is the name of the type's array.
+ * A field's type -> DataView's accessor. The accessor and "Array" is the name of the type's array.
  */
 export const ACCESSORS = {
   u8: 'Uint8',

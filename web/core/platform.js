@@ -8,9 +8,7 @@ export const isNode =
 export const builtin = (name) =>
   import(/* webpackIgnore: true */ /* @vite-ignore */ `node:${name}`);
 
-/**
- * The number of workers of 'auto': the cores, less one for the page where there are more than two.
- */
+/** The workers of 'auto': one for each core, less one for a page on more than two cores. */
 export async function coreCount() {
   if (isNode) {
     const os = await builtin('os');
@@ -36,8 +34,8 @@ function message() {
 
 /**
  * Lets all other work of this thread have a turn. A timer would be slowed down to 4 ms. A loop
- * around scheduler.yield() starves Chromium's rendering (a median gap of 83 ms between pictures was
- * seen); a loop around messages does not.
+ * around scheduler.yield() starves Chromium's rendering (83 ms between pictures); a loop around
+ * messages does not.
  */
 export function turn() {
   return isNode ? new Promise((resolve) => setImmediate(resolve)) : message();

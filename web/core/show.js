@@ -1,6 +1,6 @@
 /** Values and names in messages. */
 
-/** A value in a message: short. Never throws. */
+/** A value, short. Never throws. */
 export function show(value) {
   if (typeof value === 'string')
     return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}...` : value);
@@ -17,5 +17,5 @@ export function show(value) {
   return `an object (${Object.prototype.toString.call(value).slice(8, -1)})`;
 }
 
-/** Names in a message: "a", "b", "c". */
+/** Names: "a", "b", "c". */
 export const list = (names) => [...names].map((name) => JSON.stringify(name)).join(', ') || 'none';

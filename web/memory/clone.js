@@ -1,7 +1,7 @@
 /**
  * Clones of values as bytes, for shared memory: of all that a structured clone takes, but for
- * things of one thread (ports, streams, pictures). Arrays of the runtime's own memory are not
- * copied: both sides see the same memory. Both sides are of one release.
+ * things of one thread (ports, streams, pictures). Arrays of the runtime's own memory are shared,
+ * not copied. Both sides are of one release.
  */
 import { ARRAYS } from '../core/names.js';
 import { show } from '../core/show.js';
@@ -11,7 +11,7 @@ const VIEWS = [...ARRAYS, 'DataView'];
 const ERRORS = { Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError };
 const OF_ERRORS = ['name', 'message', 'stack', 'cause', 'errors'];
 
-/** UTF-16 units of a text for which an encoder costs too much, as long as the text is plain. */
+/** Up to so many UTF-16 units an encoder costs more than a loop. */
 const SHORT = 64;
 /** Bytes that a writer may keep for the next value. */
 const KEPT = 65536;
@@ -20,7 +20,7 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 const tagOf = (value) => Object.prototype.toString.call(value).slice(8, -1);
 
-/** Made by the engine, and of no kind that is known here. */
+/** The engine makes such values, and they are of no kind that is known here. */
 const isForeign = (value) => {
   const { constructor } = value;
   return (
@@ -46,12 +46,7 @@ class Writer {
   #shared;
   #mine;
 
-  /**
-   * The bytes of a value, in memory that the next one overwrites.
-   *
-   * @param {ArrayBufferLike} shared the runtime's memory @param {(view: ArrayBufferView) => void}
-   *   mine called with arrays that lie in that memory
-   */
+  /** The bytes of a value, in memory that the next call overwrites; see toBytes(). */
   whole(value, what, shared, mine) {
     this.length = 0;
     this.#shared = shared;
@@ -97,7 +92,7 @@ class Writer {
     this.bytes.set(bytes, at);
   }
 
-  /** False: the text has other characters than ASCII's. */
+  /** False: a character is not of ASCII. */
   #plain(text) {
     const begin = this.length;
     this.#counted(KIND.TEXT, text.length);
@@ -247,7 +242,7 @@ class Reader {
     return object;
   }
 
-  /** Objects inside of it come after its number. */
+  /** The value's number comes before those of the objects inside. */
   #later(make) {
     const number = this.#seen.push(undefined) - 1;
     return (this.#seen[number] = make());
@@ -356,7 +351,6 @@ let idle; // a writer that is used again
 /**
  * Throws TypeError for a value that cannot be cloned; the message has the value's path.
  *
- * @param {unknown} value
  * @param {string} what the value is, in a message
  * @param {ArrayBufferLike} shared the runtime's memory
  * @param {(view: ArrayBufferView) => void} [mine] called with each array that lies in that memory
@@ -364,7 +358,7 @@ let idle; // a writer that is used again
  */
 export function toBytes(value, what, shared, mine) {
   const writer = idle ?? new Writer();
-  idle = undefined; // a getter of the value's may call this, too
+  idle = undefined; // a getter of the value may call this, too
   try {
     return writer.whole(value, what, shared, mine);
   } finally {

@@ -1,8 +1,6 @@
 /**
- * The heap of alloc(): best fit; free neighbours are joined.
- *
- * The heap's tables stand in JavaScript, where no kernel can overwrite them. Blocks are whole cache
- * lines, so that two arrays never share one. Owner's thread only.
+ * The heap of alloc(): best fit; free neighbours are joined. The heap's tables stand in JavaScript,
+ * where no kernel overwrites them. Blocks are whole cache lines. Owner's thread only.
  */
 import { ARRAYS } from '../core/names.js';
 import {
@@ -20,10 +18,7 @@ const TYPES = new Set(ARRAYS.map((name) => globalThis[name]));
 
 const FREED = { live: false };
 
-/**
- * Index of the last block that starts at `address` or before it; -1 where there is none. `blocks`
- * go by address.
- */
+/** Index of the last block that starts at `address` or before; -1: none. `blocks` go by address. */
 function before(blocks, address) {
   let low = 0;
   let high = blocks.length;
@@ -39,26 +34,25 @@ export class Heap {
   #memory;
   #buffer; // of the start: an adopted memory may grow
   #region; // of an adopted memory; the rest is the caller's
-  #used = []; // by address, none over another; and some that were given back since
-  #dead = 0; // how many were given back
+  #used = []; // by address, none over another; some of them dead
+  #dead = 0; // how many are dead: given back
   #free;
-  #fresh; // from here on the memory was never given out, and is still zero
+  #fresh; // from here on the memory was never given out, and is zero
   #views = new WeakMap();
   #debug;
 
   /** Bytes of the whole memory, or region. */
   size;
   /**
-   * Bytes that the heap can give out in all; bytes given out now; the most that there ever were.
+   * Bytes that the heap can give out in all, that are given out, and that ever were at one time.
    */
   capacity;
   used = 0;
   peak = 0;
 
   /**
-   * @param {WebAssembly.Memory} memory
    * @param {number} begin the memory's first free byte, a multiple of 64
-   * @param {object} options start()'s; `debug`: whether arrays know where they were made
+   * @param {object} options start()'s; `debug`: arrays know where they were made
    */
   constructor(memory, begin, { debug, region }) {
     this.#memory = memory;
@@ -98,7 +92,7 @@ export class Heap {
   }
 
   /**
-   * A block of zeros for the runtime itself: no argument may lie in the block.
+   * A block of zeros for the runtime itself: no argument may lie there.
    *
    * @param {string} what the block is for, in a message
    */
@@ -130,7 +124,7 @@ export class Heap {
     if (!gap.size) this.#free.splice(best, 1);
     const end = block.address + size;
     const at = before(this.#used, block.address - 1) + 1;
-    let over = at; // dead blocks whose place the new block takes
+    let over = at; // dead blocks in the new block's place
     while (over < this.#used.length && this.#used[over].address < end) over++;
     this.#used.splice(at, over - at, block);
     this.#dead -= over - at;
@@ -145,8 +139,8 @@ export class Heap {
 
   /**
    * The block that an array lies in; `live` is false of a freed block. undefined: the array is not
-   * of this memory, or lies in no single block. (A subarray of a freed array cannot be told from
-   * one of the block that took its place.)
+   * of this memory, or lies in no single block. (A subarray of a freed array may lie in a new
+   * block.)
    */
   find(view) {
     const own = this.#views.get(view);
@@ -166,7 +160,7 @@ export class Heap {
     return begin < block.address + block.size ? undefined : FREED;
   }
 
-  /** An array of the caller's, in an adopted memory: the caller keeps the array alive. */
+  /** An array in the rest of an adopted memory: the caller keeps the array alive. */
   #outside(view) {
     const block = {
       address: view.byteOffset,

@@ -1,12 +1,11 @@
 /**
- * The observer of jobs: counts and times, events, the browser's timeline, Node's diagnostics.
- * Owner's thread only.
+ * The observer of jobs: counts, times, events, the browser's timeline, Node's diagnostics. Owner's
+ * thread only.
  */
 import { builtin, isNode } from '../core/platform.js';
 import { PRIORITIES } from '../wasm/abi.js';
 import { Histogram } from './histogram.js';
 
-/** Node's channels: 'filch:post' and 'filch:settle'. */
 const channels = async () => {
   if (!isNode) return undefined;
   const { channel } = await builtin('diagnostics_channel');
@@ -82,7 +81,7 @@ export class Observer {
     this.#emit('drain', () => undefined);
   }
 
-  /** { jobs, runTime, waitTime } since the start, or since the last reset. */
+  /** { jobs, runTime, waitTime } since the start; times since the last reset. */
   read(reset) {
     const told = {
       jobs: { ...this.#ended },

@@ -1,9 +1,7 @@
 /**
- * The trace of the workers' chunks, and of their jobs, as Chrome's trace events: Perfetto and
- * DevTools open them.
- *
- * Each worker writes into a ring buffer of its own, in shared memory. The owner reads them when the
- * trace stops. Owner's thread only.
+ * The trace of the workers' chunks, and of their jobs, as Chrome's trace events. Each worker writes
+ * into a ring buffer of its own, in shared memory. The owner reads them when the trace stops.
+ * Owner's thread only.
  */
 import { ArgumentError } from '../core/errors.js';
 import { show } from '../core/show.js';
@@ -41,12 +39,7 @@ export class Trace {
     this.#workers = workers;
   }
 
-  /**
-   * Begins a trace, and forgets the last.
-   *
-   * @param {{ events?: number }} [options] records to keep for each worker, the latest (16384),
-   *   rounded up to a power of two. 32 bytes each, of the memory that alloc() gives out.
-   */
+  /** `events` is rounded up to a power of two. */
   start({ events = 16384 } = {}) {
     if (!Number.isInteger(events) || events < 1 || events > MOST) {
       throw new ArgumentError(
@@ -67,7 +60,7 @@ export class Trace {
     this.#wasm.filch_host_trace(this.#buffers.byteOffset, this.#events);
   }
 
-  /** By the scheduler: a task has its slot. */
+  /** The scheduler has given the task a slot. */
   posted(task) {
     if (this.running)
       this.#jobs.set(task.handle, {
@@ -83,10 +76,7 @@ export class Trace {
     if (job) job.settled = performance.now();
   }
 
-  /**
-   * Stops, and gives the records: { traceEvents, displayTimeUnit }, to be saved as JSON. Time is
-   * that of the thread that owns the runtime. Without a start(): no events.
-   */
+  /** Time is that of the owner's thread. Without a start(): no events. */
   stop() {
     this.#wasm.filch_host_trace(0, 0);
     this.running = false;

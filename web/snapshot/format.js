@@ -9,21 +9,20 @@
  *             blocks of memory, one after the other, each a multiple of 8 long
  *     -8  8   the checksum of all before it
  *
- * The header: `schema` of the kernel (a loop goes on only with a kernel of the same schema),
- * `range`, `pieces` of the range that are left to run, ascending, `done` (the number of iterations
- * that are not left), `deterministic`, `values` (numbers of the arguments and the state, as text),
- * `arrays` (name -> { type, length, block, offset }), `blocks` (their lengths), and `parts`: the
- * number of accumulators that follow in a last block; 0 where no iteration has run yet, or the
- * kernel is no reduction.
+ * The header: `schema` (a loop goes on only with a kernel of the same schema), `range`, `pieces` of
+ * the range that are left to run, ascending, `done` (the number of iterations that are not left),
+ * `deterministic`, `values` (numbers of the arguments and the state, as text), `arrays` (name -> {
+ * type, length, block, offset }), `blocks` (their lengths), and `parts`: the number of accumulators
+ * that follow in a last block; 0: no iteration has run, or the kernel is no reduction.
  *
- * This file knows no runtime. Bytes may come from anywhere: every field is checked before any is
- * used.
+ * Bytes may come from anywhere: every field is checked before any is used.
  */
 import { OutOfMemoryError, SaveError } from '../core/errors.js';
 import { show } from '../core/show.js';
 import { signature } from '../wasm/schema.js';
 
-const MAGIC = [0x89, 0x46, 0x49, 0x4c, 0x43, 0x48, 0x0d, 0x0a]; // as PNG's: no text, and FTP's harm to line ends shows
+/** As PNG's: no text, and a wrong conversion of line ends shows. */
+const MAGIC = [0x89, 0x46, 0x49, 0x4c, 0x43, 0x48, 0x0d, 0x0a];
 const FORMAT = 1;
 const START = 24;
 const SUM = 8;
@@ -34,8 +33,7 @@ const SLICE = 2 ** 22;
 const upTo8 = (bytes) => Math.ceil(bytes / 8) * 8;
 
 /**
- * Two sums over 32-bit words. Each step can be undone, so a change within one word always shows; of
- * other changes all but 2^-64.
+ * Two sums over 32-bit words. Each step can be undone, so a change within one word always shows.
  */
 class Checksum {
   #a = 0x46696c63;
@@ -61,7 +59,6 @@ class Checksum {
 export const print = (value) => (Object.is(value, -0) ? '-0' : String(value));
 
 /**
- * @param {object} header
  * @param {Uint8Array[]} blocks each a multiple of 8 long
  * @param {() => Promise<void>} turn called now and then, for long blocks
  * @returns {Promise<Uint8Array>}
@@ -159,11 +156,7 @@ function kernelOf({ schema }, kernels) {
   return kernel;
 }
 
-/**
- * Checks `range`, `pieces`, and `done`.
- *
- * @returns {boolean} whether all iterations are left to run
- */
+/** Checks `range`, `pieces`, and `done`. @returns {boolean} whether no iteration has run */
 function checkPieces({ range, pieces, done }, kernel) {
   need(isPair(range), 'the range is none');
   need(Array.isArray(pieces) && pieces.every(isPair), 'what is left is no list of ranges');
@@ -250,13 +243,10 @@ function fieldsOf(header, kernel) {
 /**
  * Throws SaveError.
  *
- * @param {Uint8Array} bytes
- * @param {Map<string, object>} kernels
  * @param {(total: number) => number} partsOf how many accumulators a deterministic reduction of so
  *   many iterations has
- * @returns {{ kernel: object, begin: number, end: number, deterministic: boolean, fresh: boolean,
- *   pieces: number[][], values: object, arrays: object, blocks: Uint8Array[], totals: Uint8Array }}
- *   `fresh`: no iteration has run; `totals`: undefined where there are none
+ * @returns {object} the header's fields; `fresh`: no iteration has run; `blocks`, `totals`:
+ *   Uint8Arrays
  */
 export function decode(bytes, kernels, partsOf) {
   try {

@@ -18,7 +18,7 @@ export function refuse(task, reason) {
   );
 }
 
-/** Throws NotSavableError where the task cannot be saved, now or later. */
+/** Throws NotSavableError for a task that cannot be saved, now or later. */
 export function checkSavable(task) {
   const { kernel, settled, state, resources } = task;
   if (resources.call) refuse(task, 'it is a call of a JavaScript function');
@@ -94,11 +94,7 @@ function arraysOf(task, heap, buffer) {
   return { arrays, blocks };
 }
 
-/**
- * A task at rest, for encode().
- *
- * @returns {{ header: object, blocks: Uint8Array[] }} the blocks are the memory itself, not copies
- */
+/** A task at rest, for encode(). The blocks are the memory itself, not copies. */
 export function capture(task, { wasm, heap, memory }) {
   const { kernel, begin, end, deterministic } = task;
   const { totals } = task.resources;

@@ -97,7 +97,8 @@ export class Scheduler {
   call(url, name, args, options) {
     const submission = this.#calls.submission(this.#ids + 1, url, name, args, options);
     const task = this.#accept(submission);
-    for (const buffer of submission.transfer) structuredClone(buffer, { transfer: [buffer] }); // the caller's is empty now
+    // The caller's buffers are empty now.
+    for (const buffer of submission.transfer) structuredClone(buffer, { transfer: [buffer] });
     submission.ready?.then(
       () => this.control.changePause(task, () => task.internalPauses--),
       (error) => task.settled || this.#fail(task, error),

@@ -1,6 +1,6 @@
 /**
- * The module's imports: for a memory of its own, or, position-independent, placed in a part of the
- * caller's (placement.js). Owner and workers, each for itself.
+ * The module's imports: for a memory of its own, or placed in a part of the caller's
+ * (placement.js). Owner and workers, each for itself.
  */
 /** A global of type i32. */
 export const global = (value, mutable = false) =>

@@ -1,11 +1,8 @@
-/**
- * A kernel in JavaScript: the function that wasm calls for a chunk. On the worker's thread, and on
- * the owner's in the cooperative mode.
- */
+/** A kernel in JavaScript: the function that wasm calls for a chunk, on the worker's thread. */
 import { ACCESSORS } from '../core/names.js';
 import { ARRAY_AT, ARRAY_LENGTH, TASK_WORKER } from './abi.js';
 
-/** The array by which Atomics adds a chunk's share to a field of state of a parallel loop. */
+/** By type, the array by which Atomics adds a chunk's share to the state of a parallel loop. */
 const ATOMIC = { u32: Int32Array, i32: Int32Array, u64: BigInt64Array, i64: BigInt64Array };
 
 /** The arguments as the kernel sees them: numbers, and views of the shared memory. */
@@ -26,14 +23,7 @@ function readArgs(fields, view, at) {
   return args;
 }
 
-/**
- * The script's default export as a chunk function: (task, begin, end) => nothing, or a code from 1
- * to 65535 that fails the job. `task` has `args`, `state`, and `worker`. An exception fails the
- * job, too.
- *
- * @param {{ default: Function }} script @param {{ kind: string, fields: object[], url: string }}
- *   plugin
- */
+/** The script's default export, a KernelFunction of index.d.ts, as wasm calls it. */
 export function jsKernelChunk(script, { kind, fields, url }, memory) {
   const chunk = script.default;
   if (typeof chunk !== 'function')

@@ -9,16 +9,12 @@ import { anyStack } from './stack.js';
 
 const PAGE = 65536;
 const MIB = 2 ** 20;
-/**
- * Sizes tried where the caller asks for none: engines refuse large shared memories, on phones
- * soonest.
- */
+/** Sizes tried without the option: engines refuse large shared memories, on phones soonest. */
 const SIZES = [256, 128, 64, 32].map((n) => n * MIB);
 
 /**
- * @param {URL | string | BufferSource | WebAssembly.Module} [source] a string is an address,
- *   relative to the page, in Node to the directory
- * @returns {Promise<WebAssembly.Module>}
+ * @param {URL | string | BufferSource | WebAssembly.Module} [source] a string is relative to the
+ *   page, in Node to the directory
  */
 export async function loadModule(source = moduleUrl()) {
   if (source instanceof WebAssembly.Module) return source;
@@ -121,8 +117,7 @@ export async function bytesOf(source) {
  * A shared memory that never grows. Without a size, smaller and smaller ones are tried.
  *
  * @param {number} [asked] bytes
- * @returns {{ memory: WebAssembly.Memory, reason: string }} why the memory is smaller than the
- *   default; '' where it is not
+ * @returns {{ memory: WebAssembly.Memory, reason: string }} as MemoryUse in index.d.ts
  */
 export function createMemory(asked) {
   let cause;
@@ -146,10 +141,9 @@ export function createMemory(asked) {
 }
 
 /**
- * The owner's instance. Owner's thread; before any worker's.
+ * The owner's instance, made before any worker's.
  *
- * @param {{ notify: () => void, call: Function }} does the module's imports of these names, on this
- *   thread
+ * @param {{ notify: () => void, call: Function }} does the module's imports, on this thread
  * @param {object} [place] see imports.js
  */
 export async function instantiate(module, memory, does, place) {

@@ -34,11 +34,10 @@ function typed(type) {
 export const arrayOf = (type) => globalThis[`${ACCESSORS[type]}Array`];
 
 /**
- * @returns {{ kernels: Map<string, object>, builtin: object, read: Function }} kernels by name, and
- *   apart from them the module's own; and a reader of one that came later, by its number. Each is {
- *   name, index, kind, fields: [{ name, role, type, offset, ... }], total }, where `total` is a
- *   reduction's accumulator, { bytes, fields: [{ name, type, offset, length, ... }] }, and else
- *   undefined
+ * @returns {{ kernels: Map<string, object>, builtin: object, read: Function }} kernels by name; the
+ *   module's own; and a reader of a kernel that came later, by its number. A kernel is { name,
+ *   index, kind, fields: [{ name, role, type, offset, ... }], total }; a reduction's `total` is its
+ *   accumulator, { bytes, fields: [{ name, type, offset, length, ... }] }
  */
 export function readKernels(wasm, text) {
   const field = (k, f) => ({
@@ -87,10 +86,7 @@ export function readKernels(wasm, text) {
   };
 }
 
-/**
- * The schemas for the page: name -> { kind, fields: { name -> { role, type } }, total: { name -> {
- * type, length } } }.
- */
+/** The schemas for the page. */
 export function describe(kernels) {
   const byName = (all, tell) =>
     Object.freeze(Object.fromEntries(all.map((each) => [each.name, Object.freeze(tell(each))])));
@@ -105,8 +101,8 @@ export function describe(kernels) {
 }
 
 /**
- * The part of a schema that a saved loop relies on: two kernels with the same signature go on with
- * each other's loops.
+ * A saved loop relies on this part of a schema: a kernel of the same signature goes on with the
+ * loop.
  */
 export const signature = ({ name, kind, fields, total }) => ({
   name,
@@ -128,10 +124,7 @@ export const signature = ({ name, kind, fields, total }) => ({
 const isStruct = (value) =>
   typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 
-/**
- * Fields that belong together may be given together: { centre: { x, y } } for centre_x and
- * centre_y.
- */
+/** Fields may be given together: { centre: { x, y } } for centre_x and centre_y. */
 function flatten(kernel, args) {
   const flat = {};
   for (const [name, value] of Object.entries(args)) {
@@ -145,7 +138,6 @@ function flatten(kernel, args) {
  * Checks `args` and writes them into `into`, a DataView of zeros, from `at` on. Notes in
  * `resources` the memory that the arrays lie in, or that is made for them.
  *
- * @param {{ heap: object, into: DataView, resources: object, at?: number }} places
  * @returns {object} a frozen copy of `args`, with the arrays that the kernel gets
  */
 export function pack(kernel, args = NOTHING, { heap, into, resources, at = 0 }) {
@@ -208,10 +200,7 @@ function wanted({ type, least, greatest }) {
   return `a whole number from ${least} to ${greatest} (${type}${also})`;
 }
 
-/**
- * Floats take every number: NaN and the infinities are values too, and f32 rounds. 64-bit integers
- * take BigInt besides.
- */
+/** Floats take every number: NaN and the infinities, too, and f32 rounds. */
 function number(kernel, field, value) {
   const { least, greatest } = field;
   if (least === undefined) {

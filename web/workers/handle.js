@@ -2,7 +2,8 @@
 import { ANSWER, FAILED, LINKED, NOTIFY, READY, STOPPED, UNLINK } from './protocol.js';
 
 export class WorkerHandle {
-  state = 'starting'; // then 'ready', 'running', when stopped or recalled 'home', and 'running' again; 'dead' from any of these
+  /** Then 'ready', 'running', when stopped or recalled 'home', 'running' again; at last 'dead'. */
+  state = 'starting';
   reason = ''; // of its death
   worker = -1; // its number, when running
   #plugins = new Set(); // ids of the plug-ins that the worker has
