@@ -1,7 +1,4 @@
-/**
- * Plug-ins, kernels that come while the runtime runs: read, checked, placed, and linked by every
- * worker. Owner's thread only.
- */
+/** Plug-ins: kernels that come while the runtime runs. Owner's thread only. */
 import { ArgumentError, PluginError, PluginInUseError } from '../core/errors.js';
 import { list, show } from '../core/show.js';
 import { KINDS, PLUGIN_ABI, ROLES, TYPES } from '../wasm/abi.js';
@@ -19,7 +16,7 @@ const NO_THREADS =
 
 /** The result of load() and define(). */
 export class Plugin {
-  /** @param {string[]} kernels their names @param {string} source where the plug-in came from */
+  /** @param {string[]} kernels their names */
   constructor(kernels, source) {
     this.kernels = Object.freeze(kernels);
     this.source = source;
@@ -38,7 +35,7 @@ export class Plugins {
   #plugins = new Map(); // Plugin -> { made, blocks, indexes, kernels }
   #change = Promise.resolve();
   #ids = 0;
-  #gaps = []; // places in the function table that are free again: [begin, size]
+  #gaps = []; // free places in the function table: [begin, size]
   #tableEnd;
 
   /**
@@ -197,8 +194,7 @@ export class Plugins {
   }
 
   /**
-   * The schema for a JavaScript kernel's chunk function. The struct is defined only while the owner
-   * reads the schema.
+   * A JavaScript kernel's kind and fields. The struct is defined only while the owner reads them.
    */
   #script(struct, refuse) {
     const index = this.#wasm.filch_host_define(struct);

@@ -5,14 +5,7 @@ import { BELL, CALLS, CONTROL } from './layout.js';
 import { checkProducer, Ring } from './producer.js';
 import { channelOf, hear } from './signal.js';
 
-/**
- * The producer, on this thread, of a ring that the runtime's owner has opened by ringPort(). The
- * owner sends the `port` by message. Throws ArgumentError.
- *
- * @param {{ memory: WebAssembly.Memory, address: number, capacity: number }} port
- * @param {{ encode: Function, decode: Function, flush?: 'microtask' | 'manual' }} options
- * @returns {Ring}
- */
+/** See ring.d.ts. @returns {Ring} */
 export function connectRing(port, options) {
   if (!(port?.memory instanceof WebAssembly.Memory) || !(port.address > 0)) {
     throw new ArgumentError(`connectRing() takes the \`port\` of a ringPort(), got ${show(port)}`);

@@ -1,6 +1,6 @@
 /**
- * A ring's consumer, for the owner: posts the producer's records in batches, and marks them when
- * their batch has settled. Owner's thread only.
+ * A ring's consumer: posts the producer's records in batches, and marks them when their batch has
+ * settled. Owner's thread only.
  */
 import { ArgumentError } from '../core/errors.js';
 import { show } from '../core/show.js';
@@ -47,7 +47,7 @@ export class Consumer {
   #options;
   #field; // the kernel's array argument that gets a record
   #template; // the other arguments, as C reads them
-  #uses; // the memory that the other arguments lie in
+  #uses; // the memory that they lie in
   #block;
   #words;
   #view;
@@ -111,7 +111,7 @@ export class Consumer {
     this.#bell = bell;
   }
 
-  /** The producer is on another thread. @returns {object} the port that it needs there */
+  /** The producer is on another thread. @returns {object} its port */
   far(name) {
     const port = {
       memory: this.#memory,
@@ -176,17 +176,13 @@ export class Consumer {
       // the producer throws
     }
     if (block) this.#apart.push({ end: undefined, block });
-    // In this order: a producer that finds neither asks again, and would take the block for a
-    // record that is larger.
+    // In this order: a producer that finds neither asks again, for a larger record.
     Atomics.store(this.#words, GRANTED, (block?.address ?? REFUSED) | 0);
     Atomics.store(this.#words, WANTED, 0);
     this.#notify();
   }
 
-  /**
-   * The records since the last time: { head, address, length } of each; undefined: they are
-   * corrupt.
-   */
+  /** The records since the last time: { head, address, length }; undefined: they are corrupt. */
   #take() {
     const tail = Atomics.load(this.#words, TAIL) >>> 0;
     const base = this.#block.address + CONTROL;

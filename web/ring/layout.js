@@ -1,7 +1,7 @@
 /**
  * A ring in shared memory: control words, then a ring buffer of a power of two of bytes. Positions
  * count bytes, modulo 2^32. A record is 16 bytes of head { u32 size, u32 length, u32 status, i32
- * code }, then its bytes. A record does not wrap: the rest of the buffer's end is filled. A record
+ * code }, then its bytes. A record does not wrap: a filler takes the rest of the buffer. A record
  * that is larger than half the buffer stands in a block of its own, which the owner grants; in the
  * buffer stands { u32 address, u32 length }.
  */

@@ -1,7 +1,4 @@
-/**
- * A ring's producer: on the owner's thread, or on that of another worker of the page's. Records go
- * to a kernel and come back in place.
- */
+/** A ring's producer, on any thread of the page. Records go to a kernel and come back in place. */
 import {
   ArgumentError,
   ClosedError,
@@ -70,7 +67,7 @@ export class Ring {
   #readWords = new Int32Array(0);
   #tail = START;
   #freed = START;
-  #out = []; // records in the ring, oldest first: { at, size, resolve, reject, state }
+  #out = []; // records in the ring, oldest first
   #oldest = 0; // index in #out of the first record that is not free
   #waiting = []; // for space
   #ready = []; // resolvers of ready()
@@ -82,7 +79,6 @@ export class Ring {
   #collecting = false;
   #gone = false;
 
-  /** Not for callers: runtime.ring() and connectRing() make them. */
   constructor({ buffer, address, capacity, wake, closed }, { encode, decode, flush }) {
     this.#words = new Int32Array(buffer, address, CONTROL / 4);
     this.#all = new Int32Array(buffer);
@@ -101,7 +97,6 @@ export class Ring {
     this.#alive.reasons = this.#out.length + this.#waiting.length;
   }
 
-  /** Sends a record. Resolves to the kernel's result, decoded. */
   send(value) {
     return new Promise((resolve, reject) => {
       if (this.#ended) throw new ClosedError(this.#ended);
@@ -128,29 +123,22 @@ export class Ring {
     });
   }
 
-  /** Records wait for space: a well-behaved producer waits, too. */
   get needsDrain() {
     return this.#waiting.length > 0;
   }
 
-  /** Resolves when no record waits for space; also when the ring is closed. */
   ready() {
     return this.needsDrain
       ? new Promise((resolve) => this.#ready.push(resolve))
       : Promise.resolve();
   }
 
-  /**
-   * Hands over the records sent since the last flush. Done by itself in the next microtask, unless
-   * `flush` is 'manual'.
-   */
   flush() {
     if (this.#ended) return;
     Atomics.store(this.#words, TAIL, this.#tail | 0);
     this.#call();
   }
 
-  /** Takes no record any more. Resolves when all records have come back. */
   close() {
     return (this.#closing ??= this.#close());
   }

@@ -6,10 +6,7 @@ export class Rings {
   #parts;
   #all = new Set();
 
-  /**
-   * @param {object} parts { memory, heap, kernelOf, post } as a Consumer's; `kernelOf` finds a
-   *   kernel by its name
-   */
+  /** @param {object} parts a Consumer's; `kernelOf` finds a kernel by its name */
   constructor(parts) {
     this.#parts = parts;
   }

@@ -7,8 +7,7 @@ export const channelOf = ({ name, byMessage }) =>
   byMessage ? new BroadcastChannel(name) : undefined;
 
 /**
- * Calls `look` whenever the word has changed. Without Atomics.waitAsync: at each message of the
- * channel.
+ * Calls `look` whenever the word has changed, or at each message of the channel.
  *
  * @returns {() => void} ends that
  */

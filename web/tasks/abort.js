@@ -6,7 +6,6 @@ export class AbortSignals {
   #tasks = new Map();
   #abort;
 
-  /** @param {(task: object, reason: unknown) => void} abort */
   constructor(abort) {
     this.#abort = abort;
   }

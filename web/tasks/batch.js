@@ -1,6 +1,6 @@
 /**
- * A batch: many short loops of one kernel as one task. Their records are run by a kernel of the
- * module. Owner's thread only.
+ * A batch: many short loops of one kernel as one task, which a kernel of the module runs. Owner's
+ * thread only.
  */
 import { ArgumentError } from '../core/errors.js';
 import { show } from '../core/show.js';
@@ -14,11 +14,7 @@ export function unfit({ name, kind, total }) {
   return total && `kernel ${show(name)} is a reduction`;
 }
 
-/**
- * A table of empty records, a resource of the task.
- *
- * @returns {{ kernel: object, records: Uint8Array, stride: number, view: DataView }}
- */
+/** A table of empty records, a resource of the task. */
 export function recordsFor(kernel, count, heap, resources) {
   const stride = BATCH_BYTES + kernel.argsBytes;
   const records = heap.alloc(Uint8Array, count * stride);

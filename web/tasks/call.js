@@ -1,7 +1,4 @@
-/**
- * Calls of JavaScript functions as tasks: the arguments in a call's block, and the answer in it or
- * in a message. Owner's thread only.
- */
+/** Calls of JavaScript functions as tasks. See workers/callee.js. Owner's thread only. */
 import { ArgumentError, CorruptError, FreedMemoryError, PluginError } from '../core/errors.js';
 import { show } from '../core/show.js';
 import { fromBytes, toBytes } from '../memory/clone.js';
@@ -67,10 +64,7 @@ export class Calls {
     return module;
   }
 
-  /**
-   * A submission, see submit.js. `ready`: a promise that the task must wait for; `transfer`:
-   * buffers that go.
-   */
+  /** A submission. `ready`: a promise that the task must wait for; `transfer`: buffers that go. */
   submission(id, url, name, args, options) {
     const address = addressOf(url);
     if (typeof name !== 'string')
@@ -148,7 +142,7 @@ export class Calls {
   }
 
   /**
-   * The outcome of a call that has ended, or was cancelled while its answer was on its way.
+   * The outcome of a call that has ended, or was cancelled before its answer came.
    *
    * @returns {[state: string, outcome: unknown]}
    */
@@ -172,10 +166,5 @@ export class Calls {
   }
 }
 
-/**
- * For the result of a called function: these buffers (ports, pictures, ...) are moved to the page,
- * not copied. Nothing is checked here.
- *
- * @param {unknown} value @param {object[]} list
- */
+/** See index.d.ts. Nothing is checked here. */
 export const transfer = (value, list) => ({ [TRANSFER]: list, value });

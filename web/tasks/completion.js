@@ -53,16 +53,15 @@ export class Completions {
   }
 
   /**
-   * The handle of the next task that has ended, whose completion the record holds until the next
-   * call; 0: there is none.
+   * The handle of the next task that has ended; 0: there is none. The record holds the task's
+   * completion until the next call.
    */
   next() {
     return this.#wasm.filch_host_reap() && this.#numbers[COMPLETION_HANDLE / 8];
   }
 
   /**
-   * Copies the record into the task that it is of. A record that cannot be of that task has the
-   * status CORRUPT.
+   * Copies the record into its task. A record that cannot be of the task has the status CORRUPT.
    */
   take(task) {
     const [numbers, words] = [this.#numbers, this.#words];

@@ -15,10 +15,7 @@ export class Control {
   #refill;
   #work;
 
-  /**
-   * @param {object} parts the scheduler's
-   * @param {() => void} parts.refill there may be a task for a free slot now
-   */
+  /** @param {object} parts the scheduler's */
   constructor({ wasm, heap, memory, queue, refill, work }) {
     this.#wasm = wasm;
     this.#heap = heap;

@@ -1,7 +1,7 @@
 /**
  * Tasks that depend on others. The module blocks a dependent until its dependencies are done. The
- * owner posts a dependent only when all dependencies have task slots: so tasks that are blocked
- * never keep the slots from their dependencies.
+ * owner posts a dependent only when all dependencies have task slots: so blocked tasks never keep
+ * slots from their dependencies.
  */
 import { ArgumentError } from '../core/errors.js';
 import { show } from '../core/show.js';
@@ -46,17 +46,13 @@ export function unlinkDependent(task) {
 }
 
 /**
- * A task has got its slot, or is a call that is done. Gives the dependents that have no other
- * dependency to wait for.
+ * A task has got its slot, or is a call that is done. Gives the dependents that wait for no other.
  */
 export function unblocked(dependency) {
   return dependency.dependents ? [...dependency.dependents].filter((task) => !--task.unplaced) : [];
 }
 
-/**
- * Whether a task's completion comes before a dependency's. If so, the dependency keeps the task
- * until its own completion.
- */
+/** Whether a dependency's completion is yet to come. If so, the dependency keeps the task. */
 export function isEarly(task) {
   const dependency = task.dependencies.find(({ settled }) => !settled);
   if (dependency) (dependency.early ??= []).push(task);

@@ -1,7 +1,4 @@
-/**
- * The memory of one task: arrays that the task uses, and blocks that are the task's own until it
- * has settled. Owner's thread only.
- */
+/** The memory of one task. Owner's thread only. */
 
 const NONE = Object.freeze([]);
 

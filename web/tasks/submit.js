@@ -1,7 +1,6 @@
 /**
- * A submission: what a caller posts, checked, with the memory that the task takes. Of a submission
- * a Task is made, and the task is posted to the module. The only user of the module's functions
- * that post. Owner's thread only.
+ * A submission: a checked post, with the memory that the task takes. Of a submission a Task is
+ * made, and the task is posted to the module. Owner's thread only.
  */
 import { ArgumentError, FilchError, UnknownKernelError } from '../core/errors.js';
 import { list, show } from '../core/show.js';
@@ -127,7 +126,7 @@ export class Submissions {
     }
   }
 
-  /** @returns {Task} of a submission; the task's arguments stand in `packed` */
+  /** A submission's task; the task's arguments stand in `packed`. */
   make(id, { kernel, checked, resources }) {
     this.packed.fill(0);
     const args = pack(kernel, checked.args, { heap: this.#heap, into: this.#view, resources });

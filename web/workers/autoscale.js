@@ -1,6 +1,6 @@
 /**
- * The number of workers: as many as the caller asked for; fewer while no task is outstanding, or
- * while the page is hidden.
+ * The number of workers: as many as asked for; fewer while no task is outstanding, or while the
+ * page is hidden.
  */
 import { ArgumentError } from '../core/errors.js';
 import { unrefTimeout } from '../core/platform.js';
@@ -18,10 +18,6 @@ export class Autoscale {
   #away = false; // all workers were ended, for no task was outstanding
   #unwatch = () => {};
 
-  /**
-   * @param {import('./pool.js').WorkerPool} pool
-   * @param {{ asked: number, most: number, idleTimeout: number, background: string }} options
-   */
   constructor(pool, { asked, most, idleTimeout, background }) {
     this.#pool = pool;
     this.#asked = asked;

@@ -1,9 +1,8 @@
 /**
- * The callee of runtime.call(): functions of modules, on each worker's thread, and on the owner's
- * in the cooperative mode.
+ * The callee of runtime.call(), on each worker's thread.
  *
  * A call's block: { u32 how, u32 length }, and so many bytes of memory/clone.js: first [job, name,
- * args], afterwards the answer, if it fits there; a larger answer goes by message.
+ * args], afterwards the answer. An answer that does not fit there goes by message.
  */
 import { list, show } from '../core/show.js';
 import { fromBytes, toBytes } from '../memory/clone.js';
@@ -19,7 +18,7 @@ export const THREW = 2;
 export const BY_MESSAGE = 3;
 /** The kernel's code where the function threw. */
 const FAILED = 1;
-/** The name of the error where a module has no such function: the owner's class of that name. */
+/** The name of the error where a module has no such function: a class of the owner's. */
 export const UNKNOWN = 'PluginError';
 /** The list of transfer() in tasks/call.js. */
 export const TRANSFER = Symbol.for('filch.transfer');
@@ -34,8 +33,7 @@ export class Callee {
   #missing = new Map(); // number -> why the module is missing
 
   /**
-   * A promise of the functions that have not ended, and wait until the thread leaves the module;
-   * else undefined.
+   * A promise of the functions that have not ended, and wait until the thread leaves the module.
    */
   pending;
 
@@ -128,9 +126,7 @@ export class Callee {
 
 const isTransfer = (value) => typeof value === 'object' && value !== null && TRANSFER in value;
 
-/**
- * A value's bytes, where they are quick to make; undefined where a message is to carry the value.
- */
+/** A value's bytes, where they are quick to make; undefined: a message is to carry the value. */
 function isSmall(value, shared, space) {
   if (isTransfer(value)) return undefined;
   if (typeof value === 'string' && value.length > space) return undefined;

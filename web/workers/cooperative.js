@@ -1,6 +1,6 @@
 /**
  * The mode without threads: the only worker runs on the owner's thread, a few milliseconds at a
- * time. The page has its turn in between.
+ * time, with turns of the page in between.
  */
 import { turn } from '../core/platform.js';
 import { afterTrap, enterStack } from '../wasm/stack.js';
@@ -30,10 +30,7 @@ export class Cooperative {
     enterStack(wasm, WORKER);
   }
 
-  /**
-   * Runs tasks until none can go on: paused tasks wait for the next call. The first slice comes
-   * later: post() does not wait for it.
-   */
+  /** Runs tasks until none can go on. The first slice comes later: post() does not wait for it. */
   async start() {
     this.#more = true;
     if (this.#running) return;

@@ -13,8 +13,7 @@ const BATCH = 1024;
 /** Milliseconds that the owner polls for after the last post or completion. */
 const POLL = 0.05;
 /**
- * Polls right after a post, some 4 us; and the number of posts that get them, until the rest of the
- * page has had its turn.
+ * Polls right after a post; and the number of posts that get them, until the page has had its turn.
  */
 const GLANCES = 100;
 const GLANCED = 16;
@@ -69,8 +68,8 @@ export class Doorbell {
   };
 
   /**
-   * Settles tasks that have ended, and listens for more. Called once at the start, and by a
-   * worker's NOTIFY.
+   * Settles tasks that have ended, and listens for more. The first call comes at the start, others
+   * by a worker's NOTIFY.
    */
   notify() {
     if (!this.#open || this.#polling) return;

@@ -1,4 +1,4 @@
-/** A worker, seen from the owner: its thread, and its state. Owner's thread only. */
+/** A worker, seen from the owner. Owner's thread only. */
 import { ANSWER, FAILED, LINKED, NOTIFY, READY, STOPPED, UNLINK } from './protocol.js';
 
 export class WorkerHandle {
@@ -42,8 +42,8 @@ export class WorkerHandle {
   }
 
   /**
-   * Gives the worker these plug-ins, and takes others away. Resolves to '' when the worker has
-   * them, or to the reason why not.
+   * Gives the worker these plug-ins, and takes others away. Resolves to '', or to the reason why
+   * not.
    */
   async link(plugins) {
     const gone = [...this.#plugins]

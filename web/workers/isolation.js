@@ -15,10 +15,7 @@ function wrong(headers, name, ...good) {
     : `the header ${name} is ${show(value)}, and must be ${must}`;
 }
 
-/**
- * The headers that are not as they must be. The page fetches itself once more, for a page does not
- * see its own headers.
- */
+/** The faults of the headers. The page fetches itself, for a page does not see its own headers. */
 async function headersOf() {
   const { headers } = await fetch(globalThis.location.href, {
     method: 'HEAD',

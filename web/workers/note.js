@@ -4,8 +4,8 @@
 export const NOTE_BYTES = 128;
 
 /**
- * Worker: writes the reason of a trap, before the worker reports the trap. The owner reads the note
- * when the task has settled.
+ * Worker: writes the reason, before the worker reports the trap. The owner reads the note when the
+ * task has settled.
  */
 export function writeNote(memory, address, reason) {
   const short = reason.replace(/ \(evaluating '.*/, ''); // WebKit names our own call

@@ -1,18 +1,15 @@
 /**
- * The pool of workers: started together, replaced after a death, recalled where fewer are wanted,
- * and at the end. Owner's thread only.
+ * The pool of workers: started together, replaced after a death, recalled where fewer are wanted.
+ * Owner's thread only.
  */
 import { WorkerHandle } from './handle.js';
 import { LINK, LOAD, RUN } from './protocol.js';
 import { AFTERLIFE, threadMaker } from './thread.js';
 
-/**
- * Replacements of dead workers, at most: a kernel that kills its worker would else go on for ever.
- */
+/** Replacements of dead workers, at most: a kernel may kill each worker that runs it. */
 const REPLACEMENTS = 16;
 /**
- * Milliseconds that workers get to come home at the end. They leave at the next safepoint, so 1 ms
- * is usual.
+ * Milliseconds that workers get to come home at the end. 1 ms, up to the next safepoint, is usual.
  */
 const STOP_LIMIT = 1000;
 
@@ -58,8 +55,7 @@ export class WorkerPool {
    * @param {(worker: number) => void} parts.recover a worker's thread has ended for good
    * @param {(worker: number) => void} parts.started a worker begins to run
    * @param {(worker: number, reason: string) => void} parts.crashed a worker has died
-   * @param {(reason: string) => void} parts.none there are no workers any more, or none that can be
-   *   trusted
+   * @param {(reason: string) => void} parts.none no worker is left that can be trusted
    */
   constructor({ module, memory, place, limit, threadOptions, ...on }) {
     this.#load = { type: LOAD, module, memory, place, origin: performance.timeOrigin };
@@ -103,9 +99,7 @@ export class WorkerPool {
   }
 
   /**
-   * Runs the workers, numbered from 0.
-   *
-   * @param {(worker: number) => object} settings the rest of RUN
+   * Runs the workers, numbered from 0. @param {(worker: number) => object} settings the rest of RUN
    */
   run(settings) {
     this.#settings = settings;
@@ -123,8 +117,6 @@ export class WorkerPool {
   /**
    * From now on there are `wanted` threads, of which `working` may run; the others stand by.
    * Resolves when that is so: a running worker comes home at a safepoint.
-   *
-   * @param {{ wanted?: number, working?: number }} change
    */
   resize({ wanted = this.#wanted, working = this.#working }) {
     this.#wanted = wanted;
@@ -277,10 +269,7 @@ export class WorkerPool {
     if (!this.#closing && (all || !this.#handles.some(Boolean))) this.#on.none(text);
   }
 
-  /**
-   * After the runtime's stop: waits until the workers have come home, for a while, and ends all
-   * threads.
-   */
+  /** After the runtime's stop: waits a while for the workers to come home, and ends all threads. */
   async close() {
     this.#closing = true;
     await inTime(Promise.all(this.#handles.map((handle) => handle?.stopped)), STOP_LIMIT);

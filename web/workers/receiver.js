@@ -1,7 +1,4 @@
-/**
- * The owner's messages, received in a worker: each makes the worker load the module, run, link, or
- * unlink.
- */
+/** The owner's messages, received in a worker. */
 import { exportsOf, importsOf } from '../wasm/imports.js';
 import { link, unlink } from '../wasm/link.js';
 import { afterTrap, anyStack, enterStack } from '../wasm/stack.js';

@@ -18,10 +18,9 @@ const BLOCKED =
   'its script could not be loaded; it may be blocked, missing, or served without the header Cross-Origin-Embedder-Policy';
 
 /**
- * A maker of threads. Each call makes one and gives { post(message), end() }: end() terminates the
+ * A maker of threads. Each call makes one and gives { post(message), end() }. end() terminates the
  * thread, and resolves when the thread has ended, as far as the engine tells (see AFTERLIFE).
- * Throws where no thread may be made. `on.message(data)` and `on.fail(reason)` are called later,
- * never from within.
+ * Throws where no thread may be made. `on.message(data)` and `on.fail(reason)` are called later.
  *
  * @param {object} [options] of Node's Worker; a browser's takes none
  */
