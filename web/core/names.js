@@ -15,16 +15,5 @@ export const ACCESSORS = {
   f32: 'Float32',
   f64: 'Float64',
 };
-export const ARRAYS = [
-  'Uint8Array',
-  'Uint8ClampedArray',
-  'Int8Array',
-  'Uint16Array',
-  'Int16Array',
-  'Uint32Array',
-  'Int32Array',
-  'BigUint64Array',
-  'BigInt64Array',
-  'Float32Array',
-  'Float64Array',
-];
+const [bytes, ...others] = Object.values(ACCESSORS).map((accessor) => `${accessor}Array`);
+export const ARRAYS = [bytes, 'Uint8ClampedArray', ...others];

@@ -353,7 +353,7 @@ let idle; // a writer that is used again
  *
  * @param {string} what the value is, in a message
  * @param {ArrayBufferLike} shared the runtime's memory
- * @param {(view: ArrayBufferView) => void} [mine] called with each array that lies in that memory
+ * @param {Function} [mine] called with each array that lies in that memory
  * @returns {Uint8Array} in memory that the next call overwrites
  */
 export function toBytes(value, what, shared, mine) {

@@ -39,10 +39,8 @@ export class Plugins {
   #tableEnd;
 
   /**
-   * @param {object} parts
-   * @param {(index: number) => object} parts.read a kernel, as schema.js reads it
-   * @param {(message: object) => Promise<void>} parts.tell every worker, now and later
-   * @param {(kernels: object[]) => boolean} parts.used jobs of these are outstanding
+   * @param {object} parts read(index): a kernel, as schema.js reads it; tell(message): tells every
+   *   worker, now and later; used(kernels): jobs of these are outstanding
    */
   constructor({ wasm, memory, heap, kernels, read, tell, used }) {
     this.#wasm = wasm;

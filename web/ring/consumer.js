@@ -61,10 +61,7 @@ export class Consumer {
   /** The ring posts no records any more. */
   stopped = false;
 
-  /**
-   * @param {object} parts
-   * @param {(batch: object) => void} parts.post a batch, see Scheduler.batch()
-   */
+  /** @param {object} parts post(batch): see Scheduler.batch() */
   constructor({ memory, heap, kernel, post, options, ended }) {
     const why = unfit(kernel);
     if (why) throw new ArgumentError(`a ring takes a kernel of loops, and ${why}`);

@@ -34,10 +34,7 @@ export class Completions {
   #calls;
 
   /**
-   * @param {object} parts
-   * @param {(worker: number) => number} parts.note address of a worker's note
-   * @param {(code: number) => { name: string, text: string }} parts.status
-   * @param {import('./call.js').Calls} parts.calls
+   * @param {object} parts note(worker): address of a worker's note; status(code): { name, text }
    */
   constructor({ wasm, memory, note, status, calls }) {
     const record = wasm.filch_host_completion();

@@ -15,7 +15,6 @@ export class Control {
   #refill;
   #work;
 
-  /** @param {object} parts the scheduler's */
   constructor({ wasm, heap, memory, queue, refill, work }) {
     this.#wasm = wasm;
     this.#heap = heap;

@@ -1,6 +1,6 @@
 /**
- * The scheduler: the owner's tasks, from the submission, through the wait for a slot, to the
- * settled job. Owner's thread only; nothing here waits.
+ * The scheduler: the owner's tasks, from the submission to the settled job. Owner's thread only.
+ * Nothing here waits.
  */
 import { MemoryInUseError, QueueFullError } from '../core/errors.js';
 import { unrefTimeout } from '../core/platform.js';
@@ -55,15 +55,10 @@ export class Scheduler {
   backpressure = new Backpressure(() => this.#observer?.drained());
 
   /**
-   * @param {object} parts
-   * @param {{ name: string, text: string }[]} parts.statuses by code
-   * @param {(worker: number) => number} parts.note address of a worker's note
-   * @param {(module: object) => Promise<void>} parts.tell every worker of a module for call()
-   * @param {(job: unknown) => object | undefined} parts.taskOf the task of a job of this scheduler
-   * @param {(busy: boolean) => void} parts.busy called with the first task, and when the last has
-   *   settled
-   * @param {(soon?: number) => void} parts.work called when workers may have more to do; 1: a task
-   *   may end in a moment
+   * @param {object} parts statuses: { name, text } by code; note(worker): address of a worker's
+   *   note; tell(module): tells every worker of a module for call(); taskOf(job): the task of a job
+   *   of this scheduler; busy(on): tasks are outstanding, or none; work(soon): workers may have
+   *   more to do, 1: a task may end in a moment
    */
   constructor({ statuses, slots, maxQueue, queueOrder, taskOf, busy, observer, trace, ...parts }) {
     const { wasm, heap, work } = parts;
@@ -110,11 +105,7 @@ export class Scheduler {
     return this.#accept(this.#submissions.restored(bytes, options));
   }
 
-  /**
-   * A ring's records.
-   *
-   * @param {() => void} batch.onSettled called when they have run, or will not run
-   */
+  /** A ring's records. onSettled() is called when they have run, or will not run. */
   batch({ onSettled, ...batch }) {
     this.#accept({ ...this.#submissions.batch(batch), exempt: true }).onSettled = onSettled;
   }
@@ -280,8 +271,8 @@ export class Scheduler {
 
   /**
    * Settles a task with `end`, a state and an outcome; without them by its completion. If the task
-   * is not done, its queued dependents fail with it. The module fails the other dependents, and
-   * their completions may come before the task's.
+   * is not done, its queued dependents fail with it. The module fails the other dependents: their
+   * completions may come before the task's.
    */
   #settle(first, ...firstEnd) {
     const all = [[first, firstEnd]];

@@ -43,9 +43,7 @@ export class Submissions {
   packed;
 
   /**
-   * @param {object} parts
-   * @param {object} parts.builtin the module's own kernels, by name
-   * @param {(code: number) => { name: string, text: string }} parts.status
+   * @param {object} parts builtin: the module's own kernels, by name; status(code): { name, text }
    */
   constructor({ wasm, memory, heap, kernels, builtin, status }) {
     this.#wasm = wasm;

@@ -38,10 +38,8 @@ export class Callee {
   pending;
 
   /**
-   * @param {object} parts
-   * @param {(message: { job: number, value?: unknown, threw?: Uint8Array }, transfer: object[]) =>
-   *   void} parts.answer the message
-   * @param {() => void} parts.leave this thread is to leave the module soon
+   * @param {object} parts answer({ job, value, threw }, transfer) posts the message; leave(): this
+   *   thread is to leave the module soon
    */
   constructor({ memory, answer, leave }) {
     this.#memory = memory;

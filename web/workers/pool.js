@@ -46,16 +46,10 @@ export class WorkerPool {
   #closing = false;
 
   /**
-   * @param {object} parts
-   * @param {number} parts.limit milliseconds that a worker may take to start
-   * @param {object} parts.threadOptions see thread.js
-   * @param {() => void} parts.notify a worker has sent NOTIFY
-   * @param {(answer: object) => void} parts.answer a worker has answered a call()
-   * @param {(worker: number) => void} parts.recall calls a worker home, at its next safepoint
-   * @param {(worker: number) => void} parts.recover a worker's thread has ended for good
-   * @param {(worker: number) => void} parts.started a worker begins to run
-   * @param {(worker: number, reason: string) => void} parts.crashed a worker has died
-   * @param {(reason: string) => void} parts.none no worker is left that can be trusted
+   * @param {object} parts limit: milliseconds that a worker may take to start; threadOptions: see
+   *   thread.js; notify(), answer(answer): messages; recall(worker) calls a worker home, at its
+   *   next safepoint; started(worker), crashed(worker, reason), recover(worker): a worker begins to
+   *   run, dies, and has ended for good; none(reason): no worker is left that can be trusted
    */
   constructor({ module, memory, place, limit, threadOptions, ...on }) {
     this.#load = { type: LOAD, module, memory, place, origin: performance.timeOrigin };
@@ -116,7 +110,7 @@ export class WorkerPool {
 
   /**
    * From now on there are `wanted` threads, of which `working` may run; the others stand by.
-   * Resolves when that is so: a running worker comes home at a safepoint.
+   * Resolves when that is so.
    */
   resize({ wanted = this.#wanted, working = this.#working }) {
     this.#wanted = wanted;
@@ -129,8 +123,6 @@ export class WorkerPool {
    * Every worker comes home for a moment, and links or unlinks the plug-in; a later worker links
    * the plug-in before it runs. Rejects with the first reason of a worker that could not. A worker
    * in a kernel that comes to no safepoint keeps this waiting.
-   *
-   * @param {{ type: string, id: number }} message
    */
   tell(message) {
     const told = this.#change.then(() => this.#linkAll(message));
