@@ -68,10 +68,6 @@ export class WorkerPool {
     return this.#handles.filter((handle) => handle?.state === 'running').length;
   }
 
-  #spawn() {
-    return new WorkerHandle(this.#makeThread, this.#load, this.#on);
-  }
-
   /** Places of workers: as many as started. */
   get size() {
     return this.#handles.length;
@@ -82,19 +78,16 @@ export class WorkerPool {
    */
   async start(count, signal) {
     this.#makeThread = await threadMaker(this.#threadOptions);
-    const handles = Array.from({ length: count }, () => this.#spawn());
-    await inTime(Promise.all(handles.map((handle) => handle.ready)), this.#limit, signal);
-    this.#handles = handles.filter((handle) => handle.state === 'ready');
-    const missing = handles.filter((handle) => handle.state !== 'ready');
-    for (const handle of missing)
-      handle.fail(`it did not start within ${this.#limit} ms`, this.#on);
+    const all = Array.from({ length: count }, () => this.#newWorker(signal));
+    const [handles, missing] = [[], []];
+    for (const handle of await Promise.all(all))
+      (handle.state === 'ready' ? handles : missing).push(handle);
+    this.#handles = handles;
     if (missing.length)
       this.#missing = `${missing.length} of ${count} workers did not start: ${missing[0].reason}`;
   }
 
-  /**
-   * Runs the workers, numbered from 0. @param {(worker: number) => object} settings the rest of RUN
-   */
+  /** Runs the workers, numbered from 0. settings(worker): the rest of RUN. */
   run(settings) {
     this.#settings = settings;
     this.#wanted = this.#handles.length;
@@ -195,9 +188,9 @@ export class WorkerPool {
   }
 
   /** A new worker: ready, or dead. */
-  async #newWorker() {
-    const handle = this.#spawn();
-    await inTime(handle.ready, this.#limit);
+  async #newWorker(signal) {
+    const handle = new WorkerHandle(this.#makeThread, this.#load, this.#on);
+    await inTime(handle.ready, this.#limit, signal);
     if (handle.state !== 'ready' || this.#closing)
       handle.fail(`it did not start within ${this.#limit} ms`, this.#on);
     return handle;
