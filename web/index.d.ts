@@ -300,11 +300,11 @@ export interface StartOptions {
    */
   memory?: number | WebAssembly.Memory;
   /**
-   * The part of a WebAssembly.Memory given as `memory` that the runtime may use: a block that the
-   * memory's application allocated, and frees after close() has resolved. The runtime overwrites
-   * the block; its own data and all arrays of alloc() lie inside. Kernels take arrays anywhere in
-   * the memory; the caller keeps those alive while jobs use them. The module is then the package's
-   * filch-placed.wasm, or one built like it. See docs/embed.md.
+   * The part of a WebAssembly.Memory given as `memory` that the runtime may use, overwrites, and
+   * puts all arrays of alloc() in: a block that the memory's application allocated, and frees after
+   * close() has resolved. Kernels take arrays anywhere in the memory; the caller keeps those alive
+   * while jobs use them. The module is then the package's filch-placed.wasm, or one like it. See
+   * docs/embed.md.
    */
   region?: { address: number; bytes: number };
   /** Bytes of each worker's stack, 16384 to 16777216 (262144). */
@@ -552,7 +552,7 @@ export interface Job<
 export type FieldType = 'u8' | 'i8' | 'u16' | 'i16' | 'u32' | 'i32' | 'u64' | 'i64' | 'f32' | 'f64';
 
 export interface KernelSchema {
-  /** In any order; in order, one worker at a time; or a function that spawns children. */
+  /** parallel: in any order; sequential: in order; fork: a function that spawns children. */
   readonly kind: 'parallel' | 'sequential' | 'fork';
   readonly fields: {
     readonly [name: string]: {
@@ -774,11 +774,11 @@ export class Runtime extends EventTarget {
   ): Job<StateOf<K>, undefined, ManyResult<StateOf<K>>>;
 
   /**
-   * Calls a function that an ES module exports, on a worker. The call is a job like any other.
-   * `url` is absolute: new URL('./tasks.js', import.meta.url). Arguments and the result are cloned
-   * as by structuredClone(), except arrays of this runtime's memory, which both sides share; see
-   * also transfer(). A function may be asynchronous; its worker runs nothing else meanwhile.
-   * `cancel()` and `timeout` settle the job, but do not end the function: replaceWorker() does.
+   * Calls a function that an ES module exports, on a worker, as a job like any other. `url` is
+   * absolute: new URL('./tasks.js', import.meta.url). Arguments and the result are cloned as by
+   * structuredClone(), except arrays of this runtime's memory, which both sides share; see also
+   * transfer(). A function may be asynchronous; its worker runs nothing else meanwhile. `cancel()`
+   * and `timeout` settle the job, but do not end the function: replaceWorker() does.
    *
    * The job rejects with the function's error, with a PluginError if the module or the function is
    * missing, or as any job. Throws ArgumentError, FreedMemoryError, OutOfMemoryError,
@@ -852,7 +852,7 @@ export class Runtime extends EventTarget {
    */
   define(kernel: string, url: URL | string, description: KernelDescription): Promise<Plugin>;
 
-  /** Removes a plug-in. Rejects with PluginInUseError (its jobs are outstanding), ClosedError. */
+  /** Removes a plug-in. Rejects with PluginInUseError, ArgumentError, ClosedError. */
   unload(plugin: Plugin): Promise<void>;
 
   /** Whether posts find no free slot, and wait. The event 'drain' comes when none waits. */

@@ -33,9 +33,9 @@ function message() {
 }
 
 /**
- * Lets all other work of this thread have a turn. A timer would be slowed down to 4 ms. A loop
- * around scheduler.yield() starves Chromium's rendering (83 ms between pictures); a loop around
- * messages does not.
+ * Lets all other work of this thread have a turn. A timer takes 4 ms. A loop around
+ * scheduler.yield() starves Chromium's rendering (83 ms between pictures); a loop around messages
+ * does not.
  */
 export function turn() {
   return isNode ? new Promise((resolve) => setImmediate(resolve)) : message();

@@ -5,6 +5,7 @@ import { KINDS, PLUGIN_ABI, ROLES, TYPES } from '../wasm/abi.js';
 import { readModule } from '../wasm/binary.js';
 import { link, missingImports, unlink } from '../wasm/link.js';
 import { bytesOf } from '../wasm/module.js';
+import { signature } from '../wasm/schema.js';
 import { LINK, UNLINK } from '../workers/protocol.js';
 
 const SIGNATURE = '(i32, i32, i64, i64) -> i32';
@@ -197,7 +198,7 @@ export class Plugins {
   #script(struct, refuse) {
     const index = this.#wasm.filch_host_define(struct);
     if (index < 0) refuse('there are too many kernels');
-    const { kind, fields } = this.#read(index);
+    const { kind, fields } = signature(this.#read(index));
     this.#wasm.filch_host_undefine(index);
     const odd =
       kind === 'parallel' &&
@@ -206,10 +207,7 @@ export class Plugins {
       refuse(
         `state ${show(odd.name)} of a parallel loop is added to by many at a time, and must be u32, i32, u64, or i64`,
       );
-    return {
-      kind,
-      fields: fields.map(({ name, role, type, offset }) => ({ name, role, type, offset })),
-    };
+    return { kind, fields };
   }
 
   /** A kernel's description in memory, made of { kind, fields: { name -> "role type" } }. */

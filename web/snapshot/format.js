@@ -9,11 +9,11 @@
  *             blocks of memory, one after the other, each a multiple of 8 long
  *     -8  8   the checksum of all before it
  *
- * The header: `schema` (a loop goes on only with a kernel of the same schema), `range`, `pieces` of
- * the range that are left to run, ascending, `done` (the number of iterations that are not left),
- * `deterministic`, `values` (numbers of the arguments and the state, as text), `arrays` (name -> {
- * type, length, block, offset }), `blocks` (their lengths), and `parts`: the number of accumulators
- * that follow in a last block; 0: no iteration has run, or the kernel is no reduction.
+ * The header: `schema` of the kernel, `range`, `pieces` of the range that are left to run,
+ * ascending, `done` (the number of the other iterations), `deterministic`, `values` (numbers as
+ * text), `arrays` (name -> { type, length, block, offset }), `blocks` (their lengths), and `parts`:
+ * the number of accumulators in a last block, 0 if no iteration has run, or the kernel is no
+ * reduction.
  *
  * Bytes may come from anywhere: every field is checked before any is used.
  */

@@ -1,7 +1,6 @@
 /**
- * Tasks that depend on others. The module blocks a dependent until its dependencies are done. The
- * owner posts a dependent only when all dependencies have task slots: so blocked tasks never keep
- * slots from their dependencies.
+ * Tasks that depend on others. The owner posts a dependent only when all its dependencies have task
+ * slots: so blocked tasks never keep slots from them. See docs/internals/dependencies.md.
  */
 import { ArgumentError } from '../core/errors.js';
 import { show } from '../core/show.js';

@@ -119,7 +119,6 @@ function reach(table, end) {
  *
  * @param {object} plugin { shape, tableBase, tableSize, module, memoryBase, functions: names in the
  *   order of the table, url, fields, kind }
- * @returns {object | Promise<object>} its exports, of no meaning for a script
  */
 export function link(plugin, wasm, memory) {
   const { shape, tableBase, tableSize, functions } = plugin;

@@ -34,10 +34,9 @@ function typed(type) {
 export const arrayOf = (type) => globalThis[`${ACCESSORS[type]}Array`];
 
 /**
- * @returns {{ kernels: Map<string, object>, builtin: object, read: Function }} kernels by name; the
- *   module's own; and a reader of a kernel that came later, by its number. A kernel is { name,
- *   index, kind, fields: [{ name, role, type, offset, ... }], total }; a reduction's `total` is its
- *   accumulator, { bytes, fields: [{ name, type, offset, length, ... }] }
+ * Kernels by name; the module's own; and a reader of a kernel that came later, by its number. A
+ * kernel is { name, index, kind, fields: [{ name, role, type, offset, ... }], total }; a
+ * reduction's `total` is its accumulator, { bytes, fields: [{ name, type, offset, length, ... }] }.
  */
 export function readKernels(wasm, text) {
   const field = (k, f) => ({

@@ -1,10 +1,8 @@
 /**
  * The doorbell: tells the owner of completions without blocking, by one long-lived
- * Atomics.waitAsync on a word in shared memory, or by a worker's message where the engine has none.
- * While workers are awake, or posts follow completions at once, the owner polls besides: some 4 us
- * after a post, then for a moment at each turn of the event loop. So the owner learns of a short
- * task in 3 us in Node and 5 in Chromium, where the wait takes 10 to 70. While all workers sleep
- * the owner does not poll: a free core unparks a worker sooner. Owner's thread only.
+ * Atomics.waitAsync, or by a worker's message where the engine has none. A wait costs 10 to 70 us.
+ * So while workers are awake, or posts follow completions at once, the owner polls besides. See
+ * docs/internals/completions.md. Owner's thread only.
  */
 import { isNode, turn } from '../core/platform.js';
 

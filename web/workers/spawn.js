@@ -6,7 +6,6 @@
  * is made.
  *
  * @param {() => Worker} make
- * @returns {{ url: URL | string, options: object }}
  */
 export function scriptOf(make) {
   const { Worker } = globalThis;
@@ -26,8 +25,6 @@ export function scriptOf(make) {
 /**
  * Browsers make no worker of a script on another origin, a CDN's say. A worker of the page's own
  * script may load the script.
- *
- * @returns {() => Worker} makes `make`'s worker, from any origin
  */
 export function fromAnywhere(make) {
   const { url, options } = scriptOf(make);
