@@ -25,8 +25,8 @@ export type Bytes = Uint8Array | Uint8ClampedArray;
 
 /**
  * The kernels by name: their arguments, and the fields of role `state`, which a result carries.
- * Those that ship are declared here. Merge your own into it; a reduction also has a `total`, and a
- * kernel of kind 'fork' a `kind`:
+ * This interface declares those that ship. Merge your own into Kernels; a reduction also has a
+ * `total`, and a kernel of kind 'fork' a `kind`:
  *
  *     declare module 'filch' {
  *       interface Kernels {
@@ -171,7 +171,7 @@ export interface Kernels {
   stencil: {
     kind: 'fork';
     args: {
-      /** Two plates of width * height; it begins in the first. */
+      /** Two plates of width * height; the steps begin in the first. */
       grid: Float64Array;
       width: number;
       height: number;
@@ -279,7 +279,7 @@ export interface StartOptions {
    * the last ('lifo'), or by the function's result: below 0 for `a`, above 0 for `b`.
    */
   queueOrder?: 'fifo' | 'lifo' | ((a: WaitingPost, b: WaitingPost) => number);
-  /** The most that resize() may ask for, 1 to 30 (`workers`). Each takes memory for its stack. */
+  /** The most workers for resize(), 1 to 30 (`workers`). Each takes memory for its stack. */
   maxWorkers?: number;
   /** Milliseconds without a job until the workers' threads end, up to the next post (Infinity). */
   idleTimeout?: number;
@@ -320,7 +320,7 @@ export interface StartOptions {
   mode?: 'auto' | Mode;
   /** Milliseconds of a slice in the cooperative mode (6). */
   frameBudget?: number;
-  /** Aborts the start. It has no effect later. */
+  /** Aborts the start; no effect later. */
   signal?: AbortSignal;
 }
 
@@ -353,9 +353,9 @@ export interface PostOptions<Args = GivenTo<string>> extends RestoreOptions {
   /** May be left out where the kernel needs none. */
   args?: Args;
   /**
-   * Jobs of this runtime, at most 16, that the new job depends on. It begins when all of them are
-   * done, and fails with a DependencyError if one ends otherwise. Until then they are at least as
-   * urgent as the new job.
+   * Jobs of this runtime, at most 16, that the new job depends on. The new job begins when all of
+   * them are done, and fails with a DependencyError if one ends otherwise. Until then they are at
+   * least as urgent as the new job.
    */
   after?: Job<any, any, any> | readonly Job<any, any, any>[];
   /** A reduction's total has the same bits on any number of workers; save() needs that (false). */
@@ -440,7 +440,7 @@ export interface Ring<In = any, Out = any> {
   close(): Promise<void>;
 }
 
-/** Send it by postMessage() to the thread of the producer, for connectRing() of 'filch/ring'. */
+/** For connectRing() of 'filch/ring'; send the port by postMessage() to the producer's thread. */
 export interface RingPort {
   readonly memory: WebAssembly.Memory;
   readonly name: string;
@@ -621,9 +621,9 @@ export interface KernelDescription {
 }
 
 /**
- * Runs a chunk of a JavaScript kernel: the iterations [begin, end). It must not wait. A result from
- * 1 to 65535 fails the job; so does an error. `state` of a sequential loop is as the previous chunk
- * left it. `state` of a parallel loop begins with 0, and its last value is added.
+ * Runs a chunk of a JavaScript kernel: the iterations [begin, end). The function must not wait. A
+ * result from 1 to 65535 fails the job; so does an error. `state` of a sequential loop is as the
+ * previous chunk left it. `state` of a parallel loop begins with 0, and its last value is added.
  */
 export type KernelFunction<
   Args = { readonly [name: string]: Argument },
@@ -700,7 +700,7 @@ export function copied(
   options?: { back?: boolean },
 ): Copied<any>;
 
-/** For a result of a called function: what `list` has is moved to the caller, not copied. */
+/** For a result of a called function: the objects in `list` are moved to the caller, not copied. */
 export function transfer<T>(value: T, list: readonly object[]): T;
 
 /** The thread that starts a runtime owns it: only that thread calls the methods. None blocks. */
