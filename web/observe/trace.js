@@ -125,7 +125,7 @@ export class Trace {
 
   #event(common, dur, what, iterations) {
     const kind = common.cat;
-    if (kind === 'park') return { ...common, name: 'parked', ph: 'X', dur };
+    if (kind === 'parked') return { ...common, name: 'parked', ph: 'X', dur };
     if (kind === 'chunk' || kind === 'fork') {
       const job = this.#jobs.get(what);
       const args = { job: job?.id, slot: what % SLOT_LIMIT, iterations };

@@ -6,7 +6,14 @@ import { ArgumentError } from '../core/errors.js';
 import { show } from '../core/show.js';
 import { recordsFor, unfit } from '../tasks/batch.js';
 import { Resources } from '../tasks/resources.js';
-import { ARRAY_AT, ARRAY_LENGTH, BATCH_BYTES, BATCH_CODE, BATCH_END } from '../wasm/abi.js';
+import {
+  ARRAY_AT,
+  ARRAY_LENGTH,
+  BATCH_BYTES,
+  BATCH_CODE,
+  BATCH_END,
+  BATCH_RAN,
+} from '../wasm/abi.js';
 import { pack } from '../wasm/schema.js';
 import {
   APART,
@@ -233,7 +240,7 @@ export class Consumer {
   #came(records, { view, stride }) {
     this.#mark(records, (i) => {
       const code = view.getInt32(i * stride + BATCH_CODE, true);
-      const ran = view.getUint32(i * stride + BATCH_CODE + 4, true);
+      const ran = view.getUint32(i * stride + BATCH_RAN, true);
       return [!ran ? DROPPED : code ? FAILED : DONE, code];
     });
   }

@@ -54,7 +54,7 @@ export class Completions {
    * completion until the next call.
    */
   next() {
-    return this.#wasm.filch_host_reap() && this.#numbers[COMPLETION_HANDLE / 8];
+    return this.#wasm.filch_host_reap();
   }
 
   /**
@@ -64,8 +64,9 @@ export class Completions {
     const [numbers, words] = [this.#numbers, this.#words];
     const done = numbers[COMPLETION_DONE / 8];
     const helpers = words[COMPLETION_HELPERS / 4];
-    const fits = done >= 0 && done <= task.end - task.begin && helpers < 2 ** WORKERS_MAX;
-    const { kernel, begin, end } = task;
+    const { kernel, begin, end, handle } = task;
+    const isOfTask = numbers[COMPLETION_HANDLE / 8] === handle && done >= 0 && done <= end - begin;
+    const fits = isOfTask && helpers < 2 ** WORKERS_MAX;
     task.completion = {
       ...this.#status(fits ? words[COMPLETION_STATUS / 4] : CORRUPT), // name, text
       failure: words[COMPLETION_CODE / 4],

@@ -3,6 +3,7 @@
  * at any time. A task that is not `ready` (paused, or with a dependency that has no slot yet)
  * stands aside: other tasks pass, and the task keeps its place.
  */
+import { PRIORITIES } from '../wasm/abi.js';
 
 /** A task, as the caller's function sees it. */
 const waiting = ({ id, name, kernel, args, posted }) => ({
@@ -14,8 +15,8 @@ const waiting = ({ id, name, kernel, args, posted }) => ({
 });
 
 export class Queue {
-  #first = [undefined, undefined, undefined];
-  #last = [undefined, undefined, undefined];
+  #first = PRIORITIES.map(() => undefined);
+  #last = PRIORITIES.map(() => undefined);
   #aside = new Set();
   #places = 0;
   #step;

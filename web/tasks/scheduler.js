@@ -6,7 +6,7 @@ import { MemoryInUseError, QueueFullError } from '../core/errors.js';
 import { unrefTimeout } from '../core/platform.js';
 import { show } from '../core/show.js';
 import { copyOut } from '../memory/copied.js';
-import { HANDLE_SLOT_BITS } from '../wasm/abi.js';
+import { HANDLE_SLOT_BITS, PRIORITIES } from '../wasm/abi.js';
 import { AbortSignals } from './abort.js';
 import { Backpressure } from './backpressure.js';
 import { Calls } from './call.js';
@@ -186,7 +186,7 @@ export class Scheduler {
 
   /** Gives free slots to queued tasks, the most urgent first. */
   refill() {
-    for (let priority = 0; priority < 3 && this.#queue.size; ) {
+    for (let priority = 0; priority < PRIORITIES.length && this.#queue.size; ) {
       const task = this.#queue.first(priority);
       try {
         if (!task || !this.#launch(task, task.packed)) {

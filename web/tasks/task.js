@@ -66,6 +66,7 @@ export class Task {
     if (this.dependencies !== NONE) this.dependencies = NONE;
     if (this.dependents) this.dependents = undefined;
     if (this.early) this.early = undefined;
+    if (this.completion) this.completion = undefined;
     this.#settle?.();
     this.onSettled?.();
   }
