@@ -24,13 +24,17 @@ export async function threadsBelow(root, { itself = false } = {}) {
   }
   if (!itself) found.delete(String(root));
   const threads = await Promise.all(
-    [...found].map(async (pid) => (await numbers(`/proc/${pid}/task`)).map((thread) => `/proc/${pid}/task/${thread}`)),
+    [...found].map(async (pid) =>
+      (await numbers(`/proc/${pid}/task`)).map((thread) => `/proc/${pid}/task/${thread}`),
+    ),
   );
   return threads.flat();
 }
 
 /** Milliseconds of CPU time that the threads have used. schedstat counts nanoseconds; stat knows only hundredths of a second. */
 export async function cpuTime(threads) {
-  const used = await Promise.all(threads.map(async (thread) => Number((await text(`${thread}/schedstat`)).split(' ')[0])));
+  const used = await Promise.all(
+    threads.map(async (thread) => Number((await text(`${thread}/schedstat`)).split(' ')[0])),
+  );
   return used.reduce((sum, ns) => sum + (ns || 0), 0) / 1e6;
 }

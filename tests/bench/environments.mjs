@@ -41,7 +41,8 @@ class Node {
     });
     child.on('exit', (code) => {
       if (child !== this.#child) return;
-      for (const { reject } of this.#pending.values()) reject(new Error(`the process ended with code ${code}`));
+      for (const { reject } of this.#pending.values())
+        reject(new Error(`the process ended with code ${code}`));
     });
     this.#child = child;
   }
@@ -78,7 +79,9 @@ class Browser {
 
   async fresh() {
     await this.#page?.close();
-    this.#page = await this.#browser.open(`${this.#server.url}tests/bench/page.html`, { limit: LIMIT });
+    this.#page = await this.#browser.open(`${this.#server.url}tests/bench/page.html`, {
+      limit: LIMIT,
+    });
   }
 
   call(url, name, ...args) {

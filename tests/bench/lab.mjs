@@ -12,9 +12,11 @@ export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 let compiled;
 /** One module for all contenders: they share its optimised code. */
-export const module = () => (compiled ??= loadModule(new URL('../../build/filch-bench.wasm', import.meta.url)));
+export const module = () =>
+  (compiled ??= loadModule(new URL('../../build/filch-bench.wasm', import.meta.url)));
 
-export const start = async (options) => Runtime.start({ mode: 'threads', module: await module(), ...options });
+export const start = async (options) =>
+  Runtime.start({ mode: 'threads', module: await module(), ...options });
 
 /** A thread that is not the runtime's. Its calls are answered in order. */
 export class Thread {
@@ -76,7 +78,8 @@ export async function posted(runtime, { kernel, args, n }) {
     return performance.now() - begin;
   };
   const limit = performance.now() + WARM;
-  for (let end = 1; performance.now() < limit; ) end = (await run(end)) < 2 ? Math.min(2 * end, n) : end;
+  for (let end = 1; performance.now() < limit; )
+    end = (await run(end)) < 2 ? Math.min(2 * end, n) : end;
   return run;
 }
 
@@ -86,13 +89,17 @@ const WARM = 150;
 /** What two threads gain over one here and now, of 2: virtual cores may share a physical one, or be wanted elsewhere. */
 export async function hardware(threads, rounds = 5) {
   const runs = [];
-  for (const thread of threads) runs.push(await serially(thread, { kernel: 'spin', args: { cost: 1000 }, n: 10_000 }));
+  for (const thread of threads)
+    runs.push(await serially(thread, { kernel: 'spin', args: { cost: 1000 }, n: 10_000 }));
   const wall = async (all) => {
     const begin = performance.now();
     await Promise.all(all.map((run) => run()));
     return performance.now() - begin;
   };
-  const { one, both } = await alternate({ one: () => wall([runs[0]]), both: () => wall(runs) }, rounds);
+  const { one, both } = await alternate(
+    { one: () => wall([runs[0]]), both: () => wall(runs) },
+    rounds,
+  );
   return one.map((ms, round) => (threads.length * ms) / both[round]);
 }
 
@@ -131,6 +138,7 @@ async function bodyTime(thread, of, cost) {
   const loop = await thread.call('prepare', of(cost));
   const end = Math.ceil(1e7 / (1 + cost));
   let best = Infinity;
-  for (let i = 0; i < 7; i++) best = Math.min(best, await thread.call('run', { loop, begin: 0, end }));
+  for (let i = 0; i < 7; i++)
+    best = Math.min(best, await thread.call('run', { loop, begin: 0, end }));
   return (best * 1e6) / end;
 }

@@ -22,9 +22,12 @@ const { values, positionals } = parseArgs({
   options: { all: { type: 'boolean', default: false }, in: { type: 'string' } },
 });
 const chosen = positionals.length ? positionals : measures;
-const environments = values.in?.split(',') ?? (values.all ? names : names.filter((name) => name !== 'firefox'));
-for (const name of chosen) if (!measures.includes(name)) throw new Error(`no measure ${name}: ${measures.join(', ')}`);
-for (const name of environments) if (!names.includes(name)) throw new Error(`no environment ${name}: ${names.join(', ')}`);
+const environments =
+  values.in?.split(',') ?? (values.all ? names : names.filter((name) => name !== 'firefox'));
+for (const name of chosen)
+  if (!measures.includes(name)) throw new Error(`no measure ${name}: ${measures.join(', ')}`);
+for (const name of environments)
+  if (!names.includes(name)) throw new Error(`no environment ${name}: ${names.join(', ')}`);
 
 /** Runs one measure; its rows, and all that was measured. */
 async function run(name, environment) {
@@ -63,7 +66,8 @@ const machine = {
   load: os.loadavg()[0],
 };
 console.log(`${machine.cores} cores (${machine.cpu}), load ${machine.load.toFixed(2)}`);
-if (machine.load > 0.5) console.log('The machine does something else besides: these figures are not for keeping.');
+if (machine.load > 0.5)
+  console.log('The machine does something else besides: these figures are not for keeping.');
 
 const begin = performance.now();
 const results = [await runAll({ name: 'build', kind: 'build' })];
@@ -84,4 +88,6 @@ await mkdir(new URL('.', OUT), { recursive: true });
 await writeFile(OUT, JSON.stringify({ machine, results: told }, null, 1));
 console.log(`\n${markdown(told)}`);
 const seconds = Math.round((performance.now() - begin) / 1000);
-console.log(`\n${rows.filter(met).length} of ${rows.length} aims met, in ${seconds} s; build/bench.json has all samples`);
+console.log(
+  `\n${rows.filter(met).length} of ${rows.length} aims met, in ${seconds} s; build/bench.json has all samples`,
+);

@@ -41,7 +41,11 @@ export class Serial {
     const kernel = this.#kernels.get(name);
     const alloc = (Type, n) => this.#heap.alloc(Type, n);
     const packed = new Uint8Array(ARGS_BYTES);
-    pack(kernel, share(args, alloc), { heap: this.#heap, into: new DataView(packed.buffer), resources: new Resources() });
+    pack(kernel, share(args, alloc), {
+      heap: this.#heap,
+      into: new DataView(packed.buffer),
+      resources: new Resources(),
+    });
     const address = alloc(Uint8Array, packed.length);
     address.set(packed);
     return this.#loops.push({ kernel: kernel.index, args: address.byteOffset }) - 1;
@@ -69,6 +73,7 @@ export class Serial {
   /** V8 runs a loop in its baseline tier until the call returns: many short calls get it the optimised code. */
   warm({ loop, end, ms }) {
     const limit = performance.now() + ms;
-    for (let n = 1; performance.now() < limit; ) n = this.run({ loop, begin: 0, end: n }) < 1 ? Math.min(2 * n, end) : n;
+    for (let n = 1; performance.now() < limit; )
+      n = this.run({ loop, begin: 0, end: n }) < 1 ? Math.min(2 * n, end) : n;
   }
 }

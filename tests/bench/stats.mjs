@@ -31,7 +31,8 @@ export async function alternate(contenders, rounds) {
   const entries = Object.entries(contenders);
   const samples = Object.fromEntries(entries.map(([name]) => [name, []]));
   for (let round = 0; round < rounds; round++) {
-    for (const [name, turn] of round % 2 ? entries.toReversed() : entries) samples[name].push(await turn());
+    for (const [name, turn] of round % 2 ? entries.toReversed() : entries)
+      samples[name].push(await turn());
   }
   return samples;
 }

@@ -18,7 +18,13 @@ export function parseTap(output) {
     if (plan) planned += Number(plan[1]);
     else if (result) {
       const [, not, number, name, comment = ''] = result;
-      tests.push({ ok: !not, name: name.trim() || `test ${number}`, comment, skip: /^skip\b/i.test(comment) && comment, lines: [] });
+      tests.push({
+        ok: !not,
+        name: name.trim() || `test ${number}`,
+        comment,
+        skip: /^skip\b/i.test(comment) && comment,
+        lines: [],
+      });
     } else if (line.trim()) tests.at(-1)?.lines.push(line.replace(/^# ?/, ''));
   }
   return { tests, planned };
@@ -34,15 +40,26 @@ export function parseTap(output) {
  * @param {{ env?: object, timeout?: number, cwd?: string }} [options]  env is added to this process's; timeout in ms, after which
  *   the program is killed
  */
-export async function tapTests(name, command, args = [], { env = {}, timeout = 120_000, cwd } = {}) {
+export async function tapTests(
+  name,
+  command,
+  args = [],
+  { env = {}, timeout = 120_000, cwd } = {},
+) {
   await test(name, async (t) => {
-    const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, args, {
+      cwd,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     const timer = setTimeout(() => child.kill('SIGKILL'), timeout);
     let [output, errors] = ['', ''];
     child.stdout.setEncoding('utf8').on('data', (text) => (output += text));
     child.stderr.setEncoding('utf8').on('data', (text) => (errors += text));
     const [code, signal] = await once(child, 'close')
-      .catch((error) => assert.fail(error.code === 'ENOENT' ? `${command} is not there: make ${command}` : error))
+      .catch((error) =>
+        assert.fail(error.code === 'ENOENT' ? `${command} is not there: make ${command}` : error),
+      )
       .finally(() => clearTimeout(timer));
 
     const { tests, planned } = parseTap(output);

@@ -18,15 +18,20 @@ export function blocks(text) {
     const name = info.trim();
     if (FILES[language].test(name)) return [{ kind: 'file', name, code, line }];
     if (language !== 'js' && !name) return []; // to be read
-    if (language !== 'js' || !['', 'page', 'part'].includes(name)) throw new Error(`line ${line}: what is a block "${language} ${name}"?`);
+    if (language !== 'js' || !['', 'page', 'part'].includes(name))
+      throw new Error(`line ${line}: what is a block "${language} ${name}"?`);
     return [{ kind: name || 'program', name, code, line }];
   });
 }
 
 /** What builds a text's kernels: the words of each command. */
 export function commands(text) {
-  const lines = [...text.matchAll(SHELL)].flatMap(([, code]) => code.replace(/\\\n\s*/g, '').split('\n'));
-  return lines.filter((line) => /^(make kernel SRC=\w|asc )/.test(line)).map((line) => line.replace(/ +#.*/, '').split(/ +/));
+  const lines = [...text.matchAll(SHELL)].flatMap(([, code]) =>
+    code.replace(/\\\n\s*/g, '').split('\n'),
+  );
+  return lines
+    .filter((line) => /^(make kernel SRC=\w|asc )/.test(line))
+    .map((line) => line.replace(/ +#.*/, '').split(/ +/));
 }
 
 /** What a program says that it prints: `console.log(...); // 10`. undefined where a console.log() says nothing. */

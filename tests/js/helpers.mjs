@@ -22,8 +22,13 @@ const compiled = new Map();
 
 export function moduleOf(name) {
   if (!compiled.has(name)) {
-    const bytes = readFile(moduleUrl(name)).catch(() => assert.fail(`${moduleUrl(name)} is missing: run make build`));
-    compiled.set(name, bytes.then((found) => WebAssembly.compile(found)));
+    const bytes = readFile(moduleUrl(name)).catch(() =>
+      assert.fail(`${moduleUrl(name)} is missing: run make build`),
+    );
+    compiled.set(
+      name,
+      bytes.then((found) => WebAssembly.compile(found)),
+    );
   }
   return compiled.get(name);
 }
@@ -51,7 +56,11 @@ export function eachBuild(name, body, options = {}) {
 /** The same, each time with threads and in the cooperative mode, where start() gives one worker. body(start, t, mode). */
 export function eachMode(name, body, options) {
   for (const mode of ['threads', 'cooperative']) {
-    eachBuild(`${name}, ${mode}`, (start, t) => body((more) => start({ mode, ...more }), t, mode), options);
+    eachBuild(
+      `${name}, ${mode}`,
+      (start, t) => body((more) => start({ mode, ...more }), t, mode),
+      options,
+    );
   }
 }
 
@@ -95,7 +104,10 @@ export class Gate {
   async hold(count = 1, options = {}) {
     const before = Atomics.load(this.words, 1);
     const jobs = Array.from({ length: count }, () => this.post(options));
-    await until(() => Atomics.load(this.words, 1) - before === count, `${count} iterations at the gate`);
+    await until(
+      () => Atomics.load(this.words, 1) - before === count,
+      `${count} iterations at the gate`,
+    );
     return jobs;
   }
 
@@ -116,7 +128,10 @@ export class Gate {
  * Runs an ES module's text in a process of its own; `runtime` may be started there by `start(options)`.
  * Gives { code, stdout, stderr, ms }.
  */
-export function inProcess(source, { limit = 30_000, flags = [], file = builds[0], before = '' } = {}) {
+export function inProcess(
+  source,
+  { limit = 30_000, flags = [], file = builds[0], before = '' } = {},
+) {
   const head = `
     ${before}
     const filch = await import(${JSON.stringify(new URL('../../web/index.js', import.meta.url).href)});
@@ -127,10 +142,16 @@ export function inProcess(source, { limit = 30_000, flags = [], file = builds[0]
   return new Promise((resolve) => {
     const args = [...flags, '--input-type=module', '--eval', head + source];
     execFile(process.execPath, args, { timeout: limit }, (error, stdout, stderr) => {
-      resolve({ code: error ? (error.code ?? error.signal) : 0, stdout: stdout.trim(), stderr, ms: performance.now() - began });
+      resolve({
+        code: error ? (error.code ?? error.signal) : 0,
+        stdout: stdout.trim(),
+        stderr,
+        ms: performance.now() - began,
+      });
     });
   });
 }
 
 /** For inProcess()'s `before`: see like-a-browser.mjs. */
-export const likeABrowser = (query = '') => `await import(${JSON.stringify(new URL(`./like-a-browser.mjs${query}`, import.meta.url).href)});`;
+export const likeABrowser = (query = '') =>
+  `await import(${JSON.stringify(new URL(`./like-a-browser.mjs${query}`, import.meta.url).href)});`;

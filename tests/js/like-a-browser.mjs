@@ -6,7 +6,8 @@
 import { Worker as Thread } from 'node:worker_threads';
 
 const { searchParams: how } = new URL(import.meta.url);
-const define = (target, name, value) => Object.defineProperty(target, name, { value, configurable: true, writable: true });
+const define = (target, name, value) =>
+  Object.defineProperty(target, name, { value, configurable: true, writable: true });
 const NO_NODE = 'Object.defineProperty(process, "type", { value: "renderer" });';
 
 setInterval(() => {}, 1000); // a page stays until it is closed

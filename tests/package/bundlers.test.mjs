@@ -24,8 +24,13 @@ const built = once(async (name) => {
   const folder = await project(name, packed);
   await build(folder);
   const dist = path.join(folder, 'dist');
-  for (const file of (await readdir(dist, { recursive: true })).filter((each) => each.endsWith('.js'))) {
-    assert(!(await readFile(path.join(dist, file), 'utf8')).includes('file:///'), `${file} says where it was built`);
+  for (const file of (await readdir(dist, { recursive: true })).filter((each) =>
+    each.endsWith('.js'),
+  )) {
+    assert(
+      !(await readFile(path.join(dist, file), 'utf8')).includes('file:///'),
+      `${file} says where it was built`,
+    );
   }
   return dist;
 });
@@ -47,7 +52,8 @@ async function served(t, options) {
   return server.url;
 }
 
-const edit = async (file, from, to) => writeFile(file, (await readFile(file, 'utf8')).replace(from, to));
+const edit = async (file, from, to) =>
+  writeFile(file, (await readFile(file, 'utf8')).replace(from, to));
 
 /** Serves a built page, and nothing else of what was built. */
 async function alone(t, folder, from = '', to = '') {
@@ -65,8 +71,11 @@ test('docs/bundlers.md says what is run here', async () => {
     assert(files.length);
     for (const file of files) {
       const text = await read(`${name}/${file}`);
-      const lines = file === 'package.json' ? Object.values(JSON.parse(text).scripts) : text.split('\n');
-      const told = lines.filter((line) => file !== 'resolve.js' && !/resolve|<(!|meta|link|title)/.test(line));
+      const lines =
+        file === 'package.json' ? Object.values(JSON.parse(text).scripts) : text.split('\n');
+      const told = lines.filter(
+        (line) => file !== 'resolve.js' && !/resolve|<(!|meta|link|title)/.test(line),
+      );
       for (const line of told) assert(docs.includes(line), `${name}/${file}: ${line}`);
     }
   }
@@ -80,7 +89,10 @@ forEachEngine((browser) => {
   }
 
   test('the development server of Vite', async (t) => {
-    const server = await createServer({ root: await project('vite', packed, 'vite-dev'), logLevel: 'error' });
+    const server = await createServer({
+      root: await project('vite', packed, 'vite-dev'),
+      logLevel: 'error',
+    });
     t.after(() => server.close());
     await server.listen();
     await works(browser, server.resolvedUrls.local[0]);
@@ -101,7 +113,11 @@ forEachEngine((browser) => {
       'connect-src': cdn,
       'img-src': 'data:',
     };
-    const headers = { 'Content-Security-Policy': Object.entries(policy).map((each) => each.join(' ')).join('; ') };
+    const headers = {
+      'Content-Security-Policy': Object.entries(policy)
+        .map((each) => each.join(' '))
+        .join('; '),
+    };
     await works(browser, await served(t, { root: folder, headers }));
   });
 

@@ -17,16 +17,32 @@ import { moduleUrl } from '../js/helpers.mjs';
 import { pack, project } from './package.mjs';
 
 const web = new URL('../../web/', import.meta.url);
-const scripts = (await readdir(web, { recursive: true })).filter((name) => /^(?!demo\/).*\.js$/.test(name));
-const sources = Object.fromEntries(await Promise.all(scripts.map(async (name) => [name, await readFile(new URL(name, web), 'utf8')])));
+const scripts = (await readdir(web, { recursive: true })).filter((name) =>
+  /^(?!demo\/).*\.js$/.test(name),
+);
+const sources = Object.fromEntries(
+  await Promise.all(
+    scripts.map(async (name) => [name, await readFile(new URL(name, web), 'utf8')]),
+  ),
+);
 const manifest = JSON.parse(await readFile(new URL('package.json', web), 'utf8'));
 const packed = await pack();
 
 test('scripts, types, the module, and what every package has: nothing else', async () => {
   const types = (await readdir(web)).filter((name) => name.endsWith('.d.ts'));
-  const wanted = [...scripts, ...types, 'filch.wasm', 'filch-placed.wasm', 'package.json', 'README.md', 'LICENSE'];
+  const wanted = [
+    ...scripts,
+    ...types,
+    'filch.wasm',
+    'filch-placed.wasm',
+    'package.json',
+    'README.md',
+    'LICENSE',
+  ];
   assert.deepEqual(packed.files.map((file) => file.path).sort(), wanted.sort());
-  const [licence, ours] = await Promise.all(['LICENSE', '../LICENSE'].map((name) => readFile(new URL(name, web), 'utf8')));
+  const [licence, ours] = await Promise.all(
+    ['LICENSE', '../LICENSE'].map((name) => readFile(new URL(name, web), 'utf8')),
+  );
   assert.equal(licence, ours);
 });
 
@@ -38,14 +54,30 @@ test('what npm fetches is small', () => {
 test('publint has nothing to say', async () => {
   const { buffer } = new Uint8Array(await readFile(packed.file));
   const { messages } = await publint({ pack: { tarball: buffer }, strict: true });
-  assert.deepEqual(messages.map((message) => formatMessage(message, manifest)), []);
+  assert.deepEqual(
+    messages.map((message) => formatMessage(message, manifest)),
+    [],
+  );
 });
 
 test('types resolve, as "Are the types wrong?" sees it', async () => {
-  const attw = path.join(path.dirname(createRequire(import.meta.url).resolve('@arethetypeswrong/cli/package.json')), 'dist/index.js');
+  const attw = path.join(
+    path.dirname(createRequire(import.meta.url).resolve('@arethetypeswrong/cli/package.json')),
+    'dist/index.js',
+  );
   const files = ['worker.js', 'isolation-worker.js', 'filch.wasm', 'filch-placed.wasm']; // for bundlers and copies: nobody imports them for what they export
-  const args = [attw, packed.file, '--profile', 'esm-only', '--no-color', '--exclude-entrypoints', ...files];
-  await promisify(execFile)(process.execPath, args).catch(({ stdout, stderr }) => assert.fail(stdout + stderr));
+  const args = [
+    attw,
+    packed.file,
+    '--profile',
+    'esm-only',
+    '--no-color',
+    '--exclude-entrypoints',
+    ...files,
+  ];
+  await promisify(execFile)(process.execPath, args).catch(({ stdout, stderr }) =>
+    assert.fail(stdout + stderr),
+  );
 });
 
 test('no dependency, one entry, types beside it', async () => {
@@ -64,7 +96,11 @@ test('installed, it runs in Node under its own name', async () => {
     console.log(runtime.mode, state.count, 'Worker' in globalThis);
     await runtime.close();
   `;
-  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], { cwd });
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--input-type=module', '-e', script],
+    { cwd },
+  );
   assert.equal(stdout, `threads 78498n ${'Worker' in globalThis}\n`);
 });
 
@@ -72,8 +108,21 @@ test('without a module option it takes its own', async () => {
   const { Runtime } = await import(new URL(manifest.exports['.'].default, web));
   const runtime = await Runtime.start({ workers: 1 });
   const shipped = [
-    'automaton', 'blake3', 'dot', 'fib', 'heat', 'histogram', 'kmeans', 'mandelbrot', 'pi', 'quadrature', 'queens', 'resize', 'sieve',
-    'sort', 'stencil',
+    'automaton',
+    'blake3',
+    'dot',
+    'fib',
+    'heat',
+    'histogram',
+    'kmeans',
+    'mandelbrot',
+    'pi',
+    'quadrature',
+    'queens',
+    'resize',
+    'sieve',
+    'sort',
+    'stencil',
   ];
   assert.deepEqual(Object.keys(runtime.kernels).sort(), shipped);
   await runtime.close();
@@ -82,7 +131,13 @@ test('without a module option it takes its own', async () => {
 test('imported for its effect alone, the worker is kept, and the rest left out', async () => {
   const resolveDir = await project('plain', packed, 'effects');
   const bundle = async (contents) => {
-    const { outputFiles } = await build({ stdin: { contents, resolveDir }, bundle: true, format: 'esm', write: false, logLevel: 'error' });
+    const { outputFiles } = await build({
+      stdin: { contents, resolveDir },
+      bundle: true,
+      format: 'esm',
+      write: false,
+      logLevel: 'error',
+    });
     return outputFiles[0].text;
   };
   assert.match(await bundle(`import 'filch/worker.js'`), /self\.onmessage =/);
@@ -91,7 +146,11 @@ test('imported for its effect alone, the worker is kept, and the rest left out',
 });
 
 test('the worker is made in the words that bundlers look for', () => {
-  assert(sources['files.js'].includes("new Worker(new URL('./worker.js', import.meta.url), { type: 'module' })"));
+  assert(
+    sources['files.js'].includes(
+      "new Worker(new URL('./worker.js', import.meta.url), { type: 'module' })",
+    ),
+  );
   assert(sources['files.js'].includes("new URL('./filch.wasm', import.meta.url)"));
 });
 
@@ -99,17 +158,41 @@ test('nothing of Node is imported where a bundler for browsers would see it', ()
   for (const [name, source] of Object.entries(sources)) {
     assert(!/(from|import\()\s*['"]node:/.test(source), name);
     const code = source.replace(/\/\*[^]*?\*\/|(?<!:)\/\/.*/g, '');
-    assert(!/(?<!globalThis\.)\b(process|Buffer|global)\b[.?]*\w/.test(code), `${name}: Parcel fetches a stand-in`);
-    for (const [, target] of source.matchAll(/^(?:import|export|\}).* from '([^']+)'/gm)) assert(Object.hasOwn(sources, path.posix.join(path.dirname(name), target)), `${name}: ${target}`);
+    assert(
+      !/(?<!globalThis\.)\b(process|Buffer|global)\b[.?]*\w/.test(code),
+      `${name}: Parcel fetches a stand-in`,
+    );
+    for (const [, target] of source.matchAll(/^(?:import|export|\}).* from '([^']+)'/gm))
+      assert(
+        Object.hasOwn(sources, path.posix.join(path.dirname(name), target)),
+        `${name}: ${target}`,
+      );
   }
 });
 
 /** From the bottom up. '': at the top of the package, the files that `exports` names; files.js says why it stands there, too. */
-const LAYERS = ['files.js', 'core', 'memory', 'observe', 'wasm', 'snapshot', 'workers', 'tasks', 'ring', 'plugins', 'api', ''];
+const LAYERS = [
+  'files.js',
+  'core',
+  'memory',
+  'observe',
+  'wasm',
+  'snapshot',
+  'workers',
+  'tasks',
+  'ring',
+  'plugins',
+  'api',
+  '',
+];
 
 test('a file imports from its own folder and those below, and never in a circle', () => {
-  const layerOf = (name) => LAYERS.indexOf(name === 'files.js' ? name : name.split('/').slice(0, -1).join('/'));
-  const importsOf = (name) => [...sources[name].matchAll(/(?:from|import\()\s*'(\.[^']+)'/g)].map(([, to]) => path.posix.join(path.dirname(name), to));
+  const layerOf = (name) =>
+    LAYERS.indexOf(name === 'files.js' ? name : name.split('/').slice(0, -1).join('/'));
+  const importsOf = (name) =>
+    [...sources[name].matchAll(/(?:from|import\()\s*'(\.[^']+)'/g)].map(([, to]) =>
+      path.posix.join(path.dirname(name), to),
+    );
   const done = new Set();
   const visit = (name, trail) => {
     assert(!trail.includes(name), [...trail, name].join(' -> '));
@@ -121,18 +204,27 @@ test('a file imports from its own folder and those below, and never in a circle'
     done.add(name);
   };
   for (const name of scripts) visit(name, []);
-  const entries = Object.values(manifest.exports).map((each) => (each.default ?? each).slice(2)).filter((name) => name.endsWith('.js'));
-  assert.deepEqual(scripts.filter((name) => !name.includes('/')).sort(), [...entries, 'files.js'].sort());
+  const entries = Object.values(manifest.exports)
+    .map((each) => (each.default ?? each).slice(2))
+    .filter((name) => name.endsWith('.js'));
+  assert.deepEqual(
+    scripts.filter((name) => !name.includes('/')).sort(),
+    [...entries, 'files.js'].sort(),
+  );
 });
 
 test('the owner never waits: no blocking call stands in the package', () => {
-  for (const [name, source] of Object.entries(sources)) assert(!/Atomics\.wait\(/.test(source), name);
+  for (const [name, source] of Object.entries(sources))
+    assert(!/Atomics\.wait\(/.test(source), name);
 });
 
 test('files are short, lines too', () => {
   for (const [name, source] of Object.entries(sources)) {
     assert(source.split('\n').length <= 400, name);
-    assert(source.split('\n').every((line) => line.length <= 160), name);
+    assert(
+      source.split('\n').every((line) => line.length <= 160),
+      name,
+    );
   }
 });
 
@@ -141,9 +233,22 @@ const LATER = ['../plugins/registry.js'];
 
 test('module and JavaScript: how large they are, as a page loads them', async () => {
   const entries = ['index.js', 'worker.js'].map((name) => fileURLToPath(new URL(name, web)));
-  const { outputFiles } = await build({ entryPoints: entries, bundle: true, minify: true, format: 'esm', write: false, outdir: 'out', external: LATER });
-  const script = outputFiles.reduce((sum, { contents }) => sum + gzipSync(contents, { level: 9 }).length, 0);
+  const { outputFiles } = await build({
+    entryPoints: entries,
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    write: false,
+    outdir: 'out',
+    external: LATER,
+  });
+  const script = outputFiles.reduce(
+    (sum, { contents }) => sum + gzipSync(contents, { level: 9 }).length,
+    0,
+  );
   const module = gzipSync(await readFile(moduleUrl('filch.wasm')), { level: 9 }).length;
-  console.log(`JavaScript ${script} bytes, minified, module with the shipped kernels ${module} bytes; gzip`);
+  console.log(
+    `JavaScript ${script} bytes, minified, module with the shipped kernels ${module} bytes; gzip`,
+  );
   assert(script < 39_000, `JavaScript: ${script}`);
 });

@@ -14,7 +14,10 @@ const offline = { ...process.env, npm_config_offline: 'true' };
 /** @returns {Promise<{ file: string, size: number, files: { path: string, size: number }[] }>} */
 export async function pack() {
   await mkdir(output, { recursive: true });
-  const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', output], { cwd: web, env: offline });
+  const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', output], {
+    cwd: web,
+    env: offline,
+  });
   const [{ filename, size, files }] = JSON.parse(stdout);
   return { file: path.join(output, filename), size, files };
 }
@@ -38,7 +41,9 @@ export async function project(name, { file }, as = name) {
 
 /** Runs its script "build", with further arguments. */
 export async function build(folder, ...args) {
-  await run('npm', ['run', 'build', '--', ...args], { cwd: folder, env: offline }).catch((error) => {
-    throw new Error(`${error.message}\n${error.stdout}`);
-  });
+  await run('npm', ['run', 'build', '--', ...args], { cwd: folder, env: offline }).catch(
+    (error) => {
+      throw new Error(`${error.message}\n${error.stdout}`);
+    },
+  );
 }

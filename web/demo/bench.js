@@ -15,13 +15,23 @@ const TEXT_EVERY = 80; // ms between two updates of numbers: faster ones cannot 
  */
 export function createBench({ meter, crew, workers }) {
   const body = document.body;
-  let panel, current, requested = 0, posted = 0, results = {};
+  let panel,
+    current,
+    requested = 0,
+    posted = 0,
+    results = {};
 
   /** What a panel gets to see of its run. */
   function openRun(runtime, where) {
     const stop = new AbortController();
     const run = {
-      runtime, where, signal: stop.signal, stop, part: null, started: 0, before: null,
+      runtime,
+      where,
+      signal: stop.signal,
+      stop,
+      part: null,
+      started: 0,
+      before: null,
       /** Nobody but the main thread works, in one go or in slices. */
       alone: where === 'main' || runtime.mode === 'cooperative',
       /** Shows this job's progress as the share [from, to] of the whole. */
@@ -49,7 +59,8 @@ export function createBench({ meter, crew, workers }) {
     delete body.dataset.where;
   }
 
-  const progress = (run) => (run.part ? run.part.from + (run.part.to - run.part.from) * run.part.job.progress : 0);
+  const progress = (run) =>
+    run.part ? run.part.from + (run.part.to - run.part.from) * run.part.job.progress : 0;
 
   function state(name, sentence) {
     body.dataset.state = name;
@@ -68,7 +79,7 @@ export function createBench({ meter, crew, workers }) {
       panel.paint();
       $('#progress').value = progress(run);
       const now = performance.now();
-      if (now - told > TEXT_EVERY) told = now, showCounters(run);
+      if (now - told > TEXT_EVERY) (told = now), showCounters(run);
       await frame();
     }
   }
@@ -80,12 +91,19 @@ export function createBench({ meter, crew, workers }) {
     if (mine !== requested) return;
     say($('#error'), '');
     let over;
-    const done = new Promise((resolve) => { over = resolve; });
+    const done = new Promise((resolve) => {
+      over = resolve;
+    });
     const slot = { stop: new AbortController(), done };
     current = slot; // taken before the first await, so nobody else starts
     const user = panel;
     try {
-      state('running', where === 'main' ? 'Running on the main thread. The page is blocked until it is done.' : 'Running…');
+      state(
+        'running',
+        where === 'main'
+          ? 'Running on the main thread. The page is blocked until it is done.'
+          : 'Running…',
+      );
       body.dataset.where = where;
       $('#progress').value = 0;
       const runtime = where === 'main' ? await blocking() : workers();
@@ -109,7 +127,9 @@ export function createBench({ meter, crew, workers }) {
     if (run.where === 'workers') watch(run);
     const key = user.key();
     try {
-      const text = await user.run(run, request).finally(() => { run.over = true; });
+      const text = await user.run(run, request).finally(() => {
+        run.over = true;
+      });
       const ms = performance.now() - run.started;
       showCounters(run);
       $('#progress').value = 1;
@@ -136,7 +156,12 @@ export function createBench({ meter, crew, workers }) {
     if (results.workers && results.main) {
       say($('#verdict'), panel.verdict ?? verdict(results.main / results.workers));
     } else {
-      say($('#verdict'), results.workers ? 'Now run it on the main thread to compare.' : 'Now run it on workers to compare.');
+      say(
+        $('#verdict'),
+        results.workers
+          ? 'Now run it on the main thread to compare.'
+          : 'Now run it on workers to compare.',
+      );
     }
   }
 
@@ -170,9 +195,13 @@ export function createBench({ meter, crew, workers }) {
   }
 
   return {
-    start, cancel, fail,
+    start,
+    cancel,
+    fail,
     /** Whether a panel's run is under way, or about to begin. */
-    get running() { return Boolean(current && !current.over); },
+    get running() {
+      return Boolean(current && !current.over);
+    },
     /** Shows another panel: what runs is cancelled, what was compared forgotten. */
     async use(next) {
       requested++;

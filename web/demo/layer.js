@@ -29,7 +29,8 @@ export class Layer {
   /** Copies the rows that are done since the last pull: canvases take no shared memory. */
   pull() {
     if (!this.#pixels) return;
-    const { width, height } = this.picture, stride = 4 * width;
+    const { width, height } = this.picture,
+      stride = 4 * width;
     const owners = this.#owners.slice();
     for (let row = 0; row < height; row++) {
       if (!owners[row] || this.#seen[row]) continue;
@@ -51,7 +52,8 @@ export class Layer {
 
   /** Where it belongs on a canvas of this size that shows `view`. */
   #place(view, width, height) {
-    const pixel = view.span / width, wide = this.view.span / pixel;
+    const pixel = view.span / width,
+      wide = this.view.span / pixel;
     const high = (wide * this.picture.height) / this.picture.width;
     const x = width / 2 + (this.view.cx - view.cx) / pixel - wide / 2;
     const y = height / 2 - (this.view.cy - view.cy) / pixel - high / 2;
@@ -60,7 +62,10 @@ export class Layer {
 
   draw(context, view) {
     context.imageSmoothingEnabled = true;
-    context.drawImage(this.picture, ...this.#place(view, context.canvas.width, context.canvas.height));
+    context.drawImage(
+      this.picture,
+      ...this.#place(view, context.canvas.width, context.canvas.height),
+    );
   }
 
   /** Draws the rows' colours over the picture. */

@@ -36,7 +36,9 @@ const made = new Map();
 
 /** What panels may use of the page. */
 const context = {
-  start: (where, request) => { if (runtime) bench.start(where, request); },
+  start: (where, request) => {
+    if (runtime) bench.start(where, request);
+  },
   running: () => bench.running,
   runtime: () => runtime,
   overlay: () => $('#overlay').checked,
@@ -45,11 +47,15 @@ const context = {
 
 /** All panels until it is known which kernels there are. */
 function available() {
-  return panels.filter(({ kernels }) => !runtime || kernels.every((name) => Object.hasOwn(runtime.kernels, name)));
+  return panels.filter(
+    ({ kernels }) => !runtime || kernels.every((name) => Object.hasOwn(runtime.kernels, name)),
+  );
 }
 
 function listPanels() {
-  $('#kernels').replaceChildren(...available().map(({ id, name }) => h('a', { href: `#${id}`, dataset: { kernel: id } }, name)));
+  $('#kernels').replaceChildren(
+    ...available().map(({ id, name }) => h('a', { href: `#${id}`, dataset: { kernel: id } }, name)),
+  );
 }
 
 /** Puts the panel that the address names into the page, and to work once there is a runtime. */
@@ -83,7 +89,11 @@ function tellMode() {
   const badge = $('#mode');
   badge.dataset.mode = mode;
   badge.title = [modeReason, workers.reason].filter(Boolean).join('; ');
-  badge.replaceChildren(h('b', {}, mode), ' ', h('span', {}, mode === 'threads' ? plural(workers.running, 'worker') : 'no workers'));
+  badge.replaceChildren(
+    h('b', {}, mode),
+    ' ',
+    h('span', {}, mode === 'threads' ? plural(workers.running, 'worker') : 'no workers'),
+  );
   const notice = $('#notice');
   let text = '';
   if (mode === 'cooperative') {
@@ -97,7 +107,9 @@ function tellMode() {
 
 function offerWorkers(asked) {
   const cores = navigator.hardwareConcurrency || 2;
-  const sizes = new Set([1, 2, 3, 4, 6, 8, 12, 16, 24, 30].filter((n) => n <= Math.max(4, 2 * cores)));
+  const sizes = new Set(
+    [1, 2, 3, 4, 6, 8, 12, 16, 24, 30].filter((n) => n <= Math.max(4, 2 * cores)),
+  );
   if (asked !== 'auto') sizes.add(asked);
   const options = [...sizes].sort((a, b) => a - b).map((n) => h('option', { value: n }, n));
   $('#worker-count').replaceChildren(h('option', { value: 'auto' }, 'auto'), ...options);
@@ -135,13 +147,18 @@ $('#run').addEventListener('click', () => bench.start('workers'));
 $('#main-thread').addEventListener('click', () => bench.start('main'));
 $('#cancel').addEventListener('click', () => bench.cancel());
 $('#overlay').addEventListener('change', () => made.get(shown)?.paint());
-$('#worker-count').addEventListener('change', ({ target }) => start(target.value === 'auto' ? 'auto' : Number(target.value)));
-addEventListener('keydown', (event) => { if (event.key === 'Escape') bench.cancel(); });
+$('#worker-count').addEventListener('change', ({ target }) =>
+  start(target.value === 'auto' ? 'auto' : Number(target.value)),
+);
+addEventListener('keydown', (event) => {
+  if (event.key === 'Escape') bench.cancel();
+});
 addEventListener('hashchange', show);
 addEventListener('error', ({ message }) => bench.fail(message));
 addEventListener('unhandledrejection', ({ reason }) => bench.fail(reason));
 
-const asked = askedInAddress(), cores = navigator.hardwareConcurrency || 2;
+const asked = askedInAddress(),
+  cores = navigator.hardwareConcurrency || 2;
 offerWorkers(asked);
 crew.expect(asked === 'auto' ? Math.max(Math.min(2, cores), cores - 1) : asked);
 listPanels();

@@ -8,7 +8,7 @@ const WIDTH = 2400;
 const HEIGHT = 1600;
 const LIMIT = Number(query.get('limit') ?? 400_000);
 const SAVE_MS = Number(query.get('every') ?? 1000);
-const VIEW = { cx: -0.743643887037151, cy: 0.131825904205330, scale: 1e-11 / WIDTH }; // deep: thousands of steps for each point
+const VIEW = { cx: -0.743643887037151, cy: 0.13182590420533, scale: 1e-11 / WIDTH }; // deep: thousands of steps for each point
 
 /** One value in a database. */
 const store = (mode, act) =>
@@ -37,7 +37,11 @@ let saved = 0;
 
 function begin() {
   const out = runtime.alloc(Uint8ClampedArray, WIDTH * HEIGHT * 4);
-  return runtime.post('mandelbrot', { range: [0, HEIGHT], args: { out, width: WIDTH, height: HEIGHT, ...VIEW, limit: LIMIT }, priority: 'low' });
+  return runtime.post('mandelbrot', {
+    range: [0, HEIGHT],
+    args: { out, width: WIDTH, height: HEIGHT, ...VIEW, limit: LIMIT },
+    priority: 'low',
+  });
 }
 
 /** The job of an earlier visit, if there is one that this version can read. */
@@ -59,7 +63,10 @@ function draw() {
   $('#progress').value = job.progress;
   document.body.dataset.progress = job.progress;
   if (job.status === 'running' || job.status === 'queued') {
-    say('running', `${Math.round(job.progress * 100)} % of ${HEIGHT} rows, ${saved ? `saved at ${Math.round(saved * 100)} %` : 'not saved yet'}`);
+    say(
+      'running',
+      `${Math.round(job.progress * 100)} % of ${HEIGHT} rows, ${saved ? `saved at ${Math.round(saved * 100)} %` : 'not saved yet'}`,
+    );
   }
 }
 

@@ -19,7 +19,11 @@ export async function startWorkers(asked) {
 
 /** The same module on this thread alone, whole jobs in one call. */
 export async function blocking() {
-  main ??= await Runtime.start({ mode: 'cooperative', frameBudget: ONE_SLICE, taskSlots: TASK_SLOTS });
+  main ??= await Runtime.start({
+    mode: 'cooperative',
+    frameBudget: ONE_SLICE,
+    taskSlots: TASK_SLOTS,
+  });
   return main;
 }
 
@@ -34,8 +38,12 @@ const NAMES = ['chunks', 'iterations', 'steals', 'splits'];
 
 /** What each worker has counted so far: [{ chunks, iterations, steals, splits }]. */
 export function counters(runtime) {
-  return runtime.stats().workers.map((worker) => Object.fromEntries(NAMES.map((name) => [name, worker[name] ?? 0])));
+  return runtime
+    .stats()
+    .workers.map((worker) => Object.fromEntries(NAMES.map((name) => [name, worker[name] ?? 0])));
 }
 
 export const since = (now, before) =>
-  now.map((worker, n) => Object.fromEntries(NAMES.map((name) => [name, worker[name] - (before[n]?.[name] ?? 0)])));
+  now.map((worker, n) =>
+    Object.fromEntries(NAMES.map((name) => [name, worker[name] - (before[n]?.[name] ?? 0)])),
+  );

@@ -26,8 +26,10 @@ export class Tiles {
     for (let i = 0; i < this.#seen.length; i++) {
       if (this.#seen[i] || !owners[i]) continue;
       this.#seen[i] = 1;
-      const left = (i % this.across) * size, top = Math.floor(i / this.across) * size;
-      const wide = Math.min(size, width - left), high = Math.min(size, height - top);
+      const left = (i % this.across) * size,
+        top = Math.floor(i / this.across) * size;
+      const wide = Math.min(size, width - left),
+        high = Math.min(size, height - top);
       for (let row = 0; row < high; row++) {
         const from = ((top + row) * width + left) * 4;
         this.#image.data.set(pixels.subarray(from, from + wide * 4), row * size * 4);
@@ -39,7 +41,8 @@ export class Tiles {
 
 /** Shows a map of tiles on a canvas, a pixel to a tile, stretched by the style sheet over a picture of this size. */
 export function showTiles(canvas, owners, width, height, size, onMain) {
-  const across = Math.ceil(width / size), down = Math.ceil(height / size);
+  const across = Math.ceil(width / size),
+    down = Math.ceil(height / size);
   if (canvas.width !== across) canvas.width = across;
   if (canvas.height !== down) canvas.height = down;
   const image = new ImageData(across, down);

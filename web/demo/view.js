@@ -61,7 +61,8 @@ export function gestures(element, target) {
   });
   element.addEventListener('pointermove', (event) => {
     if (!pointers.has(event.pointerId)) return;
-    const from = middle(), apart = spread();
+    const from = middle(),
+      apart = spread();
     pointers.set(event.pointerId, place(event));
     const to = middle();
     pan(to.x - from.x, to.y - from.y);
@@ -74,14 +75,18 @@ export function gestures(element, target) {
   element.addEventListener('pointerup', release);
   element.addEventListener('pointercancel', release);
 
-  element.addEventListener('wheel', (event) => {
-    event.preventDefault();
-    const { x, y } = place(event);
-    // Lines and pages count as so many pixels; ctrlKey marks a pinch on a touchpad, whose steps are small.
-    const pixels = event.deltaY * [1, 16, 400][event.deltaMode] * (event.ctrlKey ? 4 : 1);
-    zoom(Math.exp(Math.max(-200, Math.min(200, pixels)) * 0.0025), x, y);
-    target.change();
-  }, { passive: false });
+  element.addEventListener(
+    'wheel',
+    (event) => {
+      event.preventDefault();
+      const { x, y } = place(event);
+      // Lines and pages count as so many pixels; ctrlKey marks a pinch on a touchpad, whose steps are small.
+      const pixels = event.deltaY * [1, 16, 400][event.deltaMode] * (event.ctrlKey ? 4 : 1);
+      zoom(Math.exp(Math.max(-200, Math.min(200, pixels)) * 0.0025), x, y);
+      target.change();
+    },
+    { passive: false },
+  );
 
   element.addEventListener('dblclick', (event) => {
     if (event.target !== element) return;
@@ -94,8 +99,10 @@ export function gestures(element, target) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const step = STEP * box().width;
     const moves = {
-      ArrowLeft: () => pan(step, 0), ArrowRight: () => pan(-step, 0),
-      ArrowUp: () => pan(0, step), ArrowDown: () => pan(0, -step),
+      ArrowLeft: () => pan(step, 0),
+      ArrowRight: () => pan(-step, 0),
+      ArrowUp: () => pan(0, step),
+      ArrowDown: () => pan(0, -step),
     };
     if (moves[event.key]) moves[event.key](), target.change();
     else if (event.key === '+' || event.key === '=') zoomMiddle(KEY_ZOOM);

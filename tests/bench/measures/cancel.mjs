@@ -10,7 +10,10 @@ const LOOP = { kernel: 'spin', args: { cost: 10 }, n: 1e15 };
 
 async function cancel(runtime) {
   const job = runtime.post(LOOP.kernel, { range: [0, LOOP.n], args: LOOP.args });
-  const settled = job.then(() => 'done', ({ code }) => code);
+  const settled = job.then(
+    () => 'done',
+    ({ code }) => code,
+  );
   await sleep(3); // running on both workers by now, in chunks as long as they get
   const begin = performance.now();
   job.cancel();

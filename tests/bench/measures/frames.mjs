@@ -60,7 +60,9 @@ export async function inside() {
       (results[workers] ??= []).push(await during(work));
       await runtime.close();
     }
-    results.main.push(await during(() => main.run({ loop: onMain, begin: 0, end: Math.ceil(n / 4) })));
+    results.main.push(
+      await during(() => main.run({ loop: onMain, begin: 0, end: Math.ceil(n / 4) })),
+    );
   }
   return results;
 }

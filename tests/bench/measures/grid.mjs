@@ -28,7 +28,10 @@ const SHAPES = {
 /** What the giant takes of the loop. */
 const GIANT = 1 / 3;
 
-const even = (cost) => ({ kernel: 'shaped', args: { costs: Uint32Array.of(cost), shift: 63, more: 0, giant: 0 } });
+const even = (cost) => ({
+  kernel: 'shaped',
+  args: { costs: Uint32Array.of(cost), shift: 63, more: 0, giant: 0 },
+});
 
 /** The loop of this shape that takes about as long as the even one. */
 function shaped({ weights, giant }, { args, n: iterations, step }) {
@@ -55,7 +58,11 @@ async function sharing(threads, loop) {
   return async (chunk) => {
     counter[0] = 0;
     const begin = performance.now();
-    await Promise.all(threads.map((thread, i) => thread.call('share', { loop: loops[i], end: loop.n, chunk, counter })));
+    await Promise.all(
+      threads.map((thread, i) =>
+        thread.call('share', { loop: loops[i], end: loop.n, chunk, counter }),
+      ),
+    );
     return performance.now() - begin;
   };
 }
@@ -68,13 +75,24 @@ async function cell(threads, runtime, loop, ns) {
     rivals[`counter, ${chunk} at a time`] = () => shared(chunk);
   }
   const trials = await alternate(rivals, TRIALS);
-  const best = Object.keys(rivals).reduce((a, b) => (median(trials[b]) < median(trials[a]) ? b : a));
+  const best = Object.keys(rivals).reduce((a, b) =>
+    median(trials[b]) < median(trials[a]) ? b : a,
+  );
   const gains = await ownCores(threads);
-  return { best, n: loop.n, gains, ...(await alternate({ ours: () => ours(), fixed: rivals[best] }, ROUNDS)) };
+  return {
+    best,
+    n: loop.n,
+    gains,
+    ...(await alternate({ ours: () => ours(), fixed: rivals[best] }, ROUNDS)),
+  };
 }
 
 export async function inside() {
-  const [a, b, runtime] = await Promise.all([Thread.start(), Thread.start(), start({ workers: 2 })]);
+  const [a, b, runtime] = await Promise.all([
+    Thread.start(),
+    Thread.start(),
+    start({ workers: 2 }),
+  ]);
   const cells = [];
   for (const ns of NANOSECONDS) {
     const model = await evenLoop(a, ns, MS, even);

@@ -27,7 +27,7 @@ async function load(environment, { cpuTime }) {
   const threads = await environment.threads();
   const [cpu, begin] = [await cpuTime(threads), performance.now()];
   await sleep(WINDOW);
-  return ((await cpuTime(threads)) - cpu) / (performance.now() - begin) * 100;
+  return (((await cpuTime(threads)) - cpu) / (performance.now() - begin)) * 100;
 }
 
 export async function outside(environment, url) {

@@ -30,18 +30,25 @@ async function perSecond(run) {
 async function measured(made, kind, rounds, measure) {
   const turns = {};
   for (const [name, contender] of Object.entries(made)) {
-    for (const [way, run] of Object.entries(contender[kind])) turns[[name, way].filter(Boolean).join(', ')] = () => measure(run);
+    for (const [way, run] of Object.entries(contender[kind]))
+      turns[[name, way].filter(Boolean).join(', ')] = () => measure(run);
   }
   return alternate(turns, rounds);
 }
 
 /** @param {string} rivals address of a module that exports `rivals`: name -> what starts one */
 export async function inside(rivals, workers) {
-  const all = { Filch: (await import('../rivals/filch.mjs')).filch, ...(await import(rivals)).rivals };
+  const all = {
+    Filch: (await import('../rivals/filch.mjs')).filch,
+    ...(await import(rivals)).rivals,
+  };
   const made = {};
   for (const [name, start] of Object.entries(all)) made[name] = await start(workers, TASKS);
   await measured(made, 'trips', WARM, trips);
-  const results = { trips: await measured(made, 'trips', ROUNDS, trips), bulks: await measured(made, 'bulks', ROUNDS, perSecond) };
+  const results = {
+    trips: await measured(made, 'trips', ROUNDS, trips),
+    bulks: await measured(made, 'bulks', ROUNDS, perSecond),
+  };
   for (const { end } of Object.values(made)) await end();
   return results;
 }
@@ -51,7 +58,9 @@ const folder = new URL('../rivals/', import.meta.url);
 /** What a page can load of the rivals and their workers. */
 async function bundled() {
   const [{ build }, { fileURLToPath }] = await Promise.all([import('esbuild'), import('node:url')]);
-  const entryPoints = ['page', 'workerpool.worker', 'comlink.worker'].map((name) => fileURLToPath(new URL(`${name}.mjs`, folder)));
+  const entryPoints = ['page', 'workerpool.worker', 'comlink.worker'].map((name) =>
+    fileURLToPath(new URL(`${name}.mjs`, folder)),
+  );
   const outdir = fileURLToPath(new URL('../../../build/rivals/', import.meta.url));
   const external = ['os', 'child_process', 'worker_threads']; // workerpool's, in Node
   await build({ entryPoints, bundle: true, minify: true, format: 'esm', outdir, external });
@@ -68,15 +77,34 @@ export async function outside(environment, url) {
 function row(samples, way, { what, unit, faster, least }) {
   const ours = samples[`Filch, ${way}`];
   const others = Object.keys(samples).filter((name) => !name.startsWith('Filch'));
-  const best = others.reduce((a, b) => (faster * (median(samples[a]) - median(samples[b])) > 0 ? a : b));
+  const best = others.reduce((a, b) =>
+    faster * (median(samples[a]) - median(samples[b])) > 0 ? a : b,
+  );
   const figure = summary(faster > 0 ? ratios(ours, samples[best]) : ratios(samples[best], ours));
-  const lines = Object.entries(samples).map(([name, rounds]) => ({ name, unit, ...summary(rounds) }));
-  return { what, of: `Filch's ${way}, times as fast as the best of the others`, figure, unit: 'x', aim: { least }, lines };
+  const lines = Object.entries(samples).map(([name, rounds]) => ({
+    name,
+    unit,
+    ...summary(rounds),
+  }));
+  return {
+    what,
+    of: `Filch's ${way}, times as fast as the best of the others`,
+    figure,
+    unit: 'x',
+    aim: { least },
+    lines,
+  };
 }
 
 export function report({ trips, bulks }) {
   const bulk = { what: '100,000 empty tasks at once', unit: 'per second', faster: 1, least: 20 };
   const trip = { what: 'an empty task, awaited', unit: 'us', faster: -1, least: 5 };
-  const more = (samples, ways, about) => ways.map((way) => ({ ...row(samples, way, about), lines: [] }));
-  return [row(trips, 'run', trip), ...more(trips, ['call'], trip), row(bulks, 'postMany', bulk), ...more(bulks, ['ring', 'post', 'call'], bulk)];
+  const more = (samples, ways, about) =>
+    ways.map((way) => ({ ...row(samples, way, about), lines: [] }));
+  return [
+    row(trips, 'run', trip),
+    ...more(trips, ['call'], trip),
+    row(bulks, 'postMany', bulk),
+    ...more(bulks, ['ring', 'post', 'call'], bulk),
+  ];
 }

@@ -46,7 +46,8 @@ export async function inside() {
   const [bare, runtime] = [await floor(), await start({ workers: 2 })];
   const alive = setInterval(() => {}, 1000); // a pending waitAsync does not keep Node's process alive
   const ours = () => runtime.post('empty', { range: [0, 1] });
-  for (let i = 0; i < 3; i++) for (const trip of [ours, bare.trip]) await trips(trip, { trips: 1000, pause: 0 });
+  for (let i = 0; i < 3; i++)
+    for (const trip of [ours, bare.trip]) await trips(trip, { trips: 1000, pause: 0 });
   const results = [];
   for (const regime of REGIMES) {
     const contenders = { ours: () => trips(ours, regime), floor: () => trips(bare.trip, regime) };
@@ -59,7 +60,8 @@ export async function inside() {
 
 function groups(times) {
   const means = [];
-  for (let i = 0; i + GROUP <= times.length; i += GROUP) means.push(times.slice(i, i + GROUP).reduce((a, b) => a + b) / GROUP);
+  for (let i = 0; i + GROUP <= times.length; i += GROUP)
+    means.push(times.slice(i, i + GROUP).reduce((a, b) => a + b) / GROUP);
   return means;
 }
 const p50 = (rounds) => rounds.map((times) => median(groups(times)));

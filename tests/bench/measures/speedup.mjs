@@ -10,7 +10,15 @@ const ROUNDS = 11;
 /** The whole set, a row an iteration: its upper half mirrors its lower one, so that the static split in two is perfect. */
 function mandelbrot() {
   const [width, height] = [1600, 1200];
-  const args = { out: new Uint8Array(4 * width * height), width, height, cx: -0.75, cy: 0, scale: 3.5 / width, limit: 2000 };
+  const args = {
+    out: new Uint8Array(4 * width * height),
+    width,
+    height,
+    cx: -0.75,
+    cy: 0,
+    scale: 3.5 / width,
+    limit: 2000,
+  };
   return { name: 'mandelbrot', kernel: 'mandelbrot', args, n: height };
 }
 
@@ -19,13 +27,26 @@ const SKEWED = 20_000;
 
 /** @param {number} steps of spin that take MS here */
 function loops(steps) {
-  const costs = Uint32Array.from(pareto(SKEWED), (weight) => Math.max(1, Math.round((weight * steps) / SKEWED)));
-  const skewed = (name, costs) => ({ name, kernel: 'spin', args: { costs, cost: 0 }, n: costs.length });
+  const costs = Uint32Array.from(pareto(SKEWED), (weight) =>
+    Math.max(1, Math.round((weight * steps) / SKEWED)),
+  );
+  const skewed = (name, costs) => ({
+    name,
+    kernel: 'spin',
+    args: { costs, cost: 0 },
+    n: costs.length,
+  });
   return [
     mandelbrot(),
     skewed('Pareto costs, shuffled', costs),
-    skewed('Pareto costs, dearest first', costs.toSorted((a, b) => b - a)),
-    skewed('Pareto costs, dearest last', costs.toSorted((a, b) => a - b)),
+    skewed(
+      'Pareto costs, dearest first',
+      costs.toSorted((a, b) => b - a),
+    ),
+    skewed(
+      'Pareto costs, dearest last',
+      costs.toSorted((a, b) => a - b),
+    ),
   ];
 }
 
@@ -36,11 +57,19 @@ async function wall(turn) {
 }
 
 export async function inside() {
-  const [a, b, runtime] = await Promise.all([Thread.start(), Thread.start(), start({ workers: 2 })]);
+  const [a, b, runtime] = await Promise.all([
+    Thread.start(),
+    Thread.start(),
+    start({ workers: 2 }),
+  ]);
   const results = [];
   const { args, n: iterations } = await evenLoop(a, 10_000, MS);
   for (const loop of loops(iterations * args.cost)) {
-    const [one, other, ours] = [await serially(a, loop), await serially(b, loop), await posted(runtime, loop)];
+    const [one, other, ours] = [
+      await serially(a, loop),
+      await serially(b, loop),
+      await posted(runtime, loop),
+    ];
     const { name, n } = loop;
     const half = Math.ceil(n / 2);
     const contenders = {
@@ -48,7 +77,8 @@ export async function inside() {
       ours: () => wall(() => ours()),
       twice: () => wall(() => Promise.all([one(), other()])),
     };
-    if (name === 'mandelbrot') contenders.split = () => wall(() => Promise.all([one(0, half), other(half, n)]));
+    if (name === 'mandelbrot')
+      contenders.split = () => wall(() => Promise.all([one(0, half), other(half, n)]));
     results.push({ name, ...(await alternate(contenders, ROUNDS)) });
   }
   await Promise.all([a.end(), b.end(), runtime.close()]);

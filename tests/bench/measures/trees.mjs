@@ -88,7 +88,11 @@ function sort(runtime) {
 
 const TREES = {
   skynet: { what: 'skynet, 1,000,000 leaves', turn: skynet },
-  uts: { what: 'unbalanced tree of 2,528,889 nodes', turn: uts, serial: { kernel: 'utsserial', args: UTS, n: 1 } },
+  uts: {
+    what: 'unbalanced tree of 2,528,889 nodes',
+    turn: uts,
+    serial: { kernel: 'utsserial', args: UTS, n: 1 },
+  },
   matmul: {
     what: 'product of matrices, 1024 * 1024',
     turn: matmul,
@@ -123,7 +127,9 @@ export function report(results) {
       { name: '1 worker', unit: 'ms', ...summary(one) },
       { name: '2 workers', unit: 'ms', ...summary(two) },
       ...(serial ? [{ name: 'plain code', unit: 'ms', ...summary(serial) }] : []),
-      ...(serial ? [{ name: '1 worker / plain code', unit: 'x', ...summary(ratios(one, serial)) }] : []),
+      ...(serial
+        ? [{ name: '1 worker / plain code', unit: 'x', ...summary(ratios(one, serial)) }]
+        : []),
       { name: 'two threads at once, of the hardware', unit: 'x', ...summary(gains) },
     ],
   }));

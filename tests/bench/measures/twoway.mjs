@@ -36,23 +36,32 @@ async function volley(asks, answers) {
 
 function means(times, of) {
   const sums = [];
-  for (let i = 0; i + of <= times.length; i += of) sums.push(times.slice(i, i + of).reduce((a, b) => a + b) / of);
+  for (let i = 0; i + of <= times.length; i += of)
+    sums.push(times.slice(i, i + of).reduce((a, b) => a + b) / of);
   return sums;
 }
 
 export async function inside() {
-  const [asks, answers, runtime] = await Promise.all([Thread.start(), Thread.start(), start({ workers: 2 })]);
+  const [asks, answers, runtime] = await Promise.all([
+    Thread.start(),
+    Thread.start(),
+    start({ workers: 2 }),
+  ]);
   const words = runtime.alloc(Uint32Array, 3);
   const times = runtime.alloc(Float64Array, AWAKE.loops / AWAKE.batch);
   const parkedTimes = runtime.alloc(Float64Array, PARKED.loops);
   const shares = { met: [], free: [], parked: [] };
   /** Microseconds of a loop, p50. */
-  const loops = (name, { loops, batch, rest }, meet, times) => async () => {
-    words.fill(0);
-    const { state } = await runtime.post('pairs', { args: { loops, batch, rest, meet, words, times } });
-    shares[name].push((state.both / loops) * 100);
-    return median(means([...times], rest ? GROUP : 1)) / batch / 1000;
-  };
+  const loops =
+    (name, { loops, batch, rest }, meet, times) =>
+    async () => {
+      words.fill(0);
+      const { state } = await runtime.post('pairs', {
+        args: { loops, batch, rest, meet, words, times },
+      });
+      shares[name].push((state.both / loops) * 100);
+      return median(means([...times], rest ? GROUP : 1)) / batch / 1000;
+    };
   const contenders = {
     met: loops('met', AWAKE, MEET, times),
     free: loops('free', AWAKE, 0, times),

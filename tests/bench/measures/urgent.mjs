@@ -19,7 +19,9 @@ async function latencies(runtime) {
 }
 
 async function besides(runtime, workers, kernel, options) {
-  const jobs = Array.from({ length: workers }, () => runtime.post(kernel, { ...options, priority: 'low' }));
+  const jobs = Array.from({ length: workers }, () =>
+    runtime.post(kernel, { ...options, priority: 'low' }),
+  );
   await sleep(200);
   await latencies(runtime);
   const samples = await latencies(runtime);
@@ -51,7 +53,11 @@ export function report({ one, two }) {
     aim,
     lines: [],
   });
-  const rows = (when, samples, aim) => [at(when, samples, 0.5), at(when, samples, 0.99, aim), at(when, samples, 1)];
+  const rows = (when, samples, aim) => [
+    at(when, samples, 0.5),
+    at(when, samples, 0.99, aim),
+    at(when, samples, 1),
+  ];
   return [
     ...rows('2 workers at rest', two.idle),
     ...rows('1 worker busy', one.loops),

@@ -5,7 +5,13 @@ import { CancelledError, ClosedError, ForeignMemoryError } from '../../../web/in
 import { ENDLESS, Gate, eachBuild, inProcess, until } from '../helpers.mjs';
 
 const closed = (job) =>
-  assert.rejects(job, (error) => error instanceof CancelledError && error.reason === 'runtime closed' && /runtime closed/.test(error.message));
+  assert.rejects(
+    job,
+    (error) =>
+      error instanceof CancelledError &&
+      error.reason === 'runtime closed' &&
+      /runtime closed/.test(error.message),
+  );
 
 eachBuild('at once, and without waiting for its limit', async (start) => {
   const times = [];
@@ -30,7 +36,10 @@ eachBuild('with jobs that run, wait for a worker, and wait for a slot', async (s
   await closing;
   assert(performance.now() - began < 5000);
   assert(jobs.every((job) => job.status === 'cancelled'));
-  assert(jobs.some((job) => job.progress > 0), 'a closed runtime still tells how far they came');
+  assert(
+    jobs.some((job) => job.progress > 0),
+    'a closed runtime still tells how far they came',
+  );
 });
 
 eachBuild('a reason that was given before is kept', async (start) => {
@@ -114,20 +123,30 @@ eachBuild('everything afterwards is refused, or still told', async (start) => {
     () => runtime.free(array),
     () => runtime.replaceWorker(0),
   ]) {
-    assert.throws(call, (e) => e instanceof ClosedError && e.code === 'STOPPED' && /closed/.test(e.message));
+    assert.throws(
+      call,
+      (e) => e instanceof ClosedError && e.code === 'STOPPED' && /closed/.test(e.message),
+    );
   }
   await closing;
   assert.throws(() => runtime.post('empty', { range: [0, 1] }), ClosedError);
   assert.equal(array[7], 1);
-  assert.equal(runtime.stats().workers.reduce((sum, worker) => sum + worker.iterations, 0), 8);
+  assert.equal(
+    runtime.stats().workers.reduce((sum, worker) => sum + worker.iterations, 0),
+    8,
+  );
   assert.equal(runtime.memory.used, 64);
 });
 
-eachBuild('Symbol.asyncDispose', async (start) => {
-  const runtime = await start();
-  await runtime[Symbol.asyncDispose]();
-  assert.throws(() => runtime.alloc(Uint8Array, 1), ClosedError);
-}, { skip: !Symbol.asyncDispose });
+eachBuild(
+  'Symbol.asyncDispose',
+  async (start) => {
+    const runtime = await start();
+    await runtime[Symbol.asyncDispose]();
+    assert.throws(() => runtime.alloc(Uint8Array, 1), ClosedError);
+  },
+  { skip: !Symbol.asyncDispose },
+);
 
 eachBuild('a closed runtime lets go of its memory', async (start, t, file) => {
   const { code, stdout, stderr } = await inProcess(
@@ -173,7 +192,9 @@ eachBuild('two runtimes are independent', async (start) => {
 
 eachBuild('one module, many runtimes, at the same time', async (start) => {
   const runtimes = await Promise.all(Array.from({ length: 4 }, () => start()));
-  const sums = await Promise.all(runtimes.map((r) => r.post('spin', { range: [0, 5000], args: { cost: 50 } })));
+  const sums = await Promise.all(
+    runtimes.map((r) => r.post('spin', { range: [0, 5000], args: { cost: 50 } })),
+  );
   assert(sums.every(({ state }) => state.sum === sums[0].state.sum));
   await Promise.all(runtimes.map((r) => r.close()));
 });

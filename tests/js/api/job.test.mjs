@@ -20,19 +20,26 @@ eachBuild('a loop runs every iteration once, and the result says who and what', 
   assert.equal(job.status, 'done');
   assert.equal(job.progress, 1);
   assert.equal(String(job), '[object Job]');
-  assert.equal(runtime.stats().workers.reduce((sum, worker) => sum + worker.iterations, 0), 1e6);
+  assert.equal(
+    runtime.stats().workers.reduce((sum, worker) => sum + worker.iterations, 0),
+    1e6,
+  );
 });
 
 eachBuild('a range need not begin at 0', async (start) => {
   const runtime = await start();
   const visits = runtime.alloc(Uint32Array, 1000);
-  assert.equal((await runtime.post('visit', { range: [250, 750], args: { visits } })).iterations, 500);
+  assert.equal(
+    (await runtime.post('visit', { range: [250, 750], args: { visits } })).iterations,
+    500,
+  );
   assert(visits.every((n, i) => n === Number(i >= 250 && i < 750)));
 });
 
 eachBuild('state: 64-bit as BigInt, from what the caller gives', async (start) => {
   const runtime = await start();
-  const spin = async (args) => (await runtime.post('spin', { range: [0, 100], args: { cost: 1, ...args } })).state.sum;
+  const spin = async (args) =>
+    (await runtime.post('spin', { range: [0, 100], args: { cost: 1, ...args } })).state.sum;
   const sum = await spin();
   assert.equal(typeof sum, 'bigint');
   assert.equal(await spin({ sum: 1000 }), sum + 1000n);
@@ -67,7 +74,10 @@ eachBuild('status and progress on the way', async (start) => {
   const timer = setInterval(() => seen.push(loop.progress), 2);
   await loop;
   clearInterval(timer);
-  assert(seen.some((part) => part > 0 && part < 1), `progress: ${seen}`);
+  assert(
+    seen.some((part) => part > 0 && part < 1),
+    `progress: ${seen}`,
+  );
   assert(seen.every((part, i) => i === 0 || part >= seen[i - 1]));
   assert.equal(loop.progress, 1);
 
@@ -135,14 +145,17 @@ eachBuild('jobs that nobody awaits are no unhandled rejections', async (start, t
   assert.equal(stdout, 'failed,failed,cancelled,cancelled');
 });
 
-eachBuild('who awaits a failed job and catches nothing gets the rejection', async (start, t, file) => {
-  const { code, stderr } = await inProcess(
-    `const runtime = await start(); await runtime.post('fail', { range: [0, 3], args: { at: 0, code: 1 } });`,
-    { file },
-  );
-  assert.equal(code, 1);
-  assert.match(stderr, /KernelError.*the kernel returned its code 1/);
-});
+eachBuild(
+  'who awaits a failed job and catches nothing gets the rejection',
+  async (start, t, file) => {
+    const { code, stderr } = await inProcess(
+      `const runtime = await start(); await runtime.post('fail', { range: [0, 3], args: { at: 0, code: 1 } });`,
+      { file },
+    );
+    assert.equal(code, 1);
+    assert.match(stderr, /KernelError.*the kernel returned its code 1/);
+  },
+);
 
 eachBuild('urgent jobs overtake', async (start) => {
   const runtime = await start({ workers: 1 });
@@ -150,7 +163,8 @@ eachBuild('urgent jobs overtake', async (start) => {
   const [held] = await gate.hold(1);
   const counter = runtime.alloc(Uint32Array, 1);
   const order = runtime.alloc(Uint32Array, 3);
-  const post = (slot, priority) => runtime.post('ticket', { range: [0, 1], args: { counter, order, slot }, priority });
+  const post = (slot, priority) =>
+    runtime.post('ticket', { range: [0, 1], args: { counter, order, slot }, priority });
   const jobs = [post(0, 'low'), post(1, 'normal'), post(2, 'high')];
   gate.open();
   await Promise.all([held, ...jobs]);
@@ -173,7 +187,11 @@ eachBuild('the page has its turns while all workers are busy', async (start) => 
 eachBuild('jobs go and come without a message', async (start, t) => {
   const runtime = await start();
   let messages = 0;
-  for (const [owner, name] of [[Worker.prototype, 'postMessage'], [MessagePort.prototype, 'postMessage'], [Worker.prototype, 'emit']]) {
+  for (const [owner, name] of [
+    [Worker.prototype, 'postMessage'],
+    [MessagePort.prototype, 'postMessage'],
+    [Worker.prototype, 'emit'],
+  ]) {
     const own = owner[name];
     owner[name] = function (...args) {
       messages += name === 'postMessage' || args[0] === 'message';

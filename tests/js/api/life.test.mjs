@@ -2,7 +2,14 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { ArgumentError, CancelledError, ClosedError, OptionsError, Runtime, WorkerLostError } from '../../../web/index.js';
+import {
+  ArgumentError,
+  CancelledError,
+  ClosedError,
+  OptionsError,
+  Runtime,
+  WorkerLostError,
+} from '../../../web/index.js';
 import { eachBuild, ENDLESS, Gate, inProcess, until } from '../helpers.mjs';
 
 eachBuild('resize: a running loop goes on, and every iteration runs once', async (start) => {
@@ -77,12 +84,22 @@ eachBuild('a worker that is killed while fewer are wanted is not missed', async 
 eachBuild('bad numbers of workers', async (start) => {
   const runtime = await start({ workers: 1, maxWorkers: 2 });
   for (const bad of [0, 3, -1, 1.5, '2', undefined, NaN]) {
-    assert.throws(() => runtime.resize(bad), (error) => error instanceof ArgumentError && /1 to 2/.test(error.message));
+    assert.throws(
+      () => runtime.resize(bad),
+      (error) => error instanceof ArgumentError && /1 to 2/.test(error.message),
+    );
   }
   assert.throws(() => new Error() && runtime.resize(), ArgumentError);
   const alone = await start({ mode: 'cooperative' });
   assert.throws(() => alone.resize(1), /cooperative/);
-  for (const bad of [{ maxWorkers: 31 }, { maxWorkers: 0 }, { idleTimeout: 0 }, { background: 'stop' }, { threadOptions: 1 }, { debug: 'yes' }]) {
+  for (const bad of [
+    { maxWorkers: 31 },
+    { maxWorkers: 0 },
+    { idleTimeout: 0 },
+    { background: 'stop' },
+    { threadOptions: 1 },
+    { debug: 'yes' },
+  ]) {
     await assert.rejects(Runtime.start(bad), OptionsError);
   }
 });
@@ -90,7 +107,10 @@ eachBuild('bad numbers of workers', async (start) => {
 eachBuild('idle workers are sent home, and come back', async (start) => {
   const runtime = await start({ idleTimeout: 30 });
   await until(() => runtime.workers.running === 0);
-  assert.equal((await runtime.post('spin', { range: [0, 100], args: { cost: 1 } })).iterations, 100);
+  assert.equal(
+    (await runtime.post('spin', { range: [0, 100], args: { cost: 1 } })).iterations,
+    100,
+  );
   assert.equal(runtime.workers.running > 0, true);
   await until(() => runtime.workers.running === 0);
   const gate = new Gate(runtime);
@@ -102,7 +122,9 @@ eachBuild('idle workers are sent home, and come back', async (start) => {
 
 eachBuild('close({ drain }) waits for what is outstanding, and takes no more', async (start) => {
   const runtime = await start({ taskSlots: 2 });
-  const jobs = Array.from({ length: 20 }, () => runtime.post('spin', { range: [0, 10_000], args: { cost: 10 } }));
+  const jobs = Array.from({ length: 20 }, () =>
+    runtime.post('spin', { range: [0, 10_000], args: { cost: 10 } }),
+  );
   const closing = runtime.close({ drain: true });
   assert.throws(() => runtime.post('empty', { range: [0, 1] }), ClosedError);
   await closing;
@@ -116,7 +138,10 @@ eachBuild('close({ drain, timeout }) waits so long', async (start) => {
   await runtime.close({ drain: true, timeout: 50 });
   const took = performance.now() - begin;
   assert(took >= 45 && took < 2000, `${took}`);
-  await assert.rejects(job, (error) => error instanceof CancelledError && error.reason === 'runtime closed');
+  await assert.rejects(
+    job,
+    (error) => error instanceof CancelledError && error.reason === 'runtime closed',
+  );
 });
 
 eachBuild('terminate() waits for nobody', async (start) => {
@@ -131,7 +156,9 @@ eachBuild('terminate() waits for nobody', async (start) => {
 });
 
 eachBuild('thread options reach Node', async (start) => {
-  const runtime = await start({ threadOptions: { resourceLimits: { maxOldGenerationSizeMb: 32 }, name: 'filch' } });
+  const runtime = await start({
+    threadOptions: { resourceLimits: { maxOldGenerationSizeMb: 32 }, name: 'filch' },
+  });
   await runtime.post('empty', { range: [0, 1] });
 });
 
@@ -144,7 +171,10 @@ eachBuild('debug: arrays that nobody freed are told of', async () => {
     await runtime.close();
   `);
   assert.equal(code, 0);
-  assert.match(stderr, /1 arrays were not freed before close\(\), 4032 bytes:\nFloat32Array of 1000\n.*careless/);
+  assert.match(
+    stderr,
+    /1 arrays were not freed before close\(\), 4032 bytes:\nFloat32Array of 1000\n.*careless/,
+  );
 });
 
 eachBuild('an array with `using`', async (start) => {
@@ -158,7 +188,11 @@ eachBuild('an array with `using`', async (start) => {
   late[Symbol.dispose]();
 });
 
-for (const [background, left] of [['pause', 0], ['slow', 1], ['run', 2]]) {
+for (const [background, left] of [
+  ['pause', 0],
+  ['slow', 1],
+  ['run', 2],
+]) {
   eachBuild(`a hidden page: ${background}`, async (start, t, file) => {
     const { stdout, stderr, code } = await inProcess(
       `
@@ -181,7 +215,10 @@ for (const [background, left] of [['pause', 0], ['slow', 1], ['run', 2]]) {
         await until(() => runtime.workers.running === 2);
         await runtime.close();
       `,
-      { file, before: `globalThis.document = Object.assign(new EventTarget(), { visibilityState: 'visible' });` },
+      {
+        file,
+        before: `globalThis.document = Object.assign(new EventTarget(), { visibilityState: 'visible' });`,
+      },
     );
     assert.equal(code, 0, stderr);
     assert.equal(stdout, String(left > 0));

@@ -15,20 +15,33 @@ eachBuild('a basic run: the default export', async (start) => {
 
 eachBuild('named functions in one file, synchronous and asynchronous', async (start) => {
   const runtime = await start();
-  const results = await Promise.all([runtime.call(url, 'add', [4, 6]), runtime.call(url, 'multiply', [4, 6]), runtime.call(url, 'later', [4, 6])]);
+  const results = await Promise.all([
+    runtime.call(url, 'add', [4, 6]),
+    runtime.call(url, 'multiply', [4, 6]),
+    runtime.call(url, 'later', [4, 6]),
+  ]);
   assert.deepEqual(results, [10, 24, 10]);
 });
 
-eachBuild('the module is imported once per worker, and calls begin when it is there', async (start) => {
-  const runtime = await start({ workers: 1 });
-  const counts = [];
-  for (let i = 0; i < 5; i++) counts.push(await runtime.call(url, 'count'));
-  assert.deepEqual(counts, [1, 2, 3, 4, 5]);
-});
+eachBuild(
+  'the module is imported once per worker, and calls begin when it is there',
+  async (start) => {
+    const runtime = await start({ workers: 1 });
+    const counts = [];
+    for (let i = 0; i < 5; i++) counts.push(await runtime.call(url, 'count'));
+    assert.deepEqual(counts, [1, 2, 3, 4, 5]);
+  },
+);
 
 eachBuild('values are cloned', async (start) => {
   const runtime = await start();
-  const value = { date: new Date(0), map: new Map([[1, new Set(['a'])]]), bytes: Uint8Array.of(1, 2), big: 5n, none: undefined };
+  const value = {
+    date: new Date(0),
+    map: new Map([[1, new Set(['a'])]]),
+    bytes: Uint8Array.of(1, 2),
+    big: 5n,
+    none: undefined,
+  };
   value.itself = value;
   assert.deepEqual(await runtime.call(url, 'echo', [value]), value);
   assert.equal(await runtime.call(url, 'echo'), undefined);
@@ -43,7 +56,7 @@ eachBuild('transferring: what is in the list is moved', async (start) => {
   assert(filled.length === 1000 && filled.every((byte) => byte === 7));
 });
 
-eachBuild('an error has its class\'s name, message, stack, and cause', async (start) => {
+eachBuild("an error has its class's name, message, stack, and cause", async (start) => {
   const runtime = await start();
   for (const name of ['fail', 'reject']) {
     await assert.rejects(runtime.call(url, name, ['wrong']), (error) => {
@@ -68,13 +81,19 @@ eachBuild('what is not there, and what cannot be cloned', async (start) => {
 eachBuild('cancelled before it starts, and in the queue', async (start) => {
   const runtime = await start({ workers: 1, taskSlots: 1 });
   const reason = new Error('changed my mind');
-  await assert.rejects(async () => runtime.call(url, 'add', [1, 1], { signal: AbortSignal.abort(reason) }), (error) => error.reason === reason);
+  await assert.rejects(
+    async () => runtime.call(url, 'add', [1, 1], { signal: AbortSignal.abort(reason) }),
+    (error) => error.reason === reason,
+  );
   const gate = new Gate(runtime);
   await gate.hold();
   const controller = new AbortController();
   const waiting = runtime.call(url, 'add', [1, 1], { signal: controller.signal });
   controller.abort(reason);
-  await assert.rejects(waiting, (error) => error instanceof CancelledError && error.reason === reason);
+  await assert.rejects(
+    waiting,
+    (error) => error instanceof CancelledError && error.reason === reason,
+  );
   gate.open();
   assert.equal(await runtime.call(url, 'add', [1, 1]), 2);
 });
@@ -93,7 +112,8 @@ eachBuild('priority: calls and loops in one order', async (start) => {
   const gate = new Gate(runtime);
   await gate.hold();
   const order = [];
-  const call = (name, priority) => runtime.call(url, 'echo', [name], { priority, name }).then((told) => order.push(told));
+  const call = (name, priority) =>
+    runtime.call(url, 'echo', [name], { priority, name }).then((told) => order.push(told));
   const calls = [call('low', 'low'), call('normal', 'normal'), call('high', 'high')];
   gate.open();
   await Promise.all(calls);

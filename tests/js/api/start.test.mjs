@@ -11,7 +11,12 @@ import { pathToFileURL } from 'node:url';
 import threads from 'node:worker_threads';
 
 import {
-  CancelledError, ModuleError, OptionsError, OutOfMemoryError, Runtime, WorkerStartError,
+  CancelledError,
+  ModuleError,
+  OptionsError,
+  OutOfMemoryError,
+  Runtime,
+  WorkerStartError,
 } from '../../../web/index.js';
 import { eachBuild, moduleOf, moduleUrl } from '../helpers.mjs';
 
@@ -20,7 +25,8 @@ const refused = (options, Kind, ...texts) =>
   assert.rejects(Runtime.start(options), (error) => {
     assert(error instanceof Kind, `${error}`);
     assert.equal(error.name, Kind.prototype.name);
-    for (const text of texts) assert(error.message.includes(text), `${error.message} does not say ${text}`);
+    for (const text of texts)
+      assert(error.message.includes(text), `${error.message} does not say ${text}`);
     return true;
   });
 
@@ -47,17 +53,24 @@ const BAD = [
   ['a signal that is none', { signal: {} }, 'AbortSignal'],
   ['a module that is none', { module: 7 }, 'URL', 'got 7'],
 ];
-for (const [name, options, ...texts] of BAD) test(`refuses ${name}`, () => refused(options, OptionsError, ...texts));
+for (const [name, options, ...texts] of BAD)
+  test(`refuses ${name}`, () => refused(options, OptionsError, ...texts));
 
 test('undefined options are as good as none', async () => {
-  const runtime = await Runtime.start({ module, workers: undefined, memory: undefined, signal: undefined });
+  const runtime = await Runtime.start({
+    module,
+    workers: undefined,
+    memory: undefined,
+    signal: undefined,
+  });
   assert.equal(runtime.workers.asked, Math.min(30, os.availableParallelism()));
   assert.equal(runtime.memory.size, 2 ** 28);
   assert.equal(runtime.memory.reason, '');
   await runtime.close();
 });
 
-test('the constructor is not for callers', () => assert.throws(() => new Runtime(), /Runtime\.start/));
+test('the constructor is not for callers', () =>
+  assert.throws(() => new Runtime(), /Runtime\.start/));
 
 eachBuild('starts, and says what there is', async (start) => {
   const runtime = await start({ workers: 3, memory: 2 ** 22 });
@@ -65,13 +78,17 @@ eachBuild('starts, and says what there is', async (start) => {
   assert.equal(runtime.modeReason, '');
   assert.deepEqual(runtime.workers, { asked: 3, running: 3, reason: '' });
   assert.equal(runtime.memory.size, 2 ** 22);
-  assert.deepEqual(runtime.kernels.visit, { kind: 'parallel', fields: { visits: { role: 'array', type: 'u32' } } });
+  assert.deepEqual(runtime.kernels.visit, {
+    kind: 'parallel',
+    fields: { visits: { role: 'array', type: 'u32' } },
+  });
   assert.equal(runtime.kernels.iterate.kind, 'sequential');
   assert.deepEqual(runtime.kernels.spin.fields.costs, { role: 'option', type: 'u32' });
   assert.deepEqual(runtime.kernels.spin.fields.sum, { role: 'state', type: 'u64' });
   assert(Object.isFrozen(runtime.kernels.visit.fields.visits));
   assert.equal(runtime.stats().workers.length, 3);
-  for (const counter of ['tasks', 'chunks', 'iterations', 'steals', 'parks']) assert(counter in runtime.stats().workers[0], counter);
+  for (const counter of ['tasks', 'chunks', 'iterations', 'steals', 'parks'])
+    assert(counter in runtime.stats().workers[0], counter);
 });
 
 eachBuild('every number of workers, 1 to 30', async (start) => {
@@ -91,7 +108,13 @@ test('the module as URL, address, bytes, view, or itself', async () => {
   const { readFile } = await import('node:fs/promises');
   const url = moduleUrl('filch-plain.wasm');
   const bytes = await readFile(url);
-  for (const source of [url, url.href, bytes, bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length), module]) {
+  for (const source of [
+    url,
+    url.href,
+    bytes,
+    bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length),
+    module,
+  ]) {
     const runtime = await Runtime.start({ module: source, workers: 1 });
     assert(runtime.kernels.visit);
     await runtime.close();
@@ -103,8 +126,10 @@ test('a module over HTTP, of the right type and of another', async (t) => {
   const bytes = await readFile(moduleUrl('filch-test.wasm'));
   const server = createServer((request, response) => {
     if (request.url === '/missing.wasm') return response.writeHead(404).end('no');
-    if (request.url === '/text.wasm') return response.writeHead(200, { 'content-type': 'text/html' }).end('<p>not found</p>');
-    if (request.url === '/broken.wasm') return response.writeHead(200, { 'content-type': 'application/wasm' }).end('<p>');
+    if (request.url === '/text.wasm')
+      return response.writeHead(200, { 'content-type': 'text/html' }).end('<p>not found</p>');
+    if (request.url === '/broken.wasm')
+      return response.writeHead(200, { 'content-type': 'application/wasm' }).end('<p>');
     const type = request.url === '/good.wasm' ? 'application/wasm' : 'application/octet-stream';
     response.writeHead(200, { 'content-type': type }).end(bytes);
   });
@@ -119,13 +144,20 @@ test('a module over HTTP, of the right type and of another', async (t) => {
   await refused({ module: at('missing.wasm') }, ModuleError, 'missing.wasm', '404');
   await refused({ module: at('text.wasm') }, ModuleError, 'text.wasm', 'not WebAssembly');
   await refused({ module: at('broken.wasm') }, ModuleError, 'broken.wasm', 'not WebAssembly');
-  await Runtime.start({ module: at('missing.wasm') }).catch((error) => assert.equal(error.status, 404));
+  await Runtime.start({ module: at('missing.wasm') }).catch((error) =>
+    assert.equal(error.status, 404),
+  );
   server.close();
   await refused({ module: 'http://127.0.0.1:1/x.wasm' }, ModuleError, '127.0.0.1:1/x.wasm');
 });
 
 test('a module that is not there, or no WebAssembly', async (t) => {
-  await refused({ module: new URL('./no-such-file.wasm', import.meta.url) }, ModuleError, 'no-such-file.wasm', 'ENOENT');
+  await refused(
+    { module: new URL('./no-such-file.wasm', import.meta.url) },
+    ModuleError,
+    'no-such-file.wasm',
+    'ENOENT',
+  );
   await refused({ module: new Uint8Array([1, 2, 3]) }, ModuleError, 'bytes');
   const folder = await mkdtemp(path.join(os.tmpdir(), 'filch-'));
   t.after(() => rm(folder, { recursive: true }));
@@ -149,7 +181,12 @@ test('a module of somebody else', async () => {
 
 test('a module of another ABI', async () => {
   const exports = section(7, [1], text('filch_host_abi'), [0, 0]);
-  const future = wasm(section(1, [1, 0x60, 0, 1, 0x7f]), section(3, [1, 0]), exports, section(10, [1, 4, 0, 0x41, 42, 0x0b]));
+  const future = wasm(
+    section(1, [1, 0x60, 0, 1, 0x7f]),
+    section(3, [1, 0]),
+    exports,
+    section(10, [1, 4, 0, 0x41, 42, 0x0b]),
+  );
   await refused({ module: future }, ModuleError, 'ABI is 42', 'needs 4');
 });
 
@@ -159,7 +196,11 @@ test('a size that was asked for is had or refused', async (t) => {
   const runtime = await Runtime.start({ module, workers: 1, memory: 2 ** 22 + 1 });
   assert.equal(runtime.memory.size, 2 ** 22 + 65536);
   await runtime.close();
-  await refused({ module, memory: 2 ** 20, workers: 30, stackBytes: 2 ** 20 }, OutOfMemoryError, 'stackBytes');
+  await refused(
+    { module, memory: 2 ** 20, workers: 30, stackBytes: 2 ** 20 },
+    OutOfMemoryError,
+    'stackBytes',
+  );
   refuseMemoryAbove(t, 2 ** 27);
   await refused({ module, memory: 2 ** 27 + 1 }, OutOfMemoryError, String(2 ** 27 + 1));
 });
@@ -250,7 +291,11 @@ for (const [name, script, reason] of [
 ]) {
   test(`no worker starts (each ${name}): cooperative, and says why`, async (t) => {
     replaceThreads(t, script, () => true);
-    const runtime = await Runtime.start({ module, workers: 2, startLimit: script === SILENT ? 300 : 10_000 });
+    const runtime = await Runtime.start({
+      module,
+      workers: 2,
+      startLimit: script === SILENT ? 300 : 10_000,
+    });
     assert.equal(runtime.mode, 'cooperative');
     assert.match(runtime.modeReason, reason);
     assert.equal(runtime.workers.running, 0);
@@ -273,7 +318,9 @@ test('a signal aborts the start', async (t) => {
   const controller = new AbortController();
   setTimeout(() => controller.abort(new Error('enough')), 100);
   const began = performance.now();
-  const error = await Runtime.start({ module, workers: 2, signal: controller.signal }).catch((e) => e);
+  const error = await Runtime.start({ module, workers: 2, signal: controller.signal }).catch(
+    (e) => e,
+  );
   assert(error instanceof CancelledError);
   assert.equal(error.reason.message, 'enough');
   assert(performance.now() - began < 5000);

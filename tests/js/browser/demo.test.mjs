@@ -10,12 +10,17 @@ const SHOTS = 'build/screenshots';
 await mkdir(SHOTS, { recursive: true });
 
 const state = (page) => page.evaluate(() => document.body.dataset.state);
-const text = (page, selector) => page.evaluate((s) => document.querySelector(s).textContent, selector);
-const settled = (page, what) => page.waitFor(`['done', 'failed', 'cancelled'].includes(document.body.dataset.state)`, what);
+const text = (page, selector) =>
+  page.evaluate((s) => document.querySelector(s).textContent, selector);
+const settled = (page, what) =>
+  page.waitFor(`['done', 'failed', 'cancelled'].includes(document.body.dataset.state)`, what);
 
 async function open(browser, address, options) {
   const page = await browser.open(address, options);
-  await page.waitFor(`document.body.dataset.mode !== undefined && document.body.dataset.state !== 'starting'`, 'the runtime to start');
+  await page.waitFor(
+    `document.body.dataset.mode !== undefined && document.body.dataset.state !== 'starting'`,
+    'the runtime to start',
+  );
   return page;
 }
 
@@ -23,7 +28,10 @@ async function open(browser, address, options) {
 async function run(page, what) {
   await page.evaluate(() => delete document.querySelector('#result-workers').dataset.ms);
   await page.click('#run');
-  await page.waitFor(`document.body.dataset.state === 'failed' || document.querySelector('#result-workers').dataset.ms > 0`, what);
+  await page.waitFor(
+    `document.body.dataset.state === 'failed' || document.querySelector('#result-workers').dataset.ms > 0`,
+    what,
+  );
   await settled(page, what);
   assert.equal(await state(page), 'done', `${what}: ${await text(page, '#error')}`);
   assert.equal(await text(page, '#error'), '');
@@ -38,7 +46,9 @@ forEachEngine((browser) => {
   })) {
     test(`every kernel runs on the page, ${name}`, async () => {
       const page = await open(browser, '/demo/?workers=2', look);
-      const kernels = await page.evaluate(() => [...document.querySelectorAll('#kernels a')].map((a) => a.dataset.kernel));
+      const kernels = await page.evaluate(() =>
+        [...document.querySelectorAll('#kernels a')].map((a) => a.dataset.kernel),
+      );
       assert.deepEqual(kernels, ['mandelbrot', 'resize', 'hash', 'primes', 'automaton']);
       for (const kernel of kernels) {
         await page.click(`#kernels a[data-kernel=${kernel}]`);
@@ -46,7 +56,9 @@ forEachEngine((browser) => {
         if ((await state(page)) === 'running') await settled(page, `${kernel}, of its own`);
         await run(page, kernel);
         await page.screenshot(`${SHOTS}/${browser.engine}-${name}-${kernel}.png`);
-        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        const overflow = await page.evaluate(
+          () => document.documentElement.scrollWidth - innerWidth,
+        );
         assert.ok(overflow <= 0, `${kernel}: the page is ${overflow} px too wide`);
       }
       assert.deepEqual(await page.consoleErrors(), []);
@@ -61,7 +73,10 @@ forEachEngine((browser) => {
       limit.dispatchEvent(new Event('input', { bubbles: true }));
     });
     await run(page, 'the count');
-    assert.equal(await page.evaluate(() => document.querySelector('#prime-count').dataset.count), '5761455');
+    assert.equal(
+      await page.evaluate(() => document.querySelector('#prime-count').dataset.count),
+      '5761455',
+    );
   });
 
   test('the hash of a file that the user picks', async (t) => {
@@ -77,7 +92,10 @@ forEachEngine((browser) => {
       await settled(page, 'the pick').catch(() => {});
       await page.click('#run');
     }
-    await page.waitFor(`document.querySelector('#digest').dataset.hex === '${wanted}'`, 'the hash of abc');
+    await page.waitFor(
+      `document.querySelector('#digest').dataset.hex === '${wanted}'`,
+      'the hash of abc',
+    );
   });
 
   test('pan, zoom, and cancel; nothing hangs', async () => {
@@ -86,7 +104,10 @@ forEachEngine((browser) => {
     const posted = await page.evaluate(() => Number(document.body.dataset.posted));
     await page.drag('#mandelbrot-view', { x: 200, y: 200 }, { x: 320, y: 260 });
     await page.wheel('#mandelbrot-view', 0, -240);
-    await page.waitFor(`document.body.dataset.posted > ${posted} && document.body.dataset.state === 'done'`, 'the picture of the new view');
+    await page.waitFor(
+      `document.body.dataset.posted > ${posted} && document.body.dataset.state === 'done'`,
+      'the picture of the new view',
+    );
     assert.equal(await page.evaluate(() => document.querySelector('#place').value), 'own');
     assert.equal(await text(page, '#error'), '');
     await page.click('#kernels a[data-kernel=automaton]');
@@ -101,7 +122,8 @@ forEachEngine((browser) => {
     const address = '/demo/render.html?every=200';
     const page = await browser.open(address, { width: 390, height: 800, colorScheme: 'dark' });
     const data = (name) => page.evaluate((key) => Number(document.body.dataset[key]), name);
-    const begun = (how) => page.waitFor(`document.body.dataset.began === '${how}'`, `the render, ${how}`);
+    const begun = (how) =>
+      page.waitFor(`document.body.dataset.began === '${how}'`, `the render, ${how}`);
     await begun('begun');
     await page.waitFor(`document.body.dataset.saved > 0`, 'the first save');
     const before = await data('saved');
@@ -117,9 +139,20 @@ forEachEngine((browser) => {
       const runtime = await Runtime.start();
       const [width, height] = [2400, 1600];
       const out = runtime.alloc(Uint8ClampedArray, width * height * 4);
-      const args = { out, width, height, cx: -0.743643887037151, cy: 0.13182590420533, scale: 1e-11 / width, limit: 400_000 };
+      const args = {
+        out,
+        width,
+        height,
+        cx: -0.743643887037151,
+        cy: 0.13182590420533,
+        scale: 1e-11 / width,
+        limit: 400_000,
+      };
       await runtime.post('mandelbrot', { range: [0, height], args });
-      const shown = document.querySelector('#picture').getContext('2d').getImageData(0, 0, width, height).data;
+      const shown = document
+        .querySelector('#picture')
+        .getContext('2d')
+        .getImageData(0, 0, width, height).data;
       const equal = shown.every((byte, i) => byte === out[i]);
       await runtime.close();
       return equal;

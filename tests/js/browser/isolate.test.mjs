@@ -19,12 +19,16 @@ async function report(done) {
 forEachEngine((browser) => {
   const noIsolation = browser.engine === 'webkit' && 'WebKitGTK shares memory in any page';
 
-  test('a host without headers: the page isolates itself, and has threads', { skip: noIsolation }, async (t) => {
+  test('a host without headers: the page isolates itself, and has threads', {
+    skip: noIsolation,
+  }, async (t) => {
     const server = await serveTests({ isolation: false });
     t.after(server.close);
     const page = await browser.open(server.url + PAGE);
     assert.equal(await page.evaluate(() => crossOriginIsolated), false);
-    await page.evaluate((source) => void eval(`(${source})('first')`), String(report)).catch(() => {}); // it is loaded again meanwhile
+    await page
+      .evaluate((source) => void eval(`(${source})('first')`), String(report))
+      .catch(() => {}); // it is loaded again meanwhile
     await page.waitFor('globalThis.crossOriginIsolated === true', 'the page to be isolated');
     await page.evaluate((source) => void eval(`(${source})('again')`), String(report));
     await page.waitFor('document.body.dataset.again !== undefined', 'the runtime');
@@ -44,12 +48,16 @@ forEachEngine((browser) => {
         return runtime.modeReason;
       });
     };
-    const both = /Cross-Origin-Opener-Policy: same-origin is missing; .*Cross-Origin-Embedder-Policy: require-corp or credentialless is missing/;
+    const both =
+      /Cross-Origin-Opener-Policy: same-origin is missing; .*Cross-Origin-Embedder-Policy: require-corp or credentialless is missing/;
     assert.match(await open({}), both);
     const opener = await open({ 'Cross-Origin-Opener-Policy': 'same-origin' });
     assert.match(opener, /Embedder-Policy/);
     assert.doesNotMatch(opener, /Opener-Policy/);
-    const wrong = await open({ 'Cross-Origin-Opener-Policy': 'unsafe-none', 'Cross-Origin-Embedder-Policy': 'require-corp' });
+    const wrong = await open({
+      'Cross-Origin-Opener-Policy': 'unsafe-none',
+      'Cross-Origin-Embedder-Policy': 'require-corp',
+    });
     assert.match(wrong, /Opener-Policy is "unsafe-none", and must be same-origin/);
   });
 });

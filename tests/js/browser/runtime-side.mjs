@@ -7,7 +7,9 @@ export const TEST_MODULE = new URL('/filch-test.wasm', location.href);
 export const ENDLESS = [0, 2 ** 53 - 1];
 
 export function equal(found, wanted, what) {
-  const [a, b] = [found, wanted].map((value) => JSON.stringify(value, (_, v) => (typeof v === 'bigint' ? `${v}n` : v)));
+  const [a, b] = [found, wanted].map((value) =>
+    JSON.stringify(value, (_, v) => (typeof v === 'bigint' ? `${v}n` : v)),
+  );
   if (a !== b) throw new Error(`${what}: ${a}, expected ${b}`);
 }
 

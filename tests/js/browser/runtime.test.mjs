@@ -14,15 +14,25 @@ async function paint(view) {
   try {
     const { width, height } = view;
     const out = runtime.alloc(Uint8ClampedArray, width * height * 4);
-    const { workers } = await runtime.post('mandelbrot', { range: [0, height], args: { out, ...view } });
-    const canvas = document.body.appendChild(Object.assign(document.createElement('canvas'), { width, height }));
+    const { workers } = await runtime.post('mandelbrot', {
+      range: [0, height],
+      args: { out, ...view },
+    });
+    const canvas = document.body.appendChild(
+      Object.assign(document.createElement('canvas'), { width, height }),
+    );
     const context = canvas.getContext('2d');
     context.putImageData(new ImageData(out.slice(), width, height), 0, 0);
     let digest = 0xcbf29ce484222325n;
     for (const byte of context.getImageData(0, 0, width, height).data) {
       digest = ((digest ^ BigInt(byte)) * 0x100000001b3n) & 0xffffffffffffffffn;
     }
-    return { digest: digest.toString(16).padStart(16, '0'), workers, mode: runtime.mode, reason: runtime.modeReason };
+    return {
+      digest: digest.toString(16).padStart(16, '0'),
+      workers,
+      mode: runtime.mode,
+      reason: runtime.modeReason,
+    };
   } finally {
     await runtime.close();
   }
@@ -49,7 +59,9 @@ forEachEngine((browser) => {
     assert.deepEqual(await page.consoleErrors(), []);
   });
 
-  test('without isolation the same call works, in the cooperative mode, and says why', { skip: noIsolation }, async (t) => {
+  test('without isolation the same call works, in the cooperative mode, and says why', {
+    skip: noIsolation,
+  }, async (t) => {
     const server = await serveTests({ isolation: false });
     t.after(server.close);
     const page = await browser.open(server.url + BLANK.slice(1));
@@ -59,7 +71,9 @@ forEachEngine((browser) => {
     assert.equal(digest, reference());
   });
 
-  test('with its worker script blocked the same call works, and says why', { skip: noIsolation }, async (t) => {
+  test('with its worker script blocked the same call works, and says why', {
+    skip: noIsolation,
+  }, async (t) => {
     const server = await serveTests({ withoutCoep: /\/worker\.js$/ });
     t.after(server.close);
     const page = await browser.open(server.url + BLANK.slice(1));

@@ -31,10 +31,10 @@ export class Session {
     const session = new Session();
     const port = await freePort();
     const folder = temporaryFolder();
-    session.#driver = supervise(
-      ['dbus-run-session', '--', 'WebKitWebDriver', `--port=${port}`],
-      { env: environment(display, folder, colorScheme), folder },
-    );
+    session.#driver = supervise(['dbus-run-session', '--', 'WebKitWebDriver', `--port=${port}`], {
+      env: environment(display, folder, colorScheme),
+      folder,
+    });
     try {
       await session.#connect(`http://127.0.0.1:${port}`);
     } catch (error) {

@@ -3,21 +3,27 @@ import assert from 'node:assert/strict';
 
 import { eachBuild, inProcess } from '../helpers.mjs';
 
-eachBuild('the top level can await a job, and the process ends without close()', async (start, t, file) => {
-  const { code, stdout, stderr, ms } = await inProcess(
-    `const runtime = await start();
+eachBuild(
+  'the top level can await a job, and the process ends without close()',
+  async (start, t, file) => {
+    const { code, stdout, stderr, ms } = await inProcess(
+      `const runtime = await start();
      const job = await runtime.post('spin', { range: [0, 3000], args: { cost: 50000 } });
      console.log(job.iterations);`,
-    { file },
-  );
-  assert.equal(code, 0, stderr);
-  assert.equal(stdout, '3000');
-  assert(ms < 15_000, `${ms} ms`);
-});
+      { file },
+    );
+    assert.equal(code, 0, stderr);
+    assert.equal(stdout, '3000');
+    assert(ms < 15_000, `${ms} ms`);
+  },
+);
 
 eachBuild('an idle runtime does not keep the process', async (start, t, file) => {
   for (const options of ['', '{ mode: "cooperative" }', '{ workers: 8 }']) {
-    const { code, stdout, ms } = await inProcess(`const runtime = await start(${options}); console.log('up');`, { file });
+    const { code, stdout, ms } = await inProcess(
+      `const runtime = await start(${options}); console.log('up');`,
+      { file },
+    );
     assert.deepEqual([code, stdout], [0, 'up']);
     assert(ms < 15_000, `${ms} ms`);
   }
@@ -71,10 +77,13 @@ eachBuild('process.exit() with all workers busy', async (start, t, file) => {
 for (const [name, before] of [
   ['without Atomics.waitAsync', 'delete Atomics.waitAsync;'],
   // An engine may say of any wait that the word has changed already.
-  ['with a waitAsync that often does not wait', `
+  [
+    'with a waitAsync that often does not wait',
+    `
     const { waitAsync } = Atomics;
     let calls = 0;
-    Atomics.waitAsync = (words, index, value) => waitAsync(words, index, ++calls % 3 ? value + 1 : value);`],
+    Atomics.waitAsync = (words, index, value) => waitAsync(words, index, ++calls % 3 ? value + 1 : value);`,
+  ],
 ]) {
   eachBuild(`${name}: everything works`, async (start, t, file) => {
     const { code, stdout, stderr } = await inProcess(
@@ -99,10 +108,13 @@ for (const [name, before] of [
   });
 }
 
-eachBuild('without Atomics.waitAsync a job keeps the process, and idleness does not', async (start, t, file) => {
-  const { code, stdout } = await inProcess(
-    `const runtime = await start(); console.log((await runtime.post('spin', { range: [0, 1000], args: { cost: 50000 } })).iterations);`,
-    { file, before: 'delete Atomics.waitAsync;' },
-  );
-  assert.deepEqual([code, stdout], [0, '1000']);
-});
+eachBuild(
+  'without Atomics.waitAsync a job keeps the process, and idleness does not',
+  async (start, t, file) => {
+    const { code, stdout } = await inProcess(
+      `const runtime = await start(); console.log((await runtime.post('spin', { range: [0, 1000], args: { cost: 50000 } })).iterations);`,
+      { file, before: 'delete Atomics.waitAsync;' },
+    );
+    assert.deepEqual([code, stdout], [0, '1000']);
+  },
+);

@@ -45,18 +45,26 @@ eachBuild('times: how long it waited, and how long it ran', async (start) => {
 
 eachMode('histograms and counts', async (start) => {
   const runtime = await start();
-  await Promise.all(Array.from({ length: 50 }, () => runtime.post('spin', { range: [0, 100], args: { cost: 10 } })));
+  await Promise.all(
+    Array.from({ length: 50 }, () => runtime.post('spin', { range: [0, 100], args: { cost: 10 } })),
+  );
   await runtime.post('fail', { range: [0, 1], args: { at: 0, code: 1 } }).catch(() => {});
   const cancelled = runtime.post('spin', { range: [0, 1e9], args: { cost: 10 } });
   cancelled.cancel();
   await cancelled.catch(() => {});
-  const { jobs, runTime, waitTime, workers, utilization, outstanding, queued } = runtime.stats({ reset: true });
+  const { jobs, runTime, waitTime, workers, utilization, outstanding, queued } = runtime.stats({
+    reset: true,
+  });
   assert.deepEqual(jobs, { done: 50, failed: 1, cancelled: 1 });
   assert.equal(runTime.count, 52);
   for (const { min, p50, p75, p90, p99, p999, max } of [runTime, waitTime]) {
     assert(min <= p50 && p50 <= p75 && p75 <= p90 && p90 <= p99 && p99 <= p999 && p999 <= max);
   }
-  assert(utilization >= 0 && utilization <= 1 && workers.every((worker) => worker.utilization >= 0 && worker.utilization <= 1));
+  assert(
+    utilization >= 0 &&
+      utilization <= 1 &&
+      workers.every((worker) => worker.utilization >= 0 && worker.utilization <= 1),
+  );
   assert.deepEqual([outstanding, queued], [0, 0]);
   assert.equal(runtime.stats().runTime.count, 0);
 });
@@ -67,7 +75,13 @@ test('percentiles are right within 9 %', () => {
   const values = Array.from({ length: 10_000 }, (_, i) => 0.002 * 1.0015 ** i);
   for (const value of values) histogram.add(value);
   const told = histogram.read();
-  for (const [name, part] of [['p50', 0.5], ['p75', 0.75], ['p90', 0.9], ['p99', 0.99], ['p999', 0.999]]) {
+  for (const [name, part] of [
+    ['p50', 0.5],
+    ['p75', 0.75],
+    ['p90', 0.9],
+    ['p99', 0.99],
+    ['p999', 0.999],
+  ]) {
     const want = values[Math.ceil(part * values.length) - 1];
     assert(Math.abs(told[name] / want - 1) < 0.091, `${name}: ${told[name]}, not ${want}`);
   }
@@ -87,9 +101,14 @@ eachBuild('events: jobs, with their name and how they ended; a crash', async (st
   await runtime.postMany('empty', [{ range: [0, 1] }]);
   runtime.removeEventListener('task', listen);
   await runtime.post('empty', { range: [0, 5] });
-  assert.deepEqual(told.map(({ name, kernel, priority, status }) => [name, kernel, priority, status]), [
-    ['mine', 'empty', 'high', 'done'], ['fail', 'fail', 'normal', 'failed'], ['empty', 'empty', 'normal', 'done'],
-  ].map((row, i) => (i === 2 ? [told[2].name, ...row.slice(1)] : row)));
+  assert.deepEqual(
+    told.map(({ name, kernel, priority, status }) => [name, kernel, priority, status]),
+    [
+      ['mine', 'empty', 'high', 'done'],
+      ['fail', 'fail', 'normal', 'failed'],
+      ['empty', 'empty', 'normal', 'done'],
+    ].map((row, i) => (i === 2 ? [told[2].name, ...row.slice(1)] : row)),
+  );
   assert.equal(told[1].error.failure, 9);
   assert.equal(told[0].iterations, 5);
   const crashes = [];
@@ -120,17 +139,31 @@ eachBuild('diagnostics channels', async (start) => {
   await runtime.post('empty', { range: [0, 1] });
   for (const name of ['filch:post', 'filch:settle']) channel(name).unsubscribe(listen);
   await runtime.post('empty', { range: [0, 1] });
-  assert.deepEqual(told.map(([name, kernel]) => [name, kernel]), [['filch:post', 'empty'], ['filch:settle', 'empty']]);
+  assert.deepEqual(
+    told.map(([name, kernel]) => [name, kernel]),
+    [
+      ['filch:post', 'empty'],
+      ['filch:settle', 'empty'],
+    ],
+  );
   assert.equal(told[1][2], 'done');
 });
 
 eachMode('who awaits goes on in the context of before', async (start) => {
   const runtime = await start();
   const context = new AsyncLocalStorage();
-  const posts = [() => runtime.post('empty', { range: [0, 1] }), () => runtime.run('empty', { range: [0, 1] }), () => runtime.ready()];
-  const seen = posts.flatMap((post, i) => [0, 1].map((k) => context.run(`${i} ${k}`, async () => {
-    await post();
-    return context.getStore();
-  })));
+  const posts = [
+    () => runtime.post('empty', { range: [0, 1] }),
+    () => runtime.run('empty', { range: [0, 1] }),
+    () => runtime.ready(),
+  ];
+  const seen = posts.flatMap((post, i) =>
+    [0, 1].map((k) =>
+      context.run(`${i} ${k}`, async () => {
+        await post();
+        return context.getStore();
+      }),
+    ),
+  );
   assert.deepEqual(await Promise.all(seen), ['0 0', '0 1', '1 0', '1 1', '2 0', '2 1']);
 });

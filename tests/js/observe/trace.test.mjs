@@ -19,7 +19,11 @@ for (const mode of ['threads', 'cooperative']) {
     const { traceEvents, displayTimeUnit } = runtime.trace.stop();
     assert(!runtime.trace.running);
     assert.equal(displayTimeUnit, 'ns');
-    assert.deepEqual(JSON.parse(JSON.stringify(traceEvents)), traceEvents, 'JSON can say all of it');
+    assert.deepEqual(
+      JSON.parse(JSON.stringify(traceEvents)),
+      traceEvents,
+      'JSON can say all of it',
+    );
     for (const { kernel, id } of jobs) {
       const [from, to] = traceEvents.filter((event) => event.cat === 'job' && event.id === id);
       assert.equal(`${from.ph}${to.ph} ${from.name}`, `be ${kernel}`);
@@ -28,15 +32,23 @@ for (const mode of ['threads', 'cooperative']) {
     const chunks = traceEvents.filter((event) => event.cat === 'chunk');
     for (const [i, job] of jobs.slice(0, 2).entries()) {
       const own = chunks.filter(({ args }) => args.job === job.id);
-      assert.equal(own.reduce((sum, { args }) => sum + args.iterations, 0), 3e6, `job ${i}: every iteration is in a chunk`);
+      assert.equal(
+        own.reduce((sum, { args }) => sum + args.iterations, 0),
+        3e6,
+        `job ${i}: every iteration is in a chunk`,
+      );
       assert(own.every(({ name, tid }) => name === 'spin' && tid >= 1 && tid <= 2));
       // Workers count time from the owner's origin, as well as the engine knows it.
-      assert(own.every(({ ts, dur }) => ts > begin - 2000 && ts + dur < end + 2000 && dur >= 0), `${begin} ${end} ${JSON.stringify(own[0])}`);
+      assert(
+        own.every(({ ts, dur }) => ts > begin - 2000 && ts + dur < end + 2000 && dur >= 0),
+        `${begin} ${end} ${JSON.stringify(own[0])}`,
+      );
     }
     assert(traceEvents.some(({ cat, args }) => cat === 'fork' && args.job === jobs[2].id));
     for (const tid of [1, mode === 'threads' ? 2 : 1]) {
       const own = chunks.filter((event) => event.tid === tid).sort((a, b) => a.ts - b.ts);
-      for (let i = 1; i < own.length; i++) assert(own[i].ts >= own[i - 1].ts + own[i - 1].dur - 1, 'one after the other');
+      for (let i = 1; i < own.length; i++)
+        assert(own[i].ts >= own[i - 1].ts + own[i - 1].dur - 1, 'one after the other');
     }
     assert.equal(of(traceEvents, 'thread_name').length, 1 + (mode === 'threads' ? 2 : 1));
   });
@@ -57,15 +69,21 @@ eachBuild('a ring that is full keeps the latest, and a trace starts afresh', asy
   assert.equal(runtime.trace.stop().traceEvents.filter((event) => event.cat === 'chunk').length, 0);
 });
 
-eachBuild('a trace that was never started is empty, and wrong options are refused', async (start) => {
-  const runtime = await start();
-  assert(runtime.trace.stop().traceEvents.every((event) => event.ph === 'M'));
-  for (const events of [0, -1, 1.5, 2 ** 21, '5', NaN]) {
-    assert.throws(() => runtime.trace.start({ events }), { code: 'BAD_ARGUMENT', message: /"events" of trace.start\(\).*1 to 2\^20/ });
-  }
-  assert.throws(() => runtime.trace.start({ events: 2 ** 20 }), { code: 'OUT_OF_MEMORY' });
-  assert(!runtime.trace.running);
-});
+eachBuild(
+  'a trace that was never started is empty, and wrong options are refused',
+  async (start) => {
+    const runtime = await start();
+    assert(runtime.trace.stop().traceEvents.every((event) => event.ph === 'M'));
+    for (const events of [0, -1, 1.5, 2 ** 21, '5', NaN]) {
+      assert.throws(() => runtime.trace.start({ events }), {
+        code: 'BAD_ARGUMENT',
+        message: /"events" of trace.start\(\).*1 to 2\^20/,
+      });
+    }
+    assert.throws(() => runtime.trace.start({ events: 2 ** 20 }), { code: 'OUT_OF_MEMORY' });
+    assert(!runtime.trace.running);
+  },
+);
 
 eachBuild('counters say where the time went, and how long chunks were', async (start) => {
   const runtime = await start();
@@ -80,7 +98,11 @@ eachBuild('counters say where the time went, and how long chunks were', async (s
   await spin(runtime);
   assert(sum('running_ns') > ran);
   const lengths = Object.keys(runtime.stats().workers[0]).filter((name) => /^chunks_/.test(name));
-  assert.equal(lengths.reduce((total, name) => total + sum(name), 0), sum('chunks'), 'each chunk has a length');
+  assert.equal(
+    lengths.reduce((total, name) => total + sum(name), 0),
+    sum('chunks'),
+    'each chunk has a length',
+  );
   assert(sum('steals_tried') >= sum('steals') && sum('steals_tried') > 0);
 });
 

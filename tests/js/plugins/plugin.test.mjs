@@ -3,22 +3,47 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { ArgumentError, ClosedError, KernelError, KernelTrapError, ModuleError, PluginError, PluginInUseError } from '../../../web/index.js';
+import {
+  ArgumentError,
+  ClosedError,
+  KernelError,
+  KernelTrapError,
+  ModuleError,
+  PluginError,
+  PluginInUseError,
+} from '../../../web/index.js';
 import { eachBuild, eachMode, ENDLESS, Gate, moduleUrl, until } from '../helpers.mjs';
 
 const built = (name) => moduleUrl(`plugins/${name}.wasm`);
 const script = (name) => new URL(`../../fixtures/plugins/${name}.js`, import.meta.url);
-const BRIGHTEN = { kernels: { brighten: { kind: 'parallel', fields: { data: 'array u8', by: 'value u32', count: 'state u64' } } } };
-const SUM = { kind: 'parallel', fields: { data: 'array f64', bad: 'value f64', sum: 'state i32', big: 'state u64' } };
+const BRIGHTEN = {
+  kernels: {
+    brighten: {
+      kind: 'parallel',
+      fields: { data: 'array u8', by: 'value u32', count: 'state u64' },
+    },
+  },
+};
+const SUM = {
+  kind: 'parallel',
+  fields: { data: 'array f64', bad: 'value f64', sum: 'state i32', big: 'state u64' },
+};
 
 async function tryAll(runtime) {
   const data = runtime.alloc(Float32Array, 50_000).fill(2);
-  const scaled = await runtime.run('scale', { range: [0, 50_000], args: { data, factor: 3, operation: 1, power: 2 } });
+  const scaled = await runtime.run('scale', {
+    range: [0, 50_000],
+    args: { data, factor: 3, operation: 1, power: 2 },
+  });
   assert.equal(scaled.state.count, 50_000n);
   assert(data.every((value) => value === 500));
   const numbers = runtime.alloc(Float64Array, 20_000).fill(0.5);
   for (const deterministic of [false, true]) {
-    const total = await runtime.reduce('mean', { range: [0, 20_000], args: { data: numbers }, deterministic });
+    const total = await runtime.reduce('mean', {
+      range: [0, 20_000],
+      args: { data: numbers },
+      deterministic,
+    });
     assert.deepEqual(total, { sum: 10_000, count: 20_000n });
   }
   assert.equal((await runtime.run('tribonacci', { args: { n: 22 } })).state.result, 121415n);
@@ -37,7 +62,13 @@ eachMode('C by clang: a loop, a reduction, a recursion; while another job runs',
   assert.equal(runtime.kernels.scale.fields.factor.type, 'f32');
   assert.equal(long.status, 'running');
   await tryAll(runtime);
-  await assert.rejects(runtime.run('scale', { range: [0, 9], args: { data: runtime.alloc(Float32Array, 4), factor: 1, operation: 0, power: 0 } }), KernelError);
+  await assert.rejects(
+    runtime.run('scale', {
+      range: [0, 9],
+      args: { data: runtime.alloc(Float32Array, 4), factor: 1, operation: 0, power: 0 },
+    }),
+    KernelError,
+  );
   await runtime.unload(plugin);
   assert.equal(runtime.kernels.scale, undefined);
   assert.throws(() => runtime.post('scale', {}), { code: 'UNKNOWN_KERNEL' });
@@ -56,7 +87,11 @@ eachBuild('workers that come later have it, and those that come back', async (st
   await runtime.unload(plugin);
   await runtime.resize(1);
   await runtime.resize(3);
-  const again = await runtime.load(new Response(await readFile(built('kernels')), { headers: { 'content-type': 'application/wasm' } }));
+  const again = await runtime.load(
+    new Response(await readFile(built('kernels')), {
+      headers: { 'content-type': 'application/wasm' },
+    }),
+  );
   await tryAll(runtime);
   await runtime.unload(again);
 });
@@ -76,26 +111,54 @@ eachMode('AssemblyScript, described by the caller', async (start) => {
   const job = await runtime.run('brighten', { range: [0, 5000], args: { data, by: 100 } });
   assert.equal(job.state.count, 5000n);
   assert(data.every((value, i) => value === (i < 5000 ? 255 : 200)));
-  await assert.rejects(runtime.run('brighten', { range: [0, 10_001], args: { data, by: 1 } }), (error) => error instanceof KernelError && error.failure === 1);
+  await assert.rejects(
+    runtime.run('brighten', { range: [0, 10_001], args: { data, by: 1 } }),
+    (error) => error instanceof KernelError && error.failure === 1,
+  );
   await runtime.unload(plugin);
 });
 
 eachMode('JavaScript: arguments, state, errors', async (start) => {
   const runtime = await start();
   await runtime.define('sum', script('sum'), SUM);
-  await runtime.define('sum_in_order', script('sum').href, { ...SUM, kind: 'sequential', fields: { ...SUM.fields, sum: 'state f64' } });
+  await runtime.define('sum_in_order', script('sum').href, {
+    ...SUM,
+    kind: 'sequential',
+    fields: { ...SUM.fields, sum: 'state f64' },
+  });
   const data = runtime.alloc(Float64Array, 10_000).fill(3);
   for (const kernel of ['sum', 'sum_in_order']) {
-    const { state } = await runtime.run(kernel, { range: [0, 10_000], args: { data, bad: -1, sum: 5 } });
+    const { state } = await runtime.run(kernel, {
+      range: [0, 10_000],
+      args: { data, bad: -1, sum: 5 },
+    });
     assert.deepEqual(state, { sum: 30_005, big: 10_000n });
     const job = runtime.post(kernel, { range: [0, 10_000], args: { data, bad: 3 } });
-    await assert.rejects(job, (error) => error instanceof KernelTrapError && /element \d+ is 3, seen by worker [01]/.test(error.message));
-    await assert.rejects(runtime.run(kernel, { range: [0, 10_001], args: { data, bad: -1 } }), (error) => error instanceof KernelError && error.failure === 2);
+    await assert.rejects(
+      job,
+      (error) =>
+        error instanceof KernelTrapError &&
+        /element \d+ is 3, seen by worker [01]/.test(error.message),
+    );
+    await assert.rejects(
+      runtime.run(kernel, { range: [0, 10_001], args: { data, bad: -1 } }),
+      (error) => error instanceof KernelError && error.failure === 2,
+    );
   }
   // A kernel like any other: many at once, paused, saved, cancelled.
-  const many = await runtime.postMany('sum', Array.from({ length: 100 }, (_, i) => ({ range: [0, i], args: { data, bad: -1 } })));
-  assert.deepEqual(many.states.map(({ sum }) => sum), Array.from({ length: 100 }, (_, i) => 3 * i));
-  const job = runtime.post('sum_in_order', { range: [0, 10_000], args: { data, bad: -1 }, grain: 1 });
+  const many = await runtime.postMany(
+    'sum',
+    Array.from({ length: 100 }, (_, i) => ({ range: [0, i], args: { data, bad: -1 } })),
+  );
+  assert.deepEqual(
+    many.states.map(({ sum }) => sum),
+    Array.from({ length: 100 }, (_, i) => 3 * i),
+  );
+  const job = runtime.post('sum_in_order', {
+    range: [0, 10_000],
+    args: { data, bad: -1 },
+    grain: 1,
+  });
   await job.pause();
   if (job.status === 'paused' && job.progress < 1) {
     const bytes = await job.save();
@@ -112,16 +175,25 @@ eachBuild('unload waits for nobody: jobs of it must have settled', async (start)
   const gate = new Gate(runtime);
   await gate.hold(2);
   const data = runtime.alloc(Float32Array, 10);
-  const waiting = runtime.post('scale', { range: [0, 10], args: { data, factor: 1, operation: 0, power: 0 } });
-  await assert.rejects(runtime.unload(plugin), (error) => error instanceof PluginInUseError && /"scale"/.test(error.message));
-  const batch = runtime.postMany('scale', [{ range: [0, 10], args: { data, factor: 1, operation: 0, power: 0 } }]);
+  const waiting = runtime.post('scale', {
+    range: [0, 10],
+    args: { data, factor: 1, operation: 0, power: 0 },
+  });
+  await assert.rejects(
+    runtime.unload(plugin),
+    (error) => error instanceof PluginInUseError && /"scale"/.test(error.message),
+  );
+  const batch = runtime.postMany('scale', [
+    { range: [0, 10], args: { data, factor: 1, operation: 0, power: 0 } },
+  ]);
   waiting.cancel();
   await waiting.catch(() => {});
   await assert.rejects(runtime.unload(plugin), PluginInUseError);
   gate.open();
   await batch;
   await runtime.unload(plugin);
-  for (const bad of [plugin, undefined, {}, 'scale']) await assert.rejects(runtime.unload(bad), ArgumentError);
+  for (const bad of [plugin, undefined, {}, 'scale'])
+    await assert.rejects(runtime.unload(bad), ArgumentError);
 });
 
 eachMode('what is refused, and why; nothing is lost', async (start) => {
@@ -129,7 +201,8 @@ eachMode('what is refused, and why; nothing is lost', async (start) => {
   const refused = async (promise, ...words) => {
     await assert.rejects(promise, (error) => {
       assert(error instanceof PluginError, String(error));
-      for (const word of words) assert(error.message.includes(word), `${error.message}: no ${word}`);
+      for (const word of words)
+        assert(error.message.includes(word), `${error.message}: no ${word}`);
       return true;
     });
     assert.equal(runtime.memory.used, 0);
@@ -140,24 +213,41 @@ eachMode('what is refused, and why; nothing is lost', async (start) => {
   await refused(runtime.load(built('newer')), 'version 99', 'build it again');
   await refused(runtime.load(moduleUrl('filch.wasm')), 'imports', '"filch.now"');
   await refused(runtime.load(built('brighten')), '"kernels"');
-  await refused(runtime.load(built('brighten'), { kernels: { darken: {} } }), '"darken"', 'not there');
+  await refused(
+    runtime.load(built('brighten'), { kernels: { darken: {} } }),
+    '"darken"',
+    'not there',
+  );
   const wrong = (fields, kind) => ({ kernels: { brighten: { kind, fields } } });
   await refused(runtime.load(built('brighten'), wrong({ data: 'array u7' })), '"data"', 'array u7');
   await refused(runtime.load(built('brighten'), wrong({ data: 'list u8' })), '"data"');
   await refused(runtime.load(built('brighten'), wrong({}, 'fork')), '"fork"', '"parallel"');
-  await refused(runtime.load(built('brighten'), wrong(Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`f${i}`, 'value f64'])))), '64 bytes');
+  await refused(
+    runtime.load(
+      built('brighten'),
+      wrong(Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`f${i}`, 'value f64']))),
+    ),
+    '64 bytes',
+  );
   await refused(runtime.load(new Uint8Array([0, 1, 2, 3])), 'not WebAssembly');
   await assert.rejects(runtime.load('./nowhere.wasm'), ModuleError);
   await assert.rejects(runtime.load(new URL('file:///nowhere.wasm')), ModuleError);
   await assert.rejects(runtime.load(7), { code: 'BAD_OPTIONS' });
   await refused(runtime.define('bad', script('nowhere'), SUM), 'nowhere.js');
-  await refused(runtime.define('sum', script('sum'), { kind: 'parallel', fields: { sum: 'state f64' } }), '"sum"', 'u32');
+  await refused(
+    runtime.define('sum', script('sum'), { kind: 'parallel', fields: { sum: 'state f64' } }),
+    '"sum"',
+    'u32',
+  );
   await refused(runtime.define('spin', script('sum'), SUM), '"spin" already');
   await refused(runtime.define('a b', script('sum'), SUM), '"a b"');
   await assert.rejects(runtime.define('sum', 7, SUM), ArgumentError);
   const first = await runtime.load(built('kernels'));
   const { used } = runtime.memory;
-  await assert.rejects(runtime.load(built('kernels')), (error) => error instanceof PluginError && /"\w+" already/.test(error.message));
+  await assert.rejects(
+    runtime.load(built('kernels')),
+    (error) => error instanceof PluginError && /"\w+" already/.test(error.message),
+  );
   assert.equal(runtime.memory.used, used);
   await tryAll(runtime);
   await runtime.unload(first);
@@ -199,5 +289,7 @@ eachBuild('close() in the middle of a load', async (start) => {
   await sleep(30);
   const closing = runtime.close();
   await closing;
-  await loading.catch((error) => assert(error instanceof PluginError || error instanceof ClosedError, String(error)));
+  await loading.catch((error) =>
+    assert(error instanceof PluginError || error instanceof ClosedError, String(error)),
+  );
 });

@@ -20,7 +20,10 @@ const isBad = (says) => (error) => {
 function open(saved) {
   const view = new DataView(saved.buffer, saved.byteOffset, saved.length);
   const at = START + view.getUint32(12, true);
-  return { header: JSON.parse(new TextDecoder().decode(saved.subarray(START, at))), blocks: [saved.slice(at, -8)] };
+  return {
+    header: JSON.parse(new TextDecoder().decode(saved.subarray(START, at))),
+    blocks: [saved.slice(at, -8)],
+  };
 }
 const close = ({ header, blocks }) => encode(header, blocks, async () => {});
 
@@ -36,7 +39,15 @@ async function samples(runtime) {
   const visits = runtime.alloc(Uint32Array, 100);
   const costs = runtime.alloc(Uint32Array, 8);
   const [a, b] = [runtime.alloc(Float64Array, 64), runtime.alloc(Float64Array, 64)];
-  const picture = { out: runtime.alloc(Uint8Array, 256), width: 8, height: 8, cx: -0.5, cy: 0, scale: 0.3, limit: 50 };
+  const picture = {
+    out: runtime.alloc(Uint8Array, 256),
+    width: 8,
+    height: 8,
+    cx: -0.5,
+    cy: 0,
+    scale: 0.3,
+    limit: 50,
+  };
   const jobs = [
     runtime.post('visit', { range: [0, 100], args: { visits } }),
     runtime.post('spin', { range: [5, 50], args: { cost: 3, costs } }),
@@ -152,8 +163,22 @@ eachBuild('what is wrong is said', async (start) => {
     [(h) => (h.schema = null), /name no kernel/],
     [(h) => (h.range = [100, 0]), /range is none/],
     [(h) => (h.range = [0, 2 ** 53]), /range is none/],
-    [(h) => (h.pieces = [[0, 50], [40, 100]]), /not in order/],
-    [(h) => (h.pieces = [[50, 100], [0, 50]]), /not in order/],
+    [
+      (h) =>
+        (h.pieces = [
+          [0, 50],
+          [40, 100],
+        ]),
+      /not in order/,
+    ],
+    [
+      (h) =>
+        (h.pieces = [
+          [50, 100],
+          [0, 50],
+        ]),
+      /not in order/,
+    ],
     [(h) => (h.pieces = [[0, 101]]), /not in the range/],
     [(h) => (h.pieces = [[7, 7]]), /not in order/],
     [(h) => (h.pieces = [['0', '100']]), /no list of ranges/],
@@ -179,7 +204,18 @@ eachBuild('what is wrong is said', async (start) => {
     assert.throws(() => runtime.restore(bytes), isBad(says), `${change}`);
   }
   const deep = '['.repeat(100_000) + ']'.repeat(100_000);
-  for (const text of ['', 'x', '[]', 'null', '7', '"', '{}', deep, `{"schema":{"name":"visit","kind":${deep}}}`, '\u0000{}']) {
+  for (const text of [
+    '',
+    'x',
+    '[]',
+    'null',
+    '7',
+    '"',
+    '{}',
+    deep,
+    `{"schema":{"name":"visit","kind":${deep}}}`,
+    '\u0000{}',
+  ]) {
     assert.throws(() => runtime.restore(withText(text)), isBad(), text.slice(0, 40));
   }
   await goesOn(runtime);
@@ -211,8 +247,41 @@ function withText(text) {
 
 /** Values that a header may have somewhere. */
 const ODD = [
-  0, 1, -1, 0.5, 63, 64, 100, 2 ** 31, 2 ** 32, 2 ** 53 - 1, 2 ** 53, 1e300, '', '0', '-1', '7', '1e3', 'NaN', '-0', 'Infinity', '007', 'x', null,
-  true, false, [], {}, [[0, 1]], [0, 64], { length: 5 }, 'Uint8Array', 'Uint32Array', 'Function', '__proto__', 'constructor',
+  0,
+  1,
+  -1,
+  0.5,
+  63,
+  64,
+  100,
+  2 ** 31,
+  2 ** 32,
+  2 ** 53 - 1,
+  2 ** 53,
+  1e300,
+  '',
+  '0',
+  '-1',
+  '7',
+  '1e3',
+  'NaN',
+  '-0',
+  'Infinity',
+  '007',
+  'x',
+  null,
+  true,
+  false,
+  [],
+  {},
+  [[0, 1]],
+  [0, 64],
+  { length: 5 },
+  'Uint8Array',
+  'Uint32Array',
+  'Function',
+  '__proto__',
+  'constructor',
 ];
 
 /** Changes one value somewhere in the header: to another, to one from elsewhere in it, or to nothing. */
@@ -230,31 +299,38 @@ function mutate(header, random) {
   const how = random(8);
   if (how === 0) delete object[key];
   else if (how === 1) object[ODD[13 + random(20)]] = structuredClone(object[key]);
-  else if (how === 2) object[key] = structuredClone(places[random(places.length)].reduce((o, k) => o[k]));
+  else if (how === 2)
+    object[key] = structuredClone(places[random(places.length)].reduce((o, k) => o[k]));
   else if (how === 3 && typeof object[key] === 'number') object[key] += random(3) - 1;
-  else if (how === 4 && Array.isArray(object[key])) object[key].push(structuredClone(object[key].at(-1) ?? 0));
+  else if (how === 4 && Array.isArray(object[key]))
+    object[key].push(structuredClone(object[key].at(-1) ?? 0));
   else object[key] = structuredClone(ODD[random(ODD.length)]);
 }
 
-eachBuild('random headers with a checksum that is right', async (start, t) => {
-  const runtime = await start();
-  const saves = await samples(runtime);
-  const { used } = runtime.memory;
-  const random = randomOf(99);
-  let jobs = 0;
-  for (let round = 0; round < ROUNDS; round++) {
-    const { header, blocks } = open(saves[random(saves.length)]);
-    for (let i = random(3); i >= 0; i--) mutate(header, random);
-    if (random(4) === 0) blocks[0] = blocks[0].slice(0, 8 * random(1 + blocks[0].length / 8));
-    for (let i = random(4); i > 0 && blocks[0].length; i--) blocks[0][random(blocks[0].length)] = random(256);
-    const bytes = await close({ header, blocks }).catch(() => undefined);
-    if (bytes && (await tried(runtime, bytes))) jobs++;
-    if (bytes) assert(runtime.memory.used <= used, `round ${round}: ${JSON.stringify(header)}`);
-  }
-  t.diagnostic(`${jobs} of ${ROUNDS} were jobs`);
-  assert(jobs > 0);
-  await goesOn(runtime);
-}, { timeout: process.env.NIGHTLY ? 600_000 : 60_000 });
+eachBuild(
+  'random headers with a checksum that is right',
+  async (start, t) => {
+    const runtime = await start();
+    const saves = await samples(runtime);
+    const { used } = runtime.memory;
+    const random = randomOf(99);
+    let jobs = 0;
+    for (let round = 0; round < ROUNDS; round++) {
+      const { header, blocks } = open(saves[random(saves.length)]);
+      for (let i = random(3); i >= 0; i--) mutate(header, random);
+      if (random(4) === 0) blocks[0] = blocks[0].slice(0, 8 * random(1 + blocks[0].length / 8));
+      for (let i = random(4); i > 0 && blocks[0].length; i--)
+        blocks[0][random(blocks[0].length)] = random(256);
+      const bytes = await close({ header, blocks }).catch(() => undefined);
+      if (bytes && (await tried(runtime, bytes))) jobs++;
+      if (bytes) assert(runtime.memory.used <= used, `round ${round}: ${JSON.stringify(header)}`);
+    }
+    t.diagnostic(`${jobs} of ${ROUNDS} were jobs`);
+    assert(jobs > 0);
+    await goesOn(runtime);
+  },
+  { timeout: process.env.NIGHTLY ? 600_000 : 60_000 },
+);
 
 eachBuild('random bytes', async (start) => {
   const runtime = await start();

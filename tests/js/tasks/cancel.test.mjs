@@ -23,7 +23,10 @@ eachBuild('a running loop stops, whole chunks only, and the worker lives', async
   const error = await job.catch((e) => e);
   const ms = performance.now() - began;
   assert(isCancelled('enough')(error));
-  assert.match(error.message, /job 1 \(kernel "forever"\) was cancelled after \d+ of 9007199254740991 iterations: "enough"/);
+  assert.match(
+    error.message,
+    /job 1 \(kernel "forever"\) was cancelled after \d+ of 9007199254740991 iterations: "enough"/,
+  );
   assert(error.iterations > 0);
   assert.equal(error.cause, 'enough');
   assert(ms < 2000, `${ms} ms`);
@@ -76,13 +79,18 @@ eachBuild('from the middle of the queue: the others keep their order', async (st
   const [held] = await gate.hold(1);
   const counter = runtime.alloc(Uint32Array, 1);
   const order = runtime.alloc(Uint32Array, 30);
-  const jobs = Array.from({ length: 30 }, (_, slot) => runtime.post('ticket', { range: [0, 1], args: { counter, order, slot } }));
+  const jobs = Array.from({ length: 30 }, (_, slot) =>
+    runtime.post('ticket', { range: [0, 1], args: { counter, order, slot } }),
+  );
   const gone = [5, 29, 1, 0, 15, 16, 17, 28];
   for (const i of gone) jobs[i].cancel();
   gate.open();
   await Promise.allSettled([held, ...jobs]);
   const kept = [...order.keys()].filter((i) => !gone.includes(i));
-  assert.deepEqual(kept.map((i) => order[i]), kept.map((_, n) => n + 1));
+  assert.deepEqual(
+    kept.map((i) => order[i]),
+    kept.map((_, n) => n + 1),
+  );
   for (const i of gone) assert.equal(order[i], 0);
 });
 
@@ -99,22 +107,27 @@ eachBuild('after the end it means nothing', async (start) => {
   await assert.rejects(failing, { failure: 9 });
 });
 
-eachBuild('a slot that was cancelled is somebody else\'s, and an old cancel does not reach it', async (start) => {
-  const runtime = await start({ workers: 1, taskSlots: 1 });
-  const first = runtime.post('empty', { range: [0, 5] });
-  await first;
-  const gate = new Gate(runtime);
-  const [held] = await gate.hold(1);
-  first.cancel();
-  gate.open();
-  await held;
-});
+eachBuild(
+  "a slot that was cancelled is somebody else's, and an old cancel does not reach it",
+  async (start) => {
+    const runtime = await start({ workers: 1, taskSlots: 1 });
+    const first = runtime.post('empty', { range: [0, 5] });
+    await first;
+    const gate = new Gate(runtime);
+    const [held] = await gate.hold(1);
+    first.cancel();
+    gate.open();
+    await held;
+  },
+);
 
 eachBuild('signals: running, waiting, shared by many, aborted before', async (start) => {
   const runtime = await start({ taskSlots: 8 });
   const controller = new AbortController();
   const { signal } = controller;
-  const jobs = Array.from({ length: 100 }, () => runtime.post('forever', { range: ENDLESS, signal }));
+  const jobs = Array.from({ length: 100 }, () =>
+    runtime.post('forever', { range: ENDLESS, signal }),
+  );
   const other = runtime.post('empty', { range: [0, 5] });
   assert.equal(getEventListeners(signal, 'abort').length, 1);
   await until(() => jobs.some((job) => job.progress > 0));
@@ -133,7 +146,9 @@ eachBuild('signals: running, waiting, shared by many, aborted before', async (st
 eachBuild('a signal is let go when its jobs have settled', async (start) => {
   const runtime = await start();
   const controller = new AbortController();
-  const jobs = Array.from({ length: 1000 }, () => runtime.post('empty', { range: [0, 1], signal: controller.signal }));
+  const jobs = Array.from({ length: 1000 }, () =>
+    runtime.post('empty', { range: [0, 1], signal: controller.signal }),
+  );
   await Promise.all(jobs);
   assert.equal(getEventListeners(controller.signal, 'abort').length, 0);
   controller.abort();
@@ -142,7 +157,9 @@ eachBuild('a signal is let go when its jobs have settled', async (start) => {
 
 eachBuild('signals of the platform: timeout', async (start) => {
   const runtime = await start();
-  const error = await runtime.post('forever', { range: ENDLESS, signal: AbortSignal.timeout(50) }).catch((e) => e);
+  const error = await runtime
+    .post('forever', { range: ENDLESS, signal: AbortSignal.timeout(50) })
+    .catch((e) => e);
   assert.equal(error.reason.name, 'TimeoutError');
 });
 
@@ -172,7 +189,10 @@ eachBuild('cancel in a storm: every job settles once, and all slots come back', 
   await Promise.allSettled(jobs);
   assert.equal(settled, jobs.length);
   for (const job of jobs) {
-    const outcome = await job.then((result) => result.iterations, (error) => error.code);
+    const outcome = await job.then(
+      (result) => result.iterations,
+      (error) => error.code,
+    );
     assert.equal(outcome, job.status === 'done' ? 500 : 'CANCELLED');
   }
   const gate = new Gate(runtime);

@@ -24,7 +24,10 @@ for (const mode of ['threads', 'cooperative']) {
       assert.equal(error.job, job.id);
       assert(error.range[0] <= 500 && 500 < error.range[1], `${error.range}`);
       assert(error.iterations < 1000);
-      assert.match(error.message, new RegExp(`kernel "fail".*\\[${error.range.join(', ')}\\).*code ${code}`));
+      assert.match(
+        error.message,
+        new RegExp(`kernel "fail".*\\[${error.range.join(', ')}\\).*code ${code}`),
+      );
       assert.equal(job.status, 'failed');
     }
     await goesOn(runtime);
@@ -49,8 +52,17 @@ for (const mode of ['threads', 'cooperative']) {
 
   eachBuild(`a thousand traps, ${mode}`, async (start) => {
     const runtime = await start({ mode, taskSlots: 16 });
-    const jobs = Array.from({ length: 1000 }, (_, i) => runtime.post('trap', { range: [0, 4], args: { at: i % 5 } }));
-    const codes = await Promise.all(jobs.map((job) => job.then(() => 'OK', (error) => error.code)));
+    const jobs = Array.from({ length: 1000 }, (_, i) =>
+      runtime.post('trap', { range: [0, 4], args: { at: i % 5 } }),
+    );
+    const codes = await Promise.all(
+      jobs.map((job) =>
+        job.then(
+          () => 'OK',
+          (error) => error.code,
+        ),
+      ),
+    );
     codes.forEach((code, i) => assert.equal(code, i % 5 < 4 ? 'KERNEL_TRAPPED' : 'OK'));
     assert.deepEqual(runtime.workers.reason, mode === 'threads' ? '' : 'it was asked for');
     await goesOn(runtime);
@@ -75,10 +87,13 @@ for (const mode of ['threads', 'cooperative']) {
   });
 }
 
-eachBuild('errors are made of strings, numbers, and what the caller gave: they can be cloned and logged', async (start) => {
-  const runtime = await start();
-  const error = await runtime.post('trap', { range: [0, 9], args: { at: 5 } }).catch((e) => e);
-  assert.deepEqual(Object.keys(error).sort(), ['iterations', 'job', 'kernel', 'range', 'reason']);
-  assert.equal(structuredClone(error).message, error.message);
-  assert.match(error.stack, /^KernelTrapError: job 1|^Error: job 1/);
-});
+eachBuild(
+  'errors are made of strings, numbers, and what the caller gave: they can be cloned and logged',
+  async (start) => {
+    const runtime = await start();
+    const error = await runtime.post('trap', { range: [0, 9], args: { at: 5 } }).catch((e) => e);
+    assert.deepEqual(Object.keys(error).sort(), ['iterations', 'job', 'kernel', 'range', 'reason']);
+    assert.equal(structuredClone(error).message, error.message);
+    assert.match(error.stack, /^KernelTrapError: job 1|^Error: job 1/);
+  },
+);

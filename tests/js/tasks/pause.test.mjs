@@ -18,7 +18,11 @@ eachMode('a running loop comes to rest, and goes on', async (start) => {
     const { progress } = job;
     await sleep(20);
     assert.equal(job.progress, progress);
-    assert.equal((await runtime.post('empty', { range: [0, 100] })).iterations, 100, 'others are worked on');
+    assert.equal(
+      (await runtime.post('empty', { range: [0, 100] })).iterations,
+      100,
+      'others are worked on',
+    );
     job.resume();
     await until(() => job.progress > progress);
     assert.equal(job.status, 'running');
@@ -30,7 +34,9 @@ eachMode('a running loop comes to rest, and goes on', async (start) => {
 eachMode('no iteration is lost or runs twice', async (start) => {
   const runtime = await start();
   const visits = runtime.alloc(Uint32Array, 3e6);
-  const { job } = await halfway(() => runtime.post('visit', { range: [0, 3e6], args: { visits: visits.fill(0) }, grain: 500 }));
+  const { job } = await halfway(() =>
+    runtime.post('visit', { range: [0, 3e6], args: { visits: visits.fill(0) }, grain: 500 }),
+  );
   while (job.progress < 1) {
     job.resume();
     await new Promise((resolve) => setImmediate(resolve));
@@ -90,7 +96,9 @@ eachBuild('one that waits for a slot lets others by, and keeps its place', async
   const [held] = await gate.hold(1);
   const counter = runtime.alloc(Uint32Array, 1);
   const order = runtime.alloc(Uint32Array, 20);
-  const jobs = Array.from({ length: 20 }, (_, slot) => runtime.post('ticket', { range: [0, 1], args: { counter, order, slot } }));
+  const jobs = Array.from({ length: 20 }, (_, slot) =>
+    runtime.post('ticket', { range: [0, 1], args: { counter, order, slot } }),
+  );
   for (const i of [5, 9, 10, 11, 19, 7]) await jobs[i].pause();
   for (const i of [11, 5, 9, 19]) jobs[i].resume();
   gate.open();
@@ -98,7 +106,10 @@ eachBuild('one that waits for a slot lets others by, and keeps its place', async
   await Promise.all(jobs.filter((_, i) => i !== 7 && i !== 10));
   assert.deepEqual([jobs[7].status, jobs[10].status], ['paused', 'paused']);
   const ran = [...order.keys()].filter((i) => i !== 7 && i !== 10);
-  assert.deepEqual(ran.map((i) => order[i]), ran.map((_, n) => n + 1));
+  assert.deepEqual(
+    ran.map((i) => order[i]),
+    ran.map((_, n) => n + 1),
+  );
   jobs[10].resume();
   await jobs[10];
   jobs[7].resume();
@@ -148,15 +159,22 @@ eachMode('close() settles what is paused', async (start) => {
   const pausing = jobs.map((job) => job.pause());
   await pausing[0];
   await runtime.close();
-  for (const job of jobs) await assert.rejects(job, { code: 'CANCELLED', reason: 'runtime closed' });
+  for (const job of jobs)
+    await assert.rejects(job, { code: 'CANCELLED', reason: 'runtime closed' });
   await Promise.all(pausing);
 });
 
 eachMode('a kernel that fails, and one that traps, while it is to pause', async (start) => {
   const runtime = await start();
-  for (const [kernel, code] of [['fail', 'KERNEL_FAILED'], ['trap', 'KERNEL_TRAPPED']]) {
+  for (const [kernel, code] of [
+    ['fail', 'KERNEL_FAILED'],
+    ['trap', 'KERNEL_TRAPPED'],
+  ]) {
     for (let round = 0; round < 10; round++) {
-      const job = runtime.post(kernel, { range: [0, 1000], args: { at: 500, ...(kernel === 'fail' && { code: 3 }) } });
+      const job = runtime.post(kernel, {
+        range: [0, 1000],
+        args: { at: 500, ...(kernel === 'fail' && { code: 3 }) },
+      });
       await job.pause();
       job.resume();
       await assert.rejects(job, { code });
@@ -183,33 +201,43 @@ eachBuild('nobody works while all is paused', async (start, t, file) => {
   }
 });
 
-eachMode('a storm of pauses, resumes, and cancels: each job settles once, all slots come back', async (start) => {
-  const runtime = await start({ taskSlots: 8 });
-  const visits = runtime.alloc(Uint32Array, 40 * 200);
-  const post = (i) => runtime.post('visit', { range: [200 * i, 200 * (i + 1)], args: { visits }, grain: 3 });
-  const jobs = Array.from({ length: 40 }, (_, i) => post(i));
-  let settled = 0;
-  for (const job of jobs) job.finally(() => settled++).catch(() => {});
-  let seed = 7;
-  const random = (n) => (seed = (seed * 48271) % 0x7fffffff) % n;
-  for (let i = 0; i < 1500; i++) {
-    const job = jobs[random(40)];
-    const what = random(100);
-    if (what < 50) job.pause();
-    else if (what < 98) job.resume();
-    else job.cancel();
-    if (i % 10 === 0) await new Promise((resolve) => setImmediate(resolve));
-  }
-  for (const job of jobs) job.resume();
-  await Promise.allSettled(jobs);
-  await sleep(5);
-  assert.equal(settled, 40);
-  for (const [i, job] of jobs.entries()) {
-    const ran = visits.subarray(200 * i, 200 * (i + 1)).reduce((sum, n) => sum + n, 0);
-    assert.equal(ran, await job.then((result) => result.iterations, (error) => error.iterations));
-    assert.equal(job.status, ran === 200 ? 'done' : 'cancelled');
-  }
-  const gate = new Gate(runtime);
-  gate.open();
-  await Promise.all(Array.from({ length: 16 }, () => gate.post()));
-});
+eachMode(
+  'a storm of pauses, resumes, and cancels: each job settles once, all slots come back',
+  async (start) => {
+    const runtime = await start({ taskSlots: 8 });
+    const visits = runtime.alloc(Uint32Array, 40 * 200);
+    const post = (i) =>
+      runtime.post('visit', { range: [200 * i, 200 * (i + 1)], args: { visits }, grain: 3 });
+    const jobs = Array.from({ length: 40 }, (_, i) => post(i));
+    let settled = 0;
+    for (const job of jobs) job.finally(() => settled++).catch(() => {});
+    let seed = 7;
+    const random = (n) => (seed = (seed * 48271) % 0x7fffffff) % n;
+    for (let i = 0; i < 1500; i++) {
+      const job = jobs[random(40)];
+      const what = random(100);
+      if (what < 50) job.pause();
+      else if (what < 98) job.resume();
+      else job.cancel();
+      if (i % 10 === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    for (const job of jobs) job.resume();
+    await Promise.allSettled(jobs);
+    await sleep(5);
+    assert.equal(settled, 40);
+    for (const [i, job] of jobs.entries()) {
+      const ran = visits.subarray(200 * i, 200 * (i + 1)).reduce((sum, n) => sum + n, 0);
+      assert.equal(
+        ran,
+        await job.then(
+          (result) => result.iterations,
+          (error) => error.iterations,
+        ),
+      );
+      assert.equal(job.status, ran === 200 ? 'done' : 'cancelled');
+    }
+    const gate = new Gate(runtime);
+    gate.open();
+    await Promise.all(Array.from({ length: 16 }, () => gate.post()));
+  },
+);

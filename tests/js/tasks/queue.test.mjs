@@ -10,13 +10,17 @@ for (const workers of [1, 2]) {
     const n = 10_000;
     const counter = runtime.alloc(Uint32Array, 1);
     const order = runtime.alloc(Uint32Array, n);
-    const jobs = Array.from({ length: n }, (_, slot) => runtime.post('ticket', { range: [0, 1], args: { counter, order, slot } }));
+    const jobs = Array.from({ length: n }, (_, slot) =>
+      runtime.post('ticket', { range: [0, 1], args: { counter, order, slot } }),
+    );
     assert.equal(jobs.at(-1).status, 'queued');
     const results = await Promise.all(jobs);
     assert(results.every((result) => result.iterations === 1));
     assert.equal(counter[0], n);
     // Tasks are taken in order; a worker that has taken one may draw its ticket late, but never early.
-    order.forEach((ticket, slot) => assert(ticket >= slot + 2 - workers, `job ${slot} was number ${ticket}`));
+    order.forEach((ticket, slot) =>
+      assert(ticket >= slot + 2 - workers, `job ${slot} was number ${ticket}`),
+    );
     if (workers === 1) order.forEach((ticket, slot) => assert.equal(ticket, slot + 1));
   });
 }
@@ -24,7 +28,9 @@ for (const workers of [1, 2]) {
 eachBuild('one slot is enough', async (start) => {
   const runtime = await start({ taskSlots: 1 });
   const visits = runtime.alloc(Uint32Array, 500);
-  const jobs = Array.from({ length: 500 }, (_, i) => runtime.post('visit', { range: [i, i + 1], args: { visits } }));
+  const jobs = Array.from({ length: 500 }, (_, i) =>
+    runtime.post('visit', { range: [i, i + 1], args: { visits } }),
+  );
   await Promise.all(jobs);
   assert(visits.every((n) => n === 1));
 });
@@ -45,7 +51,13 @@ eachBuild('past maxQueue: a typed error, and nothing is lost', async (start) => 
   const gate = new Gate(runtime);
   const held = await gate.hold(1);
   const jobs = [gate.post(), gate.post(), gate.post(), gate.post()];
-  assert.throws(() => gate.post(), (e) => e instanceof QueueFullError && e.code === 'QUEUE_FULL' && /2 jobs.*3 wait.*"maxQueue"/.test(e.message));
+  assert.throws(
+    () => gate.post(),
+    (e) =>
+      e instanceof QueueFullError &&
+      e.code === 'QUEUE_FULL' &&
+      /2 jobs.*3 wait.*"maxQueue"/.test(e.message),
+  );
   assert.throws(() => gate.post({ priority: 'high' }), QueueFullError);
   jobs[3].cancel();
   const again = gate.post();
@@ -69,18 +81,26 @@ eachBuild('an urgent post does not wait behind those that wait for a slot', asyn
   const gate = new Gate(runtime);
   const counter = runtime.alloc(Uint32Array, 1);
   const order = runtime.alloc(Uint32Array, 202);
-  const post = (slot, priority) => runtime.post('ticket', { range: [0, 1], args: { counter, order, slot }, priority });
+  const post = (slot, priority) =>
+    runtime.post('ticket', { range: [0, 1], args: { counter, order, slot }, priority });
   const [held] = await gate.hold(1);
   const jobs = Array.from({ length: 200 }, (_, slot) => post(slot, 'normal'));
   jobs.push(post(200, 'high'), post(201, 'low'));
   const another = post(0, 'high');
   another.cancel();
-  assert.equal(another.status, 'queued', 'what waits for a slot is cancelled at once: this has one');
+  assert.equal(
+    another.status,
+    'queued',
+    'what waits for a slot is cancelled at once: this has one',
+  );
   gate.open();
   await Promise.all([held, ...jobs]);
   await assert.rejects(another);
   assert.equal(order[200], 1);
-  assert(order[201] > 150, 'the least urgent comes last, but for a pick in 61 that begins with it, so that nobody starves');
+  assert(
+    order[201] > 150,
+    'the least urgent comes last, but for a pick in 61 that begins with it, so that nobody starves',
+  );
 });
 
 eachBuild('a post from within a settled job', async (start) => {
@@ -109,39 +129,45 @@ eachBuild('the page has its turns while many jobs settle', async (start) => {
   assert(turns >= 5, `${turns} turns`);
 });
 
-eachBuild('the page has its turns while short jobs are awaited one after another', async (start) => {
-  const runtime = await start();
-  let [since, most] = [0, 0]; // jobs since everybody had a turn
-  let beat = setImmediate(function turn() {
-    since = 0;
-    beat = setImmediate(turn);
-  });
-  for (let i = 0; i < 3000; i++) {
-    await runtime.post('empty', { range: [0, 1] });
-    most = Math.max(most, ++since);
-  }
-  clearImmediate(beat);
-  assert.ok(most < 20, `${most} jobs without a turn`);
-});
-
-eachBuild('a slot may be free, and no way to a worker: room comes without any job ending', async (start) => {
-  const runtime = await start({ workers: 1, taskSlots: 4 });
-  const long = runtime.post('forever', { range: ENDLESS });
-  await until(() => long.progress > 0);
-  for (let round = 0; round < 10; round++) {
-    // What is cancelled while it waits for a worker leaves its ticket there, and there are only four.
-    for (let i = 0; i < 4; i++) {
-      const job = runtime.post('empty', { range: [0, 1] });
-      job.cancel();
-      await job.catch(() => {});
+eachBuild(
+  'the page has its turns while short jobs are awaited one after another',
+  async (start) => {
+    const runtime = await start();
+    let [since, most] = [0, 0]; // jobs since everybody had a turn
+    let beat = setImmediate(function turn() {
+      since = 0;
+      beat = setImmediate(turn);
+    });
+    for (let i = 0; i < 3000; i++) {
+      await runtime.post('empty', { range: [0, 1] });
+      most = Math.max(most, ++since);
     }
-    const jobs = [0, 1].map(() => runtime.post('empty', { range: [0, 1] }));
-    await Promise.all(jobs);
-  }
-  assert.equal(long.status, 'running');
-  long.cancel();
-  await assert.rejects(long);
-});
+    clearImmediate(beat);
+    assert.ok(most < 20, `${most} jobs without a turn`);
+  },
+);
+
+eachBuild(
+  'a slot may be free, and no way to a worker: room comes without any job ending',
+  async (start) => {
+    const runtime = await start({ workers: 1, taskSlots: 4 });
+    const long = runtime.post('forever', { range: ENDLESS });
+    await until(() => long.progress > 0);
+    for (let round = 0; round < 10; round++) {
+      // What is cancelled while it waits for a worker leaves its ticket there, and there are only four.
+      for (let i = 0; i < 4; i++) {
+        const job = runtime.post('empty', { range: [0, 1] });
+        job.cancel();
+        await job.catch(() => {});
+      }
+      const jobs = [0, 1].map(() => runtime.post('empty', { range: [0, 1] }));
+      await Promise.all(jobs);
+    }
+    assert.equal(long.status, 'running');
+    long.cancel();
+    await assert.rejects(long);
+  },
+);
 
 eachBuild('settled jobs leave no memory behind', async (start, t, file) => {
   const { code, stdout, stderr } = await inProcess(

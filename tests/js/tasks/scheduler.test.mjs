@@ -14,7 +14,17 @@ import {
   CORRUPT,
 } from '../../../web/wasm/abi.js';
 
-const NAMES = ['OK', 'PENDING', 'CANCELLED', 'KERNEL_FAILED', 'KERNEL_TRAPPED', 'WORKER_LOST', 'POOL_FULL', 'NEWER', 'DEPENDENCY_FAILED'];
+const NAMES = [
+  'OK',
+  'PENDING',
+  'CANCELLED',
+  'KERNEL_FAILED',
+  'KERNEL_TRAPPED',
+  'WORKER_LOST',
+  'POOL_FULL',
+  'NEWER',
+  'DEPENDENCY_FAILED',
+];
 NAMES[CORRUPT] = 'CORRUPT';
 const code = (name) => NAMES.indexOf(name);
 const [SUBMITTED, COMPLETED] = [1024, 2048]; // where the records stand
@@ -62,14 +72,26 @@ const post = (scheduler) => scheduler.post('k', { range: [0, 5] });
 
 test('a post that the module refuses throws the status, by name', () => {
   const scheduler = schedulerWith({ answers: [-code('CORRUPT'), -99] });
-  assert.throws(() => post(scheduler), (error) => error instanceof FilchError && error.code === 'CORRUPT' && /the text of CORRUPT/.test(error.message));
-  assert.throws(() => post(scheduler), (error) => error instanceof FilchError && /status 99/.test(error.message));
+  assert.throws(
+    () => post(scheduler),
+    (error) =>
+      error instanceof FilchError &&
+      error.code === 'CORRUPT' &&
+      /the text of CORRUPT/.test(error.message),
+  );
+  assert.throws(
+    () => post(scheduler),
+    (error) => error instanceof FilchError && /status 99/.test(error.message),
+  );
   assert.equal(scheduler.outstanding, 0);
 });
 
 test('a post that is refused when its turn comes fails its job, and not those behind it', async () => {
   const full = -code('POOL_FULL');
-  const scheduler = schedulerWith({ answers: [65536, full, -code('CORRUPT'), 65537], ended: [65536, 65537] });
+  const scheduler = schedulerWith({
+    answers: [65536, full, -code('CORRUPT'), 65537],
+    ended: [65536, 65537],
+  });
   const [first, second, third] = [post(scheduler), post(scheduler), post(scheduler)];
   assert.equal(scheduler.reap(), true);
   scheduler.refill();
@@ -92,24 +114,45 @@ test('a handle that the scheduler does not know settles no task', () => {
 });
 
 test('a task that ends in a status that is unknown, or not one to end in, fails', async () => {
-  for (const [status, name] of [[code('NEWER'), 'NEWER'], [77, 'FILCH'], [code('CORRUPT'), 'CORRUPT'], [code('PENDING'), 'PENDING']]) {
+  for (const [status, name] of [
+    [code('NEWER'), 'NEWER'],
+    [77, 'FILCH'],
+    [code('CORRUPT'), 'CORRUPT'],
+    [code('PENDING'), 'PENDING'],
+  ]) {
     const scheduler = schedulerWith({ answers: [65536], ended: [65536], status });
     const task = post(scheduler);
     scheduler.reap();
-    await assert.rejects(task.promise, (error) => error.code === name && error.job === 1 && error.iterations === 5);
+    await assert.rejects(
+      task.promise,
+      (error) => error.code === name && error.job === 1 && error.iterations === 5,
+    );
   }
 });
 
 test('a task that is heard of before what it came after settles after that', async () => {
-  for (const [how, state] of [['OK', 'done'], ['DEPENDENCY_FAILED', 'failed']]) {
-    const status = { 65536: code(how === 'OK' ? 'OK' : 'KERNEL_FAILED'), 65537: code(how), 65538: code(how), 65539: code('CANCELLED') };
-    const scheduler = schedulerWith({ answers: [65536, 65537, 65538, 65539], ended: [65538, 65537, 65539, 65536], status });
+  for (const [how, state] of [
+    ['OK', 'done'],
+    ['DEPENDENCY_FAILED', 'failed'],
+  ]) {
+    const status = {
+      65536: code(how === 'OK' ? 'OK' : 'KERNEL_FAILED'),
+      65537: code(how),
+      65538: code(how),
+      65539: code('CANCELLED'),
+    };
+    const scheduler = schedulerWith({
+      answers: [65536, 65537, 65538, 65539],
+      ended: [65538, 65537, 65539, 65536],
+      status,
+    });
     const after = (need) => scheduler.post('k', { range: [0, 5], after: new Job(need, scheduler) });
     const first = post(scheduler);
     const second = after(first);
     const third = after(second);
     const cancelled = after(first);
-    const settled = () => [first, second, third, cancelled].map((task) => Number(task.settled)).join('');
+    const settled = () =>
+      [first, second, third, cancelled].map((task) => Number(task.settled)).join('');
     scheduler.reap();
     scheduler.reap();
     assert.equal(settled(), '0000');
@@ -119,8 +162,14 @@ test('a task that is heard of before what it came after settles after that', asy
     assert.equal(settled(), '1111');
     assert.deepEqual([second.state, third.state, cancelled.state], [state, state, 'cancelled']);
     if (how !== 'OK') {
-      await assert.rejects(second.promise, (e) => e instanceof DependencyError && e.dependency === 1 && e.cause === first.outcome);
-      await assert.rejects(third.promise, (e) => e instanceof DependencyError && e.dependency === 2 && e.cause === second.outcome);
+      await assert.rejects(
+        second.promise,
+        (e) => e instanceof DependencyError && e.dependency === 1 && e.cause === first.outcome,
+      );
+      await assert.rejects(
+        third.promise,
+        (e) => e instanceof DependencyError && e.dependency === 2 && e.cause === second.outcome,
+      );
     }
     assert.equal(scheduler.outstanding, 0);
   }
@@ -136,6 +185,10 @@ test('a completion that cannot be of its task fails the task', async () => {
     const scheduler = schedulerWith({ answers: [65536], ended: [65536], corrupts: write });
     const task = post(scheduler);
     scheduler.reap();
-    await assert.rejects(task.promise, (error) => error.code === 'CORRUPT' && error.iterations === 0, field);
+    await assert.rejects(
+      task.promise,
+      (error) => error.code === 'CORRUPT' && error.iterations === 0,
+      field,
+    );
   }
 });

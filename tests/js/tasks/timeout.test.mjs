@@ -5,11 +5,16 @@ import { ArgumentError, CancelledError, JobError, TimeoutError } from '../../../
 import { ENDLESS, Gate, eachBuild, eachMode, inProcess } from '../helpers.mjs';
 
 const timedOut = (ms) => (error) => {
-  assert(error instanceof TimeoutError && error instanceof CancelledError && error instanceof JobError);
+  assert(
+    error instanceof TimeoutError && error instanceof CancelledError && error instanceof JobError,
+  );
   assert.equal(error.name, 'TimeoutError');
   assert.equal(error.code, 'TIMEOUT');
   assert.equal(error.reason, `timeout of ${ms} ms`);
-  assert.match(error.message, /^job \d+ \(kernel "\w+"\) was cancelled after \d+ of \d+ iterations: "timeout of/);
+  assert.match(
+    error.message,
+    /^job \d+ \(kernel "\w+"\) was cancelled after \d+ of \d+ iterations: "timeout of/,
+  );
   return true;
 };
 
@@ -43,7 +48,9 @@ eachBuild('of jobs that wait: for a worker, a slot, another job, or are paused',
 
 eachMode('what is done in time stays done', async (start) => {
   const runtime = await start();
-  const jobs = Array.from({ length: 200 }, (_, i) => runtime.post('empty', { range: [0, 1], timeout: 100 + i }));
+  const jobs = Array.from({ length: 200 }, (_, i) =>
+    runtime.post('empty', { range: [0, 1], timeout: 100 + i }),
+  );
   await Promise.all(jobs);
   await new Promise((resolve) => setTimeout(resolve, 350));
   assert(jobs.every((job) => job.status === 'done'));
@@ -55,7 +62,10 @@ eachBuild('a cancel before it counts, one after it does not', async (start) => {
   const [held] = await gate.hold(1);
   const [early, late] = [0, 1].map(() => gate.post({ range: [0, 2], grain: 1, timeout: 30 }));
   early.cancel('mine');
-  await assert.rejects(early, (error) => error.constructor === CancelledError && error.reason === 'mine');
+  await assert.rejects(
+    early,
+    (error) => error.constructor === CancelledError && error.reason === 'mine',
+  );
   await assert.rejects(late, timedOut(30));
   late.cancel('mine');
   await assert.rejects(late, timedOut(30));
@@ -70,11 +80,17 @@ eachBuild('bad ones', async (start) => {
   for (const timeout of [0, -1, NaN, Infinity, 2 ** 31, '50', 50n, null, {}]) {
     assert.throws(
       () => runtime.post('empty', { range: [0, 1], timeout }),
-      (e) => e.constructor === ArgumentError && /"timeout" of post\(\) must be milliseconds, more than 0/.test(e.message),
+      (e) =>
+        e.constructor === ArgumentError &&
+        /"timeout" of post\(\) must be milliseconds, more than 0/.test(e.message),
     );
   }
   for (const timeout of [0.5, 2 ** 31 - 1, undefined]) {
-    assert.equal((await runtime.post('empty', { range: [0, 1], timeout }).catch((error) => error)).iterations <= 1, true);
+    assert.equal(
+      (await runtime.post('empty', { range: [0, 1], timeout }).catch((error) => error))
+        .iterations <= 1,
+      true,
+    );
   }
 });
 

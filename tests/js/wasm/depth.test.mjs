@@ -20,13 +20,18 @@ for (const file of builds) {
       });
 
     each('a million joins, one after the other', async (runtime) => {
-      assert.equal((await runtime.run('chain', { args: { links: 1_000_000 } })).state.done, 1_000_000);
+      assert.equal(
+        (await runtime.run('chain', { args: { links: 1_000_000 } })).state.done,
+        1_000_000,
+      );
     });
 
     // rayon's issue 592: a join that ran just any task on top of its own frame would find the lock taken, for ever.
     each('joins that other calls could reenter', async (runtime) => {
       const words = runtime.alloc(Uint32Array, 1 + 30);
-      const jobs = Array.from({ length: 4 }, (_, seed) => runtime.post('reenter', { args: { sections: 200, seed, words } }));
+      const jobs = Array.from({ length: 4 }, (_, seed) =>
+        runtime.post('reenter', { args: { sections: 200, seed, words } }),
+      );
       for (const { state } of await Promise.all(jobs)) assert(state.calls > 200);
       assert(words.subarray(1).every((word) => word === 0));
     });
@@ -40,26 +45,42 @@ for (const file of builds) {
     each('as many children as there may be, and one more', async (runtime) => {
       assert.equal((await runtime.run('crowd', { args: { count: 128 } })).state.left, 0);
       await assert.rejects(runtime.run('crowd', { args: { count: 129 } }), (error) => {
-        return error instanceof JobError && error.code === 'TOO_MANY_CHILDREN' && /more than 128 children/.test(error.message);
+        return (
+          error instanceof JobError &&
+          error.code === 'TOO_MANY_CHILDREN' &&
+          /more than 128 children/.test(error.message)
+        );
       });
     });
 
     each('as deep as it may be, and far deeper', async (runtime) => {
       assert.equal((await runtime.run('deep', { args: { depth: 900 } })).state.leaves, 900);
       await assert.rejects(runtime.run('deep', { args: { depth: 10_000_000 } }), (error) => {
-        return error instanceof JobError && (error.code === 'TOO_DEEP' || error.code === 'STACK_OVERFLOW');
+        return (
+          error instanceof JobError &&
+          (error.code === 'TOO_DEEP' || error.code === 'STACK_OVERFLOW')
+        );
       });
     });
 
     each('children that nobody joins', async (runtime) => {
-      await assert.rejects(runtime.run('unjoined', {}), (error) => error instanceof JobError && error.code === 'NOT_JOINED');
+      await assert.rejects(
+        runtime.run('unjoined', {}),
+        (error) => error instanceof JobError && error.code === 'NOT_JOINED',
+      );
     });
 
     each('a leaf that fails, and one that traps', async (runtime) => {
       for (const at of [0, 333, 999]) {
         const leaf = { n: 1000, at };
-        await assert.rejects(runtime.run('forkfail', { args: { ...leaf, how: 0 } }), (error) => error instanceof KernelError && error.failure === 7);
-        await assert.rejects(runtime.run('forkfail', { args: { ...leaf, how: 1 } }), KernelTrapError);
+        await assert.rejects(
+          runtime.run('forkfail', { args: { ...leaf, how: 0 } }),
+          (error) => error instanceof KernelError && error.failure === 7,
+        );
+        await assert.rejects(
+          runtime.run('forkfail', { args: { ...leaf, how: 1 } }),
+          KernelTrapError,
+        );
       }
     });
   }

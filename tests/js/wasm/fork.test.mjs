@@ -22,7 +22,9 @@ eachMode('results', async (start) => {
     assert(result.workers.length >= 1);
   }
   assert.equal((await runtime.post('queens', { args: { n: 8 } })).state.solutions, 92n);
-  const { integral } = (await runtime.post('quadrature', { args: { from: 0, to: 1, tolerance: 1e-9, function: 3 } })).state;
+  const { integral } = (
+    await runtime.post('quadrature', { args: { from: 0, to: 1, tolerance: 1e-9, function: 3 } })
+  ).state;
   assert(Math.abs(integral - Math.PI) < 1e-8);
   const args = shuffled(runtime, 100_000);
   const want = args.data.slice().sort();
@@ -49,7 +51,8 @@ eachMode('many at a time, with few slots, and loops among them', async (start) =
     const fib = (i) => runtime.post('fib', { args: { n: 10 + (i % 8) } });
     const jobs = Array.from({ length: 60 }, (_, i) => (i % 3 ? fib(i) : visit(i)));
     const results = await Promise.all(jobs);
-    for (const [i, { state }] of results.entries()) if (i % 3) assert.equal(state.result, BigInt(fibonacci(10 + (i % 8))));
+    for (const [i, { state }] of results.entries())
+      if (i % 3) assert.equal(state.result, BigInt(fibonacci(10 + (i % 8))));
     assert(visits.subarray(0, 83 * 60).every((n) => n === 1));
     await runtime.close();
   }
@@ -80,7 +83,8 @@ eachMode('nor do many trees keep it waiting, or one whose priority changes', asy
     await runtime.post('empty', { range: [0, 10], priority: i % 3 ? 'normal' : 'high' });
   }
   assert(trees.every((tree) => tree.status !== 'done'));
-  for (const tree of trees) { // while the others go on
+  for (const tree of trees) {
+    // while the others go on
     tree.cancel();
     await assert.rejects(tree, { name: 'AbortError' });
   }
@@ -104,7 +108,9 @@ eachMode('loops inside', async (start) => {
     }
     now = next;
   }
-  const { state, iterations } = await runtime.post('stencil', { args: { grid, width, height, steps } });
+  const { state, iterations } = await runtime.post('stencil', {
+    args: { grid, width, height, steps },
+  });
   assert.equal(state.step, steps);
   assert.equal(iterations, 1);
   assert.deepEqual(grid.slice((steps % 2) * plate, (1 + (steps % 2)) * plate), now);
@@ -120,7 +126,8 @@ eachMode('paused and resumed', async (start) => {
   }
   assert.equal((await job).state.result, BigInt(fibonacci(30)));
   const long = runtime.post('fib', { args: { n: 45 } }); // seconds: it does not end before it is cancelled
-  for (let round = 0; round < 40; round++) { // and nothing that it is left with keeps others from their slots
+  for (let round = 0; round < 40; round++) {
+    // and nothing that it is left with keeps others from their slots
     await long.pause();
     assert.equal(long.status, 'paused');
     assert.equal((await runtime.post('empty', { range: [0, 10] })).iterations, 10);
@@ -143,7 +150,9 @@ eachMode('cancelled, timed out, at another priority, after others', async (start
   job.cancel('enough');
   await assert.rejects(job, { code: 'CANCELLED', reason: 'enough', iterations: 0 });
   await assert.rejects(next, { code: 'DEPENDENCY_FAILED', dependency: job.id });
-  await assert.rejects(runtime.post('queens', { args: { n: 16 }, timeout: 50 }), { code: 'TIMEOUT' });
+  await assert.rejects(runtime.post('queens', { args: { n: 16 }, timeout: 50 }), {
+    code: 'TIMEOUT',
+  });
   const first = runtime.post('fib', { args: { n: 20 } });
   assert.equal((await runtime.post('fib', { args: { n: 12 }, after: first })).state.result, 144n);
   assert.equal(first.status, 'done');
@@ -159,11 +168,21 @@ eachMode('failures', async (start) => {
   const runtime = await start();
   await assert.rejects(
     runtime.post('queens', { args: { n: 17 } }),
-    (e) => e instanceof KernelError && e.failure === 1 && `${e.range}` === '0,1' && /"queens"\) failed: the kernel/.test(e.message),
+    (e) =>
+      e instanceof KernelError &&
+      e.failure === 1 &&
+      `${e.range}` === '0,1' &&
+      /"queens"\) failed: the kernel/.test(e.message),
   );
-  await assert.rejects(runtime.post('quadrature', { args: { from: 0, to: 1, tolerance: 1, function: 9 } }), { failure: 2 });
+  await assert.rejects(
+    runtime.post('quadrature', { args: { from: 0, to: 1, tolerance: 1, function: 9 } }),
+    { failure: 2 },
+  );
   const [data, scratch] = [runtime.alloc(Uint32Array, 10), runtime.alloc(Uint32Array, 9)];
-  await assert.rejects(runtime.post('sort', { args: { data, scratch } }), { code: 'KERNEL_FAILED', failure: 1 });
+  await assert.rejects(runtime.post('sort', { args: { data, scratch } }), {
+    code: 'KERNEL_FAILED',
+    failure: 1,
+  });
 });
 
 eachMode('close() while they run', async (start) => {
@@ -171,7 +190,8 @@ eachMode('close() while they run', async (start) => {
   const jobs = Array.from({ length: 12 }, () => runtime.post('fib', { args: { n: 50 } }));
   await until(() => jobs.some((job) => job.status === 'running'));
   await runtime.close();
-  for (const job of jobs) await assert.rejects(job, { code: 'CANCELLED', reason: 'runtime closed' });
+  for (const job of jobs)
+    await assert.rejects(job, { code: 'CANCELLED', reason: 'runtime closed' });
 });
 
 eachBuild('a worker that dies takes its jobs with it', async (start) => {
@@ -193,12 +213,25 @@ eachBuild('options and descriptions', async (start) => {
     kind: 'fork',
     fields: { n: { role: 'value', type: 'u32' }, result: { role: 'state', type: 'u64' } },
   });
-  for (const [options, what] of [[{ range: [0, 1] }, '"range"'], [{ range: 'x' }, '"range"'], [{ grain: 1 }, '"grain"']]) {
+  for (const [options, what] of [
+    [{ range: [0, 1] }, '"range"'],
+    [{ range: 'x' }, '"range"'],
+    [{ grain: 1 }, '"grain"'],
+  ]) {
     assert.throws(
       () => runtime.post('fib', { args: { n: 3 }, ...options }),
-      (e) => e.constructor === ArgumentError && e.message.includes(what) && /"fib" is of kind "fork" and has no/.test(e.message),
+      (e) =>
+        e.constructor === ArgumentError &&
+        e.message.includes(what) &&
+        /"fib" is of kind "fork" and has no/.test(e.message),
     );
   }
-  assert.throws(() => runtime.post('fib', { args: { n: 3 }, deterministic: true }), /is for reductions/);
-  assert.equal((await runtime.post('fib', { range: undefined, args: { n: 10 } })).state.result, 55n);
+  assert.throws(
+    () => runtime.post('fib', { args: { n: 3 }, deterministic: true }),
+    /is for reductions/,
+  );
+  assert.equal(
+    (await runtime.post('fib', { range: undefined, args: { n: 10 } })).state.result,
+    55n,
+  );
 });

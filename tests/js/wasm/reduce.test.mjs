@@ -19,7 +19,10 @@ function rough(runtime, n, seed = 1) {
 eachMode('a number: its result, and nothing else besides', async (start) => {
   const runtime = await start();
   const n = 200_000;
-  const [a, b] = [runtime.alloc(Float64Array, n).fill(3), runtime.alloc(Float64Array, n).map((_, i) => i)];
+  const [a, b] = [
+    runtime.alloc(Float64Array, n).fill(3),
+    runtime.alloc(Float64Array, n).map((_, i) => i),
+  ];
   const data = { a: a.fill(3), b: runtime.alloc(Float64Array, n) };
   data.b.set(b);
   for (const deterministic of [undefined, false, true]) {
@@ -33,7 +36,7 @@ eachMode('a number: its result, and nothing else besides', async (start) => {
   assert.equal((await runtime.post('empty', { range: [0, 1] })).total, undefined);
 });
 
-eachMode('an array: a copy, the caller\'s own', async (start) => {
+eachMode("an array: a copy, the caller's own", async (start) => {
   const runtime = await start();
   const data = runtime.alloc(Uint8Array, 300_001);
   for (let i = 0; i < data.length; i++) data[i] = (i * i) >> 3;
@@ -42,7 +45,10 @@ eachMode('an array: a copy, the caller\'s own', async (start) => {
   const totals = [];
   for (let i = 0; i < 6; i++) {
     const options = { deterministic: i % 2 === 1, grain: i > 3 ? 100 : undefined };
-    totals.push((await runtime.post('histogram', { range: [0, data.length], args: { data }, ...options })).total);
+    totals.push(
+      (await runtime.post('histogram', { range: [0, data.length], args: { data }, ...options }))
+        .total,
+    );
   }
   for (const { bins } of totals) {
     assert(bins instanceof Uint32Array && bins.buffer instanceof ArrayBuffer);
@@ -66,7 +72,11 @@ eachMode('several fields; 64-bit integers are BigInts', async (start) => {
   const centres = runtime.alloc(Float32Array, 4);
   centres.set([-10, 0, 10, 3]);
   const labels = runtime.alloc(Uint8Array, 1000);
-  const { total } = await runtime.post('kmeans', { range: [0, 1000], args: { points, centres, labels }, deterministic: true });
+  const { total } = await runtime.post('kmeans', {
+    range: [0, 1000],
+    args: { points, centres, labels },
+    deterministic: true,
+  });
   assert.deepEqual([...total.counts.subarray(0, 3)], [250, 750, 0]);
   assert.deepEqual([...total.sums.subarray(0, 2)], [-2500, 250]);
   assert(total.sums instanceof Float64Array && total.sums.length === 32 && total.distance > 0);
@@ -77,7 +87,12 @@ eachBuild('deterministic: the same bits, whoever runs what', async (start) => {
   const n = 100_000;
   const sums = new Set();
   const fast = new Set();
-  for (const options of [{ workers: 1 }, { workers: 2 }, { workers: 4 }, { mode: 'cooperative', frameBudget: 1 }]) {
+  for (const options of [
+    { workers: 1 },
+    { workers: 2 },
+    { workers: 4 },
+    { mode: 'cooperative', frameBudget: 1 },
+  ]) {
     const runtime = await start(options);
     const args = rough(runtime, n);
     const noise = runtime.post('spin', { range: [0, 3000], args: { cost: 20_000 } });
@@ -102,7 +117,11 @@ eachMode('of no iterations: what it begins with', async (start) => {
     const result = await runtime.post('dot', { range: [7, 7], args: { a, b: a }, deterministic });
     assert.deepEqual(result.total, { sum: 0 });
     assert.equal(result.iterations, 0);
-    const { total } = await runtime.post('histogram', { range: [0, 0], args: { data }, deterministic });
+    const { total } = await runtime.post('histogram', {
+      range: [0, 0],
+      args: { data },
+      deterministic,
+    });
     assert(total.bins.every((n) => n === 0));
   }
 });
@@ -127,13 +146,19 @@ eachMode('its accumulators are given back, however it ends', async (start) => {
   const runtime = await start({ taskSlots: 4, memory: 2 ** 25 });
   const data = runtime.alloc(Uint8Array, 1000);
   const { used } = runtime.memory;
-  const post = (end, options) => runtime.post('histogram', { range: [0, end], args: { data }, ...options });
+  const post = (end, options) =>
+    runtime.post('histogram', { range: [0, end], args: { data }, ...options });
   for (const deterministic of [false, true]) {
-    const jobs = Array.from({ length: 15 }, (_, i) => post(i % 10 ? 1000 : 1001, { deterministic }));
+    const jobs = Array.from({ length: 15 }, (_, i) =>
+      post(i % 10 ? 1000 : 1001, { deterministic }),
+    );
     assert(runtime.memory.used >= used + 15 * 1024);
     for (const job of jobs.filter((_, i) => i % 3 === 0)) job.cancel();
     for (const [i, job] of jobs.entries()) {
-      const error = await job.then(() => undefined, (e) => e);
+      const error = await job.then(
+        () => undefined,
+        (e) => e,
+      );
       if (i % 10 && i % 3) assert.equal(error, undefined);
       assert([undefined, 'CANCELLED', 'KERNEL_FAILED'].includes(error?.code));
     }
@@ -159,7 +184,8 @@ eachBuild('without memory for them nothing is posted', async (start) => {
     }
   }
   const { used } = runtime.memory;
-  const post = () => runtime.post('histogram', { range: [0, 1000], args: { data }, deterministic: true });
+  const post = () =>
+    runtime.post('histogram', { range: [0, 1000], args: { data }, deterministic: true });
   assert.throws(post, (error) => {
     assert(error instanceof OutOfMemoryError && error.size >= 1024);
     return /kernel "histogram": accumulators of \d+ bytes/.test(error.message);
@@ -187,7 +213,9 @@ eachBuild('nobody may post an accumulator as an argument', async (start) => {
   const data = runtime.alloc(Uint8Array, 64);
   const job = runtime.post('histogram', { range: [0, 64], args: { data } });
   const view = new Uint8Array(data.buffer, data.byteOffset + 64, 64);
-  assert.throws(() => runtime.post('histogram', { range: [0, 1], args: { data: view } }), { code: 'FOREIGN_MEMORY' });
+  assert.throws(() => runtime.post('histogram', { range: [0, 1], args: { data: view } }), {
+    code: 'FOREIGN_MEMORY',
+  });
   gate.open();
   await Promise.all([held, job]);
 });
@@ -202,14 +230,18 @@ eachBuild('options and descriptions', async (start) => {
   for (const deterministic of [true, false]) {
     assert.throws(
       () => runtime.post('empty', { range: [0, 1], deterministic }),
-      (e) => e.constructor === ArgumentError && /"deterministic" .* is for reductions, and kernel "empty" is none/.test(e.message),
+      (e) =>
+        e.constructor === ArgumentError &&
+        /"deterministic" .* is for reductions, and kernel "empty" is none/.test(e.message),
     );
   }
   const [a, b] = [runtime.alloc(Float64Array, 1), runtime.alloc(Float64Array, 1)];
   for (const deterministic of [1, 'yes', null, {}]) {
     assert.throws(
       () => runtime.post('dot', { range: [0, 1], args: { a, b }, deterministic }),
-      (e) => e.constructor === ArgumentError && /"deterministic" of post\(\) must be true or false/.test(e.message),
+      (e) =>
+        e.constructor === ArgumentError &&
+        /"deterministic" of post\(\) must be true or false/.test(e.message),
     );
   }
 });

@@ -7,6 +7,8 @@ eachBuild('what lives across a futex wait comes back', async (start, t) => {
   const runtime = await start();
   const word = runtime.alloc(Uint32Array, 1);
   const { state } = await runtime.post('waits', { range: [0, 500], args: { word } });
-  t.diagnostic(`${process.execArgv.join(' ')}: a wait amid live locals lost some of them ${state.lost_inline} times in 500`);
+  t.diagnostic(
+    `${process.execArgv.join(' ')}: a wait amid live locals lost some of them ${state.lost_inline} times in 500`,
+  );
   assert.equal(state.lost, 0);
 });

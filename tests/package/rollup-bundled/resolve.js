@@ -8,6 +8,9 @@ export default () => ({
   resolveId(source) {
     if (!source.startsWith('filch')) return null;
     const target = exports[source.replace('filch', '.')];
-    return { id: `${process.cwd()}/node_modules/filch/${target.default ?? target}`, moduleSideEffects: sideEffects.includes(target) };
+    return {
+      id: `${process.cwd()}/node_modules/filch/${target.default ?? target}`,
+      moduleSideEffects: sideEffects.includes(target),
+    };
   },
 });

@@ -3,9 +3,13 @@
 // do between two operations of Atomics is one step: that they order the rest is what has to be right besides, and what
 // the tests with real threads are for.
 
-const real = { ...Object.fromEntries(Object.getOwnPropertyNames(Atomics).map((name) => [name, Atomics[name]])) };
+const real = {
+  ...Object.fromEntries(Object.getOwnPropertyNames(Atomics).map((name) => [name, Atomics[name]])),
+};
 
-const [TURN, STEPS, PLANNED, NEXT, OVER, IDLE, PENDING, RUNG, PLAN, PASSABLE] = [0, 1, 2, 3, 4, 5, 7, 9, 16, 32];
+const [TURN, STEPS, PLANNED, NEXT, OVER, IDLE, PENDING, RUNG, PLAN, PASSABLE] = [
+  0, 1, 2, 3, 4, 5, 7, 9, 16, 32,
+];
 const STEPS_MOST = 4000;
 export const WORDS = PASSABLE + STEPS_MOST;
 
@@ -20,7 +24,9 @@ export class Lockstep {
   constructor(words, side) {
     this.#words = words;
     this.#side = side;
-    const stepped = (name) => (...args) => (this.on && this.#step(), real[name](...args));
+    const stepped =
+      (name) =>
+      (...args) => (this.on && this.#step(), real[name](...args));
     const notify = (array, index) => {
       if (this.on) this.#step();
       const at = array.byteOffset + 4 * index;
@@ -36,7 +42,11 @@ export class Lockstep {
       words[PENDING + side] = array.byteOffset + 4 * index;
       return { async: true, value: new Promise((resolve) => (this.#resolve = resolve)) };
     };
-    globalThis.Atomics = { ...Object.fromEntries(Object.keys(real).map((name) => [name, stepped(name)])), notify, waitAsync };
+    globalThis.Atomics = {
+      ...Object.fromEntries(Object.keys(real).map((name) => [name, stepped(name)])),
+      notify,
+      waitAsync,
+    };
   }
 
   /** Side 0, while the other waits. @param {number[]} plan the steps at which the other side goes on */
@@ -75,7 +85,8 @@ export class Lockstep {
   }
 
   await() {
-    while (real.load(this.#words, TURN) !== this.#side) real.wait(this.#words, TURN, 1 - this.#side);
+    while (real.load(this.#words, TURN) !== this.#side)
+      real.wait(this.#words, TURN, 1 - this.#side);
   }
 
   /** Runs until neither side has anything to do. @param {() => boolean} [more] has something to do yet, and does it */

@@ -12,29 +12,38 @@ const right = (sent, bytes, first, length) => first === sent + 1 && length === b
 const base = { options: { bytes: 256 }, codec, right, room: 32768 };
 
 /** Each record in a flush of its own, and nothing waits for what comes back but the end. */
-const each = (...bodies) => async (ring, send) => {
-  const came = [];
-  for (const [i, bytes] of bodies.entries()) {
-    came.push(send(i, bytes));
-    await ring.ready();
-    await undefined; // it is flushed
-  }
-  await Promise.all(came);
-  await ring.close();
-};
+const each =
+  (...bodies) =>
+  async (ring, send) => {
+    const came = [];
+    for (const [i, bytes] of bodies.entries()) {
+      came.push(send(i, bytes));
+      await ring.ready();
+      await undefined; // it is flushed
+    }
+    await Promise.all(came);
+    await ring.close();
+  };
 /** All at once, and closes while some are on their way. */
-const once = (...bodies) => async (ring, send) => {
-  bodies.forEach((bytes, i) => send(i, bytes));
-  await ring.ready();
-  await ring.close();
-};
+const once =
+  (...bodies) =>
+  async (ring, send) => {
+    bodies.forEach((bytes, i) => send(i, bytes));
+    await ring.ready();
+    await ring.close();
+  };
 /** All at once, and leaves the end to others. */
-const open = (...bodies) => (ring, send) => Promise.all(bodies.map((bytes, i) => send(i, bytes)));
+const open =
+  (...bodies) =>
+  (ring, send) =>
+    Promise.all(bodies.map((bytes, i) => send(i, bytes)));
 /** One after the other has come back. */
-const turns = (...bodies) => async (ring, send) => {
-  for (const [i, bytes] of bodies.entries()) await send(i, bytes);
-  await ring.close();
-};
+const turns =
+  (...bodies) =>
+  async (ring, send) => {
+    for (const [i, bytes] of bodies.entries()) await send(i, bytes);
+    await ring.close();
+  };
 const ofLengths = (how, ...lengths) => how(...lengths.map((length) => body(length)));
 const closes = ({ close }) => [() => {}, close];
 const stops = ({ rings, finish }) => [
@@ -54,9 +63,21 @@ const closed = (error) => error.name === 'ClosedError';
 export const scenarios = {
   'records wrap, and wait for room': { ...base, producer: ofLengths(once, 50, 50, 50, 50, 50) },
   'several batches': { ...base, producer: ofLengths(each, 50, 50, 50, 50, 50) },
-  'one batch at a time, in order': { ...base, options: { bytes: 256, ordered: true }, producer: ofLengths(each, 60, 20, 60, 20, 60, 20) },
-  'all at once, and awaited': { ...base, producer: async (ring, send) => (await ofLengths(open, 60, 60, 60, 60)(ring, send), ring.close()) },
-  'records that are larger than the ring': { ...base, producer: ofLengths(each, 20, 20, 300, 20, 500) },
+  'one batch at a time, in order': {
+    ...base,
+    options: { bytes: 256, ordered: true },
+    producer: ofLengths(each, 60, 20, 60, 20, 60, 20),
+  },
+  'all at once, and awaited': {
+    ...base,
+    producer: async (ring, send) => (
+      await ofLengths(open, 60, 60, 60, 60)(ring, send), ring.close()
+    ),
+  },
+  'records that are larger than the ring': {
+    ...base,
+    producer: ofLengths(each, 20, 20, 300, 20, 500),
+  },
   'no memory for all large records': {
     ...base,
     room: 3072,
@@ -75,8 +96,25 @@ export const scenarios = {
     right: (sent, bytes, ...came) => bytes[0] === 0 && right(sent, bytes, ...came),
     fails: (error, bytes) => bytes[0] === 7 && error.failure === 7,
   },
-  'whoever opened it closes it': { ...base, owner: closes, producer: ofLengths(open, 60, 60, 400, 60), fails: closed },
+  'whoever opened it closes it': {
+    ...base,
+    owner: closes,
+    producer: ofLengths(open, 60, 60, 400, 60),
+    fails: closed,
+  },
   'both close it': { ...base, owner: closes, producer: ofLengths(once, 60, 60, 60), fails: closed },
-  'the runtime is closed': { ...base, owner: stops, producer: ofLengths(once, 60, 60, 400, 60), fails: closed, keeps: true },
-  'the runtime is closed, and the ring': { ...base, owner: stops, producer: ofLengths(once, 60, 60, 60), fails: closed, keeps: true },
+  'the runtime is closed': {
+    ...base,
+    owner: stops,
+    producer: ofLengths(once, 60, 60, 400, 60),
+    fails: closed,
+    keeps: true,
+  },
+  'the runtime is closed, and the ring': {
+    ...base,
+    owner: stops,
+    producer: ofLengths(once, 60, 60, 60),
+    fails: closed,
+    keeps: true,
+  },
 };

@@ -15,7 +15,11 @@ const text = new Uint8Array(shared, 4 * WORDS + 16);
 /** What memory is filled with that was given back. */
 const FREED = 0xee;
 const KERNEL = {
-  name: 'record', index: 0, argsBytes: 8, state: [], known: new Set(['data']),
+  name: 'record',
+  index: 0,
+  argsBytes: 8,
+  state: [],
+  known: new Set(['data']),
   fields: [{ name: 'data', role: 'array', type: 'u8', arrays: ['Uint8Array'], offset: 0 }],
 };
 
@@ -23,7 +27,11 @@ const KERNEL = {
 function runBatch({ records, stride }, count, got) {
   const view = new DataView(records.buffer, records.byteOffset, records.byteLength);
   for (let at = 0; at < count * stride; at += stride) {
-    const bytes = new Uint8Array(memory.buffer, view.getUint32(at + 24, true), view.getUint32(at + 28, true));
+    const bytes = new Uint8Array(
+      memory.buffer,
+      view.getUint32(at + 24, true),
+      view.getUint32(at + 28, true),
+    );
     got.push([...bytes.slice(0, 1), bytes.length]);
     bytes[0]++;
     bytes[bytes.length - 1]++;
@@ -33,7 +41,10 @@ function runBatch({ records, stride }, count, got) {
 }
 
 async function owner() {
-  const [{ Heap }, { Rings }] = await Promise.all([import(`${base}/memory/heap.js`), import(`${base}/ring/rings.js`)]);
+  const [{ Heap }, { Rings }] = await Promise.all([
+    import(`${base}/memory/heap.js`),
+    import(`${base}/ring/rings.js`),
+  ]);
 
   /** One schedule: what went wrong; undefined: nothing. */
   async function execute(plan) {
@@ -50,11 +61,12 @@ async function owner() {
     };
     const batches = [];
     const got = [];
-    const post = ({ table, count, resources, onSettled }) => batches.push(() => {
-      runBatch(table, count, got);
-      onSettled();
-      resources.release(heap);
-    });
+    const post = ({ table, count, resources, onSettled }) =>
+      batches.push(() => {
+        runBatch(table, count, got);
+        onSettled();
+        resources.release(heap);
+      });
     const rings = new Rings({ memory, heap, kernelOf: () => KERNEL, post });
     const { port, close } = rings.port('record', scenario.options);
     told.set([port.address, port.capacity]);
@@ -72,10 +84,13 @@ async function owner() {
     if (!told[2]) lock.pass(); // the producer sees that it is over
     const said = Buffer.from(text.slice(0, told[3])).toString();
     if (said) return said;
-    if (scenario.options.ordered && got.some(([first], i) => i && first < got[i - 1][0])) return `not in order: ${got.map(([first]) => first)}`;
+    if (scenario.options.ordered && got.some(([first], i) => i && first < got[i - 1][0]))
+      return `not in order: ${got.map(([first]) => first)}`;
     if (scenario.keeps) return undefined;
     if (heap.used) return `${heap.used} bytes were not given back`;
-    return [...given.values()].every((bytes) => bytes.every((byte) => byte === FREED)) ? undefined : 'memory was written to that had been given back';
+    return [...given.values()].every((bytes) => bytes.every((byte) => byte === FREED))
+      ? undefined
+      : 'memory was written to that had been given back';
   }
 
   let executions = 0;
@@ -118,18 +133,30 @@ async function producer() {
   for (;;) {
     lock.await();
     const settled = [];
-    const ring = connectRing({ memory, address: told[0], capacity: told[1], name: '', byMessage: false }, scenario.codec);
+    const ring = connectRing(
+      { memory, address: told[0], capacity: told[1], name: '', byMessage: false },
+      scenario.codec,
+    );
     lock.on = true;
     const all = scenario.producer(ring, (sent, bytes) => {
       const at = settled.push(`record ${settled.length} was not settled`) - 1;
       const noted = (how) => (settled[at] = how);
       return ring.send([sent, ...bytes]).then(
-        ([first, length]) => noted(scenario.right(sent, bytes, first, length) ? undefined : `sent ${sent}, got ${first} of ${length} bytes`),
-        (error) => noted(scenario.fails?.(error, bytes) ? undefined : `sent ${sent}: ${error.message}`),
+        ([first, length]) =>
+          noted(
+            scenario.right(sent, bytes, first, length)
+              ? undefined
+              : `sent ${sent}, got ${first} of ${length} bytes`,
+          ),
+        (error) =>
+          noted(scenario.fails?.(error, bytes) ? undefined : `sent ${sent}: ${error.message}`),
       );
     });
     let ended = false;
-    all.then(() => (ended = true), (error) => settled.push(error.stack));
+    all.then(
+      () => (ended = true),
+      (error) => settled.push(error.stack),
+    );
     await lock.run();
     tell(settled.find((wrong) => wrong) ?? (ended ? undefined : 'the producer waits for ever'));
     lock.pass();
