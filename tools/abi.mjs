@@ -1,4 +1,5 @@
-// What JavaScript knows of C: generates web/wasm/abi.js from the headers of the runtime, by `make abi`.
+// What JavaScript knows of C: generates web/wasm/abi.js from the headers of the runtime, by
+// `make abi`.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -42,7 +43,10 @@ async function readFacts() {
   });
 }
 
-/** The text of the file: numbers, offsets in bytes as STRUCT_MEMBER, and lists. Bundlers put each number where it is used. */
+/**
+ * The text of the file: numbers, offsets in bytes as STRUCT_MEMBER, and lists. Bundlers put each
+ * number where it is used.
+ */
 export async function abi() {
   const lines = [
     '/** What this package knows of the module: generated from the headers of runtime/ by `make abi`. */',

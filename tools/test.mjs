@@ -5,8 +5,9 @@ import { readdirSync } from 'node:fs';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 
-// Groups run one after the other, from the lower layers to the upper. The native tests and the explorers share the cores; the others
-// measure nothing, but a page or a pool of workers wants the cores for itself.
+// Groups run one after the other, from the lower layers to the upper. The native tests and the
+// explorers share the cores; the others measure nothing, but a page or a pool of workers wants the
+// cores for itself.
 const host = [
   'core',
   'memory',

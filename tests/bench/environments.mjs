@@ -1,7 +1,9 @@
-// Where measures run: Node, in a process of its own for each measure, and browsers, in a page of its own.
+// Where measures run: Node, in a process of its own for each measure, and browsers, in a page of
+// its own.
 //
 //   name, kind ('node' or 'page')
-//   call(url, name, ...args)   runs an exported function of a module inside; arguments and result pass as JSON
+//   call(url, name, ...args)   runs an exported function of a module inside; arguments and result
+//                              pass as JSON
 //   threads()                  its threads, for cpu.mjs
 //   fresh()                    forgets all that ran inside
 //   close()

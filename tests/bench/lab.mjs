@@ -61,7 +61,8 @@ export class Thread {
  * A loop as the serial contender runs it, warmed up.
  *
  * @param {{ kernel: string, args: object, n: number }} what its range is [0, n)
- * @returns {Promise<(begin?: number, end?: number) => Promise<number>>} runs it; milliseconds, taken in the thread
+ * @returns {Promise<(begin?: number, end?: number) => Promise<number>>} runs it; milliseconds,
+ *   taken in the thread
  */
 export async function serially(thread, what) {
   const loop = await thread.call('prepare', what);
@@ -69,7 +70,10 @@ export async function serially(thread, what) {
   return (begin = 0, end = what.n) => thread.call('run', { loop, begin, end });
 }
 
-/** The same by the runtime, where a run may have options of its own. Milliseconds from the post until its promise has settled. */
+/**
+ * The same by the runtime, where a run may have options of its own. Milliseconds from the post
+ * until its promise has settled.
+ */
 export async function posted(runtime, { kernel, args, n }) {
   const shared = share(args, (Type, length) => runtime.alloc(Type, length));
   const run = async (end = n, options) => {
@@ -83,10 +87,16 @@ export async function posted(runtime, { kernel, args, n }) {
   return run;
 }
 
-/** Milliseconds of short runs before anything is measured: enough for an engine to optimise a kernel in a busy machine. */
+/**
+ * Milliseconds of short runs before anything is measured: enough for an engine to optimise a kernel
+ * in a busy machine.
+ */
 const WARM = 150;
 
-/** What two threads gain over one here and now, of 2: virtual cores may share a physical one, or be wanted elsewhere. */
+/**
+ * What two threads gain over one here and now, of 2: virtual cores may share a physical one, or be
+ * wanted elsewhere.
+ */
 export async function hardware(threads, rounds = 5) {
   const runs = [];
   for (const thread of threads)
@@ -103,7 +113,10 @@ export async function hardware(threads, rounds = 5) {
   return one.map((ms, round) => (threads.length * ms) / both[round]);
 }
 
-/** The same, measured again and again for a while until the threads have cores of their own, or at last nearly so. */
+/**
+ * The same, measured again and again for a while until the threads have cores of their own, or at
+ * last nearly so.
+ */
 export async function ownCores(threads, seconds = 2) {
   const limit = performance.now() + seconds * 1000;
   for (;;) {
@@ -116,10 +129,11 @@ export async function ownCores(threads, seconds = 2) {
 const spin = (cost) => ({ kernel: 'spin', args: { cost } });
 
 /**
- * The loop of equal iterations of about `ns` each, with as many steps as that takes here, and its `body`, in nanoseconds. The
- * shortest body, of no step at all, takes about 1 ns.
+ * The loop of equal iterations of about `ns` each, with as many steps as that takes here, and its
+ * `body`, in nanoseconds. The shortest body, of no step at all, takes about 1 ns.
  *
- * @param {(cost: number) => { kernel: string, args: object }} loop whose iterations take so many steps
+ * @param {(cost: number) => { kernel: string, args: object }} loop whose iterations take so many
+ *   steps
  */
 export async function evenLoop(thread, ns, ms, loop = spin) {
   await serially(thread, { ...loop(100), n: 1e7 });

@@ -38,7 +38,10 @@ export function text(row) {
   ].join('\n');
 }
 
-/** One row for each measure, one column for each environment. @param {{ name: string, rows: object[] }[]} results */
+/**
+ * One row for each measure, one column for each environment.
+ * @param {{ name: string, rows: object[] }[]} results
+ */
 export function markdown(results) {
   const rows = new Map();
   results.forEach(({ rows: own }) => own.forEach((row) => rows.set(`${row.what}: ${row.of}`, row)));

@@ -1,9 +1,10 @@
-// make bench: measures in Node and Chromium, contenders in turns; prints each figure beside its aim, and writes
-// build/bench.json.
+// make bench: measures in Node and Chromium, contenders in turns; prints each figure beside its
+// aim, and writes build/bench.json.
 //
 //   node tests/bench/run.mjs [--all] [--in node,chromium,firefox] [measure ...]
 //
-// --all adds Firefox. Measures are named as the files in measures/. A figure counts only on a machine that does nothing else.
+// --all adds Firefox. Measures are named as the files in measures/. A figure counts only on a
+// machine that does nothing else.
 
 import { mkdir, writeFile } from 'node:fs/promises';
 import os from 'node:os';

@@ -1,4 +1,5 @@
-// Runs a program that prints TAP (the Test Anything Protocol), and reports each of its test lines as a subtest.
+// Runs a program that prints TAP (the Test Anything Protocol), and reports each of its test lines
+// as a subtest.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -8,7 +9,10 @@ import { test } from 'node:test';
 const PLAN = /^1\.\.(\d+)/;
 const RESULT = /^(not )?ok\b *(\d+)?(?: *-)? *([^#]*)(?:#\s*(.*))?$/;
 
-/** The tests of a program's output, each with the lines that follow it, and how many the program planned: null where it did not. */
+/**
+ * The tests of a program's output, each with the lines that follow it, and how many the program
+ * planned: null where it did not.
+ */
 export function parseTap(output) {
   const tests = [];
   let planned = null; // a program may print several plans, one for each group of its tests
@@ -31,14 +35,15 @@ export function parseTap(output) {
 }
 
 /**
- * Defines the test `name`: runs the command, and makes a subtest of each line of its TAP. It fails also where the program does not
- * exist, ends by a signal or with a code that its lines do not explain, or prints another number of tests than it planned.
+ * Defines the test `name`: runs the command, and makes a subtest of each line of its TAP. It fails
+ * also where the program does not exist, ends by a signal or with a code that its lines do not
+ * explain, or prints another number of tests than it planned.
  *
  * @param {string} name
  * @param {string} command  a path, relative to options.cwd
  * @param {string[]} [args]
- * @param {{ env?: object, timeout?: number, cwd?: string }} [options]  env is added to this process's; timeout in ms, after which
- *   the program is killed
+ * @param {{ env?: object, timeout?: number, cwd?: string }} [options]  env is added to this
+ *   process's; timeout in ms, after which the program is killed
  */
 export async function tapTests(
   name,

@@ -5,13 +5,17 @@
 //   page         for a browser: read, not run
 //   part         lines out of a program, or of an object: read, not run
 //
-// ```c name.c and ```ts name.ts are kernels, built by the lines in blocks of ```sh that begin with `make kernel` and `asc`.
+// ```c name.c and ```ts name.ts are kernels. The lines in blocks of ```sh that begin with
+// `make kernel` and `asc` build them.
 
 const BLOCK = /^```(js|c|ts)(?: +(.*))?\n([^]*?)^```$/gm;
 const SHELL = /^```sh\n([^]*?)^```$/gm;
 const FILES = { js: /^[\w-]+\.m?js$/, c: /^[\w-]+\.c$/, ts: /^[\w-]+\.ts$/ };
 
-/** @returns {{ kind: 'program' | 'file' | 'page' | 'part', name: string, code: string, line: number }[]} */
+/**
+ * @typedef {'program' | 'file' | 'page' | 'part'} Kind
+ * @returns {{ kind: Kind, name: string, code: string, line: number }[]}
+ */
 export function blocks(text) {
   return [...text.matchAll(BLOCK)].flatMap(({ index, 1: language, 2: info = '', 3: code }) => {
     const line = text.slice(0, index).split('\n').length;
@@ -34,7 +38,10 @@ export function commands(text) {
     .map((line) => line.replace(/ +#.*/, '').split(/ +/));
 }
 
-/** What a program says that it prints: `console.log(...); // 10`. undefined where a console.log() says nothing. */
+/**
+ * What a program says that it prints: `console.log(...); // 10`. undefined where a console.log()
+ * says nothing.
+ */
 export function promised(code) {
   const lines = code.split('\n').filter((line) => line.includes('console.log('));
   const told = lines.map((line) => /\)[;]? *\/\/ (.*)$/.exec(line)?.[1]);

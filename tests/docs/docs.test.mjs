@@ -1,4 +1,5 @@
-// Every block of JavaScript in the README and in docs/ runs in Node, or is at least JavaScript; kernels in them are built. See blocks.mjs.
+// Every block of JavaScript in the README and in docs/ runs in Node, or is at least JavaScript;
+// kernels in them are built. See blocks.mjs.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';

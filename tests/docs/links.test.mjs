@@ -1,4 +1,5 @@
-// Links of the texts lead to files and headings that exist. Every row of docs/features.md shows a test, or a reason.
+// Links of the texts lead to files and headings that exist. Every row of docs/features.md shows a
+// test, or a reason.
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';

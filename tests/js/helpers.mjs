@@ -36,8 +36,8 @@ export function moduleOf(name) {
 export const shippedModule = () => moduleOf('filch.wasm');
 
 /**
- * A test of the host on each build. `body(start, t)`: start(options) gives a runtime on that build, two workers unless it says
- * otherwise, closed when the test ends.
+ * A test of the host on each build. `body(start, t)`: start(options) gives a runtime on that build,
+ * two workers unless it says otherwise, closed when the test ends.
  */
 export function eachBuild(name, body, options = {}) {
   for (const file of builds) {
@@ -53,7 +53,10 @@ export function eachBuild(name, body, options = {}) {
   }
 }
 
-/** The same, each time with threads and in the cooperative mode, where start() gives one worker. body(start, t, mode). */
+/**
+ * The same, each time with threads and in the cooperative mode, where start() gives one worker.
+ * body(start, t, mode).
+ */
 export function eachMode(name, body, options) {
   for (const mode of ['threads', 'cooperative']) {
     eachBuild(
@@ -76,7 +79,10 @@ export async function until(condition, what = String(condition), limit = 20_000)
   }
 }
 
-/** { job }, of which some has run and some has not, paused. Not the job itself, which a promise would wait for. */
+/**
+ * { job }, of which some has run and some has not, paused. Not the job itself, which a promise
+ * would wait for.
+ */
 export async function halfway(post) {
   for (let round = 0; round < 100; round++) {
     const job = post();
@@ -125,8 +131,8 @@ export class Gate {
 }
 
 /**
- * Runs an ES module's text in a process of its own; `runtime` may be started there by `start(options)`.
- * Gives { code, stdout, stderr, ms }.
+ * Runs an ES module's text in a process of its own; `runtime` may be started there by
+ * `start(options)`. Gives { code, stdout, stderr, ms }.
  */
 export function inProcess(
   source,

@@ -1,4 +1,5 @@
-// One page, with each bundler and with none, in every engine: the worker's script and the module are found, and a kernel in JavaScript.
+// One page, with each bundler and with none, in every engine: the worker's script and the module
+// are found, and a kernel in JavaScript.
 import assert from 'node:assert/strict';
 import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -12,7 +13,8 @@ import { forEachEngine } from '../js/browser/suite.mjs';
 import { build, pack, project } from './package.mjs';
 
 const bundlers = ['vite', 'webpack', 'rollup', 'rollup-bundled', 'esbuild', 'parcel'];
-const open = { 'Access-Control-Allow-Origin': '*', 'Cross-Origin-Resource-Policy': 'cross-origin' }; // to pages of other origins
+// to pages of other origins
+const open = { 'Access-Control-Allow-Origin': '*', 'Cross-Origin-Resource-Policy': 'cross-origin' };
 const packed = await pack();
 
 /** Each thing is made once, for all engines. */
@@ -38,7 +40,8 @@ const built = once(async (name) => {
 /** Opens the page, which must come to its end without an error. */
 async function works(browser, url) {
   const page = await browser.open(url);
-  const errors = async () => (browser.engine === 'webkit' ? [] : page.consoleErrors()); // WebKit has them of pages with a script of the tests
+  // WebKit has them of pages with a script of the tests
+  const errors = async () => (browser.engine === 'webkit' ? [] : page.consoleErrors());
   await page.waitFor(`document.title !== 'working'`).catch(async (error) => {
     throw new Error([error.message, ...(await errors())].join('\n'));
   });

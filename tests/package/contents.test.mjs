@@ -1,4 +1,5 @@
-// The package: what it holds, how large it is, what tools say of it, and what bundlers need to see in it.
+// The package: what it holds, how large it is, what tools say of it, and what bundlers need to see
+// in it.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
@@ -65,7 +66,8 @@ test('types resolve, as "Are the types wrong?" sees it', async () => {
     path.dirname(createRequire(import.meta.url).resolve('@arethetypeswrong/cli/package.json')),
     'dist/index.js',
   );
-  const files = ['worker.js', 'isolation-worker.js', 'filch.wasm', 'filch-placed.wasm']; // for bundlers and copies: nobody imports them for what they export
+  // for bundlers and copies: nobody imports them for what they export
+  const files = ['worker.js', 'isolation-worker.js', 'filch.wasm', 'filch-placed.wasm'];
   const args = [
     attw,
     packed.file,
@@ -170,7 +172,10 @@ test('nothing of Node is imported where a bundler for browsers would see it', ()
   }
 });
 
-/** From the bottom up. '': at the top of the package, the files that `exports` names; files.js says why it stands there, too. */
+/**
+ * From the bottom up. '': at the top of the package, the files that `exports` names; files.js says
+ * why it stands there, too.
+ */
 const LAYERS = [
   'files.js',
   'core',

@@ -1,4 +1,5 @@
-// The package as npm would publish it, and projects that have installed it. Nothing here asks a registry.
+// The package as npm would publish it, and projects that have installed it. Nothing here asks a
+// registry.
 import { execFile } from 'node:child_process';
 import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -23,7 +24,8 @@ export async function pack() {
 }
 
 /**
- * A new copy of the page's sources with what a bundler's folder adds to them, and the package in node_modules.
+ * A new copy of the page's sources with what a bundler's folder adds to them, and the package in
+ * node_modules.
  *
  * @param {string} name of the folder @param {{ file: string }} packed @returns where it is
  */
@@ -33,7 +35,8 @@ export async function project(name, { file }, as = name) {
   await rm(folder, { recursive: true, force: true });
   await cp(path.join(here, 'app'), folder, { recursive: true });
   await cp(path.join(here, name), folder, { recursive: true });
-  await writeFile(path.join(folder, 'package-lock.json'), '{}'); // a project's root, where bundlers look for one
+  // a project's root, where bundlers look for one
+  await writeFile(path.join(folder, 'package-lock.json'), '{}');
   await mkdir(installed, { recursive: true });
   await run('tar', ['-xzf', file, '--strip-components=1', '-C', installed]);
   return folder;

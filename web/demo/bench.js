@@ -1,4 +1,5 @@
-// One run at a time: starts it, shows how it goes, cancels it, and compares the two places where a job can run.
+// One run at a time: starts it, shows how it goes, cancels it, and compares the two places where a
+// job can run.
 
 import { $, frame, say } from './dom.js';
 import { duration, percent, plural, times } from './format.js';
@@ -7,11 +8,12 @@ import { blocking, counters, endBlocking, since } from './runtimes.js';
 const TEXT_EVERY = 80; // ms between two updates of numbers: faster ones cannot be read
 
 /**
- * @param {{ meter: object, crew: object, workers: () => object }} parts `workers` gives the runtime with workers
+ * @param {{ meter: object, crew: object, workers: () => object }} parts `workers` gives the runtime
+ *   with workers
  *
- * A panel has run(run): posts its jobs on run.runtime and resolves with a sentence about the result (with run.quiet set it is
- * not compared); paint(): shows how far
- * it is, called at each frame; and key(): a text that is the same for the same job, so that times are compared only then.
+ * A panel has run(run): posts its jobs on run.runtime and resolves with a sentence about the result
+ * (with run.quiet set it is not compared); paint(): shows how far it is, called at each frame; and
+ * key(): a text that is the same for the same job, so that times are compared only then.
  */
 export function createBench({ meter, crew, workers }) {
   const body = document.body;
@@ -84,7 +86,10 @@ export function createBench({ meter, crew, workers }) {
     }
   }
 
-  /** @param {'workers' | 'main'} where @param {object} [request] for the panel. Cancels the run before. */
+  /**
+   * @param {'workers' | 'main'} where
+   * @param {object} [request] for the panel. Cancels the run before.
+   */
   async function start(where = 'workers', request = {}) {
     const mine = ++requested;
     await cancel();
@@ -107,7 +112,8 @@ export function createBench({ meter, crew, workers }) {
       body.dataset.where = where;
       $('#progress').value = 0;
       const runtime = where === 'main' ? await blocking() : workers();
-      if (where === 'main') await frame(), await frame(); // the sentence above must be seen before the page freezes
+      // the sentence above must be seen before the page freezes
+      if (where === 'main') await frame(), await frame();
       if (slot.stop.signal.aborted) return state('cancelled', 'Cancelled before it began.');
       await work(user, openRun(runtime, where), slot, request);
     } catch (error) {

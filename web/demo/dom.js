@@ -15,7 +15,10 @@ export function h(tag, properties = {}, ...children) {
   return element;
 }
 
-/** Sets an element's text only where it differs: a live page rewrites many texts that did not change. */
+/**
+ * Sets an element's text only where it differs: a live page rewrites many texts that did not
+ * change.
+ */
 export function say(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
@@ -26,7 +29,10 @@ export function figure(element, text) {
   element.classList.toggle('empty', !text);
 }
 
-/** A slider with its label and a readout. `read` turns the slider's value into the text of the readout. */
+/**
+ * A slider with its label and a readout. `read` turns the slider's value into the text of the
+ * readout.
+ */
 export function slider({ id, label, min, max, step, value, read, onChange }) {
   const input = h('input', { id, type: 'range', min, max, step, value });
   const out = h('output', { for: id });

@@ -1,6 +1,8 @@
-// The picture that the resize panel brings along: an evening by a lake, drawn here and the same each time.
+// The picture that the resize panel brings along: an evening by a lake, drawn here and the same
+// each time.
 //
-// It has what shows a filter's quality: thin lines (needles, grass, ripples), points (stars), and smooth gradients.
+// It has what shows a filter's quality: thin lines (needles, grass, ripples), points (stars), and
+// smooth gradients.
 
 import { frame } from './dom.js';
 
@@ -156,13 +158,15 @@ function lake(context) {
   above.getContext('2d', { willReadFrequently: true }).drawImage(context.canvas, 0, 0);
   const sway = ridge(500, 7, 3);
   for (let y = Math.ceil(SHORE); y < HEIGHT; y++) {
-    // The mirrored rows, each shifted: the nearer the water, the longer its waves and the wider they swing.
+    // The mirrored rows, each shifted: the nearer the water, the longer its waves and the wider
+    // they swing.
     const depth = (y - SHORE) / (HEIGHT - SHORE),
       wave = sway(y / (0.25 + 1.1 * depth)),
       shift = wave * (2 + 26 * depth);
     const from = Math.max(0, SHORE - (y - SHORE) * 1.25 - 10 * depth * wave - 1);
     context.drawImage(above, 0, from, WIDTH, 1, shift, y, WIDTH, 1);
-    context.drawImage(above, 0, from, 40, 1, shift < 0 ? WIDTH + shift : shift - 40, y, 40, 1); // what the shift bared
+    // what the shift bared
+    context.drawImage(above, 0, from, 40, 1, shift < 0 ? WIDTH + shift : shift - 40, y, 40, 1);
   }
   context.fillStyle = fade(
     context,
@@ -276,10 +280,14 @@ function birds(context) {
   }
 }
 
-/** Draws it, a part at a frame so that the page stays smooth. @returns {Promise<HTMLCanvasElement>} */
+/**
+ * Draws the picture, a part at a frame so that the page stays smooth.
+ * @returns {Promise<HTMLCanvasElement>}
+ */
 export async function drawLandscape() {
   const canvas = Object.assign(document.createElement('canvas'), { width: WIDTH, height: HEIGHT });
-  const context = canvas.getContext('2d', { willReadFrequently: true }); // kept in main memory: its rows are copied one by one
+  // kept in main memory: its rows are copied one by one
+  const context = canvas.getContext('2d', { willReadFrequently: true });
   const parts = [
     sky,
     clouds,

@@ -2,7 +2,8 @@
 //
 // What tests may rely on:
 //   body        data-state   starting | idle | running | done | cancelled | failed
-//               data-kernel  the panel shown: mandelbrot, resize, hash, primes, automaton; location.hash selects it
+//               data-kernel  the panel shown: mandelbrot, resize, hash, primes, automaton;
+//                            location.hash selects one
 //               data-mode    threads | cooperative, once the runtime has started
 //               data-where   workers | main: where the last run was
 //               data-posted  jobs posted so far
@@ -14,8 +15,9 @@
 //   #count-chunks, #count-steals, #count-splits
 //   #result-workers, #result-main   data-ms once that run is done; #verdict
 //   #meter-p99, #meter-max, #meter-late
-//   panels      #mandelbrot-view, #place, #limit; #picture-file, #size, #divider; #hash-file, #hash-size, #speed, #digest
-//               (data-hex); #prime-limit, #prime-count (data-count); #rule, #rows, #urgent, #moves
+//   panels      #mandelbrot-view, #place, #limit; #picture-file, #size, #divider;
+//               #hash-file, #hash-size, #speed, #digest (data-hex);
+//               #prime-limit, #prime-count (data-count); #rule, #rows, #urgent, #moves
 // ?workers=3 in the address starts so many workers.
 
 import { createBench } from './bench.js';

@@ -1,7 +1,8 @@
 // The frame meter: how long the page went without drawing a frame, now and over the last seconds.
 //
-// Time runs along the graph, so a frozen page leaves a block as wide as it was frozen. Everything here is driven by
-// script on the main thread: a CSS animation would go on while the page hangs, and prove nothing.
+// Time runs along the graph, so a frozen page leaves a block as wide as it was frozen. Everything
+// here is driven by script on the main thread: a CSS animation would go on while the page hangs,
+// and prove nothing.
 
 import { $, say } from './dom.js';
 import { duration } from './format.js';
@@ -122,7 +123,8 @@ export function startMeter() {
       watchers.add(seen);
       const stop = () => {
         watchers.delete(seen);
-        return summary(before ? [...seen, performance.now() - before] : seen); // the gap that is still open counts too
+        // the gap that is still open counts too
+        return summary(before ? [...seen, performance.now() - before] : seen);
       };
       return { stop };
     },

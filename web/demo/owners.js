@@ -1,4 +1,5 @@
-// Who did what: a colour for each worker, the list of workers with their shares, and pictures of owner maps.
+// Who did what: a colour for each worker, the list of workers with their shares, and pictures of
+// owner maps.
 //
 // An owner map is bytes, one per iteration or cell: 0 is nobody yet, 1 + n is worker n.
 
@@ -51,7 +52,10 @@ function lookup(onMain) {
 }
 const tables = { false: lookup(false), true: lookup(true) };
 
-/** Paints an owner map into an ImageData of as many pixels; `onMain`: it was no worker but the main thread. */
+/**
+ * Paints an owner map into an ImageData of as many pixels; `onMain`: it was no worker but the main
+ * thread.
+ */
 export function paintOwners(owners, image, onMain) {
   const table = tables[onMain],
     out = new Uint32Array(image.data.buffer);
@@ -96,7 +100,10 @@ export function crew() {
   return {
     /** Makes room for so many workers, so that nothing moves when they come. */
     expect: (size) => build(size, false),
-    /** `counters`: an array of each worker's { chunks, iterations, steals, splits } since the run began. */
+    /**
+     * `counters`: an array of each worker's { chunks, iterations, steals, splits } since the run
+     * began.
+     */
     show(counters, onMain = false) {
       if (rows.length !== counters.length || list.dataset.main !== String(onMain)) {
         build(counters.length, onMain);

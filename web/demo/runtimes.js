@@ -1,8 +1,12 @@
-// The runtimes that the page uses: one with workers, and, on demand, one that blocks the main thread.
+// The runtimes that the page uses: one with workers, and, on demand, one that blocks the main
+// thread.
 
 import { Runtime } from '../index.js';
 
-/** Longer than any job here: a slice of the cooperative mode that ends with the job, so the page is blocked meanwhile. */
+/**
+ * Longer than any job here: a slice of the cooperative mode that ends with the job, so the page is
+ * blocked meanwhile.
+ */
 const ONE_SLICE = 600_000;
 const TASK_SLOTS = 64;
 

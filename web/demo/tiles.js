@@ -1,5 +1,5 @@
-// A large picture that a kernel makes tile by tile: copies each tile once, when it is done. A copy of the whole at every
-// frame would cost the page its frames.
+// A large picture that a kernel makes tile by tile: copies each tile once, when it is done. A copy
+// of the whole at every frame would cost the page its frames.
 
 import { paintOwners } from './owners.js';
 
@@ -9,7 +9,10 @@ export class Tiles {
   #image;
   #seen;
 
-  /** @param {HTMLCanvasElement} canvas as large as the picture @param {number} size of a tile, in pixels */
+  /**
+   * @param {HTMLCanvasElement} canvas as large as the picture
+   * @param {number} size of a tile, in pixels
+   */
   constructor(canvas, size) {
     this.#size = size;
     this.#context = canvas.getContext('2d');
@@ -19,7 +22,10 @@ export class Tiles {
     this.#seen = new Uint8Array(this.across * this.down);
   }
 
-  /** @param {Uint8ClampedArray} pixels the picture, in shared memory @param {Uint8Array} owners 0 for a tile that is not done */
+  /**
+   * @param {Uint8ClampedArray} pixels the picture, in shared memory
+   * @param {Uint8Array} owners 0 for a tile that is not done
+   */
   pull(pixels, owners) {
     const { width, height } = this.#context.canvas;
     const size = this.#size;
@@ -39,7 +45,10 @@ export class Tiles {
   }
 }
 
-/** Shows a map of tiles on a canvas, a pixel to a tile, stretched by the style sheet over a picture of this size. */
+/**
+ * Shows a map of tiles on a canvas, a pixel to a tile, stretched by the style sheet over a picture
+ * of this size.
+ */
 export function showTiles(canvas, owners, width, height, size, onMain) {
   const across = Math.ceil(width / size),
     down = Math.ceil(height / size);

@@ -1,6 +1,7 @@
 // Who worked when: a lane for each worker, time from left to right, as high as it was busy.
 //
-// Read from the workers' counters every few milliseconds, so it suits any kernel, with or without an owner map.
+// Read from the workers' counters every few milliseconds, so it suits any kernel, with or without
+// an owner map.
 
 import { colourOf } from './owners.js';
 import { counters } from './runtimes.js';
@@ -94,7 +95,10 @@ export function createTimeline(canvas) {
       lanes = runtime.stats().workers.length;
       paint();
     },
-    /** Starts anew with a run (bench.js). `seen(done)` is told of each sample: iterations by each worker since the one before. */
+    /**
+     * Starts anew with a run (bench.js). `seen(done)` is told of each sample: iterations by each
+     * worker since the one before.
+     */
     begin({ runtime, alone }, seen = () => {}) {
       stop();
       onMain = alone;

@@ -1,6 +1,8 @@
-// A view of a plane that the user moves: drag, wheel, pinch, double-click, keys. Pixels here are CSS pixels.
+// A view of a plane that the user moves: drag, wheel, pinch, double-click, keys. Pixels here are
+// CSS pixels.
 //
-// A view is { cx, cy, span }: the point in the middle, and the units from left to right. The y axis points up.
+// A view is { cx, cy, span }: the point in the middle, and the units from left to right. The y axis
+// points up.
 
 const STEP = 0.12; // of the span, for an arrow key
 const KEY_ZOOM = 0.75;
@@ -9,8 +11,8 @@ const MOST = 12;
 
 /**
  * @param {HTMLElement} element what the gestures happen on
- * @param {{ view: object, home(): void, change(): void, hold(held: boolean): void }} target `view` is changed in place;
- *   `hold` tells when a drag or a pinch begins and ends
+ * @param {{ view: object, home(): void, change(): void, hold(held: boolean): void }} target
+ *   `view` is changed in place; `hold` tells when a drag or a pinch begins and ends
  */
 export function gestures(element, target) {
   const { view } = target;
@@ -80,7 +82,8 @@ export function gestures(element, target) {
     (event) => {
       event.preventDefault();
       const { x, y } = place(event);
-      // Lines and pages count as so many pixels; ctrlKey marks a pinch on a touchpad, whose steps are small.
+      // Lines and pages count as so many pixels; ctrlKey marks a pinch on a touchpad, whose steps
+      // are small.
       const pixels = event.deltaY * [1, 16, 400][event.deltaMode] * (event.ctrlKey ? 4 : 1);
       zoom(Math.exp(Math.max(-200, Math.min(200, pixels)) * 0.0025), x, y);
       target.change();

@@ -1,5 +1,6 @@
-// From cancel() of a running loop until its promise has settled, all workers busy with it, and the same with a core left for the
-// page; against what pools of workers do instead: to terminate the thread and start another.
+// From cancel() of a running loop until its promise has settled, all workers busy with it, and the
+// same with a core left for the page; against what pools of workers do instead: to terminate the
+// thread and start another.
 
 import { Thread, posted, sleep, start } from '../lab.mjs';
 import { quantile, summary } from '../stats.mjs';

@@ -1,4 +1,5 @@
-// A task for every call: the Fibonacci number 35 by recursion, each call a spawn, a call, and a join; and two trees of real work.
+// A task for every call: the Fibonacci number 35 by recursion, each call a spawn, a call, and a
+// join; and two trees of real work.
 
 import { Thread, serially, sleep, start } from '../lab.mjs';
 import { alternate, ratios, summary } from '../stats.mjs';

@@ -1,6 +1,6 @@
-// How smooth a page stays while all workers compute: gaps between animation frames, and between the arrivals of a message
-// that is posted every 4 ms. Against the page at rest, and the same loop on its main thread, which is what a page without
-// workers does.
+// How smooth a page stays while all workers compute: gaps between animation frames, and between the
+// arrivals of a message that is posted every 4 ms. Against the page at rest, and the same loop on
+// its main thread, which is what a page without workers does.
 
 import { Serial, evenLoop, module, start, Thread } from '../lab.mjs';
 import { quantile, summary } from '../stats.mjs';
@@ -30,7 +30,8 @@ function watch() {
   };
   post();
   return async () => {
-    await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve))); // the gap that is open
+    // the gap that is open
+    await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
     on = false;
     return { frames, beats };
   };
@@ -39,7 +40,8 @@ function watch() {
 async function during(work) {
   await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 50)));
   const end = watch();
-  await new Promise((resolve) => setTimeout(resolve, 50)); // a few frames first: the gap needs a begin
+  // a few frames first: the gap needs a begin
+  await new Promise((resolve) => setTimeout(resolve, 50));
   await work();
   return end();
 }

@@ -1,5 +1,6 @@
-// Loops of all sorts on two workers with nothing set, against the best fixed chunk that anybody could have tuned for each: the
-// runtime's own `grain`, and two plain threads that take chunks off a shared counter, whichever is faster.
+// Loops of all sorts on two workers with nothing set, against the best fixed chunk that anybody
+// could have tuned for each: the runtime's own `grain`, and two plain threads that take chunks off
+// a shared counter, whichever is faster.
 
 import { Thread, evenLoop, ownCores, posted, start } from '../lab.mjs';
 import { descending, pareto, triangular, uniform } from '../shapes.mjs';

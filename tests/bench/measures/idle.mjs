@@ -1,5 +1,5 @@
-// CPU time of everything that belongs to a page or process with a pool at rest, from 10 ms after its last task; against the
-// same without a pool. Linux only.
+// CPU time of everything that belongs to a page or process with a pool at rest, from 10 ms after
+// its last task; against the same without a pool. Linux only.
 
 import { sleep, start } from '../lab.mjs';
 import { summary } from '../stats.mjs';

@@ -1,5 +1,5 @@
-// A long loop in one post, so in one task slot, on two workers: 10^9 iterations of about 1 ns against half the serial time;
-// and 10^8, which other pools take in 4,096 pieces.
+// A long loop in one post, so in one task slot, on two workers: 10^9 iterations of about 1 ns
+// against half the serial time; and 10^8, which other pools take in 4,096 pieces.
 
 import { Thread, evenLoop, posted, serially, start } from '../lab.mjs';
 import { alternate, ratios, summary } from '../stats.mjs';

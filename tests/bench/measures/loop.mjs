@@ -1,5 +1,5 @@
-// What it costs that a loop can be stopped, split, and stolen: one worker, against the same kernel called once for the whole
-// range.
+// What it costs that a loop can be stopped, split, and stolen: one worker, against the same kernel
+// called once for the whole range.
 
 import { Thread, evenLoop, posted, serially, start } from '../lab.mjs';
 import { alternate, ratios, summary } from '../stats.mjs';

@@ -1,4 +1,5 @@
-// What it costs that the module is position-independent, so that it runs in another's memory: the same sources, compiler, and kernels.
+// What it costs that the module is position-independent, so that it runs in another's memory: the
+// same sources, compiler, and kernels.
 
 import { start } from '../lab.mjs';
 import { loadModule } from '../../../web/wasm/module.js';

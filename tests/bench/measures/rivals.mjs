@@ -1,5 +1,6 @@
-// An empty task with Filch and with the pools of workers that are used elsewhere: one awaited after the other, and 100,000 at once.
-// A contender gives `trips` and `bulks`, ways to run one task and to run all, by name; and end().
+// An empty task with Filch and with the pools of workers that are used elsewhere: one awaited after
+// the other, and 100,000 at once. A contender gives `trips` and `bulks`, ways to run one task and
+// to run all, by name; and end().
 
 import { alternate, median, ratios, summary } from '../stats.mjs';
 
@@ -7,7 +8,10 @@ const ROUNDS = 5;
 /** Rounds before those that count: of round trips alone, for the others take seconds. */
 const WARM = 2;
 const TRIPS = 600;
-/** A page's clock has steps of 5 us or more: so a round's figure is the median of means over so many trips. */
+/**
+ * A page's clock has steps of 5 us or more: so a round's figure is the median of means over so many
+ * trips.
+ */
 const GROUP = 20;
 const TASKS = 100_000;
 
@@ -73,7 +77,10 @@ export async function outside(environment, url) {
   return environment.call(url, 'inside', rivals, availableParallelism());
 }
 
-/** How Filch's `way` compares with the best of the others, round by round; `faster` is 1 where more is better, else -1. */
+/**
+ * How Filch's `way` compares with the best of the others, round by round; `faster` is 1 where more
+ * is better, else -1.
+ */
 function row(samples, way, { what, unit, faster, least }) {
   const ours = samples[`Filch, ${way}`];
   const others = Object.keys(samples).filter((name) => !name.startsWith('Filch'));

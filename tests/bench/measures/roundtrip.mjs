@@ -1,5 +1,6 @@
-// An empty task from its post to its promise, against the least that the platform allows: a thread that waits on one word,
-// answers at another, and is heard by Atomics.waitAsync. Back to back (our worker still spins) and parked (it sleeps).
+// An empty task from its post to its promise, against the least that the platform allows: a thread
+// that waits on one word, answers at another, and is heard by Atomics.waitAsync. Back to back (our
+// worker still spins) and parked (it sleeps).
 
 import { Thread, sleep, start } from '../lab.mjs';
 import { alternate, median, quantile, ratios, summary } from '../stats.mjs';
@@ -44,7 +45,8 @@ async function trips(trip, { trips: n, pause }) {
 
 export async function inside() {
   const [bare, runtime] = [await floor(), await start({ workers: 2 })];
-  const alive = setInterval(() => {}, 1000); // a pending waitAsync does not keep Node's process alive
+  // a pending waitAsync does not keep Node's process alive
+  const alive = setInterval(() => {}, 1000);
   const ours = () => runtime.post('empty', { range: [0, 1] });
   for (let i = 0; i < 3; i++)
     for (const trip of [ours, bare.trip]) await trips(trip, { trips: 1000, pause: 0 });

@@ -1,5 +1,5 @@
-// What a page downloads before its first kernel: the module without kernels and all of the package's JavaScript, minified as a bundler
-// does it, compressed by gzip.
+// What a page downloads before its first kernel: the module without kernels and all of the
+// package's JavaScript, minified as a bundler does it, compressed by gzip.
 
 import { readFile, readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';

@@ -1,4 +1,5 @@
-// Trees of tasks, on one worker and on two, and by plain code: each call is a task, and each answer is checked.
+// Trees of tasks, on one worker and on two, and by plain code: each call is a task, and each answer
+// is checked.
 
 import { Thread, ownCores, serially, start } from '../lab.mjs';
 import { alternate, ratios, summary } from '../stats.mjs';

@@ -1,7 +1,8 @@
-// What a parallel loop costs in which two workers take part and that does nothing: measured on a worker, loop after loop. Where
-// its two iterations wait for each other both take part for certain. Awake: the other worker has just done the loop before; beside
-// it what two threads need that hand a word to and fro. Parked: it sleeps, so against the least that it takes to wake a
-// thread: Atomics.notify until the one that waited answers.
+// What a parallel loop costs in which two workers take part and that does nothing: measured on a
+// worker, loop after loop. Where its two iterations wait for each other both take part for certain.
+// Awake: the other worker has just done the loop before; beside it what two threads need that hand
+// a word to and fro. Parked: it sleeps, so against the least that it takes to wake a thread:
+// Atomics.notify until the one that waited answers.
 
 import { Thread, isNode, start } from '../lab.mjs';
 import { alternate, median, ratios, summary } from '../stats.mjs';
@@ -13,7 +14,9 @@ const REST = 200_000;
 const PARKED = { loops: 200, batch: 1, rest: REST };
 /** Looks for the other iteration, a few milliseconds at most. */
 const MEET = 1_000_000;
-/** A page's clock has steps of 5 us or more: so the median is that of means over so many wake-ups. */
+/**
+ * A page's clock has steps of 5 us or more: so the median is that of means over so many wake-ups.
+ */
 const GROUP = 20;
 
 /** Microseconds from a wake-up to its answer. */

@@ -1,4 +1,5 @@
-// Pools for Node, each set up for throughput as its documentation has it: all workers from the start, and kept.
+// Pools for Node, each set up for throughput as its documentation has it: all workers from the
+// start, and kept.
 
 import { fileURLToPath } from 'node:url';
 import { FixedQueue, Piscina } from 'piscina';

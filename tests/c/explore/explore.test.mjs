@@ -1,4 +1,5 @@
-// The explorer's cases: every schedule within each case's bounds, and random walks beyond them. NIGHTLY=1: wider bounds.
+// The explorer's cases: every schedule within each case's bounds, and random walks beyond them.
+// NIGHTLY=1: wider bounds.
 
 import { fileURLToPath } from 'node:url';
 import { tapTests } from '../tap.mjs';

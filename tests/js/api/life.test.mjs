@@ -1,4 +1,5 @@
-// A runtime's life: more workers and fewer, none while there is nothing to do, and its end, patient or not.
+// A runtime's life: more workers and fewer, none while there is nothing to do, and its end, patient
+// or not.
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 

@@ -1,4 +1,5 @@
-// What Piscina 5's documentation promises of a pool, tried on Filch: sizes, limits, aborts, ends, options of threads, their deaths.
+// What Piscina 5's documentation promises of a pool, tried on Filch: sizes, limits, aborts, ends,
+// options of threads, their deaths.
 import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -236,7 +237,8 @@ for (const [what, how, options] of [
       await runtime.define('ruin', script('ruin'), RUIN);
       const other = runtime.post('spin', { range: [0, 2e6], args: { cost: 10 }, grain: 100 });
       await assert.rejects(runtime.run('ruin', { range: [0, 1], args: { how } }), WorkerLostError);
-      await other.catch((error) => assert(error instanceof WorkerLostError)); // the lost thread may have had a part of it
+      // the lost thread may have had a part of it
+      await other.catch((error) => assert(error instanceof WorkerLostError));
       await until(() => runtime.workers.running === 2);
       assert.equal(crashes.length, 1);
       const again = await Promise.all(

@@ -1,5 +1,5 @@
-// The examples of Piscina 5's README, as a user of Filch writes them with kernels; their functions take any values, kernels take
-// numbers, arrays, and text.
+// The examples of Piscina 5's README, as a user of Filch writes them with kernels; their functions
+// take any values, kernels take numbers, arrays, and text.
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 
@@ -61,7 +61,8 @@ eachMode(
     });
     const jobs = [];
     stream.on('data', (number) => {
-      jobs.push(runtime.post('spin', { range: [0, 10], args: { cost: 1000, sum: number } })); // never a QueueFullError
+      // never a QueueFullError
+      jobs.push(runtime.post('spin', { range: [0, 10], args: { cost: 1000, sum: number } }));
       if (runtime.stats().queued >= 4) stream.pause();
     });
     await new Promise((resolve, reject) => stream.on('end', resolve).on('error', reject));

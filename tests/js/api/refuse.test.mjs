@@ -1,4 +1,5 @@
-// Every bad input of post(): one typed error that names what is wrong and what is allowed, before shared memory is touched.
+// Every bad input of post(): one typed error that names what is wrong and what is allowed, before
+// shared memory is touched.
 import assert from 'node:assert/strict';
 
 import {

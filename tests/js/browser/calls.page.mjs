@@ -1,4 +1,5 @@
-// Functions of modules as tasks, and rings of records, in a page: run there by runtime.test.mjs, in each engine.
+// Functions of modules as tasks, and rings of records, in a page: run there by runtime.test.mjs, in
+// each engine.
 import { ensure, equal, rejection, until, withRuntime } from './runtime-side.mjs';
 
 const TASKS = new URL('/tests/fixtures/modules/tasks.js', location.href);
@@ -159,7 +160,8 @@ async function producers(runtime, waitAsync) {
 
 export async function a_worker_of_the_page_sends_records() {
   await eachMode(async (runtime) => {
-    for (let i = 0; i < 3; i++) await producers(runtime, true); // one notification in some 20,000 is heard late in WebKitGTK
+    // one notification in some 20,000 is heard late in WebKitGTK
+    for (let i = 0; i < 3; i++) await producers(runtime, true);
   });
 }
 

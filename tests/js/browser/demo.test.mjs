@@ -1,4 +1,5 @@
-// The demo page, clicked through as a person would, in three engines. Screenshots: build/screenshots/.
+// The demo page, clicked through as a person would, in three engines. Screenshots:
+// build/screenshots/.
 import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';

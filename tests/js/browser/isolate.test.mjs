@@ -1,4 +1,5 @@
-// The service worker that isolates pages of a host that sends no headers; and what a page is told that is not isolated.
+// The service worker that isolates pages of a host that sends no headers; and what a page is told
+// that is not isolated.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { forEachEngine, serveTests } from './suite.mjs';

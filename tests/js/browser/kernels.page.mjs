@@ -1,4 +1,5 @@
-// What kernels can be, in a page: fork functions, reductions, many loops at once, plug-ins. Run there by runtime.test.mjs, in each engine.
+// What kernels can be, in a page: fork functions, reductions, many loops at once, plug-ins. Run
+// there by runtime.test.mjs, in each engine.
 import {
   ENDLESS,
   ensure,

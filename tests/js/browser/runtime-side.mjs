@@ -61,8 +61,8 @@ export class Gate {
 }
 
 /**
- * { saved, result, scale } of a job that was saved halfway, and then went on. post(scale) posts one that takes the longer the larger
- * the scale: it must not be over before it can be paused.
+ * { saved, result, scale } of a job that was saved halfway, and then went on. post(scale) posts one
+ * that takes the longer the larger the scale: it must not be over before it can be paused.
  */
 export async function savedHalfway(post) {
   for (let scale = 1; ; scale *= 2) {

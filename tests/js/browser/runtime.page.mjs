@@ -16,7 +16,10 @@ export async function starts_with_threads() {
   });
 }
 
-/** Costs that grow: the upper half, which a thief takes, is most of the work. Each worker must have run a part of it. */
+/**
+ * Costs that grow: the upper half, which a thief takes, is most of the work. Each worker must have
+ * run a part of it.
+ */
 export async function a_skewed_loop_is_stolen() {
   await withRuntime({}, async (runtime) => {
     const n = 4000;
@@ -44,7 +47,10 @@ export async function a_skewed_loop_is_stolen() {
   });
 }
 
-/** The loop's worker is made to put it back, and is then held, so that the other one has to take it up. */
+/**
+ * The loop's worker is made to put it back, and is then held, so that the other one has to take it
+ * up.
+ */
 export async function a_sequential_loop_moves_between_workers() {
   await withRuntime({}, async (runtime) => {
     const [first, second] = [new Gate(runtime), new Gate(runtime)];

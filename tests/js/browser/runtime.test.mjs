@@ -1,4 +1,5 @@
-// The runtime in three engines: with threads, without isolation, and with its worker script blocked.
+// The runtime in three engines: with threads, without isolation, and with its worker script
+// blocked.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
@@ -7,7 +8,10 @@ import { forEachEngine, serveTests } from './suite.mjs';
 const BLANK = '/tests/js/browser/page.html';
 const VIEW = { width: 320, height: 200, cx: -0.743, cy: 0.131, scale: 0.00005, limit: 1500 };
 
-/** Paints the view on a canvas and gives the digest of what the canvas then holds: FNV-1a, as tests/c/unit/reference/picture.c. */
+/**
+ * Paints the view on a canvas and gives the digest of what the canvas then holds: FNV-1a, as
+ * tests/c/unit/reference/picture.c.
+ */
 async function paint(view) {
   const { Runtime } = await import('/index.js');
   const runtime = await Runtime.start({ workers: 2 });

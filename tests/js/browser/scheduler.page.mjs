@@ -1,4 +1,5 @@
-// What a running job can be told, in a page: run there by runtime.test.mjs, in each engine. Each waits for facts, never for time.
+// What a running job can be told, in a page: run there by runtime.test.mjs, in each engine. Each
+// waits for facts, never for time.
 import {
   ENDLESS,
   ensure,
@@ -10,7 +11,10 @@ import {
   withRuntime,
 } from './runtime-side.mjs';
 
-/** A function that posts jobs that each draw a ticket, and `order`, where the i-th job's ticket stands. */
+/**
+ * A function that posts jobs that each draw a ticket, and `order`, where the i-th job's ticket
+ * stands.
+ */
 function tickets(runtime, length) {
   const counter = runtime.alloc(Uint32Array, 1);
   const order = runtime.alloc(Uint32Array, length);

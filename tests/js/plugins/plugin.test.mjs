@@ -1,4 +1,5 @@
-// Kernels that come while the runtime runs: of C by clang and by emcc, of AssemblyScript, in JavaScript; and what is refused.
+// Kernels that come while the runtime runs: of C by clang and by emcc, of AssemblyScript, in
+// JavaScript; and what is refused.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -264,7 +265,8 @@ eachBuild('damaged bytes', async (start) => {
   for (let i = 0; i < 150; i++) {
     let bytes = new Uint8Array(good);
     if (i % 3 === 0) bytes = bytes.slice(0, random(bytes.length));
-    // The first part only, up to the code: damaged code is another kernel, and may do anything in the shared memory.
+    // The first part only, up to the code: damaged code is another kernel, and may do anything in
+    // the shared memory.
     else for (let k = 0; k <= i % 5; k++) bytes[random(200)] = random(256);
     const plugin = await runtime.load(bytes).catch((error) => {
       assert(error instanceof PluginError || error.code === 'OUT_OF_MEMORY', String(error?.stack));

@@ -1,4 +1,5 @@
-// Rings at their edges: positions that wrap, records of nothing, calls from within calls, memory that is not there, producers that stop.
+// Rings at their edges: positions that wrap, records of nothing, calls from within calls, memory
+// that is not there, producers that stop.
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
@@ -58,8 +59,9 @@ eachMode('a record of no bytes', async (start) => {
   const runtime = await start();
   const ring = open(runtime, { encode: () => 0, decode: () => assert.fail('nothing came') });
   const ends = await Promise.allSettled(range(100).map(() => ring.send(0)));
+  // the kernel wants 4
   for (const { reason } of ends)
-    assert(reason instanceof KernelError && reason.failure === 1, `${reason}`); // the kernel wants 4
+    assert(reason instanceof KernelError && reason.failure === 1, `${reason}`);
   await ring.close();
 });
 

@@ -271,6 +271,7 @@ test('a producer with nothing out but a record that waits for its block keeps it
   const words = new Int32Array(port.memory.buffer, port.address, 4);
   const answer = producer({ port, count: 1, base: 0, bytes: 900 });
   while (!Atomics.load(words, 3)) Atomics.wait(words, 3, 0, 1); // WANTED
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200); // this thread has other things to do
+  // this thread has other things to do
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
   assert.equal((await answer).wrong, 0);
 });

@@ -1,4 +1,5 @@
-// restore() of bytes that nobody saved: each is refused with a SaveError, or is a job like any other; and the runtime goes on.
+// restore() of bytes that nobody saved: each is refused with a SaveError, or is a job like any
+// other; and the runtime goes on.
 import assert from 'node:assert/strict';
 
 import { ArgumentError, JobError, SaveError } from '../../../web/index.js';
@@ -284,7 +285,10 @@ const ODD = [
   'constructor',
 ];
 
-/** Changes one value somewhere in the header: to another, to one from elsewhere in it, or to nothing. */
+/**
+ * Changes one value somewhere in the header: to another, to one from elsewhere in it, or to
+ * nothing.
+ */
 function mutate(header, random) {
   const places = [];
   const walk = (value) => {

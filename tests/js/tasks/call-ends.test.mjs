@@ -1,4 +1,5 @@
-// Every runtime.call() settles, whatever becomes of its worker, its module, its task slot, or its answer.
+// Every runtime.call() settles, whatever becomes of its worker, its module, its task slot, or its
+// answer.
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -44,7 +45,8 @@ eachMode('cancelled between its return and our hearing of it', async (start) => 
   await add(runtime);
   const never = runtime.call(url, 'never');
   const end = performance.now() + 2000;
-  while (never.progress < 1 && performance.now() < end && runtime.mode === 'threads'); // nothing is heard meanwhile
+  // nothing is heard meanwhile
+  while (never.progress < 1 && performance.now() < end && runtime.mode === 'threads');
   never.cancel('enough');
   await assert.rejects(never, CancelledError);
   await assert.rejects(runtime.call(url, 'never', [], { timeout: 1 }), TimeoutError);

@@ -23,7 +23,10 @@ const comesAfter = (job, cause) => (error) => {
   return true;
 };
 
-/** A function that posts jobs that each draw a ticket, and `order`, where the i-th job's ticket stands. */
+/**
+ * A function that posts jobs that each draw a ticket, and `order`, where the i-th job's ticket
+ * stands.
+ */
 function tickets(runtime, length) {
   const counter = runtime.alloc(Uint32Array, 1);
   const order = runtime.alloc(Uint32Array, length);

@@ -1,4 +1,5 @@
-// Kernels that fail: their own codes, traps, stack overflows. The job fails, and everything else goes on.
+// Kernels that fail: their own codes, traps, stack overflows. The job fails, and everything else
+// goes on.
 import assert from 'node:assert/strict';
 
 import { JobError, KernelError, KernelTrapError, StackOverflowError } from '../../../web/index.js';
@@ -78,7 +79,8 @@ for (const mode of ['threads', 'cooperative']) {
       assert.equal(error.code, 'STACK_OVERFLOW');
       assert.match(error.message, /"stackBytes"/);
     } else {
-      assert(error instanceof KernelTrapError, `${error}`); // built with a check that traps before anything is overrun
+      // built with a check that traps before anything is overrun
+      assert(error instanceof KernelTrapError, `${error}`);
       await assert.rejects(runtime.post('overflow', bytes(2 ** 22)), KernelTrapError);
     }
     await goesOn(runtime);

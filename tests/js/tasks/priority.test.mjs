@@ -71,7 +71,8 @@ for (const [where, taskSlots] of [
     for (const [i, priority] of changes) jobs[i].priority = priority;
     gate.open();
     await Promise.all([held, ...jobs]);
-    const waited = taskSlots > 2 ? 0 : 1; // job 0 had the other slot from the beginning, so it may begin first
+    // job 0 had the other slot from the beginning, so it may begin first
+    const waited = taskSlots > 2 ? 0 : 1;
     assert(
       line.at(30) < line.at(31) && line.at(31) <= waited + 2,
       `${line.at(30)}, ${line.at(31)}`,

@@ -17,7 +17,8 @@ for (const workers of [1, 2]) {
     const results = await Promise.all(jobs);
     assert(results.every((result) => result.iterations === 1));
     assert.equal(counter[0], n);
-    // Tasks are taken in order; a worker that has taken one may draw its ticket late, but never early.
+    // Tasks are taken in order; a worker that has taken one may draw its ticket late, but never
+    // early.
     order.forEach((ticket, slot) =>
       assert(ticket >= slot + 2 - workers, `job ${slot} was number ${ticket}`),
     );
@@ -154,7 +155,8 @@ eachBuild(
     const long = runtime.post('forever', { range: ENDLESS });
     await until(() => long.progress > 0);
     for (let round = 0; round < 10; round++) {
-      // What is cancelled while it waits for a worker leaves its ticket there, and there are only four.
+      // What is cancelled while it waits for a worker leaves its ticket there, and there are only
+      // four.
       for (let i = 0; i < 4; i++) {
         const job = runtime.post('empty', { range: [0, 1] });
         job.cancel();

@@ -1,4 +1,5 @@
-// The scheduler against a module that says what no real one says in a test: refusals in the middle of things, corrupt handles.
+// The scheduler against a module that says what no real one says in a test: refusals in the middle
+// of things, corrupt handles.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
@@ -29,7 +30,10 @@ NAMES[CORRUPT] = 'CORRUPT';
 const code = (name) => NAMES.indexOf(name);
 const [SUBMITTED, COMPLETED] = [1024, 2048]; // where the records stand
 
-/** A scheduler of 4 slots; `answers` are what the module gives for submissions, one after the other; `ended` the handles that it completes. */
+/**
+ * A scheduler of 4 slots; `answers` are what the module gives for submissions, one after the other;
+ * `ended` the handles that it completes.
+ */
 function schedulerWith({ answers = [], ended = [], status = code('OK'), corrupts = () => {} }) {
   const memory = { buffer: new SharedArrayBuffer(4096) };
   const record = new DataView(memory.buffer, COMPLETED);

@@ -1,5 +1,5 @@
-// The tests of the host, once with V8's baseline compiler alone and once with the optimising one alone: by default a test is over
-// before most of its code has been optimised.
+// The tests of the host, once with V8's baseline compiler alone and once with the optimising one
+// alone: by default a test is over before most of its code has been optimised.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { test } from 'node:test';

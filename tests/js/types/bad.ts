@@ -1,4 +1,5 @@
-// What the types refuse: each line that follows an expectation is an error, or the compiler says so.
+// What the types refuse: each line that follows an expectation is an error, or the compiler says
+// so.
 import { copied, Runtime, transfer, type Job, type Ring, type RingPort } from 'filch';
 import { connectRing } from 'filch/ring';
 

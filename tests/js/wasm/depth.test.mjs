@@ -26,7 +26,8 @@ for (const file of builds) {
       );
     });
 
-    // rayon's issue 592: a join that ran just any task on top of its own frame would find the lock taken, for ever.
+    // rayon's issue 592: a join that ran just any task on top of its own frame would find the lock
+    // taken, for ever.
     each('joins that other calls could reenter', async (runtime) => {
       const words = runtime.alloc(Uint32Array, 1 + 30);
       const jobs = Array.from({ length: 4 }, (_, seed) =>

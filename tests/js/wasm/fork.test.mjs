@@ -125,7 +125,8 @@ eachMode('paused and resumed', async (start) => {
     await new Promise((resolve) => setImmediate(resolve));
   }
   assert.equal((await job).state.result, BigInt(fibonacci(30)));
-  const long = runtime.post('fib', { args: { n: 45 } }); // seconds: it does not end before it is cancelled
+  // seconds: it does not end before it is cancelled
+  const long = runtime.post('fib', { args: { n: 45 } });
   for (let round = 0; round < 40; round++) {
     // and nothing that it is left with keeps others from their slots
     await long.pause();

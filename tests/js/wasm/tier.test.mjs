@@ -1,4 +1,5 @@
-// What the engine's compilers make of a futex wait: see tests/fixtures/kernels/waits.c. Runs in every tier, see tests/js/tiers.
+// What the engine's compilers make of a futex wait: see tests/fixtures/kernels/waits.c. Runs in
+// every tier, see tests/js/tiers.
 import assert from 'node:assert/strict';
 
 import { eachBuild } from '../helpers.mjs';

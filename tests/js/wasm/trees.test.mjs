@@ -58,7 +58,8 @@ eachMode('matmul: what a plain triple loop comes to', async (start) => {
   const runtime = await start();
   const n = 128;
   const [a, b, c] = [1, 2, 3].map(() => runtime.alloc(Float32Array, n * n));
-  for (let i = 0; i < n * n; i++) [a[i], b[i], c[i]] = [(i * 7) % 31, (i * 11) % 29, i % 5]; // small: all sums are exact
+  // small: all sums are exact
+  for (let i = 0; i < n * n; i++) [a[i], b[i], c[i]] = [(i * 7) % 31, (i * 11) % 29, i % 5];
   const expected = c.slice();
   for (let i = 0; i < n; i++) {
     for (let j = 0; j < n; j++)

@@ -1,4 +1,5 @@
-// Finds packages, as @rollup/plugin-node-resolve does, and tells Rollup what their "sideEffects" says.
+// Finds packages, as @rollup/plugin-node-resolve does, and tells Rollup what their "sideEffects"
+// says.
 import { readFileSync } from 'node:fs';
 
 const { exports, sideEffects } = JSON.parse(readFileSync('node_modules/filch/package.json'));

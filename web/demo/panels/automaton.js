@@ -1,5 +1,6 @@
-// An elementary cellular automaton: a loop whose iterations need the one before, so one worker at a time runs it. Short, more
-// urgent jobs come in between; the loop makes room, and goes on wherever a worker is free.
+// An elementary cellular automaton: a loop whose iterations need the one before, so one worker at a
+// time runs it. Short, more urgent jobs come in between; the loop makes room, and goes on wherever
+// a worker is free.
 
 import { choice, h, say, slider } from '../dom.js';
 import { brief, count, plural } from '../format.js';
@@ -10,7 +11,8 @@ const WIDTH = 1024,
 const CELL = 3; // CSS pixels
 const REFRESH = 500; // ms: a picture that changes whole must not flicker
 const URGENT_EVERY = 120; // ms between two rounds of urgent jobs
-const URGENT_JOBS = 4; // of a round, for each worker: more than are idle, so that the loop has to make room
+// of a round, for each worker: more than are idle, so that the loop has to make room
+const URGENT_JOBS = 4;
 const URGENT_SEGMENTS = 16; // iterations of one: a few ms of work
 const SEGMENT = 2 ** 19;
 
@@ -89,11 +91,13 @@ function create({ start, runtime: current }) {
       work = { image, job, total };
       timeline.begin(run, (done) => {
         const most = done.reduce((best, n, worker) => (n > done[best] ? worker : best), 0);
-        if (done[most] <= URGENT_JOBS * URGENT_SEGMENTS || most === owner) return; // no urgent job has more iterations
+        // no urgent job has more iterations
+        if (done[most] <= URGENT_JOBS * URGENT_SEGMENTS || most === owner) return;
         if (owner >= 0) say(moves, count(++moved));
         owner = most;
       });
-      if (!first && urgent.checked && !run.alone) press(runtime, stop.signal).catch(() => {}); // ends with the loop
+      // ends with the loop
+      if (!first && urgent.checked && !run.alone) press(runtime, stop.signal).catch(() => {});
       const { workers } = await job;
       if (first) return 'The first generations of it.';
       const who = run.alone
@@ -145,7 +149,10 @@ function create({ start, runtime: current }) {
     draw();
   }
 
-  /** The newest generations, from the middle of the ring: whole pixels to a cell, or it would be a blur. */
+  /**
+   * The newest generations, from the middle of the ring: whole pixels to a cell, or it would be a
+   * blur.
+   */
   function draw() {
     const ratio = Math.min(3, devicePixelRatio || 1),
       cell = Math.max(1, Math.round(CELL * ratio));

@@ -1,5 +1,5 @@
-// The Mandelbrot set, as a picture to move in. A new view cancels the running job; while the picture is held, only a coarse
-// one is computed.
+// The Mandelbrot set, as a picture to move in. A new view cancels the running job; while the
+// picture is held, only a coarse one is computed.
 
 import { choice, h, slider } from '../dom.js';
 import { count, plural } from '../format.js';
@@ -108,7 +108,9 @@ function create({ start, running, overlay }) {
     change();
   }
 
-  /** The view is another one: shows what there is of it at once, and lets the workers compute it. */
+  /**
+   * The view is another one: shows what there is of it at once, and lets the workers compute it.
+   */
   function change() {
     version++;
     stopJob();

@@ -1,4 +1,5 @@
-// Lanczos resizing of a picture, in two passes: rows, then columns. Before and after share the frame, with a line to move.
+// Lanczos resizing of a picture, in two passes: rows, then columns. Before and after share the
+// frame, with a line to move.
 
 import { h, say, slider } from '../dom.js';
 import { filePicker } from '../files.js';
@@ -8,7 +9,8 @@ import { drawLandscape } from '../landscape.js';
 import { Tiles, showTiles } from '../tiles.js';
 
 const TILE = 32;
-const MOST_PIXELS = 8e6; // of a source: a larger picture is taken smaller, so that it fits into the memory
+// of a source: a larger picture is taken smaller, so that it fits into the memory
+const MOST_PIXELS = 8e6;
 const SPARE = 0.9; // of the memory may be used
 
 export const resize = {

@@ -8,8 +8,10 @@ const LIMIT_MS = 120_000;
 /**
  * @param {string} base URL of the folder
  * @param {string} name of a scenario
- * @param {{ preemptions: number, walks: number }} limits all schedules with so many preemptions, then so many random ones
- * @returns {Promise<{ executions: number, wrong?: string, plan?: number[] }>} `wrong`: what is, under that plan
+ * @param {{ preemptions: number, walks: number }} limits all schedules with so many preemptions,
+ *   then so many random ones
+ * @returns {Promise<{ executions: number, wrong?: string, plan?: number[] }>} `wrong`: what is,
+ *   under that plan
  */
 export async function explore(base, name, limits) {
   const shared = new SharedArrayBuffer(4 * WORDS + 4096);

@@ -1,7 +1,8 @@
-// Two threads of JavaScript in lock-step. One runs, up to an operation of Atomics at which the plan says that the other goes on, or
-// until it has nothing to do but wait for Atomics.waitAsync. So a plan is a schedule, and runs the same again. What the threads
-// do between two operations of Atomics is one step: that they order the rest is what has to be right besides, and what
-// the tests with real threads are for.
+// Two threads of JavaScript in lock-step. One runs, up to an operation of Atomics at which the plan
+// says that the other goes on, or until it has nothing to do but wait for Atomics.waitAsync. So a
+// plan is a schedule, and runs the same again. What the threads do between two operations of
+// Atomics is one step: that they order the rest is what has to be right besides, and what the tests
+// with real threads are for.
 
 const real = {
   ...Object.fromEntries(Object.getOwnPropertyNames(Atomics).map((name) => [name, Atomics[name]])),
@@ -49,7 +50,10 @@ export class Lockstep {
     };
   }
 
-  /** Side 0, while the other waits. @param {number[]} plan the steps at which the other side goes on */
+  /**
+   * Side 0, while the other waits.
+   * @param {number[]} plan the steps at which the other side goes on
+   */
   begin(plan) {
     this.#words.fill(0, 0, PASSABLE);
     this.#words.set(plan, PLAN);
@@ -89,7 +93,10 @@ export class Lockstep {
       real.wait(this.#words, TURN, 1 - this.#side);
   }
 
-  /** Runs until neither side has anything to do. @param {() => boolean} [more] has something to do yet, and does it */
+  /**
+   * Runs until neither side has anything to do.
+   * @param {() => boolean} [more] has something to do yet, and does it
+   */
   async run(more = () => false) {
     const words = this.#words;
     const own = this.#side;

@@ -1,4 +1,5 @@
-// What is explored of rings: few records, and a ring so small that positions wrap, records wait, and blocks are asked for.
+// What is explored of rings: few records, and a ring so small that positions wrap, records wait,
+// and blocks are asked for.
 
 const encode = (view, bytes) => {
   bytes.forEach((byte, i) => view.setUint8(i, byte));
@@ -56,9 +57,10 @@ const stops = ({ rings, finish }) => [
 const closed = (error) => error.name === 'ClosedError';
 
 /**
- * producer(ring, send): its thread; resolves at its end. owner({ close, rings, finish }): what the owner's thread does besides, in this
- * order; finish() ends the batches. right, fails: whether a record may come back, or fail, so. room: bytes of the heap. keeps: the
- * memory need not be given back.
+ * producer(ring, send): its thread; resolves at its end. owner({ close, rings, finish }): what the
+ * owner's thread does besides, in this order; finish() ends the batches. right, fails: whether a
+ * record may come back, or fail, so. room: bytes of the heap. keeps: the memory need not be given
+ * back.
  */
 export const scenarios = {
   'records wrap, and wait for room': { ...base, producer: ofLengths(once, 50, 50, 50, 50, 50) },

@@ -1,5 +1,6 @@
-// One thread of the explorer of rings: side 0 is the owner, which runs the kernel itself, and chooses the schedules; side 1 the producer.
-// The package's own files on both sides, from `base`: with a fault in them, or none.
+// One thread of the explorer of rings: side 0 is the owner, which runs the kernel itself, and
+// chooses the schedules; side 1 the producer. The package's own files on both sides, from `base`:
+// with a fault in them, or none.
 import { parentPort, workerData } from 'node:worker_threads';
 
 import { Lockstep, WORDS } from './lockstep.mjs';
@@ -8,7 +9,10 @@ import { scenarios } from './scenarios.mjs';
 const { side, shared, memory, base, name, preemptions, walks } = workerData;
 const scenario = scenarios[name];
 const lock = new Lockstep(new Int32Array(shared, 0, WORDS), side);
-/** What the owner tells the producer: address, capacity; and the producer the owner: whether it has come to its end, bytes of text. */
+/**
+ * What the owner tells the producer: address, capacity; and the producer the owner: whether it has
+ * come to its end, bytes of text.
+ */
 const told = new Int32Array(shared, 4 * WORDS, 4);
 const text = new Uint8Array(shared, 4 * WORDS + 16);
 
@@ -23,7 +27,10 @@ const KERNEL = {
   fields: [{ name: 'data', role: 'array', type: 'u8', arrays: ['Uint8Array'], offset: 0 }],
 };
 
-/** A batch: adds 1 to the first byte of each record; its second byte says how it ends. What the kernel got is noted. */
+/**
+ * A batch: adds 1 to the first byte of each record; its second byte says how it ends. What the
+ * kernel got is noted.
+ */
 function runBatch({ records, stride }, count, got) {
   const view = new DataView(records.buffer, records.byteOffset, records.byteLength);
   for (let at = 0; at < count * stride; at += stride) {
@@ -71,7 +78,8 @@ async function owner() {
     const { port, close } = rings.port('record', scenario.options);
     told.set([port.address, port.capacity]);
     const finish = () => {
-      while (batches.length) batches.pop()(); // the newest first: those of an unordered ring end in any order
+      // the newest first: those of an unordered ring end in any order
+      while (batches.length) batches.pop()();
     };
     const acts = scenario.owner?.({ close, rings, finish }) ?? [];
     lock.on = true;
