@@ -29,7 +29,7 @@ export const summary = (samples) => ({
 
 /**
  * Runs contenders in turns: whatever else the machine does meets all of them. Every other round
- * goes backwards, so that nobody always comes after the same one.
+ * goes backwards, so that no contender always follows the same one.
  *
  * @param {Record<string, () => Promise<number>>} contenders each takes its turn and gives its
  *   figure

@@ -67,7 +67,7 @@ export function eachMode(name, body, options) {
   }
 }
 
-/** A loop that nobody waits for to end. */
+/** The range of a loop that runs for days: tests cancel that loop. */
 export const ENDLESS = [0, 2 ** 53 - 1];
 
 /** Resolves when `condition` holds; fails after `limit` ms. */
@@ -161,3 +161,17 @@ export function inProcess(
 /** For inProcess()'s `before`: see like-a-browser.mjs. */
 export const likeABrowser = (query = '') =>
   `await import(${JSON.stringify(new URL(`./like-a-browser.mjs${query}`, import.meta.url).href)});`;
+
+/** Arguments of the kernel mandelbrot, for a picture of 8 by 8 points. */
+export function picture(runtime, more) {
+  return {
+    out: runtime.alloc(Uint8Array, 4 * 64),
+    width: 8,
+    height: 8,
+    cx: 0,
+    cy: 0,
+    scale: 1,
+    limit: 10,
+    ...more,
+  };
+}

@@ -66,7 +66,7 @@ test('types resolve, as "Are the types wrong?" sees it', async () => {
     path.dirname(createRequire(import.meta.url).resolve('@arethetypeswrong/cli/package.json')),
     'dist/index.js',
   );
-  // for bundlers and copies: nobody imports them for what they export
+  // Bundlers copy these files; no program imports them for what they export.
   const files = ['worker.js', 'isolation-worker.js', 'filch.wasm', 'filch-placed.wasm'];
   const args = [
     attw,

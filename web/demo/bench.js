@@ -8,14 +8,14 @@ import { blocking, counters, endBlocking, since } from './runtimes.js';
 const TEXT_EVERY = 80; // ms between two updates of numbers: faster ones cannot be read
 
 /**
- * @param {{ meter: object, crew: object, workers: () => object }} parts `workers` gives the runtime
- *   with workers
+ * @param {{ meter: object, workerList: object, workers: () => object }} parts `workers` gives the
+ *   runtime with workers
  *
  * A panel has run(run): posts its jobs on run.runtime and resolves with a sentence about the result
  * (with run.quiet set it is not compared); paint(): shows how far it is, called at each frame; and
  * key(): a text that is the same for the same job, so that times are compared only then.
  */
-export function createBench({ meter, crew, workers }) {
+export function createBench({ meter, workerList, workers }) {
   const body = document.body;
   let panel,
     current,
@@ -34,7 +34,7 @@ export function createBench({ meter, crew, workers }) {
       part: null,
       started: 0,
       before: null,
-      /** Nobody but the main thread works, in one go or in slices. */
+      /** Only the main thread works, in one go or in slices. */
       alone: where === 'main' || runtime.mode === 'cooperative',
       /** Shows this job's progress as the share [from, to] of the whole. */
       track(job, from = 0, to = 1) {
@@ -57,7 +57,7 @@ export function createBench({ meter, crew, workers }) {
   /** No run yet: every worker at 0. */
   function showNothing() {
     const now = counters(workers());
-    crew.show(since(now, now), workers().mode === 'cooperative');
+    workerList.show(since(now, now), workers().mode === 'cooperative');
     delete body.dataset.where;
   }
 
@@ -71,7 +71,7 @@ export function createBench({ meter, crew, workers }) {
   }
 
   function showCounters(run) {
-    crew.show(since(counters(run.runtime), run.before), run.alone);
+    workerList.show(since(counters(run.runtime), run.before), run.alone);
   }
 
   /** Repaints at each frame until the run has ended. */
@@ -100,7 +100,7 @@ export function createBench({ meter, crew, workers }) {
       over = resolve;
     });
     const slot = { stop: new AbortController(), done };
-    current = slot; // taken before the first await, so nobody else starts
+    current = slot; // set before the first await, so no other run starts
     const user = panel;
     try {
       state(
@@ -112,7 +112,7 @@ export function createBench({ meter, crew, workers }) {
       body.dataset.where = where;
       $('#progress').value = 0;
       const runtime = where === 'main' ? await blocking() : workers();
-      // the sentence above must be seen before the page freezes
+      // The sentence above must be seen before the page freezes.
       if (where === 'main') await frame(), await frame();
       if (slot.stop.signal.aborted) return state('cancelled', 'Cancelled before it began.');
       await work(user, openRun(runtime, where), slot, request);

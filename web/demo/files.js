@@ -3,8 +3,8 @@
 import { h } from './dom.js';
 
 /**
- * @param {object} options { id, label, accept, onto, take }: `take` gets the file that is chosen, or
- *   dropped on the element `onto`
+ * @param {object} options { id, label, accept, onto, take }: `take` gets the file that is chosen,
+ *   or dropped on the element `onto`
  * @returns {HTMLElement} the button
  */
 export function filePicker({ id, label, accept = '', onto, take }) {

@@ -10,12 +10,15 @@ export class Layer {
   #seen;
 
   /**
-   * @param {{ cx: number, cy: number, span: number }} view what it shows, see view.js
-   * @param {Uint8ClampedArray} [pixels] shared memory that a kernel paints, row by row
-   * @param {Uint8Array} [owners] shared memory: the owner of each row, 0 while it is not done
-   * @param {boolean} [onMain] it is no worker but the main thread that paints
+   * @param {number} width in pixels
+   * @param {number} height
+   * @param {{ cx: number, cy: number, span: number }} view the part that is shown, see view.js
+   * @param {object} [painted] by a kernel, row by row; left out: the caller draws the picture
+   * @param {Uint8ClampedArray} painted.pixels shared memory
+   * @param {Uint8Array} painted.owners shared memory: the owner of each row, 0 while it is not done
+   * @param {boolean} painted.onMain the main thread paints, no worker
    */
-  constructor(width, height, view, pixels, owners, onMain = false) {
+  constructor(width, height, view, { pixels, owners, onMain = false } = {}) {
     this.view = view;
     this.picture = new OffscreenCanvas(width, height);
     this.rows = new OffscreenCanvas(1, height);
@@ -44,7 +47,7 @@ export class Layer {
     this.rows.getContext('2d').putImageData(tints, 0, 0);
   }
 
-  /** The last pull; from here on the shared memory is somebody else's. */
+  /** Pulls for the last time: the caller frees the shared memory after it. */
   close() {
     this.pull();
     this.#pixels = this.#owners = this.#image = undefined;

@@ -24,16 +24,16 @@ import { createBench } from './bench.js';
 import { $, h, say } from './dom.js';
 import { plural } from './format.js';
 import { startMeter } from './meter.js';
-import { crew as createCrew } from './owners.js';
+import { createWorkerList } from './owners.js';
 import { panels } from './panels/index.js';
-import { counters, startWorkers } from './runtimes.js';
+import { startWorkers } from './runtimes.js';
 
 const MOST_WORKERS = 30;
 
 const meter = startMeter();
-const crew = createCrew();
+const workerList = createWorkerList();
 let runtime, shown;
-const bench = createBench({ meter, crew, workers: () => runtime });
+const bench = createBench({ meter, workerList, workers: () => runtime });
 const made = new Map();
 
 /** What panels may use of the page. */
@@ -162,7 +162,7 @@ addEventListener('unhandledrejection', ({ reason }) => bench.fail(reason));
 const asked = askedInAddress(),
   cores = navigator.hardwareConcurrency || 2;
 offerWorkers(asked);
-crew.expect(asked === 'auto' ? Math.max(Math.min(2, cores), cores - 1) : asked);
+workerList.expect(asked === 'auto' ? Math.max(Math.min(2, cores), cores - 1) : asked);
 listPanels();
 show();
 start(asked);

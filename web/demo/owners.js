@@ -1,7 +1,7 @@
 // Who did what: a colour for each worker, the list of workers with their shares, and pictures of
 // owner maps.
 //
-// An owner map is bytes, one per iteration or cell: 0 is nobody yet, 1 + n is worker n.
+// An owner map has a byte for each iteration or cell: 0 is not done yet, 1 + n is worker n.
 
 import { $, h, say } from './dom.js';
 import { count, percent } from './format.js';
@@ -53,8 +53,8 @@ function lookup(onMain) {
 const tables = { false: lookup(false), true: lookup(true) };
 
 /**
- * Paints an owner map into an ImageData of as many pixels; `onMain`: it was no worker but the main
- * thread.
+ * Paints an owner map into an ImageData of as many pixels; `onMain`: the main thread did the work,
+ * no worker.
  */
 export function paintOwners(owners, image, onMain) {
   const table = tables[onMain],
@@ -64,7 +64,7 @@ export function paintOwners(owners, image, onMain) {
 }
 
 /** The list of workers under #workers, and the sums under #counters. */
-export function crew() {
+export function createWorkerList() {
   const list = $('#workers');
   let rows = [];
 
@@ -98,7 +98,7 @@ export function crew() {
   }
 
   return {
-    /** Makes room for so many workers, so that nothing moves when they come. */
+    /** Shows rows for so many workers, so that nothing moves when the workers start. */
     expect: (size) => build(size, false),
     /**
      * `counters`: an array of each worker's { chunks, iterations, steals, splits } since the run

@@ -46,16 +46,24 @@ export class Tiles {
 }
 
 /**
- * Shows a map of tiles on a canvas, a pixel to a tile, stretched by the style sheet over a picture
- * of this size.
+ * Shows a map of tiles on a canvas, a pixel to a tile. The style sheet stretches the canvas over
+ * the picture.
+ *
+ * @param {HTMLCanvasElement} canvas
+ * @param {object} map
+ * @param {Uint8Array} map.owners of the tiles
+ * @param {number} map.width of the picture, in pixels
+ * @param {number} map.height
+ * @param {boolean} map.alone the main thread made the tiles, no worker
+ * @param {number} size of a tile, in pixels
  */
-export function showTiles(canvas, owners, width, height, size, onMain) {
+export function showTiles(canvas, { owners, width, height, alone }, size) {
   const across = Math.ceil(width / size),
     down = Math.ceil(height / size);
   if (canvas.width !== across) canvas.width = across;
   if (canvas.height !== down) canvas.height = down;
   const image = new ImageData(across, down);
-  paintOwners(owners, image, onMain);
+  paintOwners(owners, image, alone);
   canvas.getContext('2d').putImageData(image, 0, 0);
   canvas.style.width = `${(100 * across * size) / width}%`;
   canvas.style.height = `${(100 * down * size) / height}%`;

@@ -91,7 +91,7 @@ export function report({ measured: { met, free, parked, bare, volley }, shares, 
       aim: { most },
       lines: [
         line('loops in which both took part', shares.met, '%'),
-        line('where nobody waits for the other', free),
+        line('where neither waits for the other', free),
         line('loops in which both took part then', shares.free, '%'),
         line('a word to another thread and back', volley),
       ],

@@ -122,7 +122,7 @@ eachBuild('thenable in every way, before and after', async (start) => {
   assert.equal(await bad.catch(() => 'caught'), 'caught');
 });
 
-eachBuild('jobs that nobody awaits are no unhandled rejections', async (start, t, file) => {
+eachBuild('failed jobs without an await are no unhandled rejections', async (start, t, file) => {
   const { code, stdout, stderr } = await inProcess(
     `
     process.on('unhandledRejection', (error) => { console.log('unhandled', error.name); });

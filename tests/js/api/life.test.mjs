@@ -145,7 +145,7 @@ eachBuild('close({ drain, timeout }) waits so long', async (start) => {
   );
 });
 
-eachBuild('terminate() waits for nobody', async (start) => {
+eachBuild('terminate() waits for no job', async (start) => {
   const runtime = await start();
   const gate = new Gate(runtime);
   const [job] = await gate.hold();
@@ -163,7 +163,7 @@ eachBuild('thread options reach Node', async (start) => {
   await runtime.post('empty', { range: [0, 1] });
 });
 
-eachBuild('debug: arrays that nobody freed are told of', async () => {
+eachBuild('debug: arrays that were not freed are reported', async () => {
   const { stderr, code } = await inProcess(`
     const runtime = await start({ debug: true });
     runtime.free(runtime.alloc(Uint8Array, 10));

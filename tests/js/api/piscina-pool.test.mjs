@@ -261,7 +261,7 @@ eachBuild('events: threads that come, tasks that end', async (start) => {
 });
 
 eachBuild(
-  'a pool that nobody waits for does not keep the process, and one that works does',
+  'an idle pool does not keep the process alive, and a pool that works does',
   async (start, t, file) => {
     const idle = await inProcess(`await start(); console.log('up');`, { file });
     assert.deepEqual([idle.code, idle.stdout], [0, 'up']);

@@ -172,7 +172,7 @@ const wasm = (...sections) => new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, .
 const text = (s) => [s.length, ...Buffer.from(s)];
 const section = (id, ...body) => [id, body.flat().length, ...body.flat()];
 
-test('a module of somebody else', async () => {
+test('a module that is not Filch', async () => {
   await refused({ module: wasm() }, ModuleError, 'does not export', 'filch_host_abi');
   const type = section(1, [1, 0x60, 0, 0]);
   const stranger = wasm(type, section(2, [1], text('elsewhere'), text('thing'), [0, 0]));

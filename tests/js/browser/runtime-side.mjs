@@ -3,7 +3,7 @@ import { Runtime } from '/index.js';
 
 export const TEST_MODULE = new URL('/filch-test.wasm', location.href);
 
-/** A loop that nobody waits for to end. */
+/** The range of a loop that runs for days: tests cancel that loop. */
 export const ENDLESS = [0, 2 ** 53 - 1];
 
 export function equal(found, wanted, what) {

@@ -17,8 +17,8 @@ export async function starts_with_threads() {
 }
 
 /**
- * Costs that grow: the upper half, which a thief takes, is most of the work. Each worker must have
- * run a part of it.
+ * Costs grow, so the upper half, which a thief takes, is most of the work. Each worker must have
+ * run a part of the loop.
  */
 export async function a_skewed_loop_is_stolen() {
   await withRuntime({}, async (runtime) => {
@@ -36,7 +36,7 @@ export async function a_skewed_loop_is_stolen() {
     const splits = runtime
       .stats()
       .workers.reduce((sum, worker, i) => sum + worker.splits - before[i].splits, 0);
-    if (splits < 1) throw new Error('nobody took a part of the loop from another');
+    if (splits < 1) throw new Error('no worker took a part of the loop from another');
     const alone = await withRuntime({ workers: 1 }, async (other) => {
       const table = other.alloc(Uint32Array, n);
       table.set(costs);
@@ -48,8 +48,8 @@ export async function a_skewed_loop_is_stolen() {
 }
 
 /**
- * The loop's worker is made to put it back, and is then held, so that the other one has to take it
- * up.
+ * The loop's worker yields the loop, and is then held in a gate, so that the other worker has to
+ * take the loop up.
  */
 export async function a_sequential_loop_moves_between_workers() {
   await withRuntime({}, async (runtime) => {

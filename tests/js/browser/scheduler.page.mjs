@@ -125,7 +125,7 @@ export async function cancels_and_timeouts() {
     equal(
       (await rejection(held, 'a cancelled job')).iterations,
       1,
-      'iterations before the boundary',
+      'iterations before the safepoint',
     );
     equal(
       (
@@ -241,7 +241,7 @@ export async function a_trace_has_what_was_run() {
       );
       ensure(
         own.every(({ name, tid }) => name === 'spin' && (tid === 1 || tid === 2)),
-        'a chunk of somebody else',
+        'a chunk of another task',
       );
     }
     ensure(

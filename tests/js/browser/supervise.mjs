@@ -50,7 +50,8 @@ export function supervise(command, { env = process.env, folder = '' } = {}) {
   child.stderr.setEncoding('utf8').on('data', (text) => {
     stderr = (stderr + text).slice(-2000);
   });
-  // A stop that somebody forgot must not keep us running: our end stops the child as well.
+  // A test that forgets stop() must not keep this process running. The end of this process stops
+  // the child as well.
   for (const handle of [child, ...child.stdio]) handle.unref();
 
   return {

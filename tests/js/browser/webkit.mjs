@@ -1,4 +1,4 @@
-// WebKitGTK's MiniBrowser, by WebDriver, on a display that nobody sees.
+// WebKitGTK's MiniBrowser, by WebDriver, on a virtual display.
 //
 // Each page is a browser process of its own. It starts in a third of a second, can be killed when
 // the page hangs, and has its own storage and colour scheme, as with Playwright's contexts.

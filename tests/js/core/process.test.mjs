@@ -29,17 +29,20 @@ eachBuild('an idle runtime does not keep the process', async (start, t, file) =>
   }
 });
 
-eachBuild('a job that runs does, though nobody awaits it', async (start, t, file) => {
-  for (const mode of ['threads', 'cooperative']) {
-    const { code, stdout } = await inProcess(
-      `const runtime = await start({ mode: '${mode}' });
+eachBuild(
+  'a job that runs keeps the process alive, even without an await',
+  async (start, t, file) => {
+    for (const mode of ['threads', 'cooperative']) {
+      const { code, stdout } = await inProcess(
+        `const runtime = await start({ mode: '${mode}' });
        const job = runtime.post('spin', { range: [0, 3000], args: { cost: 20000 } });
        process.on('exit', () => console.log(job.status));`,
-      { file },
-    );
-    assert.deepEqual([code, stdout], [0, 'done']);
-  }
-});
+        { file },
+      );
+      assert.deepEqual([code, stdout], [0, 'done']);
+    }
+  },
+);
 
 eachBuild('so do those that wait for a slot, until the last', async (start, t, file) => {
   const { code, stdout } = await inProcess(

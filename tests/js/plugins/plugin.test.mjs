@@ -170,7 +170,7 @@ eachMode('JavaScript: arguments, state, errors', async (start) => {
   assert.equal((await job).state.sum, 30_000);
 });
 
-eachBuild('unload waits for nobody: jobs of it must have settled', async (start) => {
+eachBuild("unload() does not wait: the plug-in's jobs must have settled", async (start) => {
   const runtime = await start();
   const plugin = await runtime.load(built('kernels'));
   const gate = new Gate(runtime);
@@ -265,8 +265,8 @@ eachBuild('damaged bytes', async (start) => {
   for (let i = 0; i < 150; i++) {
     let bytes = new Uint8Array(good);
     if (i % 3 === 0) bytes = bytes.slice(0, random(bytes.length));
-    // The first part only, up to the code: damaged code is another kernel, and may do anything in
-    // the shared memory.
+    // Only the part before the code is damaged: damaged code is another kernel, and may do anything
+    // in the shared memory.
     else for (let k = 0; k <= i % 5; k++) bytes[random(200)] = random(256);
     const plugin = await runtime.load(bytes).catch((error) => {
       assert(error instanceof PluginError || error.code === 'OUT_OF_MEMORY', String(error?.stack));

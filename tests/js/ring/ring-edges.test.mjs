@@ -192,7 +192,7 @@ eachBuild(
   },
 );
 
-eachMode('closed by whoever opened it: its producer hears of that', async (start) => {
+eachMode('closed by the owner: the producer is told', async (start) => {
   const runtime = await start();
   const { port, close } = runtime.ringPort('record', { bytes: 1024, args: { by: 1 } });
   const ring = connectRing(port, { encode, decode });

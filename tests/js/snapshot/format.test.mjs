@@ -1,5 +1,5 @@
-// restore() of bytes that nobody saved: each is refused with a SaveError, or is a job like any
-// other; and the runtime goes on.
+// restore() of bytes that save() did not make: each is refused with a SaveError, or is a job like
+// any other; and the runtime goes on.
 import assert from 'node:assert/strict';
 
 import { ArgumentError, JobError, SaveError } from '../../../web/index.js';

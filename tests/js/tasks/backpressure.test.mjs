@@ -57,7 +57,7 @@ eachBuild('ready() ends with the runtime', async (start) => {
   await assert.rejects(runtime.ready(), ClosedError);
 });
 
-eachBuild('cancelled posts make room in the queue, too', async (start) => {
+eachBuild('cancelled posts free their places in the queue', async (start) => {
   const runtime = await start({ taskSlots: 1, maxQueue: 1, workers: 1 });
   const gate = new Gate(runtime);
   await gate.hold();

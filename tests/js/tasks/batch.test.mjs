@@ -74,7 +74,7 @@ eachMode('in order: one loop after the other', async (start) => {
   assert.deepEqual(cells.slice(), want.slice());
 });
 
-eachMode('those that fail are named, and stop nobody', async (start) => {
+eachMode('jobs of a batch that fail are named, and stop no other', async (start) => {
   const runtime = await start();
   const loops = Array.from({ length: 100 }, (_, i) => ({
     range: [0, 10],

@@ -108,7 +108,7 @@ eachBuild('after the end it means nothing', async (start) => {
 });
 
 eachBuild(
-  "a slot that was cancelled is somebody else's, and an old cancel does not reach it",
+  'the slot of a cancelled job is reused, and an old handle does not cancel the next job',
   async (start) => {
     const runtime = await start({ workers: 1, taskSlots: 1 });
     const first = runtime.post('empty', { range: [0, 5] });

@@ -189,19 +189,22 @@ for (const taskSlots of [1, 64]) {
     },
   );
 
-  eachBuild(`those that wait hold nobody up, with ${taskSlots} slots`, async (start) => {
-    const runtime = await start({ workers: 2, taskSlots });
-    const gate = new Gate(runtime);
-    const [held] = await gate.hold(1);
-    const waiting = Array.from({ length: 50 }, () =>
-      runtime.post('empty', { range: [0, 1], after: held }),
-    );
-    if (taskSlots > 50)
-      assert.equal((await runtime.post('empty', { range: [0, 5] })).iterations, 5);
-    assert(waiting.every((job) => job.status === 'queued'));
-    gate.open();
-    await Promise.all(waiting);
-  });
+  eachBuild(
+    `jobs that wait for dependencies hold up no other, with ${taskSlots} slots`,
+    async (start) => {
+      const runtime = await start({ workers: 2, taskSlots });
+      const gate = new Gate(runtime);
+      const [held] = await gate.hold(1);
+      const waiting = Array.from({ length: 50 }, () =>
+        runtime.post('empty', { range: [0, 1], after: held }),
+      );
+      if (taskSlots > 50)
+        assert.equal((await runtime.post('empty', { range: [0, 5] })).iterations, 5);
+      assert(waiting.every((job) => job.status === 'queued'));
+      gate.open();
+      await Promise.all(waiting);
+    },
+  );
 }
 
 eachBuild('many jobs after one, with few slots, and others meanwhile', async (start) => {

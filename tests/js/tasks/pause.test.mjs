@@ -182,7 +182,7 @@ eachMode('a kernel that fails, and one that traps, while it is to pause', async 
   }
 });
 
-eachBuild('nobody works while all is paused', async (start, t, file) => {
+eachBuild('no thread uses CPU time while every job is paused', async (start, t, file) => {
   for (const mode of ['threads', 'cooperative']) {
     const { code, stdout, stderr } = await inProcess(
       `const runtime = await start({ mode: '${mode}', taskSlots: 2 });

@@ -85,7 +85,7 @@ for (const [where, taskSlots] of [
   });
 }
 
-eachMode('of a running loop: it makes room for what is more urgent now', async (start) => {
+eachMode('a running loop of lowered priority yields to a more urgent job', async (start) => {
   const runtime = await start({ workers: 1 });
   const [long, other] = [0, 1].map(() =>
     runtime.post('forever', { range: ENDLESS, priority: 'high' }),

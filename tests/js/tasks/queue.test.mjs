@@ -100,7 +100,7 @@ eachBuild('an urgent post does not wait behind those that wait for a slot', asyn
   assert.equal(order[200], 1);
   assert(
     order[201] > 150,
-    'the least urgent comes last, but for a pick in 61 that begins with it, so that nobody starves',
+    'the least urgent job comes last, but for one pick in 61 that begins there: no job starves',
   );
 });
 

@@ -118,7 +118,7 @@ const again: Job = runtime.restore(saved, {
 runtime.restore(saved);
 const restored: Argument = again.args['data'];
 
-// A kernel that nobody declared takes what it takes.
+// A kernel that is not declared takes any arguments.
 const name: string = 'some' + 'thing';
 const unknown = await runtime.post(name, { range: [0, 1], args: { a: 1, b: 2n, c: data } });
 const value: number | bigint | undefined = unknown.state['x'];

@@ -64,7 +64,7 @@ for (const file of builds) {
       });
     });
 
-    each('children that nobody joins', async (runtime) => {
+    each('children without a join', async (runtime) => {
       await assert.rejects(
         runtime.run('unjoined', {}),
         (error) => error instanceof JobError && error.code === 'NOT_JOINED',

@@ -83,7 +83,7 @@ eachMode('several fields; 64-bit integers are BigInts', async (start) => {
   assert(labels.every((label, i) => label === Number(i % 4 > 0)));
 });
 
-eachBuild('deterministic: the same bits, whoever runs what', async (start) => {
+eachBuild('deterministic: the same bits, whichever worker runs which chunk', async (start) => {
   const n = 100_000;
   const sums = new Set();
   const fast = new Set();
@@ -206,7 +206,7 @@ eachBuild('without memory for them nothing is posted', async (start) => {
   await Promise.all([first, ...jobs]);
 });
 
-eachBuild('nobody may post an accumulator as an argument', async (start) => {
+eachBuild('an accumulator cannot be posted as an argument', async (start) => {
   const runtime = await start({ workers: 1 });
   const gate = new Gate(runtime);
   const [held] = await gate.hold(1);

@@ -57,7 +57,7 @@ eachBuild('sequential loops change hands, and keep their order', async (start) =
     want,
   );
 
-  // Three on two workers: each makes room for the others after about 10 ms.
+  // Three loops on two workers: each yields to the others after about 10 ms.
   const long = () => runtime.post('iterate', { range: [0, 3e6], args: { cost: 20 } });
   const alone = await long();
   const yields = sum(runtime, 'yields');
@@ -66,7 +66,7 @@ eachBuild('sequential loops change hands, and keep their order', async (start) =
     assert.equal(state.x, alone.state.x);
     assert.equal(state.next, 3_000_000n);
   }
-  assert(sum(runtime, 'yields') > yields, 'nobody made room');
+  assert(sum(runtime, 'yields') > yields, 'no loop yielded');
 });
 
 eachBuild('a sequential loop is left by one worker and goes on with the other', async (start) => {
@@ -77,7 +77,7 @@ eachBuild('a sequential loop is left by one worker and goes on with the other', 
   const held = await first.hold(1);
   const loop = post();
   await until(() => loop.progress > 0);
-  // The one worker that runs it makes room for what comes, and is held in its turn.
+  // The worker that runs the loop yields to the gate's task, and is held in the gate.
   held.push(...(await second.hold(1)));
   assert(loop.progress < 1);
   first.open();

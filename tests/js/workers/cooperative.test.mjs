@@ -129,7 +129,7 @@ eachBuild(
       ['globalThis.crossOriginIsolated = true;', /no worker may be made/],
       ['globalThis.Worker = undefined;', /workers cannot be started/],
     ]) {
-      const { code, stdout, stderr } = await inProcess(source + 'process.exit();', {
+      const { code, stdout, stderr } = await inProcess(`${source}process.exit();`, {
         file,
         before: NOT_A_NODE(more),
       });

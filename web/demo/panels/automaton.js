@@ -1,6 +1,6 @@
-// An elementary cellular automaton: a loop whose iterations need the one before, so one worker at a
-// time runs it. Short, more urgent jobs come in between; the loop makes room, and goes on wherever
-// a worker is free.
+// An elementary cellular automaton: a loop in which each iteration needs the one before, so one
+// worker at a time runs the loop. Short, more urgent jobs are posted meanwhile: the loop yields to
+// them, and goes on where a worker is free.
 
 import { choice, h, say, slider } from '../dom.js';
 import { brief, count, plural } from '../format.js';
@@ -11,7 +11,7 @@ const WIDTH = 1024,
 const CELL = 3; // CSS pixels
 const REFRESH = 500; // ms: a picture that changes whole must not flicker
 const URGENT_EVERY = 120; // ms between two rounds of urgent jobs
-// of a round, for each worker: more than are idle, so that the loop has to make room
+// Of a round, for each worker: more jobs than idle workers, so that the loop has to yield.
 const URGENT_JOBS = 4;
 const URGENT_SEGMENTS = 16; // iterations of one: a few ms of work
 const SEGMENT = 2 ** 19;
@@ -91,12 +91,12 @@ function create({ start, runtime: current }) {
       work = { image, job, total };
       timeline.begin(run, (done) => {
         const most = done.reduce((best, n, worker) => (n > done[best] ? worker : best), 0);
-        // no urgent job has more iterations
+        // No urgent job has more iterations.
         if (done[most] <= URGENT_JOBS * URGENT_SEGMENTS || most === owner) return;
         if (owner >= 0) say(moves, count(++moved));
         owner = most;
       });
-      // ends with the loop
+      // The urgent jobs end with the loop.
       if (!first && urgent.checked && !run.alone) press(runtime, stop.signal).catch(() => {});
       const { workers } = await job;
       if (first) return 'The first generations of it.';

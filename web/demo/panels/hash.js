@@ -17,7 +17,7 @@ export const hash = {
   name: 'BLAKE3',
   kernels: ['blake3'],
   about:
-    'The BLAKE3 hash of a file. One iteration is 16 KiB; whoever finishes the second of two neighbours joins them.',
+    'The BLAKE3 hash of a file. One iteration is 16 KiB; the worker that finishes the second of two neighbours joins them.',
   create,
 };
 

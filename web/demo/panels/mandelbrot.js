@@ -147,7 +147,8 @@ function create({ start, running, overlay }) {
     const stop = new AbortController();
     run.signal.addEventListener('abort', () => stop.abort(), { signal: stop.signal });
     stopJob = () => stop.abort();
-    const layer = new Layer(width, height, { cx, cy, span }, out, owners, run.alone);
+    const painted = { pixels: out, owners, onMain: run.alone };
+    const layer = new Layer(width, height, { cx, cy, span }, painted);
     if (step === 1) fine = layer;
     else (coarse = layer), (fine = undefined);
     if (step === 1) run.begin();

@@ -204,7 +204,7 @@ function create({ start, running, runtime: current, overlay, fail }) {
       maps = { owners: owners[pass].slice(), width, height: rows[pass], alone };
     }
     tint.hidden = !overlay() || !maps.owners;
-    if (!tint.hidden) showTiles(tint, maps.owners, maps.width, maps.height, TILE, maps.alone);
+    if (!tint.hidden) showTiles(tint, maps, TILE);
   }
 
   return {

@@ -16,7 +16,7 @@ const [WRAP, BATCHES, ORDER, AWAITED, LARGE, SHORT, ONE, FAILS, CLOSED, STOPPED,
   'no memory for all large records',
   'memory for one large record at a time',
   'a kernel that fails',
-  'whoever opened it closes it',
+  'the owner closes the ring',
   'the runtime is closed',
   'the runtime is closed, and the ring',
 ];
@@ -157,7 +157,7 @@ const mutants = [
       WRAP,
     ],
     [
-      'nobody looks after a batch',
+      'the owner does not look at the ring after a batch',
       '    this.#notify();\n    this.look();\n  }\n\n  #end',
       '    this.#notify();\n  }\n\n  #end',
       ORDER,
@@ -171,7 +171,7 @@ const mutants = [
     ],
     ['what was wanted is granted again', 'Atomics.store(this.#words, WANTED, 0);', '', LARGE],
     [
-      'a grant is there after nobody wants it',
+      'a grant is stored after the request is cleared',
       '    Atomics.store(this.#words, GRANTED, (block?.address ?? REFUSED) | 0);\n    Atomics.store(this.#words, WANTED, 0);\n',
       '    Atomics.store(this.#words, WANTED, 0);\n    Atomics.store(this.#words, GRANTED, (block?.address ?? REFUSED) | 0);\n',
       LARGE,

@@ -98,7 +98,7 @@ export const scenarios = {
     right: (sent, bytes, ...came) => bytes[0] === 0 && right(sent, bytes, ...came),
     fails: (error, bytes) => bytes[0] === 7 && error.failure === 7,
   },
-  'whoever opened it closes it': {
+  'the owner closes the ring': {
     ...base,
     owner: closes,
     producer: ofLengths(open, 60, 60, 400, 60),
