@@ -11,7 +11,7 @@ const text = await readFile(new URL('../../docs/api.md', import.meta.url), 'utf8
 test('docs/api.md is up to date', () =>
   assert.equal(text, api(), 'docs/api.md is old: run `make docs`'));
 
-test('it has everything that the package exports, and each link in it leads somewhere', () => {
+test('docs/api.md has every export of the package, and each link in docs/api.md leads somewhere', () => {
   const headings = [...text.matchAll(/^### (.*)$/gm)].map(([, heading]) => heading);
   for (const name of Object.keys(filch))
     assert(headings.includes(`class ${name}`) || headings.includes(`function ${name}`), name);

@@ -58,9 +58,9 @@ for (const line of blocks('sh').join('').trim().split('\n')) {
   }
 }
 
-test('adopt.mjs', { timeout: 60_000 }, () =>
+test('adopt.mjs of docs/embed.md runs', { timeout: 60_000 }, () =>
   run(process.execPath, [`${out}/adopt.mjs`], { timeout: 30_000 }),
 );
 
-test('its programs are there', () =>
+test('the programs of docs/embed.md are there', () =>
   assert.equal(blocks('c').length + blocks('js part').length, 3));

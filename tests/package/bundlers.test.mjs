@@ -66,7 +66,7 @@ async function alone(t, folder, from = '', to = '') {
   return served(t, { root });
 }
 
-test('docs/bundlers.md says what is run here', async () => {
+test('docs/bundlers.md has the files of these tests', async () => {
   const read = (file) => readFile(fileURLToPath(new URL(file, import.meta.url)), 'utf8');
   const docs = await read('../../docs/bundlers.md');
   for (const name of [...bundlers, 'plain', 'cdn']) {
@@ -91,7 +91,7 @@ forEachEngine((browser) => {
     });
   }
 
-  test('the development server of Vite', async (t) => {
+  test('the page works in the development server of Vite', async (t) => {
     const server = await createServer({
       root: await project('vite', packed, 'vite-dev'),
       logLevel: 'error',
@@ -101,11 +101,11 @@ forEachEngine((browser) => {
     await works(browser, server.resolvedUrls.local[0]);
   });
 
-  test('no bundler', async (t) => {
+  test('the page works without a bundler', async (t) => {
     await works(browser, await served(t, { root: await project('plain', packed) }));
   });
 
-  test('no bundler, the package on another origin', async (t) => {
+  test('the page works without a bundler, the package on another origin', async (t) => {
     const folder = await project('cdn', packed);
     const cdn = await served(t, { root: path.join(folder, 'node_modules'), headers: open });
     await edit(path.join(folder, 'index.html'), 'https://cdn.example/', cdn);
@@ -124,14 +124,14 @@ forEachEngine((browser) => {
     await works(browser, await served(t, { root: folder, headers }));
   });
 
-  test('vite, all but the page on another origin', async (t) => {
+  test('the page works with Vite, all other files on another origin', async (t) => {
     const folder = await project('vite', packed, 'vite-elsewhere');
     const cdn = await served(t, { root: path.join(folder, 'dist'), headers: open });
     await build(folder, '--base', cdn);
     await works(browser, await alone(t, folder));
   });
 
-  test('webpack, all but the page on another origin', async (t) => {
+  test('the page works with webpack, all other files on another origin', async (t) => {
     const dist = await built('webpack');
     const cdn = await served(t, { root: dist, headers: open });
     const page = await alone(t, path.join(dist, '..'), './main.js', `${cdn}main.js`);

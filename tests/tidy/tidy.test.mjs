@@ -52,7 +52,7 @@ describe('lines', () => {
     ]);
     assert.deepEqual(checkLines(files, {}), ['web/a.js: 401 lines, 400 at most']);
   });
-  test('an exception has a limit of its own, and goes when it is not needed', () => {
+  test('an exception has a limit of its own, and is wrong when no file needs it', () => {
     const long = {
       'web/a.js': { most: 500, why: '' },
       'web/b.js': { most: 500, why: '' },

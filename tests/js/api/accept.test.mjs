@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 
 import { eachBuild, picture } from '../helpers.mjs';
 
-eachBuild('what is just allowed', async (start) => {
+eachBuild('post() takes options and arguments at their limits', async (start) => {
   const runtime = await start();
   const at = { at: 2n ** 64n - 1n };
   const { state } = await runtime.post('trap', {
@@ -45,7 +45,7 @@ eachBuild('what is just allowed', async (start) => {
   assert.equal((await runtime.post('mandelbrot', { range: [0, 1], args: clamped })).iterations, 1);
 });
 
-eachBuild('subarrays reach the kernel as what they are', async (start) => {
+eachBuild('a kernel sees a subarray as its own part of the array', async (start) => {
   const runtime = await start();
   const array = runtime.alloc(Uint32Array, 100);
   await runtime.post('visit', { range: [0, 10], args: { visits: array.subarray(50, 60) } });

@@ -9,7 +9,7 @@ import {
 } from '../../../web/index.js';
 import { eachMode } from '../helpers.mjs';
 
-eachMode('run', async (start) => {
+eachMode('run() gives the result of a job', async (start) => {
   const runtime = await start();
   assert.equal((await runtime.run('empty', { range: [0, 7] })).iterations, 7);
   await assert.rejects(runtime.run('empty', { range: [1, 0] }), BadRangeError);
@@ -19,7 +19,7 @@ eachMode('run', async (start) => {
   );
 });
 
-eachMode('map: in place on a copy, and from one argument to another', async (start) => {
+eachMode('map() works in place on a copy, and from one argument to another', async (start) => {
   const runtime = await start();
   const before = new Uint32Array(1000).fill(41);
   const after = await runtime.map('visit', before);
@@ -45,7 +45,7 @@ eachMode('map: in place on a copy, and from one argument to another', async (sta
   assert(middle instanceof Float32Array && middle.some((value) => value > 0));
 });
 
-eachMode('reduce: the total', async (start) => {
+eachMode('reduce() gives the total', async (start) => {
   const runtime = await start();
   const a = runtime.alloc(Float64Array, 100).fill(2);
   assert.deepEqual(
@@ -59,9 +59,9 @@ eachMode('reduce: the total', async (start) => {
   await assert.rejects(runtime.reduce('nobody', { range: [0, 1] }), UnknownKernelError);
 });
 
-eachMode('map: what cannot be', async (start) => {
+eachMode('map() refuses bad arguments', async (start) => {
   const runtime = await start();
-  await assert.rejects(runtime.map('nobody', []), UnknownKernelError);
+  await assert.rejects(runtime.map('missing', []), UnknownKernelError);
   await assert.rejects(runtime.map('empty', [1]), /"input".*none/);
   await assert.rejects(runtime.map('visit', [1], { input: 'visit' }), /"visits"/);
   await assert.rejects(runtime.map('visit', undefined), /needs an array/);

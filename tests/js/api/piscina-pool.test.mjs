@@ -39,7 +39,7 @@ async function thread(options) {
 }
 
 eachBuild(
-  'threads: as many as asked for from the start, up to the most, down to one, and none afterwards',
+  'the pool starts with the first number of threads, grows to the most, shrinks to one, and ends with none',
   async (start) => {
     const runtime = await start({ workers: 1, maxWorkers: 3 });
     const jobs = Array.from({ length: 100 }, () => post(runtime));
@@ -53,17 +53,14 @@ eachBuild(
   },
 );
 
-eachBuild(
-  'fewer than the first number as the most is no error: the first number counts',
-  async (start) => {
-    const runtime = await start({ workers: 2, maxWorkers: 1 });
-    assert.equal(runtime.workers.running, 2);
-    await runtime.resize(1);
-    await runtime.resize(2);
-  },
-);
+eachBuild('a most below the first number is no error: the first number counts', async (start) => {
+  const runtime = await start({ workers: 2, maxWorkers: 1 });
+  assert.equal(runtime.workers.running, 2);
+  await runtime.resize(1);
+  await runtime.resize(2);
+});
 
-eachBuild('idle threads are let go after idleTimeout, and with Infinity never', async (start) => {
+eachBuild('idle threads end after idleTimeout, and with Infinity never', async (start) => {
   const [brief, endless] = [
     await start({ idleTimeout: 20 }),
     await start({ idleTimeout: Infinity }),
@@ -76,7 +73,7 @@ eachBuild('idle threads are let go after idleTimeout, and with Infinity never', 
 });
 
 eachBuild(
-  'a signal that was aborted before: nothing runs, and the reason is kept',
+  'with a signal that was aborted before, nothing runs, and the reason is kept',
   async (start) => {
     const runtime = await start();
     const visits = runtime.alloc(Uint32Array, 1);
@@ -96,25 +93,28 @@ eachBuild(
   },
 );
 
-eachBuild('an abort in the queue: it leaves at once, its neighbours stay', async (start) => {
-  const runtime = await start({ workers: 1, taskSlots: 1 });
-  const gate = new Gate(runtime);
-  const [held] = await gate.hold();
-  const controller = new AbortController();
-  const [before, aborted, after] = [
-    gate.post(),
-    gate.post({ signal: controller.signal }),
-    gate.post(),
-  ];
-  assert.equal(runtime.stats().queued, 3);
-  controller.abort();
-  assert.deepEqual([aborted.status, runtime.stats().queued], ['cancelled', 2]);
-  await assert.rejects(aborted, CancelledError);
-  gate.open();
-  await Promise.all([held, before, after]);
-});
+eachBuild(
+  'a job that is aborted in the queue leaves at once, and its neighbours stay',
+  async (start) => {
+    const runtime = await start({ workers: 1, taskSlots: 1 });
+    const gate = new Gate(runtime);
+    const [held] = await gate.hold();
+    const controller = new AbortController();
+    const [before, aborted, after] = [
+      gate.post(),
+      gate.post({ signal: controller.signal }),
+      gate.post(),
+    ];
+    assert.equal(runtime.stats().queued, 3);
+    controller.abort();
+    assert.deepEqual([aborted.status, runtime.stats().queued], ['cancelled', 2]);
+    await assert.rejects(aborted, CancelledError);
+    gate.open();
+    await Promise.all([held, before, after]);
+  },
+);
 
-eachBuild('an abort of what runs: the worker is not ended for it', async (start) => {
+eachBuild('an abort of a running job does not end the worker', async (start) => {
   const runtime = await start();
   const crashes = [];
   runtime.addEventListener('worker-crash', (event) => crashes.push(event));
@@ -130,7 +130,7 @@ eachBuild('an abort of what runs: the worker is not ended for it', async (start)
   assert.deepEqual([runtime.workers.running, crashes.length], [2, 0]);
 });
 
-eachBuild('a signal is left without listeners', async (start) => {
+eachBuild('no listener is left on a signal', async (start) => {
   const runtime = await start();
   const { signal } = new AbortController();
   await Promise.all(
@@ -140,7 +140,7 @@ eachBuild('a signal is left without listeners', async (start) => {
   assert.throws(() => runtime.post('empty', { range: [0, 1], signal: {} }), /AbortSignal/);
 });
 
-eachBuild('maxQueue: one more is refused, and the others are not hurt', async (start) => {
+eachBuild('one post beyond maxQueue is refused, and the others are not affected', async (start) => {
   const runtime = await start({ workers: 1, taskSlots: 2, maxQueue: 2 });
   const gate = new Gate(runtime);
   const jobs = [...(await gate.hold()), gate.post(), gate.post(), gate.post()];
@@ -150,7 +150,7 @@ eachBuild('maxQueue: one more is refused, and the others are not hurt', async (s
   for (const job of jobs) assert.equal((await job).iterations, 1);
 });
 
-eachBuild('maxQueue 0: nothing waits', async (start) => {
+eachBuild('with maxQueue 0 no post waits', async (start) => {
   const runtime = await start({ workers: 1, taskSlots: 1, maxQueue: 0 });
   const gate = new Gate(runtime);
   const [held] = await gate.hold();
@@ -161,7 +161,7 @@ eachBuild('maxQueue 0: nothing waits', async (start) => {
 });
 
 eachBuild(
-  'terminate(): what runs and what waits is rejected, and nothing is taken any more',
+  'terminate() rejects running and waiting jobs, and new posts are refused',
   async (start) => {
     const runtime = await start({ workers: 1, taskSlots: 1 });
     const gate = new Gate(runtime);
@@ -175,7 +175,7 @@ eachBuild(
 );
 
 eachBuild(
-  'close({ drain }): what runs and what waits comes to its end; with a time limit, what comes in time',
+  'close({ drain }) lets running and waiting jobs end; with a time limit, those that end in time',
   async (start) => {
     const patient = await start({ workers: 1, taskSlots: 1 });
     const jobs = Array.from({ length: 30 }, () => post(patient));
@@ -213,7 +213,7 @@ eachBuild('env, argv, execArgv, workerData reach the threads', async () => {
   assert.equal(plain.env.PATH, process.env.PATH);
 });
 
-eachBuild('options that the threads cannot have', async () => {
+eachBuild('options that threads cannot have are refused', async () => {
   for (const bad of ['x', 5, null])
     await assert.rejects(Runtime.start({ threadOptions: bad }), OptionsError);
   for (const threadOptions of [{ workerData: () => {} }, { execArgv: ['--no-such-flag'] }]) {
@@ -249,7 +249,7 @@ for (const [what, how, options] of [
   );
 }
 
-eachBuild('events: threads that come, tasks that end', async (start) => {
+eachBuild('events tell of threads that start and of tasks that end', async (start) => {
   const runtime = await start({ workers: 1, maxWorkers: 2 });
   const events = [];
   for (const type of ['worker-start', 'task'])
@@ -273,7 +273,7 @@ eachBuild(
   },
 );
 
-eachBuild('sizes: outstanding, queued, settled', async (start) => {
+eachBuild('sizes count outstanding, queued, and settled jobs', async (start) => {
   const runtime = await start({ workers: 1, taskSlots: 2 });
   const gate = new Gate(runtime);
   const jobs = [...(await gate.hold()), gate.post(), gate.post(), gate.post()];

@@ -11,7 +11,7 @@ const ADD = { fields: { a: 'value i32', b: 'value i32', sum: 'state i32' } };
 const sum = { range: [0, 1], args: { a: 4, b: 6 } };
 
 eachMode(
-  'a function in a file of its own; it is available when it has waited for what it needs',
+  'a function in a file of its own can be run when every worker has imported the file',
   async (start, t, mode) => {
     const runtime = await start();
     const began = performance.now();
@@ -24,7 +24,7 @@ eachMode(
   },
 );
 
-eachMode('several named functions in one file', async (start) => {
+eachMode('one plug-in has several kernels', async (start) => {
   const runtime = await start();
   const { kernels } = await runtime.load(moduleUrl('plugins/kernels.wasm'));
   assert.deepEqual([...kernels].sort(), ['mean', 'scale', 'tribonacci']);
@@ -48,31 +48,28 @@ eachMode('a task is cancelled by an AbortController', async (start) => {
   );
 });
 
-eachMode(
-  'back-pressure: a stream feeds the pool, and is paused while the pool is full',
-  async (start) => {
-    const runtime = await start({ taskSlots: 4, maxQueue: 'auto' });
-    const stream = Readable.from(Array.from({ length: 300 }, (_, i) => i));
-    let resumed = 0;
-    runtime.addEventListener('drain', () => {
-      if (!stream.isPaused()) return;
-      resumed++;
-      stream.resume();
-    });
-    const jobs = [];
-    stream.on('data', (number) => {
-      // never a QueueFullError
-      jobs.push(runtime.post('spin', { range: [0, 10], args: { cost: 1000, sum: number } }));
-      if (runtime.stats().queued >= 4) stream.pause();
-    });
-    await new Promise((resolve, reject) => stream.on('end', resolve).on('error', reject));
-    await Promise.all(jobs);
-    assert.equal(jobs.length, 300);
-    assert(resumed > 5, `${resumed}`);
-  },
-);
+eachMode('a stream feeds the pool, and is paused while the pool is full', async (start) => {
+  const runtime = await start({ taskSlots: 4, maxQueue: 'auto' });
+  const stream = Readable.from(Array.from({ length: 300 }, (_, i) => i));
+  let resumed = 0;
+  runtime.addEventListener('drain', () => {
+    if (!stream.isPaused()) return;
+    resumed++;
+    stream.resume();
+  });
+  const jobs = [];
+  stream.on('data', (number) => {
+    // never a QueueFullError
+    jobs.push(runtime.post('spin', { range: [0, 10], args: { cost: 1000, sum: number } }));
+    if (runtime.stats().queued >= 4) stream.pause();
+  });
+  await new Promise((resolve, reject) => stream.on('end', resolve).on('error', reject));
+  await Promise.all(jobs);
+  assert.equal(jobs.length, 300);
+  assert(resumed > 5, `${resumed}`);
+});
 
-eachBuild('needsDrain, then drain', async (start) => {
+eachBuild('needsDrain is followed by the event drain', async (start) => {
   const runtime = await start({ taskSlots: 2, maxQueue: 'auto', workers: 1 });
   const gate = new Gate(runtime);
   await gate.hold();
@@ -90,7 +87,7 @@ eachBuild('needsDrain, then drain', async (start) => {
   assert.equal(runtime.needsDrain, false);
 });
 
-eachMode('nothing to transfer: a kernel writes where its caller reads', async (start) => {
+eachMode('nothing is transferred: a kernel writes where its caller reads', async (start) => {
   const runtime = await start();
   const numbers = runtime.alloc(Float32Array, 1000).fill(2);
   await runtime.load(moduleUrl('plugins/kernels.wasm'));
@@ -101,28 +98,25 @@ eachMode('nothing to transfer: a kernel writes where its caller reads', async (s
   assert(numbers.every((value) => value === 6));
 });
 
-eachBuild(
-  "a queue of one's own: the task that says it is most urgent comes first",
-  async (start) => {
-    const urgency = ({ args }) => Number(args.cost);
-    const runtime = await start({
-      workers: 1,
-      taskSlots: 1,
-      queueOrder: (a, b) => urgency(b) - urgency(a),
-    });
-    const gate = new Gate(runtime);
-    await gate.hold();
-    const order = [];
-    const jobs = [3, 1, 5, 2, 4].map((cost) =>
-      runtime.post('spin', { range: [0, 1], args: { cost } }).then(() => order.push(cost)),
-    );
-    gate.open();
-    await Promise.all(jobs);
-    assert.deepEqual(order, [5, 4, 3, 2, 1]);
-  },
-);
+eachBuild("with a queue of the caller's own the most urgent task comes first", async (start) => {
+  const urgency = ({ args }) => Number(args.cost);
+  const runtime = await start({
+    workers: 1,
+    taskSlots: 1,
+    queueOrder: (a, b) => urgency(b) - urgency(a),
+  });
+  const gate = new Gate(runtime);
+  await gate.hold();
+  const order = [];
+  const jobs = [3, 1, 5, 2, 4].map((cost) =>
+    runtime.post('spin', { range: [0, 1], args: { cost } }).then(() => order.push(cost)),
+  );
+  gate.open();
+  await Promise.all(jobs);
+  assert.deepEqual(order, [5, 4, 3, 2, 1]);
+});
 
-eachBuild('histograms of run and wait times, and a new beginning', async (start) => {
+eachBuild('histograms of run and wait times can be reset', async (start) => {
   const runtime = await start();
   for (let i = 0; i < 20; i++)
     await runtime.run('spin', { range: [0, 20_000], args: { cost: 100 } });
@@ -137,7 +131,7 @@ eachBuild('histograms of run and wait times, and a new beginning', async (start)
 });
 
 eachMode(
-  'the end of a block disposes of it',
+  'the end of a block closes its runtime',
   async (start) => {
     const runtime = await start();
     const job = runtime.post('forever', { range: [0, 1e15] });
@@ -147,7 +141,7 @@ eachMode(
   { skip: !Symbol.asyncDispose },
 );
 
-eachMode('what a function throws, its caller gets', async (start) => {
+eachMode('the error of a kernel reaches its caller', async (start) => {
   const runtime = await start();
   await runtime.define('sum', script('sum'), {
     fields: { data: 'array f64', bad: 'value f64', sum: 'state i32', big: 'state u64' },

@@ -334,7 +334,7 @@ function overreach(runtime) {
   return new Uint32Array(array.buffer, array.byteOffset, 32);
 }
 
-eachBuild('bad posts', async (start, t) => {
+eachBuild('post() refuses', async (start, t) => {
   const runtime = await start();
   // The page looks at all of the memory, as no page should.
   const everything = new Uint8Array(runtime.alloc(Uint8Array, 1).buffer);

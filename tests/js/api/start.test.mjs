@@ -56,7 +56,7 @@ const BAD = [
 for (const [name, options, ...texts] of BAD)
   test(`refuses ${name}`, () => refused(options, OptionsError, ...texts));
 
-test('undefined options are as good as none', async () => {
+test('an undefined option counts as left out', async () => {
   const runtime = await Runtime.start({
     module,
     workers: undefined,
@@ -69,10 +69,10 @@ test('undefined options are as good as none', async () => {
   await runtime.close();
 });
 
-test('the constructor is not for callers', () =>
+test('the constructor of Runtime refuses callers', () =>
   assert.throws(() => new Runtime(), /Runtime\.start/));
 
-eachBuild('starts, and says what there is', async (start) => {
+eachBuild('a started runtime says what it has', async (start) => {
   const runtime = await start({ workers: 3, memory: 2 ** 22 });
   assert.equal(runtime.mode, 'threads');
   assert.equal(runtime.modeReason, '');
@@ -91,7 +91,7 @@ eachBuild('starts, and says what there is', async (start) => {
     assert(counter in runtime.stats().workers[0], counter);
 });
 
-eachBuild('every number of workers, 1 to 30', async (start) => {
+eachBuild('every number of workers starts, 1 to 30', async (start) => {
   for (const workers of [1, 30]) {
     const runtime = await start({ workers });
     assert.equal(runtime.workers.running, workers);
@@ -104,7 +104,7 @@ eachBuild('every number of workers, 1 to 30', async (start) => {
 
 // -- the module
 
-test('the module as URL, address, bytes, view, or itself', async () => {
+test('the option "module" takes a URL, an address, bytes, a view, or a module', async () => {
   const { readFile } = await import('node:fs/promises');
   const url = moduleUrl('filch-plain.wasm');
   const bytes = await readFile(url);
@@ -121,7 +121,7 @@ test('the module as URL, address, bytes, view, or itself', async () => {
   }
 });
 
-test('a module over HTTP, of the right type and of another', async (t) => {
+test('a module comes over HTTP, with the right type and with another', async (t) => {
   const { readFile } = await import('node:fs/promises');
   const bytes = await readFile(moduleUrl('filch-test.wasm'));
   const server = createServer((request, response) => {
@@ -151,7 +151,7 @@ test('a module over HTTP, of the right type and of another', async (t) => {
   await refused({ module: 'http://127.0.0.1:1/x.wasm' }, ModuleError, '127.0.0.1:1/x.wasm');
 });
 
-test('a module that is not there, or no WebAssembly', async (t) => {
+test('a missing module, and one that is no WebAssembly, are refused', async (t) => {
   await refused(
     { module: new URL('./no-such-file.wasm', import.meta.url) },
     ModuleError,
@@ -172,14 +172,14 @@ const wasm = (...sections) => new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, .
 const text = (s) => [s.length, ...Buffer.from(s)];
 const section = (id, ...body) => [id, body.flat().length, ...body.flat()];
 
-test('a module that is not Filch', async () => {
+test('a module that is not Filch is refused', async () => {
   await refused({ module: wasm() }, ModuleError, 'does not export', 'filch_host_abi');
   const type = section(1, [1, 0x60, 0, 0]);
   const stranger = wasm(type, section(2, [1], text('elsewhere'), text('thing'), [0, 0]));
   await refused({ module: stranger }, ModuleError, 'linked', 'elsewhere');
 });
 
-test('a module of another ABI', async () => {
+test('a module of another ABI is refused', async () => {
   const exports = section(7, [1], text('filch_host_abi'), [0, 0]);
   const future = wasm(
     section(1, [1, 0x60, 0, 1, 0x7f]),
@@ -192,7 +192,7 @@ test('a module of another ABI', async () => {
 
 // -- memory
 
-test('a size that was asked for is had or refused', async (t) => {
+test('a size of memory that the caller asks for is allocated or refused', async (t) => {
   const runtime = await Runtime.start({ module, workers: 1, memory: 2 ** 22 + 1 });
   assert.equal(runtime.memory.size, 2 ** 22 + 65536);
   await runtime.close();
@@ -214,7 +214,7 @@ function refuseMemoryAbove(t, bytes) {
   };
 }
 
-test('without one, smaller sizes are tried, and it says so', async (t) => {
+test('without the option "memory" smaller sizes are tried, and the runtime says so', async (t) => {
   refuseMemoryAbove(t, 2 ** 26);
   const runtime = await Runtime.start({ module, workers: 1 });
   assert.equal(runtime.memory.size, 2 ** 26);
@@ -222,12 +222,12 @@ test('without one, smaller sizes are tried, and it says so', async (t) => {
   await runtime.close();
 });
 
-test('no memory at all', async (t) => {
+test('start() without any memory is a typed error', async (t) => {
   refuseMemoryAbove(t, 2 ** 16);
   await refused({ module }, OutOfMemoryError, '32 MiB');
 });
 
-test('an engine without shared memory', async (t) => {
+test('start() in an engine without shared memory is a typed error', async (t) => {
   const { Memory } = WebAssembly;
   t.after(() => (WebAssembly.Memory = Memory));
   WebAssembly.Memory = function () {
@@ -259,7 +259,7 @@ const THROWS = 'data:text/javascript,throw new Error("no luck here")';
 const EXITS = 'data:text/javascript,process.exit(3)';
 const NOT_THERE = new URL('./no-such-worker.js', import.meta.url).href;
 
-test('goes on with the workers that came, and says why there are fewer', async (t) => {
+test('the runtime goes on with the workers that started, and says why some are missing', async (t) => {
   replaceThreads(t, THROWS, (n) => n === 1 || n === 2);
   const runtime = await Runtime.start({ module, workers: 4 });
   assert.equal(runtime.mode, 'threads');
@@ -273,7 +273,7 @@ test('goes on with the workers that came, and says why there are fewer', async (
   await runtime.close();
 });
 
-test('does not wait longer than startLimit for the others', async (t) => {
+test('start() waits for workers no longer than startLimit', async (t) => {
   replaceThreads(t, SILENT, (n) => n === 0);
   const began = performance.now();
   const runtime = await Runtime.start({ module, workers: 2, startLimit: 1000 });
@@ -289,7 +289,7 @@ for (const [name, script, reason] of [
   ['is silent', SILENT, /within 300 ms/],
   ['cannot be loaded', NOT_THERE, /no-such-worker/],
 ]) {
-  test(`no worker starts (each ${name}): cooperative, and says why`, async (t) => {
+  test(`without any worker (each ${name}) the mode is cooperative, and the runtime says why`, async (t) => {
     replaceThreads(t, script, () => true);
     const runtime = await Runtime.start({
       module,
@@ -305,7 +305,7 @@ for (const [name, script, reason] of [
   });
 }
 
-test('no worker starts in the mode threads: a typed error', async (t) => {
+test('in the mode threads a start without any worker is a typed error', async (t) => {
   replaceThreads(t, THROWS, () => true);
   await refused({ module, workers: 2, mode: 'threads' }, WorkerStartError, 'no luck here');
 });
@@ -326,7 +326,7 @@ test('a signal aborts the start', async (t) => {
   assert(performance.now() - began < 5000);
 });
 
-test('later the signal means nothing', async () => {
+test('after the start the signal means nothing', async () => {
   const controller = new AbortController();
   const runtime = await Runtime.start({ module, workers: 1, signal: controller.signal });
   controller.abort();

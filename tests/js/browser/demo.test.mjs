@@ -80,7 +80,7 @@ forEachEngine((browser) => {
     );
   });
 
-  test('the hash of a file that the user picks', async (t) => {
+  test('the page hashes a file that the user picks', async (t) => {
     const folder = await mkdtemp(path.join(os.tmpdir(), 'filch-test-'));
     t.after(() => rm(folder, { recursive: true }));
     const file = path.join(folder, 'abc.txt');
@@ -99,7 +99,7 @@ forEachEngine((browser) => {
     );
   });
 
-  test('pan, zoom, and cancel; nothing hangs', async () => {
+  test('the page does not hang on pan, zoom, and cancel', async () => {
     const page = await open(browser, '/demo/?workers=2#mandelbrot', { width: 1280, height: 800 });
     await run(page, 'the first picture');
     const posted = await page.evaluate(() => Number(document.body.dataset.posted));
@@ -161,7 +161,7 @@ forEachEngine((browser) => {
     assert.ok(same, 'the picture is the same as without a reload');
   });
 
-  test('without isolation the page says so, and works', { skip: noIsolation }, async (t) => {
+  test('without isolation the page works, and says so', { skip: noIsolation }, async (t) => {
     const server = await serveTests({ isolation: false });
     t.after(server.close);
     const page = await open(browser, `${server.url}demo/#primes`);

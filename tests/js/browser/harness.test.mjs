@@ -27,14 +27,14 @@ forEachEngine((browser) => {
   // With the switch that WebKitGTK needs for shared memory, it shares in every page.
   const noIsolation = browser.engine === 'webkit' && 'WebKitGTK shares memory in any page';
 
-  test('names its version', () => assert.match(browser.version, /^\d+(\.\d+)+/));
+  test('a browser names its version', () => assert.match(browser.version, /^\d+(\.\d+)+/));
 
   test('a page is isolated', { skip: noIsolation }, async () => {
     const page = await browser.open(BLANK);
     assert.equal(await page.evaluate('crossOriginIsolated'), true);
   });
 
-  test('a page without the headers is not', { skip: noIsolation }, async (t) => {
+  test('a page without the headers is not isolated', { skip: noIsolation }, async (t) => {
     const server = await serveTests({ isolation: false });
     t.after(server.close);
     const page = await browser.open(server.url + BLANK.slice(1));

@@ -20,7 +20,7 @@ async function report(done) {
 forEachEngine((browser) => {
   const noIsolation = browser.engine === 'webkit' && 'WebKitGTK shares memory in any page';
 
-  test('a host without headers: the page isolates itself, and has threads', {
+  test('on a host without headers the page isolates itself, and has threads', {
     skip: noIsolation,
   }, async (t) => {
     const server = await serveTests({ isolation: false });
@@ -37,7 +37,7 @@ forEachEngine((browser) => {
     assert.deepEqual(again, { isolated: true, mode: 'threads', iterations: 2 });
   });
 
-  test('which header is missing, or wrong', { skip: noIsolation }, async (t) => {
+  test('the reason names the header that is missing or wrong', { skip: noIsolation }, async (t) => {
     const open = async (headers) => {
       const server = await serveTests({ isolation: false, headers });
       t.after(server.close);

@@ -63,7 +63,7 @@ forEachEngine((browser) => {
     assert.deepEqual(await page.consoleErrors(), []);
   });
 
-  test('without isolation the same call works, in the cooperative mode, and says why', {
+  test('without isolation start() works in the cooperative mode, and says why', {
     skip: noIsolation,
   }, async (t) => {
     const server = await serveTests({ isolation: false });
@@ -75,7 +75,7 @@ forEachEngine((browser) => {
     assert.equal(digest, reference());
   });
 
-  test('with its worker script blocked the same call works, and says why', {
+  test('with a blocked worker script start() works in the cooperative mode, and says why', {
     skip: noIsolation,
   }, async (t) => {
     const server = await serveTests({ withoutCoep: /\/worker\.js$/ });

@@ -18,7 +18,7 @@ eachBuild(
   },
 );
 
-eachBuild('an idle runtime does not keep the process', async (start, t, file) => {
+eachBuild('an idle runtime does not keep the process alive', async (start, t, file) => {
   for (const options of ['', '{ mode: "cooperative" }', '{ workers: 8 }']) {
     const { code, stdout, ms } = await inProcess(
       `const runtime = await start(${options}); console.log('up');`,
@@ -44,29 +44,35 @@ eachBuild(
   },
 );
 
-eachBuild('so do those that wait for a slot, until the last', async (start, t, file) => {
-  const { code, stdout } = await inProcess(
-    `const runtime = await start({ taskSlots: 2 });
+eachBuild(
+  'jobs that wait for a slot keep the process alive, until the last',
+  async (start, t, file) => {
+    const { code, stdout } = await inProcess(
+      `const runtime = await start({ taskSlots: 2 });
      const jobs = Array.from({ length: 300 }, () => runtime.post('spin', { range: [0, 10], args: { cost: 20000 } }));
      process.on('exit', () => console.log(new Set(jobs.map((job) => job.status))));`,
-    { file },
-  );
-  assert.deepEqual([code, stdout], [0, "Set(1) { 'done' }"]);
-});
+      { file },
+    );
+    assert.deepEqual([code, stdout], [0, "Set(1) { 'done' }"]);
+  },
+);
 
-eachBuild('it ends after close(), and after a start that failed', async (start, t, file) => {
-  const { code, stdout, ms } = await inProcess(
-    `const runtime = await start();
+eachBuild(
+  'the process ends after close(), and after a start that failed',
+  async (start, t, file) => {
+    const { code, stdout, ms } = await inProcess(
+      `const runtime = await start();
      const job = runtime.post('forever', { range: [0, 1e15] });
      await runtime.close();
      await start({ memory: 2 ** 20, workers: 30 }).catch((error) => console.log(error.code));`,
-    { file },
-  );
-  assert.deepEqual([code, stdout], [0, 'OUT_OF_MEMORY']);
-  assert(ms < 15_000, `${ms} ms`);
-});
+      { file },
+    );
+    assert.deepEqual([code, stdout], [0, 'OUT_OF_MEMORY']);
+    assert(ms < 15_000, `${ms} ms`);
+  },
+);
 
-eachBuild('process.exit() with all workers busy', async (start, t, file) => {
+eachBuild('process.exit() ends the process with all workers busy', async (start, t, file) => {
   const { code } = await inProcess(
     `const runtime = await start();
      const job = runtime.post('forever', { range: [0, 1e15] });
@@ -112,7 +118,7 @@ for (const [name, before] of [
 }
 
 eachBuild(
-  'without Atomics.waitAsync a job keeps the process, and idleness does not',
+  'without Atomics.waitAsync a job keeps the process alive, and an idle runtime does not',
   async (start, t, file) => {
     const { code, stdout } = await inProcess(
       `const runtime = await start(); console.log((await runtime.post('spin', { range: [0, 1000], args: { cost: 50000 } })).iterations);`,

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { ArgumentError, copied } from '../../../web/index.js';
 import { eachBuild, eachMode } from '../helpers.mjs';
 
-eachMode('an array in, and back, and freed', async (start) => {
+eachMode('an array is copied in, copied back, and freed', async (start) => {
   const runtime = await start();
   const visits = new Uint32Array(1000).fill(5);
   const job = runtime.post('visit', {
@@ -37,7 +37,7 @@ eachMode('an array in, and back, and freed', async (start) => {
   assert.equal(runtime.memory.used, 0);
 });
 
-eachMode('text is bytes in UTF-8', async (start) => {
+eachMode('text is copied as UTF-8', async (start) => {
   const runtime = await start();
   const { bins } = await runtime.reduce('histogram', {
     range: [0, 6],
@@ -47,7 +47,7 @@ eachMode('text is bytes in UTF-8', async (start) => {
   assert.equal(runtime.memory.used, 0);
 });
 
-eachBuild('what fails or is cancelled copies nothing back, and is freed', async (start) => {
+eachBuild('a failed or cancelled job copies nothing back, and the copy is freed', async (start) => {
   const runtime = await start();
   const visits = new Uint32Array(10);
   await assert.rejects(
@@ -61,7 +61,7 @@ eachBuild('what fails or is cancelled copies nothing back, and is freed', async 
   assert.equal(runtime.memory.used, 0);
 });
 
-eachBuild('bad ones throw, and nothing is lost', async (start) => {
+eachBuild('bad uses of copied() throw, and no memory is lost', async (start) => {
   const runtime = await start();
   for (const bad of [
     undefined,
@@ -104,7 +104,7 @@ eachBuild('bad ones throw, and nothing is lost', async (start) => {
   assert.equal(runtime.memory.used, 0);
 });
 
-eachMode('arguments that belong together', async (start) => {
+eachMode('related arguments are given together', async (start) => {
   const runtime = await start();
   const sum = async (args) => (await runtime.run('point', { range: [0, 2], args })).state.sum;
   assert.equal(await sum({ point_x: 3, point_y: 4 }), 50n);

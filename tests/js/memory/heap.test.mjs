@@ -24,7 +24,7 @@ const TYPES = [
   Float64Array,
 ];
 
-eachBuild('arrays of every type: zeroed, aligned, apart', async (start) => {
+eachBuild('arrays of every type are zeroed, aligned, and apart', async (start) => {
   const runtime = await start();
   const lines = new Set();
   for (const Type of TYPES) {
@@ -48,7 +48,7 @@ eachBuild('arrays of every type: zeroed, aligned, apart', async (start) => {
   }
 });
 
-eachBuild('bad calls of alloc()', async (start) => {
+eachBuild('alloc() refuses bad arguments', async (start) => {
   const runtime = await start();
   for (const Type of [undefined, null, Array, DataView, 'Uint8Array', ArrayBuffer]) {
     assert.throws(
@@ -65,7 +65,7 @@ eachBuild('bad calls of alloc()', async (start) => {
   assert.equal(runtime.memory.used, 0);
 });
 
-eachBuild('out of memory: the sizes, and nothing broken', async (start) => {
+eachBuild('OutOfMemoryError names the sizes, and the heap stays whole', async (start) => {
   const runtime = await start();
   const { capacity } = runtime.memory;
   assert.throws(
@@ -92,7 +92,7 @@ eachBuild('out of memory: the sizes, and nothing broken', async (start) => {
   runtime.free(runtime.alloc(Uint8Array, capacity));
 });
 
-eachBuild('the smallest gap that fits is taken', async (start) => {
+eachBuild('alloc() takes the smallest gap that fits', async (start) => {
   const runtime = await start();
   const [large, , small, ,] = [256, 64, 128, 64].map((bytes) => runtime.alloc(Uint8Array, bytes));
   runtime.free(large);
@@ -101,7 +101,7 @@ eachBuild('the smallest gap that fits is taken', async (start) => {
   assert.equal(runtime.alloc(Uint8Array, 200).byteOffset, large.byteOffset);
 });
 
-eachBuild('memory that was used is zeroed again', async (start) => {
+eachBuild('alloc() zeroes memory that was used before', async (start) => {
   const runtime = await start();
   const { capacity } = runtime.memory;
   const half = runtime.alloc(Uint8Array, capacity / 2);
@@ -111,7 +111,7 @@ eachBuild('memory that was used is zeroed again', async (start) => {
   assert(all.every((byte) => byte === 0));
 });
 
-eachBuild('bad calls of free()', async (start) => {
+eachBuild('free() refuses bad arguments', async (start) => {
   const runtime = await start();
   const other = await start();
   const array = runtime.alloc(Uint32Array, 100);
@@ -164,47 +164,50 @@ eachBuild('an array in use is not freed, and the error names the job', async (st
   await assert.rejects(endless);
 });
 
-eachBuild('churn: never two arrays in one place, and all comes back', async (start) => {
-  const runtime = await start();
-  let seed = 42;
-  const random = (n) => {
-    seed = (Math.imul(seed, 1103515245) + 12345) >>> 0;
-    return Math.floor((seed / 2 ** 32) * n);
-  };
-  const live = [];
-  let refused = 0;
-  for (let i = 1; i < 4000; i++) {
-    if (random(3) && live.length < 400) {
-      const length = random(10) ? random(3000) : random(2 ** 20);
-      let array;
-      try {
-        array = runtime.alloc(Uint8Array, length);
-      } catch (error) {
-        assert.equal(error.code, 'OUT_OF_MEMORY');
-        refused++;
-        continue;
+eachBuild(
+  'in any order of alloc() and free() no two arrays overlap, and all memory comes back',
+  async (start) => {
+    const runtime = await start();
+    let seed = 42;
+    const random = (n) => {
+      seed = (Math.imul(seed, 1103515245) + 12345) >>> 0;
+      return Math.floor((seed / 2 ** 32) * n);
+    };
+    const live = [];
+    let refused = 0;
+    for (let i = 1; i < 4000; i++) {
+      if (random(3) && live.length < 400) {
+        const length = random(10) ? random(3000) : random(2 ** 20);
+        let array;
+        try {
+          array = runtime.alloc(Uint8Array, length);
+        } catch (error) {
+          assert.equal(error.code, 'OUT_OF_MEMORY');
+          refused++;
+          continue;
+        }
+        assert(
+          array.every((byte) => byte === 0),
+          'zeroed',
+        );
+        array.fill((i % 255) + 1);
+        live.push([array, (i % 255) + 1]);
+      } else if (live.length) {
+        const [[array, mark]] = live.splice(random(live.length), 1);
+        assert(
+          array.every((byte) => byte === mark),
+          'overwritten',
+        );
+        runtime.free(array);
       }
-      assert(
-        array.every((byte) => byte === 0),
-        'zeroed',
-      );
-      array.fill((i % 255) + 1);
-      live.push([array, (i % 255) + 1]);
-    } else if (live.length) {
-      const [[array, mark]] = live.splice(random(live.length), 1);
-      assert(
-        array.every((byte) => byte === mark),
-        'overwritten',
-      );
-      runtime.free(array);
     }
-  }
-  assert(refused < 4000 / 10, `${refused} refused`);
-  assert.equal(
-    runtime.memory.used,
-    live.reduce((sum, [array]) => sum + Math.max(64, Math.ceil(array.length / 64) * 64), 0),
-  );
-  for (const [array] of live) runtime.free(array);
-  assert.equal(runtime.memory.used, 0);
-  runtime.alloc(Uint8Array, runtime.memory.capacity);
-});
+    assert(refused < 4000 / 10, `${refused} refused`);
+    assert.equal(
+      runtime.memory.used,
+      live.reduce((sum, [array]) => sum + Math.max(64, Math.ceil(array.length / 64) * 64), 0),
+    );
+    for (const [array] of live) runtime.free(array);
+    assert.equal(runtime.memory.used, 0);
+    runtime.alloc(Uint8Array, runtime.memory.capacity);
+  },
+);

@@ -9,29 +9,32 @@ import { ArgumentError, KernelError } from '../../../web/index.js';
 import { Histogram } from '../../../web/observe/histogram.js';
 import { eachBuild, eachMode, Gate, until } from '../helpers.mjs';
 
-eachMode('updates: from now to the end, and never a throw', async (start) => {
-  const runtime = await start();
-  const job = runtime.post('spin', { range: [0, 200_000], args: { cost: 20 } });
-  const seen = [];
-  for await (const update of job.updates({ every: 1 })) seen.push(update);
-  assert(seen.length >= 2);
-  for (let i = 1; i < seen.length; i++) assert(seen[i].progress >= seen[i - 1].progress);
-  assert.deepEqual(seen.at(-1), { progress: 1, iterations: 200_000, status: 'done' });
-  const again = [];
-  for await (const update of job.updates()) again.push(update.status);
-  assert.deepEqual(again, ['done']);
-  const failing = runtime.post('fail', { range: [0, 9], args: { at: 3, code: 7 } });
-  for await (const { status } of failing.updates({ every: 1000 })) seen.push(status);
-  assert.equal(seen.at(-1), 'failed');
-  await assert.rejects(failing, KernelError);
-  await assert.rejects(failing.updates({ every: 0 }).next(), ArgumentError);
-  for await (const { status } of runtime.post('empty', { range: [0, 1] }).updates()) {
-    assert(status);
-    break;
-  }
-});
+eachMode(
+  'updates() ends when the job settles, and does not throw if the job fails',
+  async (start) => {
+    const runtime = await start();
+    const job = runtime.post('spin', { range: [0, 200_000], args: { cost: 20 } });
+    const seen = [];
+    for await (const update of job.updates({ every: 1 })) seen.push(update);
+    assert(seen.length >= 2);
+    for (let i = 1; i < seen.length; i++) assert(seen[i].progress >= seen[i - 1].progress);
+    assert.deepEqual(seen.at(-1), { progress: 1, iterations: 200_000, status: 'done' });
+    const again = [];
+    for await (const update of job.updates()) again.push(update.status);
+    assert.deepEqual(again, ['done']);
+    const failing = runtime.post('fail', { range: [0, 9], args: { at: 3, code: 7 } });
+    for await (const { status } of failing.updates({ every: 1000 })) seen.push(status);
+    assert.equal(seen.at(-1), 'failed');
+    await assert.rejects(failing, KernelError);
+    await assert.rejects(failing.updates({ every: 0 }).next(), ArgumentError);
+    for await (const { status } of runtime.post('empty', { range: [0, 1] }).updates()) {
+      assert(status);
+      break;
+    }
+  },
+);
 
-eachBuild('times: how long it waited, and how long it ran', async (start) => {
+eachBuild('times say how long a job waited and how long a job ran', async (start) => {
   const runtime = await start({ workers: 1 });
   const gate = new Gate(runtime);
   const [first] = await gate.hold();
@@ -43,7 +46,7 @@ eachBuild('times: how long it waited, and how long it ran', async (start) => {
   assert(b.queued >= 28 && b.running < 1000, JSON.stringify(b));
 });
 
-eachMode('histograms and counts', async (start) => {
+eachMode('histograms and counts cover every settled job, and can be reset', async (start) => {
   const runtime = await start();
   await Promise.all(
     Array.from({ length: 50 }, () => runtime.post('spin', { range: [0, 100], args: { cost: 10 } })),
@@ -91,7 +94,7 @@ test('percentiles are right within 9 %', () => {
   assert.equal(odd.read().count, 3);
 });
 
-eachBuild('events: jobs, with their name and how they ended; a crash', async (start) => {
+eachBuild('events tell of jobs, with their names and ends, and of a crash', async (start) => {
   const runtime = await start();
   const told = [];
   const listen = ({ detail }) => told.push(detail);
@@ -118,7 +121,7 @@ eachBuild('events: jobs, with their name and how they ended; a crash', async (st
   assert.deepEqual(crashes, [{ worker: 1, reason: 'replaceWorker() ended it' }]);
 });
 
-eachBuild('the timeline', async (start) => {
+eachBuild('jobs are measures of the timeline', async (start) => {
   const runtime = await start({ measure: true });
   const entries = [];
   const observer = new PerformanceObserver((list) => entries.push(...list.getEntries()));
@@ -131,7 +134,7 @@ eachBuild('the timeline', async (start) => {
   assert(duration > 0);
 });
 
-eachBuild('diagnostics channels', async (start) => {
+eachBuild('jobs are published on diagnostics channels', async (start) => {
   const runtime = await start();
   const told = [];
   const listen = (message, name) => told.push([name, message.kernel, message.status]);
@@ -149,7 +152,7 @@ eachBuild('diagnostics channels', async (start) => {
   assert.equal(told[1][2], 'done');
 });
 
-eachMode('who awaits goes on in the context of before', async (start) => {
+eachMode("an await keeps the caller's asynchronous context", async (start) => {
   const runtime = await start();
   const context = new AsyncLocalStorage();
   const posts = [

@@ -7,7 +7,7 @@ const spin = (runtime) => runtime.post('spin', { range: [0, 3e6], args: { cost: 
 const of = (events, name) => events.filter((event) => event.name === name);
 
 for (const mode of ['threads', 'cooperative']) {
-  eachBuild(`a trace has what was run, when, and for which job, ${mode}`, async (start) => {
+  eachBuild(`a trace has each chunk, its time, and its job, ${mode}`, async (start) => {
     const runtime = await start({ mode });
     await spin(runtime);
     runtime.trace.start();
@@ -54,7 +54,7 @@ for (const mode of ['threads', 'cooperative']) {
   });
 }
 
-eachBuild('a ring that is full keeps the latest, and a trace starts afresh', async (start) => {
+eachBuild('a full ring keeps the latest events, and a new trace begins empty', async (start) => {
   const runtime = await start({ workers: 1 });
   const before = runtime.memory.used;
   runtime.trace.start({ events: 5 });
@@ -85,7 +85,7 @@ eachBuild(
   },
 );
 
-eachBuild('counters say where the time went, and how long chunks were', async (start) => {
+eachBuild('counters say how workers spent their time, and how long chunks were', async (start) => {
   const runtime = await start();
   const sum = (name) => runtime.stats().workers.reduce((total, worker) => total + worker[name], 0);
   await until(() => sum('sleeping_ns') > 0);
@@ -107,7 +107,7 @@ eachBuild('counters say where the time went, and how long chunks were', async (s
 });
 
 for (const mode of ['threads', 'cooperative']) {
-  eachBuild(`a worker that has never been idle: its time is counted, ${mode}`, async (start) => {
+  eachBuild(`the time of a worker that was never idle is counted, ${mode}`, async (start) => {
     const runtime = await start({ mode, workers: 1 });
     await spin(runtime);
     const [{ running_ns, utilization }] = runtime.stats().workers;

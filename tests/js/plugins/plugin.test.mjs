@@ -52,33 +52,36 @@ async function tryAll(runtime) {
   runtime.free(numbers);
 }
 
-eachMode('C by clang: a loop, a reduction, a recursion; while another job runs', async (start) => {
-  const runtime = await start();
-  const long = runtime.post('spin', { range: ENDLESS, args: { cost: 100 } });
-  await until(() => long.status === 'running');
-  const { used } = runtime.memory;
-  const plugin = await runtime.load(built('kernels'));
-  assert.deepEqual([...plugin.kernels].sort(), ['mean', 'scale', 'tribonacci']);
-  assert.equal(plugin.source, built('kernels').href);
-  assert.equal(runtime.kernels.scale.fields.factor.type, 'f32');
-  assert.equal(long.status, 'running');
-  await tryAll(runtime);
-  await assert.rejects(
-    runtime.run('scale', {
-      range: [0, 9],
-      args: { data: runtime.alloc(Float32Array, 4), factor: 1, operation: 0, power: 0 },
-    }),
-    KernelError,
-  );
-  await runtime.unload(plugin);
-  assert.equal(runtime.kernels.scale, undefined);
-  assert.throws(() => runtime.post('scale', {}), { code: 'UNKNOWN_KERNEL' });
-  assert.equal(runtime.memory.used, used + 64);
-  long.cancel();
-  await long.catch(() => {});
-});
+eachMode(
+  'a plug-in of C, built by clang, adds a loop, a reduction, and a recursion while another job runs',
+  async (start) => {
+    const runtime = await start();
+    const long = runtime.post('spin', { range: ENDLESS, args: { cost: 100 } });
+    await until(() => long.status === 'running');
+    const { used } = runtime.memory;
+    const plugin = await runtime.load(built('kernels'));
+    assert.deepEqual([...plugin.kernels].sort(), ['mean', 'scale', 'tribonacci']);
+    assert.equal(plugin.source, built('kernels').href);
+    assert.equal(runtime.kernels.scale.fields.factor.type, 'f32');
+    assert.equal(long.status, 'running');
+    await tryAll(runtime);
+    await assert.rejects(
+      runtime.run('scale', {
+        range: [0, 9],
+        args: { data: runtime.alloc(Float32Array, 4), factor: 1, operation: 0, power: 0 },
+      }),
+      KernelError,
+    );
+    await runtime.unload(plugin);
+    assert.equal(runtime.kernels.scale, undefined);
+    assert.throws(() => runtime.post('scale', {}), { code: 'UNKNOWN_KERNEL' });
+    assert.equal(runtime.memory.used, used + 64);
+    long.cancel();
+    await long.catch(() => {});
+  },
+);
 
-eachBuild('workers that come later have it, and those that come back', async (start) => {
+eachBuild('workers that start later, or replace others, have the plug-in', async (start) => {
   const runtime = await start({ workers: 1, maxWorkers: 3 });
   const plugin = await runtime.load(await readFile(built('kernels')));
   await runtime.resize(3);
@@ -97,15 +100,18 @@ eachBuild('workers that come later have it, and those that come back', async (st
   await runtime.unload(again);
 });
 
-eachMode('C by emcc, with what the host lends of libm', async (start) => {
-  const runtime = await start();
-  await runtime.load(built('emscripten'));
-  const data = runtime.alloc(Float64Array, 100);
-  await runtime.run('shade', { range: [0, 100], args: { data } });
-  assert(data.every((value, i) => value === Math.sin(i)));
-});
+eachMode(
+  'a plug-in of C, built by emcc, uses functions of libm that the host provides',
+  async (start) => {
+    const runtime = await start();
+    await runtime.load(built('emscripten'));
+    const data = runtime.alloc(Float64Array, 100);
+    await runtime.run('shade', { range: [0, 100], args: { data } });
+    assert(data.every((value, i) => value === Math.sin(i)));
+  },
+);
 
-eachMode('AssemblyScript, described by the caller', async (start) => {
+eachMode('the caller describes a plug-in of AssemblyScript', async (start) => {
   const runtime = await start();
   const plugin = await runtime.load(built('brighten'), BRIGHTEN);
   const data = runtime.alloc(Uint8Array, 10_000).fill(200);
@@ -119,7 +125,7 @@ eachMode('AssemblyScript, described by the caller', async (start) => {
   await runtime.unload(plugin);
 });
 
-eachMode('JavaScript: arguments, state, errors', async (start) => {
+eachMode('a kernel in JavaScript has arguments, state, and errors', async (start) => {
   const runtime = await start();
   await runtime.define('sum', script('sum'), SUM);
   await runtime.define('sum_in_order', script('sum').href, {
@@ -197,7 +203,7 @@ eachBuild("unload() does not wait: the plug-in's jobs must have settled", async 
     await assert.rejects(runtime.unload(bad), ArgumentError);
 });
 
-eachMode('what is refused, and why; nothing is lost', async (start) => {
+eachMode('load() says why it refuses a plug-in, and nothing is lost', async (start) => {
   const runtime = await start();
   const refused = async (promise, ...words) => {
     await assert.rejects(promise, (error) => {
@@ -256,7 +262,7 @@ eachMode('what is refused, and why; nothing is lost', async (start) => {
   await assert.rejects(runtime.load(built('kernels')), ClosedError);
 });
 
-eachBuild('damaged bytes', async (start) => {
+eachBuild('damaged bytes are refused, or are a plug-in', async (start) => {
   const runtime = await start({ workers: 1 });
   const good = await readFile(built('kernels'));
   let seed = 1;
@@ -283,7 +289,7 @@ eachBuild('damaged bytes', async (start) => {
   await runtime.unload(plugin);
 });
 
-eachBuild('close() in the middle of a load', async (start) => {
+eachBuild('close() during a load() settles both', async (start) => {
   const runtime = await start();
   const gate = new Gate(runtime);
   await gate.hold(1);

@@ -55,7 +55,7 @@ eachMode('positions wrap at 2^32, large records among them', async (start) => {
   await until(() => runtime.memory.used === 0);
 });
 
-eachMode('a record of no bytes', async (start) => {
+eachMode('a record may have no bytes', async (start) => {
   const runtime = await start();
   const ring = open(runtime, { encode: () => 0, decode: () => assert.fail('nothing came') });
   const ends = await Promise.allSettled(range(100).map(() => ring.send(0)));
@@ -65,7 +65,7 @@ eachMode('a record of no bytes', async (start) => {
   await ring.close();
 });
 
-eachMode('encode() that sends, decode() that sends', async (start) => {
+eachMode('encode() and decode() may call send()', async (start) => {
   const runtime = await start();
   const inner = [];
   const nested = open(runtime, {
@@ -119,7 +119,7 @@ eachBuild('large records keep their memory until they have come back', async (st
   for (const [n, back] of (await Promise.all(sent)).entries()) check(back, n, 4096);
 });
 
-eachMode('a record that finds no memory is the only one', async (start) => {
+eachMode('a record that finds no memory is the only one that fails', async (start) => {
   const runtime = await start();
   const ring = open(runtime, { bytes: 256, ...sized });
   check(await ring.send({ n: 1, size: 1000 }), 1, 1000);
@@ -132,7 +132,7 @@ eachMode('a record that finds no memory is the only one', async (start) => {
   assert.equal(runtime.memory.used, 0);
 });
 
-eachMode('encode() with a RangeError of its own', async (start) => {
+eachMode('a RangeError of encode() itself reaches the caller', async (start) => {
   const runtime = await start();
   const sizes = new Set();
   const ring = open(runtime, {
@@ -159,7 +159,7 @@ const producer = (message) => {
   return { worker, answer };
 };
 
-eachBuild('a producer in a worker that closes while records wait for room', async (start) => {
+eachBuild('a producer closes its ring while records wait for space', async (start) => {
   const runtime = await start();
   const gate = new Gate(runtime);
   const held = await gate.hold(2);
@@ -176,7 +176,7 @@ eachBuild('a producer in a worker that closes while records wait for room', asyn
 });
 
 eachBuild(
-  'a producer that has closed its ring does not touch the memory that was its',
+  'after close() a producer does not touch the memory of its former ring',
   async (start) => {
     const runtime = await start();
     const { port } = runtime.ringPort('record', { bytes: 256, args: { by: 1 } });
@@ -192,7 +192,7 @@ eachBuild(
   },
 );
 
-eachMode('closed by the owner: the producer is told', async (start) => {
+eachMode('the owner closes a ring, and its producer is told', async (start) => {
   const runtime = await start();
   const { port, close } = runtime.ringPort('record', { bytes: 1024, args: { by: 1 } });
   const ring = connectRing(port, { encode, decode });
@@ -205,17 +205,20 @@ eachMode('closed by the owner: the producer is told', async (start) => {
   while (runtime.memory.used) await sleep(1);
 });
 
-eachMode('closed before its producer has come: it hears of that', async (start) => {
-  const runtime = await start();
-  const { port, close } = runtime.ringPort('record', { bytes: 1024, args: { by: 1 } });
-  close();
-  const ring = connectRing(port, { encode, decode });
-  await assert.rejects(ring.send(1), ClosedError);
-  while (runtime.memory.used) await sleep(1);
-  await ring.close();
-});
+eachMode(
+  'the owner closes a ring before its producer opens the port, and the producer is told',
+  async (start) => {
+    const runtime = await start();
+    const { port, close } = runtime.ringPort('record', { bytes: 1024, args: { by: 1 } });
+    close();
+    const ring = connectRing(port, { encode, decode });
+    await assert.rejects(ring.send(1), ClosedError);
+    while (runtime.memory.used) await sleep(1);
+    await ring.close();
+  },
+);
 
-eachMode('a ring that a kernel has overwritten ends, and nothing else', async (start) => {
+eachMode('a ring that a kernel has overwritten ends, and nothing else does', async (start) => {
   const runtime = await start();
   for (const [word, value] of [
     [TAIL, 0],

@@ -24,7 +24,7 @@ const open = (runtime, options) =>
   runtime.ring('record', { args: { by: 1 }, encode, decode, ...options });
 const range = (n) => Array.from({ length: n }, (_, i) => i);
 
-eachMode('each record comes back as the kernel has made it', async (start) => {
+eachMode('each record comes back as the kernel has left its bytes', async (start) => {
   const runtime = await start();
   const ring = open(runtime);
   assert.equal(await ring.send(41), 42);
@@ -36,34 +36,39 @@ eachMode('each record comes back as the kernel has made it', async (start) => {
   assert.equal(runtime.memory.used, 0);
 });
 
-eachMode('records of all sizes, around the end of the ring, and larger than it', async (start) => {
-  const runtime = await start();
-  const sized = {
-    encode(view, { n, size }) {
-      new Uint8Array(view.buffer, view.byteOffset, size).fill(n);
-      view.setUint32(0, n, true);
-      return size;
-    },
-    decode: (view) => ({
-      n: view.getUint32(0, true),
-      size: view.byteLength,
-      last: view.getUint8(view.byteLength - 1),
-    }),
-  };
-  const ring = open(runtime, { bytes: 256, ...sized });
-  const sizes = [4, 5, 16, 17, 64, 100, 112, 113, 128, 129, 240, 256, 257, 1000, 5000, 70000, 6, 4];
-  const sent = range(600).map((n) => ({ n, size: sizes[(n * 7) % sizes.length] }));
-  const back = await Promise.all(sent.map((each) => ring.send(each)));
-  back.forEach(({ n, size, last }, i) => {
-    assert.equal(n, sent[i].n + 1);
-    assert.equal(size, sent[i].size);
-    if (size > 7) assert.equal(last, (sent[i].n & 0xff) ^ 0xff, `record ${i} of ${size}`);
-  });
-  await ring.close();
-  assert.equal(runtime.memory.used, 0);
-});
+eachMode(
+  'records of all sizes come back, around the end of the ring, and larger than the ring',
+  async (start) => {
+    const runtime = await start();
+    const sized = {
+      encode(view, { n, size }) {
+        new Uint8Array(view.buffer, view.byteOffset, size).fill(n);
+        view.setUint32(0, n, true);
+        return size;
+      },
+      decode: (view) => ({
+        n: view.getUint32(0, true),
+        size: view.byteLength,
+        last: view.getUint8(view.byteLength - 1),
+      }),
+    };
+    const ring = open(runtime, { bytes: 256, ...sized });
+    const sizes = [
+      4, 5, 16, 17, 64, 100, 112, 113, 128, 129, 240, 256, 257, 1000, 5000, 70000, 6, 4,
+    ];
+    const sent = range(600).map((n) => ({ n, size: sizes[(n * 7) % sizes.length] }));
+    const back = await Promise.all(sent.map((each) => ring.send(each)));
+    back.forEach(({ n, size, last }, i) => {
+      assert.equal(n, sent[i].n + 1);
+      assert.equal(size, sent[i].size);
+      if (size > 7) assert.equal(last, (sent[i].n & 0xff) ^ 0xff, `record ${i} of ${size}`);
+    });
+    await ring.close();
+    assert.equal(runtime.memory.used, 0);
+  },
+);
 
-eachMode('in order, one after the other, where that is asked for', async (start) => {
+eachMode('an ordered ring runs batches one after the other, in order', async (start) => {
   const runtime = await start();
   const log = runtime.alloc(Uint32Array, 3001);
   const ring = open(runtime, { bytes: 1024, ordered: true, args: { by: 0, log } });
@@ -77,7 +82,7 @@ eachMode('in order, one after the other, where that is asked for', async (start)
 });
 
 eachMode(
-  'a full ring: room is awaited, and nothing grows without bound',
+  'a producer waits for space in a full ring, and nothing grows without bound',
   async (start, t, mode) => {
     const runtime = await start();
     const ring = open(runtime, { bytes: 256 });
@@ -102,7 +107,7 @@ eachMode(
   },
 );
 
-eachMode('a record that fails is the only one', async (start) => {
+eachMode('one record fails, and no other', async (start) => {
   const runtime = await start();
   for (const ordered of [false, true]) {
     const ring = open(runtime, { ordered });
@@ -122,7 +127,7 @@ eachMode('a record that fails is the only one', async (start) => {
   await assert.rejects(broken.send(8), /decoding/);
 });
 
-eachMode('by hand: nothing goes before flush()', async (start) => {
+eachMode('a ring without automatic flushes sends nothing before flush()', async (start) => {
   const runtime = await start();
   const ring = open(runtime, { flush: 'manual' });
   let back = 0;
@@ -135,7 +140,7 @@ eachMode('by hand: nothing goes before flush()', async (start) => {
   ring.flush();
 });
 
-eachMode('what is wrong is refused, and takes no memory', async (start) => {
+eachMode('bad options and records are refused, and take no memory', async (start) => {
   const runtime = await start();
   const refused = (kernel, options, pattern, Kind = ArgumentError) =>
     assert.throws(
@@ -166,7 +171,7 @@ eachMode('what is wrong is refused, and takes no memory', async (start) => {
   assert.equal(runtime.memory.used, 0);
 });
 
-eachBuild('closed: what was sent comes back, what comes later does not go', async (start) => {
+eachBuild('records sent before close() come back, and later ones are refused', async (start) => {
   const runtime = await start();
   const gate = new Gate(runtime);
   await gate.hold(2);
@@ -184,7 +189,7 @@ eachBuild('closed: what was sent comes back, what comes later does not go', asyn
   await closed;
 });
 
-eachMode('the runtime is closed: every record settles', async (start) => {
+eachMode('every record settles when the runtime is closed', async (start) => {
   const runtime = await start();
   const ring = open(runtime, { bytes: 256 });
   const sent = Promise.allSettled(range(200).map((n) => ring.send(n)));
@@ -243,7 +248,7 @@ for (const waitAsync of [true, false]) {
   });
 }
 
-eachBuild('a producer that has gone: its ring is closed here', async (start) => {
+eachBuild('the owner closes the ring of a producer that has ended', async (start) => {
   const runtime = await start();
   const { port, close } = runtime.ringPort('record', { bytes: 1024, args: { by: 1 } });
   const { worker } = await producer({ port, count: 1000, base: 0, bytes: 8, crash: true });
@@ -256,7 +261,7 @@ eachBuild('a producer that has gone: its ring is closed here', async (start) => 
   while (runtime.memory.used) await new Promise((resolve) => setTimeout(resolve, 5));
 });
 
-test('a producer with nothing out but a record that waits for its block keeps its thread', {
+test('a record that waits for its block keeps the thread of its producer', {
   timeout: 60_000,
 }, async (t) => {
   const { Runtime } = await import('../../../web/index.js');

@@ -112,35 +112,38 @@ async function goesOn(runtime) {
   runtime.free(visits);
 }
 
-eachBuild('each byte changed, cut off at each, and more of them', async (start) => {
-  const runtime = await start();
-  const { used } = runtime.memory;
-  const random = randomOf(5);
-  const saves = await samples(runtime);
-  for (const saved of saves) assert.equal(await tried(runtime, saved), true);
-  const before = runtime.memory.used;
-  for (const saved of saves) {
-    for (let at = 0; at < saved.length; at++) {
-      const bad = saved.slice();
-      bad[at] ^= 1 << random(8);
-      assert.throws(() => runtime.restore(bad), isBad());
+eachBuild(
+  'restore() survives each byte changed, each length cut off, and bytes added',
+  async (start) => {
+    const runtime = await start();
+    const { used } = runtime.memory;
+    const random = randomOf(5);
+    const saves = await samples(runtime);
+    for (const saved of saves) assert.equal(await tried(runtime, saved), true);
+    const before = runtime.memory.used;
+    for (const saved of saves) {
+      for (let at = 0; at < saved.length; at++) {
+        const bad = saved.slice();
+        bad[at] ^= 1 << random(8);
+        assert.throws(() => runtime.restore(bad), isBad());
+      }
+      for (let length = 0; length < saved.length; length++) {
+        assert.throws(() => runtime.restore(saved.subarray(0, length)), isBad());
+      }
+      for (const more of [1, 3, 4, 8, 64, saved.length]) {
+        const bad = new Uint8Array(saved.length + more);
+        bad.set(saved);
+        if (more === saved.length) bad.set(saved, saved.length);
+        assert.throws(() => runtime.restore(bad), isBad());
+      }
     }
-    for (let length = 0; length < saved.length; length++) {
-      assert.throws(() => runtime.restore(saved.subarray(0, length)), isBad());
-    }
-    for (const more of [1, 3, 4, 8, 64, saved.length]) {
-      const bad = new Uint8Array(saved.length + more);
-      bad.set(saved);
-      if (more === saved.length) bad.set(saved, saved.length);
-      assert.throws(() => runtime.restore(bad), isBad());
-    }
-  }
-  assert.equal(runtime.memory.used, before);
-  assert(before >= used);
-  await goesOn(runtime);
-});
+    assert.equal(runtime.memory.used, before);
+    assert(before >= used);
+    await goesOn(runtime);
+  },
+);
 
-eachBuild('what is wrong is said', async (start) => {
+eachBuild('SaveError says what is wrong', async (start) => {
   const runtime = await start();
   const [saved] = await samples(runtime);
   const changed = (at, byte) => {
@@ -312,7 +315,7 @@ function mutate(header, random) {
 }
 
 eachBuild(
-  'random headers with a checksum that is right',
+  'restore() survives random headers with a right checksum',
   async (start, t) => {
     const runtime = await start();
     const saves = await samples(runtime);
@@ -336,7 +339,7 @@ eachBuild(
   { timeout: process.env.NIGHTLY ? 600_000 : 60_000 },
 );
 
-eachBuild('random bytes', async (start) => {
+eachBuild('restore() survives random bytes', async (start) => {
   const runtime = await start();
   const [saved] = await samples(runtime);
   const random = randomOf(3);

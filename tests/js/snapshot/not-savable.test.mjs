@@ -15,28 +15,31 @@ const isNotSavable = (job, reason) => (error) => {
   return true;
 };
 
-eachMode('what cannot be saved', async (start) => {
-  const runtime = await start({ taskSlots: 4 });
-  const done = runtime.post('empty', { range: [0, 5] });
-  await done;
-  await assert.rejects(done.save(), isNotSavable(done, /^it has finished$/));
-  const cancelled = runtime.post('empty', { range: [0, 5], signal: AbortSignal.abort() });
-  await assert.rejects(cancelled.save(), isNotSavable(cancelled, /^it was cancelled$/));
-  const failed = runtime.post('fail', { range: [0, 5], args: { at: 0, code: 1 } });
-  await assert.rejects(failed);
-  await assert.rejects(failed.save(), isNotSavable(failed, /^it has failed$/));
-  const fork = runtime.post('fib', { args: { n: 20 } });
-  await assert.rejects(fork.save(), isNotSavable(fork, /"fork"/));
-  const reduction = runtime.post('pi', { range: [0, 1e6], args: { seed: 1 } });
-  await assert.rejects(reduction.save(), isNotSavable(reduction, /"deterministic"/));
-  const first = runtime.post('forever', { range: ENDLESS });
-  const next = runtime.post('empty', { range: [0, 5], after: first });
-  await assert.rejects(next.save(), isNotSavable(next, /^it waits for other jobs$/));
-  first.cancel();
-  await Promise.allSettled([fork, reduction, first, next]);
-});
+eachMode(
+  'save() refuses settled jobs, fork functions, plain reductions, and jobs with dependencies',
+  async (start) => {
+    const runtime = await start({ taskSlots: 4 });
+    const done = runtime.post('empty', { range: [0, 5] });
+    await done;
+    await assert.rejects(done.save(), isNotSavable(done, /^it has finished$/));
+    const cancelled = runtime.post('empty', { range: [0, 5], signal: AbortSignal.abort() });
+    await assert.rejects(cancelled.save(), isNotSavable(cancelled, /^it was cancelled$/));
+    const failed = runtime.post('fail', { range: [0, 5], args: { at: 0, code: 1 } });
+    await assert.rejects(failed);
+    await assert.rejects(failed.save(), isNotSavable(failed, /^it has failed$/));
+    const fork = runtime.post('fib', { args: { n: 20 } });
+    await assert.rejects(fork.save(), isNotSavable(fork, /"fork"/));
+    const reduction = runtime.post('pi', { range: [0, 1e6], args: { seed: 1 } });
+    await assert.rejects(reduction.save(), isNotSavable(reduction, /"deterministic"/));
+    const first = runtime.post('forever', { range: ENDLESS });
+    const next = runtime.post('empty', { range: [0, 5], after: first });
+    await assert.rejects(next.save(), isNotSavable(next, /^it waits for other jobs$/));
+    first.cancel();
+    await Promise.allSettled([fork, reduction, first, next]);
+  },
+);
 
-eachBuild('a job that settles while it is saved', async (start) => {
+eachBuild('save() of a job that settles meanwhile is refused', async (start) => {
   const runtime = await start({ workers: 1 });
   const gate = new Gate(runtime);
   const [held] = await gate.hold(1);
@@ -67,7 +70,7 @@ eachBuild('a job that settles while it is saved', async (start) => {
 });
 
 eachMode(
-  'a long one is written while the page has its turns; a cancel meanwhile ends it',
+  'the event loop turns while a large job is saved, and a cancel ends the save',
   async (start) => {
     const runtime = await start({ memory: 2 ** 26 });
     const visits = runtime.alloc(Uint32Array, 6 * 2 ** 20);

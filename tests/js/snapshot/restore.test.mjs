@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { ArgumentError, OutOfMemoryError, SaveError, TimeoutError } from '../../../web/index.js';
 import { ENDLESS, Gate, eachBuild, eachMode, halfway, shippedModule, until } from '../helpers.mjs';
 
-eachMode('options of restore()', async (start) => {
+eachMode('restore() has options, and refuses bad ones', async (start) => {
   const runtime = await start();
   const job = runtime.post('forever', { range: ENDLESS, args: { count: 5 } });
   await until(() => job.progress > 0);
@@ -58,7 +58,7 @@ eachMode('options of restore()', async (start) => {
   assert.throws(() => runtime.restore(saved), { code: 'STOPPED' });
 });
 
-eachBuild('without room nothing is left behind', async (start) => {
+eachBuild('restore() without memory or a slot leaves nothing behind', async (start) => {
   const runtime = await start();
   const visits = runtime.alloc(Uint32Array, 1e6);
   const { job } = await halfway(() =>
@@ -84,7 +84,7 @@ eachBuild('without room nothing is left behind', async (start) => {
   await full.restore(saved);
 });
 
-eachBuild('a module without the kernel says so', async (start) => {
+eachBuild('restore() in a module without the kernel is a SaveError', async (start) => {
   const runtime = await start();
   const visits = runtime.alloc(Uint32Array, 10);
   const job = runtime.post('visit', { range: [0, 10], args: { visits } });
@@ -100,7 +100,7 @@ eachBuild('a module without the kernel says so', async (start) => {
   );
 });
 
-eachBuild('the bytes may lie anywhere', async (start) => {
+eachBuild('restore() takes bytes of any array, and does not change them', async (start) => {
   const runtime = await start({ workers: 1 });
   const gate = new Gate(runtime);
   const [held] = await gate.hold(1);

@@ -8,7 +8,7 @@ import { ENDLESS, Gate, eachBuild, eachMode, halfway, until } from '../helpers.m
 /** Other runtimes to go on in. */
 const elsewhere = [{ workers: 1 }, { workers: 3, taskSlots: 1 }, { mode: 'cooperative' }];
 
-eachMode('a parallel loop: each iteration runs once, in both', async (start) => {
+eachMode('a parallel loop runs each iteration once, in both runtimes', async (start) => {
   const runtime = await start();
   const n = 2e6;
   const visits = runtime.alloc(Uint32Array, n);
@@ -57,7 +57,7 @@ eachMode('a sequential loop keeps its order, and its state', async (start) => {
   assert.deepEqual((await job).state, state);
 });
 
-eachMode('arguments, state, and options that were left out', async (start) => {
+eachMode('arguments, state, and left-out options are restored', async (start) => {
   const runtime = await start({ frameBudget: 1 });
   const costs = runtime.alloc(Uint32Array, 100);
   costs.set([30_000, 1000, 40_000, 1, 5000]);
@@ -86,52 +86,49 @@ eachMode('arguments, state, and options that were left out', async (start) => {
   assert.equal(runtime.memory.used, 448);
 });
 
-eachBuild(
-  'arrays that lie in one another, of every type, and numbers of every kind',
-  async (start) => {
-    const runtime = await start({ workers: 1, taskSlots: 1 });
-    const gate = new Gate(runtime);
-    const [held] = await gate.hold(1);
-    const bytes = runtime.alloc(Uint8ClampedArray, 1000);
-    bytes.fill(7);
-    const given = { width: 8, height: 8, cx: NaN, cy: -0, scale: Infinity, limit: 2 ** 32 - 1 };
-    const arrays = {
-      out: bytes.subarray(0, 256),
-      owners: new Uint8Array(bytes.buffer, bytes.byteOffset + 300, 8),
-    };
-    const job = runtime.post('mandelbrot', { range: [2, 5], args: { ...arrays, ...given } });
-    const saved = await job.save();
-    assert.equal(job.status, 'queued');
-    bytes.fill(8);
-    const other = await start();
-    const again = other.restore(saved);
-    const { out, owners, ...numbers } = again.args;
-    assert(
-      out instanceof Uint8ClampedArray &&
-        owners instanceof Uint8Array &&
-        out.buffer === owners.buffer,
-    );
-    assert.equal(owners.byteOffset, out.byteOffset + 300);
-    assert.deepEqual(numbers, given);
-    await again;
-    assert.deepEqual(
-      [...owners],
-      [7, 7, 1, 1, 1, 7, 7, 7].map((mark, i) => (mark === 1 ? owners[i] : 7)),
-    );
-    assert(owners.subarray(2, 5).every((owner) => owner === 1 || owner === 2));
-    assert(
-      out.subarray(0, 64).every((byte) => byte === 7),
-      'rows that were not to be run stay as they were',
-    );
-    other.free(owners);
-    assert.throws(() => other.free(out), { code: 'FREED_MEMORY' });
-    assert.equal(other.memory.used, 0);
-    gate.open();
-    await Promise.all([held, job]);
-  },
-);
+eachBuild('arrays that overlap, and numbers of every kind, are restored', async (start) => {
+  const runtime = await start({ workers: 1, taskSlots: 1 });
+  const gate = new Gate(runtime);
+  const [held] = await gate.hold(1);
+  const bytes = runtime.alloc(Uint8ClampedArray, 1000);
+  bytes.fill(7);
+  const given = { width: 8, height: 8, cx: NaN, cy: -0, scale: Infinity, limit: 2 ** 32 - 1 };
+  const arrays = {
+    out: bytes.subarray(0, 256),
+    owners: new Uint8Array(bytes.buffer, bytes.byteOffset + 300, 8),
+  };
+  const job = runtime.post('mandelbrot', { range: [2, 5], args: { ...arrays, ...given } });
+  const saved = await job.save();
+  assert.equal(job.status, 'queued');
+  bytes.fill(8);
+  const other = await start();
+  const again = other.restore(saved);
+  const { out, owners, ...numbers } = again.args;
+  assert(
+    out instanceof Uint8ClampedArray &&
+      owners instanceof Uint8Array &&
+      out.buffer === owners.buffer,
+  );
+  assert.equal(owners.byteOffset, out.byteOffset + 300);
+  assert.deepEqual(numbers, given);
+  await again;
+  assert.deepEqual(
+    [...owners],
+    [7, 7, 1, 1, 1, 7, 7, 7].map((mark, i) => (mark === 1 ? owners[i] : 7)),
+  );
+  assert(owners.subarray(2, 5).every((owner) => owner === 1 || owner === 2));
+  assert(
+    out.subarray(0, 64).every((byte) => byte === 7),
+    'rows that were not to be run stay as they were',
+  );
+  other.free(owners);
+  assert.throws(() => other.free(out), { code: 'FREED_MEMORY' });
+  assert.equal(other.memory.used, 0);
+  gate.open();
+  await Promise.all([held, job]);
+});
 
-eachMode('a job that has not begun, and one of no iterations', async (start) => {
+eachMode('a job that has not begun, and a job of no iterations, can be saved', async (start) => {
   const runtime = await start({ taskSlots: 2 });
   const visits = runtime.alloc(Uint32Array, 100);
   const jobs = [0, 1, 2, 3].map(() => runtime.post('visit', { range: [0, 100], args: { visits } }));
@@ -153,7 +150,7 @@ eachMode('a job that has not begun, and one of no iterations', async (start) => 
   assert(visits.every((count) => count === 4));
 });
 
-eachMode('a paused job stays paused, others go on', async (start) => {
+eachMode('a saved job stays paused if it was paused, and goes on if not', async (start) => {
   const runtime = await start();
   const job = runtime.post('forever', { range: ENDLESS });
   await until(() => job.progress > 0);

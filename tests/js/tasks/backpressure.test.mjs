@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { ClosedError, OptionsError, QueueFullError, Runtime } from '../../../web/index.js';
 import { eachBuild, eachMode, Gate, until } from '../helpers.mjs';
 
-eachMode('"auto": as many posts wait as there are slots', async (start) => {
+eachMode('with "auto" as many posts wait as there are slots', async (start) => {
   const runtime = await start({ taskSlots: 4, maxQueue: 'auto' });
   const jobs = Array.from({ length: 8 }, () =>
     runtime.post('spin', { range: [0, 1000], args: { cost: 10 } }),
@@ -16,7 +16,7 @@ eachMode('"auto": as many posts wait as there are slots', async (start) => {
 });
 
 eachMode(
-  'needsDrain, ready(), and the event: a producer that waits never overruns',
+  'a producer that waits by needsDrain, ready(), or the event never overruns the queue',
   async (start) => {
     const runtime = await start({ taskSlots: 4, maxQueue: 2 });
     let drained = 0;
@@ -117,7 +117,7 @@ for (const [order, want] of Object.entries(orders)) {
   });
 }
 
-eachBuild('bad options', async () => {
+eachBuild('bad options of the queue are refused', async () => {
   for (const bad of [
     { maxQueue: -1 },
     { maxQueue: 'most' },

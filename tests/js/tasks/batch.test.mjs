@@ -10,7 +10,7 @@ import {
 } from '../../../web/index.js';
 import { eachBuild, eachMode, ENDLESS, Gate, until } from '../helpers.mjs';
 
-eachMode('each loop runs once, whole, with arguments and state of its own', async (start) => {
+eachMode('each loop of a batch runs once, with arguments and state of its own', async (start) => {
   const runtime = await start();
   const n = 5000;
   const visits = runtime.alloc(Uint32Array, 3 * n);
@@ -52,7 +52,7 @@ eachMode('each loop runs once, whole, with arguments and state of its own', asyn
   );
 });
 
-eachMode('none, and loops of nothing', async (start) => {
+eachMode('a batch may have no loops, and loops without iterations', async (start) => {
   const runtime = await start();
   assert.deepEqual((await runtime.postMany('empty', [])).states, []);
   assert.deepEqual(
@@ -61,7 +61,7 @@ eachMode('none, and loops of nothing', async (start) => {
   );
 });
 
-eachMode('in order: one loop after the other', async (start) => {
+eachMode('an ordered batch runs one loop after the other', async (start) => {
   const runtime = await start();
   const cells = runtime.alloc(BigUint64Array, 2);
   cells[0] = 1n;
@@ -74,7 +74,7 @@ eachMode('in order: one loop after the other', async (start) => {
   assert.deepEqual(cells.slice(), want.slice());
 });
 
-eachMode('jobs of a batch that fail are named, and stop no other', async (start) => {
+eachMode('failed loops of a batch are named, and stop no other', async (start) => {
   const runtime = await start();
   const loops = Array.from({ length: 100 }, (_, i) => ({
     range: [0, 10],
@@ -102,7 +102,7 @@ eachMode('jobs of a batch that fail are named, and stop no other', async (start)
   assert.equal(runtime.memory.used, 0);
 });
 
-eachBuild('cancelled, paused, and awaited like any job', async (start) => {
+eachBuild('a batch is cancelled, paused, and awaited like any job', async (start) => {
   const runtime = await start({ workers: 1 });
   const gate = new Gate(runtime);
   const job = runtime.postMany(
@@ -136,45 +136,48 @@ eachBuild('cancelled, paused, and awaited like any job', async (start) => {
   assert.equal(first.status, 'done');
 });
 
-eachBuild('bad loops: which one, and what is wrong; nothing is lost', async (start) => {
-  const runtime = await start();
-  const data = runtime.alloc(Uint32Array, 4);
-  const freed = runtime.alloc(Uint32Array, 4);
-  runtime.free(freed);
-  const { used } = runtime.memory;
-  const bad = (kernel, loops, Kind, ...words) => {
-    assert.throws(
-      () => runtime.postMany(kernel, loops),
-      (error) => {
-        assert(error instanceof Kind, error);
-        for (const word of words) assert(error.message.includes(word), error.message);
-        return true;
-      },
+eachBuild(
+  'the error of a bad batch names the loop and what is wrong, and nothing is lost',
+  async (start) => {
+    const runtime = await start();
+    const data = runtime.alloc(Uint32Array, 4);
+    const freed = runtime.alloc(Uint32Array, 4);
+    runtime.free(freed);
+    const { used } = runtime.memory;
+    const bad = (kernel, loops, Kind, ...words) => {
+      assert.throws(
+        () => runtime.postMany(kernel, loops),
+        (error) => {
+          assert(error instanceof Kind, error);
+          for (const word of words) assert(error.message.includes(word), error.message);
+          return true;
+        },
+      );
+      assert.equal(runtime.memory.used, used);
+    };
+    const good = { range: [0, 1], args: { visits: data } };
+    bad(
+      'visit',
+      [good, { range: [2, 1], args: { visits: data } }],
+      ArgumentError,
+      'entry 1',
+      '"range"',
     );
-    assert.equal(runtime.memory.used, used);
-  };
-  const good = { range: [0, 1], args: { visits: data } };
-  bad(
-    'visit',
-    [good, { range: [2, 1], args: { visits: data } }],
-    ArgumentError,
-    'entry 1',
-    '"range"',
-  );
-  bad(
-    'visit',
-    [good, good, { range: [0, 1], args: { visits: freed } }],
-    FreedMemoryError,
-    'entry 2',
-    'freed',
-  );
-  bad('visit', [good, null], ArgumentError, 'entry 1', 'null');
-  bad('visit', [{ range: [0, 1], args: { visit: data } }], ArgumentError, 'entry 0', '"visit"');
-  bad('visit', 7, ArgumentError, 'array', '7');
-  bad('dot', [], ArgumentError, 'reduction');
-  bad('fib', [], ArgumentError, '"fork"');
-  bad('nobody', [], ArgumentError, 'nobody');
-  assert.throws(() => runtime.postMany('visit', [good], { deterministic: true }), ArgumentError);
-  assert.throws(() => runtime.postMany('visit', [good], { inOrder: 1 }), ArgumentError);
-  assert.throws(() => runtime.free(data) ?? runtime.postMany('visit', [good]), FreedMemoryError);
-});
+    bad(
+      'visit',
+      [good, good, { range: [0, 1], args: { visits: freed } }],
+      FreedMemoryError,
+      'entry 2',
+      'freed',
+    );
+    bad('visit', [good, null], ArgumentError, 'entry 1', 'null');
+    bad('visit', [{ range: [0, 1], args: { visit: data } }], ArgumentError, 'entry 0', '"visit"');
+    bad('visit', 7, ArgumentError, 'array', '7');
+    bad('dot', [], ArgumentError, 'reduction');
+    bad('fib', [], ArgumentError, '"fork"');
+    bad('nobody', [], ArgumentError, 'nobody');
+    assert.throws(() => runtime.postMany('visit', [good], { deterministic: true }), ArgumentError);
+    assert.throws(() => runtime.postMany('visit', [good], { inOrder: 1 }), ArgumentError);
+    assert.throws(() => runtime.free(data) ?? runtime.postMany('visit', [good]), FreedMemoryError);
+  },
+);

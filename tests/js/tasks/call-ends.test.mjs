@@ -18,52 +18,55 @@ const url = new URL('../../fixtures/modules/tasks.js', import.meta.url);
 const strange = new URL('../../fixtures/modules/strange.js', import.meta.url);
 const add = (runtime) => runtime.call(url, 'add', [1, 2]);
 
+eachMode('slots of cancelled asynchronous functions go to calls that wait', async (start) => {
+  const runtime = await start({ taskSlots: 2 });
+  await add(runtime);
+  for (let i = 0; i < 10; i++) {
+    const job = runtime.call(url, 'later', [i, 20]);
+    await until(() => job.status === 'running' || job.status === 'done');
+    await sleep(1);
+    job.cancel('no more');
+    await job.catch(() => {});
+  }
+  const never = Array.from({ length: 2 }, () => runtime.call(url, 'later', [0, 400]));
+  await until(() => never.every(({ status }) => status === 'running'));
+  await sleep(20);
+  const waiting = add(runtime);
+  assert.equal(waiting.status, 'queued');
+  for (const job of never) job.cancel();
+  assert.equal(await waiting, 3);
+});
+
 eachMode(
-  'slots of functions that were cancelled while they went on are free again, for those that wait',
+  'a call is cancelled after the return of its function, before the owner has its result',
   async (start) => {
-    const runtime = await start({ taskSlots: 2 });
+    const runtime = await start({ workers: 2 });
     await add(runtime);
-    for (let i = 0; i < 10; i++) {
-      const job = runtime.call(url, 'later', [i, 20]);
-      await until(() => job.status === 'running' || job.status === 'done');
-      await sleep(1);
-      job.cancel('no more');
-      await job.catch(() => {});
-    }
-    const never = Array.from({ length: 2 }, () => runtime.call(url, 'later', [0, 400]));
-    await until(() => never.every(({ status }) => status === 'running'));
-    await sleep(20);
-    const waiting = add(runtime);
-    assert.equal(waiting.status, 'queued');
-    for (const job of never) job.cancel();
-    assert.equal(await waiting, 3);
+    const never = runtime.call(url, 'never');
+    const end = performance.now() + 2000;
+    // nothing is heard meanwhile
+    while (never.progress < 1 && performance.now() < end && runtime.mode === 'threads');
+    never.cancel('enough');
+    await assert.rejects(never, CancelledError);
+    await assert.rejects(runtime.call(url, 'never', [], { timeout: 1 }), TimeoutError);
   },
 );
 
-eachMode('cancelled between its return and our hearing of it', async (start) => {
-  const runtime = await start({ workers: 2 });
-  await add(runtime);
-  const never = runtime.call(url, 'never');
-  const end = performance.now() + 2000;
-  // nothing is heard meanwhile
-  while (never.progress < 1 && performance.now() < end && runtime.mode === 'threads');
-  never.cancel('enough');
-  await assert.rejects(never, CancelledError);
-  await assert.rejects(runtime.call(url, 'never', [], { timeout: 1 }), TimeoutError);
-});
+eachBuild(
+  'a worker is replaced before the owner learns that its function is asynchronous',
+  async (start) => {
+    const runtime = await start({ workers: 1 });
+    await add(runtime);
+    const never = runtime.call(url, 'never');
+    const after = runtime.call(url, 'add', [1, 1]);
+    while (never.progress < 1);
+    runtime.replaceWorker(0);
+    await assert.rejects(never, WorkerLostError);
+    assert.equal(await after, 2);
+  },
+);
 
-eachBuild('a worker that is ended before we hear that its function goes on', async (start) => {
-  const runtime = await start({ workers: 1 });
-  await add(runtime);
-  const never = runtime.call(url, 'never');
-  const after = runtime.call(url, 'add', [1, 1]);
-  while (never.progress < 1);
-  runtime.replaceWorker(0);
-  await assert.rejects(never, WorkerLostError);
-  assert.equal(await after, 2);
-});
-
-eachBuild('slots of functions whose worker has died', async (start) => {
+eachBuild('slots of functions whose worker has died are free again', async (start) => {
   const runtime = await start({ workers: 1, taskSlots: 1 });
   await add(runtime);
   for (let i = 0; i < 3; i++) {
@@ -77,7 +80,7 @@ eachBuild('slots of functions whose worker has died', async (start) => {
   }
 });
 
-eachBuild('workers that die while results are on their way', async (start) => {
+eachBuild('workers die while results are on their way', async (start) => {
   const runtime = await start({ workers: 2 });
   await add(runtime);
   const jobs = [];
@@ -99,7 +102,7 @@ eachBuild('workers that die while results are on their way', async (start) => {
 
 for (const how of ['close', 'terminate']) {
   eachMode(
-    `${how}() while functions have not ended, one large result among them`,
+    `${how}() settles calls whose functions have not ended, one with a large result`,
     async (start) => {
       const runtime = await start();
       await add(runtime);
@@ -118,7 +121,7 @@ for (const how of ['close', 'terminate']) {
   );
 }
 
-eachBuild('all workers away, or fewer: those that come later have the module', async (start) => {
+eachBuild('workers that start later have the modules of calls', async (start) => {
   const runtime = await start({ workers: 1, maxWorkers: 3, idleTimeout: 30 });
   assert.equal(await runtime.call(url, 'count'), 1);
   await runtime.resize(3);
@@ -142,7 +145,7 @@ eachBuild('all workers away, or fewer: those that come later have the module', a
 });
 
 eachBuild(
-  'a function that goes on though it was cancelled keeps its own worker alone from what comes later',
+  'a cancelled function that goes on keeps only its own worker from later calls',
   async (start) => {
     const runtime = await start({ workers: 2, idleTimeout: 20 });
     await add(runtime);
@@ -155,20 +158,23 @@ eachBuild(
   },
 );
 
-eachBuild('a module that a worker cannot import that starts later', async (start, t) => {
-  const runtime = await start({ workers: 1 });
-  assert.equal(await runtime.call(strange, 'add', [1, 2]), 3);
-  process.env.FILCH_TEST_REFUSED = 'yes';
-  t.after(() => delete process.env.FILCH_TEST_REFUSED);
-  runtime.replaceWorker(0);
-  await assert.rejects(
-    runtime.call(strange, 'add', [1, 2]),
-    (error) => error instanceof PluginError && /refused/.test(error.message),
-  );
-  assert.equal(await add(runtime), 3);
-});
+eachBuild(
+  'a worker that starts later cannot import a module, and its calls fail',
+  async (start, t) => {
+    const runtime = await start({ workers: 1 });
+    assert.equal(await runtime.call(strange, 'add', [1, 2]), 3);
+    process.env.FILCH_TEST_REFUSED = 'yes';
+    t.after(() => delete process.env.FILCH_TEST_REFUSED);
+    runtime.replaceWorker(0);
+    await assert.rejects(
+      runtime.call(strange, 'add', [1, 2]),
+      (error) => error instanceof PluginError && /refused/.test(error.message),
+    );
+    assert.equal(await add(runtime), 3);
+  },
+);
 
-eachMode('what cannot be told is told somehow', async (start) => {
+eachMode('an error that cannot be cloned reaches the caller in another form', async (start) => {
   const runtime = await start();
   for (const name of ['bare', 'bareLater', 'getter', 'getterLater', 'thenThrows']) {
     await assert.rejects(
@@ -186,7 +192,7 @@ eachMode('what cannot be told is told somehow', async (start) => {
   assert.equal(await add(runtime), 3);
 });
 
-eachBuild('a result that was overwritten', async (start) => {
+eachBuild('a call whose result was overwritten fails as CORRUPT', async (start) => {
   const runtime = await start({ workers: 1 });
   await add(runtime);
   const array = runtime.alloc(Uint8Array, 64);
@@ -199,7 +205,7 @@ eachBuild('a result that was overwritten', async (start) => {
 });
 
 eachMode(
-  'what is transferred twice, or has gone, is refused before anything runs',
+  'a buffer that is listed twice, or detached, is refused before the call runs',
   async (start) => {
     const runtime = await start();
     const array = new Uint8Array(8);
@@ -215,7 +221,7 @@ eachMode(
   },
 );
 
-eachMode('a call that is cancelled, aborted, or refused while its module comes', async (start) => {
+eachMode('a call is cancelled, aborted, or refused while its module is imported', async (start) => {
   const runtime = await start({ taskSlots: 1, maxQueue: 3 });
   const abort = new AbortController();
   const jobs = [
@@ -233,7 +239,7 @@ eachMode('a call that is cancelled, aborted, or refused while its module comes',
 });
 
 eachBuild(
-  'a refused call of a module that is not there is no unhandled rejection',
+  'a refused call of a missing module is no unhandled rejection',
   async (start, t, file) => {
     const { code, stdout, stderr } = await inProcess(
       `const runtime = await start({ taskSlots: 1, maxQueue: 1 })
@@ -247,7 +253,7 @@ eachBuild(
   },
 );
 
-eachBuild('a call is as urgent as what comes after it, with a slot or without', async (start) => {
+eachBuild('a call is as urgent as its dependents, with a slot or without', async (start) => {
   const runtime = await start({ workers: 1 });
   await add(runtime);
   const gate = new Gate(runtime);

@@ -18,7 +18,7 @@ import { eachMode, eachBuild, Gate, until } from '../helpers.mjs';
 
 const url = new URL('../../fixtures/modules/tasks.js', import.meta.url);
 
-eachMode('a function is called, and gives what it returns', async (start) => {
+eachMode('a call gives the return value of its function', async (start) => {
   const runtime = await start();
   const job = runtime.call(url, 'add', [20, 22]);
   assert.equal(job.name, 'add');
@@ -73,7 +73,7 @@ const values = {
   sparse: [1, , 3],
 };
 
-eachMode('values of every kind go there and back as they were', async (start) => {
+eachMode('values of every kind reach the function and come back unchanged', async (start) => {
   const runtime = await start();
   for (const [name, value] of Object.entries(values)) {
     const [back] = await runtime.call(url, 'same', [value]);
@@ -94,7 +94,7 @@ eachMode('values of every kind go there and back as they were', async (start) =>
   assert.deepEqual(Object.keys((await runtime.call(url, 'same', [own]))[0]), ['__proto__']);
 });
 
-eachMode('large results come whole, moved ones too', async (start) => {
+eachMode('large results come whole, transferred ones too', async (start) => {
   const runtime = await start();
   for (const bytes of [10, 1000, 5000, 2 ** 20]) {
     const array = await runtime.call(url, 'large', [bytes]);
@@ -104,7 +104,7 @@ eachMode('large results come whole, moved ones too', async (start) => {
   }
 });
 
-eachMode('arrays of the shared memory are the same on both sides', async (start) => {
+eachMode('arrays of the shared memory are not copied', async (start) => {
   const runtime = await start();
   const array = runtime.alloc(Float64Array, 100);
   await runtime.call(url, 'fill', [array, 2.5]);
@@ -120,7 +120,7 @@ eachMode('arrays of the shared memory are the same on both sides', async (start)
   );
 });
 
-eachMode('buffers that are transferred are gone here', async (start) => {
+eachMode('transferred buffers are detached at the caller', async (start) => {
   const runtime = await start();
   const array = new Float32Array([1, 2, 3]);
   assert.equal(await runtime.call(url, 'sum', [array], { transfer: [array.buffer] }), 6);
@@ -140,7 +140,7 @@ eachMode('buffers that are transferred are gone here', async (start) => {
   await Promise.all(jobs);
 });
 
-eachMode('what a function throws is what the job rejects with', async (start) => {
+eachMode('the job rejects with the value that the function throws', async (start) => {
   const runtime = await start();
   for (const name of ['fail', 'failLater']) {
     const error = await runtime.call(url, name, ['no good']).then(assert.fail, (thrown) => thrown);
@@ -157,7 +157,7 @@ eachMode('what a function throws is what the job rejects with', async (start) =>
   assert.equal(await runtime.call(url, 'add', [1, 1]), 2);
 });
 
-eachMode('what cannot be called is refused, and says why', async (start) => {
+eachMode('a bad call is refused, and the error says why', async (start) => {
   const runtime = await start();
   const refused = (args, pattern) =>
     assert.throws(
@@ -190,7 +190,7 @@ eachMode('what cannot be called is refused, and says why', async (start) => {
 });
 
 eachBuild(
-  'asynchronous functions: a worker each, and it comes home for a recall',
+  'asynchronous functions take a worker each, and resize() recalls that worker',
   async (start) => {
     const runtime = await start({ workers: 2, maxWorkers: 2 });
     assert.deepEqual(
@@ -210,32 +210,35 @@ eachBuild(
   },
 );
 
-eachBuild('one that never ends: cancelled, late, and its worker replaced', async (start) => {
-  const runtime = await start();
-  const never = runtime.call(url, 'never');
-  await until(() => never.status === 'running');
-  never.cancel('enough');
-  await assert.rejects(
-    never,
-    (error) =>
-      error instanceof CancelledError && error.reason === 'enough' && error.kernel === 'never',
-  );
-  await assert.rejects(runtime.call(url, 'never', [], { timeout: 20 }), TimeoutError);
-  const both = [0, 1].map((worker) => runtime.replaceWorker(worker));
-  assert.equal(both.length, 2);
-  assert.equal(await runtime.call(url, 'add', [1, 2]), 3);
-  const lost = runtime.call(url, 'never');
-  await until(() => lost.status === 'running');
-  runtime.replaceWorker(0);
-  runtime.replaceWorker(1);
-  await assert.rejects(lost, WorkerLostError);
-  const last = runtime.call(url, 'never');
-  await until(() => last.status === 'running');
-  await runtime.close();
-  await assert.rejects(last, CancelledError);
-});
+eachBuild(
+  'a function that never ends is cancelled, times out, or loses its worker',
+  async (start) => {
+    const runtime = await start();
+    const never = runtime.call(url, 'never');
+    await until(() => never.status === 'running');
+    never.cancel('enough');
+    await assert.rejects(
+      never,
+      (error) =>
+        error instanceof CancelledError && error.reason === 'enough' && error.kernel === 'never',
+    );
+    await assert.rejects(runtime.call(url, 'never', [], { timeout: 20 }), TimeoutError);
+    const both = [0, 1].map((worker) => runtime.replaceWorker(worker));
+    assert.equal(both.length, 2);
+    assert.equal(await runtime.call(url, 'add', [1, 2]), 3);
+    const lost = runtime.call(url, 'never');
+    await until(() => lost.status === 'running');
+    runtime.replaceWorker(0);
+    runtime.replaceWorker(1);
+    await assert.rejects(lost, WorkerLostError);
+    const last = runtime.call(url, 'never');
+    await until(() => last.status === 'running');
+    await runtime.close();
+    await assert.rejects(last, CancelledError);
+  },
+);
 
-eachBuild('a worker ends at any moment of an asynchronous call', async (start) => {
+eachBuild('a worker may end at any moment of an asynchronous call', async (start) => {
   const runtime = await start({ workers: 1 });
   for (let i = 0; i < 8; i++) {
     const never = runtime.call(url, 'never');
@@ -246,7 +249,7 @@ eachBuild('a worker ends at any moment of an asynchronous call', async (start) =
   }
 });
 
-eachBuild('urgent before others, after others, paused, aborted', async (start) => {
+eachBuild('a call has a priority and dependencies, and is paused and aborted', async (start) => {
   const runtime = await start({ workers: 1 });
   await runtime.call(url, 'count');
   const gate = new Gate(runtime);
@@ -271,7 +274,7 @@ eachBuild('urgent before others, after others, paused, aborted', async (start) =
   await assert.rejects(held.save(), NotSavableError);
 });
 
-eachMode('what comes after a call waits until it has settled', async (start) => {
+eachMode('dependents of a call wait until the call has settled', async (start) => {
   const runtime = await start();
   const words = runtime.alloc(Float64Array, 4);
   const first = runtime.call(url, 'later', [1, 30]);

@@ -120,7 +120,7 @@ for (const taskSlots of [1, 3, 64]) {
   );
 }
 
-eachMode('what is done already counts as done', async (start) => {
+eachMode('a dependency that is done already counts as done', async (start) => {
   const runtime = await start();
   const first = runtime.post('empty', { range: [0, 1] });
   await first;
@@ -133,7 +133,7 @@ eachMode('what is done already counts as done', async (start) => {
   assert.equal((await runtime.post('empty', { range: [0, 1], after: undefined })).iterations, 1);
 });
 
-eachMode('where one has failed or was cancelled already', async (start) => {
+eachMode('a job fails whose dependency has failed or was cancelled before', async (start) => {
   const runtime = await start();
   const failed = runtime.post('fail', { range: [0, 1], args: { at: 0, code: 5 } });
   await assert.rejects(failed);
@@ -152,7 +152,7 @@ eachMode('where one has failed or was cancelled already', async (start) => {
 
 for (const taskSlots of [1, 64]) {
   eachBuild(
-    `where one fails, is cancelled, or traps later, with ${taskSlots} slots`,
+    `a job fails whose dependency fails, is cancelled, or traps later, with ${taskSlots} slots`,
     async (start) => {
       const runtime = await start({ workers: 1, taskSlots });
       const gate = new Gate(runtime);
@@ -207,18 +207,21 @@ for (const taskSlots of [1, 64]) {
   );
 }
 
-eachBuild('many jobs after one, with few slots, and others meanwhile', async (start) => {
-  const runtime = await start({ taskSlots: 4 });
-  const gate = new Gate(runtime);
-  const first = gate.post();
-  const waiting = Array.from({ length: 2000 }, () =>
-    runtime.post('empty', { range: [0, 1], after: first }),
-  );
-  gate.open();
-  await Promise.all(waiting);
-});
+eachBuild(
+  'one job has many dependents, with few slots, and others run meanwhile',
+  async (start) => {
+    const runtime = await start({ taskSlots: 4 });
+    const gate = new Gate(runtime);
+    const first = gate.post();
+    const waiting = Array.from({ length: 2000 }, () =>
+      runtime.post('empty', { range: [0, 1], after: first }),
+    );
+    gate.open();
+    await Promise.all(waiting);
+  },
+);
 
-eachMode('cancelling those that wait', async (start) => {
+eachMode('jobs that wait for dependencies can be cancelled', async (start) => {
   const runtime = await start({ taskSlots: 3 });
   const first = runtime.post('forever', { range: ENDLESS });
   const jobs = Array.from({ length: 6 }, () =>
@@ -239,7 +242,7 @@ eachMode('cancelling those that wait', async (start) => {
   await Promise.all(all);
 });
 
-eachMode('a signal that all of them have, and close(), cancel each of them', async (start) => {
+eachMode('a common signal, and close(), cancel each job that waits', async (start) => {
   for (const taskSlots of [1, 3, 64]) {
     const runtime = await start({ taskSlots });
     const controller = new AbortController();
@@ -258,7 +261,7 @@ eachMode('a signal that all of them have, and close(), cancel each of them', asy
   }
 });
 
-eachMode('after a job that is paused', async (start) => {
+eachMode('a job waits for a paused dependency', async (start) => {
   const runtime = await start();
   const first = runtime.post('empty', { range: [0, 10] });
   const pausing = first.pause();
@@ -270,7 +273,7 @@ eachMode('after a job that is paused', async (start) => {
   await second;
 });
 
-eachMode('one that waits can be paused', async (start) => {
+eachMode('a job that waits for dependencies can be paused', async (start) => {
   const runtime = await start({ taskSlots: 2 });
   const gate = new Gate(runtime);
   const threads = runtime.mode === 'threads'; // without, nothing runs until this waits
@@ -286,7 +289,7 @@ eachMode('one that waits can be paused', async (start) => {
   await Promise.all([a, b]);
 });
 
-eachBuild('bad ones', async (start) => {
+eachBuild('bad dependencies are refused', async (start) => {
   const [runtime, other] = [await start(), await start()];
   const job = runtime.post('empty', { range: [0, 1] });
   const foreign = other.post('empty', { range: [0, 1] });
@@ -336,7 +339,7 @@ eachBuild('a long chain leaves no memory behind', async (start) => {
   assert(first.deref() === undefined || first.deref().status === 'done');
 });
 
-eachBuild('a worker dies: what comes after its job fails', async (start) => {
+eachBuild("dependents of a dead worker's job fail", async (start) => {
   const runtime = await start({ workers: 1 });
   const gate = new Gate(runtime);
   const [held] = await gate.hold(1);

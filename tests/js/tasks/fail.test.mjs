@@ -13,7 +13,7 @@ async function goesOn(runtime) {
 }
 
 for (const mode of ['threads', 'cooperative']) {
-  eachBuild(`a kernel's own code, ${mode}`, async (start) => {
+  eachBuild(`a job fails with its kernel's own code, ${mode}`, async (start) => {
     const runtime = await start({ mode });
     for (const code of [1, 77, 65535]) {
       const job = runtime.post('fail', { range: [100, 1100], args: { at: 500, code } });
@@ -34,7 +34,7 @@ for (const mode of ['threads', 'cooperative']) {
     await goesOn(runtime);
   });
 
-  eachBuild(`a trap, ${mode}`, async (start) => {
+  eachBuild(`a trap fails its job, ${mode}`, async (start) => {
     const runtime = await start({ mode });
     const other = runtime.post('spin', { range: [0, 1e5], args: { cost: 100 } });
     const job = runtime.post('trap', { range: [0, 100], args: { at: 50 }, grain: 10 });
@@ -51,7 +51,7 @@ for (const mode of ['threads', 'cooperative']) {
     assert.equal(runtime.workers.running, mode === 'threads' ? 2 : 0);
   });
 
-  eachBuild(`a thousand traps, ${mode}`, async (start) => {
+  eachBuild(`a thousand traps leave the runtime whole, ${mode}`, async (start) => {
     const runtime = await start({ mode, taskSlots: 16 });
     const jobs = Array.from({ length: 1000 }, (_, i) =>
       runtime.post('trap', { range: [0, 4], args: { at: i % 5 } }),
@@ -69,7 +69,7 @@ for (const mode of ['threads', 'cooperative']) {
     await goesOn(runtime);
   });
 
-  eachBuild(`a stack overflow, ${mode}`, async (start, t, file) => {
+  eachBuild(`a stack overflow fails its job, ${mode}`, async (start, t, file) => {
     const runtime = await start({ mode, stackBytes: 2 ** 17 });
     const bytes = (n) => ({ range: [0, 10], args: { bytes: n } });
     assert.equal((await runtime.post('overflow', bytes(2 ** 16))).state.count, 10n);
@@ -89,13 +89,10 @@ for (const mode of ['threads', 'cooperative']) {
   });
 }
 
-eachBuild(
-  'errors are made of strings, numbers, and what the caller gave: they can be cloned and logged',
-  async (start) => {
-    const runtime = await start();
-    const error = await runtime.post('trap', { range: [0, 9], args: { at: 5 } }).catch((e) => e);
-    assert.deepEqual(Object.keys(error).sort(), ['iterations', 'job', 'kernel', 'range', 'reason']);
-    assert.equal(structuredClone(error).message, error.message);
-    assert.match(error.stack, /^KernelTrapError: job 1|^Error: job 1/);
-  },
-);
+eachBuild('errors can be cloned and logged', async (start) => {
+  const runtime = await start();
+  const error = await runtime.post('trap', { range: [0, 9], args: { at: 5 } }).catch((e) => e);
+  assert.deepEqual(Object.keys(error).sort(), ['iterations', 'job', 'kernel', 'range', 'reason']);
+  assert.equal(structuredClone(error).message, error.message);
+  assert.match(error.stack, /^KernelTrapError: job 1|^Error: job 1/);
+});

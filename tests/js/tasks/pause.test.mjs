@@ -8,7 +8,7 @@ import { ENDLESS, Gate, eachBuild, eachMode, halfway, inProcess, until } from '.
 /** False where the promise is still pending after so many milliseconds. */
 const within = (ms, promise) => Promise.race([promise.then(() => true), sleep(ms, false)]);
 
-eachMode('a running loop comes to rest, and goes on', async (start) => {
+eachMode('a paused loop comes to rest, and goes on after resume()', async (start) => {
   const runtime = await start();
   const job = runtime.post('forever', { range: ENDLESS });
   await until(() => job.progress > 0);
@@ -31,7 +31,7 @@ eachMode('a running loop comes to rest, and goes on', async (start) => {
   await assert.rejects(job, CancelledError);
 });
 
-eachMode('no iteration is lost or runs twice', async (start) => {
+eachMode('no iteration of a paused loop is lost or runs twice', async (start) => {
   const runtime = await start();
   const visits = runtime.alloc(Uint32Array, 3e6);
   const { job } = await halfway(() =>
@@ -47,7 +47,7 @@ eachMode('no iteration is lost or runs twice', async (start) => {
   assert(visits.every((n) => n === 1));
 });
 
-eachMode('a sequential loop keeps its order', async (start) => {
+eachMode('a paused sequential loop keeps its order', async (start) => {
   const runtime = await start();
   const post = () => runtime.post('iterate', { range: [0, 200_000], args: { cost: 100 } });
   const { state } = await post();
@@ -60,7 +60,7 @@ eachMode('a sequential loop keeps its order', async (start) => {
   assert.deepEqual((await job).state, state);
 });
 
-eachMode('before it has begun, and again and again', async (start, t, mode) => {
+eachMode('a job is paused before its begin, and again and again', async (start, t, mode) => {
   const runtime = await start();
   const job = runtime.post('empty', { range: [0, 10] });
   await job.pause();
@@ -75,7 +75,7 @@ eachMode('before it has begun, and again and again', async (start, t, mode) => {
   assert.equal((await job).iterations, 10);
 });
 
-eachBuild('one that waits for a worker does not begin', async (start) => {
+eachBuild('a paused job that waits for a worker does not begin', async (start) => {
   const runtime = await start({ workers: 1 });
   const gate = new Gate(runtime);
   const [held] = await gate.hold(1);
@@ -90,69 +90,78 @@ eachBuild('one that waits for a worker does not begin', async (start) => {
   assert.equal((await paused).iterations, 10);
 });
 
-eachBuild('one that waits for a slot lets others by, and keeps its place', async (start) => {
-  const runtime = await start({ workers: 1, taskSlots: 2 });
-  const gate = new Gate(runtime);
-  const [held] = await gate.hold(1);
-  const counter = runtime.alloc(Uint32Array, 1);
-  const order = runtime.alloc(Uint32Array, 20);
-  const jobs = Array.from({ length: 20 }, (_, slot) =>
-    runtime.post('ticket', { range: [0, 1], args: { counter, order, slot } }),
-  );
-  for (const i of [5, 9, 10, 11, 19, 7]) await jobs[i].pause();
-  for (const i of [11, 5, 9, 19]) jobs[i].resume();
-  gate.open();
-  await held;
-  await Promise.all(jobs.filter((_, i) => i !== 7 && i !== 10));
-  assert.deepEqual([jobs[7].status, jobs[10].status], ['paused', 'paused']);
-  const ran = [...order.keys()].filter((i) => i !== 7 && i !== 10);
-  assert.deepEqual(
-    ran.map((i) => order[i]),
-    ran.map((_, n) => n + 1),
-  );
-  jobs[10].resume();
-  await jobs[10];
-  jobs[7].resume();
-  await jobs[7];
-  assert.deepEqual([order[10], order[7]], [19, 20]);
-});
+eachBuild(
+  'a paused job that waits for a slot lets others by, and keeps its place',
+  async (start) => {
+    const runtime = await start({ workers: 1, taskSlots: 2 });
+    const gate = new Gate(runtime);
+    const [held] = await gate.hold(1);
+    const counter = runtime.alloc(Uint32Array, 1);
+    const order = runtime.alloc(Uint32Array, 20);
+    const jobs = Array.from({ length: 20 }, (_, slot) =>
+      runtime.post('ticket', { range: [0, 1], args: { counter, order, slot } }),
+    );
+    for (const i of [5, 9, 10, 11, 19, 7]) await jobs[i].pause();
+    for (const i of [11, 5, 9, 19]) jobs[i].resume();
+    gate.open();
+    await held;
+    await Promise.all(jobs.filter((_, i) => i !== 7 && i !== 10));
+    assert.deepEqual([jobs[7].status, jobs[10].status], ['paused', 'paused']);
+    const ran = [...order.keys()].filter((i) => i !== 7 && i !== 10);
+    assert.deepEqual(
+      ran.map((i) => order[i]),
+      ran.map((_, n) => n + 1),
+    );
+    jobs[10].resume();
+    await jobs[10];
+    jobs[7].resume();
+    await jobs[7];
+    assert.deepEqual([order[10], order[7]], [19, 20]);
+  },
+);
 
-eachBuild('the promise waits for the chunk, and a resume ends the wait', async (start) => {
-  const runtime = await start({ workers: 1 });
-  const gate = new Gate(runtime);
-  const job = gate.post({ range: [0, 3], grain: 1 });
-  await until(() => gate.words[1] === 1);
-  const pausing = job.pause();
-  assert.equal(job.status, 'paused');
-  assert.equal(await within(50, pausing), false);
-  gate.open();
-  await pausing;
-  await sleep(20);
-  assert.equal(gate.words[1], 1, 'the next iteration does not begin');
-  gate.shut();
-  job.resume();
-  await until(() => gate.words[1] === 2);
-  const again = job.pause();
-  job.resume();
-  await again;
-  gate.open();
-  assert.equal((await job).iterations, 3);
-});
+eachBuild(
+  'the promise of pause() waits for the chunk, and resume() ends the wait',
+  async (start) => {
+    const runtime = await start({ workers: 1 });
+    const gate = new Gate(runtime);
+    const job = gate.post({ range: [0, 3], grain: 1 });
+    await until(() => gate.words[1] === 1);
+    const pausing = job.pause();
+    assert.equal(job.status, 'paused');
+    assert.equal(await within(50, pausing), false);
+    gate.open();
+    await pausing;
+    await sleep(20);
+    assert.equal(gate.words[1], 1, 'the next iteration does not begin');
+    gate.shut();
+    job.resume();
+    await until(() => gate.words[1] === 2);
+    const again = job.pause();
+    job.resume();
+    await again;
+    gate.open();
+    assert.equal((await job).iterations, 3);
+  },
+);
 
-eachMode('cancel: running, waiting for a worker, waiting for a slot', async (start) => {
-  const runtime = await start({ workers: 1, taskSlots: 2 });
-  const jobs = [0, 1, 2].map(() => runtime.post('forever', { range: ENDLESS }));
-  await until(() => jobs[0].progress > 0);
-  await Promise.all(jobs.map((job) => job.pause()));
-  for (const [i, job] of jobs.entries()) {
-    job.cancel(i);
-    await assert.rejects(job, { code: 'CANCELLED', reason: i });
-    assert.equal(job.status, 'cancelled');
-  }
-  assert.equal((await runtime.post('empty', { range: [0, 5] })).iterations, 5);
-});
+eachMode(
+  'a paused job can be cancelled: begun, waiting for a worker, waiting for a slot',
+  async (start) => {
+    const runtime = await start({ workers: 1, taskSlots: 2 });
+    const jobs = [0, 1, 2].map(() => runtime.post('forever', { range: ENDLESS }));
+    await until(() => jobs[0].progress > 0);
+    await Promise.all(jobs.map((job) => job.pause()));
+    for (const [i, job] of jobs.entries()) {
+      job.cancel(i);
+      await assert.rejects(job, { code: 'CANCELLED', reason: i });
+      assert.equal(job.status, 'cancelled');
+    }
+    assert.equal((await runtime.post('empty', { range: [0, 5] })).iterations, 5);
+  },
+);
 
-eachMode('close() settles what is paused', async (start) => {
+eachMode('close() settles paused jobs', async (start) => {
   const runtime = await start({ taskSlots: 2 });
   const jobs = Array.from({ length: 5 }, () => runtime.post('forever', { range: ENDLESS }));
   await until(() => jobs[0].progress > 0);
@@ -164,7 +173,7 @@ eachMode('close() settles what is paused', async (start) => {
   await Promise.all(pausing);
 });
 
-eachMode('a kernel that fails, and one that traps, while it is to pause', async (start) => {
+eachMode('a kernel fails or traps while its job is being paused', async (start) => {
   const runtime = await start();
   for (const [kernel, code] of [
     ['fail', 'KERNEL_FAILED'],
@@ -202,7 +211,7 @@ eachBuild('no thread uses CPU time while every job is paused', async (start, t, 
 });
 
 eachMode(
-  'a storm of pauses, resumes, and cancels: each job settles once, all slots come back',
+  'with many pauses, resumes, and cancels each job settles once, and all slots come back',
   async (start) => {
     const runtime = await start({ taskSlots: 8 });
     const visits = runtime.alloc(Uint32Array, 40 * 200);

@@ -25,7 +25,7 @@ class Line {
   }
 }
 
-eachMode('is what was asked for, until it is changed', async (start) => {
+eachMode('a job has the priority of its post until it is set to another', async (start) => {
   const runtime = await start({ taskSlots: 2 });
   for (const priority of ['high', 'normal', 'low', undefined]) {
     const jobs = [0, 1, 2].map(() => runtime.post('empty', { range: [0, 1], priority }));
@@ -54,35 +54,38 @@ for (const [where, taskSlots] of [
   ['a slot', 2],
   ['a worker', 256],
 ]) {
-  eachBuild(`of jobs that wait for ${where}: they begin where they belong`, async (start) => {
-    const runtime = await start({ workers: 1, taskSlots });
-    const gate = new Gate(runtime);
-    const line = new Line(runtime, 40);
-    const [held] = await gate.hold(1);
-    const jobs = Array.from({ length: 40 }, (_, i) => line.post(i));
-    const changes = [
-      [30, 'high'],
-      [20, 'low'],
-      [31, 'high'],
-      [25, 'low'],
-      [22, 'high'],
-      [22, 'normal'],
-    ];
-    for (const [i, priority] of changes) jobs[i].priority = priority;
-    gate.open();
-    await Promise.all([held, ...jobs]);
-    // job 0 had the other slot from the beginning, so it may begin first
-    const waited = taskSlots > 2 ? 0 : 1;
-    assert(
-      line.at(30) < line.at(31) && line.at(31) <= waited + 2,
-      `${line.at(30)}, ${line.at(31)}`,
-    );
-    assert.deepEqual([line.at(20), line.at(25)], [39, 40]);
-    const rest = [...jobs.keys()].slice(waited).filter((i) => ![20, 22, 25, 30, 31].includes(i));
-    for (const [n, i] of rest.slice(1).entries())
-      assert(line.at(i) > line.at(rest[n]), `job ${i} began before job ${rest[n]}`);
-    assert(line.at(22) > 2 && line.at(22) < 39);
-  });
+  eachBuild(
+    `jobs that wait for ${where} begin in the order of their changed priorities`,
+    async (start) => {
+      const runtime = await start({ workers: 1, taskSlots });
+      const gate = new Gate(runtime);
+      const line = new Line(runtime, 40);
+      const [held] = await gate.hold(1);
+      const jobs = Array.from({ length: 40 }, (_, i) => line.post(i));
+      const changes = [
+        [30, 'high'],
+        [20, 'low'],
+        [31, 'high'],
+        [25, 'low'],
+        [22, 'high'],
+        [22, 'normal'],
+      ];
+      for (const [i, priority] of changes) jobs[i].priority = priority;
+      gate.open();
+      await Promise.all([held, ...jobs]);
+      // Job 0 had the other slot from the beginning, so job 0 may begin first.
+      const waited = taskSlots > 2 ? 0 : 1;
+      assert(
+        line.at(30) < line.at(31) && line.at(31) <= waited + 2,
+        `${line.at(30)}, ${line.at(31)}`,
+      );
+      assert.deepEqual([line.at(20), line.at(25)], [39, 40]);
+      const rest = [...jobs.keys()].slice(waited).filter((i) => ![20, 22, 25, 30, 31].includes(i));
+      for (const [n, i] of rest.slice(1).entries())
+        assert(line.at(i) > line.at(rest[n]), `job ${i} began before job ${rest[n]}`);
+      assert(line.at(22) > 2 && line.at(22) < 39);
+    },
+  );
 }
 
 eachMode('a running loop of lowered priority yields to a more urgent job', async (start) => {
@@ -101,7 +104,7 @@ eachMode('a running loop of lowered priority yields to a more urgent job', async
   assert.equal(long.priority, 'low');
 });
 
-eachMode('of a job that has settled it is not changed', async (start) => {
+eachMode('the priority of a settled job does not change', async (start) => {
   const runtime = await start();
   const job = runtime.post('empty', { range: [0, 1], priority: 'low' });
   await job;
@@ -113,7 +116,7 @@ eachMode('of a job that has settled it is not changed', async (start) => {
 // One slot: all but the first wait for one. 64: all have one.
 for (const taskSlots of [1, 64]) {
   eachBuild(
-    `what an urgent job comes after is as urgent, with ${taskSlots} slots`,
+    `dependencies of an urgent job are as urgent, with ${taskSlots} slots`,
     async (start) => {
       const runtime = await start({ workers: 1, taskSlots });
       const gate = new Gate(runtime);
@@ -144,7 +147,7 @@ for (const taskSlots of [1, 64]) {
   );
 
   eachBuild(
-    `a job that becomes urgent takes along what it comes after, with ${taskSlots} slots`,
+    `a job that becomes urgent makes its dependencies as urgent, with ${taskSlots} slots`,
     async (start) => {
       const runtime = await start({ workers: 1, taskSlots });
       const gate = new Gate(runtime);

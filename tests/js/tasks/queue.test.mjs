@@ -36,7 +36,7 @@ eachBuild('one slot is enough', async (start) => {
   assert(visits.every((n) => n === 1));
 });
 
-eachBuild('arguments of posts that wait are those of the time of the post', async (start) => {
+eachBuild('a post that waits has the arguments of the time of the post', async (start) => {
   const runtime = await start({ taskSlots: 2 });
   const args = { cost: 0, sum: 0 };
   const jobs = Array.from({ length: 100 }, (_, i) => {
@@ -47,7 +47,7 @@ eachBuild('arguments of posts that wait are those of the time of the post', asyn
   for (const [i, job] of jobs.entries()) assert.equal((await job).state.sum, BigInt(i));
 });
 
-eachBuild('past maxQueue: a typed error, and nothing is lost', async (start) => {
+eachBuild('a post past maxQueue is a typed error, and nothing is lost', async (start) => {
   const runtime = await start({ workers: 1, taskSlots: 2, maxQueue: 3 });
   const gate = new Gate(runtime);
   const held = await gate.hold(1);
@@ -67,7 +67,7 @@ eachBuild('past maxQueue: a typed error, and nothing is lost', async (start) => 
   await assert.rejects(jobs[3]);
 });
 
-eachBuild('no queue at all', async (start) => {
+eachBuild('with maxQueue 0 no post waits for a slot', async (start) => {
   const runtime = await start({ workers: 1, taskSlots: 1, maxQueue: 0 });
   const gate = new Gate(runtime);
   const [held] = await gate.hold(1);
@@ -77,7 +77,7 @@ eachBuild('no queue at all', async (start) => {
   await gate.post();
 });
 
-eachBuild('an urgent post does not wait behind those that wait for a slot', async (start) => {
+eachBuild('an urgent post overtakes posts that wait for a slot', async (start) => {
   const runtime = await start({ workers: 1, taskSlots: 32 });
   const gate = new Gate(runtime);
   const counter = runtime.alloc(Uint32Array, 1);
@@ -104,7 +104,7 @@ eachBuild('an urgent post does not wait behind those that wait for a slot', asyn
   );
 });
 
-eachBuild('a post from within a settled job', async (start) => {
+eachBuild('a job can be posted as soon as another settles', async (start) => {
   const runtime = await start({ taskSlots: 3 });
   let left = 300;
   const next = () => (left-- > 0 ? runtime.post('empty', { range: [0, 1] }).then(next) : undefined);
@@ -112,7 +112,7 @@ eachBuild('a post from within a settled job', async (start) => {
   assert(left < 0);
 });
 
-eachBuild('the page has its turns while many jobs settle', async (start) => {
+eachBuild('the event loop turns while many jobs settle', async (start) => {
   const runtime = await start({ taskSlots: 16384 });
   const jobs = Array.from({ length: 10_000 }, () => runtime.post('empty', { range: [0, 1] }));
   // The page is busy while all of them end, so that all settle at once.
@@ -130,26 +130,23 @@ eachBuild('the page has its turns while many jobs settle', async (start) => {
   assert(turns >= 5, `${turns} turns`);
 });
 
-eachBuild(
-  'the page has its turns while short jobs are awaited one after another',
-  async (start) => {
-    const runtime = await start();
-    let [since, most] = [0, 0]; // jobs since everybody had a turn
-    let beat = setImmediate(function turn() {
-      since = 0;
-      beat = setImmediate(turn);
-    });
-    for (let i = 0; i < 3000; i++) {
-      await runtime.post('empty', { range: [0, 1] });
-      most = Math.max(most, ++since);
-    }
-    clearImmediate(beat);
-    assert.ok(most < 20, `${most} jobs without a turn`);
-  },
-);
+eachBuild('the event loop turns while short jobs are awaited one after another', async (start) => {
+  const runtime = await start();
+  let [since, most] = [0, 0]; // jobs since everybody had a turn
+  let beat = setImmediate(function turn() {
+    since = 0;
+    beat = setImmediate(turn);
+  });
+  for (let i = 0; i < 3000; i++) {
+    await runtime.post('empty', { range: [0, 1] });
+    most = Math.max(most, ++since);
+  }
+  clearImmediate(beat);
+  assert.ok(most < 20, `${most} jobs without a turn`);
+});
 
 eachBuild(
-  'a slot may be free, and no way to a worker: room comes without any job ending',
+  'a post without a place on the way to a worker starts without the end of another job',
   async (start) => {
     const runtime = await start({ workers: 1, taskSlots: 4 });
     const long = runtime.post('forever', { range: ENDLESS });

@@ -45,19 +45,18 @@ runtime.post('mandelbrot', { range: [0, 64], args, priority: 'urgent' });
 runtime.post('mandelbrot', { range: [0, 64], args, workers: 2 });
 // @ts-expect-error an array of bytes
 runtime.post('mandelbrot', { range: [0, 64], args: { ...args, out: new Float32Array(8) } });
-// @ts-expect-error missing: limit
 runtime.post('mandelbrot', {
   range: [0, 64],
+  // @ts-expect-error missing: limit
   args: { out: bytes, width: 8, height: 8, cx: 0, cy: 0, scale: 1 },
 });
-// @ts-expect-error no such argument
 runtime.post('mandelbrot', {
   range: [0, 64],
+  // @ts-expect-error no such argument
   args: { out: bytes, width: 8, height: 8, cx: 0, cy: 0, scale: 1, limit: 10, colour: 1 },
 });
 // @ts-expect-error a number
 runtime.post('mandelbrot', { range: [0, 64], args: { ...args, width: '8' } });
-// @ts-expect-error neither pass
 runtime.post('resize', {
   range: [0, 1],
   args: {
@@ -68,6 +67,7 @@ runtime.post('resize', {
     source_height: 1,
     width: 1,
     height: 1,
+    // @ts-expect-error neither pass
     pass: 2,
   },
 });

@@ -32,7 +32,7 @@ test('good.ts compiles, and every error in bad.ts is one', {
   await run.catch((error) => assert.fail(error.stdout));
 });
 
-test('every export is declared, and nothing else', () => {
+test('every export of the package is declared, and nothing else', () => {
   const declared = [...types.matchAll(/^export class (\w+)/gm)].map((match) => match[1]);
   assert.deepEqual(
     declared.sort(),
@@ -42,7 +42,7 @@ test('every export is declared, and nothing else', () => {
   );
 });
 
-test('every function is declared, and nothing else', () => {
+test('every exported function is declared, and nothing else', () => {
   const declared = [...types.matchAll(/^export function (\w+)/gm)].map((match) => match[1]);
   assert.deepEqual(
     [...new Set(declared)].sort(),

@@ -19,16 +19,16 @@ for (const file of builds) {
         assert.equal(runtime.stats().outstanding, 0);
       });
 
-    each('a million joins, one after the other', async (runtime) => {
+    each('a million joins run one after the other', async (runtime) => {
       assert.equal(
         (await runtime.run('chain', { args: { links: 1_000_000 } })).state.done,
         1_000_000,
       );
     });
 
-    // rayon's issue 592: a join that ran just any task on top of its own frame would find the lock
-    // taken, for ever.
-    each('joins that other calls could reenter', async (runtime) => {
+    // rayon's issue 592: a join that runs any task on top of its own frame may run one that needs a
+    // lock of that frame, and never returns.
+    each('a join does not reenter a call that holds a lock', async (runtime) => {
       const words = runtime.alloc(Uint32Array, 1 + 30);
       const jobs = Array.from({ length: 4 }, (_, seed) =>
         runtime.post('reenter', { args: { sections: 200, seed, words } }),
@@ -37,13 +37,13 @@ for (const file of builds) {
       assert(words.subarray(1).every((word) => word === 0));
     });
 
-    each('loops that a loop posts', async (runtime) => {
+    each('a loop may post loops', async (runtime) => {
       const visits = runtime.alloc(Uint32Array, 100);
       await runtime.run('nest', { range: [0, 1000], args: { inner: 100, visits } });
       assert(visits.every((n) => n === 1000));
     });
 
-    each('as many children as there may be, and one more', async (runtime) => {
+    each('a task may have 128 children, and one more is an error', async (runtime) => {
       assert.equal((await runtime.run('crowd', { args: { count: 128 } })).state.left, 0);
       await assert.rejects(runtime.run('crowd', { args: { count: 129 } }), (error) => {
         return (
@@ -54,7 +54,7 @@ for (const file of builds) {
       });
     });
 
-    each('as deep as it may be, and far deeper', async (runtime) => {
+    each('a recursion may be deep, and is an error far deeper', async (runtime) => {
       assert.equal((await runtime.run('deep', { args: { depth: 900 } })).state.leaves, 900);
       await assert.rejects(runtime.run('deep', { args: { depth: 10_000_000 } }), (error) => {
         return (
@@ -64,14 +64,14 @@ for (const file of builds) {
       });
     });
 
-    each('children without a join', async (runtime) => {
+    each('children without a join are an error', async (runtime) => {
       await assert.rejects(
         runtime.run('unjoined', {}),
         (error) => error instanceof JobError && error.code === 'NOT_JOINED',
       );
     });
 
-    each('a leaf that fails, and one that traps', async (runtime) => {
+    each('a leaf that fails or traps fails its tree', async (runtime) => {
       for (const at of [0, 333, 999]) {
         const leaf = { n: 1000, at };
         await assert.rejects(

@@ -16,7 +16,7 @@ function rough(runtime, n, seed = 1) {
   return { a, b };
 }
 
-eachMode('a number: its result, and nothing else besides', async (start) => {
+eachMode('the result of a reduction may be a number', async (start) => {
   const runtime = await start();
   const n = 200_000;
   const [a, b] = [
@@ -36,7 +36,7 @@ eachMode('a number: its result, and nothing else besides', async (start) => {
   assert.equal((await runtime.post('empty', { range: [0, 1] })).total, undefined);
 });
 
-eachMode("an array: a copy, the caller's own", async (start) => {
+eachMode("the result of a reduction may be an array, a copy of the caller's own", async (start) => {
   const runtime = await start();
   const data = runtime.alloc(Uint8Array, 300_001);
   for (let i = 0; i < data.length; i++) data[i] = (i * i) >> 3;
@@ -56,61 +56,70 @@ eachMode("an array: a copy, the caller's own", async (start) => {
   }
 });
 
-eachMode('several fields; 64-bit integers are BigInts', async (start) => {
-  const runtime = await start();
-  const inside = async (deterministic, range = [0, 100_000]) =>
-    (await runtime.post('pi', { range, args: { seed: 12345n }, deterministic })).total.inside;
-  const all = await inside(false);
-  assert.equal(typeof all, 'bigint');
-  assert(Math.abs(Number(all) / 25_000 - Math.PI) < 0.05);
-  assert.equal(await inside(true), all);
-  assert.equal((await inside(true, [0, 33_333])) + (await inside(false, [33_333, 100_000])), all);
-  assert((await inside(true, [2 ** 53 - 100, 2 ** 53 - 1])) <= 99n, 'the last range that there is');
+eachMode(
+  'the result of a reduction may have several fields, and 64-bit integers are BigInts',
+  async (start) => {
+    const runtime = await start();
+    const inside = async (deterministic, range = [0, 100_000]) =>
+      (await runtime.post('pi', { range, args: { seed: 12345n }, deterministic })).total.inside;
+    const all = await inside(false);
+    assert.equal(typeof all, 'bigint');
+    assert(Math.abs(Number(all) / 25_000 - Math.PI) < 0.05);
+    assert.equal(await inside(true), all);
+    assert.equal((await inside(true, [0, 33_333])) + (await inside(false, [33_333, 100_000])), all);
+    assert(
+      (await inside(true, [2 ** 53 - 100, 2 ** 53 - 1])) <= 99n,
+      'the last range that there is',
+    );
 
-  const points = runtime.alloc(Float32Array, 2000);
-  for (let i = 0; i < 1000; i++) points.set(i % 4 ? [10, i % 7] : [-10, 1], 2 * i);
-  const centres = runtime.alloc(Float32Array, 4);
-  centres.set([-10, 0, 10, 3]);
-  const labels = runtime.alloc(Uint8Array, 1000);
-  const { total } = await runtime.post('kmeans', {
-    range: [0, 1000],
-    args: { points, centres, labels },
-    deterministic: true,
-  });
-  assert.deepEqual([...total.counts.subarray(0, 3)], [250, 750, 0]);
-  assert.deepEqual([...total.sums.subarray(0, 2)], [-2500, 250]);
-  assert(total.sums instanceof Float64Array && total.sums.length === 32 && total.distance > 0);
-  assert(labels.every((label, i) => label === Number(i % 4 > 0)));
-});
+    const points = runtime.alloc(Float32Array, 2000);
+    for (let i = 0; i < 1000; i++) points.set(i % 4 ? [10, i % 7] : [-10, 1], 2 * i);
+    const centres = runtime.alloc(Float32Array, 4);
+    centres.set([-10, 0, 10, 3]);
+    const labels = runtime.alloc(Uint8Array, 1000);
+    const { total } = await runtime.post('kmeans', {
+      range: [0, 1000],
+      args: { points, centres, labels },
+      deterministic: true,
+    });
+    assert.deepEqual([...total.counts.subarray(0, 3)], [250, 750, 0]);
+    assert.deepEqual([...total.sums.subarray(0, 2)], [-2500, 250]);
+    assert(total.sums instanceof Float64Array && total.sums.length === 32 && total.distance > 0);
+    assert(labels.every((label, i) => label === Number(i % 4 > 0)));
+  },
+);
 
-eachBuild('deterministic: the same bits, whichever worker runs which chunk', async (start) => {
-  const n = 100_000;
-  const sums = new Set();
-  const fast = new Set();
-  for (const options of [
-    { workers: 1 },
-    { workers: 2 },
-    { workers: 4 },
-    { mode: 'cooperative', frameBudget: 1 },
-  ]) {
-    const runtime = await start(options);
-    const args = rough(runtime, n);
-    const noise = runtime.post('spin', { range: [0, 3000], args: { cost: 20_000 } });
-    for (const grain of [undefined, 1, 7, 1000, 2 ** 32 - 1]) {
-      const job = runtime.post('dot', { range: [3, n], args, deterministic: true, grain });
-      fast.add((await runtime.post('dot', { range: [3, n], args, grain })).total.sum);
-      sums.add((await job).total.sum);
+eachBuild(
+  'a deterministic reduction gives the same bits, whichever worker runs which chunk',
+  async (start) => {
+    const n = 100_000;
+    const sums = new Set();
+    const fast = new Set();
+    for (const options of [
+      { workers: 1 },
+      { workers: 2 },
+      { workers: 4 },
+      { mode: 'cooperative', frameBudget: 1 },
+    ]) {
+      const runtime = await start(options);
+      const args = rough(runtime, n);
+      const noise = runtime.post('spin', { range: [0, 3000], args: { cost: 20_000 } });
+      for (const grain of [undefined, 1, 7, 1000, 2 ** 32 - 1]) {
+        const job = runtime.post('dot', { range: [3, n], args, deterministic: true, grain });
+        fast.add((await runtime.post('dot', { range: [3, n], args, grain })).total.sum);
+        sums.add((await job).total.sum);
+      }
+      noise.cancel();
+      await noise.catch(() => {});
+      await runtime.close();
     }
-    noise.cancel();
-    await noise.catch(() => {});
-    await runtime.close();
-  }
-  assert.equal(sums.size, 1, `${[...sums]}`);
-  const [sum] = sums;
-  for (const other of fast) assert(Math.abs(other - sum) <= Math.abs(sum) * 1e-6);
-});
+    assert.equal(sums.size, 1, `${[...sums]}`);
+    const [sum] = sums;
+    for (const other of fast) assert(Math.abs(other - sum) <= Math.abs(sum) * 1e-6);
+  },
+);
 
-eachMode('of no iterations: what it begins with', async (start) => {
+eachMode('a reduction of no iterations gives the initial value', async (start) => {
   const runtime = await start();
   const [a, data] = [runtime.alloc(Float64Array, 1), runtime.alloc(Uint8Array, 1)];
   for (const deterministic of [false, true]) {
@@ -126,7 +135,7 @@ eachMode('of no iterations: what it begins with', async (start) => {
   }
 });
 
-eachMode('while it is paused and resumed', async (start) => {
+eachMode('a reduction is paused and resumed', async (start) => {
   const runtime = await start();
   const n = 200_000;
   const args = rough(runtime, n);
@@ -142,7 +151,7 @@ eachMode('while it is paused and resumed', async (start) => {
   }
 });
 
-eachMode('its accumulators are given back, however it ends', async (start) => {
+eachMode('the accumulators of a reduction are freed, whatever its end', async (start) => {
   const runtime = await start({ taskSlots: 4, memory: 2 ** 25 });
   const data = runtime.alloc(Uint8Array, 1000);
   const { used } = runtime.memory;
@@ -172,7 +181,7 @@ eachMode('its accumulators are given back, however it ends', async (start) => {
   assert.equal(runtime.memory.used, used);
 });
 
-eachBuild('without memory for them nothing is posted', async (start) => {
+eachBuild('without memory for accumulators nothing is posted', async (start) => {
   const runtime = await start({ workers: 1, taskSlots: 2, maxQueue: 3 });
   const data = runtime.alloc(Uint8Array, 1000);
   const rest = [];
@@ -220,33 +229,36 @@ eachBuild('an accumulator cannot be posted as an argument', async (start) => {
   await Promise.all([held, job]);
 });
 
-eachBuild('options and descriptions', async (start) => {
-  const runtime = await start();
-  const { dot, histogram, empty, kmeans } = runtime.kernels;
-  assert.deepEqual([dot.kind, dot.total], ['parallel', { sum: { type: 'f64' } }]);
-  assert.deepEqual(histogram.total, { bins: { type: 'u32', length: 256 } });
-  assert.deepEqual(Object.keys(kmeans.total), ['sums', 'counts', 'distance']);
-  assert(!('total' in empty) && Object.isFrozen(dot.total) && Object.isFrozen(dot.total.sum));
-  for (const deterministic of [true, false]) {
-    assert.throws(
-      () => runtime.post('empty', { range: [0, 1], deterministic }),
-      (e) =>
-        e.constructor === ArgumentError &&
-        /"deterministic" .* is for reductions, and kernel "empty" is none/.test(e.message),
-    );
-  }
-  const [a, b] = [runtime.alloc(Float64Array, 1), runtime.alloc(Float64Array, 1)];
-  for (const deterministic of [1, 'yes', null, {}]) {
-    assert.throws(
-      () => runtime.post('dot', { range: [0, 1], args: { a, b }, deterministic }),
-      (e) =>
-        e.constructor === ArgumentError &&
-        /"deterministic" of post\(\) must be true or false/.test(e.message),
-    );
-  }
-});
+eachBuild(
+  'reductions are described, and options that they do not have are refused',
+  async (start) => {
+    const runtime = await start();
+    const { dot, histogram, empty, kmeans } = runtime.kernels;
+    assert.deepEqual([dot.kind, dot.total], ['parallel', { sum: { type: 'f64' } }]);
+    assert.deepEqual(histogram.total, { bins: { type: 'u32', length: 256 } });
+    assert.deepEqual(Object.keys(kmeans.total), ['sums', 'counts', 'distance']);
+    assert(!('total' in empty) && Object.isFrozen(dot.total) && Object.isFrozen(dot.total.sum));
+    for (const deterministic of [true, false]) {
+      assert.throws(
+        () => runtime.post('empty', { range: [0, 1], deterministic }),
+        (e) =>
+          e.constructor === ArgumentError &&
+          /"deterministic" .* is for reductions, and kernel "empty" is none/.test(e.message),
+      );
+    }
+    const [a, b] = [runtime.alloc(Float64Array, 1), runtime.alloc(Float64Array, 1)];
+    for (const deterministic of [1, 'yes', null, {}]) {
+      assert.throws(
+        () => runtime.post('dot', { range: [0, 1], args: { a, b }, deterministic }),
+        (e) =>
+          e.constructor === ArgumentError &&
+          /"deterministic" of post\(\) must be true or false/.test(e.message),
+      );
+    }
+  },
+);
 
-eachBuild('a worker that dies takes the job with it, and no memory', async (start) => {
+eachBuild('a worker that dies fails its reduction, and no memory is lost', async (start) => {
   const runtime = await start({ workers: 2 });
   const gate = new Gate(runtime);
   const n = 2 ** 20;

@@ -6,7 +6,7 @@ import { Gate, eachBuild, until } from '../helpers.mjs';
 const sum = (runtime, counter) =>
   runtime.stats().workers.reduce((total, worker) => total + worker[counter], 0);
 
-eachBuild('one loop is split, and both workers run it', async (start) => {
+eachBuild('one loop is split, and both workers run parts of the loop', async (start) => {
   const runtime = await start();
   const n = 4000;
   const owners = runtime.alloc(Uint8Array, n);
@@ -88,7 +88,7 @@ eachBuild('a sequential loop is left by one worker and goes on with the other', 
   await Promise.all(held);
 });
 
-eachBuild('a sequential loop from elsewhere than 0', async (start) => {
+eachBuild('a sequential loop may begin elsewhere than at 0', async (start) => {
   const runtime = await start();
   const half = await runtime.post('iterate', { range: [0, 500], args: { cost: 3 } });
   const rest = await runtime.post('iterate', {
@@ -98,11 +98,14 @@ eachBuild('a sequential loop from elsewhere than 0', async (start) => {
   assert.equal(rest.state.x, iterated(1000, 3));
 });
 
-eachBuild('a loop of 10^9 iterations takes one slot, and both workers run it', async (start) => {
-  const runtime = await start({ taskSlots: 1, memory: 2 ** 20, stackBytes: 2 ** 15 });
-  const { iterations, workers } = await runtime.post('spin', {
-    range: [0, 1e9],
-    args: { cost: 0 },
-  });
-  assert.deepEqual([iterations, workers], [1e9, [0, 1]]);
-});
+eachBuild(
+  'a loop of 10^9 iterations takes one slot, and both workers run parts of the loop',
+  async (start) => {
+    const runtime = await start({ taskSlots: 1, memory: 2 ** 20, stackBytes: 2 ** 15 });
+    const { iterations, workers } = await runtime.post('spin', {
+      range: [0, 1e9],
+      args: { cost: 0 },
+    });
+    assert.deepEqual([iterations, workers], [1e9, [0, 1]]);
+  },
+);

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 
 import { eachBuild } from '../helpers.mjs';
 
-eachBuild('what lives across a futex wait comes back', async (start, t) => {
+eachBuild('values that live across a futex wait come back', async (start, t) => {
   const runtime = await start();
   const word = runtime.alloc(Uint32Array, 1);
   const { state } = await runtime.post('waits', { range: [0, 500], args: { word } });

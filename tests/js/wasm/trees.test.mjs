@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 
 import { eachBuild, eachMode } from '../helpers.mjs';
 
-eachMode('pairs: loops of two iterations, timed', async (start) => {
+eachMode('pairs: loops of two iterations are timed', async (start) => {
   const runtime = await start();
   const [words, times] = [runtime.alloc(Uint32Array, 3), runtime.alloc(Float64Array, 10)];
   const { state } = await runtime.post('pairs', {
@@ -18,7 +18,7 @@ eachMode('pairs: loops of two iterations, timed', async (start) => {
   );
 });
 
-eachBuild('pairs: two workers meet in each', async (start) => {
+eachBuild('pairs: two workers meet in each loop', async (start) => {
   const runtime = await start();
   const [words, times] = [runtime.alloc(Uint32Array, 3), runtime.alloc(Float64Array, 10)];
   const { state } = await runtime.post('pairs', {
@@ -28,7 +28,7 @@ eachBuild('pairs: two workers meet in each', async (start) => {
   assert.equal(words[0], 100);
 });
 
-eachMode('skynet: the sum of its leaves', async (start) => {
+eachMode('skynet gives the sum of its leaves', async (start) => {
   const runtime = await start();
   for (const leaves of [1, 10, 1000, 1_000_000]) {
     const { state } = await runtime.post('skynet', { args: { leaves } });
@@ -36,7 +36,7 @@ eachMode('skynet: the sum of its leaves', async (start) => {
   }
 });
 
-eachMode('uts: as many nodes as a plain recursion finds', async (start) => {
+eachMode('uts finds as many nodes as a plain recursion', async (start) => {
   const runtime = await start();
   for (const [seed, deepest] of [
     [20, 10],
@@ -54,7 +54,7 @@ eachMode('uts: as many nodes as a plain recursion finds', async (start) => {
   );
 });
 
-eachMode('matmul: what a plain triple loop comes to', async (start) => {
+eachMode('matmul gives the product of a plain triple loop', async (start) => {
   const runtime = await start();
   const n = 128;
   const [a, b, c] = [1, 2, 3].map(() => runtime.alloc(Float32Array, n * n));

@@ -9,7 +9,7 @@ for (const [name, before] of [
   ['', ''],
   [', without Atomics.waitAsync', 'delete Atomics.waitAsync;'],
 ]) {
-  eachBuild(`threads, jobs, traps, cancels, close${name}`, async (start, t, file) => {
+  eachBuild(`threads, jobs, traps, cancels, and close() work${name}`, async (start, t, file) => {
     const { code, stdout, stderr } = await inProcess(
       `${bytes}
        const runtime = await start({ module: bytes, workers: 'auto', taskSlots: 16 });
@@ -41,7 +41,7 @@ for (const [name, before] of [
 }
 
 eachBuild(
-  'a worker that was terminated is replaced after the engine had time to end it',
+  'a terminated worker is replaced after the engine had time to end its thread',
   async (start, t, file) => {
     const { code, stdout, stderr } = await inProcess(
       `${bytes}
@@ -66,7 +66,7 @@ eachBuild(
 );
 
 eachBuild(
-  'a worker script that cannot be had: an event without a message, and the likely cause',
+  'for a worker script that cannot be fetched the reason is the likely cause',
   async (start, t, file) => {
     const { code, stdout, stderr } = await inProcess(
       `${bytes}
@@ -86,7 +86,7 @@ eachBuild(
 );
 
 eachBuild(
-  'a page that says it is isolated, and may not share its memory all the same',
+  'a page that is isolated, but may not share its memory, is cooperative',
   async (start, t, file) => {
     const { code, stdout, stderr } = await inProcess(
       `${bytes}

@@ -6,7 +6,7 @@ import { ENDLESS, Gate, eachBuild, inProcess, until } from '../helpers.mjs';
 
 const cooperative = { mode: 'cooperative' };
 
-eachBuild('says so, and gives the same results', async (start) => {
+eachBuild('the cooperative mode says so, and gives the same results', async (start) => {
   const runtime = await start({ ...cooperative, workers: 4 });
   assert.equal(runtime.mode, 'cooperative');
   assert.equal(runtime.modeReason, 'it was asked for');
@@ -44,7 +44,7 @@ eachBuild('a post does no work itself, and slices are short', async (start) => {
   assert(gaps[gaps.length >> 1] < 30, `the median gap is ${gaps[gaps.length >> 1]} ms`);
 });
 
-eachBuild('progress and cancel, by hand and by signal', async (start) => {
+eachBuild('a job has progress, and is cancelled by hand and by signal', async (start) => {
   const runtime = await start(cooperative);
   const job = runtime.post('forever', { range: ENDLESS });
   await until(() => job.progress > 0 && job.status === 'running');
@@ -59,7 +59,7 @@ eachBuild('progress and cancel, by hand and by signal', async (start) => {
   assert.equal((await runtime.post('empty', { range: [0, 5], signal })).iterations, 5);
 });
 
-eachBuild('several jobs, each in turn; urgent ones first', async (start) => {
+eachBuild('several jobs run in turns, urgent ones first', async (start) => {
   const runtime = await start({ ...cooperative, frameBudget: 2 });
   const long = [0, 1, 2].map(() =>
     runtime.post('iterate', { range: [0, 1e6], args: { cost: 20 } }),
@@ -73,7 +73,7 @@ eachBuild('several jobs, each in turn; urgent ones first', async (start) => {
   assert(results.every(({ state }) => state.x === results[0].state.x && state.next === 1_000_000n));
 });
 
-eachBuild('10,000 posts, in order', async (start) => {
+eachBuild('10,000 posts start in order', async (start) => {
   const runtime = await start({ ...cooperative, taskSlots: 64 });
   const counter = runtime.alloc(Uint32Array, 1);
   const order = runtime.alloc(Uint32Array, 10_000);
@@ -84,7 +84,7 @@ eachBuild('10,000 posts, in order', async (start) => {
   order.forEach((ticket, slot) => assert.equal(ticket, slot + 1));
 });
 
-eachBuild('work after a pause', async (start) => {
+eachBuild('a post after an idle time runs', async (start) => {
   const runtime = await start(cooperative);
   for (let i = 0; i < 20; i++) {
     assert.equal((await runtime.post('empty', { range: [0, 5] })).iterations, 5);
@@ -92,7 +92,7 @@ eachBuild('work after a pause', async (start) => {
   }
 });
 
-eachBuild('close: with work outstanding, and with none', async (start) => {
+eachBuild('close() works with jobs outstanding, and with none', async (start) => {
   const runtime = await start({ ...cooperative, taskSlots: 2 });
   const jobs = Array.from({ length: 5 }, () => runtime.post('forever', { range: ENDLESS }));
   await until(() => jobs[0].progress > 0);
@@ -111,7 +111,7 @@ const NOT_A_NODE = (more) => `
 `;
 
 eachBuild(
-  'a page that is not isolated: cooperative, and says which headers are missing',
+  'a page that is not isolated is cooperative, and says which headers are missing',
   async (start, t, file) => {
     const source = `
     const bytes = (await import('node:fs')).readFileSync(module);
@@ -146,7 +146,7 @@ eachBuild(
   },
 );
 
-eachBuild('traps in a gate-less world: the slice goes on with the next', async (start) => {
+eachBuild('after a trap the time slice goes on with the next job', async (start) => {
   const runtime = await start(cooperative);
   const gate = new Gate(runtime);
   gate.open();

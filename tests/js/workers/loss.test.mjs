@@ -31,7 +31,7 @@ async function goesOn(runtime) {
   runtime.free(visits);
 }
 
-eachBuild('a worker that dies in its kernel', async (start, t) => {
+eachBuild('a worker that dies in its kernel fails its job, and is replaced', async (start, t) => {
   const threadsStarted = watchThreads(t);
   const runtime = await start();
   const gate = new Gate(runtime);
@@ -63,7 +63,7 @@ eachBuild('a worker that dies in its kernel', async (start, t) => {
   await goesOn(runtime);
 });
 
-eachBuild('workers that die at rest', async (start, t) => {
+eachBuild('workers that die at rest are replaced', async (start, t) => {
   const threadsStarted = watchThreads(t);
   const runtime = await start();
   await goesOn(runtime);
@@ -73,7 +73,7 @@ eachBuild('workers that die at rest', async (start, t) => {
   await goesOn(runtime);
 });
 
-eachBuild('replaceWorker(): a kernel that does not come back', async (start) => {
+eachBuild('replaceWorker() ends a kernel that does not return', async (start) => {
   const runtime = await start();
   const gate = new Gate(runtime);
   const [stuck] = await gate.hold(1);
@@ -123,7 +123,7 @@ eachBuild('a worker is given up for lost only when its thread has ended', async 
 });
 
 eachBuild(
-  'replaceWorker() where a thread in a loop cannot be ended: everything settles, and the runtime stops',
+  'replaceWorker() of a thread that cannot be ended settles everything, and stops the runtime',
   async (start, t, file) => {
     const { code, stdout, stderr } = await inProcess(
       `const runtime = await start({ module: (await import('node:fs')).readFileSync(module) });
@@ -143,7 +143,7 @@ eachBuild(
   },
 );
 
-eachBuild('deaths in the middle of everything: every job settles', async (start) => {
+eachBuild('every job settles while workers die at any moment', async (start) => {
   const runtime = await start({ workers: 3, taskSlots: 32 });
   const jobs = [];
   for (let round = 0; round < 8; round++) {
