@@ -1,5 +1,5 @@
-// What JavaScript knows of C: generates web/wasm/abi.js from the headers of the runtime, by
-// `make abi`.
+// The facts that JavaScript knows of C: generates web/wasm/abi.js from the headers of the runtime,
+// by `make abi`.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -44,8 +44,8 @@ async function readFacts() {
 }
 
 /**
- * The text of the file: numbers, offsets in bytes as STRUCT_MEMBER, and lists. Bundlers put each
- * number where it is used.
+ * The text of the file: numbers, offsets in bytes as STRUCT_MEMBER, and lists. Bundlers inline each
+ * number.
  */
 export async function abi() {
   const lines = [

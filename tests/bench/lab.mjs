@@ -1,4 +1,4 @@
-// What measures are made of. Runs in Node and in pages.
+// The parts of measures. Runs in Node and in pages.
 
 import { Runtime } from '../../web/index.js';
 import { loadModule } from '../../web/wasm/module.js';
@@ -11,14 +11,14 @@ export { Serial } from './serial.mjs';
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 let compiled;
-/** One module for all contenders: they share its optimised code. */
+/** All contenders use one module, and so share optimised code. */
 export const module = () =>
   (compiled ??= loadModule(new URL('../../build/filch-bench.wasm', import.meta.url)));
 
 export const start = async (options) =>
   Runtime.start({ mode: 'threads', module: await module(), ...options });
 
-/** A thread that is not the runtime's. Its calls are answered in order. */
+/** A thread that is not the runtime's. The thread answers calls in order. */
 export class Thread {
   #worker;
   #pending = new Map();
@@ -71,8 +71,8 @@ export async function serially(thread, what) {
 }
 
 /**
- * The same by the runtime, where a run may have options of its own. Milliseconds from the post
- * until its promise has settled.
+ * The same loop by the runtime, where a run may have options of its own. Milliseconds from the post
+ * until the promise has settled.
  */
 export async function posted(runtime, { kernel, args, n }) {
   const shared = share(args, (Type, length) => runtime.alloc(Type, length));
@@ -94,8 +94,8 @@ export async function posted(runtime, { kernel, args, n }) {
 const WARM = 150;
 
 /**
- * What two threads gain over one here and now, of 2: virtual cores may share a physical one, or be
- * wanted elsewhere.
+ * The gain of two threads over one, here and now; 2 at most. Virtual cores may share a physical
+ * one, or serve another process.
  */
 export async function hardware(threads, rounds = 5) {
   const runs = [];
@@ -114,8 +114,7 @@ export async function hardware(threads, rounds = 5) {
 }
 
 /**
- * The same, measured again and again for a while until the threads have cores of their own, or at
- * last nearly so.
+ * The same, measured again until the threads have cores of their own, or for `seconds`.
  */
 export async function ownCores(threads, seconds = 2) {
   const limit = performance.now() + seconds * 1000;
@@ -129,8 +128,8 @@ export async function ownCores(threads, seconds = 2) {
 const spin = (cost) => ({ kernel: 'spin', args: { cost } });
 
 /**
- * The loop of equal iterations of about `ns` each, with as many steps as that takes here, and its
- * `body`, in nanoseconds. The shortest body, of no step at all, takes about 1 ns.
+ * A loop of equal iterations of about `ns` each, and its `body`, the nanoseconds of one iteration
+ * on this machine. The shortest body, without a step, takes about 1 ns.
  *
  * @param {(cost: number) => { kernel: string, args: object }} loop whose iterations take so many
  *   steps

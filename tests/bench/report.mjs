@@ -1,7 +1,7 @@
 // Rows of measures as text, and as the Markdown table for the README. A row:
 //
-//   what     what was measured
-//   of       what the figure is: which ratio, which quantile
+//   what     the measure
+//   of       the ratio or the quantile
 //   figure   a summary (stats.mjs), in `unit`
 //   aim      { most } or { least }, or none
 //   lines    further summaries: { name, unit, ... }

@@ -30,7 +30,7 @@ for (const name of chosen)
 for (const name of environments)
   if (!names.includes(name)) throw new Error(`no environment ${name}: ${names.join(', ')}`);
 
-/** Runs one measure; its rows, and all that was measured. */
+/** Runs one measure; gives the rows, and all samples. */
 async function run(name, environment) {
   const url = new URL(`./measures/${name}.mjs`, import.meta.url).href;
   const measure = await import(url);

@@ -40,7 +40,7 @@ export class Serial {
     this.#kernels = readKernels(this.#wasm, textReader(memory)).kernels;
   }
 
-  /** @param {{ kernel: string, args: object }} loop @returns {number} what run() knows it by */
+  /** @param {{ kernel: string, args: object }} loop @returns {number} its number for run() */
   prepare({ kernel: name, args }) {
     const kernel = this.#kernels.get(name);
     const alloc = (Type, n) => this.#heap.alloc(Type, n);
@@ -66,8 +66,8 @@ export class Serial {
   }
 
   /**
-   * Runs its part of [0, end): takes `chunk` iterations at a time off a counter that other threads
-   * take from too.
+   * Runs a part of [0, end): takes `chunk` iterations at a time off a counter that it shares with
+   * other threads.
    */
   share({ loop, end, chunk, counter }) {
     const { kernel, args } = this.#loops[loop];

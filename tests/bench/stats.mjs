@@ -15,8 +15,8 @@ export function quantile(samples, p) {
 export const median = (samples) => quantile(samples, 0.5);
 
 /**
- * What the report shows of samples: the median and the two quartiles, of which noise in a few
- * rounds moves neither.
+ * Samples as the report shows them: the median and the two quartiles. Noise in a few rounds moves
+ * none of them.
  */
 export const summary = (samples) => ({
   median: median(samples),
@@ -28,7 +28,7 @@ export const summary = (samples) => ({
 });
 
 /**
- * Runs contenders in turns: whatever else the machine does meets all of them. Every other round
+ * Runs contenders in turns: other work of the machine meets all of them. Every other round
  * goes backwards, so that no contender always follows the same one.
  *
  * @param {Record<string, () => Promise<number>>} contenders each takes its turn and gives its

@@ -1,4 +1,4 @@
-// Runs in a thread of its own: what the contenders of the runtime need. Owner's side: lab.mjs.
+// The thread of the runtime's contenders. lab.mjs is the owner's side.
 
 import { Serial } from './serial.mjs';
 
@@ -15,8 +15,8 @@ const commands = {
   echo: (value) => value,
 
   /**
-   * The least that a round trip takes: waits for words[0], answers at words[1]. Ends when words[0]
-   * is 2.
+   * The least time of a round trip: waits for words[0], answers at words[1]. Ends when words[0] is
+   * 2.
    */
   answer(words) {
     for (;;) {
@@ -29,7 +29,7 @@ const commands = {
   },
 
   /**
-   * Wakes who is in answer() after a sleep of about `rest` nanoseconds.
+   * Wakes the thread that is in answer(), each time after a sleep of about `rest` nanoseconds.
    * @returns microseconds until each answer was there
    */
   wake({ words, trips, rest }) {

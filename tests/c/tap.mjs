@@ -35,9 +35,9 @@ export function parseTap(output) {
 }
 
 /**
- * Defines the test `name`: runs the command, and makes a subtest of each line of its TAP. It fails
- * also where the program does not exist, ends by a signal or with a code that its lines do not
- * explain, or prints another number of tests than it planned.
+ * Defines the test `name`: runs the command, and makes a subtest of each line of its TAP. The test
+ * fails also where the program does not exist, ends by a signal or with a code that its lines do
+ * not explain, or prints another number of tests than planned.
  *
  * @param {string} name
  * @param {string} command  a path, relative to options.cwd

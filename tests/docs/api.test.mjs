@@ -1,4 +1,4 @@
-// docs/api.md is what the declarations say.
+// docs/api.md says the same as the declarations.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';

@@ -1,4 +1,4 @@
-// The blocks of code in a Markdown text. What stands behind ```js says what a block is:
+// The blocks of code in a Markdown text. The word behind ```js says what a block is:
 //
 //   nothing      a program: it runs
 //   name.js      a file that programs of the same text import
@@ -28,7 +28,7 @@ export function blocks(text) {
   });
 }
 
-/** What builds a text's kernels: the words of each command. */
+/** The commands that build a text's kernels: the words of each. */
 export function commands(text) {
   const lines = [...text.matchAll(SHELL)].flatMap(([, code]) =>
     code.replace(/\\\n\s*/g, '').split('\n'),
@@ -39,8 +39,8 @@ export function commands(text) {
 }
 
 /**
- * What a program says that it prints: `console.log(...); // 10`. undefined where a console.log()
- * says nothing.
+ * The output that a program promises: `console.log(...); // 10`. undefined where a console.log()
+ * has no comment.
  */
 export function promised(code) {
   const lines = code.split('\n').filter((line) => line.includes('console.log('));

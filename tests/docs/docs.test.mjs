@@ -27,7 +27,7 @@ await symlink(
   fileURLToPath(new URL('node_modules/filch', folder)),
 );
 
-/** Runs a file; what it prints. */
+/** Runs a file; gives its output. */
 async function output(url) {
   const { stdout } = await run(process.execPath, [fileURLToPath(url)], { timeout: 30_000 }).catch(
     (error) => {
@@ -37,7 +37,7 @@ async function output(url) {
   return stdout;
 }
 
-/** As a module, or as what stands in an object. */
+/** As a module, or as members of an object. */
 const parse = (code) =>
   transform(code, { format: 'esm' }).catch(() => transform(`({\n${code}\n})`));
 

@@ -28,7 +28,7 @@ const linksIn = (text) =>
       .replace(/`[^`\n]*`/g, '')
       .matchAll(/\]\(([^)\s]+)\)/g),
   ].map(([, link]) => link);
-/** As GitHub makes it of a heading. */
+/** The anchor that GitHub makes of a heading. */
 const anchorOf = (heading) =>
   heading
     .toLowerCase()

@@ -1,4 +1,4 @@
-// What the tests of the host share.
+// Shared by the tests of the host.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
@@ -37,7 +37,7 @@ export const shippedModule = () => moduleOf('filch.wasm');
 
 /**
  * A test of the host on each build. `body(start, t)`: start(options) gives a runtime on that build,
- * two workers unless it says otherwise, closed when the test ends.
+ * with two workers unless the options say otherwise, closed when the test ends.
  */
 export function eachBuild(name, body, options = {}) {
   for (const file of builds) {
@@ -80,20 +80,19 @@ export async function until(condition, what = String(condition), limit = 20_000)
 }
 
 /**
- * { job }, of which some has run and some has not, paused. Not the job itself, which a promise
- * would wait for.
+ * { job }, paused halfway. A promise would wait for the job itself.
  */
 export async function halfway(post) {
   for (let round = 0; round < 100; round++) {
     const job = post();
     while (job.progress === 0) {
-      // It may last no longer than a turn: mostly look at nothing else.
+      // The job may last no longer than a turn of the event loop: look at little else.
       for (let end = performance.now() + 2; job.progress === 0 && performance.now() < end; );
       if (job.progress === 0) await new Promise((resolve) => setImmediate(resolve));
     }
     await job.pause();
     if (job.status === 'paused' && job.progress < 1) return { job };
-    job.resume(); // what has run to its end while it was to pause settles when it is resumed
+    job.resume(); // a job that ran to its end before the pause settles on resume()
     await job;
   }
   assert.fail('it always ends before it can be paused');

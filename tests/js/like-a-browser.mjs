@@ -1,6 +1,6 @@
 // Imported first, makes this process look like a page to the package, with workers as browsers have
-// them: enough to take the package's paths for browsers where no browser is. What browsers really
-// do is tested in tests/js/browser/.
+// them: enough to run the package's code for browsers without a browser. tests/js/browser/ tests
+// real browsers.
 //
 // ?vendor=...   navigator.vendor
 // ?immortal     terminate() does not end a worker

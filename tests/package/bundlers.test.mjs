@@ -13,11 +13,11 @@ import { forEachEngine } from '../js/browser/suite.mjs';
 import { build, pack, project } from './package.mjs';
 
 const bundlers = ['vite', 'webpack', 'rollup', 'rollup-bundled', 'esbuild', 'parcel'];
-// to pages of other origins
+// Headers that let pages of other origins use the files.
 const open = { 'Access-Control-Allow-Origin': '*', 'Cross-Origin-Resource-Policy': 'cross-origin' };
 const packed = await pack();
 
-/** Each thing is made once, for all engines. */
+/** Builds each project once, for all engines. */
 const once = (make) => {
   const made = new Map();
   return (key) => made.get(key) ?? made.set(key, make(key)).get(key);
@@ -37,10 +37,10 @@ const built = once(async (name) => {
   return dist;
 });
 
-/** Opens the page, which must come to its end without an error. */
+/** Opens the page, which must end without an error. */
 async function works(browser, url) {
   const page = await browser.open(url);
-  // WebKit has them of pages with a script of the tests
+  // WebKit keeps errors only of pages with a script of the tests.
   const errors = async () => (browser.engine === 'webkit' ? [] : page.consoleErrors());
   await page.waitFor(`document.title !== 'working'`).catch(async (error) => {
     throw new Error([error.message, ...(await errors())].join('\n'));
@@ -58,7 +58,7 @@ async function served(t, options) {
 const edit = async (file, from, to) =>
   writeFile(file, (await readFile(file, 'utf8')).replace(from, to));
 
-/** Serves a built page, and nothing else of what was built. */
+/** Serves a built page, and no other built file. */
 async function alone(t, folder, from = '', to = '') {
   const root = path.join(folder, 'alone');
   await cp(path.join(folder, 'dist/index.html'), path.join(root, 'index.html'));

@@ -1,5 +1,4 @@
-// The package: what it holds, how large it is, what tools say of it, and what bundlers need to see
-// in it.
+// The package: its files and sizes, the findings of tools, and the forms that bundlers look for.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
@@ -173,8 +172,8 @@ test('nothing of Node is imported where a bundler for browsers would see it', ()
 });
 
 /**
- * From the bottom up. '': at the top of the package, the files that `exports` names; files.js says
- * why it stands there, too.
+ * From the bottom up. '' is the top of the package: the files that `exports` names, and files.js,
+ * which says why.
  */
 const LAYERS = [
   'files.js',
@@ -233,7 +232,7 @@ test('files and lines of the package are short', () => {
   }
 });
 
-/** What a page loads only when it asks for it. */
+/** A page loads these files only on demand. */
 const LATER = ['../plugins/registry.js'];
 
 test('module and JavaScript are small, as a page loads them', async () => {

@@ -24,10 +24,11 @@ export async function pack() {
 }
 
 /**
- * A new copy of the page's sources with what a bundler's folder adds to them, and the package in
- * node_modules.
+ * A new copy of the page's sources and of a bundler's folder, with the package in node_modules.
  *
- * @param {string} name of the folder @param {{ file: string }} packed @returns where it is
+ * @param {string} name of the folder
+ * @param {{ file: string }} packed
+ * @returns its place
  */
 export async function project(name, { file }, as = name) {
   const folder = path.join(output, as);
@@ -35,14 +36,14 @@ export async function project(name, { file }, as = name) {
   await rm(folder, { recursive: true, force: true });
   await cp(path.join(here, 'app'), folder, { recursive: true });
   await cp(path.join(here, name), folder, { recursive: true });
-  // a project's root, where bundlers look for one
+  // Bundlers look for the root of a project by this file.
   await writeFile(path.join(folder, 'package-lock.json'), '{}');
   await mkdir(installed, { recursive: true });
   await run('tar', ['-xzf', file, '--strip-components=1', '-C', installed]);
   return folder;
 }
 
-/** Runs its script "build", with further arguments. */
+/** Runs the script "build" of a project, with further arguments. */
 export async function build(folder, ...args) {
   await run('npm', ['run', 'build', '--', ...args], { cwd: folder, env: offline }).catch(
     (error) => {

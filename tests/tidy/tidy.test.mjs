@@ -1,5 +1,6 @@
-// Columns, lengths of files, parameters, initialisers, and words: first that each rule finds what
-// is planted, then that the project keeps it. `node tools/tidy.mjs` says the same, faster.
+// Columns, lengths of files, parameters, initialisers, and words: first that each rule finds a
+// planted problem, then that the project keeps the rule. `node tools/tidy.mjs` says the same,
+// faster.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 

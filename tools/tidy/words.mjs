@@ -1,12 +1,12 @@
-// Words that the project does not use, and what it says instead. STYLE.md explains why.
+// Words that the project does not use, each with its replacement. STYLE.md explains why.
 
 /**
  * @typedef {object} Row
  * @property {string} was the words, with spaces between them. A phrase has `_` for its spaces
  * @property {'names' | 'prose' | 'both'} where `names`: parts of identifiers and of file names, so
  *   that `guest` is found in `guest_cases` and in `isGuest`; `prose`: comments, texts, and Markdown
- * @property {string} is what to say instead
- * @property {RegExp} [only] the files that it is about; all, where left out
+ * @property {string} is the replacement
+ * @property {RegExp} [only] the files of the row; all, where left out
  * @property {{ path: string, why: string }[]} [except] files, by how their paths begin
  */
 

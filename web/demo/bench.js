@@ -1,5 +1,5 @@
-// One run at a time: starts it, shows how it goes, cancels it, and compares the two places where a
-// job can run.
+// One run at a time: starts the run, shows its progress, cancels it, and compares the two places
+// where a job can run.
 
 import { $, frame, say } from './dom.js';
 import { duration, percent, plural, times } from './format.js';
@@ -12,8 +12,8 @@ const TEXT_EVERY = 80; // ms between two updates of numbers: faster ones cannot 
  *   runtime with workers
  *
  * A panel has run(run): posts its jobs on run.runtime and resolves with a sentence about the result
- * (with run.quiet set it is not compared); paint(): shows how far it is, called at each frame; and
- * key(): a text that is the same for the same job, so that times are compared only then.
+ * (a run with run.quiet set is not compared); paint(): shows the progress, called at each frame;
+ * and key(): a text that is the same for the same job, so that times are compared only then.
  */
 export function createBench({ meter, workerList, workers }) {
   const body = document.body;
@@ -23,7 +23,7 @@ export function createBench({ meter, workerList, workers }) {
     posted = 0,
     results = {};
 
-  /** What a panel gets to see of its run. */
+  /** A panel's view of its run. */
   function openRun(runtime, where) {
     const stop = new AbortController();
     const run = {
@@ -42,7 +42,7 @@ export function createBench({ meter, workerList, workers }) {
         run.part = { job, from, to };
         return job;
       },
-      /** Time and counters start here: what came before was preparation. */
+      /** Time and counters start here, after the preparation. */
       begin() {
         run.frames?.stop();
         run.frames = meter.watch();
@@ -140,7 +140,7 @@ export function createBench({ meter, workerList, workers }) {
       showCounters(run);
       $('#progress').value = 1;
       state('done', `Done in ${duration(ms)}. ${text}`);
-      await frame(), await frame(); // the gap that a blocking run left ends with the next frame
+      await frame(), await frame(); // the gap of a blocking run ends with the next frame
       if (!run.quiet) compare(key, run, ms, run.frames.stop().max);
     } catch (error) {
       if (!run.signal.aborted && error.name !== 'AbortError') throw error;
@@ -193,7 +193,7 @@ export function createBench({ meter, workerList, workers }) {
     say($('#error'), sentence(error));
   }
 
-  /** Cancels what runs, and resolves when it has ended. */
+  /** Cancels the run, and resolves when the run has ended. */
   async function cancel() {
     if (!current) return;
     current.stop.abort();
@@ -208,7 +208,7 @@ export function createBench({ meter, workerList, workers }) {
     get running() {
       return Boolean(current && !current.over);
     },
-    /** Shows another panel: what runs is cancelled, what was compared forgotten. */
+    /** Shows another panel: the run is cancelled, the comparison forgotten. */
     async use(next) {
       requested++;
       await cancel();

@@ -16,7 +16,7 @@ export function h(tag, properties = {}, ...children) {
 }
 
 /**
- * Sets an element's text only where it differs: a live page rewrites many texts that did not
+ * Sets an element's text only where the text differs: a live page rewrites many texts that did not
  * change.
  */
 export function say(element, text) {

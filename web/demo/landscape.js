@@ -1,8 +1,8 @@
 // The picture that the resize panel brings along: an evening by a lake, drawn here and the same
 // each time.
 //
-// It has what shows a filter's quality: thin lines (needles, grass, ripples), points (stars), and
-// smooth gradients.
+// The picture shows a filter's quality: by thin lines (needles, grass, ripples), points (stars),
+// and smooth gradients.
 
 import { frame } from './dom.js';
 
@@ -165,7 +165,7 @@ function lake(context) {
       shift = wave * (2 + 26 * depth);
     const from = Math.max(0, SHORE - (y - SHORE) * 1.25 - 10 * depth * wave - 1);
     context.drawImage(above, 0, from, WIDTH, 1, shift, y, WIDTH, 1);
-    // what the shift bared
+    // The gap that the shift leaves.
     context.drawImage(above, 0, from, 40, 1, shift < 0 ? WIDTH + shift : shift - 40, y, 40, 1);
   }
   context.fillStyle = fade(
@@ -286,7 +286,7 @@ function birds(context) {
  */
 export async function drawLandscape() {
   const canvas = Object.assign(document.createElement('canvas'), { width: WIDTH, height: HEIGHT });
-  // kept in main memory: its rows are copied one by one
+  // The canvas stays in main memory: its rows are copied one by one.
   const context = canvas.getContext('2d', { willReadFrequently: true });
   const parts = [
     sky,

@@ -1,4 +1,4 @@
-// A picture of a part of the plane, and who computed which row of it.
+// A picture of a part of the plane, and the worker of each row.
 
 import { paintOwners } from './owners.js';
 
@@ -53,7 +53,7 @@ export class Layer {
     this.#pixels = this.#owners = this.#image = undefined;
   }
 
-  /** Where it belongs on a canvas of this size that shows `view`. */
+  /** The place of the picture on a canvas of this size that shows `view`. */
   #place(view, width, height) {
     const pixel = view.span / width,
       wide = this.view.span / pixel;

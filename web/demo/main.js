@@ -36,7 +36,7 @@ let runtime, shown;
 const bench = createBench({ meter, workerList, workers: () => runtime });
 const made = new Map();
 
-/** What panels may use of the page. */
+/** The functions of the page for panels. */
 const context = {
   start: (where, request) => {
     if (runtime) bench.start(where, request);
@@ -60,7 +60,7 @@ function listPanels() {
   );
 }
 
-/** Puts the panel that the address names into the page, and to work once there is a runtime. */
+/** Shows the panel that the address names, and starts it once there is a runtime. */
 async function show() {
   const all = available();
   const panel = all.find(({ id }) => id === location.hash.slice(1)) ?? all[0];
@@ -69,7 +69,7 @@ async function show() {
   if (!made.has(panel.id)) made.set(panel.id, panel.create(context));
   const face = made.get(panel.id);
   if (runtime) await bench.use(face);
-  if (shown !== panel.id) return; // chosen another meanwhile
+  if (shown !== panel.id) return; // the user has chosen another meanwhile
   document.body.dataset.kernel = panel.id;
   for (const link of $('#kernels').children) {
     if (link.dataset.kernel === panel.id) link.setAttribute('aria-current', 'page');

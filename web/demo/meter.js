@@ -1,15 +1,15 @@
 // The frame meter: how long the page went without drawing a frame, now and over the last seconds.
 //
-// Time runs along the graph, so a frozen page leaves a block as wide as it was frozen. Everything
-// here is driven by script on the main thread: a CSS animation would go on while the page hangs,
-// and prove nothing.
+// Time runs along the graph, so a frozen page leaves a block as wide as the frozen time. A script
+// on the main thread drives all of this: a CSS animation would go on while the page hangs, and
+// prove nothing.
 
 import { $, say } from './dom.js';
 import { duration } from './format.js';
 
 const WINDOW = 10_000; // ms that p99 and max look back
 const SPEED = 60; // pixels per second
-const JANK = 50; // ms: a longer gap is seen by anybody
+const JANK = 50; // ms: a person sees a longer gap
 const BEAT = 50; // ms between two beats of the timer
 const PULSE = 1000; // ms from one pulse of the dot to the next
 const LOWEST = 8,
@@ -45,7 +45,7 @@ export function startMeter() {
   dark.addEventListener('change', restyle);
   restyle();
 
-  // A hidden tab has no frames: what passes there is no gap.
+  // A hidden tab has no frames: its time is no gap.
   const forget = () => {
     before = 0;
     beat.due = 0;
@@ -123,7 +123,7 @@ export function startMeter() {
       watchers.add(seen);
       const stop = () => {
         watchers.delete(seen);
-        // the gap that is still open counts too
+        // The gap that is still open counts too.
         return summary(before ? [...seen, performance.now() - before] : seen);
       };
       return { stop };

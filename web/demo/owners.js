@@ -1,5 +1,5 @@
-// Who did what: a colour for each worker, the list of workers with their shares, and pictures of
-// owner maps.
+// The work of each worker: a colour for each worker, the list of workers with their shares, and
+// pictures of owner maps.
 //
 // An owner map has a byte for each iteration or cell: 0 is not done yet, 1 + n is worker n.
 
@@ -17,7 +17,7 @@ const FIRST = [
   [176, 190, 44],
   [226, 108, 52],
 ];
-/** What the main thread's work is shown in. */
+/** The colour of the main thread's work. */
 const MAIN = [128, 134, 142];
 
 function fromHue(hue, lightness) {

@@ -1,14 +1,14 @@
-// Loops of all sorts on two workers with nothing set, against the best fixed chunk that anybody
-// could have tuned for each: the runtime's own `grain`, and two plain threads that take chunks off
-// a shared counter, whichever is faster.
+// Loops of all sorts on two workers without options, against the best fixed chunk for each loop:
+// the runtime's own `grain`, and two plain threads that take chunks off a shared counter, whichever
+// is faster.
 
 import { Thread, evenLoop, ownCores, posted, start } from '../lab.mjs';
 import { descending, pareto, triangular, uniform } from '../shapes.mjs';
 import { alternate, median, ratios, summary } from '../stats.mjs';
 
-/** Of one iteration, on average. */
+/** Nanoseconds of one iteration, on average. */
 const NANOSECONDS = [1, 10, 100, 1000, 10_000, 1_000_000];
-/** Of the whole loop, on one thread. */
+/** Nanoseconds of the whole loop, on one thread. */
 const MS = 40;
 const ROUNDS = 9;
 const TRIALS = 3;
@@ -22,11 +22,11 @@ const SHAPES = {
   triangular: { weights: triangular },
   'Pareto shuffled': { weights: pareto },
   'Pareto descending': { weights: (n) => descending(pareto(n)) },
-  // Some order of taking iterations does well with either place, and badly with the other.
+  // An order of taking iterations may do well with one place of the giant, and badly with another.
   'a giant at a third': { weights: uniform, giant: 1 / 3 },
   'a giant at three quarters': { weights: uniform, giant: 3 / 4 },
 };
-/** What the giant takes of the loop. */
+/** The share of the giant iteration in the loop. */
 const GIANT = 1 / 3;
 
 const even = (cost) => ({
@@ -39,7 +39,7 @@ function shaped({ weights, giant }, { args, n: iterations, step }) {
   const many = giant ? Math.ceil(iterations * (1 - GIANT)) : iterations;
   const shift = Math.max(0, Math.ceil(Math.log2(many / TABLE)));
   const entries = Math.ceil(many / 2 ** shift);
-  // The shortest bodies have no step: else they differ by single ones.
+  // The shortest bodies have no step: otherwise bodies differ by single steps.
   const mean = weights === uniform ? args.costs[0] : Math.max(args.costs[0], 0.5);
   const costs = Uint32Array.from(weights(entries), (weight) => Math.round(weight * mean));
   const n = entries * 2 ** shift;

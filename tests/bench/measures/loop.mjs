@@ -1,4 +1,4 @@
-// What it costs that a loop can be stopped, split, and stolen: one worker, against the same kernel
+// The cost of a loop that can be stopped, split, and stolen: one worker, against the same kernel
 // called once for the whole range.
 
 import { Thread, evenLoop, posted, serially, start } from '../lab.mjs';

@@ -1,4 +1,4 @@
-// More workers than cores: what that costs a loop of equal iterations, and a tree of tasks.
+// The cost of more workers than cores, for a loop of equal iterations and for a tree of tasks.
 
 import { start } from '../lab.mjs';
 import { alternate, ratios, summary } from '../stats.mjs';

@@ -1,5 +1,5 @@
-// What it costs that the module is position-independent, so that it runs in another's memory: the
-// same sources, compiler, and kernels.
+// The cost of a position-independent module, which runs in the memory of another program. Sources,
+// compiler, and kernels are the same.
 
 import { start } from '../lab.mjs';
 import { loadModule } from '../../../web/wasm/module.js';

@@ -5,7 +5,7 @@
 import { alternate, median, ratios, summary } from '../stats.mjs';
 
 const ROUNDS = 5;
-/** Rounds before those that count: of round trips alone, for the others take seconds. */
+/** Rounds before those that count; only of round trips, since bulks take seconds. */
 const WARM = 2;
 const TRIPS = 600;
 /**
@@ -40,7 +40,10 @@ async function measured(made, kind, rounds, measure) {
   return alternate(turns, rounds);
 }
 
-/** @param {string} rivals address of a module that exports `rivals`: name -> what starts one */
+/**
+ * @param {string} rivals address of a module that exports `rivals`: name -> a function that starts
+ *   one
+ */
 export async function inside(rivals, workers) {
   const all = {
     Filch: (await import('../rivals/filch.mjs')).filch,
@@ -59,7 +62,7 @@ export async function inside(rivals, workers) {
 
 const folder = new URL('../rivals/', import.meta.url);
 
-/** What a page can load of the rivals and their workers. */
+/** The rivals and their workers, bundled for a page. */
 async function bundled() {
   const [{ build }, { fileURLToPath }] = await Promise.all([import('esbuild'), import('node:url')]);
   const entryPoints = ['page', 'workerpool.worker', 'comlink.worker'].map((name) =>

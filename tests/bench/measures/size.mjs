@@ -1,4 +1,4 @@
-// What a page downloads before its first kernel: the module without kernels and all of the
+// The download of a page before its first kernel: the module without kernels and all of the
 // package's JavaScript, minified as a bundler does it, compressed by gzip.
 
 import { readFile, readdir } from 'node:fs/promises';
@@ -11,7 +11,7 @@ export const where = ['build'];
 const project = new URL('../../../', import.meta.url);
 const kilobytes = (buffers) => gzipSync(Buffer.concat(buffers), { level: 9 }).length / 1000;
 
-/** As a bundler leaves it: page and worker, without comments, names shortened. */
+/** Page and worker as a bundler leaves them, without comments, names shortened. */
 async function minified() {
   const { build } = await import('esbuild');
   const entryPoints = ['index.js', 'worker.js'].map((name) =>

@@ -1,5 +1,5 @@
-// Two workers against one thread without a scheduler, and against what two threads can give at most
-// on this machine: virtual cores may share a physical one, and then no scheduler makes 2.
+// Two workers against one thread without a scheduler, and against the most that two threads give on
+// this machine: virtual cores may share a physical one, and then no scheduler reaches 2.
 
 import { Thread, evenLoop, posted, serially, start } from '../lab.mjs';
 import { pareto } from '../shapes.mjs';
@@ -8,7 +8,7 @@ import { alternate, ratios, summary } from '../stats.mjs';
 const ROUNDS = 11;
 
 /**
- * The whole set, a row an iteration: its upper half mirrors its lower one, so that the static split
+ * The whole set, a row an iteration. The upper half mirrors the lower one, so that a static split
  * in two is perfect.
  */
 function mandelbrot() {
@@ -98,8 +98,7 @@ export function report(results) {
     unit: 'x',
     aim: { least: 1.9 },
     lines: [
-      // What two runs at once, each of the whole loop, come to: the bound for any schedule, skewed
-      // or not.
+      // Two runs at once, each of the whole loop: the bound for any schedule, skewed or not.
       { name: 'hardware', unit: 'x', ...summary(ratios(doubled(serial), twice)) },
       ...(split ? [{ name: 'static split', unit: 'x', ...summary(ratios(serial, split)) }] : []),
       { name: 'ours, of the hardware', unit: 'x', ...summary(ratios(twice, doubled(ours))) },

@@ -1,5 +1,5 @@
 // 100,000 empty tasks, 10,000 at a time, each with a promise of its own; against as many bare
-// messages to two threads and back, which every pool of workers builds on.
+// messages to two threads and back, the base of every pool of workers.
 
 import { Thread, start } from '../lab.mjs';
 import { alternate, ratios, summary } from '../stats.mjs';

@@ -1,6 +1,6 @@
-// What a trace costs: a loop on one worker with the trace on and off, in chunks as they tune
-// themselves and in very short ones; and off, in a runtime that has traced, against one that never
-// did.
+// The cost of a trace: a loop on one worker with the trace on and off, in chunks of tuned length
+// and in very short ones. Also with the trace off, in a runtime that has traced, against one that
+// never did.
 
 import { Thread, evenLoop, posted, start } from '../lab.mjs';
 import { alternate, ratios, summary } from '../stats.mjs';

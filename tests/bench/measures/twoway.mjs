@@ -1,21 +1,21 @@
-// What a parallel loop costs in which two workers take part and that does nothing: measured on a
-// worker, loop after loop. Where its two iterations wait for each other both take part for certain.
-// Awake: the other worker has just done the loop before; beside it what two threads need that hand
-// a word to and fro. Parked: it sleeps, so against the least that it takes to wake a thread:
-// Atomics.notify until the one that waited answers.
+// The cost of an empty parallel loop in which two workers take part, measured on a worker, loop
+// after loop. In some loops the two iterations wait for each other: then both workers take part for
+// certain. Awake: the other worker has just run the loop before. The rival is two threads that hand
+// a word to and fro. Parked: the other worker sleeps. The rival is the least time to wake a thread,
+// from Atomics.notify until the thread that waited answers.
 
 import { Thread, isNode, start } from '../lab.mjs';
 import { alternate, median, ratios, summary } from '../stats.mjs';
 
 const ROUNDS = 15;
 const AWAKE = { loops: 10_000, batch: 100, rest: 0 };
-/** Nanoseconds until the other worker sleeps for certain. */
+/** Nanoseconds after which the other worker sleeps for certain. */
 const REST = 200_000;
 const PARKED = { loops: 200, batch: 1, rest: REST };
-/** Looks for the other iteration, a few milliseconds at most. */
+/** Looks at the other iteration, for a few milliseconds at most. */
 const MEET = 1_000_000;
 /**
- * A page's clock has steps of 5 us or more: so the median is that of means over so many wake-ups.
+ * A page's clock has steps of 5 us or more: the median is one of means over so many wake-ups.
  */
 const GROUP = 20;
 
@@ -30,7 +30,7 @@ async function wakeUps(asks, answers) {
   return times;
 }
 
-/** Microseconds there and back between two that never sleep. */
+/** Microseconds there and back between two threads that never sleep. */
 async function volley(asks, answers) {
   const words = new Int32Array(new SharedArrayBuffer(8));
   const play = (thread, serve) => thread.call('volley', { words, trips: AWAKE.loops, serve });

@@ -1,6 +1,6 @@
 // How long an urgent task waits while every worker is in a less urgent loop, or recursion, that
-// never ends, from the post until it has settled on the page: that includes the way back. Beside it
-// the same with the pool at rest, and with a core left for the page.
+// never ends. The time ends when the task has settled on the page, so the way back is included.
+// Beside it: the same with the pool at rest, and with a core left for the page.
 
 import { quantile, summary } from '../stats.mjs';
 import { sleep, start } from '../lab.mjs';

@@ -1,4 +1,4 @@
-// Filch beside its rivals: see ../measures/rivals.mjs for what a contender is. It takes as many
+// Filch beside its rivals: see ../measures/rivals.mjs for what a contender is. Filch takes as many
 // posts as are given at once.
 
 import { start } from '../lab.mjs';

@@ -1,4 +1,4 @@
-// What finds the place of a fault, and that each fault of the tables has one.
+// match.mjs finds the place of a fault, and each fault of the tables has one place.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';

@@ -38,7 +38,7 @@ eachBuild('post() takes options and arguments at their limits', async (start) =>
     ).iterations,
     9,
   );
-  // Floats take every number: what these make of the picture is the kernel's affair.
+  // Floats take every number, with any effect on the picture.
   const strange = picture(runtime, { cx: NaN, cy: -Infinity, scale: Infinity });
   assert.equal((await runtime.post('mandelbrot', { range: [0, 1], args: strange })).iterations, 1);
   const clamped = picture(runtime, { out: runtime.alloc(Uint8ClampedArray, 256) });
@@ -50,7 +50,7 @@ eachBuild('a kernel sees a subarray as its own part of the array', async (start)
   const array = runtime.alloc(Uint32Array, 100);
   await runtime.post('visit', { range: [0, 10], args: { visits: array.subarray(50, 60) } });
   assert.deepEqual([...array.subarray(49, 61)], [0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0]);
-  // Empty ones are arrays too, wherever they stand.
+  // Empty arrays are arrays too, at any place.
   for (const empty of [array.subarray(0, 0), array.subarray(100), runtime.alloc(Uint32Array, 0)]) {
     await assert.rejects(runtime.post('visit', { range: [0, 1], args: { visits: empty } }), {
       code: 'KERNEL_FAILED',

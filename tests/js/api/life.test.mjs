@@ -1,5 +1,4 @@
-// A runtime's life: more workers and fewer, none while there is nothing to do, and its end, patient
-// or not.
+// The number of workers of a runtime: resize(), idleTimeout, and the end by close() or terminate().
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -124,7 +123,7 @@ eachBuild(
     await until(() => runtime.workers.running === 0);
     const gate = new Gate(runtime);
     await gate.hold(2);
-    await sleep(100); // longer than the limit: it is not idle
+    await sleep(100); // longer than the limit: the workers are not idle
     assert.equal(runtime.workers.running, 2);
     gate.open();
   },

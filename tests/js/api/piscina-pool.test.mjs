@@ -1,5 +1,5 @@
-// What Piscina 5's documentation promises of a pool, tried on Filch: sizes, limits, aborts, ends,
-// options of threads, their deaths.
+// The promises of Piscina 5's documentation, tried on Filch: sizes, limits, aborts, ends, options
+// of threads, their deaths.
 import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -20,7 +20,7 @@ const THREAD = { fields: { out: 'array u8', length: 'state u32' } };
 const RUIN = { fields: { how: 'value u32' } };
 const post = (runtime) => runtime.post('empty', { range: [0, 1] });
 
-/** What the kernel tells of its thread. */
+/** The report of the kernel about its thread. */
 async function thread(options) {
   const runtime = await Runtime.start({
     workers: 1,
@@ -237,7 +237,7 @@ for (const [what, how, options] of [
       await runtime.define('ruin', script('ruin'), RUIN);
       const other = runtime.post('spin', { range: [0, 2e6], args: { cost: 10 }, grain: 100 });
       await assert.rejects(runtime.run('ruin', { range: [0, 1], args: { how } }), WorkerLostError);
-      // the lost thread may have had a part of it
+      // The lost thread may have had a part of the job.
       await other.catch((error) => assert(error instanceof WorkerLostError));
       await until(() => runtime.workers.running === 2);
       assert.equal(crashes.length, 1);

@@ -59,7 +59,7 @@ eachMode('a stream feeds the pool, and is paused while the pool is full', async 
   });
   const jobs = [];
   stream.on('data', (number) => {
-    // never a QueueFullError
+    // There is never a QueueFullError.
     jobs.push(runtime.post('spin', { range: [0, 10], args: { cost: 1000, sum: number } }));
     if (runtime.stats().queued >= 4) stream.pause();
   });

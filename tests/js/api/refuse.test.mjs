@@ -14,7 +14,7 @@ import { eachBuild, picture } from '../helpers.mjs';
 
 const range = [0, 8];
 
-/** [what, kernel, options by runtime, class, what the message says] */
+/** [name, kernel, options by runtime, class, parts of the message] */
 const BAD = [
   [
     'an unknown kernel',
@@ -336,7 +336,7 @@ function overreach(runtime) {
 
 eachBuild('post() refuses', async (start, t) => {
   const runtime = await start();
-  // The page looks at all of the memory, as no page should.
+  // The test looks at all of the memory, as no page should.
   const everything = new Uint8Array(runtime.alloc(Uint8Array, 1).buffer);
   const quiet = async () => {
     const before = everything.slice();

@@ -135,7 +135,7 @@ export async function a_thousand_records_come_back() {
   });
 }
 
-/** Three of them, each with a ring, through which it hears by Atomics.waitAsync or by messages. */
+/** Three producers, each with a ring; Atomics.waitAsync or messages notify a producer. */
 async function producers(runtime, waitAsync) {
   const own = Atomics.waitAsync;
   const produce = async (bytes) => {
@@ -160,7 +160,7 @@ async function producers(runtime, waitAsync) {
 
 export async function a_worker_of_the_page_sends_records() {
   await eachMode(async (runtime) => {
-    // one notification in some 20,000 is heard late in WebKitGTK
+    // WebKitGTK delivers one notification in some 20,000 late.
     for (let i = 0; i < 3; i++) await producers(runtime, true);
   });
 }

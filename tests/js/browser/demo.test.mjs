@@ -134,7 +134,7 @@ forEachEngine((browser) => {
     const from = await data('from');
     assert.ok(from >= before, `it goes on from ${from}, and had saved ${before}`);
     await page.waitFor(`document.body.dataset.state === 'done'`, 'its end');
-    // The same picture as one that was never saved.
+    // The picture is the same as one that was never saved.
     const same = await page.evaluate(async () => {
       const { Runtime } = await import('../index.js');
       const runtime = await Runtime.start();

@@ -1,12 +1,12 @@
-// The service worker that isolates pages of a host that sends no headers; and what a page is told
-// that is not isolated.
+// The service worker that isolates pages of a host without headers; and the reasons that a page
+// without isolation gets.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { forEachEngine, serveTests } from './suite.mjs';
 
 const PAGE = 'tests/js/browser/page.html';
 
-/** In the page: isolates it, and says what the runtime is then. */
+/** In the page: isolates the page, and gives the mode of the runtime. */
 async function report(done) {
   const { isolate } = await import('/isolate.js');
   const isolated = await isolate('/isolation-worker.js');
@@ -29,7 +29,7 @@ forEachEngine((browser) => {
     assert.equal(await page.evaluate(() => crossOriginIsolated), false);
     await page
       .evaluate((source) => void eval(`(${source})('first')`), String(report))
-      .catch(() => {}); // it is loaded again meanwhile
+      .catch(() => {}); // the page is loaded again meanwhile
     await page.waitFor('globalThis.crossOriginIsolated === true', 'the page to be isolated');
     await page.evaluate((source) => void eval(`(${source})('again')`), String(report));
     await page.waitFor('document.body.dataset.again !== undefined', 'the runtime');

@@ -1,5 +1,5 @@
-// What kernels can be, in a page: fork functions, reductions, many loops at once, plug-ins. Run
-// there by runtime.test.mjs, in each engine.
+// Kinds of kernels, in a page: fork functions, reductions, many loops at once, plug-ins. Run there
+// by runtime.test.mjs, in each engine.
 import {
   ENDLESS,
   ensure,
@@ -10,7 +10,7 @@ import {
   withRuntime,
 } from './runtime-side.mjs';
 
-/** Numbers whose sum depends on how it is rounded, the same each time. */
+/** Numbers whose sum depends on the order of rounding; the same numbers each time. */
 function rough(runtime, n) {
   const [a, b] = [runtime.alloc(Float64Array, n), runtime.alloc(Float64Array, n)];
   let x = 1;

@@ -61,7 +61,7 @@ export async function a_sequential_loop_moves_between_workers() {
     const moved = runtime.post('iterate', { range, args });
     await until(() => moved.progress > 0); // the other one runs the loop
     holds.push(second.post());
-    await until(() => second.reached); // it has put the loop back, and is held now
+    await until(() => second.reached); // it has yielded the loop, and is held now
     first.open();
     const { workers, state } = await moved;
     second.open();

@@ -9,7 +9,7 @@ const BLANK = '/tests/js/browser/page.html';
 const VIEW = { width: 320, height: 200, cx: -0.743, cy: 0.131, scale: 0.00005, limit: 1500 };
 
 /**
- * Paints the view on a canvas and gives the digest of what the canvas then holds: FNV-1a, as
+ * Paints the view on a canvas and gives the digest of the pixels: FNV-1a, as
  * tests/c/unit/reference/picture.c.
  */
 async function paint(view) {

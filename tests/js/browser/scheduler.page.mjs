@@ -1,5 +1,5 @@
-// What a running job can be told, in a page: run there by runtime.test.mjs, in each engine. Each
-// waits for facts, never for time.
+// Priorities, pauses, cancels, and saves of running jobs, in a page: run there by runtime.test.mjs,
+// in each engine. Each test waits for facts, never for time.
 import {
   ENDLESS,
   ensure,
@@ -60,7 +60,7 @@ export async function waiting_posts_begin_by_priority() {
       const jobs = Array.from({ length: 12 }, (_, slot) =>
         post(slot, slot === 11 ? { priority: 'high' } : {}),
       );
-      jobs[7].priority = 'high'; // behind what is high already
+      jobs[7].priority = 'high'; // behind the jobs that are high already
       jobs[0].priority = 'low';
       gate.open();
       await Promise.all([held, ...jobs]);
@@ -146,7 +146,7 @@ export async function a_saved_loop_goes_on_in_another_runtime() {
   const saved = await withRuntime({}, async (runtime) => {
     const gate = new Gate(runtime);
     const job = gate.post({ range: [0, n], grain: 1 });
-    await until(() => gate.reached === 2); // each worker has a part of it
+    await until(() => gate.reached === 2); // each worker has a part of the loop
     const pausing = job.pause();
     gate.open();
     await pausing;

@@ -1,4 +1,4 @@
-// Node's process: when it stays, when it ends; and an engine without Atomics.waitAsync.
+// When Node's process stays alive, and when the process ends; engines without Atomics.waitAsync.
 import assert from 'node:assert/strict';
 
 import { eachBuild, inProcess } from '../helpers.mjs';

@@ -1,4 +1,4 @@
-// Arguments that are copied for one job: arrays, text; and those that are given together.
+// Arguments that are copied for one job: arrays and text; and related arguments.
 import assert from 'node:assert/strict';
 
 import { ArgumentError, copied } from '../../../web/index.js';
@@ -12,7 +12,7 @@ eachMode('an array is copied in, copied back, and freed', async (start) => {
     args: { visits: copied(visits, { back: true }) },
   });
   assert(job.args.visits.buffer instanceof SharedArrayBuffer);
-  assert.equal(visits[0], 5); // until it is done
+  assert.equal(visits[0], 5); // until the job is done
   await job;
   assert(visits.every((n, i) => n === (i < 500 ? 6 : 5)));
   assert.equal(runtime.memory.used, 0);

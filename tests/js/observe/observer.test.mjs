@@ -1,4 +1,4 @@
-// What can be seen of jobs: updates, times, histograms, events, the timeline, Node's diagnostics.
+// Views of jobs: updates, times, histograms, events, the timeline, Node's diagnostics.
 import assert from 'node:assert/strict';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { channel } from 'node:diagnostics_channel';

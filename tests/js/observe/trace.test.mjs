@@ -1,4 +1,4 @@
-// What the workers note of their work: counters, and a trace that others' tools open.
+// The workers' records of their work: counters, and a trace for common tools.
 import assert from 'node:assert/strict';
 
 import { eachBuild, until } from '../helpers.mjs';
@@ -38,7 +38,7 @@ for (const mode of ['threads', 'cooperative']) {
         `job ${i}: every iteration is in a chunk`,
       );
       assert(own.every(({ name, tid }) => name === 'spin' && tid >= 1 && tid <= 2));
-      // Workers count time from the owner's origin, as well as the engine knows it.
+      // Workers count time from the owner's origin, as exactly as the engine's clocks allow.
       assert(
         own.every(({ ts, dur }) => ts > begin - 2000 && ts + dur < end + 2000 && dur >= 0),
         `${begin} ${end} ${JSON.stringify(own[0])}`,

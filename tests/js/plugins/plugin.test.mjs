@@ -1,5 +1,5 @@
-// Kernels that come while the runtime runs: of C by clang and by emcc, of AssemblyScript, in
-// JavaScript; and what is refused.
+// Kernels that are loaded while the runtime runs: of C by clang and by emcc, of AssemblyScript, in
+// JavaScript; and plug-ins that are refused.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';

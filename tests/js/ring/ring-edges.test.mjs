@@ -1,5 +1,5 @@
-// Rings at their edges: positions that wrap, records of nothing, calls from within calls, memory
-// that is not there, producers that stop.
+// Rings at their edges: positions that wrap, records without bytes, calls from within calls,
+// missing memory, producers that stop.
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
@@ -59,7 +59,7 @@ eachMode('a record may have no bytes', async (start) => {
   const runtime = await start();
   const ring = open(runtime, { encode: () => 0, decode: () => assert.fail('nothing came') });
   const ends = await Promise.allSettled(range(100).map(() => ring.send(0)));
-  // the kernel wants 4
+  // The kernel needs records of 4 bytes.
   for (const { reason } of ends)
     assert(reason instanceof KernelError && reason.failure === 1, `${reason}`);
   await ring.close();
@@ -111,7 +111,7 @@ eachBuild('large records keep their memory until they have come back', async (st
   const { used } = runtime.memory;
   const sent = range(3).map((n) => ring.send({ n, size: 4096 }));
   await sleep(20);
-  const last = ring.send({ n: 9, size: 4 }); // makes the owner look
+  const last = ring.send({ n: 9, size: 4 }); // the owner looks at its rings
   await sleep(20);
   assert(runtime.memory.used - used >= 3 * 4096);
   gate.open();

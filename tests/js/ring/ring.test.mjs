@@ -255,7 +255,7 @@ eachBuild('the owner closes the ring of a producer that has ended', async (start
   await worker.terminate();
   close();
   await sleep(20);
-  assert.notEqual(runtime.memory.used, 0); // it might go on
+  assert.notEqual(runtime.memory.used, 0); // the producer may go on
   assert.throws(() => close({ gone: 1 }), ArgumentError);
   close({ gone: true });
   while (runtime.memory.used) await new Promise((resolve) => setTimeout(resolve, 5));
@@ -276,7 +276,7 @@ test('a record that waits for its block keeps the thread of its producer', {
   const words = new Int32Array(port.memory.buffer, port.address, 4);
   const answer = producer({ port, count: 1, base: 0, bytes: 900 });
   while (!Atomics.load(words, 3)) Atomics.wait(words, 3, 0, 1); // WANTED
-  // this thread has other things to do
+  // This thread is busy with other work.
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
   assert.equal((await answer).wrong, 0);
 });

@@ -17,7 +17,7 @@ const isBad = (says) => (error) => {
   return true;
 };
 
-/** A header and its blocks, as they stand in saved bytes; encode() makes the checksum anew. */
+/** The header and the blocks of saved bytes; encode() computes the checksum again. */
 function open(saved) {
   const view = new DataView(saved.buffer, saved.byteOffset, saved.length);
   const at = START + view.getUint32(12, true);
@@ -65,7 +65,7 @@ async function samples(runtime) {
   gate.open();
   for (const job of jobs) job.resume();
   await Promise.all([...held, ...jobs]);
-  // Half of each is left: that takes a table of pieces.
+  // Half of each job is left: a table of pieces says which.
   for (const saved of saves.slice(0, 4)) {
     const { header, blocks } = open(saved);
     const [begin, end] = header.range;
@@ -82,13 +82,13 @@ async function samples(runtime) {
   return saves;
 }
 
-/** Refused as a SaveError should be, or a job that ends like one. True: it was a job. */
+/** Bytes are refused with a SaveError, or are a job that ends as jobs do. True: a job. */
 async function tried(runtime, bytes) {
   let job;
   try {
     job = runtime.restore(bytes, { timeout: 20_000 });
   } catch (error) {
-    // A range that is longer than it was takes accumulators that there may be no memory for.
+    // A range longer than before needs accumulators, and the memory may not suffice.
     if (error.code !== 'OUT_OF_MEMORY') isBad()(error);
     return false;
   }

@@ -1,4 +1,4 @@
-// Back-pressure: bounded queues, who waits for room, and in which order posts get it.
+// Back-pressure: bounded queues, producers that wait for a place, and the order of the queue.
 import assert from 'node:assert/strict';
 
 import { ClosedError, OptionsError, QueueFullError, Runtime } from '../../../web/index.js';
@@ -35,7 +35,7 @@ eachMode(
     await Promise.all(jobs);
     assert(waited > 10, `${waited}`);
     assert.equal(runtime.needsDrain, false);
-    // Without waiting: the queue fills, and the event tells when it is empty.
+    // Without a wait the queue fills, and the event tells when the queue is empty.
     for (let i = 0; i < 6; i++) jobs.push(runtime.post('empty', { range: [0, 1] }));
     const before = drained;
     assert.equal(runtime.needsDrain, true);

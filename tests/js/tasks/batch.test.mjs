@@ -25,7 +25,7 @@ eachMode('each loop of a batch runs once, with arguments and state of its own', 
   assert.equal(result.iterations, n);
   assert.equal(result.states.length, n);
   assert(result.workers.length >= 1 && result.times.running > 0);
-  // Loop i of three goes one further, into the next one's first.
+  // Each of three loops goes one iteration further, into the first one of the next loop.
   for (let i = 0; i < n; i++) {
     const want = [
       Number(i % 4 > 0) + Number(i > 0 && i % 4 === 0),

@@ -44,7 +44,7 @@ eachMode(
     await add(runtime);
     const never = runtime.call(url, 'never');
     const end = performance.now() + 2000;
-    // nothing is heard meanwhile
+    // The owner handles no completion in this loop.
     while (never.progress < 1 && performance.now() < end && runtime.mode === 'threads');
     never.cancel('enough');
     await assert.rejects(never, CancelledError);
@@ -199,7 +199,7 @@ eachBuild('a call whose result was overwritten fails as CORRUPT', async (start) 
   await runtime.call(strange, 'add', [1, 1]);
   const one = add(runtime);
   const two = runtime.call(strange, 'scribble', [array, 8192]);
-  while (two.progress < 1); // neither is heard of
+  while (two.progress < 1); // the owner handles no completion here
   await assert.rejects(one, CorruptError);
   assert.equal(await add(runtime), 3);
 });

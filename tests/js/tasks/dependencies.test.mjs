@@ -1,4 +1,4 @@
-// post()'s option "after": jobs that come after others.
+// post()'s option "after": jobs that depend on others.
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -181,7 +181,7 @@ for (const taskSlots of [1, 64]) {
       const next = post(4, { after: other });
       const last = post(4, { after: next });
       other.cancel('enough');
-      gate.open(); // what has a slot fails when a worker comes by
+      gate.open(); // a job that has a slot fails when a worker takes it
       await assert.rejects(next, comesAfter(other, CancelledError));
       await assert.rejects(last, comesAfter(next, DependencyError));
       await again;
@@ -276,7 +276,8 @@ eachMode('a job waits for a paused dependency', async (start) => {
 eachMode('a job that waits for dependencies can be paused', async (start) => {
   const runtime = await start({ taskSlots: 2 });
   const gate = new Gate(runtime);
-  const threads = runtime.mode === 'threads'; // without, nothing runs until this waits
+  // without threads, no job runs until this function waits
+  const threads = runtime.mode === 'threads';
   const [first] = threads ? await gate.hold(1) : [runtime.post('forever', { range: [0, 1e6] })];
   const [a, b] = [0, 1].map(() => runtime.post('empty', { range: [0, 10], after: first }));
   await Promise.all([a.pause(), b.pause()]);

@@ -79,7 +79,7 @@ for (const mode of ['threads', 'cooperative']) {
       assert.equal(error.code, 'STACK_OVERFLOW');
       assert.match(error.message, /"stackBytes"/);
     } else {
-      // built with a check that traps before anything is overrun
+      // This build has a check that traps before the stack overflows.
       assert(error instanceof KernelTrapError, `${error}`);
       await assert.rejects(runtime.post('overflow', bytes(2 ** 22)), KernelTrapError);
     }

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { ArgumentError } from '../../../web/index.js';
 import { ENDLESS, Gate, eachBuild, eachMode, until } from '../helpers.mjs';
 
-/** Jobs that draw tickets: `at(i)` is when the i-th began, from 1 on. */
+/** Jobs that draw tickets: `at(i)` is the place of job i in the order of begins, from 1 on. */
 class Line {
   #order;
   #counter;
@@ -49,7 +49,7 @@ eachMode('a job has the priority of its post until it is set to another', async 
   }
 });
 
-// Few jobs: of 61 looks for work one takes the least urgent.
+// The jobs are few: one of 61 looks for work takes the least urgent job.
 for (const [where, taskSlots] of [
   ['a slot', 2],
   ['a worker', 256],
@@ -97,7 +97,7 @@ eachMode('a running loop of lowered priority yields to a more urgent job', async
   long.priority = 'low';
   await runtime.post('empty', { range: [0, 10], priority: 'normal', after: [] }).pause();
   await until(() => other.progress > 0);
-  // What is low runs only where nothing else can.
+  // A job of low priority runs only where no other can.
   other.priority = 'low';
   for (let i = 0; i < 20; i++) await runtime.post('empty', { range: [0, 100] });
   assert.equal(long.status, 'running');
@@ -113,7 +113,7 @@ eachMode('the priority of a settled job does not change', async (start) => {
   assert.throws(() => (job.priority = 'urgent'), ArgumentError);
 });
 
-// One slot: all but the first wait for one. 64: all have one.
+// With one slot all jobs but the first wait for a slot. With 64 each job has one.
 for (const taskSlots of [1, 64]) {
   eachBuild(
     `dependencies of an urgent job are as urgent, with ${taskSlots} slots`,

@@ -17,8 +17,7 @@ for (const workers of [1, 2]) {
     const results = await Promise.all(jobs);
     assert(results.every((result) => result.iterations === 1));
     assert.equal(counter[0], n);
-    // Tasks are taken in order; a worker that has taken one may draw its ticket late, but never
-    // early.
+    // Workers take tasks in order. A worker may draw the ticket of its task late, but never early.
     order.forEach((ticket, slot) =>
       assert(ticket >= slot + 2 - workers, `job ${slot} was number ${ticket}`),
     );
@@ -115,7 +114,7 @@ eachBuild('a job can be posted as soon as another settles', async (start) => {
 eachBuild('the event loop turns while many jobs settle', async (start) => {
   const runtime = await start({ taskSlots: 16384 });
   const jobs = Array.from({ length: 10_000 }, () => runtime.post('empty', { range: [0, 1] }));
-  // The page is busy while all of them end, so that all settle at once.
+  // The owner is busy while all jobs end, so that all settle at once.
   const ended = () => runtime.stats().workers.reduce((sum, worker) => sum + worker.iterations, 0);
   while (ended() < 10_000);
   let turns = 0;
@@ -132,7 +131,7 @@ eachBuild('the event loop turns while many jobs settle', async (start) => {
 
 eachBuild('the event loop turns while short jobs are awaited one after another', async (start) => {
   const runtime = await start();
-  let [since, most] = [0, 0]; // jobs since everybody had a turn
+  let [since, most] = [0, 0]; // jobs since the last turn of the event loop
   let beat = setImmediate(function turn() {
     since = 0;
     beat = setImmediate(turn);
@@ -152,8 +151,8 @@ eachBuild(
     const long = runtime.post('forever', { range: ENDLESS });
     await until(() => long.progress > 0);
     for (let round = 0; round < 10; round++) {
-      // What is cancelled while it waits for a worker leaves its ticket there, and there are only
-      // four.
+      // A job that is cancelled while it waits for a worker leaves its item in the queue, and the
+      // queue has only four places.
       for (let i = 0; i < 4; i++) {
         const job = runtime.post('empty', { range: [0, 1] });
         job.cancel();

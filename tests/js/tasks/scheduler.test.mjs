@@ -1,5 +1,5 @@
-// The scheduler against a module that says what no real one says in a test: refusals in the middle
-// of things, corrupt handles.
+// The scheduler against a made-up module with rare answers: refusals at any moment, corrupt
+// handles.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
@@ -28,11 +28,11 @@ const NAMES = [
 ];
 NAMES[CORRUPT] = 'CORRUPT';
 const code = (name) => NAMES.indexOf(name);
-const [SUBMITTED, COMPLETED] = [1024, 2048]; // where the records stand
+const [SUBMITTED, COMPLETED] = [1024, 2048]; // addresses of the records
 
 /**
- * A scheduler of 4 slots; `answers` are what the module gives for submissions, one after the other;
- * `ended` the handles that it completes.
+ * A scheduler of 4 slots; `answers` are the results of submissions, one after the other; `ended`
+ * the handles that the module completes.
  */
 function schedulerWith({ answers = [], ended = [], status = code('OK'), corrupts = () => {} }) {
   const memory = { buffer: new SharedArrayBuffer(4096) };

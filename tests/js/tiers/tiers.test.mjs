@@ -6,9 +6,9 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
-/** Without what this runner tells the tests that it starts. */
+/** The environment without the variables of this test runner. */
 const { NODE_TEST_CONTEXT: _, ...env } = process.env;
-/** All of tests/js that runs in Node, but for the explorer of rings, where no wasm is. */
+/** All of tests/js that runs in Node, but for the explorer of rings, which has no wasm. */
 const HOST = [
   'core/',
   'memory/',

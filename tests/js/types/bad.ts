@@ -1,5 +1,5 @@
-// What the types refuse: each line that follows an expectation is an error, or the compiler says
-// so.
+// Errors by the types: each line that follows an expectation is an error, or the compiler reports
+// the expectation.
 import { copied, Runtime, transfer, type Job, type Ring, type RingPort } from 'filch';
 import { connectRing } from 'filch/ring';
 

@@ -1,4 +1,4 @@
-// What the types allow.
+// No error by the types.
 import {
   CancelledError,
   DependencyError,
@@ -100,7 +100,7 @@ const leaves: bigint = (await runtime.post('fold', { args: { depth: 3 }, priorit
   .leaves;
 const length: number | undefined = runtime.kernels['mean']?.total?.['bins']?.length;
 
-// One after the other, with a limit; paused, saved, gone on with.
+// A batch: ordered, with a limit; paused, saved, resumed.
 const first = runtime.post('scale', { range: [0, 100], args: { data, factor: 2 }, timeout: 500 });
 const second = runtime.post('fold', { args: { depth: 3 }, after: first });
 const third = runtime.post('nothing', { range: [0, 1], after: [first, second, job] });
@@ -257,7 +257,7 @@ const sumOf: KernelFunction<{ data: Float64Array }, { sum: number }> = (
 await runtime.unload(plugin);
 console.log(sumOf, plugin.kernels.join(), plugin.source);
 
-// Functions of modules: what they give is said by the caller.
+// Functions of modules: the caller says the type of the result.
 const tasks = new URL('file:///tasks.js');
 const added: number = await runtime.call<number>(tasks, 'add', [1, 2]);
 const called: Job<never, undefined, string> = runtime.call<string>(
@@ -282,7 +282,7 @@ const length8: number = transfer(new Float32Array(8), [new ArrayBuffer(8)]).leng
 called.cancel();
 called.priority = 'low';
 
-// Rings: what goes in and what comes out is said by encode() and decode().
+// Rings: encode() and decode() say the types of records and answers.
 interface Point {
   x: number;
   y: number;

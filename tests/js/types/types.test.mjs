@@ -1,5 +1,5 @@
-// The hand-written types: what they allow and refuse, and whether they say the same as the package
-// and its module.
+// The hand-written types: uses that they allow and refuse, and that they agree with the package and
+// its module.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';

@@ -1,11 +1,11 @@
-// Recursions and joins at their limits, in the pool that start() makes when nothing is said.
+// Recursions and joins at their limits, in the runtime that start() gives without options.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { JobError, KernelError, KernelTrapError, Runtime } from '../../../web/index.js';
 import { builds, moduleOf } from '../helpers.mjs';
 
-/** With threads, 1, 2, and more workers than cores; and without. No option besides. */
+/** With threads (1, 2, and more workers than cores) and without; no other option. */
 for (const file of builds) {
   for (const options of [{ workers: 1 }, { workers: 2 }, { workers: 4 }, { mode: 'cooperative' }]) {
     const what = options.mode ?? `${options.workers} workers`;
@@ -14,7 +14,7 @@ for (const file of builds) {
         const runtime = await Runtime.start({ module: await moduleOf(file), ...options });
         t.after(() => runtime.close());
         await body(runtime);
-        // Whatever it was, nothing is left of it.
+        // After each case no memory is in use, and jobs run.
         assert.equal((await runtime.run('fib', { args: { n: 20 } })).state.result, 6765n);
         assert.equal(runtime.stats().outstanding, 0);
       });

@@ -1,4 +1,4 @@
-// Kernels of kind 'fork': no loop, they spawn what may run beside them.
+// Kernels of kind 'fork': no loops, but functions that spawn tasks.
 import assert from 'node:assert/strict';
 
 import { ArgumentError, KernelError } from '../../../web/index.js';
@@ -63,7 +63,7 @@ eachMode(
   async (start) => {
     const runtime = await start({ workers: 1 });
     const tree = runtime.post('fib', { args: { n: 60 } });
-    await runtime.post('empty', { range: [0, 10] }); // posted before anybody could begin the tree
+    await runtime.post('empty', { range: [0, 10] }); // posted before a worker can begin the tree
     await until(() => tree.status === 'running');
     for (const priority of ['high', 'normal', 'high', 'normal']) {
       await runtime.post('empty', { range: [0, 10], priority });
@@ -89,7 +89,7 @@ eachMode(
     }
     assert(trees.every((tree) => tree.status !== 'done'));
     for (const tree of trees) {
-      // while the others go on
+      // The others go on meanwhile.
       tree.cancel();
       await assert.rejects(tree, { name: 'AbortError' });
     }
@@ -131,10 +131,10 @@ eachMode('a recursion is paused and resumed', async (start) => {
     await new Promise((resolve) => setImmediate(resolve));
   }
   assert.equal((await job).state.result, BigInt(fibonacci(30)));
-  // seconds: it does not end before it is cancelled
+  // This job takes seconds, so it does not end before its cancel.
   const long = runtime.post('fib', { args: { n: 45 } });
   for (let round = 0; round < 40; round++) {
-    // and nothing that it is left with keeps others from their slots
+    // The cancelled tree keeps no slot from other jobs.
     await long.pause();
     assert.equal(long.status, 'paused');
     assert.equal((await runtime.post('empty', { range: [0, 10] })).iterations, 10);
@@ -169,7 +169,7 @@ eachMode(
     await paused.pause();
     paused.cancel();
     await assert.rejects(paused, { code: 'CANCELLED' });
-    // All slots have come back.
+    // All slots are free again.
     await Promise.all(Array.from({ length: 64 }, () => runtime.post('empty', { range: [0, 1] })));
   },
 );

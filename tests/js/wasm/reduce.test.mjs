@@ -1,10 +1,10 @@
-// Reductions: what a loop comes to, combined from what its parts came to.
+// Reductions: the result of a loop, combined from the results of its parts.
 import assert from 'node:assert/strict';
 
 import { ArgumentError, OutOfMemoryError } from '../../../web/index.js';
 import { Gate, eachBuild, eachMode, until } from '../helpers.mjs';
 
-/** Numbers whose sum depends on how it is rounded. */
+/** Numbers whose sum depends on the order of rounding. */
 function rough(runtime, n, seed = 1) {
   const [a, b] = [runtime.alloc(Float64Array, n), runtime.alloc(Float64Array, n)];
   let x = seed;
@@ -204,7 +204,7 @@ eachBuild('without memory for accumulators nothing is posted', async (start) => 
   assert.equal((await post()).total.bins[0], 1000);
   assert.equal(runtime.memory.used, 1024);
 
-  // Past the queue's end none is kept.
+  // A post that the full queue refuses keeps no accumulator.
   const held = new Gate(runtime);
   const [first] = await held.hold(1);
   const jobs = [post(), post(), post(), post()];

@@ -41,7 +41,7 @@ eachBuild('a loop is taken over from a worker that is stuck in its chunk', async
   assert.deepEqual((await job).workers, [0, 1]);
 });
 
-/** What kernel `iterate` comes to. */
+/** The result of the kernel `iterate`. */
 function iterated(n, cost, x = 0n) {
   for (let k = 0n; k < n; k++)
     for (let step = 0; step < cost; step++) x = BigInt.asUintN(64, x * 6364136223846793005n + k);

@@ -1,4 +1,4 @@
-// What the engine's compilers make of a futex wait: see tests/fixtures/kernels/waits.c. Runs in
+// A futex wait, compiled by each tier of the engine: see tests/fixtures/kernels/waits.c. Runs in
 // every tier, see tests/js/tiers.
 import assert from 'node:assert/strict';
 

@@ -1,4 +1,4 @@
-// The kernels that benchmarks fork with: what they measure must be right.
+// The fork kernels of the benchmarks: their results must be right.
 import assert from 'node:assert/strict';
 
 import { eachBuild, eachMode } from '../helpers.mjs';
@@ -58,7 +58,7 @@ eachMode('matmul gives the product of a plain triple loop', async (start) => {
   const runtime = await start();
   const n = 128;
   const [a, b, c] = [1, 2, 3].map(() => runtime.alloc(Float32Array, n * n));
-  // small: all sums are exact
+  // Small numbers: all sums are exact.
   for (let i = 0; i < n * n; i++) [a[i], b[i], c[i]] = [(i * 7) % 31, (i * 11) % 29, i % 5];
   const expected = c.slice();
   for (let i = 0; i < n; i++) {

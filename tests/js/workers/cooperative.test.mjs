@@ -1,4 +1,4 @@
-// The mode without threads: the same API, on the owner's thread, in slices.
+// The mode without threads: the same API, on the owner's thread, in time slices.
 import assert from 'node:assert/strict';
 
 import { CancelledError, IsolationError } from '../../../web/index.js';
@@ -102,7 +102,7 @@ eachBuild('close() works with jobs outstanding, and with none', async (start) =>
   await (await start(cooperative)).close();
 });
 
-// What a page without isolation is to the package: a browser, where workers are refused.
+// A page without isolation looks like this to the package: a browser that refuses workers.
 const NOT_A_NODE = (more) => `
   Object.defineProperty(process, 'type', { value: 'renderer' });
   globalThis.Worker = class { constructor() { throw new Error('no worker may be made'); } };

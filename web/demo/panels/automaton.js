@@ -150,8 +150,8 @@ function create({ start, runtime: current }) {
   }
 
   /**
-   * The newest generations, from the middle of the ring: whole pixels to a cell, or it would be a
-   * blur.
+   * The newest generations, from the middle of the ring: whole pixels to a cell, or the picture
+   * would be a blur.
    */
   function draw() {
     const ratio = Math.min(3, devicePixelRatio || 1),

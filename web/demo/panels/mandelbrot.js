@@ -109,7 +109,7 @@ function create({ start, running, overlay }) {
   }
 
   /**
-   * The view is another one: shows what there is of it at once, and lets the workers compute it.
+   * The view has changed: shows the known part at once, and lets the workers compute the rest.
    */
   function change() {
     version++;
@@ -122,7 +122,7 @@ function create({ start, running, overlay }) {
   async function run(run, { preview = false } = {}) {
     let drawn, result;
     run.signal.addEventListener('abort', () => wake());
-    if (!preview) base = coarse = fine = undefined; // nothing of it is there until it is computed
+    if (!preview) base = coarse = fine = undefined; // the picture is empty until it is computed
     do {
       drawn = version;
       if (preview) result = await compute(run, COARSE, drawn);
@@ -132,12 +132,12 @@ function create({ start, running, overlay }) {
         });
       if (run.signal.aborted) throw new DOMException('cancelled', 'AbortError');
       if (drawn === version && !held) result = await compute(run, 1, drawn);
-      preview = true; // from the second time on, the user is moving
+      preview = true; // from the second change on, the user is moving
     } while (drawn !== version);
     return result;
   }
 
-  /** Computes one picture of the present view. A later view cuts it short, which is no error. */
+  /** Computes one picture of the present view. A later view cancels this one, without an error. */
   async function compute(run, step, drawn) {
     const width = Math.ceil(canvas.width / step),
       height = Math.ceil(canvas.height / step);
@@ -178,7 +178,7 @@ function create({ start, running, overlay }) {
     }
   }
 
-  /** What is on the canvas becomes the picture that the next one is drawn over. */
+  /** The picture on the canvas becomes the base that the next one is drawn over. */
   function keep() {
     const flat = new Layer(canvas.width, canvas.height, { ...view });
     const picture = flat.picture.getContext('2d'),
@@ -208,7 +208,7 @@ function create({ start, running, overlay }) {
     context.globalAlpha = 1;
   }
 
-  /** Fits the canvas to its place. True: it is another size now, and the picture is on its way. */
+  /** Fits the canvas to its place. True: the size has changed, and a new picture is on its way. */
   function fit() {
     const { clientWidth, clientHeight } = canvas;
     const ratio = Math.min(

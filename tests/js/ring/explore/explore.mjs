@@ -10,7 +10,7 @@ const LIMIT_MS = 120_000;
  * @param {string} name of a scenario
  * @param {{ preemptions: number, walks: number }} limits all schedules with so many preemptions,
  *   then so many random ones
- * @returns {Promise<{ executions: number, wrong?: string, plan?: number[] }>} `wrong`: what is,
+ * @returns {Promise<{ executions: number, wrong?: string, plan?: number[] }>} `wrong`: the failure,
  *   under that plan
  */
 export async function explore(base, name, limits) {

@@ -1,8 +1,8 @@
-// Two threads of JavaScript in lock-step. One runs, up to an operation of Atomics at which the plan
-// says that the other goes on, or until it has nothing to do but wait for Atomics.waitAsync. So a
-// plan is a schedule, and runs the same again. What the threads do between two operations of
-// Atomics is one step: that they order the rest is what has to be right besides, and what the tests
-// with real threads are for.
+// Two threads of JavaScript in lock-step. One thread runs up to an operation of Atomics at which
+// the plan lets the other go on, or until it only waits for Atomics.waitAsync. So a plan is a
+// schedule, and the same plan gives the same run. All work between two operations of Atomics is one
+// step. Whether these operations order the plain accesses around them is not explored: the tests
+// with real threads look at that.
 
 const real = {
   ...Object.fromEntries(Object.getOwnPropertyNames(Atomics).map((name) => [name, Atomics[name]])),
@@ -17,7 +17,7 @@ export const WORDS = PASSABLE + STEPS_MOST;
 export class Lockstep {
   #words;
   #side;
-  #resolve; // what waits for a notification
+  #resolve; // resolves a wait for a notification
   /** Whether this thread's operations are steps. */
   on = false;
 
@@ -60,7 +60,7 @@ export class Lockstep {
     this.#words[PLANNED] = plan.length;
   }
 
-  /** Of the last schedule: whether the other side could have gone on, at each step. */
+  /** For each step of the last schedule: whether the other side could have gone on. */
   get passable() {
     return this.#words.slice(PASSABLE, PASSABLE + this.#words[STEPS]);
   }
@@ -81,7 +81,7 @@ export class Lockstep {
     if (can) this.pass();
   }
 
-  /** The other side goes on; returns when this one is to. */
+  /** Lets the other side go on; returns when this side may go on. */
   pass() {
     real.store(this.#words, TURN, 1 - this.#side);
     real.notify(this.#words, TURN);
@@ -101,9 +101,9 @@ export class Lockstep {
     const words = this.#words;
     const own = this.#side;
     for (;;) {
-      await new Promise((resolve) => setImmediate(resolve)); // all that was settled is heard of
+      await new Promise((resolve) => setImmediate(resolve)); // callbacks of settled promises run
       if (!words[RUNG + own]) {
-        if (this.on) this.#step(); // what else it has to do may come at any time
+        if (this.on) this.#step(); // its other work may come at any time
         if (more()) continue;
       }
       if (!words[RUNG + own]) {

@@ -1,5 +1,5 @@
-// What is explored of rings: few records, and a ring so small that positions wrap, records wait,
-// and blocks are asked for.
+// Scenarios of rings: few records, and a ring so small that positions wrap, records wait, and the
+// producer asks for blocks.
 
 const encode = (view, bytes) => {
   bytes.forEach((byte, i) => view.setUint8(i, byte));
@@ -12,7 +12,7 @@ const body = (length, code = 0) => [code, ...new Array(length - 2).fill(0)];
 const right = (sent, bytes, first, length) => first === sent + 1 && length === bytes.length + 1;
 const base = { options: { bytes: 256 }, codec, right, room: 32768 };
 
-/** Each record in a flush of its own, and nothing waits for what comes back but the end. */
+/** Sends each record in a flush of its own, and awaits the answers only at the end. */
 const each =
   (...bodies) =>
   async (ring, send) => {
@@ -20,12 +20,12 @@ const each =
     for (const [i, bytes] of bodies.entries()) {
       came.push(send(i, bytes));
       await ring.ready();
-      await undefined; // it is flushed
+      await undefined; // the ring flushes
     }
     await Promise.all(came);
     await ring.close();
   };
-/** All at once, and closes while some are on their way. */
+/** Sends all at once, and closes while some are on their way. */
 const once =
   (...bodies) =>
   async (ring, send) => {
@@ -33,12 +33,12 @@ const once =
     await ring.ready();
     await ring.close();
   };
-/** All at once, and leaves the end to others. */
+/** Sends all at once, and does not close the ring. */
 const open =
   (...bodies) =>
   (ring, send) =>
     Promise.all(bodies.map((bytes, i) => send(i, bytes)));
-/** One after the other has come back. */
+/** Sends each record when the one before has come back. */
 const turns =
   (...bodies) =>
   async (ring, send) => {
@@ -57,10 +57,12 @@ const stops = ({ rings, finish }) => [
 const closed = (error) => error.name === 'ClosedError';
 
 /**
- * producer(ring, send): its thread; resolves at its end. owner({ close, rings, finish }): what the
- * owner's thread does besides, in this order; finish() ends the batches. right, fails: whether a
- * record may come back, or fail, so. room: bytes of the heap. keeps: the memory need not be given
- * back.
+ * producer(ring, send): the producer's thread; resolves at its end.
+ * owner({ close, rings, finish }): further actions of the owner's thread, in this order; finish()
+ *   ends the batches.
+ * right, fails: whether a record may come back, or fail, in this way.
+ * room: bytes of the heap.
+ * keeps: the memory need not be freed.
  */
 export const scenarios = {
   'records wrap, and wait for room': { ...base, producer: ofLengths(once, 50, 50, 50, 50, 50) },

@@ -10,13 +10,13 @@ const { side, shared, memory, base, name, preemptions, walks } = workerData;
 const scenario = scenarios[name];
 const lock = new Lockstep(new Int32Array(shared, 0, WORDS), side);
 /**
- * What the owner tells the producer: address, capacity; and the producer the owner: whether it has
- * come to its end, bytes of text.
+ * From the owner to the producer: address, capacity. From the producer to the owner: whether the
+ * producer has ended, bytes of text.
  */
 const told = new Int32Array(shared, 4 * WORDS, 4);
 const text = new Uint8Array(shared, 4 * WORDS + 16);
 
-/** What memory is filled with that was given back. */
+/** Freed memory is filled with this byte. */
 const FREED = 0xee;
 const KERNEL = {
   name: 'record',
@@ -28,8 +28,8 @@ const KERNEL = {
 };
 
 /**
- * A batch: adds 1 to the first byte of each record; its second byte says how it ends. What the
- * kernel got is noted.
+ * A batch: adds 1 to the first byte of each record; the second byte says how the record ends. `got`
+ * notes the kernel's records.
  */
 function runBatch({ records, stride }, count, got) {
   const view = new DataView(records.buffer, records.byteOffset, records.byteLength);
@@ -43,7 +43,7 @@ function runBatch({ records, stride }, count, got) {
     bytes[0]++;
     bytes[bytes.length - 1]++;
     view.setInt32(at + 16, bytes[1], true); // its code
-    view.setUint32(at + 20, 1, true); // it ran
+    view.setUint32(at + 20, 1, true); // the record was run
   }
 }
 
@@ -53,13 +53,13 @@ async function owner() {
     import(`${base}/ring/rings.js`),
   ]);
 
-  /** One schedule: what went wrong; undefined: nothing. */
+  /** Runs one schedule; gives the failure, or undefined. */
   async function execute(plan) {
     lock.begin(plan);
     told.fill(0);
-    new Uint8Array(memory.buffer).fill(0); // as the heap takes it to be
+    new Uint8Array(memory.buffer).fill(0); // the heap takes its memory to be zeroed
     const heap = new Heap(memory, memory.buffer.byteLength - scenario.room, {});
-    const given = new Map(); // blocks that were given back: no side touches them
+    const given = new Map(); // freed blocks: no side touches them
     const release = heap.release.bind(heap);
     heap.release = (block) => {
       release(block);
@@ -78,7 +78,7 @@ async function owner() {
     const { port, close } = rings.port('record', scenario.options);
     told.set([port.address, port.capacity]);
     const finish = () => {
-      // the newest first: those of an unordered ring end in any order
+      // The newest batch first: batches of an unordered ring end in any order.
       while (batches.length) batches.pop()();
     };
     const acts = scenario.owner?.({ close, rings, finish }) ?? [];
@@ -89,7 +89,7 @@ async function owner() {
       else return false;
       return true;
     });
-    if (!told[2]) lock.pass(); // the producer sees that it is over
+    if (!told[2]) lock.pass(); // the producer sees the end of the schedule
     const said = Buffer.from(text.slice(0, told[3])).toString();
     if (said) return said;
     if (scenario.options.ordered && got.some(([first], i) => i && first < got[i - 1][0]))
@@ -110,7 +110,7 @@ async function owner() {
     return undefined;
   }
 
-  /** All that come from this one by so many preemptions more. False: something is wrong. */
+  /** Runs all schedules with so many preemptions more than this one. False: one has failed. */
   async function explore(plan, more) {
     const passable = await tried(plan);
     if (!passable) return false;
