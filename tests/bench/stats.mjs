@@ -28,8 +28,8 @@ export const summary = (samples) => ({
 });
 
 /**
- * Runs contenders in turns: other work of the machine meets all of them. Every other round
- * goes backwards, so that no contender always follows the same one.
+ * Runs contenders in turns: other work of the machine meets all of them. Every other round goes
+ * backwards, so that no contender always follows the same one.
  *
  * @param {Record<string, () => Promise<number>>} contenders each takes its turn and gives its
  *   figure

@@ -176,6 +176,12 @@ describe('words', () => {
   };
   for (const [name, [path, text]] of Object.entries(free))
     test(`lets pass ${name}`, () => assert.deepEqual(check(path, text), []));
+  test('sched_yield() of POSIX is no old name', () => {
+    const check = (code) => checkWords('tests/c/a.c', code);
+    assert.deepEqual(check('void f(void) { sched_yield(); }'), []);
+    assert.equal(check('void f(void) { sched_yields(); }').length, 1);
+    assert.equal(check('void f(void) { sched_run(); }').length, 1);
+  });
 });
 
 const problems = checkRules(readFiles(['.'], ENDS));

@@ -20,7 +20,7 @@ const isCode = (path) => isC(path) || isJs(path);
 /** Files that a program writes: no person formats them. */
 const GENERATED = /^(docs\/api\.md|web\/wasm\/abi\.js|package-lock\.json)$/;
 /** Tables whose rows are long by nature: a fault, and the code that it is put into. */
-const TABLES = /^tests\/c\/mutants\/(mutants|loops|trees|rings)(\.test)?\.mjs$/;
+const TABLES = /^tests\/c\/mutants\/(mutants|loops|trees)\.mjs$/;
 
 /**
  * Files that may be longer, each with its limit and the reason. A limit only ever gets lower.

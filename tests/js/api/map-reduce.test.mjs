@@ -56,7 +56,7 @@ eachMode('reduce() gives the total', async (start) => {
     runtime.reduce('empty', { range: [0, 1] }),
     (error) => error instanceof ArgumentError && /none/.test(error.message),
   );
-  await assert.rejects(runtime.reduce('nobody', { range: [0, 1] }), UnknownKernelError);
+  await assert.rejects(runtime.reduce('missing', { range: [0, 1] }), UnknownKernelError);
 });
 
 eachMode('map() refuses bad arguments', async (start) => {
