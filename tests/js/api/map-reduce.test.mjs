@@ -56,12 +56,12 @@ eachMode('reduce() gives the total', async (start) => {
     runtime.reduce('empty', { range: [0, 1] }),
     (error) => error instanceof ArgumentError && /none/.test(error.message),
   );
-  await assert.rejects(runtime.reduce('missing', { range: [0, 1] }), UnknownKernelError);
+  await assert.rejects(runtime.reduce('absent', { range: [0, 1] }), UnknownKernelError);
 });
 
 eachMode('map() refuses bad arguments', async (start) => {
   const runtime = await start();
-  await assert.rejects(runtime.map('missing', []), UnknownKernelError);
+  await assert.rejects(runtime.map('absent', []), UnknownKernelError);
   await assert.rejects(runtime.map('empty', [1]), /"input".*none/);
   await assert.rejects(runtime.map('visit', [1], { input: 'visit' }), /"visits"/);
   await assert.rejects(runtime.map('visit', undefined), /needs an array/);

@@ -175,7 +175,7 @@ eachBuild(
     bad('visit', 7, ArgumentError, 'array', '7');
     bad('dot', [], ArgumentError, 'reduction');
     bad('fib', [], ArgumentError, '"fork"');
-    bad('missing', [], ArgumentError, 'missing');
+    bad('absent', [], ArgumentError, 'absent');
     assert.throws(() => runtime.postMany('visit', [good], { deterministic: true }), ArgumentError);
     assert.throws(() => runtime.postMany('visit', [good], { inOrder: 1 }), ArgumentError);
     assert.throws(() => runtime.free(data) ?? runtime.postMany('visit', [good]), FreedMemoryError);
