@@ -52,7 +52,7 @@
 #include "platform/threads.c"
 #endif
 #elif defined(__wasm__)
-#include "host/registry.c"
+#include "host/kernel_table.c"
 #include "host/describe.c"
 #include "host/wasm.c"
 #include "platform/wasm.c"

@@ -20,10 +20,13 @@ const FLAGS = [
   '-Wl,--no-entry,--export=filch_abi_facts,--export=filch_abi_count,--shared-memory,--max-memory=1048576',
 ];
 
-/** The facts of runtime/host/abi.c: [{ group, name, value }]; a text that is NULL is undefined. */
+/**
+ * The facts of runtime/host/constants.c: [{ group, name, value }]. A text that is NULL is
+ * undefined.
+ */
 async function readFacts() {
   mkdirSync(`${root}/build`, { recursive: true });
-  execFileSync('.tools/bin/clang', [...FLAGS, 'runtime/host/abi.c', '-o', 'build/abi.wasm'], {
+  execFileSync('.tools/bin/clang', [...FLAGS, 'runtime/host/constants.c', '-o', 'build/abi.wasm'], {
     cwd: root,
     stdio: 'inherit',
   });

@@ -1,5 +1,5 @@
 /* What there is, for the host to read: kernels, their fields, statuses, counters. See wasm.h. */
-#include "host/registry.h"
+#include "host/kernel_table.h"
 #include "host/wasm.h"
 
 /* The text's address. */
@@ -26,31 +26,31 @@ uint32_t filch_host_status_name(uint32_t status) { return TEXT_AT(status_names, 
 uint32_t filch_host_status_text(uint32_t status) { return TEXT_AT(status_texts, status); }
 uint32_t filch_host_counter_name(uint32_t counter) { return TEXT_AT(counter_names, counter); }
 
-uint32_t filch_host_kernel_count(void) { return registry_built_in(); }
+uint32_t filch_host_kernel_count(void) { return kernel_table_built_in(); }
 
 uint32_t filch_host_kernel_name(uint32_t k)
 {
-    return registry_find(k) ? text(registry_find(k)->name) : 0;
+    return kernel_table_find(k) ? text(kernel_table_find(k)->name) : 0;
 }
 
 uint32_t filch_host_kernel_kind(uint32_t k)
 {
-    return registry_find(k) ? registry_find(k)->kind : 0;
+    return kernel_table_find(k) ? kernel_table_find(k)->kind : 0;
 }
 
 uint32_t filch_host_args_size(uint32_t k)
 {
-    return registry_find(k) ? (registry_find(k)->args_bytes + 7u) / 8 * 8 : 0;
+    return kernel_table_find(k) ? (kernel_table_find(k)->args_bytes + 7u) / 8 * 8 : 0;
 }
 
 uint32_t filch_host_field_count(uint32_t k)
 {
-    return registry_find(k) ? registry_find(k)->field_count : 0;
+    return kernel_table_find(k) ? kernel_table_find(k)->field_count : 0;
 }
 
 static const filch_field *field_of(uint32_t k, uint32_t f)
 {
-    const filch_kernel *kernel = registry_find(k);
+    const filch_kernel *kernel = kernel_table_find(k);
     return kernel && f < kernel->field_count ? &kernel->fields[f] : 0;
 }
 
@@ -73,16 +73,16 @@ uint32_t filch_host_field_offset(uint32_t k, uint32_t f)
 
 uint32_t filch_host_total_bytes(uint32_t k)
 {
-    return registry_find(k) ? registry_find(k)->total_bytes : 0;
+    return kernel_table_find(k) ? kernel_table_find(k)->total_bytes : 0;
 }
 uint32_t filch_host_total_count(uint32_t k)
 {
-    return registry_find(k) ? registry_find(k)->total_count : 0;
+    return kernel_table_find(k) ? kernel_table_find(k)->total_count : 0;
 }
 
 static const filch_total *total_of(uint32_t k, uint32_t f)
 {
-    const filch_kernel *kernel = registry_find(k);
+    const filch_kernel *kernel = kernel_table_find(k);
     return kernel && f < kernel->total_count ? &kernel->totals[f] : 0;
 }
 

@@ -1,4 +1,4 @@
-#include "host/embed.h"
+#include "host/embed_state.h"
 
 #include <stdlib.h>
 

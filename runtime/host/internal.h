@@ -49,7 +49,7 @@
 #include "owner/submit.h"
 #include "owner/reap.h"
 #include "platform/threads.h"
-#include "host/embed.h"
+#include "host/embed_state.h"
 #ifdef __clang__
 #pragma clang attribute pop
 #endif

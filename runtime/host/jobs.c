@@ -3,7 +3,7 @@
 
 #include "core/reduce.h"
 #include "core/state.h"
-#include "host/embed.h"
+#include "host/embed_state.h"
 #include "owner/control.h"
 #include "owner/reap.h"
 #include "owner/submit.h"

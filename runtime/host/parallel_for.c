@@ -1,5 +1,5 @@
 /* filch_parallel_for(): a loop over a function of the program. The calling thread helps. */
-#include "host/embed.h"
+#include "host/embed_state.h"
 #include "sched/worker.h"
 
 typedef struct each_args {

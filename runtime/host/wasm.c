@@ -5,7 +5,7 @@
 #include "core/region.h"
 #include "core/state.h"
 #include "core/trace.h"
-#include "host/registry.h"
+#include "host/kernel_table.h"
 #include "owner/control.h"
 #include "owner/reap.h"
 #include "owner/recover.h"
@@ -59,10 +59,10 @@ int32_t filch_host_init(uint32_t workers, uint32_t slots, uint32_t stack_bytes, 
     if (!bytes || runtime) return FILCH_BAD_OPTIONS;
     if ((double)filch_host_region_base() + bytes > memory_bytes) return FILCH_OUT_OF_MEMORY;
     filch_options options = options_of(workers, slots, stack_bytes);
-    registry_init();
+    kernel_table_init();
     void *region = (void *)(uintptr_t)filch_host_region_base();
-    runtime = region_init(region, &options, registry_table, registry_built_in());
-    registry_attach(runtime);
+    runtime = region_init(region, &options, kernel_table, kernel_table_built_in());
+    kernel_table_attach(runtime);
     return FILCH_OK;
 }
 
@@ -106,12 +106,31 @@ static bool is_whole(double number)
     return number >= 0 && number <= (double)RANGE_MAX && number == __builtin_trunc(number);
 }
 
+/* The address is 8-aligned, and so many bytes from it on are memory. */
+static bool is_in_memory(uint32_t address, uint64_t bytes)
+{
+    uint64_t end = (uint64_t)__builtin_wasm_memory_size(0) << 16;
+    return !(address & 7) && address + bytes <= end;
+}
+
+/* Bytes of the accumulators that the kernel needs for this record. */
+static uint64_t totals_bytes(const filch_submission_record *r)
+{
+    const filch_kernel *kernel = kernel_table_find(r->kernel);
+    if (!kernel || !kernel->total_bytes) return 0;
+    uint64_t total = (uint64_t)r->end - (uint64_t)r->begin;
+    return (uint64_t)reduce_parts(runtime, total, r->deterministic) * kernel->total_bytes;
+}
+
 double filch_host_submit(void)
 {
     filch_submission_record r;
     __builtin_memcpy(&r, &submission, sizeof r); /* once: the page may write to it meanwhile */
     if (!is_whole(r.begin) || !is_whole(r.end) || r.begin > r.end) return -FILCH_BAD_RANGE;
     if (r.dependency_count > DEPENDENCIES_MAX) return -FILCH_BAD_ARGUMENT;
+    if (!r.pieces) r.piece_count = 0;
+    if (!is_in_memory(r.pieces, (uint64_t)r.piece_count * 16)) return -FILCH_BAD_ARGUMENT;
+    if (!is_in_memory(r.totals, totals_bytes(&r))) return -FILCH_BAD_ARGUMENT;
     uint64_t dependencies[DEPENDENCIES_MAX];
     for (uint32_t i = 0; i < r.dependency_count; i++)
         dependencies[i] = handle_from(r.dependencies[i]);
@@ -198,7 +217,7 @@ uint32_t filch_host_reap(void)
     uint64_t handle = reap_next(runtime);
     if (!handle) return 0;
     const filch_slot *slot = &runtime->slots[handle_slot(handle)];
-    const filch_kernel *kernel = registry_find(slot->kernel);
+    const filch_kernel *kernel = kernel_table_find(slot->kernel);
     uint32_t status = atom32_load(&slot->status);
     completion = (filch_completion_record){
         .handle = (double)handle,

@@ -64,12 +64,12 @@ uint32_t FILCH_EXPORT(filch_host_total_offset)(uint32_t kernel, uint32_t field);
 /* elements; 0: a number */
 uint32_t FILCH_EXPORT(filch_host_total_length)(uint32_t kernel, uint32_t field);
 /* 0 past the last */
-uint32_t FILCH_EXPORT(filch_host_status_name)(uint32_t status);                  /* 0 past the last */
+uint32_t FILCH_EXPORT(filch_host_status_name)(uint32_t status); /* 0 past the last */
 uint32_t FILCH_EXPORT(filch_host_status_text)(uint32_t status);
 /* 0 past the last */
 uint32_t FILCH_EXPORT(filch_host_counter_name)(uint32_t counter);
 
-/* -- kernels that come later (owner); registry.c -- */
+/* -- kernels that come later (owner); kernel_table.c -- */
 /* The kernel that the filch_kernel at this address describes. Its chunk function stands at that
  * index of each instance's function table before the first submission. Its number; -1: there are
  * too many. */

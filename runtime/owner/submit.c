@@ -45,7 +45,8 @@ static uint64_t left_of(const filch_submission *s)
 {
     uint64_t left = s->pieces ? 0 : s->end - s->begin;
     for (uint32_t i = 0; i < s->piece_count; i++) {
-        left += (uint64_t)(s->pieces[2 * i + 1] - s->pieces[2 * i]);
+        uint64_t begin = loop_whole(s->pieces[2 * i]), end = loop_whole(s->pieces[2 * i + 1]);
+        if (begin < end) left += end - begin;
     }
     return left;
 }
@@ -111,7 +112,8 @@ uint64_t submit_task(filch_runtime *rt, const filch_submission *s, filch_status 
         return 0;
     }
     rt->owner.submitted++;
-    uint64_t left = left_of(s);
+    uint64_t total = s->end - s->begin, left = left_of(s);
+    if (FILCH_CORRUPT_IF(left > total)) left = total;
     fill(rt, slot, s, left);
     depend_begin(rt, slot, s->dependencies, s->dependency_count);
     /* This store publishes everything above. */

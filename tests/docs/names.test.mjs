@@ -1,5 +1,5 @@
-// Names in docs/internals/ and in runtime/README.md: mutants, cases of the explorer, and functions of
-// C exist. The other way round, each mutant stands in one table of docs/internals/, with its case.
+// Names in docs/internals/ and in runtime/README.md: the mutants, cases of the explorer, and
+// functions of C exist. And each mutant stands in one table of docs/internals/, with its case.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';

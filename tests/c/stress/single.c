@@ -18,6 +18,19 @@ static uint64_t must_post(team *t, const filch_submission *submission)
     return handle;
 }
 
+/* The same where the injector may hold the stale item of a task that was cancelled before a
+ * worker took it: that is back-pressure, which ends when a worker takes the item. */
+static uint64_t must_post_in_time(team *t, const filch_submission *submission)
+{
+    filch_status why;
+    uint64_t handle;
+    while (!(handle = submit_task(t->rt, submission, &why))) {
+        CHECK(why == FILCH_POOL_FULL, "post: %d", why);
+        team_wait(t);
+    }
+    return handle;
+}
+
 static void must_reap(team *t, uint64_t handle)
 {
     uint64_t reaped;
@@ -85,10 +98,11 @@ static void endless(void)
     for (int i = 0; i < 6; i++) {
         lengths_args a = {0};
         uint32_t kernel = i % 2 ? KERNEL_LONG_CHAIN : KERNEL_LENGTHS;
-        uint64_t handle = must_post(t, &(filch_submission){.kernel = kernel,
-                                                           .end = RANGE_MAX,
-                                                           .priority = random_below(PRIORITIES),
-                                                           .args = &a});
+        uint64_t handle =
+            must_post_in_time(t, &(filch_submission){.kernel = kernel,
+                                                     .end = RANGE_MAX,
+                                                     .priority = random_below(PRIORITIES),
+                                                     .args = &a});
         nanosleep(&(struct timespec){.tv_nsec = 1000000 + random_below(30000000)}, 0);
         CHECK(control_try_cancel(t->rt, handle));
         must_reap(t, handle);

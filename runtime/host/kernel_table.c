@@ -1,4 +1,4 @@
-#include "host/registry.h"
+#include "host/kernel_table.h"
 
 #include "host/wasm.h"
 #include "kernels.h"
@@ -50,39 +50,39 @@ static const filch_kernel *const built_in[] = {FILCH_KERNELS(ADDRESS) FILCH_TEST
 #define BUILT_IN (sizeof built_in / sizeof *built_in)
 _Static_assert(BUILT_IN <= KERNELS_MAX, "more kernels than KERNELS_MAX");
 
-const filch_kernel *registry_table[KERNELS_MAX];
+const filch_kernel *kernel_table[KERNELS_MAX];
 static filch_runtime *attached; /* in the shared data: every instance sees it */
 
-uint32_t registry_built_in(void) { return BUILT_IN; }
+uint32_t kernel_table_built_in(void) { return BUILT_IN; }
 
-void registry_init(void)
+void kernel_table_init(void)
 {
-    for (uint32_t k = 0; k < BUILT_IN; k++) registry_table[k] = built_in[k];
+    for (uint32_t k = 0; k < BUILT_IN; k++) kernel_table[k] = built_in[k];
 }
 
-void registry_attach(filch_runtime *rt) { attached = rt; }
+void kernel_table_attach(filch_runtime *rt) { attached = rt; }
 
-const filch_kernel *registry_find(uint32_t kernel)
+const filch_kernel *kernel_table_find(uint32_t kernel)
 {
-    if (attached && kernel < attached->kernel_count) return registry_table[kernel];
+    if (attached && kernel < attached->kernel_count) return kernel_table[kernel];
     return kernel < BUILT_IN ? built_in[kernel] : 0;
 }
 
 int32_t filch_host_define(uint32_t kernel)
 {
     uint32_t k = BUILT_IN;
-    while (k < attached->kernel_count && registry_table[k]) k++;
+    while (k < attached->kernel_count && kernel_table[k]) k++;
     if (k == KERNELS_MAX) return -1;
     /* No worker runs it yet. */
     for (uint32_t w = 0; w < attached->worker_count; w++) attached->workers[w].loop.chunk[k] = 1;
-    registry_table[k] = (const filch_kernel *)(uintptr_t)kernel;
+    kernel_table[k] = (const filch_kernel *)(uintptr_t)kernel;
     if (k == attached->kernel_count) attached->kernel_count++;
     return (int32_t)k;
 }
 
 void filch_host_undefine(uint32_t kernel)
 {
-    if (kernel >= BUILT_IN && kernel < attached->kernel_count) registry_table[kernel] = 0;
+    if (kernel >= BUILT_IN && kernel < attached->kernel_count) kernel_table[kernel] = 0;
 }
 
 uint32_t filch_host_kernel_bytes(uint32_t fields)
