@@ -1,5 +1,5 @@
-// The records between JavaScript and C: the copy checks each field of a submission, and a completion
-// is one record.
+// The records between JavaScript and C: the copy checks each field of a submission, and a
+// completion is one record.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
