@@ -1,7 +1,9 @@
 /**
- * The files beside the package's scripts, in the words that bundlers look for. This file stands at the top, for esbuild and Rollup keep
- * the addresses as they are, relative to the page's script. This file imports nothing.
+ * The files beside the package's scripts, in the words that bundlers look for. This file stands at
+ * the top, for esbuild and Rollup keep the addresses relative to the page's script. This file
+ * imports nothing.
  */
-export const makeWorker = () => new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
+export const makeWorker = () =>
+  new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
 export const moduleUrl = () => new URL('./filch.wasm', import.meta.url);
 export const placedModuleUrl = () => new URL('./filch-placed.wasm', import.meta.url);

@@ -2,12 +2,21 @@
 
 /** An array from alloc(): a view of the runtime's shared memory. */
 export type SharedArray =
-  | Uint8Array | Uint8ClampedArray | Int8Array | Uint16Array | Int16Array | Uint32Array | Int32Array
-  | BigUint64Array | BigInt64Array | Float32Array | Float64Array;
+  | Uint8Array
+  | Uint8ClampedArray
+  | Int8Array
+  | Uint16Array
+  | Int16Array
+  | Uint32Array
+  | Int32Array
+  | BigUint64Array
+  | BigInt64Array
+  | Float32Array
+  | Float64Array;
 
 /**
- * The value of a kernel's argument. Integers are whole and within their type; 64-bit integers take a BigInt or a safe integer;
- * floats take every number, NaN and the infinities too. Arrays come from alloc() of the same runtime, or are subarrays of such.
+ * Integers are whole and within their type; those of 64 bits may be a BigInt or a safe integer.
+ * Floats are any number. Arrays come from alloc() of the same runtime, or are subarrays of such.
  */
 export type Argument = number | bigint | SharedArray | undefined;
 
@@ -15,8 +24,9 @@ export type Argument = number | bigint | SharedArray | undefined;
 export type Bytes = Uint8Array | Uint8ClampedArray;
 
 /**
- * The kernels of the module, by name: their arguments, and the fields of role `state`, which a result carries. The interface
- * declares the kernels that ship. Merge your own into it; a reduction also has a `total`, and a kernel of kind 'fork' a `kind`:
+ * The kernels by name: their arguments, and the fields of role `state`, which a result carries.
+ * This interface declares those that ship. Merge your own into Kernels; a reduction also has a
+ * `total`, and a kernel of kind 'fork' a `kind`:
  *
  *     declare module 'filch' {
  *       interface Kernels {
@@ -47,8 +57,9 @@ export interface Kernels {
     state: {};
   };
   /**
-   * Scales a picture by Lanczos's filter, in two passes, each a job. One iteration is one tile of 32 * 32 pixels: the range of
-   * pass 0 is [0, ceil(width / 32) * ceil(source_height / 32)], of pass 1 [0, ceil(width / 32) * ceil(height / 32)].
+   * Scales a picture by Lanczos's filter, in two passes, each a job. One iteration is one tile of
+   * 32 * 32 pixels: the range of pass 0 is [0, ceil(width / 32) * ceil(source_height / 32)], of
+   * pass 1 [0, ceil(width / 32) * ceil(height / 32)].
    */
   resize: {
     args: {
@@ -68,7 +79,7 @@ export interface Kernels {
     };
     state: {};
   };
-  /** The BLAKE3 hash of bytes. One iteration is 16 KiB: the range is [0, max(1, ceil(bytes / 16384))]. */
+  /** The BLAKE3 hash. One iteration is 16 KiB: the range is [0, max(1, ceil(bytes / 16384))]. */
   blake3: {
     args: {
       input: Bytes;
@@ -79,7 +90,7 @@ export interface Kernels {
     };
     state: {};
   };
-  /** Counts the primes up to a limit. One iteration is 2^19 numbers: the range is [0, floor(limit / 2^19) + 1]. */
+  /** Counts primes. One iteration is 2^19 numbers: the range is [0, floor(limit / 2^19) + 1]. */
   sieve: {
     args: {
       /** The last number to look at, at most 2^32 - 1. */
@@ -89,14 +100,14 @@ export interface Kernels {
     /** The primes found. */
     state: { count: bigint };
   };
-  /** An elementary cellular automaton on a ring of cells, a sequential loop. One iteration is one generation. */
+  /** An elementary cellular automaton: a sequential loop. One iteration is one generation. */
   automaton: {
     args: {
-      /** Two rings of cells, 64 to a word: generation k is in the first half where k is even, else in the second. */
+      /** Two rings of cells, 64 to a word: for generations with even numbers, and for others. */
       cells: BigUint64Array;
       /** 0 to 255. */
       rule: number;
-      /** Rows of 32 * cells.length pixels of 4 bytes: generation k is painted on row k modulo rows. */
+      /** Rows of 32 * cells.length pixels of 4 bytes. Generation k goes to row k modulo rows. */
       image?: Uint32Array;
     };
     state: {};
@@ -110,7 +121,7 @@ export interface Kernels {
     };
     state: { result: bigint };
   };
-  /** The number of ways to place n queens, 1 to 16, on a board of n by n squares so that none attacks another. */
+  /** The number of ways to place n queens, 1 to 16, on a board so that none attacks another. */
   queens: {
     kind: 'fork';
     args: {
@@ -145,10 +156,10 @@ export interface Kernels {
     };
     state: { integral: number };
   };
-  /** One time step of heat spreading in a plate. One iteration is one row: the range is [0, height]. */
+  /** One time step of heat in a plate. One iteration is one row: the range is [0, height]. */
   heat: {
     args: {
-      /** Two plates of width * height: steps with even numbers go from the first to the second, others back. */
+      /** Two plates of width * height. Steps with even numbers go from the first to the second. */
       grid: Float64Array;
       width: number;
       height: number;
@@ -156,11 +167,11 @@ export interface Kernels {
     };
     state: {};
   };
-  /** Time steps of heat, each a loop on all workers. The result is in plate steps % 2 of the grid. */
+  /** Time steps of heat, each a loop. The result is in plate steps % 2 of the grid. */
   stencil: {
     kind: 'fork';
     args: {
-      /** Two plates of width * height; it begins in the first. */
+      /** Two plates of width * height; the steps begin in the first. */
       grid: Float64Array;
       width: number;
       height: number;
@@ -187,7 +198,7 @@ export interface Kernels {
     state: {};
     total: { bins: Uint32Array };
   };
-  /** Half a step of k-means in the plane: assigns the range's points to their nearest centres, and sums up the points of each. */
+  /** Half a step of k-means in the plane: adds up the points nearest to each centre. */
   kmeans: {
     args: {
       /** x and y in turn. */
@@ -198,10 +209,10 @@ export interface Kernels {
       labels?: Bytes;
     };
     state: {};
-    /** The sums, x and y in turn, and counts of each centre's points; and the sum of all squared distances. */
+    /** Sums, x and y in turn, and counts of each centre's points; the sum of squared distances. */
     total: { sums: Float64Array; counts: Uint32Array; distance: number };
   };
-  /** Counts the range's random points of a square that lie in its circle: total.inside / iterations is about pi / 4. */
+  /** Counts random points of a square in its circle: total.inside / iterations is about pi / 4. */
   pi: {
     args: {
       seed: number | bigint;
@@ -212,91 +223,104 @@ export interface Kernels {
 }
 
 type Declared<K extends string, Part extends string, Default> = K extends keyof Kernels
-  ? Kernels[K] extends { [part in Part]: infer T } ? T : undefined
+  ? Kernels[K] extends { [part in Part]: infer T }
+    ? T
+    : undefined
   : Default;
 
 /** A kernel's arguments: as declared, or anything for a kernel that is not declared. */
-export type ArgumentsOf<K extends string> = K extends keyof Kernels ? Kernels[K]['args'] : { [name: string]: Argument };
+export type ArgumentsOf<K extends string> = K extends keyof Kernels
+  ? Kernels[K]['args']
+  : { [name: string]: Argument };
 /** An array that is copied into shared memory for one job: see copied(). */
 export interface Copied<A> {
   readonly array: A | readonly number[] | readonly bigint[];
   readonly back: boolean;
 }
 type Arrays<T> = Extract<T, SharedArray>;
-type Given<T> = [Arrays<T>] extends [never] ? T : T | Copied<Arrays<T>> | (Uint8Array extends T ? string : never);
+type Given<T> = [Arrays<T>] extends [never]
+  ? T
+  : T | Copied<Arrays<T>> | (Uint8Array extends T ? string : never);
 /**
- * The arguments as a post takes them: an array may be copied() for the job, and a u8 array may be text, in UTF-8. Fields that
- * belong together, such as centre_x and centre_y, may be given as { centre: { x, y } } to a kernel that is not declared.
+ * The arguments of a post. An array may be copied() for the job; a u8 array may be text, in UTF-8.
+ * For a kernel that is not declared { centre: { x, y } } stands for centre_x and centre_y.
  */
 export type GivenTo<K extends string> = K extends keyof Kernels
   ? { [N in keyof ArgumentsOf<K>]: Given<ArgumentsOf<K>[N]> }
   : { [name: string]: Given<Argument> | { [name: string]: Given<Argument> } };
 /** A kernel's state fields: 64-bit integers as BigInt. */
-export type StateOf<K extends string> = K extends keyof Kernels ? Kernels[K]['state'] : { [name: string]: number | bigint };
+export type StateOf<K extends string> = K extends keyof Kernels
+  ? Kernels[K]['state']
+  : { [name: string]: number | bigint };
 
-/** The fields of a reduction's total: arrays are copies. undefined for a kernel that is not a reduction. */
-export type TotalOf<K extends string> = Declared<K, 'total', { [name: string]: number | bigint | SharedArray } | undefined>;
+/** The fields of a reduction's total: arrays are copies. undefined: the kernel is no reduction. */
+export type TotalOf<K extends string> = Declared<
+  K,
+  'total',
+  { [name: string]: number | bigint | SharedArray } | undefined
+>;
 
 /**
- * Pre-emptive: a worker leaves less urgent work at its next safepoint, the point between two chunks of a loop, or at the
- * beginning of a call in a fork function.
+ * Pre-emptive: a worker leaves less urgent work at its next safepoint, the point between two chunks
+ * of a loop, or the beginning of a call in a fork function.
  */
 export type Priority = 'high' | 'normal' | 'low';
 export type Mode = 'threads' | 'cooperative';
 
 export interface StartOptions {
-  /** Worker threads, 1 to 30. 'auto' (the default): one per core; in a browser with more than two cores, one fewer, for the page. */
+  /** Workers, 1 to 30. 'auto' (the default): one per core, less one in a browser on more than 2. */
   workers?: number | 'auto';
   /** Tasks that the runtime holds at a time, 1 to 65535 (256). Further posts wait. */
   taskSlots?: number;
-  /** Posts that may wait for a slot (65536); 'auto': as many as `taskSlots`. One more throws a QueueFullError. */
+  /** Posts that may wait for a slot (65536); 'auto': as many as `taskSlots`. See QueueFullError. */
   maxQueue?: number | 'auto';
   /**
-   * Which of the waiting posts of one priority comes first: the first posted ('fifo', the default), the last ('lifo'), or by the
-   * function's result: below 0 for `a`, above 0 for `b`.
+   * Which of the waiting posts of one priority comes first: the first posted ('fifo', the default),
+   * the last ('lifo'), or by the function's result: below 0 for `a`, above 0 for `b`.
    */
   queueOrder?: 'fifo' | 'lifo' | ((a: WaitingPost, b: WaitingPost) => number);
-  /** Workers that resize() may ask for, 1 to 30 (`workers`). Each place takes memory for its stack. */
+  /** The most workers for resize(), 1 to 30 (`workers`). Each takes memory for its stack. */
   maxWorkers?: number;
-  /** Milliseconds without a job after which the workers' threads end, until the next post; Infinity (the default): never. */
+  /** Milliseconds without a job until the workers' threads end, up to the next post (Infinity). */
   idleTimeout?: number;
   /**
-   * While the page is hidden: all workers run ('run', the default), one worker ('slow'), or none ('pause'). The others put their
-   * tasks back at their next safepoint, and the tasks go on later.
+   * While the page is hidden, all workers run ('run', the default), one ('slow'), or none
+   * ('pause'). The others put their tasks back at their next safepoint.
    */
   background?: 'run' | 'slow' | 'pause';
-  /** Options of Node's `Worker` for each worker: resourceLimits, env, name, stdout, ... Browsers take none. */
+  /** Options of Node's `Worker`: resourceLimits, env, name, stdout, ... Browsers take none. */
   threadOptions?: object;
-  /** Each settled job becomes an entry of performance.measure(), in DevTools on the track "Filch" (false). */
+  /** Each job is an entry of performance.measure(), in DevTools on the track "Filch" (false). */
   measure?: boolean;
-  /** close() lists on the console the arrays that were not freed, and where they were allocated (false). */
+  /** close() lists on the console the arrays not freed, and where they were allocated (false). */
   debug?: boolean;
   /**
-   * Bytes of shared memory, 2^20 to 2^32, in steps of 65536. If the engine does not give that much, start() fails. Without this
-   * option start() tries 256 MiB, then 128, 64, 32; `runtime.memory` tells the size. The memory never grows.
+   * Bytes of shared memory, 2^20 to 2^32, in steps of 65536; the memory never grows. If the engine
+   * refuses, start() fails. Without this option start() tries 256 MiB, then 128, 64, 32.
    */
   memory?: number | WebAssembly.Memory;
   /**
-   * The part of a WebAssembly.Memory given as `memory` that the runtime may use: a block that the memory's application allocated,
-   * by its malloc() for instance, and frees after close() has resolved. The runtime overwrites the block. The runtime's own data
-   * and all arrays of alloc() lie inside. Kernels take arrays anywhere in the memory, without a copy; the caller keeps those alive
-   * while jobs use them. The module is then the package's filch-placed.wasm, or one built like it. See docs/embed.md.
+   * The part of a WebAssembly.Memory given as `memory` that the runtime may use, overwrites, and
+   * puts all arrays of alloc() in: a block that the memory's application allocated, and frees after
+   * close() has resolved. Kernels take arrays anywhere in the memory; the caller keeps those alive
+   * while jobs use them. The module is then the package's filch-placed.wasm, or one like it. See
+   * docs/embed.md.
    */
   region?: { address: number; bytes: number };
   /** Bytes of each worker's stack, 16384 to 16777216 (262144). */
   stackBytes?: number;
-  /** The module: its address, its bytes, or a compiled module. Default: the package's filch.wasm. */
+  /** The module: its address, its bytes, or compiled. Default: the package's filch.wasm. */
   module?: URL | string | ArrayBuffer | ArrayBufferView | WebAssembly.Module;
-  /** Milliseconds that workers may take to start (10000). start() goes on with the workers that started in time. */
+  /** Milliseconds that workers may take to start (10000). start() goes on with those in time. */
   startLimit?: number;
   /**
-   * 'auto' (the default): threads, or else the cooperative mode, and `modeReason` says why. 'threads': start() fails if there can
-   * be none. 'cooperative': no workers; the owner's thread works in slices.
+   * 'auto' (the default): threads, or else the cooperative mode, see `modeReason`. 'threads':
+   * start() fails if there can be none. 'cooperative': the owner's thread works in slices.
    */
   mode?: 'auto' | Mode;
   /** Milliseconds of a slice in the cooperative mode (6). */
   frameBudget?: number;
-  /** Aborts the start. It has no effect later. */
+  /** Aborts the start; no effect later. */
   signal?: AbortSignal;
 }
 
@@ -315,31 +339,26 @@ export interface RestoreOptions {
   name?: string;
   /** Which job runs first ('normal'). */
   priority?: Priority;
-  /** Iterations per chunk, 1 to 2^32 - 1. Without it the chunk length tunes itself. */
+  /** Iterations per chunk, 1 to 2^32 - 1. Without `grain` the chunk length tunes itself. */
   grain?: number;
   /** Cancels the job, with the signal's reason. */
   signal?: AbortSignal;
-  /** Milliseconds from the post, more than 0 and at most 2^31 - 1, after which the job is cancelled, with a TimeoutError. */
+  /** Milliseconds from the post to a TimeoutError, more than 0 and at most 2^31 - 1. */
   timeout?: number;
 }
 
 export interface PostOptions<Args = GivenTo<string>> extends RestoreOptions {
-  /**
-   * The iterations [begin, end): whole numbers, 0 <= begin <= end <= 2^53 - 1. A kernel of kind 'fork' takes neither a range nor
-   * a `grain`.
-   */
+  /** [begin, end): whole numbers, 0 <= begin <= end <= 2^53 - 1. Not for kernels of kind 'fork'. */
   range?: readonly [begin: number, end: number];
   /** May be left out where the kernel needs none. */
   args?: Args;
   /**
-   * Jobs of this runtime, at most 16, that the new job depends on. The new job begins when all of them are done, and fails with a
-   * DependencyError if one ends otherwise. While the new job waits, they are at least as urgent as it is.
+   * Jobs of this runtime, at most 16, that the new job depends on. The new job begins when all of
+   * them are done, and fails with a DependencyError if one ends otherwise. Until then they are at
+   * least as urgent as the new job.
    */
   after?: Job<any, any, any> | readonly Job<any, any, any>[];
-  /**
-   * For a reduction: the total has the same bits on any workers, and on any number of them. save() needs it. It costs memory for
-   * more accumulators (false).
-   */
+  /** A reduction's total has the same bits on any number of workers; save() needs that (false). */
   deterministic?: boolean;
 }
 
@@ -347,11 +366,15 @@ type Needs<Part extends string, T> = {} extends T ? {} : { [part in Part]: T };
 type Loop = { range: readonly [begin: number, end: number] };
 type Fork = { range?: undefined; grain?: undefined; deterministic?: undefined };
 
-/** PostOptions for one kernel: options that the kernel needs are required, and options that it does not take are refused. */
+/** PostOptions for one kernel: its needs are required, options that it does not take refused. */
 export type PostOptionsOf<K extends string> = PostOptions<GivenTo<K>> &
   Needs<'args', GivenTo<K>> &
   (K extends keyof Kernels ? (Kernels[K] extends { kind: 'fork' } ? Fork : Loop) : {}) &
-  (undefined extends TotalOf<K> ? (K extends keyof Kernels ? { deterministic?: undefined } : {}) : {});
+  (undefined extends TotalOf<K>
+    ? K extends keyof Kernels
+      ? { deterministic?: undefined }
+      : {}
+    : {});
 
 /** Options of postMany(). */
 export interface ManyOptions extends RestoreOptions {
@@ -361,7 +384,10 @@ export interface ManyOptions extends RestoreOptions {
 }
 
 /** One of postMany()'s loops. */
-export type LoopOf<K extends string> = { range: readonly [begin: number, end: number] } & Needs<'args', GivenTo<K>> & { args?: GivenTo<K> };
+export type LoopOf<K extends string> = { range: readonly [begin: number, end: number] } & Needs<
+  'args',
+  GivenTo<K>
+> & { args?: GivenTo<K> };
 
 /** Options of call(). */
 export interface CallOptions extends Omit<RestoreOptions, 'grain'> {
@@ -372,13 +398,13 @@ export interface CallOptions extends Omit<RestoreOptions, 'grain'> {
 
 /** Options of ring() and ringPort(). */
 export interface RingPortOptions<K extends string = string> {
-  /** Bytes of the ring, 256 to 2^30, rounded to a power of two (65536). A record takes 16 bytes more than its data, in steps of 16. */
+  /** Bytes of the ring, 256 to 2^30 (65536). A record takes 16 more than its data, rounded up. */
   bytes?: number;
   /** The kernel's array argument (of u8) that gets the record (the first). */
   into?: string;
   /** The other arguments, the same for all records. */
   args?: Partial<GivenTo<K>>;
-  /** One record after the other, in the order of sending, on one worker at a time (false). */
+  /** One record after the other, in the order of sending (false). */
   ordered?: boolean;
   priority?: Priority;
   name?: string;
@@ -386,9 +412,12 @@ export interface RingPortOptions<K extends string = string> {
 
 /** How a ring's producer writes and reads records. */
 export interface RingProducer<In = any, Out = any> {
-  /** Writes a value from byte 0 on, and returns its length in bytes; the bytes that the kernel writes must be among them. The view grows. */
+  /**
+   * Writes a value from byte 0 on, and returns its length in bytes; the bytes that the kernel
+   * writes must be among them. The view grows.
+   */
   encode(view: DataView, value: In): number;
-  /** Reads the record as the kernel left it. The view is as long as the record, and is reused for the next record. */
+  /** Reads the record as the kernel left it. The next record reuses the view. */
   decode(view: DataView): Out;
   /** 'microtask' (the default): records go in the next microtask. 'manual': they go at flush(). */
   flush?: 'microtask' | 'manual';
@@ -396,8 +425,9 @@ export interface RingProducer<In = any, Out = any> {
 
 export interface Ring<In = any, Out = any> {
   /**
-   * Sends a record, and resolves to the decoded result. Records wait for space if the ring is full. Rejects with a KernelError if the
-   * kernel returned a code, a QueueFullError if 65536 records wait, a ClosedError, or the error that encode() or decode() throws.
+   * Sends a record, and resolves to the decoded result. Records wait for space if the ring is full.
+   * Rejects with a KernelError if the kernel returned a code, a QueueFullError if 65536 records
+   * wait, a ClosedError, or the error that encode() or decode() throws.
    */
   send(value: In): Promise<Out>;
   /** Whether records wait for space. */
@@ -406,14 +436,11 @@ export interface Ring<In = any, Out = any> {
   ready(): Promise<void>;
   /** Passes on the records sent so far, if `flush` is 'manual'. */
   flush(): void;
-  /**
-   * Refuses further records. Resolves when all records in the ring have come back; records that wait for space reject with a
-   * ClosedError.
-   */
+  /** Refuses records; those that wait reject with a ClosedError. Resolves when all are back. */
   close(): Promise<void>;
 }
 
-/** Send it by postMessage() to the thread of the producer, for connectRing() of 'filch/ring'. */
+/** For connectRing() of 'filch/ring'; send the port by postMessage() to the producer's thread. */
 export interface RingPort {
   readonly memory: WebAssembly.Memory;
   readonly name: string;
@@ -424,7 +451,7 @@ export interface RingPort {
 
 /** Options of map(). */
 export type MapOptions<K extends string> = RestoreOptions & {
-  /** The array argument that gets the elements, and the array argument that holds the result. */
+  /** The array argument that gets the elements, and the one that holds the result. */
   input?: string;
   output?: string;
   /** The other arguments. */
@@ -474,45 +501,49 @@ export interface Update {
 export type JobStatus = 'queued' | 'running' | 'paused' | 'done' | 'cancelled' | 'failed';
 
 /**
- * A posted loop. `await job` gives its result or throws a JobError. A job that is not awaited never causes an unhandled rejection;
- * its `status` tells how it ended.
+ * A posted loop. `await job` gives its result or throws a JobError. A job that is not awaited never
+ * causes an unhandled rejection; its `status` tells how it ended.
  */
-export interface Job<State = StateOf<string>, Total = TotalOf<string>, Result = JobResult<State, Total>> extends PromiseLike<Result> {
+export interface Job<
+  State = StateOf<string>,
+  Total = TotalOf<string>,
+  Result = JobResult<State, Total>,
+> extends PromiseLike<Result> {
   /** The job's number in its runtime, from 1 on. */
   readonly id: number;
   /** The name given to the post, or else the kernel's. */
   readonly name: string;
   readonly kernel: string;
-  /** The arguments of the post, frozen; in a restored job, with the arrays that restore() allocated. */
+  /** The arguments of the post, frozen; in a restored job, with restore()'s arrays. */
   readonly args: { readonly [name: string]: Argument };
   readonly status: JobStatus;
-  /** The finished part of the job's iterations, 0 to 1. Read from shared memory, without a message. */
+  /** The finished part of the iterations, 0 to 1. Read from shared memory, without a message. */
   readonly progress: number;
   /**
-   * May be set until the job has settled. The job then goes behind those that wait at the new priority. It stays at least as urgent
-   * as the jobs that depend on it. Throws ArgumentError.
+   * May be set until the job has settled. The job then goes behind those of the new priority. A job
+   * stays at least as urgent as its dependents. Throws ArgumentError.
    */
   priority: Priority;
   /**
-   * Cancels the job: at once while it waits or is paused, else at the end of the chunks that run now. The job rejects with a
-   * CancelledError. The first reason counts. A job that has settled, or whose last iteration has finished, is not changed.
+   * Cancels the job: at once while it waits or is paused, else at the end of the current chunks.
+   * The job rejects with a CancelledError. The first reason counts. A job that has settled, or
+   * whose last iteration has finished, is not changed.
    */
   cancel(reason?: unknown): void;
   /**
-   * Stops work on the job until resume() or cancel(). The job keeps its place, its task slot if it has one, and its timeout.
-   * Resolves when no worker runs the job any more, or when the job has settled or was resumed before that. A paused job does not
-   * settle, even if it has run to its end.
+   * Stops work on the job until resume() or cancel(). The job keeps its place, its task slot, and
+   * its timeout. Resolves when no worker runs the job any more, when the job has settled, or was
+   * resumed. A paused job does not settle, even if it has run to its end.
    */
   pause(): Promise<void>;
   /** Lets a paused job go on. */
   resume(): void;
   /**
-   * Saves the job as bytes, for restore(): the rest of its loop, its arguments and state, the memory of all arrays that it uses, and
-   * a reduction's accumulators. The job stands still meanwhile, and then goes on, unless it is paused. Rejects with
-   * NotSavableError, OutOfMemoryError.
+   * Saves the job for restore(): the rest of its loop, its arguments, and the memory of its arrays.
+   * The job stands still meanwhile. Rejects with NotSavableError, OutOfMemoryError.
    */
   save(): Promise<Uint8Array>;
-  /** Reports progress now, every `every` milliseconds (100), and when the job has settled. Never throws; await the job for errors. */
+  /** Reports progress now, every `every` milliseconds (100), and when the job has settled. */
   updates(options?: { every?: number }): AsyncGenerator<Update, void, void>;
   catch<T = never>(onFail?: ((error: any) => T | PromiseLike<T>) | null): Promise<Result | T>;
   finally(onSettled?: (() => void) | null): Promise<Result>;
@@ -521,15 +552,18 @@ export interface Job<State = StateOf<string>, Total = TotalOf<string>, Result = 
 export type FieldType = 'u8' | 'i8' | 'u16' | 'i16' | 'u32' | 'i32' | 'u64' | 'i64' | 'f32' | 'f64';
 
 export interface KernelSchema {
-  /**
-   * parallel: iterations in any order; sequential: in order, one worker at a time; fork: no loop, but a function that spawns children.
-   */
+  /** parallel: in any order; sequential: in order; fork: a function that spawns children. */
   readonly kind: 'parallel' | 'sequential' | 'fork';
   readonly fields: {
-    readonly [name: string]: { readonly role: 'value' | 'array' | 'option' | 'state'; readonly type: FieldType };
+    readonly [name: string]: {
+      readonly role: 'value' | 'array' | 'option' | 'state';
+      readonly type: FieldType;
+    };
   };
   /** The fields of a reduction's accumulator; a field with a length is an array. */
-  readonly total?: { readonly [name: string]: { readonly type: FieldType; readonly length?: number } };
+  readonly total?: {
+    readonly [name: string]: { readonly type: FieldType; readonly length?: number };
+  };
 }
 
 export interface MemoryUse {
@@ -547,11 +581,11 @@ export interface MemoryUse {
 export interface Trace {
   readonly running: boolean;
   /**
-   * Begins to record, and forgets earlier records. `events`: the number of latest records to keep for each worker (16384), at 32 bytes
-   * each, from the memory of alloc(). Throws ArgumentError, OutOfMemoryError.
+   * Begins to record, and forgets earlier records. `events`: the latest records to keep for each
+   * worker (16384), at 32 bytes each of alloc()'s memory. Throws ArgumentError, OutOfMemoryError.
    */
   start(options?: { events?: number }): void;
-  /** Stops, and returns the records: save them as JSON, and open the file. Times are microseconds of the owner's performance.now(). */
+  /** Stops, and returns the records, for a file in JSON. Times are those of performance.now(). */
   stop(): { traceEvents: TraceEvent[]; displayTimeUnit: 'ns' };
 }
 
@@ -578,7 +612,7 @@ export interface Plugin {
   readonly source: string;
 }
 
-/** A kernel that was not built with filch.h. Its fields stand in memory in this order, each aligned to its size, in 64 bytes at most. */
+/** A kernel without filch.h. Its fields stand in order, each aligned to its size, in 64 bytes. */
 export interface KernelDescription {
   /** ('parallel') */
   kind?: 'parallel' | 'sequential';
@@ -587,12 +621,18 @@ export interface KernelDescription {
 }
 
 /**
- * Runs a chunk of a JavaScript kernel: the iterations [begin, end). It must not wait. A result from 1 to 65535 fails the job; so does an
- * error. `state` in a sequential loop is as the previous chunk left it. In a parallel loop it begins with 0, and its last value is added.
+ * Runs a chunk of a JavaScript kernel: the iterations [begin, end). The function must not wait. A
+ * result from 1 to 65535 fails the job; so does an error. `state` of a sequential loop is as the
+ * previous chunk left it. `state` of a parallel loop begins with 0, and its last value is added.
  */
 export type KernelFunction<
-  Args = { readonly [name: string]: Argument }, State extends { [name: string]: number | bigint } = { [name: string]: any },
-> = (task: { readonly args: Args; readonly state: State; readonly worker: number }, begin: number, end: number) => number | void;
+  Args = { readonly [name: string]: Argument },
+  State extends { [name: string]: number | bigint } = { [name: string]: any },
+> = (
+  task: { readonly args: Args; readonly state: State; readonly worker: number },
+  begin: number,
+  end: number,
+) => number | void;
 
 /** An array from alloc(): `using` frees it. */
 export type Owned<A> = A & Disposable;
@@ -611,7 +651,7 @@ export interface Histogram {
 }
 
 export interface Stats {
-  /** Each worker's counters (tasks, chunks, iterations, steals, ...), which only grow, and the part of its time spent in kernels. */
+  /** Each worker's counters (tasks, chunks, steals, ...), and the part of its time in kernels. */
   readonly workers: readonly { readonly utilization: number; readonly [counter: string]: number }[];
   /** The mean of the workers'. */
   readonly utilization: number;
@@ -625,7 +665,7 @@ export interface Stats {
   readonly waitTime: Histogram;
 }
 
-/** Detail of the event 'task': a job has settled. Node's diagnostics channels 'filch:post' and 'filch:settle' carry the same. */
+/** Detail of the event 'task', and of Node's channels 'filch:post' and 'filch:settle'. */
 export interface TaskDetail {
   readonly job: number;
   readonly name: string;
@@ -651,27 +691,33 @@ export interface RuntimeEvents {
 }
 
 /**
- * Marks an array argument for copying: the post copies it into shared memory, and the copy is freed when the job has settled. With
- * `back`, the array gets the kernel's changes when the job is done. Throws ArgumentError.
+ * Marks an array argument: the post copies it into shared memory for the job. With `back` the array
+ * gets the kernel's changes when the job is done. Throws ArgumentError.
  */
 export function copied<A extends SharedArray>(array: A, options?: { back?: boolean }): Copied<A>;
-export function copied(array: readonly number[] | readonly bigint[], options?: { back?: boolean }): Copied<any>;
+export function copied(
+  array: readonly number[] | readonly bigint[],
+  options?: { back?: boolean },
+): Copied<any>;
 
-/** Wraps the result of a function that call() runs: the buffers, ports, or pictures in `list` are moved to the caller, not copied. */
+/** For a result of a called function: the objects in `list` are moved to the caller, not copied. */
 export function transfer<T>(value: T, list: readonly object[]): T;
 
-/** The thread that starts a runtime owns it. Only that thread may call the methods, and none of them blocks. */
+/** The thread that starts a runtime owns it: only that thread calls the methods. None blocks. */
 export class Runtime extends EventTarget {
   private constructor();
 
-  /** Rejects with OptionsError, ModuleError, OutOfMemoryError, CancelledError; in the mode 'threads' also IsolationError, WorkerStartError. */
+  /**
+   * Rejects with OptionsError, ModuleError, IsolationError, WorkerStartError, OutOfMemoryError,
+   * CancelledError.
+   */
   static start(options?: StartOptions): Promise<Runtime>;
 
   /** 'threads': workers share the memory; 'cooperative': the owner's thread works, in slices. */
   readonly mode: Mode;
   /** Why the mode is cooperative; '' with threads. */
   readonly modeReason: string;
-  /** Workers asked for, workers at work now (0 in the cooperative mode), and why there are fewer. */
+  /** Workers asked for, workers that run (cooperative: 0), and why there are fewer. */
   readonly workers: { readonly asked: number; readonly running: number; readonly reason: string };
   /** The kernels that post() knows, and their arguments. */
   readonly kernels: { readonly [name: string]: KernelSchema };
@@ -680,8 +726,8 @@ export class Runtime extends EventTarget {
   readonly trace: Trace;
 
   /**
-   * Allocates an array in shared memory, zeroed and 64-byte aligned. It stays until free() or close(). `length` is in elements.
-   * Throws ArgumentError, OutOfMemoryError, ClosedError.
+   * Allocates an array in shared memory, zeroed and 64-byte aligned, until free() or close().
+   * `length` is in elements. Throws ArgumentError, OutOfMemoryError, ClosedError.
    */
   alloc(type: Uint8ArrayConstructor, length: number): Owned<Uint8Array>;
   alloc(type: Uint8ClampedArrayConstructor, length: number): Owned<Uint8ClampedArray>;
@@ -695,93 +741,121 @@ export class Runtime extends EventTarget {
   alloc(type: Float32ArrayConstructor, length: number): Owned<Float32Array>;
   alloc(type: Float64ArrayConstructor, length: number): Owned<Float64Array>;
 
-  /** Gives an array's memory back. Throws ForeignMemoryError, FreedMemoryError, MemoryInUseError, ClosedError. */
+  /** Frees an array. Throws ForeignMemoryError, FreedMemoryError, MemoryInUseError, ClosedError. */
   free(array: SharedArray): void;
 
   /**
-   * Posts a loop and returns at once. Throws UnknownKernelError, BadRangeError, ArgumentError, ForeignMemoryError,
+   * Posts a loop. Throws UnknownKernelError, BadRangeError, ArgumentError, ForeignMemoryError,
    * FreedMemoryError, OutOfMemoryError (a reduction's accumulators), QueueFullError, ClosedError.
    */
-  post<K extends (keyof Kernels & string) | (string & {})>(kernel: K, options: PostOptionsOf<K>): Job<StateOf<K>, TotalOf<K>>;
+  post<K extends (keyof Kernels & string) | (string & {})>(
+    kernel: K,
+    options: PostOptionsOf<K>,
+  ): Job<StateOf<K>, TotalOf<K>>;
 
   /**
-   * Goes on with a job that save() wrote, in this runtime or another one that has the same kernel. It allocates the job's arrays anew.
-   * `job.args` has them, and the caller frees them when the job has settled, with one free() for arrays that lay in one. Any bytes may
-   * be given: bytes that are not a saved job throw a SaveError. Throws also ArgumentError, OutOfMemoryError, QueueFullError, ClosedError.
+   * Goes on with a job that save() wrote, in this or another runtime with the same kernel. Any
+   * bytes may be given: those that are no saved job throw a SaveError. The job's arrays are new:
+   * the caller frees them from `job.args` when the job has settled, with one free() for arrays that
+   * lay in one. Throws also ArgumentError, OutOfMemoryError, QueueFullError, ClosedError.
    */
   restore(bytes: Uint8Array, options?: RestoreOptions): Job;
 
   /**
-   * Posts many loops of one kernel as one job: one wake-up, one promise. Each loop costs as much as an iteration, so 10^6 a second and
-   * more are possible. One worker runs a loop whole. If loops fail, the others run all the same, and the KernelError has `failures` and
-   * `states`. Throws the errors of post(), and an ArgumentError for a reduction or a kernel of kind 'fork'.
+   * Posts many loops of one kernel as one job. Each loop costs as much as an iteration: 10^6 a
+   * second and more are possible. One worker runs a loop whole. If loops fail, the others run all
+   * the same, and the KernelError has `failures` and `states`. Throws the errors of post(), and an
+   * ArgumentError for a reduction or a kernel of kind 'fork'.
    */
   postMany<K extends (keyof Kernels & string) | (string & {})>(
-    kernel: K, loops: readonly LoopOf<K>[], options?: ManyOptions,
+    kernel: K,
+    loops: readonly LoopOf<K>[],
+    options?: ManyOptions,
   ): Job<StateOf<K>, undefined, ManyResult<StateOf<K>>>;
 
   /**
-   * Calls a function that an ES module exports, on a worker. The call is a job like any other: it has a priority, and can be cancelled
-   * while it waits. `url` is absolute: new URL('./tasks.js', import.meta.url). Arguments and the result are cloned as by
-   * structuredClone(), except arrays of this runtime's memory, which both sides share; see also transfer(). A function may be
-   * asynchronous; its worker runs nothing else until the function has ended. `cancel()` and `timeout` settle the job, but do not end the
-   * function: replaceWorker() does.
+   * Calls a function that an ES module exports, on a worker, as a job like any other. `url` is
+   * absolute: new URL('./tasks.js', import.meta.url). Arguments and the result are cloned as by
+   * structuredClone(), except arrays of this runtime's memory, which both sides share; see also
+   * transfer(). A function may be asynchronous; its worker runs nothing else meanwhile. `cancel()`
+   * and `timeout` settle the job, but do not end the function: replaceWorker() does.
    *
-   * The job rejects with the function's error, with a PluginError if the module cannot be imported or has no such function, or as any job.
-   * Throws ArgumentError, FreedMemoryError, OutOfMemoryError, QueueFullError, ClosedError.
+   * The job rejects with the function's error, with a PluginError if the module or the function is
+   * missing, or as any job. Throws ArgumentError, FreedMemoryError, OutOfMemoryError,
+   * QueueFullError, ClosedError.
    */
-  call<T = any>(url: URL | string, name: string, args?: readonly unknown[], options?: CallOptions): Job<never, undefined, T>;
+  call<T = any>(
+    url: URL | string,
+    name: string,
+    args?: readonly unknown[],
+    options?: CallOptions,
+  ): Job<never, undefined, T>;
 
   /**
-   * Opens a ring of small records, to a kernel and back, through shared memory. A batch of records is one job; each record is iteration 0 of
-   * a loop of its own. Throws ArgumentError, UnknownKernelError, OutOfMemoryError, ClosedError.
+   * Opens a ring of small records, to a kernel and back. A batch of records is one job; each record
+   * is iteration 0 of a loop of its own. Throws ArgumentError, UnknownKernelError,
+   * OutOfMemoryError, ClosedError.
    */
   ring<K extends (keyof Kernels & string) | (string & {}), In = any, Out = any>(
-    kernel: K, options: RingPortOptions<K> & RingProducer<In, Out>,
+    kernel: K,
+    options: RingPortOptions<K> & RingProducer<In, Out>,
   ): Ring<In, Out>;
 
   /**
-   * Opens a ring for a producer on another thread, which calls connectRing(port, { encode, decode }) of 'filch/ring'. The producer's
-   * close() ends the ring. The close() returned here asks the producer to end it: records that are out reject with ClosedError, and the
-   * memory is given back once the producer knows. `gone`: the producer's thread has ended and will never know; its records still run.
+   * Opens a ring for a producer on another thread, which calls connectRing() of 'filch/ring' with
+   * the port. The producer's close() ends the ring. The close() returned here asks the producer for
+   * that: records that are out reject with ClosedError. `gone`: the producer's thread has ended.
    */
-  ringPort<K extends (keyof Kernels & string) | (string & {})>(kernel: K, options?: RingPortOptions<K>): { readonly port: RingPort; close(options?: { gone?: boolean }): void };
+  ringPort<K extends (keyof Kernels & string) | (string & {})>(
+    kernel: K,
+    options?: RingPortOptions<K>,
+  ): { readonly port: RingPort; close(options?: { gone?: boolean }): void };
 
   /** post(), awaited. Rejects with the errors that post() throws. */
-  run<K extends (keyof Kernels & string) | (string & {})>(kernel: K, options: PostOptionsOf<K>): Promise<JobResult<StateOf<K>, TotalOf<K>>>;
+  run<K extends (keyof Kernels & string) | (string & {})>(
+    kernel: K,
+    options: PostOptionsOf<K>,
+  ): Promise<JobResult<StateOf<K>, TotalOf<K>>>;
 
   /**
-   * Runs a kernel over an array's elements, and resolves to a new array of the same length: the kernel's array argument `output`. The
-   * elements are in its array argument `input`. By default these are the first array argument and the second. If there is only one, the
-   * kernel works in place, on a copy.
+   * Runs a kernel over an array's elements, its argument `input` (by default the first array), and
+   * resolves to a new array of the same length, its argument `output` (the second; if there is
+   * none, the kernel works in place, on a copy).
    */
   map<A extends SharedArray, K extends (keyof Kernels & string) | (string & {})>(
-    kernel: K, array: A | readonly number[], options?: MapOptions<K>,
+    kernel: K,
+    array: A | readonly number[],
+    options?: MapOptions<K>,
   ): Promise<A>;
 
   /** Posts a reduction, and resolves to its total. */
-  reduce<K extends (keyof Kernels & string) | (string & {})>(kernel: K, options: PostOptionsOf<K>): Promise<TotalOf<K>>;
+  reduce<K extends (keyof Kernels & string) | (string & {})>(
+    kernel: K,
+    options: PostOptionsOf<K>,
+  ): Promise<TotalOf<K>>;
 
   /**
-   * Adds the kernels of another module, while jobs run. Resolves when every worker has loaded them, at a safepoint; a worker in a kernel
-   * that never returns keeps this waiting. `kernels` describes a module that was not built with filch.h (AssemblyScript, for instance);
-   * such a module has functions (task: i32, args: i32, begin: i64, end: i64): i32, and no data. Rejects with PluginError, ModuleError,
-   * OptionsError, OutOfMemoryError, ClosedError.
+   * Adds the kernels of another module, while jobs run. Resolves when every worker has loaded them,
+   * at a safepoint; a worker in a kernel that never returns keeps this waiting. `kernels` describes
+   * a module that was not built with filch.h: one of functions (task: i32, args: i32, begin: i64,
+   * end: i64): i32, and without data. Rejects with PluginError, ModuleError, OptionsError,
+   * OutOfMemoryError, ClosedError.
    */
   load(
-    source: URL | string | ArrayBuffer | ArrayBufferView | Response, options?: { kernels?: { [name: string]: KernelDescription } },
+    source: URL | string | ArrayBuffer | ArrayBufferView | Response,
+    options?: { kernels?: { [name: string]: KernelDescription } },
   ): Promise<Plugin>;
 
   /**
-   * Adds a kernel in JavaScript: the default export of an ES module, a KernelFunction. The kernel is split, stolen, paused, saved, and
-   * cancelled like any other. `url` is absolute: new URL('./kernel.js', import.meta.url). Rejects as load() does.
+   * Adds a kernel in JavaScript: a KernelFunction, the default export of an ES module. `url` is
+   * absolute: new URL('./kernel.js', import.meta.url). Rejects as load() does.
    */
   define(kernel: string, url: URL | string, description: KernelDescription): Promise<Plugin>;
 
-  /** Removes a plug-in. Rejects with PluginInUseError while its jobs are outstanding, ArgumentError, ClosedError. */
+  /** Removes a plug-in. Rejects with PluginInUseError, ArgumentError, ClosedError. */
   unload(plugin: Plugin): Promise<void>;
 
-  /** Whether posts find no free slot, and wait. The event 'drain' comes when none waits any more. */
+  /** Whether posts find no free slot, and wait. The event 'drain' comes when none waits. */
   readonly needsDrain: boolean;
   /** Resolves when a post finds a free slot. Rejects with ClosedError. */
   ready(): Promise<void>;
@@ -790,30 +864,42 @@ export class Runtime extends EventTarget {
   stats(options?: { reset?: boolean }): Stats;
 
   /**
-   * Changes the number of workers, 1 to `maxWorkers`. Resolves when that many run. A surplus worker leaves at its next safepoint, and its
-   * task goes on elsewhere; a worker in a kernel that never returns stays. Throws ArgumentError, ClosedError.
+   * Changes the number of workers, 1 to `maxWorkers`. Resolves when that many run. A surplus worker
+   * leaves at its next safepoint. Throws ArgumentError, ClosedError.
    */
   resize(workers: number): Promise<void>;
 
   addEventListener<T extends keyof RuntimeEvents>(
-    type: T, listener: (event: RuntimeEvents[T]) => void, options?: boolean | AddEventListenerOptions,
+    type: T,
+    listener: (event: RuntimeEvents[T]) => void,
+    options?: boolean | AddEventListenerOptions,
   ): void;
-  addEventListener(type: string, listener: EventListenerOrEventListenerObject | null, options?: boolean | AddEventListenerOptions): void;
+  addEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
   removeEventListener<T extends keyof RuntimeEvents>(
-    type: T, listener: (event: RuntimeEvents[T]) => void, options?: boolean | EventListenerOptions,
+    type: T,
+    listener: (event: RuntimeEvents[T]) => void,
+    options?: boolean | EventListenerOptions,
   ): void;
-  removeEventListener(type: string, listener: EventListenerOrEventListenerObject | null, options?: boolean | EventListenerOptions): void;
+  removeEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: boolean | EventListenerOptions,
+  ): void;
 
   /**
-   * Terminates a worker and starts another in its place, for a kernel that does not return. The worker's jobs fail with a
-   * WorkerLostError; in a browser after 3 s. WebKit does not end a thread in a loop: there all outstanding jobs fail, and the
-   * runtime takes no further posts. Throws ArgumentError, ClosedError.
+   * Ends a worker and starts another, for a kernel that does not return. The worker's jobs fail
+   * with a WorkerLostError; in a browser after 3 s. WebKit does not end a thread in a loop: there
+   * all jobs fail, and the runtime takes no further posts. Throws ArgumentError, ClosedError.
    */
   replaceWorker(worker: number): void;
 
   /**
-   * Cancels the outstanding jobs, and ends the workers, after about a second at the latest. `drain`: refuses further posts, and first
-   * waits for the outstanding jobs, at most `timeout` milliseconds (Infinity). A second call returns the same promise.
+   * Cancels all jobs, and ends the workers, after about a second at the latest. `drain`: refuses
+   * posts, and first waits for the jobs, at most `timeout` milliseconds (Infinity).
    */
   close(options?: { drain?: boolean; timeout?: number }): Promise<void>;
   /** Closes at once: ends the workers' threads in the middle of their work. */
@@ -822,7 +908,7 @@ export class Runtime extends EventTarget {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** The base of Filch's errors. `code` never changes; the message names the fault and the allowed values. */
+/** The base of all errors. `code` never changes; the message names the fault. */
 export class FilchError extends Error {
   readonly code: string;
 }
@@ -840,7 +926,7 @@ export class ForeignMemoryError extends ArgumentError {}
 export class FreedMemoryError extends ArgumentError {}
 /** BAD_SAVE: the bytes for restore() are not a saved job, or one that cannot go on here. */
 export class SaveError extends ArgumentError {}
-/** NOT_SAVABLE: the job has settled, waits for others, is of kind 'fork', or is a reduction that is not deterministic. */
+/** NOT_SAVABLE: the job has settled, waits for others, is of kind 'fork', or not deterministic. */
 export class NotSavableError extends FilchError {
   readonly kernel: string;
   /** The job's id. */
@@ -886,7 +972,7 @@ export class JobError extends FilchError {
   /** The number of iterations that had finished. */
   readonly iterations: number;
 }
-/** CANCELLED; `name` is 'AbortError'. Runtime.start() also rejects with this class, without the fields of a job. */
+/** CANCELLED; `name` is 'AbortError'. Of Runtime.start(), too, without the fields of a job. */
 export class CancelledError extends JobError {
   readonly reason: unknown;
 }
@@ -913,7 +999,7 @@ export class KernelTrapError extends JobError {
   readonly reason: string;
   readonly range: [begin: number, end: number];
 }
-/** STACK_OVERFLOW: the kernel overran its worker's stack; the option `stackBytes` of start() makes the stack larger. */
+/** STACK_OVERFLOW: the kernel overran its worker's stack; see the option `stackBytes`. */
 export class StackOverflowError extends JobError {
   readonly range: [begin: number, end: number];
 }

@@ -1,4 +1,4 @@
-/** For isolate(): a service worker that adds the headers of isolation to its pages' responses. The page's own origin has a copy. */
+/** For isolate(): a service worker that adds the headers of isolation to its pages' responses. */
 
 self.addEventListener('install', () => self.skipWaiting());
 self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
@@ -10,7 +10,11 @@ async function isolated(request) {
   headers.set('Cross-Origin-Opener-Policy', 'same-origin');
   headers.set('Cross-Origin-Embedder-Policy', 'require-corp');
   const { body, status, statusText } = response;
-  return new Response([101, 204, 205, 304].includes(status) ? null : body, { status, statusText, headers });
+  return new Response([101, 204, 205, 304].includes(status) ? null : body, {
+    status,
+    statusText,
+    headers,
+  });
 }
 
 self.addEventListener('fetch', (event) => {

@@ -2,10 +2,13 @@
 import { builtin, isNode } from './core/platform.js';
 import { receiver } from './workers/receiver.js';
 
-// Without an `await` at the top level: a browser may drop messages to a module that has not run to its end.
+// No `await` at the top level: a browser may drop messages to a module that has not run to its end.
 if (isNode) {
   builtin('worker_threads').then(({ parentPort }) => {
-    parentPort.on('message', receiver((message, transfer) => parentPort.postMessage(message, transfer)));
+    parentPort.on(
+      'message',
+      receiver((message, transfer) => parentPort.postMessage(message, transfer)),
+    );
   });
 } else {
   const receive = receiver((message, transfer) => self.postMessage(message, transfer));

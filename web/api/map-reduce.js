@@ -11,7 +11,9 @@ function pick(kernel, fields, name, what, ...taken) {
   const names = Object.keys(fields).filter((each) => isArray(fields[each]));
   const found = name ?? names.find((each) => !taken.includes(each)) ?? names[0];
   if (names.includes(found)) return found;
-  throw new ArgumentError(`map() of kernel ${show(kernel)} needs an array argument as "${what}", one of ${list(names)}, got ${show(found)}`);
+  throw new ArgumentError(
+    `map() of kernel ${show(kernel)} needs an array argument as "${what}", one of ${list(names)}, got ${show(found)}`,
+  );
 }
 
 /** See Runtime.map(). */
@@ -21,10 +23,14 @@ export async function map(runtime, kernel, array, { input, output, args, ...opti
   const from = pick(kernel, fields, input, 'input');
   const to = pick(kernel, fields, output, 'output', from);
   const { length } = array ?? {};
-  if (!Number.isSafeInteger(length)) throw new ArgumentError(`map() needs an array, got ${show(array)}`);
+  if (!Number.isSafeInteger(length))
+    throw new ArgumentError(`map() needs an array, got ${show(array)}`);
   const result = new (arrayOf(fields[to].type))(length);
   if (from === to) result.set(array);
-  const given = from === to ? { [to]: copied(result, { back: true }) } : { [from]: copied(array), [to]: copied(result, { back: true }) };
+  const given =
+    from === to
+      ? { [to]: copied(result, { back: true }) }
+      : { [from]: copied(array), [to]: copied(result, { back: true }) };
   await runtime.post(kernel, { range: [0, length], ...options, args: { ...args, ...given } });
   return result;
 }

@@ -1,22 +1,34 @@
 /** The options of Runtime.start(), checked. */
 import { any, check, flag, object, oneOf, signal, time, whole } from '../core/check.js';
 import { OptionsError } from '../core/errors.js';
+import { show } from '../core/show.js';
 import { SLOTS_MAX, STACK_MAX, STACK_MIN, WORKERS_MAX } from '../wasm/abi.js';
 
 const tagOf = (value) => Object.prototype.toString.call(value);
-const isSharedMemory = (value) => tagOf(value) === '[object WebAssembly.Memory]' && tagOf(value.buffer) === '[object SharedArrayBuffer]';
+const isSharedMemory = (value) =>
+  tagOf(value) === '[object WebAssembly.Memory]' &&
+  tagOf(value.buffer) === '[object SharedArrayBuffer]';
 
 const workers = whole(1, WORKERS_MAX);
 const queue = whole(0, 2 ** 32 - 1);
 const START = {
-  workers: { what: `"auto" or ${workers.what}`, fits: (value) => value === 'auto' || workers.fits(value) },
+  workers: {
+    what: `"auto" or ${workers.what}`,
+    fits: (value) => value === 'auto' || workers.fits(value),
+  },
   maxWorkers: workers,
-  idleTimeout: { what: 'milliseconds, more than 0; or Infinity', fits: (value) => value === Infinity || time.fits(value) },
+  idleTimeout: {
+    what: 'milliseconds, more than 0; or Infinity',
+    fits: (value) => value === Infinity || time.fits(value),
+  },
   background: oneOf('run', 'slow', 'pause'),
   threadOptions: object,
   debug: flag,
   taskSlots: whole(1, SLOTS_MAX),
-  maxQueue: { what: `"auto" or ${queue.what}`, fits: (value) => value === 'auto' || queue.fits(value) },
+  maxQueue: {
+    what: `"auto" or ${queue.what}`,
+    fits: (value) => value === 'auto' || queue.fits(value),
+  },
   queueOrder: {
     what: '"fifo", "lifo", or a function that compares two posts',
     fits: (value) => value === 'fifo' || value === 'lifo' || typeof value === 'function',
@@ -28,7 +40,11 @@ const START = {
   },
   region: {
     what: '{ address, bytes }, a part of the WebAssembly.Memory given as "memory"',
-    fits: (value) => Number.isSafeInteger(value?.address) && value.address > 0 && Number.isSafeInteger(value.bytes) && value.bytes > 0,
+    fits: (value) =>
+      Number.isSafeInteger(value?.address) &&
+      value.address > 0 &&
+      Number.isSafeInteger(value.bytes) &&
+      value.bytes > 0,
   },
   stackBytes: whole(STACK_MIN, STACK_MAX),
   startLimit: time,
@@ -53,9 +69,21 @@ const DEFAULTS = {
 /** Runtime.start()'s options, with defaults. `workers` may still be 'auto'. */
 export function startOptions(options) {
   const checked = { ...DEFAULTS, ...check(options, START, OptionsError, 'Runtime.start()') };
-  if (Boolean(checked.region) === isSharedMemory(checked.memory)) return checked;
-  throw new OptionsError('options "memory" and "region" of Runtime.start(): a WebAssembly.Memory needs a region, and a region that memory');
+  const { memory, region } = checked;
+  if (Boolean(region) !== isSharedMemory(memory))
+    throw new OptionsError(
+      'options "memory" and "region" of Runtime.start(): a WebAssembly.Memory needs a region, and a region that memory',
+    );
+  const end = region && region.address + region.bytes;
+  if (end > memory?.buffer?.byteLength) {
+    const size = show(memory.buffer.byteLength);
+    throw new OptionsError(
+      `option "region" of Runtime.start() ends at ${end}, and the memory given has ${size} bytes`,
+    );
+  }
+  return checked;
 }
 
 /** The number of workers, of `cores` usable ones. */
-export const workerCount = (workers, cores) => (workers === 'auto' ? Math.max(1, Math.min(WORKERS_MAX, cores)) : workers);
+export const workerCount = (workers, cores) =>
+  workers === 'auto' ? Math.max(1, Math.min(WORKERS_MAX, cores)) : workers;

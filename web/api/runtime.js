@@ -1,4 +1,7 @@
-/** The runtime, as the page sees it: index.d.ts is the reference of its parts. Owner's thread only; nothing here waits. */
+/**
+ * The runtime, as the page sees it; index.d.ts is the reference. Owner's thread only. Nothing here
+ * waits.
+ */
 import { ArgumentError, ClosedError } from '../core/errors.js';
 import { KeepAlive } from '../core/platform.js';
 import { show } from '../core/show.js';
@@ -46,14 +49,10 @@ export class Runtime extends Events {
   #stopped = ''; // why the runtime takes no posts any more
   #closed;
 
-  /** 'threads' or 'cooperative'. */
   mode;
-  /** The reason of the cooperative mode; '' with threads. */
   modeReason;
-  /** Records the workers' events: start({ events }), then stop() for Chrome's trace events. */
   trace;
 
-  /** Starts a runtime. The thread that calls this owns the runtime. */
   static async start(options = {}) {
     const checked = startOptions(options);
     const alive = new KeepAlive();
@@ -68,7 +67,11 @@ export class Runtime extends Events {
       emit: (type, detail) => Events.emit(runtime, type, detail),
     };
     try {
-      runtime = new Runtime(INTERNAL, { ...(await assemble(checked, hooks)), options: checked, alive });
+      runtime = new Runtime(INTERNAL, {
+        ...(await assemble(checked, hooks)),
+        options: checked,
+        alive,
+      });
       return runtime;
     } catch (error) {
       alive.end();
@@ -76,14 +79,21 @@ export class Runtime extends Events {
     }
   }
 
-  /** Not for callers: Runtime.start() makes runtimes. */
-  constructor(key, { wasm, memory, reason, options, pool, workers, asked, why, alive, observer } = {}) {
+  constructor(
+    key,
+    { wasm, memory, reason, options, pool, workers, asked, why, alive, observer } = {},
+  ) {
     super();
-    if (key !== INTERNAL) throw new ArgumentError('Runtime has no public constructor; use await Runtime.start()');
+    if (key !== INTERNAL)
+      throw new ArgumentError('Runtime has no public constructor; use await Runtime.start()');
     const text = textReader(memory);
     const { kernels, builtin, read } = readKernels(wasm, text);
-    const notes = wasm.filch_host_region_base() + wasm.filch_host_region_bytes(workers, options.taskSlots, options.stackBytes);
+    const notes =
+      wasm.filch_host_region_base() +
+      wasm.filch_host_region_bytes(workers, options.taskSlots, options.stackBytes);
     const note = (worker) => notes + worker * NOTE_BYTES;
+    const heap = new Heap(memory, note(workers), options);
+    const parts = { wasm, memory, heap };
     this.#wasm = wasm;
     this.#memoryReason = reason;
     this.#alive = alive;
@@ -92,141 +102,165 @@ export class Runtime extends Events {
     this.#workers = workers;
     this.#debug = options.debug;
     this.#counters = names((i) => text(wasm.filch_host_counter_name(i)));
-    this.#heap = new Heap(memory, note(workers), options);
-    this.trace = new Trace({ wasm, memory, heap: this.#heap, workers });
-    const tell = async (message) => pool?.tell(message);
-    const module = ({ number, url }) =>
-      pool ? pool.tell({ type: LINK, id: url, shape: 'module', number, url }) : this.#callee.import(number, url);
-    this.#scheduler = new Scheduler({
-      wasm,
-      trace: this.trace,
-      memory,
+    this.#heap = heap;
+    this.trace = new Trace({ ...parts, workers });
+    const scheduler = new Scheduler({
+      ...parts,
       kernels,
       builtin,
       note,
-      taskOf: (job) => Job.taskOf(job, this.#scheduler),
-      heap: this.#heap,
-      statuses: names((i) => text(wasm.filch_host_status_name(i))).map((name, i) => ({ name, text: text(wasm.filch_host_status_text(i)) })),
+      trace: this.trace,
+      observer,
+      taskOf: (job) => Job.taskOf(job, scheduler),
+      statuses: names((i) => text(wasm.filch_host_status_name(i))).map((name, i) => ({
+        name,
+        text: text(wasm.filch_host_status_text(i)),
+      })),
       slots: options.taskSlots,
       maxQueue: options.maxQueue,
       queueOrder: options.queueOrder,
-      observer,
-      tell: module,
+      tell: ({ number, url }) =>
+        pool
+          ? pool.tell({ type: LINK, id: url, shape: 'module', number, url })
+          : this.#callee.import(number, url),
       busy: (on) => {
         alive.reasons += on ? 1 : -1;
         this.#autoscale?.busy(on);
       },
-      work: (soon) => (this.#cooperative ? this.#cooperative.start() : this.#doorbell?.expect(soon)),
+      work: (soon) =>
+        this.#cooperative ? this.#cooperative.start() : this.#doorbell?.expect(soon),
     });
-    const scheduler = this.#scheduler;
-    this.#rings = new Rings({ memory, heap: this.#heap, kernelOf: (name) => scheduler.find(name), post: (batch) => scheduler.batch(batch) });
+    this.#scheduler = scheduler;
+    this.#rings = new Rings({
+      memory,
+      heap,
+      kernelOf: (name) => scheduler.find(name),
+      post: (batch) => scheduler.batch(batch),
+    });
     this.#pool = pool;
     this.mode = pool ? 'threads' : 'cooperative';
     this.modeReason = why;
     this.#kernels = kernels;
-    this.#pluginParts = { wasm, memory, heap: this.#heap, kernels, read, tell, used: (some) => this.#scheduler.uses(some) };
+    this.#pluginParts = {
+      ...parts,
+      kernels,
+      read,
+      tell: async (message) => pool?.tell(message),
+      used: (some) => scheduler.uses(some),
+    };
     if (pool) {
-      this.#doorbell = new Doorbell(wasm, memory, this.#scheduler);
+      this.#doorbell = new Doorbell(wasm, memory, scheduler);
       this.#doorbell.notify();
       const tasks = this.#counters.indexOf('tasks');
       pool.run((worker) => ({ note: note(worker), tasks }));
       const { idleTimeout, background } = options;
-      this.#autoscale = new Autoscale(pool, { asked: pool.size, most: workers, idleTimeout, background });
+      this.#autoscale = new Autoscale(pool, {
+        asked: pool.size,
+        most: workers,
+        idleTimeout,
+        background,
+      });
       this.#autoscale.busy(false);
     } else {
       const answer = (message, transfer) => {
         const copy = structuredClone(message, { transfer }); // as a worker's
-        queueMicrotask(() => this.#scheduler.answer(copy));
+        queueMicrotask(() => scheduler.answer(copy));
       };
       this.#callee = new Callee({ memory, answer, leave: () => {} });
-      this.#cooperative = new Cooperative({ wasm, memory, scheduler: this.#scheduler, note: note(0), budget: options.frameBudget });
+      this.#cooperative = new Cooperative({
+        wasm,
+        memory,
+        scheduler,
+        note: note(0),
+        budget: options.frameBudget,
+      });
     }
     alive.reasons--;
   }
 
+  /** The scheduler, as long as the runtime takes posts. */
   #open() {
     if (this.#stopped) throw new ClosedError(this.#stopped);
+    return this.#scheduler;
   }
 
-  /** Takes no posts any more, and fails all outstanding jobs: no worker is left that can be trusted. */
+  /**
+   * Takes no posts any more, and fails all outstanding jobs: no worker is left that can be trusted.
+   */
   #stop(text) {
     this.#stopped = text;
     this.#rings.stop();
-    while (this.#scheduler.reap());
-    this.#scheduler.abandon(text);
-    this.#rings.abandon();
+    this.#abandon();
     this.#wasm.filch_host_stop();
   }
 
-  /** An array in shared memory, of zeros, 64-byte aligned. */
+  /** Settles all jobs and rings: no worker runs them any more. */
+  #abandon() {
+    while (this.#scheduler.reap());
+    this.#scheduler.abandon(this.#stopped);
+    this.#rings.abandon();
+  }
+
   alloc(Type, length) {
     this.#open();
     const array = this.#heap.alloc(Type, length);
-    if (Symbol.dispose) Object.defineProperty(array, Symbol.dispose, { value: () => this.#stopped || this.free(array) });
+    if (Symbol.dispose)
+      Object.defineProperty(array, Symbol.dispose, {
+        value: () => this.#stopped || this.free(array),
+      });
     return array;
   }
 
-  /** Gives the memory of an array back. */
   free(array) {
-    this.#open();
-    this.#scheduler.free(array);
+    this.#open().free(array);
   }
 
-  /** Posts a loop. Returns at once; a bad option or argument is thrown, before shared memory is touched. @returns {Job} */
+  /** A bad option or argument is thrown before shared memory is touched. */
   post(kernel, options) {
-    this.#open();
-    return new Job(this.#scheduler.post(kernel, options), this.#scheduler);
+    return new Job(this.#open().post(kernel, options), this.#scheduler);
   }
 
-  /** Posts many loops of one kernel as one job. @returns {Job} */
   postMany(kernel, loops, options) {
-    this.#open();
-    return new Job(this.#scheduler.postMany(kernel, loops, options), this.#scheduler);
+    return new Job(this.#open().postMany(kernel, loops, options), this.#scheduler);
   }
 
-  /** Calls a function that a module exports, on a worker. @returns {Job} of the function's result */
   call(url, name, args = [], options) {
-    this.#open();
-    return new Job(this.#scheduler.call(url, name, args, options), this.#scheduler);
+    return new Job(this.#open().call(url, name, args, options), this.#scheduler);
   }
 
-  /** Opens a ring of small records for a kernel. @returns {import('../ring/producer.js').Ring} */
   ring(kernel, options) {
     this.#open();
     return this.#rings.ring(kernel, options);
   }
 
-  /** The same for a producer on another thread: { port, close() }; there, connectRing(port). */
   ringPort(kernel, options) {
     this.#open();
     return this.#rings.port(kernel, options);
   }
 
-  /** The kernels: name -> { kind, fields: { name -> { role, type } }, total: { name -> { type, length } } }. */
   get kernels() {
     return describe(this.#kernels);
   }
 
-  /** Makes the kernels of another module known, while jobs run. @returns {Promise<import('../plugins/registry.js').Plugin>} */
   async load(source, options) {
     this.#open();
     return this.#withPlugins((plugins) => plugins.load(source, options));
   }
 
-  /** The same for a kernel in JavaScript: the default export of the module at an absolute `url`. */
   async define(kernel, url, schema) {
     this.#open();
     return this.#withPlugins((plugins) => plugins.define(kernel, url, schema));
   }
 
-  /** Unloads a plug-in. Rejects with PluginInUseError, ArgumentError. */
   async unload(plugin) {
     this.#open();
     return this.#withPlugins((plugins) => plugins.unload(plugin));
   }
 
   #withPlugins(work) {
-    this.#plugins ??= import('../plugins/registry.js').then(({ Plugins }) => new Plugins(this.#pluginParts));
+    this.#plugins ??= import('../plugins/registry.js').then(
+      ({ Plugins }) => new Plugins(this.#pluginParts),
+    );
     return this.#keepAlive(this.#plugins.then(work));
   }
 
@@ -236,64 +270,58 @@ export class Runtime extends Events {
     return promise.finally(() => this.#alive.reasons--);
   }
 
-  /** post(), awaited. @returns {Promise<object>} */
   async run(kernel, options) {
     return this.post(kernel, options);
   }
 
-  /** Runs the kernel over an array's elements: a new array. */
   map(kernel, array, options) {
     return map(this, kernel, array, options);
   }
 
-  /** Posts a reduction; its total. Rejects as post() throws, and as the job. */
   reduce(kernel, options) {
     return reduce(this, kernel, options);
   }
 
-  /** Posts find no free task slot: they wait in the queue. The event 'drain' tells when no post waits any more. */
   get needsDrain() {
     return this.#scheduler.needsDrain;
   }
 
-  /** Resolves when a post finds a free slot, at once or at the next 'drain'. Rejects with ClosedError. */
   async ready() {
-    for (this.#open(); this.#scheduler.needsDrain; this.#open()) await this.#scheduler.backpressure.change();
+    while (this.#open().needsDrain) await this.#scheduler.backpressure.change();
   }
 
-  /** Goes on with a job that save() wrote, in this runtime or another. @returns {Job} */
   restore(bytes, options) {
-    this.#open();
-    return new Job(this.#scheduler.restore(bytes, options), this.#scheduler);
+    return new Job(this.#open().restore(bytes, options), this.#scheduler);
   }
 
-  /** From now on so many workers. Resolves when that is so. */
   resize(workers) {
     this.#open();
     if (!this.#autoscale) throw new ArgumentError('resize(): the cooperative mode has no workers');
     return this.#keepAlive(this.#autoscale.resize(workers));
   }
 
-  /** { asked, running, reason } */
   get workers() {
-    return { asked: this.#asked, running: this.#pool?.running ?? 0, reason: this.#pool?.reason ?? this.modeReason };
+    return {
+      asked: this.#asked,
+      running: this.#pool?.running ?? 0,
+      reason: this.#pool?.reason ?? this.modeReason,
+    };
   }
 
-  /** Bytes: { size, capacity, used, peak, reason } */
   get memory() {
     const { capacity, used, peak } = this.#heap;
     return { size: this.#heap.size, capacity, used, peak, reason: this.#memoryReason };
   }
 
-  /** Statistics of workers and jobs. */
   stats({ reset = false } = {}) {
-    const workers = Array.from({ length: this.#workers }, (_, worker) => workerStats(this.#wasm, this.#counters, worker));
+    const workers = Array.from({ length: this.#workers }, (_, worker) =>
+      workerStats(this.#wasm, this.#counters, worker),
+    );
     const utilization = workers.reduce((sum, each) => sum + each.utilization, 0) / workers.length;
     const { outstanding, queued } = this.#scheduler;
     return { workers, utilization, outstanding, queued, ...this.#observer.read(reset) };
   }
 
-  /** Terminates a worker and starts another in its place. */
   replaceWorker(worker) {
     this.#open();
     if (!this.#pool || !Number.isInteger(worker) || worker < 0 || worker >= this.#workers) {
@@ -306,12 +334,10 @@ export class Runtime extends Events {
     this.#pool.kill(worker, 'replaceWorker() ended it');
   }
 
-  /** Cancels all outstanding jobs, ends the workers, and lets go of the memory. With `drain` the runtime first waits for the jobs. */
   close({ drain = false, timeout = Infinity } = {}) {
     return (this.#closed ??= this.#close(drain ? timeout : 0, () => this.#pool?.close()));
   }
 
-  /** close(), without a recall of the workers: their threads are ended at once. */
   terminate() {
     return (this.#closed ??= this.#close(0, () => this.#pool?.end()));
   }
@@ -324,9 +350,7 @@ export class Runtime extends Events {
     this.#scheduler.cancelAll('runtime closed');
     this.#wasm.filch_host_stop();
     await end();
-    while (this.#scheduler.reap());
-    this.#scheduler.abandon('the runtime is closed');
-    this.#rings.abandon();
+    this.#abandon();
     this.#doorbell?.close();
     this.#alive.end();
     if (this.#debug) this.#heap.report();
@@ -339,5 +363,9 @@ export class Runtime extends Events {
 
 // Safari has no such symbol yet.
 if (Symbol.asyncDispose) {
-  Object.defineProperty(Runtime.prototype, Symbol.asyncDispose, { value: Runtime.prototype.close, writable: true, configurable: true });
+  Object.defineProperty(Runtime.prototype, Symbol.asyncDispose, {
+    value: Runtime.prototype.close,
+    writable: true,
+    configurable: true,
+  });
 }

@@ -1,5 +1,16 @@
-/** The parts of a runtime, brought together: its module, its memory, and its workers, all at once. Owner's thread only. */
-import { CancelledError, FilchError, IsolationError, OutOfMemoryError, WorkerStartError } from '../core/errors.js';
+/**
+ * Brings the parts of a runtime together: its module, its memory, and its workers. Owner's thread
+ * only.
+ */
+import {
+  CancelledError,
+  FilchError,
+  IsolationError,
+  ModuleError,
+  OptionsError,
+  OutOfMemoryError,
+  WorkerStartError,
+} from '../core/errors.js';
 import { coreCount } from '../core/platform.js';
 import { show } from '../core/show.js';
 import { placedModuleUrl } from '../files.js';
@@ -12,26 +23,52 @@ import { workerCount } from './options.js';
 /** Throws where the signal is aborted. */
 function goOn(signal) {
   if (signal?.aborted) {
-    throw new CancelledError(`Runtime.start() was aborted: ${show(signal.reason)}`, { reason: signal.reason, cause: signal.reason });
+    throw new CancelledError(`Runtime.start() was aborted: ${show(signal.reason)}`, {
+      reason: signal.reason,
+      cause: signal.reason,
+    });
   }
+}
+
+/** The place of the module in the caller's memory, see wasm/placement.js. */
+async function placed(module, memory, region) {
+  const { place } = await import('../wasm/placement.js');
+  const found = place(module, memory, region);
+  if (!found)
+    throw new ModuleError(
+      'the module was not built to be placed in the memory of others: filch-placed.wasm is',
+    );
+  const { address, bytes } = region;
+  const needed = found.stackTop - address;
+  if (needed > bytes)
+    throw new OptionsError(
+      `option "region" of Runtime.start() has ${bytes} bytes, and the module alone takes ${needed}`,
+    );
+  return found;
 }
 
 /**
  * @param {object} options as startOptions() gives them
- * @param {{ notify: Function, call: Function, answer: Function, recover: Function, stop: Function, emit: Function }} hooks into the
- *   runtime
+ * @param {{ notify: Function, call: Function, answer: Function, recover: Function, stop: Function,
+ *   emit: Function }} hooks into the runtime
  */
 export async function assemble(options, { notify, call, answer, recover, stop, emit }) {
   const { signal, mode, taskSlots: slots, stackBytes } = options;
   goOn(signal);
   const { region } = options;
-  const placing = region && (await import('../wasm/placement.js'));
   const module = await loadModule(options.module ?? (region && placedModuleUrl()));
   goOn(signal);
-  const { memory, reason } = region ? { memory: options.memory, reason: '' } : createMemory(options.memory);
-  const place = placing?.place(module, memory, region);
+  const { memory, reason } = region
+    ? { memory: options.memory, reason: '' }
+    : createMemory(options.memory);
+  const place = region && (await placed(module, memory, region));
   // Where the doorbell is a message, a cancel notifies from this thread.
-  const wasm = await instantiate(module, memory, { notify: () => queueMicrotask(notify), call }, place);
+  const wasm = await instantiate(
+    module,
+    memory,
+    { notify: () => queueMicrotask(notify), call },
+    place,
+  );
   const observer = await Observer.make(emit, options.measure);
   const asked = workerCount(options.workers, await coreCount());
   const most = Math.max(asked, options.maxWorkers ?? 0);
@@ -71,7 +108,11 @@ export async function assemble(options, { notify, call, answer, recover, stop, e
       if (!pool.size) why = pool.reason;
       if (why && mode === 'threads') throw new WorkerStartError(why);
     }
-    const workers = why ? 1 : options.maxWorkers ? Math.max(pool.size, options.maxWorkers) : pool.size;
+    const workers = why
+      ? 1
+      : options.maxWorkers
+        ? Math.max(pool.size, options.maxWorkers)
+        : pool.size;
     const status = wasm.filch_host_init(workers, slots, stackBytes, end);
     if (status) throw new FilchError(`the runtime in the module did not start: status ${status}`);
     return { wasm, memory, reason, pool: why ? undefined : pool, workers, asked, why, observer };

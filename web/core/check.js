@@ -1,4 +1,4 @@
-/** Checks of options: rules, each { what: a text, fits: a predicate }, and an object checked against a table of them. */
+/** Checks of options. A rule is { what: a text, fits: a predicate }. */
 import { list, show } from './show.js';
 
 export const whole = (least, greatest) => ({
@@ -13,25 +13,36 @@ export const flag = { what: 'true or false', fits: (value) => typeof value === '
 /** The option's user checks it. */
 export const any = { fits: () => true };
 export const text = { what: 'a string', fits: (value) => typeof value === 'string' };
-export const object = { what: 'an object', fits: (value) => typeof value === 'object' && value !== null };
-export const oneOf = (...values) => ({ what: `one of ${list(values)}`, fits: (value) => values.includes(value) });
+export const object = {
+  what: 'an object',
+  fits: (value) => typeof value === 'object' && value !== null,
+};
+export const oneOf = (...values) => ({
+  what: `one of ${list(values)}`,
+  fits: (value) => values.includes(value),
+});
 export const signal = {
   what: 'an AbortSignal',
-  fits: (value) => typeof value?.addEventListener === 'function' && typeof value.aborted === 'boolean',
+  fits: (value) =>
+    typeof value?.addEventListener === 'function' && typeof value.aborted === 'boolean',
 };
 
 /** The options that are given. Throws the error class `Wrong`, in the name of `who`. */
 export function check(options, rules, Wrong, who) {
   if (!object.fits(options)) {
-    throw new Wrong(`${who} needs an object of options (${list(Object.keys(rules))}), got ${show(options)}`);
+    throw new Wrong(
+      `${who} needs an object of options (${list(Object.keys(rules))}), got ${show(options)}`,
+    );
   }
   const checked = {};
   for (const name of Object.keys(options)) {
     const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
-    if (!rule) throw new Wrong(`${who} has no option ${show(name)}; it has ${list(Object.keys(rules))}`);
+    if (!rule)
+      throw new Wrong(`${who} has no option ${show(name)}; it has ${list(Object.keys(rules))}`);
     const value = options[name];
     if (value === undefined) continue;
-    if (!rule.fits(value)) throw new Wrong(`option ${show(name)} of ${who} must be ${rule.what}, got ${show(value)}`);
+    if (!rule.fits(value))
+      throw new Wrong(`option ${show(name)} of ${who} must be ${rule.what}, got ${show(value)}`);
     checked[name] = value;
   }
   return checked;

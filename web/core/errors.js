@@ -1,12 +1,13 @@
 /**
- * Every error that Filch throws or rejects with: one class per kind. Each has a `code`, which never changes, and a message that names
- * the fault and the values allowed. Where the runtime in C has a status of the same kind, the status is the code. index.d.ts tells where
- * each is thrown, and its properties.
+ * Every error that Filch throws or rejects with. The status of the runtime in C of the same kind is
+ * the code. index.d.ts tells where each error is thrown, and its properties.
  */
 
-/** The base of all errors. */
 export class FilchError extends Error {
-  /** @param {string} message @param {object} [details] further properties; `cause` as of any Error, `code` where the kind has none */
+  /**
+   * @param {string} message
+   * @param {object} [details] further properties; `cause` as of any Error
+   */
   constructor(message, { cause, ...details } = {}) {
     super(message, cause === undefined ? undefined : { cause });
     Object.assign(this, details);
@@ -41,7 +42,6 @@ export const PluginError = kind('PluginError', 'PLUGIN');
 export const PluginInUseError = kind('PluginInUseError', 'PLUGIN_IN_USE');
 export const WorkerStartError = kind('WorkerStartError', 'WORKER_START');
 
-/** A job that did not finish, and its kinds. */
 export const JobError = kind('JobError', 'JOB');
 export const CancelledError = kind('CancelledError', 'CANCELLED', JobError, 'AbortError');
 export const TimeoutError = kind('TimeoutError', 'TIMEOUT', CancelledError);

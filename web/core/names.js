@@ -1,10 +1,19 @@
 /** Names of field types, and of arrays in shared memory. */
 
-/** Of a field's type, DataView's accessor. An accessor and "Array" is the name of the type's array. */
+/**
+ * A field's type -> DataView's accessor. The accessor and "Array" is the name of the type's array.
+ */
 export const ACCESSORS = {
-  u8: 'Uint8', i8: 'Int8', u16: 'Uint16', i16: 'Int16', u32: 'Uint32', i32: 'Int32', u64: 'BigUint64', i64: 'BigInt64', f32: 'Float32', f64: 'Float64',
+  u8: 'Uint8',
+  i8: 'Int8',
+  u16: 'Uint16',
+  i16: 'Int16',
+  u32: 'Uint32',
+  i32: 'Int32',
+  u64: 'BigUint64',
+  i64: 'BigInt64',
+  f32: 'Float32',
+  f64: 'Float64',
 };
-export const ARRAYS = [
-  'Uint8Array', 'Uint8ClampedArray', 'Int8Array', 'Uint16Array', 'Int16Array', 'Uint32Array', 'Int32Array', 'BigUint64Array', 'BigInt64Array',
-  'Float32Array', 'Float64Array',
-];
+const [bytes, ...others] = Object.values(ACCESSORS).map((accessor) => `${accessor}Array`);
+export const ARRAYS = [bytes, 'Uint8ClampedArray', ...others];

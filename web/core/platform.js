@@ -1,12 +1,14 @@
 /** The differences between a browser and Node, all of them. */
 
 /** An Electron page has a `process` too, but is a browser. */
-export const isNode = Boolean(globalThis.process?.versions?.node) && globalThis.process.type !== 'renderer';
+export const isNode =
+  Boolean(globalThis.process?.versions?.node) && globalThis.process.type !== 'renderer';
 
 /** A built-in module of Node. The name is no literal, so bundlers for browsers leave it alone. */
-export const builtin = (name) => import(/* webpackIgnore: true */ /* @vite-ignore */ `node:${name}`);
+export const builtin = (name) =>
+  import(/* webpackIgnore: true */ /* @vite-ignore */ `node:${name}`);
 
-/** The number of workers of 'auto': the cores, less one for the page where there are more than two. */
+/** The workers of 'auto': one for each core, less one for a page on more than two cores. */
 export async function coreCount() {
   if (isNode) {
     const os = await builtin('os');
@@ -31,8 +33,9 @@ function message() {
 }
 
 /**
- * Lets all other work of this thread have a turn. A timer would be slowed down to 4 ms. A loop around scheduler.yield() starves Chromium's
- * rendering (a median gap of 83 ms between pictures was seen); a loop around messages does not.
+ * Lets all other work of this thread have a turn. A timer takes 4 ms. A loop around
+ * scheduler.yield() starves Chromium's rendering (83 ms between pictures); a loop around messages
+ * does not.
  */
 export function turn() {
   return isNode ? new Promise((resolve) => setImmediate(resolve)) : message();
@@ -46,8 +49,9 @@ export function unrefTimeout(ms, call) {
 }
 
 /**
- * Keeps an event loop going while a caller waits. Node's process ends although an Atomics.waitAsync is pending. A worker in WebKitGTK
- * learns of one notification in some 20,000 only when a timer or a message turns its event loop: here within 50 ms.
+ * Keeps an event loop going while a caller waits. Node's process ends although an Atomics.waitAsync
+ * is pending. A worker in WebKitGTK learns of one notification in some 20,000 only when a timer or
+ * a message turns its event loop: here within 50 ms.
  */
 export class KeepAlive {
   #timer;
@@ -60,7 +64,11 @@ export class KeepAlive {
 
   set reasons(count) {
     this.#reasons = count;
-    if (count) this.#timer ??= setInterval(() => this.#reasons || (this.#timer = clearInterval(this.#timer)), isNode ? 2 ** 30 : 50);
+    if (count)
+      this.#timer ??= setInterval(
+        () => this.#reasons || (this.#timer = clearInterval(this.#timer)),
+        isNode ? 2 ** 30 : 50,
+      );
     this.#timer?.[count ? 'ref' : 'unref']?.();
   }
 

@@ -1,20 +1,17 @@
 /**
- * Clones of values as bytes, for shared memory: of all that a structured clone takes, but for things of one thread (ports, streams,
- * pictures). Arrays of the runtime's own memory are not copied: both sides see the same memory. Both sides are of one release.
+ * Clones of values as bytes, for shared memory: of all that a structured clone takes, but for
+ * things of one thread (ports, streams, pictures). Arrays of the runtime's own memory are shared,
+ * not copied. Both sides are of one release.
  */
 import { ARRAYS } from '../core/names.js';
 import { show } from '../core/show.js';
+import * as KIND from './kinds.js';
 
-const TAGS = [
-  'undefined', 'null', 'true', 'false', 'int', 'float', 'bigint', 'text', 'wide', 'array', 'object', 'map', 'set', 'date', 'regexp', 'error', 'buffer',
-  'view', 'shared', 'again',
-];
-const TAG = Object.fromEntries(TAGS.map((name, i) => [name, i]));
 const VIEWS = [...ARRAYS, 'DataView'];
 const ERRORS = { Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError };
 const OF_ERRORS = ['name', 'message', 'stack', 'cause', 'errors'];
 
-/** UTF-16 units of a text for which an encoder costs too much, as long as the text is plain. */
+/** Up to so many UTF-16 units an encoder costs more than a loop. */
 const SHORT = 64;
 /** Bytes that a writer may keep for the next value. */
 const KEPT = 65536;
@@ -23,11 +20,23 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 const tagOf = (value) => Object.prototype.toString.call(value).slice(8, -1);
 
-/** Made by the engine, and of no kind that is known here. */
+/** The engine makes such values, and they are of no kind that is known here. */
 const isForeign = (value) => {
   const { constructor } = value;
-  return typeof constructor === 'function' && constructor !== Object && /\{\s*\[native code\]\s*\}$/.test(Function.prototype.toString.call(constructor));
+  return (
+    typeof constructor === 'function' &&
+    constructor !== Object &&
+    /\{\s*\[native code\]\s*\}$/.test(Function.prototype.toString.call(constructor))
+  );
 };
+
+function refuse(value, path) {
+  throw new TypeError(`${path} is ${show(value)}, and cannot be given to another thread`);
+}
+
+/** Defines an own property, whatever its name. */
+const define = (object, name, value, enumerable = true) =>
+  Object.defineProperty(object, name, { value, writable: true, enumerable, configurable: true });
 
 class Writer {
   bytes = new Uint8Array(1024);
@@ -37,11 +46,7 @@ class Writer {
   #shared;
   #mine;
 
-  /**
-   * The bytes of a value, in memory that the next one overwrites.
-   *
-   * @param {ArrayBufferLike} shared the runtime's memory @param {(view: ArrayBufferView) => void} mine called with arrays that lie in that memory
-   */
+  /** The bytes of a value, in memory that the next call overwrites; see toBytes(). */
   whole(value, what, shared, mine) {
     this.length = 0;
     this.#shared = shared;
@@ -71,26 +76,26 @@ class Writer {
     this.bytes[at] = value;
   }
 
-  #tag(name) {
-    this.#byte(TAG[name]);
-  }
-
   #count(n) {
     const at = this.#space(8);
     this.#view.setFloat64(at, n, true);
   }
 
-  #raw(bytes) {
-    this.#count(bytes.length);
+  #counted(kind, n) {
+    this.#byte(kind);
+    this.#count(n);
+  }
+
+  #raw(kind, bytes) {
+    this.#counted(kind, bytes.length);
     const at = this.#space(bytes.length);
     this.bytes.set(bytes, at);
   }
 
-  /** False: the text has other characters than ASCII's. */
+  /** False: a character is not of ASCII. */
   #plain(text) {
     const begin = this.length;
-    this.#tag('text');
-    this.#count(text.length);
+    this.#counted(KIND.TEXT, text.length);
     const at = this.#space(text.length);
     for (let i = 0; i < text.length; i++) {
       const unit = text.charCodeAt(i);
@@ -107,83 +112,82 @@ class Writer {
     if (text.length <= SHORT && this.#plain(text)) return;
     // UTF-8 has no lone surrogates.
     if (/\p{Surrogate}/u.test(text)) {
-      this.#tag('wide');
-      this.#raw(new Uint8Array(Uint16Array.from({ length: text.length }, (_, i) => text.charCodeAt(i)).buffer));
+      this.#raw(
+        KIND.WIDE,
+        new Uint8Array(
+          Uint16Array.from({ length: text.length }, (_, i) => text.charCodeAt(i)).buffer,
+        ),
+      );
     } else {
-      this.#tag('text');
-      this.#raw(encoder.encode(text));
+      this.#raw(KIND.TEXT, encoder.encode(text));
     }
   }
 
   write(value, path) {
     switch (typeof value) {
-      case 'undefined': return this.#tag('undefined');
-      case 'boolean': return this.#tag(value ? 'true' : 'false');
-      case 'string': return this.#text(value);
+      case 'undefined':
+        return this.#byte(KIND.UNDEFINED);
+      case 'boolean':
+        return this.#byte(value ? KIND.TRUE : KIND.FALSE);
+      case 'string':
+        return this.#text(value);
       case 'number':
         if (Object.is(value, value | 0)) {
-          this.#tag('int');
+          this.#byte(KIND.INT);
           const at = this.#space(4);
           return this.#view.setInt32(at, value, true);
         }
-        this.#tag('float');
-        return this.#count(value);
+        return this.#counted(KIND.FLOAT, value);
       case 'bigint':
-        this.#tag('bigint');
+        this.#byte(KIND.BIGINT);
         return this.#text(value.toString(36));
-      case 'object': return value === null ? this.#tag('null') : this.#object(value, path);
-      default: throw new TypeError(`${path} is ${show(value)}, and cannot be given to another thread`);
+      case 'object':
+        return value === null ? this.#byte(KIND.NULL) : this.#object(value, path);
+      default:
+        refuse(value, path);
     }
   }
 
   #object(value, path) {
     const number = this.#seen.get(value);
-    if (number !== undefined) {
-      this.#tag('again');
-      return this.#count(number);
-    }
+    if (number !== undefined) return this.#counted(KIND.AGAIN, number);
     this.#seen.set(value, this.#seen.size);
     const kind = tagOf(value);
     if (Array.isArray(value)) {
-      this.#tag('array');
-      this.#count(value.length);
+      this.#counted(KIND.ARRAY, value.length);
       for (let i = 0; i < value.length; i++) this.write(value[i], `${path}[${i}]`);
     } else if (ArrayBuffer.isView(value)) {
       this.#array(value, path);
     } else if (kind === 'ArrayBuffer') {
-      this.#tag('buffer');
-      this.#raw(new Uint8Array(value));
+      this.#raw(KIND.BUFFER, new Uint8Array(value));
     } else if (kind === 'Map') {
-      this.#tag('map');
-      this.#count(value.size);
+      this.#counted(KIND.MAP, value.size);
       for (const [key, each] of value) {
         this.write(key, `a key of ${path}`);
         this.write(each, `${path}.get(${show(key)})`);
       }
     } else if (kind === 'Set') {
-      this.#tag('set');
-      this.#count(value.size);
+      this.#counted(KIND.SET, value.size);
       for (const each of value) this.write(each, `an element of ${path}`);
     } else if (kind === 'Date') {
-      this.#tag('date');
-      this.#count(value.getTime());
+      this.#counted(KIND.DATE, value.getTime());
     } else if (kind === 'RegExp') {
-      this.#tag('regexp');
+      this.#byte(KIND.REGEXP);
       this.#text(value.source);
       this.#text(value.flags);
     } else if (kind === 'Error' || value instanceof Error) {
-      this.#tag('error');
-      const own = Object.keys(value).filter((name) => !OF_ERRORS.includes(name) && typeof value[name] !== 'function');
-      this.#fields(value, [...OF_ERRORS.filter((name) => name in value), ...own], path);
+      const own = Object.keys(value).filter(
+        (name) => !OF_ERRORS.includes(name) && typeof value[name] !== 'function',
+      );
+      this.#fields(KIND.ERROR, value, [...OF_ERRORS.filter((name) => name in value), ...own], path);
     } else {
-      if (isForeign(value)) throw new TypeError(`${path} is ${show(value)}, and cannot be given to another thread`);
-      this.#tag('object');
-      this.#fields(value, Object.keys(value), path);
+      if (isForeign(value)) refuse(value, path);
+      this.#fields(KIND.OBJECT, value, Object.keys(value), path);
     }
   }
 
-  #fields(value, names, path) {
-    this.#count(names.length);
+  #fields(kind, value, names, path) {
+    this.#counted(kind, names.length);
     for (const name of names) {
       this.#text(name);
       this.write(value[name], `${path}.${name}`);
@@ -194,10 +198,12 @@ class Writer {
     const { buffer, byteOffset, length = value.byteLength } = value;
     const shared = buffer === this.#shared;
     if (!shared && tagOf(buffer) !== 'ArrayBuffer') {
-      throw new TypeError(`${path} lies in shared memory that is not this runtime's: alloc() makes arrays that every worker sees`);
+      throw new TypeError(
+        `${path} lies in shared memory that is not this runtime's: alloc() makes arrays that every worker sees`,
+      );
     }
     if (shared) this.#mine?.(value);
-    this.#tag(shared ? 'shared' : 'view');
+    this.#byte(shared ? KIND.SHARED : KIND.VIEW);
     this.#byte(VIEWS.indexOf(tagOf(value)));
     this.#count(byteOffset);
     this.#count(length);
@@ -236,39 +242,64 @@ class Reader {
     return object;
   }
 
+  /** The value's number comes before those of the objects inside. */
+  #later(make) {
+    const number = this.#seen.push(undefined) - 1;
+    return (this.#seen[number] = make());
+  }
+
   #repeat(into, each) {
     for (let left = this.#count(); left > 0; left--) each(into);
     return into;
   }
 
   read() {
-    switch (TAGS[this.#bytes[this.#at++]]) {
-      case 'undefined': return undefined;
-      case 'null': return null;
-      case 'true': return true;
-      case 'false': return false;
-      case 'int':
+    switch (this.#bytes[this.#at++]) {
+      case KIND.UNDEFINED:
+        return undefined;
+      case KIND.NULL:
+        return null;
+      case KIND.TRUE:
+        return true;
+      case KIND.FALSE:
+        return false;
+      case KIND.INT:
         this.#at += 4;
         return this.#view.getInt32(this.#at - 4, true);
-      case 'float': return this.#count();
-      case 'bigint': return this.#bigint(this.read());
-      case 'text': return this.#text();
-      case 'wide': return Array.from(new Uint16Array(this.#raw().slice().buffer), (unit) => String.fromCharCode(unit)).join('');
-      case 'array': return this.#repeat(this.#keep([]), (array) => array.push(this.read()));
-      case 'object': return this.#repeat(this.#keep({}), (object) => this.#field(object));
-      case 'map': return this.#repeat(this.#keep(new Map()), (map) => map.set(this.read(), this.read()));
-      case 'set': return this.#repeat(this.#keep(new Set()), (set) => set.add(this.read()));
-      case 'date': return this.#keep(new Date(this.#count()));
-      case 'regexp': {
-        const number = this.#seen.push(undefined) - 1;
-        return (this.#seen[number] = new RegExp(this.read(), this.read()));
-      }
-      case 'error': return this.#error();
-      case 'buffer': return this.#keep(this.#raw().slice().buffer);
-      case 'view': return this.#array(false);
-      case 'shared': return this.#array(true);
-      case 'again': return this.#seen[this.#count()];
-      default: throw new RangeError('these bytes are no value');
+      case KIND.FLOAT:
+        return this.#count();
+      case KIND.BIGINT:
+        return this.#bigint(this.read());
+      case KIND.TEXT:
+        return this.#text();
+      case KIND.WIDE:
+        return Array.from(new Uint16Array(this.#raw().slice().buffer), (unit) =>
+          String.fromCharCode(unit),
+        ).join('');
+      case KIND.ARRAY:
+        return this.#repeat(this.#keep([]), (array) => array.push(this.read()));
+      case KIND.OBJECT:
+        return this.#repeat(this.#keep({}), (object) => this.#field(object));
+      case KIND.MAP:
+        return this.#repeat(this.#keep(new Map()), (map) => map.set(this.read(), this.read()));
+      case KIND.SET:
+        return this.#repeat(this.#keep(new Set()), (set) => set.add(this.read()));
+      case KIND.DATE:
+        return this.#keep(new Date(this.#count()));
+      case KIND.REGEXP:
+        return this.#later(() => new RegExp(this.read(), this.read()));
+      case KIND.ERROR:
+        return this.#error();
+      case KIND.BUFFER:
+        return this.#keep(this.#raw().slice().buffer);
+      case KIND.VIEW:
+        return this.#later(() => this.#array(false));
+      case KIND.SHARED:
+        return this.#later(() => this.#array(true));
+      case KIND.AGAIN:
+        return this.#seen[this.#count()];
+      default:
+        throw new RangeError('these bytes are no value');
     }
   }
 
@@ -286,13 +317,13 @@ class Reader {
   #bigint(text) {
     const negative = text[0] === '-';
     let value = 0n;
-    for (const digit of negative ? text.slice(1) : text) value = value * 36n + BigInt(parseInt(digit, 36));
+    for (const digit of negative ? text.slice(1) : text)
+      value = value * 36n + BigInt(parseInt(digit, 36));
     return negative ? -value : value;
   }
 
-  /** Defines an own property, whatever its name. */
   #field(object) {
-    Object.defineProperty(object, this.read(), { value: this.read(), writable: true, enumerable: true, configurable: true });
+    define(object, this.read(), this.read());
   }
 
   #error() {
@@ -303,16 +334,15 @@ class Reader {
     Object.setPrototypeOf(error, Kind.prototype);
     for (const [name, value] of Object.entries(fields)) {
       if (error[name] === value && name === 'name') continue;
-      Object.defineProperty(error, name, { value, writable: true, enumerable: !OF_ERRORS.includes(name), configurable: true });
+      define(error, name, value, !OF_ERRORS.includes(name));
     }
     return error;
   }
 
   #array(shared) {
-    const number = this.#seen.push(undefined) - 1;
     const Type = globalThis[VIEWS[this.#bytes[this.#at++]]];
     const [offset, length] = [this.#count(), this.#count()];
-    return (this.#seen[number] = new Type(shared ? this.#shared : this.read(), offset, length));
+    return new Type(shared ? this.#shared : this.read(), offset, length);
   }
 }
 
@@ -321,15 +351,14 @@ let idle; // a writer that is used again
 /**
  * Throws TypeError for a value that cannot be cloned; the message has the value's path.
  *
- * @param {unknown} value
  * @param {string} what the value is, in a message
  * @param {ArrayBufferLike} shared the runtime's memory
- * @param {(view: ArrayBufferView) => void} [mine] called with each array that lies in that memory
+ * @param {Function} [mine] called with each array that lies in that memory
  * @returns {Uint8Array} in memory that the next call overwrites
  */
 export function toBytes(value, what, shared, mine) {
   const writer = idle ?? new Writer();
-  idle = undefined; // a getter of the value's may call this, too
+  idle = undefined; // a getter of the value may call this, too
   try {
     return writer.whole(value, what, shared, mine);
   } finally {
@@ -337,5 +366,8 @@ export function toBytes(value, what, shared, mine) {
   }
 }
 
-/** @param {Uint8Array} bytes in memory that is not shared @param {object} [errors] further classes of errors, by name */
+/**
+ * @param {Uint8Array} bytes in memory that is not shared
+ * @param {object} [errors] further classes of errors, by name
+ */
 export const fromBytes = (bytes, shared, errors) => new Reader(bytes, shared, errors).read();

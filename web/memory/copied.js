@@ -11,18 +11,13 @@ class Copied {
   }
 }
 
-/**
- * For an array argument: post() makes a copy of `array` in shared memory, freed when the job has settled. With `back` the copy is written
- * back into `array` when the job is done.
- *
- * Throws ArgumentError.
- *
- * @param {ArrayBufferView | ArrayLike<number>} array
- * @param {{ back?: boolean }} [options]
- */
+/** See index.d.ts. @param {ArrayBufferView | ArrayLike<number>} array */
 export function copied(array, { back = false } = {}) {
   const list = ArrayBuffer.isView(array) && !(array instanceof DataView);
-  if (!list && !Array.isArray(array)) throw new ArgumentError(`copied() takes a typed array, or an array of numbers, got ${show(array)}`);
+  if (!list && !Array.isArray(array))
+    throw new ArgumentError(
+      `copied() takes a typed array, or an array of numbers, got ${show(array)}`,
+    );
   return new Copied(array, Boolean(back));
 }
 
@@ -31,7 +26,7 @@ export function copyIn(value, field, heap, resources) {
   const text = typeof value === 'string' && field.type === 'u8';
   if (!text && !(value instanceof Copied)) return undefined;
   const source = text ? encoder.encode(value) : value.array;
-  // An array of the wrong type is not made one of the right type: the kernel would see other bytes.
+  // An array of the wrong type stays as it is: the kernel would see other bytes.
   const Type = Array.isArray(source) ? globalThis[field.arrays[0]] : source.constructor;
   if (!field.arrays.includes(Type.name)) return source;
   const shared = heap.alloc(Type, source.length);

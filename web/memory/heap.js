@@ -1,11 +1,14 @@
 /**
- * The heap of alloc(): best fit; free neighbours are joined.
- *
- * The heap's tables stand in JavaScript, where no kernel can overwrite them. Blocks are whole cache lines, so that two arrays never
- * share one. Owner's thread only.
+ * The heap of alloc(): best fit; free neighbours are joined. The heap's tables stand in JavaScript,
+ * where no kernel overwrites them. Blocks are whole cache lines. Owner's thread only.
  */
 import { ARRAYS } from '../core/names.js';
-import { ArgumentError, ForeignMemoryError, FreedMemoryError, OutOfMemoryError } from '../core/errors.js';
+import {
+  ArgumentError,
+  ForeignMemoryError,
+  FreedMemoryError,
+  OutOfMemoryError,
+} from '../core/errors.js';
 import { list, show } from '../core/show.js';
 
 const LINE = 64;
@@ -15,7 +18,7 @@ const TYPES = new Set(ARRAYS.map((name) => globalThis[name]));
 
 const FREED = { live: false };
 
-/** Index of the last block that starts at `address` or before it; -1 where there is none. `blocks` go by address. */
+/** Index of the last block that starts at `address` or before; -1: none. `blocks` go by address. */
 function before(blocks, address) {
   let low = 0;
   let high = blocks.length;
@@ -31,24 +34,25 @@ export class Heap {
   #memory;
   #buffer; // of the start: an adopted memory may grow
   #region; // of an adopted memory; the rest is the caller's
-  #used = []; // by address, none over another; and some that were given back since
-  #dead = 0; // how many were given back
+  #used = []; // by address, none over another; some of them dead
+  #dead = 0; // how many are dead: given back
   #free;
-  #fresh; // from here on the memory was never given out, and is still zero
+  #fresh; // from here on the memory was never given out, and is zero
   #views = new WeakMap();
   #debug;
 
   /** Bytes of the whole memory, or region. */
   size;
-  /** Bytes that the heap can give out in all; bytes given out now; the most that there ever were. */
+  /**
+   * Bytes that the heap can give out in all, that are given out, and that ever were at one time.
+   */
   capacity;
   used = 0;
   peak = 0;
 
   /**
-   * @param {WebAssembly.Memory} memory
    * @param {number} begin the memory's first free byte, a multiple of 64
-   * @param {object} options start()'s; `debug`: whether arrays know where they were made
+   * @param {object} options start()'s; `debug`: arrays know where they were made
    */
   constructor(memory, begin, { debug, region }) {
     this.#memory = memory;
@@ -57,7 +61,10 @@ export class Heap {
     this.#debug = debug;
     this.#fresh = begin;
     this.size = region?.bytes ?? this.#buffer.byteLength;
-    this.capacity = Math.max(0, Math.floor(((region?.address ?? 0) + this.size - begin) / LINE) * LINE);
+    this.capacity = Math.max(
+      0,
+      Math.floor(((region?.address ?? 0) + this.size - begin) / LINE) * LINE,
+    );
     this.#free = this.capacity > 0 ? [{ address: begin, size: this.capacity }] : [];
   }
 
@@ -67,7 +74,9 @@ export class Heap {
       throw new ArgumentError(`alloc() makes arrays of ${list(ARRAYS)}, got ${show(Type)}`);
     }
     if (!Number.isSafeInteger(length) || length < 0) {
-      throw new ArgumentError(`alloc() needs a length in elements, a whole number from 0 on, got ${show(length)}`);
+      throw new ArgumentError(
+        `alloc() needs a length in elements, a whole number from 0 on, got ${show(length)}`,
+      );
     }
     const bytes = length * Type.BYTES_PER_ELEMENT;
     const block = this.#take(bytes, 'alloc()');
@@ -82,7 +91,11 @@ export class Heap {
     return array;
   }
 
-  /** A block of zeros for the runtime itself: no argument may lie in the block. @param {string} what the block is for, in a message */
+  /**
+   * A block of zeros for the runtime itself: no argument may lie there.
+   *
+   * @param {string} what the block is for, in a message
+   */
   reserve(bytes, what) {
     const block = this.#take(bytes, what);
     block.reserved = true;
@@ -111,7 +124,7 @@ export class Heap {
     if (!gap.size) this.#free.splice(best, 1);
     const end = block.address + size;
     const at = before(this.#used, block.address - 1) + 1;
-    let over = at; // dead blocks whose place the new block takes
+    let over = at; // dead blocks in the new block's place
     while (over < this.#used.length && this.#used[over].address < end) over++;
     this.#used.splice(at, over - at, block);
     this.#dead -= over - at;
@@ -125,25 +138,38 @@ export class Heap {
   }
 
   /**
-   * The block that an array lies in; `live` is false of a freed block. undefined: the array is not of this memory, or lies in no single
-   * block. (A subarray of a freed array cannot be told from one of the block that took its place.)
+   * The block that an array lies in; `live` is false of a freed block. undefined: the array is not
+   * of this memory, or lies in no single block. (A subarray of a freed array may lie in a new
+   * block.)
    */
   find(view) {
     const own = this.#views.get(view);
     if (own) return own;
-    if (view.buffer !== this.#buffer && !(this.#region && view.buffer === this.#memory.buffer)) return undefined;
+    if (view.buffer !== this.#buffer && !(this.#region && view.buffer === this.#memory.buffer))
+      return undefined;
     const begin = view.byteOffset;
     const end = begin + view.byteLength;
-    if (this.#region && (end <= this.#region.address || begin >= this.#region.address + this.#region.bytes)) return this.#outside(view);
+    if (
+      this.#region &&
+      (end <= this.#region.address || begin >= this.#region.address + this.#region.bytes)
+    )
+      return this.#outside(view);
     const block = this.#used[before(this.#used, begin)];
     if (!block?.live) return FREED;
     if (end <= block.address + block.size) return block.reserved ? undefined : block;
     return begin < block.address + block.size ? undefined : FREED;
   }
 
-  /** An array of the caller's, in an adopted memory: the caller keeps the array alive. */
+  /** An array in the rest of an adopted memory: the caller keeps the array alive. */
   #outside(view) {
-    const block = { address: view.byteOffset, size: view.byteLength, live: true, reserved: false, users: 0, outside: true };
+    const block = {
+      address: view.byteOffset,
+      size: view.byteLength,
+      live: true,
+      reserved: false,
+      users: 0,
+      outside: true,
+    };
     this.#views.set(view, block);
     return block;
   }
@@ -151,7 +177,10 @@ export class Heap {
   /** The block of an array that alloc() made, for free(). */
   owned(view) {
     const block = ArrayBuffer.isView(view) ? this.#views.get(view) : undefined;
-    if (!block || block.outside) throw new ForeignMemoryError(`free() takes an array that alloc() of this runtime gave, itself and whole, got ${show(view)}`);
+    if (!block || block.outside)
+      throw new ForeignMemoryError(
+        `free() takes an array that alloc() of this runtime gave, itself and whole, got ${show(view)}`,
+      );
     if (!block.live) throw new FreedMemoryError(`free(): ${show(view)} was freed before`);
     return block;
   }
@@ -160,8 +189,14 @@ export class Heap {
   report() {
     const left = this.#used.filter(({ live, made }) => live && made);
     if (!left.length) return;
-    const text = left.map(({ made }) => made.replace(/^Error: /, '').replace(/\n.*heap\.js.*|\n.*runtime\.js.*/g, '')).join('\n');
-    console.warn(`filch: ${left.length} arrays were not freed before close(), ${this.used} bytes:\n${text}`);
+    const text = left
+      .map(({ made }) =>
+        made.replace(/^Error: /, '').replace(/\n.*heap\.js.*|\n.*runtime\.js.*/g, ''),
+      )
+      .join('\n');
+    console.warn(
+      `filch: ${left.length} arrays were not freed before close(), ${this.used} bytes:\n${text}`,
+    );
   }
 
   /** Gives a block back. No task may be using the block. */

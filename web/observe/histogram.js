@@ -1,4 +1,4 @@
-/** A histogram of times: counts per bucket, eight to each doubling, so a percentile is right within 9 %. */
+/** A histogram of times, with eight buckets to each doubling: a percentile is right within 9 %. */
 
 const PER_OCTAVE = 8;
 const LEAST = 2 ** -10; // ms: about a microsecond
@@ -11,7 +11,6 @@ export class Histogram {
   #min = Infinity;
   #max = 0;
 
-  /** @param {number} ms */
   add(ms) {
     const bucket = Math.floor(Math.log2(Math.max(ms, LEAST) / LEAST) * PER_OCTAVE);
     this.#counts[Math.min(bucket, BUCKETS - 1)]++;
@@ -28,13 +27,20 @@ export class Histogram {
     return Math.min(LEAST * 2 ** ((bucket + 1) / PER_OCTAVE), this.#max);
   }
 
-  /** { count, mean, min, max, p50, p75, p90, p99, p999 }, milliseconds; zeros where no time was added. */
+  /** Milliseconds; zeros where no time was added. */
   read() {
     const count = this.#count;
     const at = (part) => (count ? this.#percentile(part) : 0);
     return {
-      count, mean: count && this.#sum / count, min: count && this.#min, max: this.#max,
-      p50: at(0.5), p75: at(0.75), p90: at(0.9), p99: at(0.99), p999: at(0.999),
+      count,
+      mean: count && this.#sum / count,
+      min: count && this.#min,
+      max: this.#max,
+      p50: at(0.5),
+      p75: at(0.75),
+      p90: at(0.9),
+      p99: at(0.99),
+      p999: at(0.999),
     };
   }
 }

@@ -1,9 +1,11 @@
-/** The observer of jobs: counts and times, events, the browser's timeline, Node's diagnostics. Owner's thread only. */
+/**
+ * The observer of jobs: counts, times, events, the browser's timeline, Node's diagnostics. Owner's
+ * thread only.
+ */
 import { builtin, isNode } from '../core/platform.js';
 import { PRIORITIES } from '../wasm/abi.js';
 import { Histogram } from './histogram.js';
 
-/** Node's channels: 'filch:post' and 'filch:settle'. */
 const channels = async () => {
   if (!isNode) return undefined;
   const { channel } = await builtin('diagnostics_channel');
@@ -13,12 +15,23 @@ const channels = async () => {
 /** A job, as events and channels have it. */
 function tell({ id, name, shownKernel, state, ownPriority, iterations, times, outcome }) {
   const error = state === 'done' || state === 'queued' || state === 'posted' ? undefined : outcome;
-  return { job: id, name, kernel: shownKernel.name, priority: PRIORITIES[ownPriority], status: state, iterations, ...times, error };
+  return {
+    job: id,
+    name,
+    kernel: shownKernel.name,
+    priority: PRIORITIES[ownPriority],
+    status: state,
+    iterations,
+    ...times,
+    error,
+  };
 }
 
 /** A worker's counters, and the part of its time in kernels. */
 export function workerStats(wasm, names, worker) {
-  const counters = Object.fromEntries(names.map((name, i) => [name, wasm.filch_host_counter(worker, i)]));
+  const counters = Object.fromEntries(
+    names.map((name, i) => [name, wasm.filch_host_counter(worker, i)]),
+  );
   const { running_ns: run, searching_ns: search, sleeping_ns: sleep } = counters;
   return { ...counters, utilization: run / (run + search + sleep) || 0 };
 }
@@ -68,9 +81,13 @@ export class Observer {
     this.#emit('drain', () => undefined);
   }
 
-  /** { jobs, runTime, waitTime } since the start, or since the last reset. */
+  /** { jobs, runTime, waitTime } since the start; times since the last reset. */
   read(reset) {
-    const told = { jobs: { ...this.#ended }, runTime: this.#runTime.read(), waitTime: this.#waitTime.read() };
+    const told = {
+      jobs: { ...this.#ended },
+      runTime: this.#runTime.read(),
+      waitTime: this.#waitTime.read(),
+    };
     if (reset) {
       this.#runTime = new Histogram();
       this.#waitTime = new Histogram();

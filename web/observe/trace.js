@@ -1,7 +1,7 @@
 /**
- * The trace of the workers' chunks, and of their jobs, as Chrome's trace events: Perfetto and DevTools open them.
- *
- * Each worker writes into a ring buffer of its own, in shared memory. The owner reads them when the trace stops. Owner's thread only.
+ * The trace of the workers' chunks, and of their jobs, as Chrome's trace events. Each worker writes
+ * into a ring buffer of its own, in shared memory. The owner reads them when the trace stops.
+ * Owner's thread only.
  */
 import { ArgumentError } from '../core/errors.js';
 import { show } from '../core/show.js';
@@ -39,31 +39,36 @@ export class Trace {
     this.#workers = workers;
   }
 
-  /**
-   * Begins a trace, and forgets the last.
-   *
-   * @param {{ events?: number }} [options] records to keep for each worker, the latest (16384), rounded up to a power of two.
-   *   32 bytes each, of the memory that alloc() gives out.
-   */
+  /** `events` is rounded up to a power of two. */
   start({ events = 16384 } = {}) {
     if (!Number.isInteger(events) || events < 1 || events > MOST) {
-      throw new ArgumentError(`option "events" of trace.start() must be a whole number from 1 to 2^20, got ${show(events)}`);
+      throw new ArgumentError(
+        `option "events" of trace.start() must be a whole number from 1 to 2^20, got ${show(events)}`,
+      );
     }
     this.#wasm.filch_host_trace(0, 0);
     if (this.#buffers) this.#heap.release(this.#heap.owned(this.#buffers));
     this.#buffers = undefined;
     this.#events = 2 ** Math.ceil(Math.log2(events));
     this.#buffers = this.#heap.alloc(Uint8Array, this.#events * EVENT_BYTES * this.#workers);
-    this.#from = Array.from({ length: this.#workers }, (_, worker) => this.#wasm.filch_host_traced(worker));
+    this.#from = Array.from({ length: this.#workers }, (_, worker) =>
+      this.#wasm.filch_host_traced(worker),
+    );
     this.#jobs.clear();
     this.#began = performance.now();
     this.running = true;
     this.#wasm.filch_host_trace(this.#buffers.byteOffset, this.#events);
   }
 
-  /** By the scheduler: a task has its slot. */
+  /** The scheduler has given the task a slot. */
   posted(task) {
-    if (this.running) this.#jobs.set(task.handle, { id: task.id, kernel: task.kernel.name, posted: performance.now(), settled: 0 });
+    if (this.running)
+      this.#jobs.set(task.handle, {
+        id: task.id,
+        kernel: task.kernel.name,
+        posted: performance.now(),
+        settled: 0,
+      });
   }
 
   settled(task) {
@@ -71,15 +76,13 @@ export class Trace {
     if (job) job.settled = performance.now();
   }
 
-  /**
-   * Stops, and gives the records: { traceEvents, displayTimeUnit }, to be saved as JSON. Time is that of the thread that
-   * owns the runtime. Without a start(): no events.
-   */
+  /** Time is that of the owner's thread. Without a start(): no events. */
   stop() {
     this.#wasm.filch_host_trace(0, 0);
     this.running = false;
     const traceEvents = [];
-    const name = (tid, text) => traceEvents.push({ name: 'thread_name', ph: 'M', pid: 1, tid, args: { name: text } });
+    const name = (tid, text) =>
+      traceEvents.push({ name: 'thread_name', ph: 'M', pid: 1, tid, args: { name: text } });
     name(0, 'jobs');
     for (let worker = 0; worker < this.#workers; worker++) name(worker + 1, `worker ${worker}`);
     for (const { id, kernel, posted, settled } of this.#jobs.values()) {
@@ -94,17 +97,29 @@ export class Trace {
   }
 
   *#read(worker) {
-    const view = new DataView(this.#buffer, this.#buffers.byteOffset + worker * this.#events * EVENT_BYTES, this.#events * EVENT_BYTES);
+    const view = new DataView(
+      this.#buffer,
+      this.#buffers.byteOffset + worker * this.#events * EVENT_BYTES,
+      this.#events * EVENT_BYTES,
+    );
     const written = this.#wasm.filch_host_traced(worker);
     // The counter may go round; a full ring buffer has lost the oldest records.
     const count = Math.min((written - this.#from[worker]) >>> 0, this.#events);
     for (let i = 0; i < count; i++) {
       const at = ((written - count + i) & (this.#events - 1)) * EVENT_BYTES;
-      const [begin, end, what] = [EVENT_BEGIN, EVENT_END, EVENT_WHAT].map((offset) => view.getFloat64(at + offset, true));
+      const [begin, end, what] = [EVENT_BEGIN, EVENT_END, EVENT_WHAT].map((offset) =>
+        view.getFloat64(at + offset, true),
+      );
       const kind = view.getUint32(at + EVENT_KIND, true);
       const iterations = view.getUint32(at + EVENT_ITERATIONS, true);
-      if (!kind || kind >= EVENTS.length || !(begin <= end) || end < this.#began * 1e6) continue; // half written, or from before
-      yield this.#event({ pid: 1, tid: worker + 1, ts: begin / 1000, cat: EVENTS[kind] }, (end - begin) / 1000, what, iterations);
+      // half written, or from before
+      if (!kind || kind >= EVENTS.length || !(begin <= end) || end < this.#began * 1e6) continue;
+      yield this.#event(
+        { pid: 1, tid: worker + 1, ts: begin / 1000, cat: EVENTS[kind] },
+        (end - begin) / 1000,
+        what,
+        iterations,
+      );
     }
   }
 
@@ -116,6 +131,12 @@ export class Trace {
       const args = { job: job?.id, slot: what % SLOT_LIMIT, iterations };
       return { ...common, name: job?.kernel ?? kind, ph: 'X', dur, args };
     }
-    return { ...common, name: kind, ph: 'i', s: 't', args: kind === 'steal' ? { victim: what } : {} };
+    return {
+      ...common,
+      name: kind,
+      ph: 'i',
+      s: 't',
+      args: kind === 'steal' ? { victim: what } : {},
+    };
   }
 }

@@ -1,21 +1,23 @@
-/** Plug-ins, kernels that come while the runtime runs: read, checked, placed, and linked by every worker. Owner's thread only. */
+/** Plug-ins: kernels that come while the runtime runs. Owner's thread only. */
 import { ArgumentError, PluginError, PluginInUseError } from '../core/errors.js';
 import { list, show } from '../core/show.js';
 import { KINDS, PLUGIN_ABI, ROLES, TYPES } from '../wasm/abi.js';
 import { readModule } from '../wasm/binary.js';
 import { link, missingImports, unlink } from '../wasm/link.js';
 import { bytesOf } from '../wasm/module.js';
+import { signature } from '../wasm/schema.js';
 import { LINK, UNLINK } from '../workers/protocol.js';
 
 const SIGNATURE = '(i32, i32, i64, i64) -> i32';
 /** The kinds of kernels that have a schema instead of filch.h. */
 const LOOPS = KINDS.slice(0, 2);
 const KERNEL = /^filch_plugin_kernel_(\w+)$/;
-const NO_THREADS = 'it was built without threads: clang takes -matomics -mbulk-memory and --shared-memory for that';
+const NO_THREADS =
+  'it was built without threads: clang takes -matomics -mbulk-memory and --shared-memory for that';
 
 /** The result of load() and define(). */
 export class Plugin {
-  /** @param {string[]} kernels their names @param {string} source where the plug-in came from */
+  /** @param {string[]} kernels their names */
   constructor(kernels, source) {
     this.kernels = Object.freeze(kernels);
     this.source = source;
@@ -34,14 +36,12 @@ export class Plugins {
   #plugins = new Map(); // Plugin -> { made, blocks, indexes, kernels }
   #change = Promise.resolve();
   #ids = 0;
-  #gaps = []; // places in the function table that are free again: [begin, size]
+  #gaps = []; // free places in the function table: [begin, size]
   #tableEnd;
 
   /**
-   * @param {object} parts
-   * @param {(index: number) => object} parts.read a kernel, as schema.js reads it
-   * @param {(message: object) => Promise<void>} parts.tell every worker, now and later
-   * @param {(kernels: object[]) => boolean} parts.used jobs of these are outstanding
+   * @param {object} parts read(index): a kernel, as schema.js reads it; tell(message): tells every
+   *   worker, now and later; used(kernels): jobs of these are outstanding
    */
   constructor({ wasm, memory, heap, kernels, read, tell, used }) {
     this.#wasm = wasm;
@@ -64,7 +64,10 @@ export class Plugins {
   async load(source, { kernels } = {}) {
     const { bytes, name } = await bytesOf(source);
     const module = await WebAssembly.compile(bytes).catch((error) => {
-      throw new PluginError(`the plug-in ${name} is not WebAssembly that runs here: ${error.message}`, { source: name, cause: error });
+      throw new PluginError(
+        `the plug-in ${name} is not WebAssembly that runs here: ${error.message}`,
+        { source: name, cause: error },
+      );
     });
     const refuse = (text) => {
       throw new PluginError(`the plug-in ${name}: ${text}`, { source: name });
@@ -76,29 +79,56 @@ export class Plugins {
     const { dylink, shared, data, signatures } = readModule(bytes);
     const missing = missingImports(module, this.#wasm, this.#memory);
     if (missing.length) refuse(`it imports ${list(missing)}, and there is no such thing here`);
-    if (!shared) refuse(shared === undefined ? `it does not import the memory; ${NO_THREADS}` : NO_THREADS);
+    if (!shared)
+      refuse(shared === undefined ? `it does not import the memory; ${NO_THREADS}` : NO_THREADS);
     if (dylink) {
-      const found = Object.keys(signatures).filter((each) => KERNEL.test(each)).map((each) => KERNEL.exec(each)[1]);
-      if (!signatures.filch_plugin_abi || !found.length) refuse('it has no kernel: each needs FILCH_KERNEL or its like, of filch.h');
+      const found = Object.keys(signatures)
+        .filter((each) => KERNEL.test(each))
+        .map((each) => KERNEL.exec(each)[1]);
+      if (!signatures.filch_plugin_abi || !found.length)
+        refuse('it has no kernel: each needs FILCH_KERNEL or its like, of filch.h');
       const plugin = { shape: 'linked', module, tableSize: dylink.table };
-      return this.#install(plugin, found, name, refuse, { bytes: dylink.size, align: 2 ** dylink.align });
+      return this.#install(plugin, found, name, refuse, {
+        bytes: dylink.size,
+        align: 2 ** dylink.align,
+      });
     }
-    if (data) refuse('it has data, and was not built to be placed: clang takes -fPIC and -shared, other compilers may have no data at all');
-    if (typeof schemas !== 'object' || schemas === null) refuse('it was not built with filch.h: option "kernels" of load() must say what is in it');
+    if (data)
+      refuse(
+        'it has data, and was not built to be placed: clang takes -fPIC and -shared, other compilers may have no data at all',
+      );
+    if (typeof schemas !== 'object' || schemas === null)
+      refuse('it was not built with filch.h: option "kernels" of load() must say what is in it');
     const functions = Object.keys(schemas);
     for (const each of functions) {
-      if (signatures[each] !== SIGNATURE) refuse(`its function ${show(each)} is ${signatures[each] ?? 'not there'}, and must be ${SIGNATURE}`);
+      if (signatures[each] !== SIGNATURE)
+        refuse(
+          `its function ${show(each)} is ${signatures[each] ?? 'not there'}, and must be ${SIGNATURE}`,
+        );
     }
-    return this.#install({ shape: 'plain', module, functions, tableSize: functions.length, schemas }, functions, name, refuse, { bytes: 0 });
+    return this.#install(
+      { shape: 'plain', module, functions, tableSize: functions.length, schemas },
+      functions,
+      name,
+      refuse,
+      { bytes: 0 },
+    );
   }
 
   define(kernel, url, schema) {
     const address = url instanceof URL ? url.href : url;
-    if (typeof address !== 'string') throw new ArgumentError(`define() needs the URL of a module, got ${show(url)}`);
+    if (typeof address !== 'string')
+      throw new ArgumentError(`define() needs the URL of a module, got ${show(url)}`);
     const refuse = (text) => {
       throw new PluginError(`kernel ${show(kernel)} of ${address}: ${text}`, { source: address });
     };
-    const plugin = { shape: 'script', url: address, tableSize: 1, functions: [kernel], schemas: { [kernel]: schema } };
+    const plugin = {
+      shape: 'script',
+      url: address,
+      tableSize: 1,
+      functions: [kernel],
+      schemas: { [kernel]: schema },
+    };
     return this.#alone(() => this.#install(plugin, [kernel], address, refuse, { bytes: 0 }));
   }
 
@@ -106,7 +136,12 @@ export class Plugins {
     const twice = names.find((each) => this.#kernels.has(each));
     if (twice) refuse(`there is a kernel ${show(twice)} already`);
     if (!this.#wasm.__indirect_function_table) refuse('this module takes no plug-ins');
-    const made = { id: ++this.#ids, type: LINK, ...plugin, tableBase: this.#takeTable(plugin.tableSize) };
+    const made = {
+      id: ++this.#ids,
+      type: LINK,
+      ...plugin,
+      tableBase: this.#takeTable(plugin.tableSize),
+    };
     const blocks = [];
     const indexes = [];
     let told = false;
@@ -115,19 +150,28 @@ export class Plugins {
         blocks.push(this.#heap.reserve(bytes + align, `the plug-in ${source}`));
         made.memoryBase = Math.ceil(blocks[0].address / align) * align;
       }
-      const structs = plugin.schemas && names.map((each, i) => this.#build(each, plugin.schemas[each], made.tableBase + i, blocks, refuse));
+      const structs =
+        plugin.schemas &&
+        names.map((each, i) =>
+          this.#build(each, plugin.schemas[each], made.tableBase + i, blocks, refuse),
+        );
       if (plugin.shape === 'script') Object.assign(made, this.#script(structs[0], refuse));
       const exports = await link(made, this.#wasm, this.#memory);
       if (plugin.shape === 'linked') {
         exports.__wasm_apply_data_relocs?.();
         exports.__wasm_call_ctors?.();
         const abi = exports.filch_plugin_abi();
-        if (abi !== PLUGIN_ABI) refuse(`it was built for version ${abi} of the kernels' ABI, and this is ${PLUGIN_ABI}: build it again`);
+        if (abi !== PLUGIN_ABI)
+          refuse(
+            `it was built for version ${abi} of the kernels' ABI, and this is ${PLUGIN_ABI}: build it again`,
+          );
       }
       told = true;
       await this.#tell({ ...made, schemas: undefined });
       names.forEach((each, i) => {
-        const index = this.#wasm.filch_host_define(structs ? structs[i] : exports[`filch_plugin_kernel_${each}`]());
+        const index = this.#wasm.filch_host_define(
+          structs ? structs[i] : exports[`filch_plugin_kernel_${each}`](),
+        );
         if (index < 0) refuse('there are too many kernels');
         indexes.push(index);
       });
@@ -136,7 +180,10 @@ export class Plugins {
       if (told) await this.#tell({ type: UNLINK, id: made.id }).catch(() => {});
       if (error instanceof PluginError || error instanceof ArgumentError) throw error;
       if (error.code === 'OUT_OF_MEMORY') throw error;
-      throw new PluginError(`the plug-in ${source} cannot be linked: ${error.message}`, { source, cause: error });
+      throw new PluginError(`the plug-in ${source} cannot be linked: ${error.message}`, {
+        source,
+        cause: error,
+      });
     }
     const kernels = indexes.map((index) => this.#read(index));
     for (const kernel of kernels) this.#kernels.set(kernel.name, kernel);
@@ -145,15 +192,22 @@ export class Plugins {
     return result;
   }
 
-  /** The schema for a JavaScript kernel's chunk function. The struct is defined only while the owner reads the schema. */
+  /**
+   * A JavaScript kernel's kind and fields. The struct is defined only while the owner reads them.
+   */
   #script(struct, refuse) {
     const index = this.#wasm.filch_host_define(struct);
     if (index < 0) refuse('there are too many kernels');
-    const { kind, fields } = this.#read(index);
+    const { kind, fields } = signature(this.#read(index));
     this.#wasm.filch_host_undefine(index);
-    const odd = kind === 'parallel' && fields.find(({ role, type }) => role === 'state' && !/^[ui](32|64)$/.test(type));
-    if (odd) refuse(`state ${show(odd.name)} of a parallel loop is added to by many at a time, and must be u32, i32, u64, or i64`);
-    return { kind, fields: fields.map(({ name, role, type, offset }) => ({ name, role, type, offset })) };
+    const odd =
+      kind === 'parallel' &&
+      fields.find(({ role, type }) => role === 'state' && !/^[ui](32|64)$/.test(type));
+    if (odd)
+      refuse(
+        `state ${show(odd.name)} of a parallel loop is added to by many at a time, and must be u32, i32, u64, or i64`,
+      );
+    return { kind, fields };
   }
 
   /** A kernel's description in memory, made of { kind, fields: { name -> "role type" } }. */
@@ -162,7 +216,10 @@ export class Plugins {
     const fields = Object.entries(schema?.fields ?? {});
     const kind = LOOPS.indexOf(schema?.kind ?? 'parallel');
     if (!/^[A-Za-z]\w*$/.test(name)) refuse(`a kernel cannot be called ${show(name)}`);
-    if (kind < 0) refuse(`kernel ${show(name)} must be of kind ${LOOPS.map(show).join(' or ')}, not ${show(schema.kind)}`);
+    if (kind < 0)
+      refuse(
+        `kernel ${show(name)} must be of kind ${LOOPS.map(show).join(' or ')}, not ${show(schema.kind)}`,
+      );
     const text = new TextEncoder().encode([name, ...fields.map(([each]) => each), ''].join('\0'));
     const size = wasm.filch_host_kernel_bytes(fields.length);
     const block = this.#heap.reserve(size + text.length, `kernel ${show(name)}`);
@@ -174,8 +231,13 @@ export class Plugins {
     at += new TextEncoder().encode(name).length + 1;
     fields.forEach(([each, what], i) => {
       const [role, type] = String(what).split(' ');
-      const built = ROLES.includes(role) && wasm.filch_host_build_field(block.address, i, at, ROLES.indexOf(role), TYPES.indexOf(type));
-      if (!built) refuse(`field ${show(each)} is ${show(what)}: it must be a role (${list(ROLES)}) and a type ("u8" to "f64"), all of them 64 bytes`);
+      const built =
+        ROLES.includes(role) &&
+        wasm.filch_host_build_field(block.address, i, at, ROLES.indexOf(role), TYPES.indexOf(type));
+      if (!built)
+        refuse(
+          `field ${show(each)} is ${show(what)}: it must be a role (${list(ROLES)}) and a type ("u8" to "f64"), all of them 64 bytes`,
+        );
       at += new TextEncoder().encode(each).length + 1;
     });
     return block.address;
@@ -196,18 +258,25 @@ export class Plugins {
   #drop({ made, blocks, indexes }) {
     for (const index of indexes) this.#wasm.filch_host_undefine(index);
     for (const block of blocks) this.#heap.release(block);
-    if (this.#wasm.__indirect_function_table.length >= made.tableBase + made.tableSize) unlink(made, this.#wasm);
+    if (this.#wasm.__indirect_function_table.length >= made.tableBase + made.tableSize)
+      unlink(made, this.#wasm);
     if (made.tableSize) this.#gaps.push([made.tableBase, made.tableSize]);
   }
 
   unload(plugin) {
     return this.#alone(async () => {
       const found = this.#plugins.get(plugin);
-      if (!found) throw new ArgumentError(`unload() takes what load() or define() gave, once, got ${show(plugin)}`);
+      if (!found)
+        throw new ArgumentError(
+          `unload() takes what load() or define() gave, once, got ${show(plugin)}`,
+        );
       if (this.#used(found.kernels)) {
-        throw new PluginInUseError(`unload(): jobs of ${list(plugin.kernels)} are outstanding; await them, or cancel them and await that`);
+        throw new PluginInUseError(
+          `unload(): jobs of ${list(plugin.kernels)} are outstanding; await them, or cancel them and await that`,
+        );
       }
-      for (const name of plugin.kernels) this.#kernels.delete(name); // no post finds the kernel any more
+      // no post finds the kernel any more
+      for (const name of plugin.kernels) this.#kernels.delete(name);
       this.#plugins.delete(plugin);
       await this.#tell({ type: UNLINK, id: found.made.id });
       this.#drop(found);

@@ -5,14 +5,7 @@ import { BELL, CALLS, CONTROL } from './layout.js';
 import { checkProducer, Ring } from './producer.js';
 import { channelOf, hear } from './signal.js';
 
-/**
- * The producer, on this thread, of a ring that the runtime's owner has opened by ringPort(). The owner sends the `port` by message. Throws
- * ArgumentError.
- *
- * @param {{ memory: WebAssembly.Memory, address: number, capacity: number }} port
- * @param {{ encode: Function, decode: Function, flush?: 'microtask' | 'manual' }} options
- * @returns {Ring}
- */
+/** See ring.d.ts. @returns {Ring} */
 export function connectRing(port, options) {
   if (!(port?.memory instanceof WebAssembly.Memory) || !(port.address > 0)) {
     throw new ArgumentError(`connectRing() takes the \`port\` of a ringPort(), got ${show(port)}`);
@@ -25,7 +18,10 @@ export function connectRing(port, options) {
     channel?.postMessage(0);
   };
   const closed = () => stop(); // the ring's memory may be given to others now
-  const ring = new Ring({ buffer, address: port.address, capacity: port.capacity, wake, closed }, checkProducer(options ?? {}));
+  const ring = new Ring(
+    { buffer, address: port.address, capacity: port.capacity, wake, closed },
+    checkProducer(options ?? {}),
+  );
   const stop = hear(words, BELL, channel, () => ring.collect());
   ring.collect(); // the ring may be closed already
   return ring;

@@ -1,12 +1,32 @@
-/** A ring's consumer, for the owner: posts the producer's records in batches, and marks them when their batch has settled. Owner's thread only. */
+/**
+ * A ring's consumer: posts the producer's records in batches, and marks them when their batch has
+ * settled. Owner's thread only.
+ */
 import { ArgumentError } from '../core/errors.js';
 import { show } from '../core/show.js';
 import { recordsFor, unfit } from '../tasks/batch.js';
 import { Resources } from '../tasks/resources.js';
-import { ARRAY_AT, ARRAY_LENGTH, BATCH_BYTES } from '../wasm/abi.js';
+import { ARRAY_AT, ARRAY_LENGTH, BATCH_BYTES, BATCH_CODE, BATCH_END } from '../wasm/abi.js';
 import { pack } from '../wasm/schema.js';
 import {
-  APART, BELL, CALLS, CLOSED, CONTROL, DONE, DROPPED, FAILED, FILLER, FREED, GONE, GRANTED, HEAD, OVERWRITTEN, REFUSED, REGULARLY, START, TAIL,
+  APART,
+  BELL,
+  CALLS,
+  CLOSED,
+  CONTROL,
+  DONE,
+  DROPPED,
+  FAILED,
+  FILLER,
+  FREED,
+  GONE,
+  GRANTED,
+  HEAD,
+  OVERWRITTEN,
+  REFUSED,
+  REGULARLY,
+  START,
+  TAIL,
   WANTED,
 } from './layout.js';
 import { ringCloseOptions, ringOptions } from './options.js';
@@ -16,7 +36,8 @@ import { channelOf, hear } from './signal.js';
 const UNORDERED = 4;
 
 /** Whether a record may be so large, between these positions. */
-const fits = (size, read, tail, capacity) => size >= HEAD && size % 16 === 0 && size <= (tail - read) >>> 0 && (tail - read) >>> 0 <= capacity;
+const fits = (size, read, tail, capacity) =>
+  size >= HEAD && size % 16 === 0 && size <= (tail - read) >>> 0 && (tail - read) >>> 0 <= capacity;
 
 export class Consumer {
   #memory;
@@ -26,7 +47,7 @@ export class Consumer {
   #options;
   #field; // the kernel's array argument that gets a record
   #template; // the other arguments, as C reads them
-  #uses; // the memory that the other arguments lie in
+  #uses; // the memory that they lie in
   #block;
   #words;
   #view;
@@ -40,10 +61,7 @@ export class Consumer {
   /** The ring posts no records any more. */
   stopped = false;
 
-  /**
-   * @param {object} parts
-   * @param {(batch: object) => void} parts.post a batch, see Scheduler.batch()
-   */
+  /** @param {object} parts post(batch): see Scheduler.batch() */
   constructor({ memory, heap, kernel, post, options, ended }) {
     const why = unfit(kernel);
     if (why) throw new ArgumentError(`a ring takes a kernel of loops, and ${why}`);
@@ -53,7 +71,9 @@ export class Consumer {
     this.#field = into === undefined ? arrays[0] : arrays.find(({ name }) => name === into);
     if (!this.#field) {
       const which = into === undefined ? '' : ` called ${show(into)}`;
-      throw new ArgumentError(`a ring gives each record to an array argument of bytes, and kernel ${show(kernel.name)} has none${which}`);
+      throw new ArgumentError(
+        `a ring gives each record to an array argument of bytes, and kernel ${show(kernel.name)} has none${which}`,
+      );
     }
     this.#memory = memory;
     this.#heap = heap;
@@ -88,9 +108,14 @@ export class Consumer {
     this.#bell = bell;
   }
 
-  /** The producer is on another thread. @returns {object} the port that it needs there */
+  /** The producer is on another thread. @returns {object} its port */
   far(name) {
-    const port = { memory: this.#memory, name, byMessage: typeof Atomics.waitAsync !== 'function', ...this.parts };
+    const port = {
+      memory: this.#memory,
+      name,
+      byMessage: typeof Atomics.waitAsync !== 'function',
+      ...this.parts,
+    };
     const channel = channelOf(port);
     this.#stop = hear(this.#words, CALLS, channel, () => this.look());
     this.#bell = () => {
@@ -130,7 +155,12 @@ export class Consumer {
   /** Gives back the blocks of large records that the producer has read. */
   #giveBack() {
     const freed = Atomics.load(this.#words, FREED);
-    while (this.#apart.length && this.#apart[0].end !== undefined && ((freed - this.#apart[0].end) | 0) >= 0) this.#heap.release(this.#apart.shift().block);
+    while (
+      this.#apart.length &&
+      this.#apart[0].end !== undefined &&
+      ((freed - this.#apart[0].end) | 0) >= 0
+    )
+      this.#heap.release(this.#apart.shift().block);
   }
 
   #grant() {
@@ -143,13 +173,13 @@ export class Consumer {
       // the producer throws
     }
     if (block) this.#apart.push({ end: undefined, block });
-    // In this order: a producer that finds neither asks again, and would take the block for a record that is larger.
+    // In this order: a producer that finds neither asks again, for a larger record.
     Atomics.store(this.#words, GRANTED, (block?.address ?? REFUSED) | 0);
     Atomics.store(this.#words, WANTED, 0);
     this.#notify();
   }
 
-  /** The records since the last time: { head, address, length } of each; undefined: they are corrupt. */
+  /** The records since the last time: { head, address, length }; undefined: they are corrupt. */
   #take() {
     const tail = Atomics.load(this.#words, TAIL) >>> 0;
     const base = this.#block.address + CONTROL;
@@ -162,7 +192,10 @@ export class Consumer {
       this.#read = (this.#read + size) >>> 0;
       if (length === FILLER) continue;
       if (length === APART) {
-        const [address, bytes] = [this.#view.getUint32(head + HEAD, true), this.#view.getUint32(head + HEAD + 4, true)];
+        const [address, bytes] = [
+          this.#view.getUint32(head + HEAD, true),
+          this.#view.getUint32(head + HEAD + 4, true),
+        ];
         const apart = this.#apart.find(({ block }) => block.address === address);
         if (!apart || bytes > apart.block.size) return undefined;
         apart.end = this.#read | 0;
@@ -178,24 +211,29 @@ export class Consumer {
 
   #send(records) {
     const resources = new Resources();
-    const stride = BATCH_BYTES + this.#kernel.argsBytes;
     const table = recordsFor(this.#kernel, records.length, this.#heap, resources);
-    const view = new DataView(table.records.buffer, table.records.byteOffset, table.records.byteLength);
+    const { stride, view } = table;
     records.forEach(({ address, length }, i) => {
-      view.setFloat64(i * stride + 8, 1, true); // the range [0, 1)
-      table.records.set(this.#template, i * stride + BATCH_BYTES);
-      view.setUint32(i * stride + BATCH_BYTES + this.#field.offset + ARRAY_AT, address, true);
-      view.setUint32(i * stride + BATCH_BYTES + this.#field.offset + ARRAY_LENGTH, length, true);
+      const at = i * stride + BATCH_BYTES;
+      view.setFloat64(i * stride + BATCH_END, 1, true); // the range [0, 1)
+      table.records.set(this.#template, at);
+      view.setUint32(at + this.#field.offset + ARRAY_AT, address, true);
+      view.setUint32(at + this.#field.offset + ARRAY_LENGTH, length, true);
     });
-    const onSettled = () => this.#came(records, view, stride);
-    this.#post({ kernel: this.#kernel, table, count: records.length, options: this.#options, resources, onSettled });
+    this.#post({
+      table,
+      count: records.length,
+      options: this.#options,
+      resources,
+      onSettled: () => this.#came(records, table),
+    });
   }
 
   /** A batch has settled. The batch's table is still there. */
-  #came(records, view, stride) {
+  #came(records, { view, stride }) {
     this.#mark(records, (i) => {
-      const code = view.getInt32(i * stride + 16, true);
-      const ran = view.getUint32(i * stride + 20, true);
+      const code = view.getInt32(i * stride + BATCH_CODE, true);
+      const ran = view.getUint32(i * stride + BATCH_CODE + 4, true);
       return [!ran ? DROPPED : code ? FAILED : DONE, code];
     });
   }
@@ -233,7 +271,10 @@ export class Consumer {
     this.look();
   }
 
-  /** No batch settles any more: the runtime is closed, or the ring's memory is corrupt. The memory is not given to others. */
+  /**
+   * No batch settles any more: the runtime is closed, or the ring's memory is corrupt. The memory
+   * is not given to others.
+   */
   abandon(why = REGULARLY) {
     Atomics.store(this.#words, CLOSED, why);
     this.#notify();

@@ -1,4 +1,4 @@
-/** The options of ring() and ringPort(), and of their close(), checked. The producer checks its own, see producer.js. */
+/** The options of ring(), ringPort(), and their close(), but for the producer's (producer.js). */
 import { any, check, flag, object, text, whole } from '../core/check.js';
 import { ArgumentError } from '../core/errors.js';
 import { commonOptions, priority } from '../tasks/options.js';
@@ -16,7 +16,6 @@ const RING = {
 };
 const CLOSE = { gone: flag };
 
-/** ring()'s options: { bytes, into, args, ordered, name, priority }. */
 export function ringOptions(options) {
   const checked = check(options, RING, ArgumentError, 'ring()');
   return { bytes: 65536, ordered: false, ...checked, ...commonOptions(checked) };

@@ -1,9 +1,32 @@
-/** A ring's producer: on the owner's thread, or on that of another worker of the page's. Records go to a kernel and come back in place. */
-import { ArgumentError, ClosedError, FilchError, KernelError, QueueFullError } from '../core/errors.js';
+/** A ring's producer, on any thread of the page. Records go to a kernel and come back in place. */
+import {
+  ArgumentError,
+  ClosedError,
+  FilchError,
+  KernelError,
+  QueueFullError,
+} from '../core/errors.js';
 import { KeepAlive } from '../core/platform.js';
 import { show } from '../core/show.js';
 import {
-  APART, ASKED, CALL, CALLS, CLOSED, CONTROL, DROPPED, FAILED, FILLER, FREED, GONE, GRANTED, HEAD, OVERWRITTEN, REFUSED, START, TAIL, WANTED,
+  APART,
+  ASKED,
+  CALL,
+  CALLS,
+  CLOSED,
+  CONTROL,
+  DROPPED,
+  FAILED,
+  FILLER,
+  FREED,
+  GONE,
+  GRANTED,
+  HEAD,
+  OVERWRITTEN,
+  REFUSED,
+  START,
+  TAIL,
+  WANTED,
 } from './layout.js';
 
 const upTo16 = (bytes) => Math.ceil(bytes / 16) * 16;
@@ -15,10 +38,15 @@ const WAITING_MOST = 65536;
 /** Throws ArgumentError. */
 export function checkProducer({ encode, decode, flush = 'microtask' }) {
   for (const [name, value] of Object.entries({ encode, decode })) {
-    if (typeof value !== 'function') throw new ArgumentError(`option ${show(name)} of a ring must be a function, got ${show(value)}`);
+    if (typeof value !== 'function')
+      throw new ArgumentError(
+        `option ${show(name)} of a ring must be a function, got ${show(value)}`,
+      );
   }
   if (flush === 'microtask' || flush === 'manual') return { encode, decode, flush };
-  throw new ArgumentError(`option "flush" of a ring must be one of "microtask", "manual", got ${show(flush)}`);
+  throw new ArgumentError(
+    `option "flush" of a ring must be one of "microtask", "manual", got ${show(flush)}`,
+  );
 }
 
 export class Ring {
@@ -39,7 +67,7 @@ export class Ring {
   #readWords = new Int32Array(0);
   #tail = START;
   #freed = START;
-  #out = []; // records in the ring, oldest first: { at, size, resolve, reject, state }
+  #out = []; // records in the ring, oldest first
   #oldest = 0; // index in #out of the first record that is not free
   #waiting = []; // for space
   #ready = []; // resolvers of ready()
@@ -51,7 +79,6 @@ export class Ring {
   #collecting = false;
   #gone = false;
 
-  /** Not for callers: runtime.ring() and connectRing() make them. */
   constructor({ buffer, address, capacity, wake, closed }, { encode, decode, flush }) {
     this.#words = new Int32Array(buffer, address, CONTROL / 4);
     this.#all = new Int32Array(buffer);
@@ -70,12 +97,23 @@ export class Ring {
     this.#alive.reasons = this.#out.length + this.#waiting.length;
   }
 
-  /** Sends a record. Resolves to the kernel's result, decoded. */
   send(value) {
     return new Promise((resolve, reject) => {
       if (this.#ended) throw new ClosedError(this.#ended);
-      if (this.#waiting.length >= WAITING_MOST) throw new QueueFullError(`${WAITING_MOST} records wait for space: await ready() before send()`);
-      const record = { length: this.#encoded(value), resolve, reject, at: 0, end: 0, address: 0, open: true, kept: undefined };
+      if (this.#waiting.length >= WAITING_MOST)
+        throw new QueueFullError(
+          `${WAITING_MOST} records wait for space: await ready() before send()`,
+        );
+      const record = {
+        length: this.#encoded(value),
+        resolve,
+        reject,
+        at: 0,
+        end: 0,
+        address: 0,
+        open: true,
+        kept: undefined,
+      };
       if (this.#waiting.length || !this.#put(record, this.#scratch.buffer)) {
         record.kept = this.#scratch.buffer.slice(0, upTo16(record.length));
         this.#waiting.push(record);
@@ -85,24 +123,22 @@ export class Ring {
     });
   }
 
-  /** Records wait for space: a well-behaved producer waits, too. */
   get needsDrain() {
     return this.#waiting.length > 0;
   }
 
-  /** Resolves when no record waits for space; also when the ring is closed. */
   ready() {
-    return this.needsDrain ? new Promise((resolve) => this.#ready.push(resolve)) : Promise.resolve();
+    return this.needsDrain
+      ? new Promise((resolve) => this.#ready.push(resolve))
+      : Promise.resolve();
   }
 
-  /** Hands over the records sent since the last flush. Done by itself in the next microtask, unless `flush` is 'manual'. */
   flush() {
     if (this.#ended) return;
     Atomics.store(this.#words, TAIL, this.#tail | 0);
     this.#call();
   }
 
-  /** Takes no record any more. Resolves when all records have come back. */
   close() {
     return (this.#closing ??= this.#close());
   }
@@ -163,7 +199,9 @@ export class Ring {
         this.#scratch = view;
         return length;
       }
-      throw new ArgumentError(`encode() of a ring must return how many bytes it has written, 0 to ${view.byteLength}, got ${show(length)}`);
+      throw new ArgumentError(
+        `encode() of a ring must return how many bytes it has written, 0 to ${view.byteLength}, got ${show(length)}`,
+      );
     }
   }
 
@@ -217,17 +255,20 @@ export class Ring {
   #copyIn(from, { address, length }) {
     if (length > SHORT) return void this.#bytes.set(new Uint8Array(from, 0, length), address);
     if (this.#scratchWords.buffer !== from) this.#scratchWords = new Int32Array(from);
-    for (let i = 0, to = address / 4; 4 * i < length; i++) this.#all[to + i] = this.#scratchWords[i];
+    for (let i = 0, to = address / 4; 4 * i < length; i++)
+      this.#all[to + i] = this.#scratchWords[i];
   }
 
   /** The view for decode(): not shared, as TextDecoder wants it. */
   #copyOut({ address, length }) {
-    if (this.#read.byteLength !== length) this.#read = new DataView(new ArrayBuffer(upTo16(length)), 0, length);
+    if (this.#read.byteLength !== length)
+      this.#read = new DataView(new ArrayBuffer(upTo16(length)), 0, length);
     const { buffer } = this.#read;
     if (length > SHORT) new Uint8Array(buffer).set(this.#bytes.subarray(address, address + length));
     else {
       if (this.#readWords.buffer !== buffer) this.#readWords = new Int32Array(buffer);
-      for (let i = 0, from = address / 4; 4 * i < length; i++) this.#readWords[i] = this.#all[from + i];
+      for (let i = 0, from = address / 4; 4 * i < length; i++)
+        this.#readWords[i] = this.#all[from + i];
     }
     return this.#read;
   }
@@ -241,7 +282,10 @@ export class Ring {
     return Atomics.load(this.#words, GRANTED) >>> 0;
   }
 
-  /** The owner has notified: hands out the records that came back, and puts waiting records where there is space now. */
+  /**
+   * The owner has notified: hands out the records that came back, and puts waiting records where
+   * there is space now.
+   */
   collect() {
     if (this.#collecting || this.#gone) return; // in the midst of a grant
     this.#collecting = true;
@@ -252,7 +296,8 @@ export class Ring {
   #collect() {
     const out = this.#out;
     for (let i = this.#oldest; i < out.length; i++) if (out[i].open) this.#look(out[i]);
-    while (this.#oldest < out.length && !out[this.#oldest].open) this.#freed = out[this.#oldest++].end;
+    while (this.#oldest < out.length && !out[this.#oldest].open)
+      this.#freed = out[this.#oldest++].end;
     Atomics.store(this.#words, FREED, this.#freed | 0);
     if (this.#oldest === out.length) {
       this.#out = [];
@@ -263,7 +308,8 @@ export class Ring {
       this.#oldest = 0;
     }
     let put = 0;
-    while (put < this.#waiting.length && this.#put(this.#waiting[put], this.#waiting[put].kept)) put++;
+    while (put < this.#waiting.length && this.#put(this.#waiting[put], this.#waiting[put].kept))
+      put++;
     if (put) {
       this.#waiting.splice(0, put);
       this.#schedule();
@@ -272,7 +318,8 @@ export class Ring {
     this.#keepAlive();
     const closed = Atomics.load(this.#words, CLOSED);
     if (closed) {
-      this.#ended = closed === OVERWRITTEN ? 'the memory of the ring was overwritten' : 'the ring is closed';
+      this.#ended =
+        closed === OVERWRITTEN ? 'the memory of the ring was overwritten' : 'the ring is closed';
       this.#end([...this.#waiting.splice(0), ...this.#out.splice(this.#oldest)]);
       this.#quiet?.();
       this.#go();
@@ -286,8 +333,16 @@ export class Ring {
     if (status === ASKED) return;
     record.open = false;
     const code = this.#view.getInt32(head + 12, true);
-    if (status === FAILED) return void reject(new KernelError(`the kernel returned its code ${code} for a record`, { failure: code }));
-    if (status === DROPPED) return void reject(new FilchError('the record was not run: its job was cancelled, or failed', { code: 'CANCELLED' }));
+    if (status === FAILED)
+      return void reject(
+        new KernelError(`the kernel returned its code ${code} for a record`, { failure: code }),
+      );
+    if (status === DROPPED)
+      return void reject(
+        new FilchError('the record was not run: its job was cancelled, or failed', {
+          code: 'CANCELLED',
+        }),
+      );
     try {
       resolve(this.#decode(this.#copyOut(record)));
     } catch (error) {

@@ -6,14 +6,19 @@ export class Rings {
   #parts;
   #all = new Set();
 
-  /** @param {object} parts { memory, heap, kernelOf, post } as a Consumer's; `kernelOf` finds a kernel by its name */
+  /** @param {object} parts a Consumer's; `kernelOf` finds a kernel by its name */
   constructor(parts) {
     this.#parts = parts;
   }
 
   #open(name, options) {
     const { kernelOf, ...parts } = this.#parts;
-    const consumer = new Consumer({ ...parts, kernel: kernelOf(name), options, ended: () => this.#all.delete(consumer) });
+    const consumer = new Consumer({
+      ...parts,
+      kernel: kernelOf(name),
+      options,
+      ended: () => this.#all.delete(consumer),
+    });
     this.#all.add(consumer);
     return consumer;
   }
@@ -22,7 +27,10 @@ export class Rings {
   ring(name, options = {}) {
     const producer = checkProducer(options); // before memory is taken
     const consumer = this.#open(name, options);
-    const ring = new Ring({ buffer: this.#parts.memory.buffer, ...consumer.parts, wake: () => consumer.look() }, producer);
+    const ring = new Ring(
+      { buffer: this.#parts.memory.buffer, ...consumer.parts, wake: () => consumer.look() },
+      producer,
+    );
     consumer.near(() => ring.collect());
     return ring;
   }
@@ -30,7 +38,10 @@ export class Rings {
   /** A ring whose producer is on another thread. */
   port(name, options = {}) {
     const consumer = this.#open(name, options);
-    return { port: consumer.far(`filch ring ${Math.random()}`), close: (how) => consumer.close(how) };
+    return {
+      port: consumer.far(`filch ring ${Math.random()}`),
+      close: (how) => consumer.close(how),
+    };
   }
 
   /** No records are posted any more. */

@@ -1,10 +1,13 @@
-/** Signals between a ring's owner and its producer: a changed word in shared memory, or a message. */
+/**
+ * Signals between a ring's owner and its producer: a changed word in shared memory, or a message.
+ */
 
 /** The channel that carries signals where the engine has no Atomics.waitAsync. */
-export const channelOf = ({ name, byMessage }) => (byMessage ? new BroadcastChannel(name) : undefined);
+export const channelOf = ({ name, byMessage }) =>
+  byMessage ? new BroadcastChannel(name) : undefined;
 
 /**
- * Calls `look` whenever the word has changed. Without Atomics.waitAsync: at each message of the channel.
+ * Calls `look` whenever the word has changed, or at each message of the channel.
  *
  * @returns {() => void} ends that
  */

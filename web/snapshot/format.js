@@ -9,18 +9,20 @@
  *             blocks of memory, one after the other, each a multiple of 8 long
  *     -8  8   the checksum of all before it
  *
- * The header: `schema` of the kernel (a loop goes on only with a kernel of the same schema), `range`, `pieces` of the range that are left
- * to run, ascending, `done` (the number of iterations that are not left), `deterministic`, `values` (numbers of the arguments and the
- * state, as text), `arrays` (name -> { type, length, block, offset }), `blocks` (their lengths), and `parts`: the number of accumulators
- * that follow in a last block; 0 where no iteration has run yet, or the kernel is no reduction.
+ * The header: `schema` of the kernel, `range`, `pieces` of the range that are left to run,
+ * ascending, `done` (the number of the other iterations), `deterministic`, `values` (numbers as
+ * text), `arrays` (name -> { type, length, block, offset }), `blocks` (their lengths), and `parts`:
+ * the number of accumulators in a last block, 0 if no iteration has run, or the kernel is no
+ * reduction.
  *
- * This file knows no runtime. Bytes may come from anywhere: every field is checked before any is used.
+ * Bytes may come from anywhere: every field is checked before any is used.
  */
 import { OutOfMemoryError, SaveError } from '../core/errors.js';
 import { show } from '../core/show.js';
 import { signature } from '../wasm/schema.js';
 
-const MAGIC = [0x89, 0x46, 0x49, 0x4c, 0x43, 0x48, 0x0d, 0x0a]; // as PNG's: no text, and FTP's harm to line ends shows
+/** As PNG's: no text, and a wrong conversion of line ends shows. */
+const MAGIC = [0x89, 0x46, 0x49, 0x4c, 0x43, 0x48, 0x0d, 0x0a];
 const FORMAT = 1;
 const START = 24;
 const SUM = 8;
@@ -30,7 +32,9 @@ const SLICE = 2 ** 22;
 
 const upTo8 = (bytes) => Math.ceil(bytes / 8) * 8;
 
-/** Two sums over 32-bit words. Each step can be undone, so a change within one word always shows; of other changes all but 2^-64. */
+/**
+ * Two sums over 32-bit words. Each step can be undone, so a change within one word always shows.
+ */
 class Checksum {
   #a = 0x46696c63;
   #b = 0x68736176;
@@ -55,19 +59,22 @@ class Checksum {
 export const print = (value) => (Object.is(value, -0) ? '-0' : String(value));
 
 /**
- * @param {object} header
  * @param {Uint8Array[]} blocks each a multiple of 8 long
  * @param {() => Promise<void>} turn called now and then, for long blocks
  * @returns {Promise<Uint8Array>}
  */
 export async function encode(header, blocks, turn) {
   const text = new TextEncoder().encode(JSON.stringify(header));
-  const length = START + upTo8(text.length) + blocks.reduce((sum, block) => sum + block.length, 0) + SUM;
+  const length =
+    START + upTo8(text.length) + blocks.reduce((sum, block) => sum + block.length, 0) + SUM;
   let bytes;
   try {
     bytes = new Uint8Array(length);
   } catch (cause) {
-    throw new OutOfMemoryError(`save() of ${length} bytes: the engine gives no array of that length`, { size: length, cause });
+    throw new OutOfMemoryError(
+      `save() of ${length} bytes: the engine gives no array of that length`,
+      { size: length, cause },
+    );
   }
   const view = new DataView(bytes.buffer);
   const words = new Uint32Array(bytes.buffer);
@@ -95,30 +102,42 @@ export async function encode(header, blocks, turn) {
 }
 
 function need(condition, text) {
-  if (!condition) throw new SaveError(`restore(): these bytes are no saved job that can go on here: ${text}`);
+  if (!condition)
+    throw new SaveError(`restore(): these bytes are no saved job that can go on here: ${text}`);
 }
 
 const isCount = (value) => Number.isSafeInteger(value) && value >= 0;
 const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
-const isPair = (value) => Array.isArray(value) && value.length === 2 && value.every(isCount) && value[0] <= value[1];
+const isPair = (value) =>
+  Array.isArray(value) && value.length === 2 && value.every(isCount) && value[0] <= value[1];
 
 /** The header, and the rest of the bytes in front of the checksum. */
 function open(given) {
   need(given.length >= START + SUM, `there are ${given.length} of them`);
   // A copy where the bytes are not aligned, or where others may write to them meanwhile.
-  const bytes = given.byteOffset % 4 || !(given.buffer instanceof ArrayBuffer) ? new Uint8Array(given) : given;
+  const bytes =
+    given.byteOffset % 4 || !(given.buffer instanceof ArrayBuffer) ? new Uint8Array(given) : given;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  need(MAGIC.every((byte, i) => bytes[i] === byte), 'they do not begin as one');
+  need(
+    MAGIC.every((byte, i) => bytes[i] === byte),
+    'they do not begin as one',
+  );
   const format = view.getUint32(8, true);
   need(format === FORMAT, `they are of format ${format}, this package reads ${FORMAT}`);
   const length = view.getBigUint64(16, true);
   need(length === BigInt(bytes.length), `${length} were saved, there are ${bytes.length}`);
   const at = START + view.getUint32(12, true);
-  need(at % 8 === 0 && bytes.length % 8 === 0 && at + SUM <= bytes.length, 'their parts do not fit');
+  need(
+    at % 8 === 0 && bytes.length % 8 === 0 && at + SUM <= bytes.length,
+    'their parts do not fit',
+  );
   const sum = new Checksum();
   const end = bytes.length - SUM;
   sum.add(new Uint32Array(bytes.buffer, bytes.byteOffset, end / 4), 0, end / 4);
-  need(sum.value.every((value, i) => value === view.getUint32(end + 4 * i, true)), 'the checksum is wrong');
+  need(
+    sum.value.every((value, i) => value === view.getUint32(end + 4 * i, true)),
+    'the checksum is wrong',
+  );
   const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(START, at));
   return { header: JSON.parse(text), rest: bytes.subarray(at, end) };
 }
@@ -130,11 +149,14 @@ function kernelOf({ schema }, kernels) {
   need(kernel, `their kernel ${show(name)} is not in the module`);
   need(kernel.kind !== 'fork', `kernel ${show(name)} is of kind "fork"`);
   const same = JSON.stringify(schema) === JSON.stringify(signature(kernel));
-  need(same, `kernel ${show(name)} has other fields in the module than it had when they were saved`);
+  need(
+    same,
+    `kernel ${show(name)} has other fields in the module than it had when they were saved`,
+  );
   return kernel;
 }
 
-/** Checks `range`, `pieces`, and `done`. @returns {boolean} whether all iterations are left to run */
+/** Checks `range`, `pieces`, and `done`. @returns {boolean} whether no iteration has run */
 function checkPieces({ range, pieces, done }, kernel) {
   need(isPair(range), 'the range is none');
   need(Array.isArray(pieces) && pieces.every(isPair), 'what is left is no list of ranges');
@@ -142,13 +164,17 @@ function checkPieces({ range, pieces, done }, kernel) {
   let left = 0;
   let before = begin;
   for (const [from, to] of pieces) {
-    need(from >= before && to > from && to <= end, 'what is left is not in order, or not in the range');
+    need(
+      from >= before && to > from && to <= end,
+      'what is left is not in order, or not in the range',
+    );
     left += to - from;
     before = to;
   }
   need(isCount(done) && done + left === end - begin, 'the count of iterations is wrong');
   need(left || begin === end, 'nothing is left of the loop');
-  const inOrder = kernel.kind !== 'sequential' || begin === end || (pieces.length === 1 && before === end);
+  const inOrder =
+    kernel.kind !== 'sequential' || begin === end || (pieces.length === 1 && before === end);
   need(inOrder, 'of a sequential loop one piece is left, its end');
   return !done;
 }
@@ -172,9 +198,19 @@ function checkArray({ name, arrays }, array, blocks) {
   const wrong = `"${name}" is no array in their memory`;
   need(isObject(array), wrong);
   const { type, length, block, offset } = array;
-  need(arrays.includes(type) && isCount(length) && isCount(offset) && isCount(block) && block < blocks.length, wrong);
+  need(
+    arrays.includes(type) &&
+      isCount(length) &&
+      isCount(offset) &&
+      isCount(block) &&
+      block < blocks.length,
+    wrong,
+  );
   const { BYTES_PER_ELEMENT } = globalThis[type];
-  need(offset % BYTES_PER_ELEMENT === 0 && offset + length * BYTES_PER_ELEMENT <= blocks[block], wrong);
+  need(
+    offset % BYTES_PER_ELEMENT === 0 && offset + length * BYTES_PER_ELEMENT <= blocks[block],
+    wrong,
+  );
 }
 
 /** Checks `values` and `arrays`. @returns {{ values: object, arrays: object }} by name */
@@ -195,7 +231,10 @@ function fieldsOf(header, kernel) {
     }
   }
   const given = (from, known) => Object.keys(from).length === Object.keys(known).length;
-  need(given(header.values, values) && given(header.arrays, arrays), 'there are arguments that the kernel does not have');
+  need(
+    given(header.values, values) && given(header.arrays, arrays),
+    'there are arguments that the kernel does not have',
+  );
   const used = new Set(Object.values(arrays).map(({ block }) => block));
   need(used.size === header.blocks.length, 'there is memory that no argument uses');
   return { values, arrays };
@@ -204,19 +243,19 @@ function fieldsOf(header, kernel) {
 /**
  * Throws SaveError.
  *
- * @param {Uint8Array} bytes
- * @param {Map<string, object>} kernels
- * @param {(total: number) => number} partsOf how many accumulators a deterministic reduction of so many iterations has
- * @returns {{ kernel: object, begin: number, end: number, deterministic: boolean, fresh: boolean, pieces: number[][],
- *   values: object, arrays: object, blocks: Uint8Array[], totals: Uint8Array }} `fresh`: no iteration has run; `totals`:
- *   undefined where there are none
+ * @param {(total: number) => number} partsOf how many accumulators a deterministic reduction of so
+ *   many iterations has
+ * @returns {object} the header's fields; `fresh`: no iteration has run; `blocks`, `totals`:
+ *   Uint8Arrays
  */
 export function decode(bytes, kernels, partsOf) {
   try {
     return read(bytes, kernels, partsOf);
   } catch (cause) {
     if (cause instanceof SaveError) throw cause;
-    throw new SaveError(`restore(): the header of the saved job cannot be read: ${cause.message}`, { cause });
+    throw new SaveError(`restore(): the header of the saved job cannot be read: ${cause.message}`, {
+      cause,
+    });
   }
 }
 
@@ -227,16 +266,36 @@ function read(bytes, kernels, partsOf) {
   const fresh = checkPieces(header, kernel);
   const [begin, end] = header.range;
   const { deterministic, parts } = header;
-  need(deterministic === Boolean(kernel.total), 'a reduction is saved where it is deterministic, and only that');
+  need(
+    deterministic === Boolean(kernel.total),
+    'a reduction is saved where it is deterministic, and only that',
+  );
   const wanted = kernel.total && !fresh ? partsOf(end - begin) : 0;
   need(parts === wanted, `there are ${show(parts)} accumulators, this runtime makes ${wanted}`);
   const { blocks: saved } = header;
-  need(Array.isArray(saved) && saved.every((size) => isCount(size) && size && size % LINE === 0), 'their memory is in no blocks');
+  need(
+    Array.isArray(saved) && saved.every((size) => isCount(size) && size && size % LINE === 0),
+    'their memory is in no blocks',
+  );
   const sizes = wanted ? [...saved, wanted * kernel.total.bytes] : saved;
-  need(sizes.reduce((sum, size) => sum + size, 0) === rest.length, 'their memory is not as long as it should be');
+  need(
+    sizes.reduce((sum, size) => sum + size, 0) === rest.length,
+    'their memory is not as long as it should be',
+  );
   const { values, arrays } = fieldsOf(header, kernel);
   let at = 0;
   const blocks = sizes.map((size) => rest.subarray(at, (at += size)));
   const totals = wanted ? blocks.pop() : undefined;
-  return { kernel, begin, end, deterministic, fresh, pieces: header.pieces, values, arrays, blocks, totals };
+  return {
+    kernel,
+    begin,
+    end,
+    deterministic,
+    fresh,
+    pieces: header.pieces,
+    values,
+    arrays,
+    blocks,
+    totals,
+  };
 }

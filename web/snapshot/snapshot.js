@@ -8,21 +8,31 @@ const PAIR = 16; // bytes of { f64 begin, f64 end }
 const isArray = ({ role }) => role === 'array' || role === 'option';
 
 export function refuse(task, reason) {
-  throw new NotSavableError(`job ${task.id} (kernel ${show(task.shownKernel.name)}) cannot be saved: ${reason}`, {
-    kernel: task.shownKernel.name, job: task.id, reason,
-  });
+  throw new NotSavableError(
+    `job ${task.id} (kernel ${show(task.shownKernel.name)}) cannot be saved: ${reason}`,
+    {
+      kernel: task.shownKernel.name,
+      job: task.id,
+      reason,
+    },
+  );
 }
 
-/** Throws NotSavableError where the task cannot be saved, now or later. */
+/** Throws NotSavableError for a task that cannot be saved, now or later. */
 export function checkSavable(task) {
   const { kernel, settled, state, resources } = task;
   if (resources.call) refuse(task, 'it is a call of a JavaScript function');
   if (resources.batch) refuse(task, 'postMany() posted it: post its loops one by one');
-  if (kernel.kind === 'fork') refuse(task, 'what a kernel of kind "fork" has spawned stands on its workers\' stacks');
+  if (kernel.kind === 'fork')
+    refuse(task, 'what a kernel of kind "fork" has spawned stands on its workers\' stacks');
   if (kernel.total && !task.deterministic) {
     refuse(task, 'each worker has a part of its total, unless it is posted as "deterministic"');
   }
-  if (settled) refuse(task, { done: 'it has finished', cancelled: 'it was cancelled', failed: 'it has failed' }[state]);
+  if (settled)
+    refuse(
+      task,
+      { done: 'it has finished', cancelled: 'it was cancelled', failed: 'it has failed' }[state],
+    );
 }
 
 /** The pairs at an address; neighbours are joined. */
@@ -41,12 +51,17 @@ function readPieces(view, address, count) {
 function piecesLeft(task, wasm, heap, view) {
   const { handle, begin, end } = task;
   const { pieces } = task.resources;
-  if (task.state === 'queued') return pieces ? readPieces(view, pieces.block.address, pieces.count) : [[begin, end]];
+  if (task.state === 'queued')
+    return pieces ? readPieces(view, pieces.block.address, pieces.count) : [[begin, end]];
   const most = wasm.filch_host_task_pieces(handle, 0, 0);
   if (!most) return [];
   const block = heap.reserve(most * PAIR, 'save(): a table');
   try {
-    return readPieces(view, block.address, Math.min(most, wasm.filch_host_task_pieces(handle, block.address, most)));
+    return readPieces(
+      view,
+      block.address,
+      Math.min(most, wasm.filch_host_task_pieces(handle, block.address, most)),
+    );
   } finally {
     heap.release(block);
   }
@@ -64,19 +79,22 @@ function arraysOf(task, heap, buffer) {
     const block = array.length ? heap.find(array) : array;
     if (!numbers.has(block)) {
       numbers.set(block, blocks.length);
-      blocks.push(array.length ? new Uint8Array(buffer, block.address, block.size) : new Uint8Array(64));
+      blocks.push(
+        array.length ? new Uint8Array(buffer, block.address, block.size) : new Uint8Array(64),
+      );
     }
     const offset = array.length ? array.byteOffset - block.address : 0;
-    arrays[name] = { type: array[Symbol.toStringTag], length: array.length, block: numbers.get(block), offset };
+    arrays[name] = {
+      type: array[Symbol.toStringTag],
+      length: array.length,
+      block: numbers.get(block),
+      offset,
+    };
   }
   return { arrays, blocks };
 }
 
-/**
- * A task at rest, for encode().
- *
- * @returns {{ header: object, blocks: Uint8Array[] }} the blocks are the memory itself, not copies
- */
+/** A task at rest, for encode(). The blocks are the memory itself, not copies. */
 export function capture(task, { wasm, heap, memory }) {
   const { kernel, begin, end, deterministic } = task;
   const { totals } = task.resources;
@@ -86,7 +104,9 @@ export function capture(task, { wasm, heap, memory }) {
   if (!left && begin < end) refuse(task, 'nothing of it is left to run');
   const done = end - begin - left;
   const queued = task.state === 'queued';
-  const [from, at] = queued ? [new DataView(task.packed.buffer), 0] : [view, wasm.filch_host_task_args(task.handle)];
+  const [from, at] = queued
+    ? [new DataView(task.packed.buffer), 0]
+    : [view, wasm.filch_host_task_args(task.handle)];
   const values = {};
   for (const field of kernel.fields) {
     if (!isArray(field)) values[field.name] = print(field.get.call(from, at + field.offset, true));
@@ -97,7 +117,10 @@ export function capture(task, { wasm, heap, memory }) {
   if (parts) blocks.push(new Uint8Array(memory.buffer, totals.address, parts * kernel.total.bytes));
   const schema = signature(kernel);
   const range = [begin, end];
-  return { header: { schema, range, pieces, done, deterministic, values, arrays, blocks: sizes, parts }, blocks };
+  return {
+    header: { schema, range, pieces, done, deterministic, values, arrays, blocks: sizes, parts },
+    blocks,
+  };
 }
 
 /**
@@ -106,7 +129,12 @@ export function capture(task, { wasm, heap, memory }) {
  * @param {object} resources lists the heap's blocks; after an error the caller gives them back
  * @returns {{ args: object, totals: object, pieces: object }} as a task has them
  */
-export function revive({ kernel, fresh, pieces, values, arrays, blocks, totals }, heap, buffer, resources) {
+export function revive(
+  { kernel, fresh, pieces, values, arrays, blocks, totals },
+  heap,
+  buffer,
+  resources,
+) {
   const take = (bytes) => {
     const block = heap.reserve(bytes, 'restore(): memory');
     resources.add('revived', block);

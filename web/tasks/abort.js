@@ -1,9 +1,11 @@
-/** AbortSignals and their tasks. One listener per signal, however many tasks: removing a listener costs as much as the signal has listeners. */
+/**
+ * AbortSignals and their tasks. One listener per signal, however many tasks: removing a listener
+ * costs as much as the signal has listeners.
+ */
 export class AbortSignals {
   #tasks = new Map();
   #abort;
 
-  /** @param {(task: object, reason: unknown) => void} abort */
   constructor(abort) {
     this.#abort = abort;
   }

@@ -5,7 +5,6 @@ export class Backpressure {
   #waiting = [];
   #drained;
 
-  /** @param {() => void} drained */
   constructor(drained) {
     this.#drained = drained;
   }

@@ -1,4 +1,7 @@
-/** A batch: many short loops of one kernel as one task. Their records are run by a kernel of the module. Owner's thread only. */
+/**
+ * A batch: many short loops of one kernel as one task, which a kernel of the module runs. Owner's
+ * thread only.
+ */
 import { ArgumentError } from '../core/errors.js';
 import { show } from '../core/show.js';
 import { BATCH_BEGIN, BATCH_BYTES, BATCH_CODE, BATCH_END } from '../wasm/abi.js';
@@ -16,24 +19,24 @@ export function recordsFor(kernel, count, heap, resources) {
   const stride = BATCH_BYTES + kernel.argsBytes;
   const records = heap.alloc(Uint8Array, count * stride);
   resources.add('own', heap.owned(records));
-  return { records, stride, kernel: kernel.index };
+  const view = new DataView(records.buffer, records.byteOffset, records.byteLength);
+  return { kernel, records, stride, view };
 }
 
 /**
- * Writes the records. Notes the memory that they take and use in `resources`, as pack() does.
- *
- * @returns {{ records: Uint8Array, stride: number, kernel: number }} the arguments of the module's own kernel
+ * Writes a table. Notes the memory that its records take and use in `resources`, as pack() does.
  */
 export function writeRecords(kernel, list, heap, resources) {
   const why = unfit(kernel);
   if (why) throw new ArgumentError(`postMany() takes loops, and ${why}: post each`);
-  if (!Array.isArray(list)) throw new ArgumentError(`postMany() takes an array of { range, args }, got ${show(list)}`);
+  if (!Array.isArray(list))
+    throw new ArgumentError(`postMany() takes an array of { range, args }, got ${show(list)}`);
   const table = recordsFor(kernel, list.length, heap, resources);
-  const { records, stride } = table;
-  const view = new DataView(records.buffer, records.byteOffset, records.byteLength);
+  const { stride, view } = table;
   list.forEach((each, i) => {
     try {
-      if (typeof each !== 'object' || each === null) throw new ArgumentError(`it must be { range, args }, got ${show(each)}`);
+      if (typeof each !== 'object' || each === null)
+        throw new ArgumentError(`it must be { range, args }, got ${show(each)}`);
       const [begin, end] = rangeOf(each);
       view.setFloat64(i * stride + BATCH_BEGIN, begin, true);
       view.setFloat64(i * stride + BATCH_END, end, true);
@@ -47,8 +50,7 @@ export function writeRecords(kernel, list, heap, resources) {
 }
 
 /** How the loops ended: the state of each, and the codes of the loops that failed. */
-export function readRecords({ kernel, records, stride }) {
-  const view = new DataView(records.buffer, records.byteOffset, records.byteLength);
+export function readRecords({ kernel, records, stride, view }) {
   const states = [];
   const failures = [];
   for (let at = 0; at < records.length; at += stride) {

@@ -1,11 +1,11 @@
-/** Calls of JavaScript functions as tasks: the arguments in a call's block, and the answer in it or in a message. Owner's thread only. */
+/** Calls of JavaScript functions as tasks. See workers/callee.js. Owner's thread only. */
 import { ArgumentError, CorruptError, FreedMemoryError, PluginError } from '../core/errors.js';
 import { show } from '../core/show.js';
 import { fromBytes, toBytes } from '../memory/clone.js';
 import { ARRAY_AT, ARRAY_LENGTH, CALL_BLOCK, CALL_MODULE } from '../wasm/abi.js';
 import { ASKED, BY_MESSAGE, GAVE, HEAD, TRANSFER, UNKNOWN } from '../workers/callee.js';
 import { callOptions } from './options.js';
-import { cancelled } from './outcome.js';
+import { cancelled, jobError } from './outcome.js';
 import { Resources } from './resources.js';
 
 /** Classes of errors that a worker names. */
@@ -17,7 +17,9 @@ const SPACE = 1024;
 function addressOf(url) {
   const text = url instanceof URL ? url.href : url;
   if (typeof text === 'string' && URL.canParse?.(text) !== false) return text;
-  throw new ArgumentError(`call() needs the URL of a module, as new URL('./tasks.js', import.meta.url), got ${show(url)}`);
+  throw new ArgumentError(
+    `call() needs the URL of a module, as new URL('./tasks.js', import.meta.url), got ${show(url)}`,
+  );
 }
 
 export class Calls {
@@ -30,7 +32,10 @@ export class Calls {
   #modules = new Map(); // address -> { number, ready: a promise until every worker has it }
   #numbers = 0;
 
-  /** @param {(module: { number: number, url: string }) => Promise<void>} tell every worker, now and later */
+  /**
+   * @param {(module: { number: number, url: string }) => Promise<void>} tell every worker, now and
+   *   later
+   */
   constructor({ builtin, memory, heap, tell }) {
     this.#kernel = { ...builtin.filch_call, fields: [] }; // place() gives its arguments
     this.#memory = memory;
@@ -49,36 +54,49 @@ export class Calls {
       () => (module.ready = undefined),
       (error) => {
         this.#modules.delete(url);
-        throw new PluginError(`call(): the module ${url} cannot be imported: ${error.message}`, { source: url, cause: error });
+        throw new PluginError(`call(): the module ${url} cannot be imported: ${error.message}`, {
+          source: url,
+          cause: error,
+        });
       },
     );
     module.ready.catch(() => {}); // the runtime may refuse the post
     return module;
   }
 
-  /** A submission, see submit.js. `ready`: a promise that the task must wait for; `transfer`: buffers that go. */
+  /** A submission. `ready`: a promise that the task must wait for; `transfer`: buffers that go. */
   submission(id, url, name, args, options) {
     const address = addressOf(url);
-    if (typeof name !== 'string') throw new ArgumentError(`call() needs the name of a function, got ${show(name)}`);
-    if (!Array.isArray(args)) throw new ArgumentError(`call() needs an array of arguments, got ${show(args)}`);
+    if (typeof name !== 'string')
+      throw new ArgumentError(`call() needs the name of a function, got ${show(name)}`);
+    if (!Array.isArray(args))
+      throw new ArgumentError(`call() needs an array of arguments, got ${show(args)}`);
     const { transfer, ...checked } = callOptions(options);
     const resources = new Resources();
     const uses = (view) => {
       const block = this.#heap.find(view);
-      if (!block?.live) throw new FreedMemoryError(`call(): ${show(view)} among the arguments was freed before`);
+      if (!block?.live)
+        throw new FreedMemoryError(`call(): ${show(view)} among the arguments was freed before`);
       resources.add('blocks', block);
     };
     const bytes = this.#encode([id, name, args], uses).slice();
     const { number, ready } = this.#module(address);
     resources.call = { kernel: { name }, module: number, bytes, block: undefined };
-    return { kernel: this.#kernel, checked: { ...checked, begin: 0, end: 1, deterministic: false }, resources, ready, transfer };
+    return {
+      kernel: this.#kernel,
+      checked: { ...checked, begin: 0, end: 1, deterministic: false },
+      resources,
+      ready,
+      transfer,
+    };
   }
 
   /**
    * Writes the arguments of a call into shared memory. Throws OutOfMemoryError.
    *
    * @param {number} others tasks that have slots
-   * @returns {number[] | undefined} the kernel's arguments, word by word; undefined: there is no memory before another task has ended
+   * @returns {number[] | undefined} the kernel's arguments, word by word; undefined: there is no
+   *   memory before another task has ended
    */
   place({ resources }, others) {
     const { call } = resources;
@@ -97,7 +115,10 @@ export class Calls {
 
   #write(call, resources) {
     const { kernel, bytes } = call;
-    call.block = this.#heap.reserve(HEAD + Math.max(bytes.length, SPACE), `call() of ${show(kernel.name)}: arguments`);
+    call.block = this.#heap.reserve(
+      HEAD + Math.max(bytes.length, SPACE),
+      `call() of ${show(kernel.name)}: arguments`,
+    );
     resources.add('own', call.block);
     const { address } = call.block;
     this.#words[address / 4] = ASKED;
@@ -120,26 +141,30 @@ export class Calls {
     return !answer && this.#words[resources.call.block.address / 4] === BY_MESSAGE;
   }
 
-  /** The outcome of a call that has ended, or was cancelled while its answer was on its way. @returns {[state: string, outcome: unknown]} */
+  /**
+   * The outcome of a call that has ended, or was cancelled before its answer came.
+   *
+   * @returns {[state: string, outcome: unknown]}
+   */
   read(task) {
     const { resources, answer } = task;
     const { buffer } = this.#memory;
     if (answer && !answer.threw) return ['done', answer.value];
     if (this.awaitsAnswer(task)) return ['cancelled', cancelled(task)];
     const { address, size } = resources.call.block;
-    const [how, length] = [this.#words[address / 4], Math.min(this.#words[address / 4 + 1], size - HEAD)];
+    const [how, length] = [
+      this.#words[address / 4],
+      Math.min(this.#words[address / 4 + 1], size - HEAD),
+    ];
     try {
       const bytes = answer?.threw ?? this.#bytes.slice(address + HEAD, address + HEAD + length);
       return [how === GAVE ? 'done' : 'failed', fromBytes(bytes, buffer, CLASSES)];
     } catch (cause) {
-      return ['failed', new CorruptError(`job ${task.id} (function ${show(task.shownKernel.name)}): its answer cannot be read: ${cause.message}`, { cause })];
+      const text = `: its answer cannot be read: ${cause.message}`;
+      return ['failed', jobError(CorruptError, task, text, { cause })];
     }
   }
 }
 
-/**
- * For the result of a called function: these buffers (ports, pictures, ...) are moved to the page, not copied. Nothing is checked here.
- *
- * @param {unknown} value @param {object[]} list
- */
+/** See index.d.ts. Nothing is checked here. */
 export const transfer = (value, list) => ({ [TRANSFER]: list, value });

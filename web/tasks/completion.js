@@ -1,5 +1,6 @@
 /**
- * Completions: how tasks have ended. The module writes each into one record, which is copied and checked once. Owner's thread only.
+ * Completions: how tasks have ended. The module writes each into one record, which is copied and
+ * checked once. Owner's thread only.
  */
 import {
   COMPLETION_ARGS,
@@ -33,10 +34,7 @@ export class Completions {
   #calls;
 
   /**
-   * @param {object} parts
-   * @param {(worker: number) => number} parts.note address of a worker's note
-   * @param {(code: number) => { name: string, text: string }} parts.status
-   * @param {import('./call.js').Calls} parts.calls
+   * @param {object} parts note(worker): address of a worker's note; status(code): { name, text }
    */
   constructor({ wasm, memory, note, status, calls }) {
     const record = wasm.filch_host_completion();
@@ -51,12 +49,17 @@ export class Completions {
     this.#calls = calls;
   }
 
-  /** The handle of the next task that has ended, whose completion the record holds until the next call; 0: there is none. */
+  /**
+   * The handle of the next task that has ended; 0: there is none. The record holds the task's
+   * completion until the next call.
+   */
   next() {
     return this.#wasm.filch_host_reap() && this.#numbers[COMPLETION_HANDLE / 8];
   }
 
-  /** Copies the record into the task that it is of. A record that cannot be of that task has the status CORRUPT. */
+  /**
+   * Copies the record into its task. A record that cannot be of the task has the status CORRUPT.
+   */
   take(task) {
     const [numbers, words] = [this.#numbers, this.#words];
     const done = numbers[COMPLETION_DONE / 8];
@@ -70,7 +73,10 @@ export class Completions {
       helpers: fits ? helpers : 0,
       began: numbers[COMPLETION_BEGAN_MS / 8],
       ended: numbers[COMPLETION_ENDED_MS / 8],
-      range: kernel.kind === 'fork' ? [begin, end] : [numbers[COMPLETION_FAILED_BEGIN / 8], numbers[COMPLETION_FAILED_END / 8]],
+      range:
+        kernel.kind === 'fork'
+          ? [begin, end]
+          : [numbers[COMPLETION_FAILED_BEGIN / 8], numbers[COMPLETION_FAILED_END / 8]],
       state: readState(kernel, this.#view, this.#record + COMPLETION_ARGS),
     };
   }

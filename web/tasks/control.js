@@ -15,7 +15,6 @@ export class Control {
   #refill;
   #work;
 
-  /** @param {object} parts the scheduler's @param {() => void} parts.refill there may be a task for a free slot now */
   constructor({ wasm, heap, memory, queue, refill, work }) {
     this.#wasm = wasm;
     this.#heap = heap;
@@ -68,8 +67,13 @@ export class Control {
     try {
       await this.#quiescence.atRest(task);
       checkSavable(task);
-      if (task.dependencies.some((dependency) => !dependency.settled) && !this.hasBegun(task)) refuse(task, 'it waits for other jobs');
-      const { header, blocks } = capture(task, { wasm: this.#wasm, heap: this.#heap, memory: this.#memory });
+      if (task.dependencies.some((dependency) => !dependency.settled) && !this.hasBegun(task))
+        refuse(task, 'it waits for other jobs');
+      const { header, blocks } = capture(task, {
+        wasm: this.#wasm,
+        heap: this.#heap,
+        memory: this.#memory,
+      });
       // After the task has settled its memory may be another task's.
       return await encode(header, blocks, () => turn().then(() => checkSavable(task)));
     } finally {
@@ -90,14 +94,19 @@ export class Control {
   /** The priority that the job shows. */
   priority(task) {
     if (task.settled) return task.ownPriority;
-    return task.state === 'posted' ? this.#wasm.filch_host_task_priority(task.handle) : task.priority;
+    return task.state === 'posted'
+      ? this.#wasm.filch_host_task_priority(task.handle)
+      : task.priority;
   }
 
   setPriority(task, value) {
     const priority = priorityOf(value);
     if (task.settled) return;
     task.ownPriority = priority;
-    const inherited = Math.min(priority, ...[...(task.dependents ?? [])].map((dependent) => dependent.priority));
+    const inherited = Math.min(
+      priority,
+      ...[...(task.dependents ?? [])].map((dependent) => dependent.priority),
+    );
     if (task.state === 'posted') {
       this.#wasm.filch_host_set_priority(task.handle, inherited);
       return;

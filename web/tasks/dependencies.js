@@ -1,6 +1,6 @@
 /**
- * Tasks that depend on others. The module blocks a dependent until its dependencies are done. The owner posts a dependent only when
- * all dependencies have task slots: so tasks that are blocked never keep the slots from their dependencies.
+ * Tasks that depend on others. The owner posts a dependent only when all its dependencies have task
+ * slots: so blocked tasks never keep slots from them. See docs/internals/dependencies.md.
  */
 import { ArgumentError } from '../core/errors.js';
 import { show } from '../core/show.js';
@@ -9,14 +9,20 @@ import { DEPENDENCIES_MAX } from '../wasm/abi.js';
 /** The task will never be done. */
 export const isBroken = (task) => task.settled && task.state !== 'done';
 
-/** The tasks of post()'s option "after". @param {(job: unknown) => object | undefined} taskOf the task of a job of this runtime */
+/**
+ * The tasks of post()'s option "after".
+ *
+ * @param {(job: unknown) => object | undefined} taskOf the task of a job of this runtime
+ */
 export function dependenciesOf(after, taskOf) {
   const jobs = [...new Set(Array.isArray(after) ? after : [after])];
   const allowed = `jobs of this runtime, one or an array of at most ${DEPENDENCIES_MAX}`;
-  if (jobs.length > DEPENDENCIES_MAX) throw new ArgumentError(`option "after" of post() takes ${allowed}, got ${jobs.length}`);
+  if (jobs.length > DEPENDENCIES_MAX)
+    throw new ArgumentError(`option "after" of post() takes ${allowed}, got ${jobs.length}`);
   return jobs.map((job) => {
     const task = taskOf(job);
-    if (!task) throw new ArgumentError(`option "after" of post() takes ${allowed}, got ${show(job)}`);
+    if (!task)
+      throw new ArgumentError(`option "after" of post() takes ${allowed}, got ${show(job)}`);
     return task;
   });
 }
@@ -24,7 +30,9 @@ export function dependenciesOf(after, taskOf) {
 /** A new task depends on these tasks. None of them is broken. */
 export function dependOn(task, dependencies) {
   task.dependencies = dependencies.filter((dependency) => !dependency.settled);
-  task.unplaced = task.dependencies.filter((dependency) => dependency.state === 'queued' || dependency.resources.call).length;
+  task.unplaced = task.dependencies.filter(
+    (dependency) => dependency.state === 'queued' || dependency.resources.call,
+  ).length;
 }
 
 /** The dependencies of a task without a slot know their dependent. */
@@ -36,25 +44,31 @@ export function unlinkDependent(task) {
   for (const dependency of task.dependencies) dependency.dependents?.delete(task);
 }
 
-/** A task has got its slot, or is a call that is done. Gives the dependents that have no other dependency to wait for. */
+/**
+ * A task has got its slot, or is a call that is done. Gives the dependents that wait for no other.
+ */
 export function unblocked(dependency) {
   return dependency.dependents ? [...dependency.dependents].filter((task) => !--task.unplaced) : [];
 }
 
-/** Whether a task's completion comes before a dependency's. If so, the dependency keeps the task until its own completion. */
+/** Whether a dependency's completion is yet to come. If so, the dependency keeps the task. */
 export function isEarly(task) {
   const dependency = task.dependencies.find(({ settled }) => !settled);
   if (dependency) (dependency.early ??= []).push(task);
   return Boolean(dependency);
 }
 
-/** Dependencies become as urgent as their dependent, a task without a slot. The module goes on from a dependency that has a slot. */
+/**
+ * Dependencies become as urgent as their dependent, a task without a slot. The module goes on from
+ * a dependency that has a slot.
+ */
 export function inheritPriority(task, queue, wasm) {
   const all = [task];
   for (const { priority, dependencies } of all) {
     for (const dependency of dependencies) {
       const { state, handle } = dependency;
-      if (state === 'posted' && wasm.filch_host_task_priority(handle) > priority) wasm.filch_host_set_priority(handle, priority);
+      if (state === 'posted' && wasm.filch_host_task_priority(handle) > priority)
+        wasm.filch_host_set_priority(handle, priority);
       if (state !== 'queued' || dependency.priority <= priority) continue;
       queue.update(dependency, priority);
       all.push(dependency);

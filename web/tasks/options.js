@@ -12,14 +12,15 @@ const RESTORE = {
   signal,
   timeout: time,
 };
-const MANY = {
+const COMMON = {
   ...RESTORE,
   after: any, // dependencies.js
-  inOrder: flag,
 };
+const MANY = { ...COMMON, inOrder: flag };
 /** A buffer that can be transferred. */
 function isWhole(value, i, all) {
-  if (Object.prototype.toString.call(value) !== '[object ArrayBuffer]' || all.indexOf(value) < i) return false;
+  if (Object.prototype.toString.call(value) !== '[object ArrayBuffer]' || all.indexOf(value) < i)
+    return false;
   try {
     return Boolean(new Uint8Array(value));
   } catch {
@@ -27,54 +28,65 @@ function isWhole(value, i, all) {
   }
 }
 const CALL = {
-  ...RESTORE,
-  after: any, // dependencies.js
-  transfer: { what: 'an array of ArrayBuffers, each once, and none that has gone', fits: (value) => Array.isArray(value) && value.every(isWhole) },
+  ...COMMON,
+  transfer: {
+    what: 'an array of ArrayBuffers, each once, and none that has gone',
+    fits: (value) => Array.isArray(value) && value.every(isWhole),
+  },
 };
 delete CALL.grain;
 const POST = {
   range: any, // below
   args: object,
-  ...RESTORE,
-  after: any, // dependencies.js
+  ...COMMON,
   deterministic: flag,
 };
 
 /** A priority's number. */
 export function priorityOf(value) {
-  if (!priority.fits(value)) throw new ArgumentError(`a job's priority must be ${priority.what}, got ${show(value)}`);
+  if (!priority.fits(value))
+    throw new ArgumentError(`a job's priority must be ${priority.what}, got ${show(value)}`);
   return PRIORITIES.indexOf(value);
 }
 
-/** The options that all tasks have, with defaults. A grain of 0 tunes itself, a timeout of 0 is none. */
-export const commonOptions = ({ name, priority = 'normal', grain = 0, signal, timeout = 0 }) =>
-  ({ name, priority: priorityOf(priority), grain, signal, timeout });
+/** The options of all tasks, with defaults. A grain of 0 tunes itself, a timeout of 0 is none. */
+export const commonOptions = ({
+  name,
+  priority = 'normal',
+  grain = 0,
+  signal,
+  timeout = 0,
+  after,
+}) => ({ name, priority: priorityOf(priority), grain, signal, timeout, after });
 
-/** restore()'s options: { name, priority, grain, signal, timeout }. */
-export const restoreOptions = (options = {}) => commonOptions(check(options, RESTORE, ArgumentError, 'restore()'));
+/** restore()'s options: those of all tasks. */
+export const restoreOptions = (options = {}) =>
+  commonOptions(check(options, RESTORE, ArgumentError, 'restore()'));
 
-/** postMany()'s options: { after, ordered }, and restore()'s. */
+/** postMany()'s options: `ordered`, and those of all tasks. */
 export function manyOptions(options = {}) {
   const checked = check(options, MANY, ArgumentError, 'postMany()');
-  return { after: checked.after, ordered: checked.inOrder, ...commonOptions(checked) };
+  return { ordered: checked.inOrder, ...commonOptions(checked) };
 }
 
-/** call()'s options: { after, transfer }, and restore()'s. */
+/** call()'s options: `transfer`, and those of all tasks. */
 export function callOptions(options = {}) {
   const checked = check(options, CALL, ArgumentError, 'call()');
-  return { after: checked.after, transfer: checked.transfer ?? [], ...commonOptions(checked) };
+  return { transfer: checked.transfer ?? [], ...commonOptions(checked) };
 }
 
-/** post()'s options for a kernel: { begin, end, args, after, deterministic }, and restore()'s. */
+/** post()'s options for a kernel: { begin, end, args, deterministic }, and those of all tasks. */
 export function postOptions(options, kernel) {
   const checked = check(options, POST, ArgumentError, 'post()');
-  const { args, after, deterministic = false } = checked;
+  const { args, deterministic = false } = checked;
   if (checked.deterministic !== undefined && !kernel.total) {
     const kernelIs = `kernel ${show(kernel.name)} is none`;
-    throw new ArgumentError(`option "deterministic" of post() is for reductions, and ${kernelIs}: leave it out`);
+    throw new ArgumentError(
+      `option "deterministic" of post() is for reductions, and ${kernelIs}: leave it out`,
+    );
   }
   const [begin, end] = kernel.kind === 'fork' ? noRange(checked, kernel) : rangeOf(checked);
-  return { begin, end, args, after, deterministic, ...commonOptions(checked) };
+  return { begin, end, args, deterministic, ...commonOptions(checked) };
 }
 
 export function rangeOf({ range }) {

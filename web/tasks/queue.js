@@ -1,11 +1,17 @@
 /**
- * Tasks that wait for a slot, per priority in the order of start()'s `queueOrder`: first in, last in, or by the caller's function. A
- * task may leave at any time. A task that is not `ready` (paused, or with a dependency that has no slot yet) stands aside: other tasks
- * pass, and the task keeps its place.
+ * Tasks that wait for a slot, per priority in the order of start()'s `queueOrder`. A task may leave
+ * at any time. A task that is not `ready` (paused, or with a dependency that has no slot yet)
+ * stands aside: other tasks pass, and the task keeps its place.
  */
 
 /** A task, as the caller's function sees it. */
-const waiting = ({ id, name, kernel, args, posted }) => ({ id, name, kernel: kernel.name, args, posted });
+const waiting = ({ id, name, kernel, args, posted }) => ({
+  id,
+  name,
+  kernel: kernel.name,
+  args,
+  posted,
+});
 
 export class Queue {
   #first = [undefined, undefined, undefined];
@@ -17,11 +23,14 @@ export class Queue {
   /** Tasks that wait, those aside too. */
   size = 0;
 
-  /** @param {'fifo' | 'lifo' | ((a: object, b: object) => number)} [order] of tasks with the same priority */
+  /** @param {'fifo' | 'lifo' | ((a: object, b: object) => number)} [order] */
   constructor(order = 'fifo') {
     this.#step = order === 'lifo' ? -1 : 1;
     const byPlace = (a, b) => a.place - b.place;
-    this.#compare = typeof order === 'function' ? (a, b) => order(waiting(a), waiting(b)) || byPlace(a, b) : byPlace;
+    this.#compare =
+      typeof order === 'function'
+        ? (a, b) => order(waiting(a), waiting(b)) || byPlace(a, b)
+        : byPlace;
   }
 
   /** The first ready task of this priority. */
@@ -35,7 +44,7 @@ export class Queue {
     this.#put(task);
   }
 
-  /** The task has become ready, or is no more; or the task gets another priority, and goes to the end there. */
+  /** The task has become ready, or is no more; or goes to the end of another priority. */
   update(task, priority = task.priority) {
     this.#take(task);
     if (priority !== task.priority) {

@@ -1,8 +1,11 @@
-/** When a paused task has come to rest. The module has no notification for that: the owner polls, rarely. Owner's thread only. */
+/**
+ * When a paused task has come to rest. The module does not notify: the owner polls, rarely. Owner's
+ * thread only.
+ */
 import { unrefTimeout } from '../core/platform.js';
 import { PAUSE_DONE } from '../wasm/abi.js';
 
-/** Milliseconds between two polls, at first and at most. A chunk takes 20 to 50 microseconds, if its kernel keeps to that. */
+/** Milliseconds between two polls, at first and at most. A chunk takes 20 to 50 microseconds. */
 const SOON = 1;
 const LATE = 10;
 
@@ -14,7 +17,9 @@ export class Quiescence {
     this.#wasm = wasm;
   }
 
-  /** Resolves when no worker runs the task; or when the task has settled, or is not to pause any more. */
+  /**
+   * Resolves when no worker runs the task, when the task has settled, or is not to pause any more.
+   */
   atRest(task) {
     if (!this.#isMoving(task)) return Promise.resolve();
     let wait = this.#waits.get(task);
@@ -26,13 +31,19 @@ export class Quiescence {
     return wait.promise;
   }
 
-  /** The task has settled, or was resumed: its promise resolves now. (Timers alone keep no process alive until then.) */
+  /**
+   * The task has settled, or was resumed: its promise resolves now. (Timers keep no process alive.)
+   */
   poll(task) {
     this.#waits.get(task)?.poll();
   }
 
   #isMoving(task) {
-    return task.isPaused && task.state === 'posted' && this.#wasm.filch_host_pause_state(task.handle) !== PAUSE_DONE;
+    return (
+      task.isPaused &&
+      task.state === 'posted' &&
+      this.#wasm.filch_host_pause_state(task.handle) !== PAUSE_DONE
+    );
   }
 
   async #watch(task, wait) {

@@ -1,4 +1,4 @@
-/** The memory of one task: arrays that the task uses, and blocks that are the task's own until it has settled. Owner's thread only. */
+/** The memory of one task. Owner's thread only. */
 
 const NONE = Object.freeze([]);
 
@@ -30,7 +30,8 @@ export class Resources {
   /** Gives the task's own blocks back, once. */
   release(heap) {
     if (this === NO_RESOURCES) return;
-    for (const block of [...this.own, ...this.revived, this.totals, this.pieces?.block]) if (block?.live) heap.release(block);
+    for (const block of [...this.own, ...this.revived, this.totals, this.pieces?.block])
+      if (block?.live) heap.release(block);
     this.own = this.revived = NONE;
     this.totals = this.pieces = undefined;
   }

@@ -1,6 +1,6 @@
 /**
- * The scheduler: the owner's tasks, from the submission, through the wait for a slot, to the settled job. Owner's thread only; nothing
- * here waits.
+ * The scheduler: the owner's tasks, from the submission to the settled job. Owner's thread only.
+ * Nothing here waits.
  */
 import { MemoryInUseError, QueueFullError } from '../core/errors.js';
 import { unrefTimeout } from '../core/platform.js';
@@ -12,7 +12,16 @@ import { Backpressure } from './backpressure.js';
 import { Calls } from './call.js';
 import { Completions } from './completion.js';
 import { Control } from './control.js';
-import { dependenciesOf, dependOn, inheritPriority, isBroken, isEarly, linkDependent, unblocked, unlinkDependent } from './dependencies.js';
+import {
+  dependenciesOf,
+  dependOn,
+  inheritPriority,
+  isBroken,
+  isEarly,
+  linkDependent,
+  unblocked,
+  unlinkDependent,
+} from './dependencies.js';
 import { cancelled, dependencyFailed, workerLost } from './outcome.js';
 import { Queue } from './queue.js';
 import { Submissions } from './submit.js';
@@ -46,13 +55,10 @@ export class Scheduler {
   backpressure = new Backpressure(() => this.#observer?.drained());
 
   /**
-   * @param {object} parts
-   * @param {{ name: string, text: string }[]} parts.statuses by code
-   * @param {(worker: number) => number} parts.note address of a worker's note
-   * @param {(module: object) => Promise<void>} parts.tell every worker of a module for call()
-   * @param {(job: unknown) => object | undefined} parts.taskOf the task of a job of this scheduler
-   * @param {(busy: boolean) => void} parts.busy called with the first task, and when the last has settled
-   * @param {(soon?: number) => void} parts.work called when workers may have more to do; 1: a task may end in a moment
+   * @param {object} parts statuses: { name, text } by code; note(worker): address of a worker's
+   *   note; tell(module): tells every worker of a module for call(); taskOf(job): the task of a job
+   *   of this scheduler; busy(on): tasks are outstanding, or none; work(soon): workers may have
+   *   more to do, 1: a task may end in a moment
    */
   constructor({ statuses, slots, maxQueue, queueOrder, taskOf, busy, observer, trace, ...parts }) {
     const { wasm, heap, work } = parts;
@@ -86,7 +92,8 @@ export class Scheduler {
   call(url, name, args, options) {
     const submission = this.#calls.submission(this.#ids + 1, url, name, args, options);
     const task = this.#accept(submission);
-    for (const buffer of submission.transfer) structuredClone(buffer, { transfer: [buffer] }); // the caller's is empty now
+    // The caller's buffers are empty now.
+    for (const buffer of submission.transfer) structuredClone(buffer, { transfer: [buffer] });
     submission.ready?.then(
       () => this.control.changePause(task, () => task.internalPauses--),
       (error) => task.settled || this.#fail(task, error),
@@ -98,7 +105,7 @@ export class Scheduler {
     return this.#accept(this.#submissions.restored(bytes, options));
   }
 
-  /** A ring's records. @param {() => void} batch.onSettled called when they have run, or will not run */
+  /** A ring's records. onSettled() is called when they have run, or will not run. */
   batch({ onSettled, ...batch }) {
     this.#accept({ ...this.#submissions.batch(batch), exempt: true }).onSettled = onSettled;
   }
@@ -112,7 +119,8 @@ export class Scheduler {
     const { signal } = checked;
     let task;
     try {
-      const dependencies = checked.after === undefined ? [] : dependenciesOf(checked.after, this.#taskOf);
+      const dependencies =
+        checked.after === undefined ? [] : dependenciesOf(checked.after, this.#taskOf);
       task = this.#submissions.make(this.#ids + 1, submission);
       const failure = dependencies.find(isBroken);
       if (signal?.aborted || failure) {
@@ -180,17 +188,13 @@ export class Scheduler {
   refill() {
     for (let priority = 0; priority < 3 && this.#queue.size; ) {
       const task = this.#queue.first(priority);
-      let refusal;
       try {
         if (!task || !this.#launch(task, task.packed)) {
           priority++;
           continue;
         }
       } catch (error) {
-        refusal = error;
-      }
-      if (refusal) {
-        this.#fail(task, refusal);
+        this.#fail(task, error);
         continue;
       }
       this.#queue.remove(task);
@@ -266,20 +270,23 @@ export class Scheduler {
   }
 
   /**
-   * Settles a task with `end`, a state and an outcome; without them by its completion. If the task is not done, its queued dependents
-   * fail with it. The module fails the other dependents, and their completions may come before the task's.
+   * Settles a task with `end`, a state and an outcome; without them by its completion. If the task
+   * is not done, its queued dependents fail with it. The module fails the other dependents: their
+   * completions may come before the task's.
    */
   #settle(first, ...firstEnd) {
     const all = [[first, firstEnd]];
     for (const [task, end] of all) {
-      if (task.settled || (!end.length && (this.#isEarly(task) || this.#awaitsAnswer(task)))) continue;
+      if (task.settled || (!end.length && (this.#isEarly(task) || this.#awaitsAnswer(task))))
+        continue;
       if (task !== first && !task.handle) this.#queue.remove(task);
       const [state, outcome] = end.length ? end : this.#completions.read(task);
       if (!end.length || task.awaitsAnswer) this.#completions.release(task);
       const { dependents = [], early = [] } = task;
       if (state === 'done' && task.resources.call) this.#unblock(task);
       this.#end(task, state, outcome);
-      if (isBroken(task)) for (const next of dependents) all.push([next, ['failed', dependencyFailed(next, task)]]);
+      if (isBroken(task))
+        for (const next of dependents) all.push([next, ['failed', dependencyFailed(next, task)]]);
       for (const next of early) all.push([next, []]);
     }
   }
@@ -307,7 +314,8 @@ export class Scheduler {
 
   /** A worker's thread has ended. */
   recover(worker) {
-    this.#wasm.filch_host_worker_lost(worker); // a call that returned its promise, and got no further, ends
+    // a call that returned its promise, and got no further, ends
+    this.#wasm.filch_host_worker_lost(worker);
     while (this.reap()); // so each task's `awaitsAnswer` is known
     for (const task of this.#tasks) {
       if (!task?.awaitsAnswer || !this.#completions.wasRunBy(task, worker)) continue;
@@ -333,7 +341,9 @@ export class Scheduler {
     this.#observer?.settled(task);
     this.control.settled(task);
     if (!--this.outstanding) this.#busy(false);
-    if (this.backpressure.isWatched) queueMicrotask(() => this.backpressure.update(this.#queue.size)); // queued tasks get slots first
+    if (this.backpressure.isWatched)
+      // queued tasks get slots first
+      queueMicrotask(() => this.backpressure.update(this.#queue.size));
   }
 
   /** Tasks of these kernels are outstanding. */
@@ -346,7 +356,10 @@ export class Scheduler {
     const block = this.#heap.owned(array);
     if (block.users) {
       const job = this.#all().findLast((task) => task.resources.blocks.includes(block))?.id;
-      throw new MemoryInUseError(`free(): job ${job} is using ${show(array)}; await it, or cancel it and await that`, { job });
+      throw new MemoryInUseError(
+        `free(): job ${job} is using ${show(array)}; await it, or cancel it and await that`,
+        { job },
+      );
     }
     this.#heap.release(block);
   }

@@ -1,6 +1,6 @@
 /**
- * A submission: what a caller posts, checked, with the memory that the task takes. Of a submission a Task is made, and the task is
- * posted to the module. The only user of the module's functions that post. Owner's thread only.
+ * A submission: a checked post, with the memory that the task takes. Of a submission a Task is
+ * made, and the task is posted to the module. Owner's thread only.
  */
 import { ArgumentError, FilchError, UnknownKernelError } from '../core/errors.js';
 import { list, show } from '../core/show.js';
@@ -43,9 +43,7 @@ export class Submissions {
   packed;
 
   /**
-   * @param {object} parts
-   * @param {object} parts.builtin the module's own kernels, by name
-   * @param {(code: number) => { name: string, text: string }} parts.status
+   * @param {object} parts builtin: the module's own kernels, by name; status(code): { name, text }
    */
   constructor({ wasm, memory, heap, kernels, builtin, status }) {
     this.#wasm = wasm;
@@ -63,7 +61,10 @@ export class Submissions {
 
   find(name) {
     const kernel = this.#kernels.get(name);
-    if (!kernel) throw new UnknownKernelError(`no kernel is called ${show(name)}; the module has ${list(this.#kernels.keys())}`);
+    if (!kernel)
+      throw new UnknownKernelError(
+        `no kernel is called ${show(name)}; the module has ${list(this.#kernels.keys())}`,
+      );
     return kernel;
   }
 
@@ -80,7 +81,7 @@ export class Submissions {
     const resources = new Resources();
     try {
       const table = writeRecords(kernel, loops, this.#heap, resources);
-      return this.batch({ kernel, table, count: loops.length, options: checked, resources });
+      return this.batch({ table, count: loops.length, options: checked, resources });
     } catch (error) {
       resources.release(this.#heap);
       throw error;
@@ -88,10 +89,15 @@ export class Submissions {
   }
 
   /** Records as one task; `table` and `resources` are recordsFor()'s. */
-  batch({ kernel, table, count, options, resources }) {
-    resources.batch = { ...table, kernel };
-    const own = this.#builtin[options.ordered ? 'filch_batch_in_order' : 'filch_batch'];
-    return { kernel: own, checked: { ...options, begin: 0, end: count, deterministic: false, args: table }, resources };
+  batch({ table, count, options, resources }) {
+    resources.batch = table;
+    const { kernel, records, stride } = table;
+    const args = { records, stride, kernel: kernel.index };
+    return {
+      kernel: this.#builtin[options.ordered ? 'filch_batch_in_order' : 'filch_batch'],
+      checked: { ...options, begin: 0, end: count, deterministic: false, args },
+      resources,
+    };
   }
 
   /** A saved task. */
@@ -100,25 +106,32 @@ export class Submissions {
       throw new ArgumentError(`restore() takes a Uint8Array that save() gave, got ${show(bytes)}`);
     }
     const checked = restoreOptions(options);
-    const saved = decode(bytes, this.#kernels, (total) => this.#wasm.filch_host_total_parts(total, 1));
+    const saved = decode(bytes, this.#kernels, (total) =>
+      this.#wasm.filch_host_total_parts(total, 1),
+    );
     const { kernel, begin, end, deterministic } = saved;
     const resources = new Resources();
     try {
       const { args, ...own } = revive(saved, this.#heap, this.#memory.buffer, resources);
-      return { kernel, checked: { ...checked, begin, end, deterministic, args }, resources: Object.assign(resources, own) };
+      return {
+        kernel,
+        checked: { ...checked, begin, end, deterministic, args },
+        resources: Object.assign(resources, own),
+      };
     } catch (error) {
       resources.release(this.#heap);
       throw error;
     }
   }
 
-  /** @returns {Task} of a submission; the task's arguments stand in `packed` */
+  /** A submission's task; the task's arguments stand in `packed`. */
   make(id, { kernel, checked, resources }) {
     this.packed.fill(0);
     const args = pack(kernel, checked.args, { heap: this.#heap, into: this.#view, resources });
     if (kernel.total) {
       const { begin, end, deterministic } = checked;
-      const bytes = kernel.total.bytes * this.#wasm.filch_host_total_parts(end - begin, Number(deterministic));
+      const bytes =
+        kernel.total.bytes * this.#wasm.filch_host_total_parts(end - begin, Number(deterministic));
       resources.totals ??= this.#heap.reserve(bytes, `kernel ${show(kernel.name)}: accumulators`);
     }
     return new Task(id, kernel, checked, args, resources.isEmpty ? NO_RESOURCES : resources);
@@ -130,7 +143,19 @@ export class Submissions {
    * @param {ArrayLike<number>} args as `packed`
    * @returns {number} the task's handle; 0: no slot is free
    */
-  submit({ kernel, begin, end, priority, grain, deterministic, dependencies, resources: { totals, pieces } }, args) {
+  submit(
+    {
+      kernel,
+      begin,
+      end,
+      priority,
+      grain,
+      deterministic,
+      dependencies,
+      resources: { totals, pieces },
+    },
+    args,
+  ) {
     const [numbers, words] = [this.#numbers, this.#words]; // undefined and false are 0 in them
     numbers[SUBMISSION_BEGIN / 8] = begin;
     numbers[SUBMISSION_END / 8] = end;

@@ -1,4 +1,4 @@
-/** A task: the owner's record of one post, from the submission to the settled job. Owner's thread only. */
+/** A task: the owner's record of one post, until the job has settled. Owner's thread only. */
 
 const NONE = Object.freeze([]);
 
@@ -17,8 +17,17 @@ export class Task {
   #promise;
   #settle;
 
-  /** @param {object} args as the kernel gets them, frozen @param {import('./resources.js').Resources} resources */
-  constructor(id, kernel, { name, begin, end, priority, grain, signal, timeout, deterministic }, args, resources) {
+  /**
+   * @param {object} args as the kernel gets them, frozen
+   * @param {import('./resources.js').Resources} resources
+   */
+  constructor(
+    id,
+    kernel,
+    { name, begin, end, priority, grain, signal, timeout, deterministic },
+    args,
+    resources,
+  ) {
     this.id = id;
     this.kernel = kernel;
     this.posted = performance.now();
@@ -71,9 +80,9 @@ export class Task {
   }
 }
 
-/** Fields of few tasks. On the prototype they save 100 bytes a task, and there may be 100,000 tasks. */
+/** Fields of few tasks. On the prototype they save 100 bytes a task, of maybe 100,000 tasks. */
 Object.assign(Task.prototype, {
-  dependencies: NONE, // tasks that were not done at the post; until the task has settled
+  dependencies: NONE, // tasks that were not done at the post
   unplaced: 0, // how many dependencies have no slot yet
   dependents: undefined, // tasks without a slot that depend on this one
   early: undefined, // dependents whose completion came before this task's

@@ -1,6 +1,7 @@
 /**
- * A WebAssembly module's bytes, as far as a plug-in's checks need them: sections, and clang's section for modules that are linked at run
- * time (dylink.0 of WebAssembly's tool conventions). Bytes may come from anywhere: a fault in them throws a RangeError or a TypeError.
+ * A WebAssembly module's bytes, as far as a plug-in's checks need them: sections, and dylink.0 of
+ * clang's modules that are linked at run time. Bytes may come from anywhere: a fault in them throws
+ * a RangeError or a TypeError.
  */
 
 const VOID = 0x60; // a function type
@@ -67,7 +68,7 @@ function limits(reader) {
   return flags;
 }
 
-/** An import's kind: of a function its type's number, else undefined. Memories: whether they are shared. */
+/** Of a function, its type's number; of a memory, whether it is shared. */
 function importOf(reader, found) {
   reader.text();
   reader.text();
@@ -96,7 +97,7 @@ function dylink(reader) {
   return found;
 }
 
-/** The needs of a module that is linked at run time: { size, align, table }; undefined for another module. @param {WebAssembly.Module} module */
+/** The needs of a module that is linked at run time; undefined for another module. */
 export function dylinkOf(module) {
   const [section] = WebAssembly.Module.customSections(module, 'dylink.0');
   return section && dylink(new Reader(new Uint8Array(section)));
@@ -104,8 +105,8 @@ export function dylinkOf(module) {
 
 /**
  * @param {Uint8Array} bytes that WebAssembly.compile() has taken
- * @returns {{ dylink?: { size: number, align: number, table: number }, shared: boolean | undefined, data: number, signatures: object }}
- *   shared: whether the imported memory is; data: the number of segments; signatures: of the exported functions, as text
+ * @returns {object} shared: whether the imported memory is; data: the number of segments;
+ *   signatures: of the exported functions, as text
  */
 export function readModule(bytes) {
   const reader = new Reader(bytes, 8);

@@ -1,9 +1,10 @@
 /**
- * The module's imports: for a memory of its own, or, position-independent, placed in a part of the caller's (placement.js). Owner and
- * workers, each for itself.
+ * The module's imports: for a memory of its own, or placed in a part of the caller's
+ * (placement.js). Owner and workers, each for itself.
  */
 /** A global of type i32. */
-export const global = (value, mutable = false) => new WebAssembly.Global({ value: 'i32', mutable }, value);
+export const global = (value, mutable = false) =>
+  new WebAssembly.Global({ value: 'i32', mutable }, value);
 
 /** @param {object} [place] of place(); every instance gets the same */
 export function importsOf(memory, filch, place) {
@@ -14,7 +15,10 @@ export function importsOf(memory, filch, place) {
     __memory_base: global(memoryBase),
     __table_base: global(tableBase),
     __stack_pointer: global(stackTop, true),
-    __indirect_function_table: new WebAssembly.Table({ element: 'anyfunc', initial: tableBase + tableSize }),
+    __indirect_function_table: new WebAssembly.Table({
+      element: 'anyfunc',
+      initial: tableBase + tableSize,
+    }),
   };
   return { env, 'GOT.mem': { __heap_base: global(heapBase, true) }, filch };
 }

@@ -1,8 +1,8 @@
-/** A kernel in JavaScript: the function that wasm calls for a chunk. On the worker's thread, and on the owner's in the cooperative mode. */
+/** A kernel in JavaScript: the function that wasm calls for a chunk, on the worker's thread. */
 import { ACCESSORS } from '../core/names.js';
 import { ARRAY_AT, ARRAY_LENGTH, TASK_WORKER } from './abi.js';
 
-/** The array by which Atomics adds a chunk's share to a field of state of a parallel loop. */
+/** By type, the array by which Atomics adds a chunk's share to the state of a parallel loop. */
 const ATOMIC = { u32: Int32Array, i32: Int32Array, u64: BigInt64Array, i64: BigInt64Array };
 
 /** The arguments as the kernel sees them: numbers, and views of the shared memory. */
@@ -14,33 +14,39 @@ function readArgs(fields, view, at) {
       args[name] = view[`get${ACCESSORS[type]}`](at + offset, true);
       continue;
     }
-    const [address, length] = [ARRAY_AT, ARRAY_LENGTH].map((part) => view.getUint32(at + offset + part, true));
-    if (address || length) args[name] = new globalThis[`${ACCESSORS[type]}Array`](view.buffer, address, length);
+    const [address, length] = [ARRAY_AT, ARRAY_LENGTH].map((part) =>
+      view.getUint32(at + offset + part, true),
+    );
+    if (address || length)
+      args[name] = new globalThis[`${ACCESSORS[type]}Array`](view.buffer, address, length);
   }
   return args;
 }
 
-/**
- * The script's default export as a chunk function: (task, begin, end) => nothing, or a code from 1 to 65535 that fails the job. `task` has
- * `args`, `state`, and `worker`. An exception fails the job, too.
- *
- * @param {{ default: Function }} script @param {{ kind: string, fields: object[], url: string }} plugin
- */
+/** The script's default export, a KernelFunction of index.d.ts, as wasm calls it. */
 export function jsKernelChunk(script, { kind, fields, url }, memory) {
   const chunk = script.default;
-  if (typeof chunk !== 'function') throw new TypeError(`the module ${url} has no function as its default export`);
+  if (typeof chunk !== 'function')
+    throw new TypeError(`the module ${url} has no function as its default export`);
   const view = new DataView(memory.buffer);
   const states = fields.filter(({ role }) => role === 'state');
   const get = ({ type, offset }, at) => view[`get${ACCESSORS[type]}`](at + offset, true);
   const words = new Uint32Array(memory.buffer);
   return (task, at, begin, end) => {
     const before = states.map((field) => get(field, at));
-    const state = Object.fromEntries(states.map(({ name }, i) => [name, kind === 'parallel' ? before[i] - before[i] : before[i]]));
-    const code = chunk({ args: readArgs(fields, view, at), state, worker: words[(task + TASK_WORKER) / 4] }, Number(begin), Number(end));
+    const state = Object.fromEntries(
+      states.map(({ name }, i) => [name, kind === 'parallel' ? before[i] - before[i] : before[i]]),
+    );
+    const code = chunk(
+      { args: readArgs(fields, view, at), state, worker: words[(task + TASK_WORKER) / 4] },
+      Number(begin),
+      Number(end),
+    );
     states.forEach(({ name, type, offset }) => {
       if (kind !== 'parallel') return view[`set${ACCESSORS[type]}`](at + offset, state[name], true);
       const Type = ATOMIC[type];
-      const added = Type === BigInt64Array ? BigInt.asIntN(64, BigInt(state[name])) : state[name] | 0;
+      const added =
+        Type === BigInt64Array ? BigInt.asIntN(64, BigInt(state[name])) : state[name] | 0;
       return Atomics.add(new Type(memory.buffer, at + offset, 1), 0, added);
     });
     return code ?? 0;

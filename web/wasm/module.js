@@ -9,32 +9,43 @@ import { anyStack } from './stack.js';
 
 const PAGE = 65536;
 const MIB = 2 ** 20;
-/** Sizes tried where the caller asks for none: engines refuse large shared memories, on phones soonest. */
+/** Sizes tried without the option: engines refuse large shared memories, on phones soonest. */
 const SIZES = [256, 128, 64, 32].map((n) => n * MIB);
 
 /**
- * @param {URL | string | BufferSource | WebAssembly.Module} [source] a string is an address, relative to the page, in Node to the directory
- * @returns {Promise<WebAssembly.Module>}
+ * @param {URL | string | BufferSource | WebAssembly.Module} [source] a string is relative to the
+ *   page, in Node to the directory
  */
 export async function loadModule(source = moduleUrl()) {
   if (source instanceof WebAssembly.Module) return source;
   const bytes = source instanceof ArrayBuffer || ArrayBuffer.isView(source);
   const url = bytes ? undefined : address(source);
   try {
-    return await (bytes ? WebAssembly.compile(source) : isNode && url.protocol === 'file:' ? readBytes(url).then(WebAssembly.compile) : fromWeb(url));
+    return await (bytes
+      ? WebAssembly.compile(source)
+      : isNode && url.protocol === 'file:'
+        ? readBytes(url).then(WebAssembly.compile)
+        : fromWeb(url));
   } catch (error) {
     if (error instanceof ModuleError) throw error;
-    throw new ModuleError(`the module ${url ?? 'in the bytes given'} is not WebAssembly that runs here: ${error.message}`, {
-      url: url?.href,
-      cause: error,
-    });
+    throw new ModuleError(
+      `the module ${url ?? 'in the bytes given'} is not WebAssembly that runs here: ${error.message}`,
+      {
+        url: url?.href,
+        cause: error,
+      },
+    );
   }
 }
 
 function address(source) {
   if (source instanceof URL) return source;
-  const base = globalThis.document?.baseURI ?? globalThis.location?.href ?? (isNode ? `file://${globalThis.process.cwd()}/` : undefined);
-  if (typeof source === 'string' && URL.canParse?.(source, base) !== false) return new URL(source, base);
+  const base =
+    globalThis.document?.baseURI ??
+    globalThis.location?.href ??
+    (isNode ? `file://${globalThis.process.cwd()}/` : undefined);
+  if (typeof source === 'string' && URL.canParse?.(source, base) !== false)
+    return new URL(source, base);
   throw new OptionsError(
     `a module must be a URL, an address, or bytes (ArrayBuffer or a view), the option "module" also a WebAssembly.Module, got ${show(source)}`,
   );
@@ -43,13 +54,20 @@ function address(source) {
 async function readBytes(url) {
   const { readFile } = await builtin('fs/promises');
   return readFile(url).catch((error) => {
-    throw new ModuleError(`the module ${url} cannot be read: ${error.code}`, { url: url.href, status: error.code, cause: error });
+    throw new ModuleError(`the module ${url} cannot be read: ${error.code}`, {
+      url: url.href,
+      status: error.code,
+      cause: error,
+    });
   });
 }
 
 async function fetched(url) {
   const response = await fetch(url, { credentials: 'same-origin' }).catch((error) => {
-    throw new ModuleError(`the module ${url} cannot be fetched: ${error.message}`, { url: url.href, cause: error });
+    throw new ModuleError(`the module ${url} cannot be fetched: ${error.message}`, {
+      url: url.href,
+      cause: error,
+    });
   });
   if (!response.ok) {
     throw new ModuleError(`the module ${url} was answered with status ${response.status}`, {
@@ -63,20 +81,35 @@ async function fetched(url) {
 async function fromWeb(url) {
   const response = await fetched(url);
   // Streaming wants the right type, which many servers do not send.
-  const streams = WebAssembly.compileStreaming && /^application\/wasm\b/.test(response.headers.get('content-type'));
-  return streams ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer());
+  const streams =
+    WebAssembly.compileStreaming &&
+    /^application\/wasm\b/.test(response.headers.get('content-type'));
+  return streams
+    ? WebAssembly.compileStreaming(response)
+    : WebAssembly.compile(await response.arrayBuffer());
 }
 
-/** A plug-in's bytes, and its name in messages. @param {URL | string | BufferSource | Response} source */
+/**
+ * A plug-in's bytes, and its name in messages.
+ *
+ * @param {URL | string | BufferSource | Response} source
+ */
 export async function bytesOf(source) {
   if (source instanceof ArrayBuffer) return { bytes: source, name: 'in the bytes given' };
   if (ArrayBuffer.isView(source)) {
     const { buffer, byteOffset, byteLength } = source;
-    return { bytes: new Uint8Array(buffer, byteOffset, byteLength).slice().buffer, name: 'in the bytes given' };
+    return {
+      bytes: new Uint8Array(buffer, byteOffset, byteLength).slice().buffer,
+      name: 'in the bytes given',
+    };
   }
-  if (typeof Response === 'function' && source instanceof Response) return { bytes: await source.arrayBuffer(), name: source.url };
+  if (typeof Response === 'function' && source instanceof Response)
+    return { bytes: await source.arrayBuffer(), name: source.url };
   const url = address(source);
-  const bytes = isNode && url.protocol === 'file:' ? (await readBytes(url)).slice().buffer : await (await fetched(url)).arrayBuffer();
+  const bytes =
+    isNode && url.protocol === 'file:'
+      ? (await readBytes(url)).slice().buffer
+      : await (await fetched(url)).arrayBuffer();
   return { bytes, name: url.href };
 }
 
@@ -84,7 +117,7 @@ export async function bytesOf(source) {
  * A shared memory that never grows. Without a size, smaller and smaller ones are tried.
  *
  * @param {number} [asked] bytes
- * @returns {{ memory: WebAssembly.Memory, reason: string }} why the memory is smaller than the default; '' where it is not
+ * @returns {{ memory: WebAssembly.Memory, reason: string }} as MemoryUse in index.d.ts
  */
 export function createMemory(asked) {
   let cause;
@@ -92,7 +125,10 @@ export function createMemory(asked) {
     const pages = Math.ceil(size / PAGE);
     try {
       const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
-      return { memory, reason: cause ? `the engine refused ${SIZES[0] / MIB} MiB: ${cause.message}` : '' };
+      return {
+        memory,
+        reason: cause ? `the engine refused ${SIZES[0] / MIB} MiB: ${cause.message}` : '',
+      };
     } catch (error) {
       cause = error;
       if (!(error instanceof RangeError)) break;
@@ -105,9 +141,9 @@ export function createMemory(asked) {
 }
 
 /**
- * The owner's instance. Owner's thread; before any worker's.
+ * The owner's instance, made before any worker's.
  *
- * @param {{ notify: () => void, call: Function }} does the module's imports of these names, on this thread
+ * @param {{ notify: () => void, call: Function }} does the module's imports, on this thread
  * @param {object} [place] see imports.js
  */
 export async function instantiate(module, memory, does, place) {
@@ -119,9 +155,13 @@ export async function instantiate(module, memory, does, place) {
   } catch (error) {
     throw new ModuleError(`the module cannot be linked: ${error.message}`, { cause: error });
   }
-  if (typeof wasm.filch_host_abi !== 'function') throw new ModuleError("the module is not Filch's: it does not export filch_host_abi()");
+  if (typeof wasm.filch_host_abi !== 'function')
+    throw new ModuleError("the module is not Filch's: it does not export filch_host_abi()");
   const abi = wasm.filch_host_abi();
-  if (abi !== HOST_ABI) throw new ModuleError(`the module's ABI is ${abi}, this package needs ${HOST_ABI}: take both from one release`);
+  if (abi !== HOST_ABI)
+    throw new ModuleError(
+      `the module's ABI is ${abi}, this package needs ${HOST_ABI}: take both from one release`,
+    );
   wasm.__wasm_apply_data_relocs?.();
   wasm._initialize?.();
   return wasm;

@@ -1,4 +1,7 @@
-/** A kernel's schema, read from the module. Arguments are checked against the schema, and packed as C reads them. */
+/**
+ * A kernel's schema, read from the module. Arguments are checked against the schema, and packed as
+ * C reads them.
+ */
 import { ArgumentError, ForeignMemoryError, FreedMemoryError } from '../core/errors.js';
 import { list, show } from '../core/show.js';
 import { ACCESSORS } from '../core/names.js';
@@ -13,20 +16,27 @@ function typed(type) {
   const As = access[0] === 'B' ? BigInt : Number;
   const signed = Number(type[0] === 'i');
   const bits = type.slice(1) - signed;
-  const [least, greatest] = type[0] === 'f' ? [] : [As(signed && -(2 ** bits)), As(2 ** bits) - As(1)];
+  const [least, greatest] =
+    type[0] === 'f' ? [] : [As(signed && -(2 ** bits)), As(2 ** bits) - As(1)];
   const arrays = [`${access}Array`];
   if (type === 'u8') arrays.push('Uint8ClampedArray');
-  return { type, least, greatest, arrays, get: DataView.prototype[`get${access}`], set: DataView.prototype[`set${access}`] };
+  return {
+    type,
+    least,
+    greatest,
+    arrays,
+    get: DataView.prototype[`get${access}`],
+    set: DataView.prototype[`set${access}`],
+  };
 }
 
 /** The constructor of arrays of a type. */
 export const arrayOf = (type) => globalThis[`${ACCESSORS[type]}Array`];
 
 /**
- * @returns {{ kernels: Map<string, object>, builtin: object, read: Function }} kernels by name, and apart from them the module's own;
- *   and a reader of one that came later, by its number. Each is
- *   { name, index, kind, fields: [{ name, role, type, offset, ... }], total }, where `total` is a reduction's accumulator,
- *   { bytes, fields: [{ name, type, offset, length, ... }] }, and else undefined
+ * Kernels by name; the module's own; and a reader of a kernel that came later, by its number. A
+ * kernel is { name, index, kind, fields: [{ name, role, type, offset, ... }], total }; a
+ * reduction's `total` is its accumulator, { bytes, fields: [{ name, type, offset, length, ... }] }.
  */
 export function readKernels(wasm, text) {
   const field = (k, f) => ({
@@ -43,10 +53,17 @@ export function readKernels(wasm, text) {
   });
   const total = (k) => {
     const bytes = wasm.filch_host_total_bytes(k);
-    return bytes ? { bytes, fields: Array.from({ length: wasm.filch_host_total_count(k) }, (_, f) => part(k, f)) } : undefined;
+    return bytes
+      ? {
+          bytes,
+          fields: Array.from({ length: wasm.filch_host_total_count(k) }, (_, f) => part(k, f)),
+        }
+      : undefined;
   };
   const read = (index) => {
-    const fields = Array.from({ length: wasm.filch_host_field_count(index) }, (_, f) => field(index, f));
+    const fields = Array.from({ length: wasm.filch_host_field_count(index) }, (_, f) =>
+      field(index, f),
+    );
     return {
       name: text(wasm.filch_host_kernel_name(index)),
       index,
@@ -68,30 +85,45 @@ export function readKernels(wasm, text) {
   };
 }
 
-/** The schemas for the page: name -> { kind, fields: { name -> { role, type } }, total: { name -> { type, length } } }. */
+/** The schemas for the page. */
 export function describe(kernels) {
-  const byName = (all, tell) => Object.freeze(Object.fromEntries(all.map((each) => [each.name, Object.freeze(tell(each))])));
+  const byName = (all, tell) =>
+    Object.freeze(Object.fromEntries(all.map((each) => [each.name, Object.freeze(tell(each))])));
   const tell = ({ kind, fields, total }) => ({
     kind,
     fields: byName(fields, ({ role, type }) => ({ role, type })),
-    ...(total && { total: byName(total.fields, ({ type, length }) => (length ? { type, length } : { type })) }),
+    ...(total && {
+      total: byName(total.fields, ({ type, length }) => (length ? { type, length } : { type })),
+    }),
   });
   return byName([...kernels.values()], tell);
 }
 
-/** The part of a schema that a saved loop relies on: two kernels with the same signature go on with each other's loops. */
+/**
+ * A saved loop relies on this part of a schema: a kernel of the same signature goes on with the
+ * loop.
+ */
 export const signature = ({ name, kind, fields, total }) => ({
   name,
   kind,
   fields: fields.map(({ name, role, type, offset }) => ({ name, role, type, offset })),
   total: total
-    ? { bytes: total.bytes, fields: total.fields.map(({ name, type, offset, length }) => ({ name, type, offset, length })) }
+    ? {
+        bytes: total.bytes,
+        fields: total.fields.map(({ name, type, offset, length }) => ({
+          name,
+          type,
+          offset,
+          length,
+        })),
+      }
     : null,
 });
 
-const isStruct = (value) => typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+const isStruct = (value) =>
+  typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 
-/** Fields that belong together may be given together: { centre: { x, y } } for centre_x and centre_y. */
+/** Fields may be given together: { centre: { x, y } } for centre_x and centre_y. */
 function flatten(kernel, args) {
   const flat = {};
   for (const [name, value] of Object.entries(args)) {
@@ -102,17 +134,18 @@ function flatten(kernel, args) {
 }
 
 /**
- * Checks `args` and writes them into `into`, a DataView of zeros, from `at` on. Notes in `resources` the memory that the arrays lie in,
- * or that is made for them.
+ * Checks `args` and writes them into `into`, a DataView of zeros, from `at` on. Notes in
+ * `resources` the memory that the arrays lie in, or that is made for them.
  *
- * @param {{ heap: object, into: DataView, resources: object, at?: number }} places
  * @returns {object} a frozen copy of `args`, with the arrays that the kernel gets
  */
 export function pack(kernel, args = NOTHING, { heap, into, resources, at = 0 }) {
   if (Object.keys(args).some((name) => !kernel.known.has(name))) args = flatten(kernel, args);
   for (const name of Object.keys(args)) {
     if (kernel.known.has(name)) continue;
-    throw new ArgumentError(`kernel ${show(kernel.name)} has no argument ${show(name)}; it has ${list(kernel.known)}`);
+    throw new ArgumentError(
+      `kernel ${show(kernel.name)} has no argument ${show(name)}; it has ${list(kernel.known)}`,
+    );
   }
   if (!kernel.fields.length) return NOTHING;
   const given = {};
@@ -140,7 +173,8 @@ export function pack(kernel, args = NOTHING, { heap, into, resources, at = 0 }) 
 /** The fields of role `state` of a task whose arguments stand at `address`. */
 export function readState(kernel, view, address) {
   const state = {};
-  for (const field of kernel.state) state[field.name] = field.get.call(view, address + field.offset, true);
+  for (const field of kernel.state)
+    state[field.name] = field.get.call(view, address + field.offset, true);
   return state;
 }
 
@@ -150,7 +184,9 @@ export function readTotal(kernel, view, address) {
   for (const { name, offset, length, arrays, get } of kernel.total.fields) {
     const at = address + offset;
     // slice() copies out of the shared memory.
-    total[name] = length ? new globalThis[arrays[0]](view.buffer, at, length).slice() : get.call(view, at, true);
+    total[name] = length
+      ? new globalThis[arrays[0]](view.buffer, at, length).slice()
+      : get.call(view, at, true);
   }
   return total;
 }
@@ -163,7 +199,7 @@ function wanted({ type, least, greatest }) {
   return `a whole number from ${least} to ${greatest} (${type}${also})`;
 }
 
-/** Floats take every number: NaN and the infinities are values too, and f32 rounds. 64-bit integers take BigInt besides. */
+/** Floats take every number: NaN and the infinities, too, and f32 rounds. */
 function number(kernel, field, value) {
   const { least, greatest } = field;
   if (least === undefined) {
@@ -181,11 +217,16 @@ function check(kernel, field, value, heap) {
   // The getter of all typed arrays; no other value passes.
   const type = ArrayBuffer.isView(value) ? value[Symbol.toStringTag] : undefined;
   if (!field.arrays.includes(type)) {
-    throw new ArgumentError(`${named(kernel, field)} must be a ${field.arrays.join(' or ')}, got ${show(value)}`);
+    throw new ArgumentError(
+      `${named(kernel, field)} must be a ${field.arrays.join(' or ')}, got ${show(value)}`,
+    );
   }
   const block = heap.find(value);
   if (block?.live) return block;
   const must = 'it must be made by alloc() of this runtime, or be a subarray of such an array';
-  if (block) throw new FreedMemoryError(`${named(kernel, field)}: ${show(value)} was freed; ${must}`);
-  throw new ForeignMemoryError(`${named(kernel, field)}: ${show(value)} is not in this runtime's memory; ${must}`);
+  if (block)
+    throw new FreedMemoryError(`${named(kernel, field)}: ${show(value)} was freed; ${must}`);
+  throw new ForeignMemoryError(
+    `${named(kernel, field)}: ${show(value)} is not in this runtime's memory; ${must}`,
+  );
 }

@@ -1,6 +1,7 @@
 /**
- * The stack of an instance. A module built with binaryen's stack check traps where a chunk would leave its worker's stack; the module has
- * to be told the stack's limits. A module built without the check has no such export.
+ * The stack of an instance. A module built with binaryen's stack check traps where a chunk would
+ * leave its worker's stack, and has to be told the limits. A module without the check has no such
+ * export.
  */
 
 /** Right after instantiation: anywhere. */
@@ -17,7 +18,7 @@ export function enterStack(wasm, worker) {
   wasm.__set_stack_limits?.(top, end);
 }
 
-/** After a trap, or another exception of a chunk: the instance is the worker's again, and the worker's task fails. */
+/** After a trap, or another exception of a chunk: the worker's task fails. */
 export function afterTrap(wasm, worker) {
   enterStack(wasm, worker);
   wasm.filch_host_worker_trapped(worker);

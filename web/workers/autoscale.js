@@ -1,4 +1,7 @@
-/** The number of workers: as many as the caller asked for; fewer while no task is outstanding, or while the page is hidden. */
+/**
+ * The number of workers: as many as asked for; fewer while no task is outstanding, or while the
+ * page is hidden.
+ */
 import { ArgumentError } from '../core/errors.js';
 import { unrefTimeout } from '../core/platform.js';
 import { show } from '../core/show.js';
@@ -15,10 +18,6 @@ export class Autoscale {
   #away = false; // all workers were ended, for no task was outstanding
   #unwatch = () => {};
 
-  /**
-   * @param {import('./pool.js').WorkerPool} pool
-   * @param {{ asked: number, most: number, idleTimeout: number, background: string }} options
-   */
   constructor(pool, { asked, most, idleTimeout, background }) {
     this.#pool = pool;
     this.#asked = asked;
@@ -26,7 +25,10 @@ export class Autoscale {
     this.#idleTimeout = idleTimeout;
     const page = globalThis.document;
     if (!page || background === 'run') return;
-    const look = () => this.#pool.resize({ working: page.visibilityState === 'hidden' ? HIDDEN[background] : Infinity });
+    const look = () =>
+      this.#pool.resize({
+        working: page.visibilityState === 'hidden' ? HIDDEN[background] : Infinity,
+      });
     page.addEventListener('visibilitychange', look);
     this.#unwatch = () => page.removeEventListener('visibilitychange', look);
     look();
@@ -36,7 +38,9 @@ export class Autoscale {
   resize(count) {
     if (!Number.isInteger(count) || count < 1 || count > this.#most) {
       const why = 'start with a larger "maxWorkers" for more';
-      throw new ArgumentError(`resize() needs a number of workers, 1 to ${this.#most}, got ${show(count)}; ${why}`);
+      throw new ArgumentError(
+        `resize() needs a number of workers, 1 to ${this.#most}, got ${show(count)}; ${why}`,
+      );
     }
     this.#asked = count;
     return this.#pool.resize({ wanted: this.#away ? 0 : count });

@@ -1,18 +1,24 @@
 /**
- * The callee of runtime.call(): functions of modules, on each worker's thread, and on the owner's in the cooperative mode.
+ * The callee of runtime.call(), on each worker's thread.
  *
- * A call's block: { u32 how, u32 length }, and so many bytes of memory/clone.js: first [job, name, args], afterwards the answer, if it
- * fits there; a larger answer goes by message.
+ * A call's block: { u32 how, u32 length }, and so many bytes of memory/clone.js: first [job, name,
+ * args], afterwards the answer. An answer that does not fit there goes by message.
  */
 import { list, show } from '../core/show.js';
 import { fromBytes, toBytes } from '../memory/clone.js';
 
 export const HEAD = 8;
-/** Values of `how`: the call is to come; the block has the result, or the error; the answer comes by message. */
-export const [ASKED, GAVE, THREW, BY_MESSAGE] = [0, 1, 2, 3];
+/**
+ * Values of `how`: the call is to come; the block has the result, or the error; the answer comes by
+ * message.
+ */
+export const ASKED = 0;
+export const GAVE = 1;
+export const THREW = 2;
+export const BY_MESSAGE = 3;
 /** The kernel's code where the function threw. */
 const FAILED = 1;
-/** The name of the error where a module has no such function: the owner's class of that name. */
+/** The name of the error where a module has no such function: a class of the owner's. */
 export const UNKNOWN = 'PluginError';
 /** The list of transfer() in tasks/call.js. */
 export const TRANSFER = Symbol.for('filch.transfer');
@@ -26,13 +32,14 @@ export class Callee {
   #modules = new Map(); // number -> namespace
   #missing = new Map(); // number -> why the module is missing
 
-  /** A promise of the functions that have not ended, and wait until the thread leaves the module; else undefined. */
+  /**
+   * A promise of the functions that have not ended, and wait until the thread leaves the module.
+   */
   pending;
 
   /**
-   * @param {object} parts
-   * @param {(message: { job: number, value?: unknown, threw?: Uint8Array }, transfer: object[]) => void} parts.answer the message
-   * @param {() => void} parts.leave this thread is to leave the module soon
+   * @param {object} parts answer({ job, value, threw }, transfer) posts the message; leave(): this
+   *   thread is to leave the module soon
    */
   constructor({ memory, answer, leave }) {
     this.#memory = memory;
@@ -90,7 +97,9 @@ export class Callee {
   #find(number, name) {
     const module = this.#modules.get(number);
     if (typeof module?.[name] === 'function') return module[name];
-    const text = this.#missing.get(number) ?? `the module exports no function ${show(name)}; it exports ${list(Object.keys(module).sort())}`;
+    const text =
+      this.#missing.get(number) ??
+      `the module exports no function ${show(name)}; it exports ${list(Object.keys(module).sort())}`;
     throw Object.assign(new Error(text), { name: UNKNOWN });
   }
 
@@ -102,8 +111,12 @@ export class Callee {
   #await(job, value) {
     const one = Promise.resolve(value)
       .then((result) => this.#give(job, result))
-      .catch((error) => this.#answer({ job, threw: thrown(error, this.#memory.buffer).slice() }, []));
-    const all = Promise.all([this.pending, one]).then(() => this.pending === all && (this.pending = undefined));
+      .catch((error) =>
+        this.#answer({ job, threw: thrown(error, this.#memory.buffer).slice() }, []),
+      );
+    const all = Promise.all([this.pending, one]).then(
+      () => this.pending === all && (this.pending = undefined),
+    );
     this.pending = all;
     this.#leave();
   }
@@ -111,11 +124,12 @@ export class Callee {
 
 const isTransfer = (value) => typeof value === 'object' && value !== null && TRANSFER in value;
 
-/** A value's bytes, where they are quick to make; undefined where a message is to carry the value. */
+/** A value's bytes, where they are quick to make; undefined: a message is to carry the value. */
 function isSmall(value, shared, space) {
   if (isTransfer(value)) return undefined;
   if (typeof value === 'string' && value.length > space) return undefined;
-  if (ArrayBuffer.isView(value) && value.buffer !== shared && value.buffer.byteLength > space) return undefined;
+  if (ArrayBuffer.isView(value) && value.buffer !== shared && value.buffer.byteLength > space)
+    return undefined;
   try {
     return toBytes(value, 'the result', shared);
   } catch {

@@ -1,4 +1,7 @@
-/** The mode without threads: the only worker runs on the owner's thread, a few milliseconds at a time. The page has its turn in between. */
+/**
+ * The mode without threads: the only worker runs on the owner's thread, a few milliseconds at a
+ * time, with turns of the page in between.
+ */
 import { turn } from '../core/platform.js';
 import { afterTrap, enterStack } from '../wasm/stack.js';
 import { writeNote } from './note.js';
@@ -14,7 +17,10 @@ export class Cooperative {
   #running = false;
   #more = false;
 
-  /** @param {number} budget milliseconds of a slice @param {number} note address of the worker's note */
+  /**
+   * @param {number} budget milliseconds of a slice
+   * @param {number} note address of the worker's note
+   */
   constructor({ wasm, memory, scheduler, note, budget }) {
     this.#wasm = wasm;
     this.#memory = memory;
@@ -24,7 +30,7 @@ export class Cooperative {
     enterStack(wasm, WORKER);
   }
 
-  /** Runs tasks until none can go on: paused tasks wait for the next call. The first slice comes later: post() does not wait for it. */
+  /** Runs tasks until none can go on. The first slice comes later: post() does not wait for it. */
   async start() {
     this.#more = true;
     if (this.#running) return;

@@ -1,9 +1,8 @@
 /**
- * The doorbell: tells the owner of completions without blocking, by one long-lived Atomics.waitAsync on a word in shared memory, or by a
- * worker's message where the engine has none. While workers are awake, or posts follow completions at once, the owner polls besides:
- * some 4 us after a post, then for a moment at each turn of the event loop. So the owner learns of a short task in 3 us in Node and 5
- * in Chromium, where the wait takes 10 to 70. While all workers sleep the owner does not poll: a free core unparks a worker sooner.
- * Owner's thread only.
+ * The doorbell: tells the owner of completions without blocking, by one long-lived
+ * Atomics.waitAsync, or by a worker's message where the engine has none. A wait costs 10 to 70 us.
+ * So while workers are awake, or posts follow completions at once, the owner polls besides. See
+ * docs/internals/completions.md. Owner's thread only.
  */
 import { isNode, turn } from '../core/platform.js';
 
@@ -11,7 +10,9 @@ import { isNode, turn } from '../core/platform.js';
 const BATCH = 1024;
 /** Milliseconds that the owner polls for after the last post or completion. */
 const POLL = 0.05;
-/** Polls right after a post, some 4 us; and the number of posts that get them, until the rest of the page has had its turn. */
+/**
+ * Polls right after a post; and the number of posts that get them, until the page has had its turn.
+ */
 const GLANCES = 100;
 const GLANCED = 16;
 
@@ -34,7 +35,10 @@ export class Doorbell {
     wasm.filch_host_notify_by_message(Number(this.#byMessage));
   }
 
-  /** A task was posted. `awake`: workers are awake, and the task may end in a moment. So may a task posted right after a completion. */
+  /**
+   * A task was posted. `awake`: workers are awake, and the task may end in a moment. So may a task
+   * posted right after a completion.
+   */
   expect(awake) {
     const now = performance.now();
     if (!this.#open || (!awake && now > this.#until)) return;
@@ -61,7 +65,10 @@ export class Doorbell {
     this.notify();
   };
 
-  /** Settles tasks that have ended, and listens for more. Called once at the start, and by a worker's NOTIFY. */
+  /**
+   * Settles tasks that have ended, and listens for more. The first call comes at the start, others
+   * by a worker's NOTIFY.
+   */
   notify() {
     if (!this.#open || this.#polling) return;
     let left = BATCH;

@@ -1,8 +1,9 @@
-/** A worker, seen from the owner: its thread, and its state. Owner's thread only. */
+/** A worker, seen from the owner. Owner's thread only. */
 import { ANSWER, FAILED, LINKED, NOTIFY, READY, STOPPED, UNLINK } from './protocol.js';
 
 export class WorkerHandle {
-  state = 'starting'; // then 'ready', 'running', when stopped or recalled 'home', and 'running' again; 'dead' from any of these
+  /** Then 'ready', 'running', when stopped or recalled 'home', 'running' again; at last 'dead'. */
+  state = 'starting';
   reason = ''; // of its death
   worker = -1; // its number, when running
   #plugins = new Set(); // ids of the plug-ins that the worker has
@@ -40,9 +41,14 @@ export class WorkerHandle {
     }
   }
 
-  /** Gives the worker these plug-ins, and takes others away. Resolves to '' when the worker has them, or to the reason why not. */
+  /**
+   * Gives the worker these plug-ins, and takes others away. Resolves to '', or to the reason why
+   * not.
+   */
   async link(plugins) {
-    const gone = [...this.#plugins].filter((id) => !plugins.has(id)).map((id) => ({ type: UNLINK, id }));
+    const gone = [...this.#plugins]
+      .filter((id) => !plugins.has(id))
+      .map((id) => ({ type: UNLINK, id }));
     const come = [...plugins.values()].filter(({ id }) => !this.#plugins.has(id));
     this.#plugins = new Set(plugins.keys());
     const answers = [...gone, ...come].map((message) => {

@@ -10,12 +10,18 @@ function wrong(headers, name, ...good) {
   const value = headers.get(name);
   if (good.some((each) => value?.trim().startsWith(each))) return '';
   const must = good.join(' or ');
-  return value === null ? `the header ${name}: ${must} is missing` : `the header ${name} is ${show(value)}, and must be ${must}`;
+  return value === null
+    ? `the header ${name}: ${must} is missing`
+    : `the header ${name} is ${show(value)}, and must be ${must}`;
 }
 
-/** The headers that are not as they must be. The page fetches itself once more, for a page does not see its own headers. */
+/** The faults of the headers. The page fetches itself, for a page does not see its own headers. */
 async function headersOf() {
-  const { headers } = await fetch(globalThis.location.href, { method: 'HEAD', cache: 'no-store', signal: AbortSignal.timeout(LIMIT) });
+  const { headers } = await fetch(globalThis.location.href, {
+    method: 'HEAD',
+    cache: 'no-store',
+    signal: AbortSignal.timeout(LIMIT),
+  });
   if (headers.get('Document-Isolation-Policy')) return '';
   const both = [
     wrong(headers, 'Cross-Origin-Opener-Policy', 'same-origin'),

@@ -3,7 +3,10 @@
 /** Bytes of a note: a length, then so many bytes of UTF-8. */
 export const NOTE_BYTES = 128;
 
-/** Worker: writes the reason of a trap, before the worker reports the trap. The owner reads the note when the task has settled. */
+/**
+ * Worker: writes the reason, before the worker reports the trap. The owner reads the note when the
+ * task has settled.
+ */
 export function writeNote(memory, address, reason) {
   const short = reason.replace(/ \(evaluating '.*/, ''); // WebKit names our own call
   const text = new TextEncoder().encode(short).subarray(0, NOTE_BYTES - 1);

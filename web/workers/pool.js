@@ -1,11 +1,16 @@
-/** The pool of workers: started together, replaced after a death, recalled where fewer are wanted, and at the end. Owner's thread only. */
+/**
+ * The pool of workers: started together, replaced after a death, recalled where fewer are wanted.
+ * Owner's thread only.
+ */
 import { WorkerHandle } from './handle.js';
 import { LINK, LOAD, RUN } from './protocol.js';
 import { AFTERLIFE, threadMaker } from './thread.js';
 
-/** Replacements of dead workers, at most: a kernel that kills its worker would else go on for ever. */
+/** Replacements of dead workers, at most: a kernel may kill each worker that runs it. */
 const REPLACEMENTS = 16;
-/** Milliseconds that workers get to come home at the end. They leave at the next safepoint, so 1 ms is usual. */
+/**
+ * Milliseconds that workers get to come home at the end. 1 ms, up to the next safepoint, is usual.
+ */
 const STOP_LIMIT = 1000;
 
 /** Resolves when the promise has settled, after `limit` milliseconds, or at an abort. */
@@ -41,16 +46,10 @@ export class WorkerPool {
   #closing = false;
 
   /**
-   * @param {object} parts
-   * @param {number} parts.limit milliseconds that a worker may take to start
-   * @param {object} parts.threadOptions see thread.js
-   * @param {() => void} parts.notify a worker has sent NOTIFY
-   * @param {(answer: object) => void} parts.answer a worker has answered a call()
-   * @param {(worker: number) => void} parts.recall calls a worker home, at its next safepoint
-   * @param {(worker: number) => void} parts.recover a worker's thread has ended for good
-   * @param {(worker: number) => void} parts.started a worker begins to run
-   * @param {(worker: number, reason: string) => void} parts.crashed a worker has died
-   * @param {(reason: string) => void} parts.none there are no workers any more, or none that can be trusted
+   * @param {object} parts limit: milliseconds that a worker may take to start; threadOptions: see
+   *   thread.js; notify(), answer(answer): messages; recall(worker) calls a worker home, at its
+   *   next safepoint; started(worker), crashed(worker, reason), recover(worker): a worker begins to
+   *   run, dies, and has ended for good; none(reason): no worker is left that can be trusted
    */
   constructor({ module, memory, place, limit, threadOptions, ...on }) {
     this.#load = { type: LOAD, module, memory, place, origin: performance.timeOrigin };
@@ -69,27 +68,26 @@ export class WorkerPool {
     return this.#handles.filter((handle) => handle?.state === 'running').length;
   }
 
-  #spawn() {
-    return new WorkerHandle(this.#makeThread, this.#load, this.#on);
-  }
-
   /** Places of workers: as many as started. */
   get size() {
     return this.#handles.length;
   }
 
-  /** Starts `count` workers, all at once. Resolves when they are ready, at the latest at the limit. */
+  /**
+   * Starts `count` workers, all at once. Resolves when they are ready, at the latest at the limit.
+   */
   async start(count, signal) {
     this.#makeThread = await threadMaker(this.#threadOptions);
-    const handles = Array.from({ length: count }, () => this.#spawn());
-    await inTime(Promise.all(handles.map((handle) => handle.ready)), this.#limit, signal);
-    this.#handles = handles.filter((handle) => handle.state === 'ready');
-    const missing = handles.filter((handle) => handle.state !== 'ready');
-    for (const handle of missing) handle.fail(`it did not start within ${this.#limit} ms`, this.#on);
-    if (missing.length) this.#missing = `${missing.length} of ${count} workers did not start: ${missing[0].reason}`;
+    const all = Array.from({ length: count }, () => this.#newWorker(signal));
+    const [handles, missing] = [[], []];
+    for (const handle of await Promise.all(all))
+      (handle.state === 'ready' ? handles : missing).push(handle);
+    this.#handles = handles;
+    if (missing.length)
+      this.#missing = `${missing.length} of ${count} workers did not start: ${missing[0].reason}`;
   }
 
-  /** Runs the workers, numbered from 0. @param {(worker: number) => object} settings the rest of RUN */
+  /** Runs the workers, numbered from 0. settings(worker): the rest of RUN. */
   run(settings) {
     this.#settings = settings;
     this.#wanted = this.#handles.length;
@@ -104,10 +102,8 @@ export class WorkerPool {
   }
 
   /**
-   * From now on there are `wanted` threads, of which `working` may run; the others stand by. Resolves when that is so: a running
-   * worker comes home at a safepoint.
-   *
-   * @param {{ wanted?: number, working?: number }} change
+   * From now on there are `wanted` threads, of which `working` may run; the others stand by.
+   * Resolves when that is so.
    */
   resize({ wanted = this.#wanted, working = this.#working }) {
     this.#wanted = wanted;
@@ -117,10 +113,9 @@ export class WorkerPool {
   }
 
   /**
-   * Every worker comes home for a moment, and links or unlinks the plug-in; a later worker links the plug-in before it runs. Rejects
-   * with the first reason of a worker that could not. A worker in a kernel that comes to no safepoint keeps this waiting.
-   *
-   * @param {{ type: string, id: number }} message
+   * Every worker comes home for a moment, and links or unlinks the plug-in; a later worker links
+   * the plug-in before it runs. Rejects with the first reason of a worker that could not. A worker
+   * in a kernel that comes to no safepoint keeps this waiting.
    */
   tell(message) {
     const told = this.#change.then(() => this.#linkAll(message));
@@ -150,22 +145,36 @@ export class WorkerPool {
   }
 
   #runAgain(handle) {
-    if (handle?.state === 'home' && handle.worker < Math.min(this.#wanted, this.#working) && !this.#closing) this.#run(handle, handle.worker);
+    if (
+      handle?.state === 'home' &&
+      handle.worker < Math.min(this.#wanted, this.#working) &&
+      !this.#closing
+    )
+      this.#run(handle, handle.worker);
   }
 
   async #adjust() {
     if (this.#closing) return;
     const working = Math.min(this.#wanted, this.#working);
-    const surplus = this.#handles.filter((handle) => handle?.state === 'running' && handle.worker >= working);
+    const surplus = this.#handles.filter(
+      (handle) => handle?.state === 'running' && handle.worker >= working,
+    );
     for (const { worker } of surplus) this.#on.recall(worker);
     // A worker that does not come home keeps no other worker there, once more are wanted again.
     const changed = new Promise((resolve) => (this.#changed = resolve));
     await Promise.race([Promise.all(surplus.map((handle) => handle.stopped)), changed]);
     if (this.#closing) return;
-    for (const handle of surplus) if (handle.state === 'running') handle.stopped.then(() => this.resize({}));
+    for (const handle of surplus)
+      if (handle.state === 'running') handle.stopped.then(() => this.resize({}));
     const wanted = this.#wanted;
-    await Promise.all(this.#handles.slice(wanted).map((handle) => handle?.state === 'home' && this.#endWorker(handle)));
-    const missing = [...Array(wanted).keys()].filter((worker) => !this.#handles[worker] && !this.#gone.has(worker));
+    await Promise.all(
+      this.#handles
+        .slice(wanted)
+        .map((handle) => handle?.state === 'home' && this.#endWorker(handle)),
+    );
+    const missing = [...Array(wanted).keys()].filter(
+      (worker) => !this.#handles[worker] && !this.#gone.has(worker),
+    );
     await Promise.all(missing.map((worker) => this.#startWorker(worker)));
     if (this.#closing) return;
     for (const handle of this.#handles) this.#runAgain(handle);
@@ -179,10 +188,11 @@ export class WorkerPool {
   }
 
   /** A new worker: ready, or dead. */
-  async #newWorker() {
-    const handle = this.#spawn();
-    await inTime(handle.ready, this.#limit);
-    if (handle.state !== 'ready' || this.#closing) handle.fail(`it did not start within ${this.#limit} ms`, this.#on);
+  async #newWorker(signal) {
+    const handle = new WorkerHandle(this.#makeThread, this.#load, this.#on);
+    await inTime(handle.ready, this.#limit, signal);
+    if (handle.state !== 'ready' || this.#closing)
+      handle.fail(`it did not start within ${this.#limit} ms`, this.#on);
     return handle;
   }
 
@@ -205,16 +215,24 @@ export class WorkerPool {
   async #workerDied({ worker, reason }, ended, killed) {
     this.#handles[worker] = undefined;
     this.#on.crashed(worker, reason);
-    this.#gone.set(worker, `worker ${worker} died, and another is starting in its place: ${reason}`);
+    this.#gone.set(
+      worker,
+      `worker ${worker} died, and another is starting in its place: ${reason}`,
+    );
     await ended;
     if (killed && AFTERLIFE === Infinity) {
-      this.#giveUp(worker, `worker ${worker} was terminated, and this engine may let its kernel run on: close() and start again`, true);
+      this.#giveUp(
+        worker,
+        `worker ${worker} was terminated, and this engine may let its kernel run on: close() and start again`,
+        true,
+      );
       return;
     }
     if (killed && AFTERLIFE) await new Promise((resolve) => setTimeout(resolve, AFTERLIFE));
     if (this.#closing) return;
     this.#on.recover(worker);
-    if (worker >= this.#wanted) { // no worker is missing
+    if (worker >= this.#wanted) {
+      // no worker is missing
       this.#gone.delete(worker);
       return;
     }
@@ -236,7 +254,7 @@ export class WorkerPool {
     if (!this.#closing && (all || !this.#handles.some(Boolean))) this.#on.none(text);
   }
 
-  /** After the runtime's stop: waits until the workers have come home, for a while, and ends all threads. */
+  /** After the runtime's stop: waits a while for the workers to come home, and ends all threads. */
   async close() {
     this.#closing = true;
     await inTime(Promise.all(this.#handles.map((handle) => handle?.stopped)), STOP_LIMIT);

@@ -1,29 +1,33 @@
 /**
- * Every message between the owner and its workers.
- *
- * Messages start and stop workers; a running worker receives none. Tasks, results, progress, and cancels go through shared memory, by
- * the runtime in C.
+ * Every message between the owner and its workers. They start and stop workers; a running worker
+ * receives none. Tasks, results, progress, and cancels go through shared memory, by the runtime in
+ * C.
  */
 
 /**
- * To a worker, first: { type, module: WebAssembly.Module, memory: WebAssembly.Memory, place: see wasm/imports.js, origin: the owner's
- * performance.timeOrigin }.
- * Answer: READY or FAILED.
+ * To a worker, first: { type, module, memory, place: see wasm/imports.js, origin: the owner's
+ * performance.timeOrigin }. Answer: READY or FAILED.
  */
 export const LOAD = 'load';
-/** To a ready worker: { type, worker: its number, note: address of its note }. The worker runs until the runtime stops, or the owner recalls it: STOPPED. */
+/**
+ * To a ready worker: { type, worker: its number, note: address of its note }. The worker runs until
+ * the runtime stops, or the owner recalls the worker. Answer: STOPPED.
+ */
 export const RUN = 'run';
 
-/** To a ready worker: a plug-in, see wasm/link.js; or a module for call(), { type, id, shape: 'module', number, url }. Answer: LINKED or FAILED. */
+/**
+ * To a ready worker: a plug-in, see wasm/link.js; or a module for call(), { type, id, shape:
+ * 'module', number, url }. Answer: LINKED or FAILED.
+ */
 export const LINK = 'link';
 /** To a ready worker: the plug-in is gone. { type, id } Answer: LINKED. */
 export const UNLINK = 'unlink';
-/** From a worker: the worker has done so; or it gives the reason why not. { type, reason } */
+/** From a worker: the worker has done so; or `reason` says why not. { type, reason } */
 export const LINKED = 'linked';
 
 /** From a worker: its instance is ready. */
 export const READY = 'ready';
-/** From a worker: the worker cannot go on. { type, reason: string } */
+/** From a worker: the worker cannot go on. { type, reason } */
 export const FAILED = 'failed';
 /** From a worker: the answer of a call(). { type, answer: { job, value, threw } } */
 export const ANSWER = 'answer';

@@ -1,10 +1,21 @@
-/** The owner's messages, received in a worker: each makes the worker load the module, run, link, or unlink. */
+/** The owner's messages, received in a worker. */
 import { exportsOf, importsOf } from '../wasm/imports.js';
 import { link, unlink } from '../wasm/link.js';
 import { afterTrap, anyStack, enterStack } from '../wasm/stack.js';
 import { Callee } from './callee.js';
 import { writeNote } from './note.js';
-import { ANSWER, FAILED, LINK, LINKED, LOAD, NOTIFY, READY, RUN, STOPPED, UNLINK } from './protocol.js';
+import {
+  ANSWER,
+  FAILED,
+  LINK,
+  LINKED,
+  LOAD,
+  NOTIFY,
+  READY,
+  RUN,
+  STOPPED,
+  UNLINK,
+} from './protocol.js';
 
 let memory;
 let wasm;
@@ -38,10 +49,16 @@ function run({ worker, note, tasks }, post) {
   number = worker;
   enterStack(wasm, worker);
   const home = work(worker, note, tasks);
-  return callee.pending ? outside(home, () => work(worker, note, tasks), post) : post({ type: STOPPED });
+  return callee.pending
+    ? outside(home, () => work(worker, note, tasks), post)
+    : post({ type: STOPPED });
 }
 
-/** The worker is out of the module until its functions have ended. @param {boolean} home the worker is not to go back */
+/**
+ * The worker is out of the module until its functions have ended.
+ *
+ * @param {boolean} home the worker is not to go back
+ */
 async function outside(home, again, post) {
   while (callee.pending) {
     await callee.pending;
@@ -71,7 +88,9 @@ function work(worker, note, tasks) {
 function linkPlugin(message, post) {
   const done = () => post({ type: LINKED });
   if (message.shape === 'module') {
-    return callee.import(message.number, message.url).then(done, (error) => post({ type: LINKED, reason: error.message }));
+    return callee
+      .import(message.number, message.url)
+      .then(done, (error) => post({ type: LINKED, reason: error.message }));
   }
   plugins.set(message.id, message);
   const linked = link(message, wasm, memory);
@@ -86,7 +105,11 @@ function unlinkPlugin({ id }, post) {
 
 const HANDLERS = { [LOAD]: load, [RUN]: run, [LINK]: linkPlugin, [UNLINK]: unlinkPlugin };
 
-/** Handles messages one after the other. @param {(message: object, transfer?: object[]) => void} post to the owner */
+/**
+ * Handles messages one after the other.
+ *
+ * @param {(message: object, transfer?: object[]) => void} post to the owner
+ */
 export function receiver(post) {
   const fail = (error) => post({ type: FAILED, reason: error.message });
   let before; // a promise of the messages that are handled now

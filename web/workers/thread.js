@@ -4,23 +4,30 @@ import { makeWorker } from '../files.js';
 import { fromAnywhere, scriptOf } from './spawn.js';
 
 /**
- * Milliseconds that a kernel may still run in a worker after end() has resolved. A browser does not tell when a terminated worker has
- * run its last instruction: Chromium lets the worker run for up to 2 s more, and WebKit for ever, if the kernel never leaves its loop.
+ * Milliseconds that a kernel may still run after end() has resolved. A browser does not tell when a
+ * terminated worker has run its last instruction: up to 2 s later in Chromium, in WebKit never, if
+ * the kernel does not leave its loop.
  */
-export const AFTERLIFE = isNode ? 0 : globalThis.navigator?.vendor?.startsWith('Apple') ? Infinity : 3000;
+export const AFTERLIFE = isNode
+  ? 0
+  : globalThis.navigator?.vendor?.startsWith('Apple')
+    ? Infinity
+    : 3000;
 
 const BLOCKED =
   'its script could not be loaded; it may be blocked, missing, or served without the header Cross-Origin-Embedder-Policy';
 
 /**
- * A maker of threads. Each call makes one and gives { post(message), end() }: end() terminates the thread, and resolves when the thread
- * has ended, as far as the engine tells (see AFTERLIFE). Throws where no thread may be made. `on.message(data)` and `on.fail(reason)`
- * are called later, never from within.
+ * A maker of threads, each { post(message), end() }. end() terminates the thread, and resolves when
+ * the thread has ended, as far as the engine tells (see AFTERLIFE). Throws where no thread may be
+ * made. `on.message(data)` and `on.fail(reason)` are called later.
  *
  * @param {object} [options] of Node's Worker; a browser's takes none
  */
 export async function threadMaker(options) {
-  return isNode ? nodeThread(await builtin('worker_threads'), scriptOf(makeWorker).url, options) : browserThread(fromAnywhere(makeWorker));
+  return isNode
+    ? nodeThread(await builtin('worker_threads'), scriptOf(makeWorker).url, options)
+    : browserThread(fromAnywhere(makeWorker));
 }
 
 const browserThread = (spawn) => (on) => {

@@ -1,0 +1,21 @@
+/** The kinds of values among the bytes of a clone: the first byte of each. */
+export const UNDEFINED = 0;
+export const NULL = 1;
+export const TRUE = 2;
+export const FALSE = 3;
+export const INT = 4;
+export const FLOAT = 5;
+export const BIGINT = 6;
+export const TEXT = 7;
+export const WIDE = 8;
+export const ARRAY = 9;
+export const OBJECT = 10;
+export const MAP = 11;
+export const SET = 12;
+export const DATE = 13;
+export const REGEXP = 14;
+export const ERROR = 15;
+export const BUFFER = 16;
+export const VIEW = 17;
+export const SHARED = 18;
+export const AGAIN = 19;
