@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 // The development server: static files under the headers that shared memory needs.
 //
-// node:http is enough for it, so `make run` works before anything is installed. It is not meant
-// to face a network: no caching, no compression, no TLS (and without TLS browsers isolate pages
-// on loopback addresses only).
+// node:http is enough, so `make run` works before anything is installed. The server is not meant to
+// face a network: no caching, no compression, no TLS (and without TLS browsers isolate pages on
+// loopback addresses only).
 //
 //   node tools/serve.mjs [--port 8080] [--host 127.0.0.1] [--no-isolation]
 
@@ -19,7 +19,7 @@ import { parseArgs } from 'node:util';
 const project = fileURLToPath(new URL('..', import.meta.url));
 
 /**
- * What stands where in the project: the package at `/`, its demo at `/demo/`, and the built
+ * Where the parts of the project stand: the package at `/`, its demo at `/demo/`, and the built
  * module at `/filch.wasm`. The first mount that has the file answers.
  */
 export const projectMounts = [
@@ -73,7 +73,7 @@ export async function serve({
 }) {
   const server = createServer((request, response) => {
     answer(request, response).catch((error) => {
-      // A reader that went away in the middle of a file is its own affair.
+      // A reader may go away in the middle of a file: that is no error.
       if (error.code === 'ERR_STREAM_PREMATURE_CLOSE') return;
       console.error(`${request.method} ${request.url}: ${error.message}`);
       response.destroy();
@@ -154,7 +154,7 @@ async function find(mounts, pathname) {
   return null;
 }
 
-/** Right after the doctype: anything before it would put the page into quirks mode. */
+/** Right after the doctype: text before the doctype puts the page into quirks mode. */
 function prepend(head, html) {
   return html.replace(/^\s*(<!doctype[^>]*>)?/i, (start) => start + head);
 }

@@ -2,8 +2,8 @@
 // node tools/setup.mjs packages   npm's packages
 // node tools/setup.mjs test       those and the test browsers
 //
-// emsdk.lock says what and from where. Entry points are .tools/bin/{emcc,clang,...}, whatever the
-// provider. Where all is in place already, nothing is done or printed.
+// emsdk.lock names all of them, with their sources. Entry points are .tools/bin/{emcc,clang,...},
+// whatever the provider. Where all is in place already, setup does and prints nothing.
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -56,8 +56,7 @@ const browsers = {
 };
 
 /**
- * Does a goal's work unless its stamp says that it is done. Two runs at once would tread on each
- * other: one waits.
+ * Does a goal's work unless its stamp says that the work is done. Of two runs at once one waits.
  */
 async function reach({ stamp, key, work }) {
   const file = join(tools, stamp),

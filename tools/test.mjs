@@ -5,11 +5,26 @@ import { readdirSync } from 'node:fs';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 
-// Groups run one after the other, from the lower layers to the upper. The native tests and the explorers share the cores; the others
-// measure nothing, but a page or a pool of workers wants the cores for itself.
-const host = ['core', 'memory', 'observe', 'wasm', 'snapshot', 'workers', 'tasks', 'ring', 'plugins', 'api'].map((name) => `js/${name}`);
+// Groups run one after the other, from the lower layers to the upper. The native tests and the
+// explorers share the cores; the others measure nothing, but a page or a pool of workers wants the
+// cores for itself.
+const host = [
+  'core',
+  'memory',
+  'observe',
+  'wasm',
+  'snapshot',
+  'workers',
+  'tasks',
+  'ring',
+  'plugins',
+  'api',
+].map((name) => `js/${name}`);
 const groups = [
-  { dirs: ['tidy', 'c/unit', 'c/explore', 'c/mutants', 'c/stress', 'js/ring/explore'], concurrency: 2 },
+  {
+    dirs: ['tidy', 'c/unit', 'c/explore', 'c/mutants', 'c/stress', 'js/ring/explore'],
+    concurrency: 2,
+  },
   { dirs: ['js/types', ...host, 'js/tiers', 'package', 'embed', 'docs'], concurrency: 1 },
   { dirs: ['js/browser'], concurrency: 1 },
 ];
@@ -29,7 +44,9 @@ function filesIn(dir) {
     .filter((name) => name.endsWith('.test.mjs'))
     .sort()
     .map((name) => `tests/${dir}/${name}`)
-    .filter((file) => !taken.has(file) && (!wanted.length || wanted.some((word) => file.includes(word))));
+    .filter(
+      (file) => !taken.has(file) && (!wanted.length || wanted.some((word) => file.includes(word))),
+    );
 }
 
 function tally(kind, { name, file, details, skip, todo }) {

@@ -5,7 +5,10 @@ import { readFile, readdir } from 'node:fs/promises';
 const numbers = async (folder) => (await readdir(folder).catch(() => [])).filter(Number);
 const text = (file) => readFile(file, 'latin1').catch(() => '');
 
-/** Parents by process. The name in a stat line may contain anything but its own closing parenthesis last. */
+/**
+ * Parents by process. The name in a stat line may contain anything but its own closing parenthesis
+ * last.
+ */
 async function parents() {
   const pairs = (await numbers('/proc')).map(async (pid) => {
     const stat = await text(`/proc/${pid}/stat`);
@@ -24,13 +27,20 @@ export async function threadsBelow(root, { itself = false } = {}) {
   }
   if (!itself) found.delete(String(root));
   const threads = await Promise.all(
-    [...found].map(async (pid) => (await numbers(`/proc/${pid}/task`)).map((thread) => `/proc/${pid}/task/${thread}`)),
+    [...found].map(async (pid) =>
+      (await numbers(`/proc/${pid}/task`)).map((thread) => `/proc/${pid}/task/${thread}`),
+    ),
   );
   return threads.flat();
 }
 
-/** Milliseconds of CPU time that the threads have used. schedstat counts nanoseconds; stat knows only hundredths of a second. */
+/**
+ * Milliseconds of CPU time that the threads have used. schedstat counts nanoseconds; stat knows
+ * only hundredths of a second.
+ */
 export async function cpuTime(threads) {
-  const used = await Promise.all(threads.map(async (thread) => Number((await text(`${thread}/schedstat`)).split(' ')[0])));
+  const used = await Promise.all(
+    threads.map(async (thread) => Number((await text(`${thread}/schedstat`)).split(' ')[0])),
+  );
   return used.reduce((sum, ns) => sum + (ns || 0), 0) / 1e6;
 }

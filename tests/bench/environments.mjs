@@ -1,9 +1,10 @@
-// Where measures run: Node, in a process of its own for each measure, and browsers, in a page of its own.
+// Where measures run: Node, in a new process for each measure, and browsers, in a new page.
 //
 //   name, kind ('node' or 'page')
-//   call(url, name, ...args)   runs an exported function of a module inside; arguments and result pass as JSON
-//   threads()                  its threads, for cpu.mjs
-//   fresh()                    forgets all that ran inside
+//   call(url, name, ...args)   runs an exported function of a module there; arguments and
+//                              result pass as JSON
+//   threads()                  the threads, for cpu.mjs
+//   fresh()                    a new process or page
 //   close()
 
 import { fork } from 'node:child_process';
@@ -18,7 +19,7 @@ const LIMIT = 180_000;
 
 export const names = ['node', 'chromium', 'firefox'];
 
-/** Why it cannot be had here; '' where it can. */
+/** Why this machine does not have the environment; '' where it does. */
 export const missing = (name) => (name === 'node' ? '' : (available(name).reason ?? ''));
 
 export const open = (name) => (name === 'node' ? new Node() : Browser.open(name));
@@ -41,7 +42,8 @@ class Node {
     });
     child.on('exit', (code) => {
       if (child !== this.#child) return;
-      for (const { reject } of this.#pending.values()) reject(new Error(`the process ended with code ${code}`));
+      for (const { reject } of this.#pending.values())
+        reject(new Error(`the process ended with code ${code}`));
     });
     this.#child = child;
   }
@@ -78,7 +80,9 @@ class Browser {
 
   async fresh() {
     await this.#page?.close();
-    this.#page = await this.#browser.open(`${this.#server.url}tests/bench/page.html`, { limit: LIMIT });
+    this.#page = await this.#browser.open(`${this.#server.url}tests/bench/page.html`, {
+      limit: LIMIT,
+    });
   }
 
   call(url, name, ...args) {
@@ -87,7 +91,7 @@ class Browser {
     return this.#page.evaluate(run, inPage, name, args);
   }
 
-  /** Of the whole browser: that this process started nothing else is run.mjs's affair. */
+  /** All threads of the browser. The caller makes sure that this process started nothing else. */
   threads() {
     return threadsBelow(process.pid);
   }

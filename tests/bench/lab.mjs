@@ -1,4 +1,4 @@
-// What measures are made of. Runs in Node and in pages.
+// The parts of measures. Runs in Node and in pages.
 
 import { Runtime } from '../../web/index.js';
 import { loadModule } from '../../web/wasm/module.js';
@@ -11,12 +11,14 @@ export { Serial } from './serial.mjs';
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 let compiled;
-/** One module for all contenders: they share its optimised code. */
-export const module = () => (compiled ??= loadModule(new URL('../../build/filch-bench.wasm', import.meta.url)));
+/** All contenders use one module, and so share optimised code. */
+export const module = () =>
+  (compiled ??= loadModule(new URL('../../build/filch-bench.wasm', import.meta.url)));
 
-export const start = async (options) => Runtime.start({ mode: 'threads', module: await module(), ...options });
+export const start = async (options) =>
+  Runtime.start({ mode: 'threads', module: await module(), ...options });
 
-/** A thread that is not the runtime's. Its calls are answered in order. */
+/** A thread that is not the runtime's. The thread answers calls in order. */
 export class Thread {
   #worker;
   #pending = new Map();
@@ -59,7 +61,8 @@ export class Thread {
  * A loop as the serial contender runs it, warmed up.
  *
  * @param {{ kernel: string, args: object, n: number }} what its range is [0, n)
- * @returns {Promise<(begin?: number, end?: number) => Promise<number>>} runs it; milliseconds, taken in the thread
+ * @returns {Promise<(begin?: number, end?: number) => Promise<number>>} runs it; milliseconds,
+ *   taken in the thread
  */
 export async function serially(thread, what) {
   const loop = await thread.call('prepare', what);
@@ -67,7 +70,10 @@ export async function serially(thread, what) {
   return (begin = 0, end = what.n) => thread.call('run', { loop, begin, end });
 }
 
-/** The same by the runtime, where a run may have options of its own. Milliseconds from the post until its promise has settled. */
+/**
+ * The same loop by the runtime, where a run may have options of its own. Milliseconds from the post
+ * until the promise has settled.
+ */
 export async function posted(runtime, { kernel, args, n }) {
   const shared = share(args, (Type, length) => runtime.alloc(Type, length));
   const run = async (end = n, options) => {
@@ -76,27 +82,40 @@ export async function posted(runtime, { kernel, args, n }) {
     return performance.now() - begin;
   };
   const limit = performance.now() + WARM;
-  for (let end = 1; performance.now() < limit; ) end = (await run(end)) < 2 ? Math.min(2 * end, n) : end;
+  for (let end = 1; performance.now() < limit; )
+    end = (await run(end)) < 2 ? Math.min(2 * end, n) : end;
   return run;
 }
 
-/** Milliseconds of short runs before anything is measured: enough for an engine to optimise a kernel in a busy machine. */
+/**
+ * Milliseconds of short runs before anything is measured: enough for an engine to optimise a kernel
+ * in a busy machine.
+ */
 const WARM = 150;
 
-/** What two threads gain over one here and now, of 2: virtual cores may share a physical one, or be wanted elsewhere. */
+/**
+ * The gain of two threads over one, here and now; 2 at most. Virtual cores may share a physical
+ * one, or serve another process.
+ */
 export async function hardware(threads, rounds = 5) {
   const runs = [];
-  for (const thread of threads) runs.push(await serially(thread, { kernel: 'spin', args: { cost: 1000 }, n: 10_000 }));
+  for (const thread of threads)
+    runs.push(await serially(thread, { kernel: 'spin', args: { cost: 1000 }, n: 10_000 }));
   const wall = async (all) => {
     const begin = performance.now();
     await Promise.all(all.map((run) => run()));
     return performance.now() - begin;
   };
-  const { one, both } = await alternate({ one: () => wall([runs[0]]), both: () => wall(runs) }, rounds);
+  const { one, both } = await alternate(
+    { one: () => wall([runs[0]]), both: () => wall(runs) },
+    rounds,
+  );
   return one.map((ms, round) => (threads.length * ms) / both[round]);
 }
 
-/** The same, measured again and again for a while until the threads have cores of their own, or at last nearly so. */
+/**
+ * The same, measured again until the threads have cores of their own, or for `seconds`.
+ */
 export async function ownCores(threads, seconds = 2) {
   const limit = performance.now() + seconds * 1000;
   for (;;) {
@@ -109,10 +128,11 @@ export async function ownCores(threads, seconds = 2) {
 const spin = (cost) => ({ kernel: 'spin', args: { cost } });
 
 /**
- * The loop of equal iterations of about `ns` each, with as many steps as that takes here, and its `body`, in nanoseconds. The
- * shortest body, of no step at all, takes about 1 ns.
+ * A loop of equal iterations of about `ns` each, and its `body`, the nanoseconds of one iteration
+ * on this machine. The shortest body, without a step, takes about 1 ns.
  *
- * @param {(cost: number) => { kernel: string, args: object }} loop whose iterations take so many steps
+ * @param {(cost: number) => { kernel: string, args: object }} loop whose iterations take so many
+ *   steps
  */
 export async function evenLoop(thread, ns, ms, loop = spin) {
   await serially(thread, { ...loop(100), n: 1e7 });
@@ -131,6 +151,7 @@ async function bodyTime(thread, of, cost) {
   const loop = await thread.call('prepare', of(cost));
   const end = Math.ceil(1e7 / (1 + cost));
   let best = Infinity;
-  for (let i = 0; i < 7; i++) best = Math.min(best, await thread.call('run', { loop, begin: 0, end }));
+  for (let i = 0; i < 7; i++)
+    best = Math.min(best, await thread.call('run', { loop, begin: 0, end }));
   return (best * 1e6) / end;
 }

@@ -1,9 +1,10 @@
-// make bench: measures in Node and Chromium, contenders in turns; prints each figure beside its aim, and writes
-// build/bench.json.
+// make bench: measures in Node and Chromium, contenders in turns; prints each figure beside its
+// aim, and writes build/bench.json.
 //
 //   node tests/bench/run.mjs [--all] [--in node,chromium,firefox] [measure ...]
 //
-// --all adds Firefox. Measures are named as the files in measures/. A figure counts only on a machine that does nothing else.
+// --all adds Firefox. Measures are named as the files in measures/. A figure counts only on a
+// machine that does nothing else.
 
 import { mkdir, writeFile } from 'node:fs/promises';
 import os from 'node:os';
@@ -22,11 +23,14 @@ const { values, positionals } = parseArgs({
   options: { all: { type: 'boolean', default: false }, in: { type: 'string' } },
 });
 const chosen = positionals.length ? positionals : measures;
-const environments = values.in?.split(',') ?? (values.all ? names : names.filter((name) => name !== 'firefox'));
-for (const name of chosen) if (!measures.includes(name)) throw new Error(`no measure ${name}: ${measures.join(', ')}`);
-for (const name of environments) if (!names.includes(name)) throw new Error(`no environment ${name}: ${names.join(', ')}`);
+const environments =
+  values.in?.split(',') ?? (values.all ? names : names.filter((name) => name !== 'firefox'));
+for (const name of chosen)
+  if (!measures.includes(name)) throw new Error(`no measure ${name}: ${measures.join(', ')}`);
+for (const name of environments)
+  if (!names.includes(name)) throw new Error(`no environment ${name}: ${names.join(', ')}`);
 
-/** Runs one measure; its rows, and all that was measured. */
+/** Runs one measure; gives the rows, and all samples. */
 async function run(name, environment) {
   const url = new URL(`./measures/${name}.mjs`, import.meta.url).href;
   const measure = await import(url);
@@ -63,7 +67,8 @@ const machine = {
   load: os.loadavg()[0],
 };
 console.log(`${machine.cores} cores (${machine.cpu}), load ${machine.load.toFixed(2)}`);
-if (machine.load > 0.5) console.log('The machine does something else besides: these figures are not for keeping.');
+if (machine.load > 0.5)
+  console.log('The machine does something else besides: these figures are not for keeping.');
 
 const begin = performance.now();
 const results = [await runAll({ name: 'build', kind: 'build' })];
@@ -84,4 +89,6 @@ await mkdir(new URL('.', OUT), { recursive: true });
 await writeFile(OUT, JSON.stringify({ machine, results: told }, null, 1));
 console.log(`\n${markdown(told)}`);
 const seconds = Math.round((performance.now() - begin) / 1000);
-console.log(`\n${rows.filter(met).length} of ${rows.length} aims met, in ${seconds} s; build/bench.json has all samples`);
+console.log(
+  `\n${rows.filter(met).length} of ${rows.length} aims met, in ${seconds} s; build/bench.json has all samples`,
+);

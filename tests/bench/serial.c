@@ -1,5 +1,6 @@
-/* The serial contender, in the benchmarks' module alone: a kernel's chunk function, called once for the whole range. Nothing of
- * the scheduler runs, so the difference to a post is what scheduling costs. Any thread whose instance has a memory of its own. */
+/* The serial contender, in the benchmarks' module alone: a kernel's chunk function, called once for
+ * the whole range. Nothing of the scheduler runs, so the difference to a post is the cost of
+ * scheduling. Any thread may call it whose instance has a memory of its own. */
 #include "host/wasm.h"
 #include "core/types.h"
 #include "kernels.h"

@@ -1,4 +1,5 @@
-// Kernels without the scheduler: an instance of the benchmarks' module with a memory of its own. Any thread, pages included.
+// Kernels without the scheduler: an instance of the benchmarks' module with a memory of its own.
+// Any thread, pages included.
 
 import { Heap } from '../../web/memory/heap.js';
 import { Resources } from '../../web/tasks/resources.js';
@@ -9,7 +10,10 @@ import { anyStack } from '../../web/wasm/stack.js';
 
 const PAGES = 512; // 32 MiB
 
-/** Copies the arrays among a loop's arguments into shared memory. @param {(Type: Function, n: number) => object} alloc */
+/**
+ * Copies the arrays among a loop's arguments into shared memory.
+ * @param {(Type: Function, n: number) => object} alloc
+ */
 export function share(args, alloc) {
   const shared = ([name, value]) => {
     if (!ArrayBuffer.isView(value)) return [name, value];
@@ -36,12 +40,16 @@ export class Serial {
     this.#kernels = readKernels(this.#wasm, textReader(memory)).kernels;
   }
 
-  /** @param {{ kernel: string, args: object }} loop @returns {number} what run() knows it by */
+  /** @param {{ kernel: string, args: object }} loop @returns {number} its number for run() */
   prepare({ kernel: name, args }) {
     const kernel = this.#kernels.get(name);
     const alloc = (Type, n) => this.#heap.alloc(Type, n);
     const packed = new Uint8Array(ARGS_BYTES);
-    pack(kernel, share(args, alloc), { heap: this.#heap, into: new DataView(packed.buffer), resources: new Resources() });
+    pack(kernel, share(args, alloc), {
+      heap: this.#heap,
+      into: new DataView(packed.buffer),
+      resources: new Resources(),
+    });
     const address = alloc(Uint8Array, packed.length);
     address.set(packed);
     return this.#loops.push({ kernel: kernel.index, args: address.byteOffset }) - 1;
@@ -57,7 +65,10 @@ export class Serial {
     return time;
   }
 
-  /** Runs its part of [0, end): takes `chunk` iterations at a time off a counter that other threads take from too. */
+  /**
+   * Runs a part of [0, end): takes `chunk` iterations at a time off a counter that it shares with
+   * other threads.
+   */
   share({ loop, end, chunk, counter }) {
     const { kernel, args } = this.#loops[loop];
     for (let begin; (begin = Atomics.add(counter, 0, chunk)) < end; ) {
@@ -66,9 +77,13 @@ export class Serial {
     }
   }
 
-  /** V8 runs a loop in its baseline tier until the call returns: many short calls get it the optimised code. */
+  /**
+   * V8 runs a loop in its baseline tier until the call returns: many short calls get it the
+   * optimised code.
+   */
   warm({ loop, end, ms }) {
     const limit = performance.now() + ms;
-    for (let n = 1; performance.now() < limit; ) n = this.run({ loop, begin: 0, end: n }) < 1 ? Math.min(2 * n, end) : n;
+    for (let n = 1; performance.now() < limit; )
+      n = this.run({ loop, begin: 0, end: n }) < 1 ? Math.min(2 * n, end) : n;
   }
 }

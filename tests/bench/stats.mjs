@@ -1,6 +1,10 @@
-// Figures from samples, and the order in which contenders take their turns. Runs in Node and in pages.
+// Figures from samples, and the order in which contenders take their turns. Runs in Node and in
+// pages.
 
-/** The value below which the share p of the samples lies, 0 to 1; between two samples: the line between them. */
+/**
+ * The value below which the share p of the samples lies, 0 to 1; between two samples: the line
+ * between them.
+ */
 export function quantile(samples, p) {
   const sorted = Float64Array.from(samples).sort();
   const at = (sorted.length - 1) * p;
@@ -10,7 +14,10 @@ export function quantile(samples, p) {
 
 export const median = (samples) => quantile(samples, 0.5);
 
-/** What the report shows of samples: the median and the two quartiles, of which noise in a few rounds moves neither. */
+/**
+ * Samples as the report shows them: the median and the two quartiles. Noise in a few rounds moves
+ * none of them.
+ */
 export const summary = (samples) => ({
   median: median(samples),
   low: quantile(samples, 0.25),
@@ -21,20 +28,24 @@ export const summary = (samples) => ({
 });
 
 /**
- * Runs contenders in turns: whatever else the machine does meets all of them. Every other round goes backwards, so that nobody
- * always comes after the same one.
+ * Runs contenders in turns: other work of the machine meets all of them. Every other round goes
+ * backwards, so that no contender always follows the same one.
  *
- * @param {Record<string, () => Promise<number>>} contenders each takes its turn and gives its figure
+ * @param {Record<string, () => Promise<number>>} contenders each takes its turn and gives its
+ *   figure
  * @returns {Promise<Record<string, number[]>>} figures by round
  */
 export async function alternate(contenders, rounds) {
   const entries = Object.entries(contenders);
   const samples = Object.fromEntries(entries.map(([name]) => [name, []]));
   for (let round = 0; round < rounds; round++) {
-    for (const [name, turn] of round % 2 ? entries.toReversed() : entries) samples[name].push(await turn());
+    for (const [name, turn] of round % 2 ? entries.toReversed() : entries)
+      samples[name].push(await turn());
   }
   return samples;
 }
 
-/** Round by round a / b: neighbours in time are compared, so slow drifts of the machine cancel out. */
+/**
+ * Round by round a / b: neighbours in time are compared, so slow drifts of the machine cancel out.
+ */
 export const ratios = (a, b) => a.map((value, round) => value / b[round]);

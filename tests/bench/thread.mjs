@@ -1,4 +1,4 @@
-// Runs in a thread of its own: what the contenders of the runtime need. Owner's side: lab.mjs.
+// The thread of the runtime's contenders. lab.mjs is the owner's side.
 
 import { Serial } from './serial.mjs';
 
@@ -14,7 +14,10 @@ const commands = {
   warm: (what) => serial.warm(what),
   echo: (value) => value,
 
-  /** The least that a round trip takes: waits for words[0], answers at words[1]. Ends when words[0] is 2. */
+  /**
+   * The least time of a round trip: waits for words[0], answers at words[1]. Ends when words[0] is
+   * 2.
+   */
   answer(words) {
     for (;;) {
       Atomics.wait(words, 0, 0);
@@ -25,7 +28,10 @@ const commands = {
     }
   },
 
-  /** Wakes who is in answer() after a sleep of about `rest` nanoseconds. @returns microseconds until each answer was there */
+  /**
+   * Wakes the thread that is in answer(), each time after a sleep of about `rest` nanoseconds.
+   * @returns microseconds until each answer was there
+   */
   wake({ words, trips, rest }) {
     const times = [];
     while (times.length < trips) {
@@ -40,7 +46,10 @@ const commands = {
     return times;
   },
 
-  /** Two threads that never sleep hand a number to and fro; both words begin at 0. @returns microseconds of a round trip */
+  /**
+   * Two threads that never sleep hand a number to and fro; both words begin at 0.
+   * @returns microseconds of a round trip
+   */
   volley({ words, trips, serve }) {
     let begin = 0;
     for (let i = 1; i <= trips; i++) {

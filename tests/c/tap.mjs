@@ -1,4 +1,5 @@
-// Runs a program that prints TAP (the Test Anything Protocol), and reports each of its test lines as a subtest.
+// Runs a program that prints TAP (the Test Anything Protocol), and reports each of its test lines
+// as a subtest.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -8,7 +9,10 @@ import { test } from 'node:test';
 const PLAN = /^1\.\.(\d+)/;
 const RESULT = /^(not )?ok\b *(\d+)?(?: *-)? *([^#]*)(?:#\s*(.*))?$/;
 
-/** The tests of a program's output, each with the lines that follow it, and how many the program planned: null where it did not. */
+/**
+ * The tests of a program's output, each with the lines that follow it, and how many the program
+ * planned: null where it did not.
+ */
 export function parseTap(output) {
   const tests = [];
   let planned = null; // a program may print several plans, one for each group of its tests
@@ -18,31 +22,49 @@ export function parseTap(output) {
     if (plan) planned += Number(plan[1]);
     else if (result) {
       const [, not, number, name, comment = ''] = result;
-      tests.push({ ok: !not, name: name.trim() || `test ${number}`, comment, skip: /^skip\b/i.test(comment) && comment, lines: [] });
+      tests.push({
+        ok: !not,
+        name: name.trim() || `test ${number}`,
+        comment,
+        skip: /^skip\b/i.test(comment) && comment,
+        lines: [],
+      });
     } else if (line.trim()) tests.at(-1)?.lines.push(line.replace(/^# ?/, ''));
   }
   return { tests, planned };
 }
 
 /**
- * Defines the test `name`: runs the command, and makes a subtest of each line of its TAP. It fails also where the program does not
- * exist, ends by a signal or with a code that its lines do not explain, or prints another number of tests than it planned.
+ * Defines the test `name`: runs the command, and makes a subtest of each line of its TAP. The test
+ * fails also where the program does not exist, ends by a signal or with a code that its lines do
+ * not explain, or prints another number of tests than planned.
  *
  * @param {string} name
  * @param {string} command  a path, relative to options.cwd
  * @param {string[]} [args]
- * @param {{ env?: object, timeout?: number, cwd?: string }} [options]  env is added to this process's; timeout in ms, after which
- *   the program is killed
+ * @param {{ env?: object, timeout?: number, cwd?: string }} [options]  env is added to this
+ *   process's; timeout in ms, after which the program is killed
  */
-export async function tapTests(name, command, args = [], { env = {}, timeout = 120_000, cwd } = {}) {
+export async function tapTests(
+  name,
+  command,
+  args = [],
+  { env = {}, timeout = 120_000, cwd } = {},
+) {
   await test(name, async (t) => {
-    const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, args, {
+      cwd,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     const timer = setTimeout(() => child.kill('SIGKILL'), timeout);
     let [output, errors] = ['', ''];
     child.stdout.setEncoding('utf8').on('data', (text) => (output += text));
     child.stderr.setEncoding('utf8').on('data', (text) => (errors += text));
     const [code, signal] = await once(child, 'close')
-      .catch((error) => assert.fail(error.code === 'ENOENT' ? `${command} is not there: make ${command}` : error))
+      .catch((error) =>
+        assert.fail(error.code === 'ENOENT' ? `${command} is not there: make ${command}` : error),
+      )
       .finally(() => clearTimeout(timer));
 
     const { tests, planned } = parseTap(output);

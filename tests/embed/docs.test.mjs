@@ -1,4 +1,4 @@
-// The programs of docs/embed.md, built and run as it says.
+// The programs of docs/embed.md, built and run by its commands.
 
 import assert from 'node:assert/strict';
 import { execFile, execFileSync } from 'node:child_process';
@@ -40,7 +40,7 @@ for (const line of blocks('sh').join('').trim().split('\n')) {
   const [command, ...words] = line.split(' ');
   for (const compiler of compilers[command]) {
     test(`${compiler.split('/').at(-1)} ${words.join(' ')}`, { timeout: 60_000 }, async () => {
-      // What setup.mjs takes of Emscripten has no terser, which -O2 wants.
+      // The packages that setup.mjs takes have no terser, which -O2 needs.
       const args = words.map((word) =>
         /\.c$|^sums$|\.mjs$/.test(word)
           ? `${out}/${word}`
@@ -58,9 +58,9 @@ for (const line of blocks('sh').join('').trim().split('\n')) {
   }
 }
 
-test('adopt.mjs', { timeout: 60_000 }, () =>
+test('adopt.mjs of docs/embed.md runs', { timeout: 60_000 }, () =>
   run(process.execPath, [`${out}/adopt.mjs`], { timeout: 30_000 }),
 );
 
-test('its programs are there', () =>
+test('the programs of docs/embed.md are there', () =>
   assert.equal(blocks('c').length + blocks('js part').length, 3));

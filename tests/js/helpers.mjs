@@ -1,4 +1,4 @@
-// What the tests of the host share.
+// Shared by the tests of the host.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
@@ -22,8 +22,13 @@ const compiled = new Map();
 
 export function moduleOf(name) {
   if (!compiled.has(name)) {
-    const bytes = readFile(moduleUrl(name)).catch(() => assert.fail(`${moduleUrl(name)} is missing: run make build`));
-    compiled.set(name, bytes.then((found) => WebAssembly.compile(found)));
+    const bytes = readFile(moduleUrl(name)).catch(() =>
+      assert.fail(`${moduleUrl(name)} is missing: run make build`),
+    );
+    compiled.set(
+      name,
+      bytes.then((found) => WebAssembly.compile(found)),
+    );
   }
   return compiled.get(name);
 }
@@ -31,8 +36,8 @@ export function moduleOf(name) {
 export const shippedModule = () => moduleOf('filch.wasm');
 
 /**
- * A test of the host on each build. `body(start, t)`: start(options) gives a runtime on that build, two workers unless it says
- * otherwise, closed when the test ends.
+ * A test of the host on each build. `body(start, t)`: start(options) gives a runtime on that build,
+ * with two workers unless the options say otherwise, closed when the test ends.
  */
 export function eachBuild(name, body, options = {}) {
   for (const file of builds) {
@@ -48,14 +53,21 @@ export function eachBuild(name, body, options = {}) {
   }
 }
 
-/** The same, each time with threads and in the cooperative mode, where start() gives one worker. body(start, t, mode). */
+/**
+ * The same, each time with threads and in the cooperative mode, where start() gives one worker.
+ * body(start, t, mode).
+ */
 export function eachMode(name, body, options) {
   for (const mode of ['threads', 'cooperative']) {
-    eachBuild(`${name}, ${mode}`, (start, t) => body((more) => start({ mode, ...more }), t, mode), options);
+    eachBuild(
+      `${name}, ${mode}`,
+      (start, t) => body((more) => start({ mode, ...more }), t, mode),
+      options,
+    );
   }
 }
 
-/** A loop that nobody waits for to end. */
+/** The range of a loop that runs for days: tests cancel that loop. */
 export const ENDLESS = [0, 2 ** 53 - 1];
 
 /** Resolves when `condition` holds; fails after `limit` ms. */
@@ -67,18 +79,20 @@ export async function until(condition, what = String(condition), limit = 20_000)
   }
 }
 
-/** { job }, of which some has run and some has not, paused. Not the job itself, which a promise would wait for. */
+/**
+ * { job }, paused halfway. A promise would wait for the job itself.
+ */
 export async function halfway(post) {
   for (let round = 0; round < 100; round++) {
     const job = post();
     while (job.progress === 0) {
-      // It may last no longer than a turn: mostly look at nothing else.
+      // The job may last no longer than a turn of the event loop: look at little else.
       for (let end = performance.now() + 2; job.progress === 0 && performance.now() < end; );
       if (job.progress === 0) await new Promise((resolve) => setImmediate(resolve));
     }
     await job.pause();
     if (job.status === 'paused' && job.progress < 1) return { job };
-    job.resume(); // what has run to its end while it was to pause settles when it is resumed
+    job.resume(); // a job that ran to its end before the pause settles on resume()
     await job;
   }
   assert.fail('it always ends before it can be paused');
@@ -95,7 +109,10 @@ export class Gate {
   async hold(count = 1, options = {}) {
     const before = Atomics.load(this.words, 1);
     const jobs = Array.from({ length: count }, () => this.post(options));
-    await until(() => Atomics.load(this.words, 1) - before === count, `${count} iterations at the gate`);
+    await until(
+      () => Atomics.load(this.words, 1) - before === count,
+      `${count} iterations at the gate`,
+    );
     return jobs;
   }
 
@@ -113,10 +130,13 @@ export class Gate {
 }
 
 /**
- * Runs an ES module's text in a process of its own; `runtime` may be started there by `start(options)`.
- * Gives { code, stdout, stderr, ms }.
+ * Runs an ES module's text in a process of its own; `runtime` may be started there by
+ * `start(options)`. Gives { code, stdout, stderr, ms }.
  */
-export function inProcess(source, { limit = 30_000, flags = [], file = builds[0], before = '' } = {}) {
+export function inProcess(
+  source,
+  { limit = 30_000, flags = [], file = builds[0], before = '' } = {},
+) {
   const head = `
     ${before}
     const filch = await import(${JSON.stringify(new URL('../../web/index.js', import.meta.url).href)});
@@ -127,10 +147,30 @@ export function inProcess(source, { limit = 30_000, flags = [], file = builds[0]
   return new Promise((resolve) => {
     const args = [...flags, '--input-type=module', '--eval', head + source];
     execFile(process.execPath, args, { timeout: limit }, (error, stdout, stderr) => {
-      resolve({ code: error ? (error.code ?? error.signal) : 0, stdout: stdout.trim(), stderr, ms: performance.now() - began });
+      resolve({
+        code: error ? (error.code ?? error.signal) : 0,
+        stdout: stdout.trim(),
+        stderr,
+        ms: performance.now() - began,
+      });
     });
   });
 }
 
 /** For inProcess()'s `before`: see like-a-browser.mjs. */
-export const likeABrowser = (query = '') => `await import(${JSON.stringify(new URL(`./like-a-browser.mjs${query}`, import.meta.url).href)});`;
+export const likeABrowser = (query = '') =>
+  `await import(${JSON.stringify(new URL(`./like-a-browser.mjs${query}`, import.meta.url).href)});`;
+
+/** Arguments of the kernel mandelbrot, for a picture of 8 by 8 points. */
+export function picture(runtime, more) {
+  return {
+    out: runtime.alloc(Uint8Array, 4 * 64),
+    width: 8,
+    height: 8,
+    cx: 0,
+    cy: 0,
+    scale: 1,
+    limit: 10,
+    ...more,
+  };
+}

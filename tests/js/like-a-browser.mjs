@@ -1,12 +1,14 @@
-// Imported first, makes this process look like a page to the package, with workers as browsers have them: enough to take the
-// package's paths for browsers where no browser is. What browsers really do is tested in tests/js/browser/.
+// Imported first, makes this process look like a page to the package, with workers as browsers have
+// them: enough to run the package's code for browsers without a browser. tests/js/browser/ tests
+// real browsers.
 //
 // ?vendor=...   navigator.vendor
 // ?immortal     terminate() does not end a worker
 import { Worker as Thread } from 'node:worker_threads';
 
 const { searchParams: how } = new URL(import.meta.url);
-const define = (target, name, value) => Object.defineProperty(target, name, { value, configurable: true, writable: true });
+const define = (target, name, value) =>
+  Object.defineProperty(target, name, { value, configurable: true, writable: true });
 const NO_NODE = 'Object.defineProperty(process, "type", { value: "renderer" });';
 
 setInterval(() => {}, 1000); // a page stays until it is closed

@@ -1,5 +1,4 @@
-// The package: what it holds, how large it is, what tools say of it, and what bundlers need to see
-// in it.
+// The package: its files and sizes, the findings of tools, and the forms that bundlers look for.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
@@ -29,7 +28,7 @@ const sources = Object.fromEntries(
 const manifest = JSON.parse(await readFile(new URL('package.json', web), 'utf8'));
 const packed = await pack();
 
-test('scripts, types, the module, and what every package has: nothing else', async () => {
+test('the package has scripts, types, the module, a README, and a licence: nothing else', async () => {
   const types = (await readdir(web)).filter((name) => name.endsWith('.d.ts'));
   const wanted = [
     ...scripts,
@@ -47,7 +46,7 @@ test('scripts, types, the module, and what every package has: nothing else', asy
   assert.equal(licence, ours);
 });
 
-test('what npm fetches is small', () => {
+test('the package is small', () => {
   console.log(`packed ${packed.size} bytes`);
   assert(packed.size < 170_000, `${packed.size} bytes`);
 });
@@ -61,12 +60,12 @@ test('publint has nothing to say', async () => {
   );
 });
 
-test('types resolve, as "Are the types wrong?" sees it', async () => {
+test('"Are the types wrong?" resolves the types', async () => {
   const attw = path.join(
     path.dirname(createRequire(import.meta.url).resolve('@arethetypeswrong/cli/package.json')),
     'dist/index.js',
   );
-  // For bundlers and copies: no program imports them for their exports.
+  // Bundlers copy these files; no program imports them for what they export.
   const files = ['worker.js', 'isolation-worker.js', 'filch.wasm', 'filch-placed.wasm'];
   const args = [
     attw,
@@ -82,14 +81,14 @@ test('types resolve, as "Are the types wrong?" sees it', async () => {
   );
 });
 
-test('no dependency, one entry, types beside it', async () => {
+test('the package has no dependency, and types beside its entries', async () => {
   assert.equal(manifest.dependencies, undefined);
   assert.equal(manifest.type, 'module');
   assert.deepEqual(Object.keys(manifest.exports['.']), ['types', 'default']);
   for (const target of Object.values(manifest.exports['.'])) await readFile(new URL(target, web));
 });
 
-test('installed, it runs in Node under its own name', async () => {
+test('the installed package runs in Node under its own name', async () => {
   const cwd = await project('plain', packed, 'installed');
   const script = `
     import { Runtime } from 'filch';
@@ -106,7 +105,7 @@ test('installed, it runs in Node under its own name', async () => {
   assert.equal(stdout, `threads 78498n ${'Worker' in globalThis}\n`);
 });
 
-test('without a module option it takes its own', async () => {
+test('without the option "module" the package takes its own', async () => {
   const { Runtime } = await import(new URL(manifest.exports['.'].default, web));
   const runtime = await Runtime.start({ workers: 1 });
   const shipped = [
@@ -130,7 +129,7 @@ test('without a module option it takes its own', async () => {
   await runtime.close();
 });
 
-test('imported for its effect alone, the worker is kept, and the rest left out', async () => {
+test('an import without names keeps the worker, and leaves out the rest', async () => {
   const resolveDir = await project('plain', packed, 'effects');
   const bundle = async (contents) => {
     const { outputFiles } = await build({
@@ -173,8 +172,8 @@ test('nothing of Node is imported where a bundler for browsers would see it', ()
 });
 
 /**
- * From the bottom up. '': at the top of the package, the files that `exports` names; files.js says
- * why that file stands there, too. wasm/abi.js has only facts of the runtime in C.
+ * From the bottom up. '' is the top of the package: the files that `exports` names, and files.js,
+ * which says why. wasm/abi.js has only facts of the runtime in C.
  */
 const LAYERS = [
   'files.js',
@@ -224,7 +223,7 @@ test('the owner never waits: no blocking call stands in the package', () => {
     assert(!/Atomics\.wait\(/.test(source), name);
 });
 
-test('files are short, lines too', () => {
+test('files and lines of the package are short', () => {
   for (const [name, source] of Object.entries(sources)) {
     assert(source.split('\n').length <= 400, name);
     assert(
@@ -234,10 +233,10 @@ test('files are short, lines too', () => {
   }
 });
 
-/** What a page loads only when it asks for it. */
+/** A page loads these files only on demand. */
 const LATER = ['../plugins/registry.js'];
 
-test('module and JavaScript: how large they are, as a page loads them', async () => {
+test('module and JavaScript are small, as a page loads them', async () => {
   const entries = ['index.js', 'worker.js'].map((name) => fileURLToPath(new URL(name, web)));
   const { outputFiles } = await build({
     entryPoints: entries,

@@ -1,4 +1,5 @@
-// The package as npm would publish it, and projects that have installed it. Nothing here asks a registry.
+// The package as npm would publish it, and projects that have installed it. Nothing here asks a
+// registry.
 import { execFile } from 'node:child_process';
 import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -14,15 +15,20 @@ const offline = { ...process.env, npm_config_offline: 'true' };
 /** @returns {Promise<{ file: string, size: number, files: { path: string, size: number }[] }>} */
 export async function pack() {
   await mkdir(output, { recursive: true });
-  const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', output], { cwd: web, env: offline });
+  const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', output], {
+    cwd: web,
+    env: offline,
+  });
   const [{ filename, size, files }] = JSON.parse(stdout);
   return { file: path.join(output, filename), size, files };
 }
 
 /**
- * A new copy of the page's sources with what a bundler's folder adds to them, and the package in node_modules.
+ * A new copy of the page's sources and of a bundler's folder, with the package in node_modules.
  *
- * @param {string} name of the folder @param {{ file: string }} packed @returns where it is
+ * @param {string} name of the folder
+ * @param {{ file: string }} packed
+ * @returns its place
  */
 export async function project(name, { file }, as = name) {
   const folder = path.join(output, as);
@@ -30,15 +36,18 @@ export async function project(name, { file }, as = name) {
   await rm(folder, { recursive: true, force: true });
   await cp(path.join(here, 'app'), folder, { recursive: true });
   await cp(path.join(here, name), folder, { recursive: true });
-  await writeFile(path.join(folder, 'package-lock.json'), '{}'); // a project's root, where bundlers look for one
+  // Bundlers look for the root of a project by this file.
+  await writeFile(path.join(folder, 'package-lock.json'), '{}');
   await mkdir(installed, { recursive: true });
   await run('tar', ['-xzf', file, '--strip-components=1', '-C', installed]);
   return folder;
 }
 
-/** Runs its script "build", with further arguments. */
+/** Runs the script "build" of a project, with further arguments. */
 export async function build(folder, ...args) {
-  await run('npm', ['run', 'build', '--', ...args], { cwd: folder, env: offline }).catch((error) => {
-    throw new Error(`${error.message}\n${error.stdout}`);
-  });
+  await run('npm', ['run', 'build', '--', ...args], { cwd: folder, env: offline }).catch(
+    (error) => {
+      throw new Error(`${error.message}\n${error.stdout}`);
+    },
+  );
 }

@@ -1,4 +1,4 @@
-// web/wasm/abi.js says what the headers say.
+// web/wasm/abi.js says the same as the headers.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';

@@ -1,5 +1,5 @@
 // The C sources are as clang-format makes them (.clang-format), the JavaScript as Biome does, whose
-// linter has nothing to say (biome.jsonc). `make format` puts right what can be.
+// linter has nothing to say (biome.jsonc). `make format` applies both.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';

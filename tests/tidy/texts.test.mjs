@@ -1,4 +1,4 @@
-// STYLE.md and CONTRIBUTING.md: what they link to and what they tell a reader to run is there.
+// STYLE.md and CONTRIBUTING.md: their links lead to files, and their commands to programs.
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';

@@ -1,5 +1,6 @@
-// Columns, lengths of files, parameters, initialisers, and words: first that each rule finds what
-// is planted, then that the project keeps it. `node tools/tidy.mjs` says the same, faster.
+// Columns, lengths of files, parameters, initialisers, and words: first that each rule finds a
+// planted problem, then that the project keeps the rule. `node tools/tidy.mjs` says the same,
+// faster.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
@@ -52,7 +53,7 @@ describe('lines', () => {
     ]);
     assert.deepEqual(checkLines(files, {}), ['web/a.js: 401 lines, 400 at most']);
   });
-  test('an exception has a limit of its own, and goes when it is not needed', () => {
+  test('an exception has a limit of its own, and is wrong when no file needs it', () => {
     const long = {
       'web/a.js': { most: 500, why: '' },
       'web/b.js': { most: 500, why: '' },
@@ -175,6 +176,12 @@ describe('words', () => {
   };
   for (const [name, [path, text]] of Object.entries(free))
     test(`lets pass ${name}`, () => assert.deepEqual(check(path, text), []));
+  test('sched_yield() of POSIX is no old name', () => {
+    const check = (code) => checkWords('tests/c/a.c', code);
+    assert.deepEqual(check('void f(void) { sched_yield(); }'), []);
+    assert.equal(check('void f(void) { sched_yields(); }').length, 1);
+    assert.equal(check('void f(void) { sched_run(); }').length, 1);
+  });
 });
 
 const problems = checkRules(readFiles(['.'], ENDS));

@@ -25,9 +25,8 @@ export const distribution = onPath('apt-get') && onPath('dpkg-deb') ? release.ID
 
 /**
  * The mirrors that this machine already uses for its own release: apt itself reads .list and
- * .sources for us.
- * A stranger's repository among them does no harm: it has no such suite, or not under the
- * distribution's key.
+ * .sources. A third party's repository among them does no harm: it has no such suite, or not under
+ * the distribution's key.
  */
 function mirrors(suites) {
   const listed =
@@ -55,8 +54,7 @@ function lines(suite, path = (address) => address) {
 }
 
 /**
- * The machine's own sources; where they leave out Debian's security suite, which has the newer
- * compilers, with it.
+ * The machine's own sources, and Debian's security suite, which has the newer compilers.
  */
 function ownSources() {
   const security = `${release.VERSION_CODENAME}-security`;
@@ -94,7 +92,7 @@ class Apt {
     this.folder = join(tools, 'apt', name);
     for (const part of ['state/lists/partial', 'cache/archives/partial'])
       mkdirSync(join(this.folder, part), { recursive: true });
-    // as if nothing were installed: the result is the same on every machine
+    // As if no package were installed: the result is the same on every machine.
     write(join(this.folder, 'status'), '');
     const settings = {
       'Dir::State': join(this.folder, 'state'),
@@ -104,13 +102,13 @@ class Apt {
       'Acquire::Retries': '3',
       'Acquire::Languages': 'none',
     };
-    // the _apt user may not reach this folder
+    // The user _apt may not reach this folder.
     if (process.getuid() === 0) settings['APT::Sandbox::User'] = 'root';
     write(join(this.folder, 'sources.list'), suite ? lines(suite) : ownSources());
     settings['Dir::Etc::sourcelist'] = join(this.folder, 'sources.list');
     if (suite) settings['Dir::Etc::sourceparts'] = '/dev/null';
-    // The machine's hooks stay out; how it reaches its mirror (proxy, certificates, limits) is
-    // kept.
+    // The machine's hooks stay out; its settings for reaching a mirror (proxy, certificates,
+    // limits) are kept.
     const network = (ask('apt-config', ['dump']) ?? '')
       .split('\n')
       .filter((line) => /^Acquire::(?!IndexTargets|Languages|Changelogs)/.test(line));
@@ -124,8 +122,7 @@ class Apt {
   }
 
   /**
-   * Reads the package lists, once. Some source may fail; the one that has libc6 is the one that
-   * matters.
+   * Reads the package lists, once. A source may fail, but not the one that has libc6.
    */
   update() {
     return (this.#updated ??= run('apt-get', ['update', '-o', 'APT::Update::Error-Mode=any'], {
@@ -176,7 +173,7 @@ class Apt {
   /** Unpacks just these. `locked` gives version and checksum for some of them. */
   async unpack(names, folder, locked = {}) {
     await this.update();
-    // kept until all is unpacked: an interrupted run goes on from here
+    // Files are kept until all are unpacked: an interrupted run goes on from here.
     const store = join(this.folder, `debs-${basename(folder)}`);
     mkdirSync(store, { recursive: true });
     const files = fileNames(await this.#get(['download', '--print-uris', ...names])).map((file) =>

@@ -26,8 +26,8 @@ function playwrightHas(name) {
 }
 
 /**
- * Installs what is missing where that is possible, and says what is not; returns whether all are
- * there.
+ * Installs missing packages where that is possible, and prints those that it cannot install;
+ * returns whether all are there.
  */
 export async function setupBrowsers(browsers) {
   const missing = () => Object.entries(browsers).filter(([name, browser]) => !there(name, browser));

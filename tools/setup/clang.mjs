@@ -1,12 +1,12 @@
-// Plain clang: for --target=wasm32 and for native test builds with sanitizers. Where it comes from
-// packages, it brings its own sysroot (headers, crt files, libgcc, cmocka), so that the machine
-// needs no compiler at all.
+// Plain clang: for --target=wasm32 and for native test builds with sanitizers. A clang from
+// packages brings its own sysroot (headers, crt files, libgcc, cmocka), so that the machine needs
+// no compiler at all.
 import { copyFileSync, existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { apt, distribution, libraries } from './apt.mjs';
 import { ask, bin, entry, inRange, once, onPath, say, SetupError, tools } from './util.mjs';
 
-/** What Emscripten, the Makefile, and the tests call. */
+/** The programs that Emscripten, the Makefile, and the tests call. */
 export const programs = [
   'clang',
   'clang++',
@@ -54,7 +54,7 @@ function fromPath(lock) {
 
 /**
  * The version of clang-format, or null. Two major versions format differently: where clang did not
- * come with the locked one, a developer's own on PATH may be it.
+ * come with the locked one, a developer's own on PATH may be used.
  */
 function formatter(major) {
   const versionOf = (file) => file && ask(file, ['--version'])?.match(/version (\S+)/)?.[1];
@@ -76,7 +76,7 @@ async function fromDistribution({ majors, packages, leave }) {
   const major = await firstOffered(majors).catch((error) => void say(error.message));
   if (!major) return null;
   const { version } = await unpackLLVM(major, packages, leave);
-  // --start-no-unused-arguments: the choice of linker is no news when nothing is linked.
+  // --start-no-unused-arguments: no warning about the choice of linker where nothing is linked.
   const driver = [
     `--sysroot="$tools/llvm-${major}"`,
     '--start-no-unused-arguments',
@@ -84,8 +84,8 @@ async function fromDistribution({ majors, packages, leave }) {
     '--end-no-unused-arguments',
   ];
   wrapLLVM(major, bin, { clang: driver, 'clang++': driver });
-  // Debian has cmocka as a shared library only. In a folder of its own it can be a run path, and
-  // nothing else is.
+  // Debian has cmocka as a shared library only. In a folder of its own the library can be on a run
+  // path, with no other library.
   const from = libraries(join(tools, `llvm-${major}`));
   mkdirSync(join(tools, 'lib'), { recursive: true });
   for (const name of readdirSync(from).filter((name) => /^libcmocka\.so\.\d+$/.test(name)))

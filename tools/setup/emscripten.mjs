@@ -118,12 +118,12 @@ async function fromDebian({ suite, llvm, packages, range, without = {} }, lock) 
     await apt(suite).unpack(['emscripten', 'node-acorn'], folder, packages);
     symlinkSync('nodejs', join(folder, 'usr/share/node_modules'));
     for (const name of programs) {
-      // it calls itself through these, which fail where the checkout's path has a space
+      // Emscripten calls itself through these, which fail where the checkout's path has a space.
       const script = join(folder, 'usr/share/emscripten', name);
       write(script, read(script).replace('readlink -f $0', 'readlink -f "$0"'));
     }
-    // An old version refuses what our own loader makes work: the JavaScript that it guards against
-    // is never made.
+    // An old version refuses builds that our own loader makes work: the JavaScript that the version
+    // guards against is never made.
     for (const [file, refusal] of Object.entries(without)) {
       const path = join(folder, 'usr/share/emscripten', file);
       write(path, read(path).replace(refusal, ''));
@@ -134,8 +134,8 @@ async function fromDebian({ suite, llvm, packages, range, without = {} }, lock) 
 }
 
 function wrap(folder, major, linkFlags) {
-  // Binaryen is of a newer suite than the machine: it runs on its own libc, started by that libc's
-  // own loader.
+  // Binaryen is of a newer suite than the machine: Binaryen runs on its own libc, started by that
+  // libc's own loader.
   const inside = libraries(folder).slice(tools.length + 1);
   const loader = readdirSync(libraries(folder)).find((name) => name.startsWith('ld-linux'));
   for (const name of readdirSync(join(folder, 'usr/bin')).filter((name) =>
@@ -159,7 +159,7 @@ CACHE = here + '/cache'
 `,
   );
   for (const name of programs) {
-    // It was packaged for another LLVM; prove.mjs checks that this one does.
+    // Emscripten was packaged for another LLVM; prove.mjs checks this one.
     const flags = /^em(cc|\+\+)$/.test(name) ? '-Wno-version-check ' : '';
     entry(
       join(bin, name),

@@ -1,5 +1,6 @@
-// One tiny program per compiler and kind of build. It fails here, with a sentence, rather than
-// later in the middle of a build; and Emscripten builds and caches its system libraries on the way.
+// One tiny program per compiler and kind of build. A broken compiler fails here, with a sentence,
+// rather than later in the middle of a build; and Emscripten builds and caches its system libraries
+// on the way.
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { bin, read, run, say, SetupError, tools, write } from './util.mjs';
@@ -116,7 +117,7 @@ function callBump(bytes, compiler) {
         ? new WebAssembly.Memory({ initial: 256, maximum: 256, shared: true })
         : () => 0;
   }
-  // throws if the memory is not imported as shared
+  // Throws if the memory is not imported as shared.
   const { exports } = new WebAssembly.Instance(module, imports);
   exports._initialize?.();
   if (exports.bump(2) + exports.bump(3) !== 7)

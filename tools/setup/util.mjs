@@ -1,4 +1,4 @@
-// What every part of the bootstrap shares: where things go, how it speaks, how it runs a program.
+// Shared by every part of the bootstrap: places, messages, and runs of programs.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -18,7 +18,7 @@ export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 export const tools = join(root, '.tools');
 export const bin = join(tools, 'bin');
 
-/** An expected failure: one sentence for a person, with the command that mends it. */
+/** An expected failure: one sentence for a person, with a command that helps. */
 export class SetupError extends Error {}
 
 export const say = (text) => console.log(`setup: ${text}`);
@@ -40,7 +40,7 @@ export function write(file, text, mode) {
 export const sha256 = (data) => createHash('sha256').update(data).digest('hex');
 
 /**
- * Runs a program to its end and returns what it printed, or null where it is absent, fails, or
+ * Runs a program to its end and returns the output, or null where the program is absent, fails, or
  * takes too long.
  */
 export function ask(command, args, { seconds = 60, ...options } = {}) {
@@ -53,7 +53,7 @@ export function ask(command, args, { seconds = 60, ...options } = {}) {
   return done.status === 0 ? done.stdout : null;
 }
 
-/** Runs a program quietly; when it fails, the end of what it said becomes the error. */
+/** Runs a program quietly; if the program fails, the end of its output becomes the error. */
 export function run(command, args, options = {}) {
   return new Promise((done, failed) => {
     const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
@@ -113,8 +113,8 @@ export const inRange = (version, [lowest, refused]) =>
   compare(version, lowest) >= 0 && compare(version, refused) < 0;
 
 /**
- * Fills .tools/<name> once for each key. It is filled under another name and renamed at the end, so
- * that an interrupted run leaves nothing that looks finished.
+ * Fills .tools/<name> once for each key. The folder is filled under another name and renamed at the
+ * end, so that an interrupted run leaves nothing that looks finished.
  */
 export async function once(name, key, fill) {
   const folder = join(tools, name),
@@ -131,8 +131,8 @@ export async function once(name, key, fill) {
 }
 
 /**
- * An entry point in .tools/bin (or wherever `file` says). Shell, because it costs a millisecond;
- * it finds its neighbours from its own place, so that a checkout may be moved.
+ * An entry point in .tools/bin (or wherever `file` says). A shell script, because that costs a
+ * millisecond; the script finds its neighbours from its own place, so that a checkout may be moved.
  */
 export function entry(file, body) {
   const up = dirname(file)

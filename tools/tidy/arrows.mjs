@@ -1,6 +1,6 @@
-// Who uses whom, and whether each arrow points down: see layers.mjs. The runtime is compiled as one
-// file, so the compiler sees neither a missing #include nor a call to a file above: both are looked
-// for here.
+// The arrows between files, and whether each points down: see layers.mjs. The runtime is compiled
+// as one file, so the compiler sees neither a missing #include nor a call to a file above: both are
+// looked for here.
 import { posix } from 'node:path';
 
 import { readC } from './c.mjs';
@@ -25,7 +25,7 @@ function placeOf(path, { root, layers }) {
   return place < 0 || (only && !only.includes(name)) ? null : { layer, folder, place };
 }
 
-/** @returns {Arrow[]} Of C: what is included, and what is called or used of other files. */
+/** @returns {Arrow[]} Of C: includes, and calls and uses of other files. */
 function arrowsOfC(files, { root }) {
   const parsed = new Map([...files].map(([path, text]) => [path, readC(text)]));
   /** name -> the files that define it, for others to use. @type {Map<string, Set<string>>} */
@@ -121,7 +121,7 @@ function graph(arrows, nodeOf) {
 /**
  * @param {Map<string, string>} files path from the root of the project -> text
  * @param {import('./layers.mjs').Layers} table
- * @returns {string[]} What is wrong, a line each.
+ * @returns {string[]} The problems, a line each.
  */
 export function checkLayers(files, table) {
   const problems = [];
@@ -163,8 +163,8 @@ export function checkLayers(files, table) {
   const lines = new Set();
   for (const arrow of arrows) {
     if (!places.has(arrow.to)) lines.add(`${arrow.says}, which is no file of ${table.root}/`);
-    // A function of the platform is defined once for each: it is enough that one of them stands
-    // below.
+    // A function of the platform is defined once for each platform: one of the definitions must
+    // stand below.
     const isElsewhere =
       arrow.name &&
       arrows.some(

@@ -1,6 +1,6 @@
-// Reads a C file as far as the layers and the rules need it: what it includes, what it defines,
-// what it uses. No preprocessor: every branch of an #if is read, and a macro's body belongs to the
-// file that defines the macro.
+// Reads a C file as far as the layers and the rules need: its includes, definitions, and uses. No
+// preprocessor: every branch of an #if is read, and a macro's body belongs to the file that defines
+// the macro.
 import { blankComments, isIdentifier, lineOf, scan, withoutComments } from './tokens.mjs';
 
 const DIRECTIVE = /^[ \t]*#[ \t]*(\w+)((?:[^\\\n]|\\[^\n]|\\\r?\n)*)/gm;
@@ -118,7 +118,7 @@ function localsOf(list) {
   return found;
 }
 
-/** Members of structs are no uses, and neither are designators. */
+/** Uses: no members of structs, and no designators. */
 const usesIn = (list, locals = new Set()) =>
   list
     .filter(
@@ -149,7 +149,7 @@ function positionalIn(list) {
  *   functions: { name: string, line: number, isStatic: boolean, parameters: number }[],
  *   objects: { name: string, line: number }[], structs: string[],
  *   positional: { type: string, line: number, values: number }[] }}
- *   structs: names of types. positional: of which type it is, see there whether that is a struct
+ *   structs: names of types. positional: `type` may be a struct or not
  */
 export function readC(text) {
   const file = { includes: [], functions: [], objects: [], uses: [], structs: [], positional: [] };

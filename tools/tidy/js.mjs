@@ -1,4 +1,4 @@
-// Reads a JavaScript or TypeScript file: what it imports, its comments, names, and strings.
+// Reads a JavaScript or TypeScript file: its imports, comments, names, and strings.
 import { posix } from 'node:path';
 import ts from 'typescript';
 
@@ -23,7 +23,7 @@ function* nodesOf(node) {
   for (const child of node.getChildren()) yield* nodesOf(child);
 }
 
-/** What has been read, since several rules ask for the same file. */
+/** Files that have been read, since several rules ask for the same file. */
 const read = new Map();
 
 /**

@@ -50,7 +50,9 @@ export const runtime = {
     {
       is: 'the runtime from outside: what JavaScript calls, and what C programs call',
       folders: ['host'],
-      files: inOrder('kernel_table describe wasm constants embed_state embed jobs parallel_for internal'),
+      files: inOrder(
+        'kernel_table describe wasm constants embed_state embed jobs parallel_for internal',
+      ),
     },
     { is: 'all of it as one translation unit', folders: ['.'], files: ['filch'] },
   ],

@@ -1,14 +1,12 @@
-// Words that the project does not use, and what it says instead. STYLE.md explains why.
+// Words that the project does not use, each with its replacement. STYLE.md explains why.
 
 /**
  * @typedef {object} Row
- * @property {string} was the words, with spaces between them; `names` as parts of identifiers and
- *   of file names (`guest` is one of
- *   `guest_cases` and of `isGuest`), `prose` in comments, texts, and Markdown. A phrase has `_` for
- *   its spaces
- * @property {'names' | 'prose' | 'both'} where
- * @property {string} is what to say instead
- * @property {RegExp} [only] the files that it is about; all, where left out
+ * @property {string} was the words, with spaces between them. A phrase has `_` for its spaces
+ * @property {'names' | 'prose' | 'both'} where `names`: parts of identifiers and of file names, so
+ *   that `guest` is found in `guest_cases` and in `isGuest`; `prose`: comments, texts, and Markdown
+ * @property {string} is the replacement
+ * @property {RegExp} [only] the files of the row; all, where left out
  * @property {{ path: string, why: string }[]} [except] files, by how their paths begin
  */
 
@@ -48,7 +46,11 @@ export const words = [
 
 /** Identifiers, whole, that have another name now: what they begin with, or all of it. */
 export const names = [
-  [/^(life|LIFE|sched|layout)_/, 'state_, STATE_; the name of the file in sched/; region_'],
+  // sched_yield() is a function of POSIX.
+  [
+    /^(life|LIFE|layout|sched(?!_yield$))_/,
+    'state_, STATE_; the name of the file in sched/; region_',
+  ],
   [/^pool_(take|give|free|init)$/, 'slots_'],
   [/^(frame_(of|home|claim|split|spare)|FRAME_ALL|range_word|word_range)$/, 'range_, RANGE_ALL'],
   [

@@ -1,4 +1,5 @@
-// One run at a time: starts it, shows how it goes, cancels it, and compares the two places where a job can run.
+// One run at a time: starts the run, shows its progress, cancels it, and compares the two places
+// where a job can run.
 
 import { $, frame, say } from './dom.js';
 import { duration, percent, plural, times } from './format.js';
@@ -7,22 +8,33 @@ import { blocking, counters, endBlocking, since } from './runtimes.js';
 const TEXT_EVERY = 80; // ms between two updates of numbers: faster ones cannot be read
 
 /**
- * @param {{ meter: object, crew: object, workers: () => object }} parts `workers` gives the runtime with workers
+ * @param {{ meter: object, workerList: object, workers: () => object }} parts `workers` gives the
+ *   runtime with workers
  *
- * A panel has run(run): posts its jobs on run.runtime and resolves with a sentence about the result (with run.quiet set it is
- * not compared); paint(): shows how far
- * it is, called at each frame; and key(): a text that is the same for the same job, so that times are compared only then.
+ * A panel has run(run): posts its jobs on run.runtime and resolves with a sentence about the result
+ * (a run with run.quiet set is not compared); paint(): shows the progress, called at each frame;
+ * and key(): a text that is the same for the same job, so that times are compared only then.
  */
-export function createBench({ meter, crew, workers }) {
+export function createBench({ meter, workerList, workers }) {
   const body = document.body;
-  let panel, current, requested = 0, posted = 0, results = {};
+  let panel,
+    current,
+    requested = 0,
+    posted = 0,
+    results = {};
 
-  /** What a panel gets to see of its run. */
+  /** A panel's view of its run. */
   function openRun(runtime, where) {
     const stop = new AbortController();
     const run = {
-      runtime, where, signal: stop.signal, stop, part: null, started: 0, before: null,
-      /** Nobody but the main thread works, in one go or in slices. */
+      runtime,
+      where,
+      signal: stop.signal,
+      stop,
+      part: null,
+      started: 0,
+      before: null,
+      /** Only the main thread works, in one go or in slices. */
       alone: where === 'main' || runtime.mode === 'cooperative',
       /** Shows this job's progress as the share [from, to] of the whole. */
       track(job, from = 0, to = 1) {
@@ -30,7 +42,7 @@ export function createBench({ meter, crew, workers }) {
         run.part = { job, from, to };
         return job;
       },
-      /** Time and counters start here: what came before was preparation. */
+      /** Time and counters start here, after the preparation. */
       begin() {
         run.frames?.stop();
         run.frames = meter.watch();
@@ -45,11 +57,12 @@ export function createBench({ meter, crew, workers }) {
   /** No run yet: every worker at 0. */
   function showNothing() {
     const now = counters(workers());
-    crew.show(since(now, now), workers().mode === 'cooperative');
+    workerList.show(since(now, now), workers().mode === 'cooperative');
     delete body.dataset.where;
   }
 
-  const progress = (run) => (run.part ? run.part.from + (run.part.to - run.part.from) * run.part.job.progress : 0);
+  const progress = (run) =>
+    run.part ? run.part.from + (run.part.to - run.part.from) * run.part.job.progress : 0;
 
   function state(name, sentence) {
     body.dataset.state = name;
@@ -58,7 +71,7 @@ export function createBench({ meter, crew, workers }) {
   }
 
   function showCounters(run) {
-    crew.show(since(counters(run.runtime), run.before), run.alone);
+    workerList.show(since(counters(run.runtime), run.before), run.alone);
   }
 
   /** Repaints at each frame until the run has ended. */
@@ -68,28 +81,39 @@ export function createBench({ meter, crew, workers }) {
       panel.paint();
       $('#progress').value = progress(run);
       const now = performance.now();
-      if (now - told > TEXT_EVERY) told = now, showCounters(run);
+      if (now - told > TEXT_EVERY) (told = now), showCounters(run);
       await frame();
     }
   }
 
-  /** @param {'workers' | 'main'} where @param {object} [request] for the panel. Cancels the run before. */
+  /**
+   * @param {'workers' | 'main'} where
+   * @param {object} [request] for the panel. Cancels the run before.
+   */
   async function start(where = 'workers', request = {}) {
     const mine = ++requested;
     await cancel();
     if (mine !== requested) return;
     say($('#error'), '');
     let over;
-    const done = new Promise((resolve) => { over = resolve; });
+    const done = new Promise((resolve) => {
+      over = resolve;
+    });
     const slot = { stop: new AbortController(), done };
-    current = slot; // taken before the first await, so nobody else starts
+    current = slot; // set before the first await, so no other run starts
     const user = panel;
     try {
-      state('running', where === 'main' ? 'Running on the main thread. The page is blocked until it is done.' : 'Running…');
+      state(
+        'running',
+        where === 'main'
+          ? 'Running on the main thread. The page is blocked until it is done.'
+          : 'Running…',
+      );
       body.dataset.where = where;
       $('#progress').value = 0;
       const runtime = where === 'main' ? await blocking() : workers();
-      if (where === 'main') await frame(), await frame(); // the sentence above must be seen before the page freezes
+      // The sentence above must be seen before the page freezes.
+      if (where === 'main') await frame(), await frame();
       if (slot.stop.signal.aborted) return state('cancelled', 'Cancelled before it began.');
       await work(user, openRun(runtime, where), slot, request);
     } catch (error) {
@@ -109,12 +133,14 @@ export function createBench({ meter, crew, workers }) {
     if (run.where === 'workers') watch(run);
     const key = user.key();
     try {
-      const text = await user.run(run, request).finally(() => { run.over = true; });
+      const text = await user.run(run, request).finally(() => {
+        run.over = true;
+      });
       const ms = performance.now() - run.started;
       showCounters(run);
       $('#progress').value = 1;
       state('done', `Done in ${duration(ms)}. ${text}`);
-      await frame(), await frame(); // the gap that a blocking run left ends with the next frame
+      await frame(), await frame(); // the gap of a blocking run ends with the next frame
       if (!run.quiet) compare(key, run, ms, run.frames.stop().max);
     } catch (error) {
       if (!run.signal.aborted && error.name !== 'AbortError') throw error;
@@ -136,7 +162,12 @@ export function createBench({ meter, crew, workers }) {
     if (results.workers && results.main) {
       say($('#verdict'), panel.verdict ?? verdict(results.main / results.workers));
     } else {
-      say($('#verdict'), results.workers ? 'Now run it on the main thread to compare.' : 'Now run it on workers to compare.');
+      say(
+        $('#verdict'),
+        results.workers
+          ? 'Now run it on the main thread to compare.'
+          : 'Now run it on workers to compare.',
+      );
     }
   }
 
@@ -162,7 +193,7 @@ export function createBench({ meter, crew, workers }) {
     say($('#error'), sentence(error));
   }
 
-  /** Cancels what runs, and resolves when it has ended. */
+  /** Cancels the run, and resolves when the run has ended. */
   async function cancel() {
     if (!current) return;
     current.stop.abort();
@@ -170,10 +201,14 @@ export function createBench({ meter, crew, workers }) {
   }
 
   return {
-    start, cancel, fail,
+    start,
+    cancel,
+    fail,
     /** Whether a panel's run is under way, or about to begin. */
-    get running() { return Boolean(current && !current.over); },
-    /** Shows another panel: what runs is cancelled, what was compared forgotten. */
+    get running() {
+      return Boolean(current && !current.over);
+    },
+    /** Shows another panel: the run is cancelled, the comparison forgotten. */
     async use(next) {
       requested++;
       await cancel();

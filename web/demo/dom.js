@@ -7,14 +7,18 @@ export function h(tag, properties = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {
     if (name === 'dataset' || name === 'style') Object.assign(element[name], value);
-    else if (name.includes('-') || name === 'role' || name === 'for') element.setAttribute(name, value);
+    else if (name.includes('-') || name === 'role' || name === 'for')
+      element.setAttribute(name, value);
     else element[name] = value;
   }
   element.append(...children);
   return element;
 }
 
-/** Sets an element's text only where it differs: a live page rewrites many texts that did not change. */
+/**
+ * Sets an element's text only where the text differs: a live page rewrites many texts that did not
+ * change.
+ */
 export function say(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
@@ -25,7 +29,10 @@ export function figure(element, text) {
   element.classList.toggle('empty', !text);
 }
 
-/** A slider with its label and a readout. `read` turns the slider's value into the text of the readout. */
+/**
+ * A slider with its label and a readout. `read` turns the slider's value into the text of the
+ * readout.
+ */
 export function slider({ id, label, min, max, step, value, read, onChange }) {
   const input = h('input', { id, type: 'range', min, max, step, value });
   const out = h('output', { for: id });
@@ -35,25 +42,42 @@ export function slider({ id, label, min, max, step, value, read, onChange }) {
   tell();
   return {
     row: h('label', { className: 'field' }, h('span', {}, label), out, input),
-    get value() { return input.valueAsNumber; },
-    set value(to) { input.value = to; tell(); },
+    get value() {
+      return input.valueAsNumber;
+    },
+    set value(to) {
+      input.value = to;
+      tell();
+    },
   };
 }
 
 /** A drop-down list; `choices` are [value, text]. */
 export function choice({ id, label, choices, value, onChange }) {
-  const select = h('select', { id }, ...choices.map(([key, text]) => h('option', { value: key }, text)));
+  const select = h(
+    'select',
+    { id },
+    ...choices.map(([key, text]) => h('option', { value: key }, text)),
+  );
   if (value !== undefined) select.value = value;
   select.addEventListener('change', () => onChange?.(select.value));
   return {
     row: h('label', { className: 'field' }, h('span', {}, label), select),
-    get value() { return select.value; },
-    set value(to) { select.value = to; },
+    get value() {
+      return select.value;
+    },
+    set value(to) {
+      select.value = to;
+    },
   };
 }
 
 /** Resolves at the next animation frame, or soon in a hidden tab, which has none. */
-export const frame = () => new Promise((resolve) => {
-  const timer = setTimeout(resolve, 100);
-  requestAnimationFrame(() => { clearTimeout(timer); resolve(); });
-});
+export const frame = () =>
+  new Promise((resolve) => {
+    const timer = setTimeout(resolve, 100);
+    requestAnimationFrame(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });

@@ -3,11 +3,19 @@
 import { h } from './dom.js';
 
 /**
- * @param {{ id: string, label: string, accept?: string, onto: HTMLElement, take(file: File): void }} options
+ * @param {object} options { id, label, accept, onto, take }: `take` gets the file that is chosen,
+ *   or dropped on the element `onto`
  * @returns {HTMLElement} the button
  */
 export function filePicker({ id, label, accept = '', onto, take }) {
-  const input = h('input', { id, type: 'file', accept, className: 'hidden-file', tabIndex: -1, 'aria-label': label });
+  const input = h('input', {
+    id,
+    type: 'file',
+    accept,
+    className: 'hidden-file',
+    tabIndex: -1,
+    'aria-label': label,
+  });
   input.addEventListener('change', () => {
     if (input.files[0]) take(input.files[0]);
     input.value = ''; // the same file again is a change too
@@ -27,5 +35,10 @@ export function filePicker({ id, label, accept = '', onto, take }) {
     onto.classList.remove('dropping');
     if (event.dataTransfer.files[0]) take(event.dataTransfer.files[0]);
   });
-  return h('span', { className: 'picker' }, h('button', { type: 'button', onclick: () => input.click() }, label), input);
+  return h(
+    'span',
+    { className: 'picker' },
+    h('button', { type: 'button', onclick: () => input.click() }, label),
+    input,
+  );
 }

@@ -1,7 +1,11 @@
 // Numbers as the page writes them.
 
 const whole = new Intl.NumberFormat('en');
-const short = new Intl.NumberFormat('en', { notation: 'compact', compactDisplay: 'long', maximumFractionDigits: 1 });
+const short = new Intl.NumberFormat('en', {
+  notation: 'compact',
+  compactDisplay: 'long',
+  maximumFractionDigits: 1,
+});
 
 export const count = (n) => whole.format(Math.round(n));
 export const brief = (n) => (n < 10_000 ? count(n) : short.format(n));
@@ -17,7 +21,7 @@ export function duration(ms) {
 export function bytes(n) {
   const units = ['B', 'KiB', 'MiB', 'GiB'];
   let unit = 0;
-  while (n >= 1024 && unit < units.length - 1) n /= 1024, unit++;
+  while (n >= 1024 && unit < units.length - 1) (n /= 1024), unit++;
   return `${n < 10 && unit ? n.toFixed(1) : Math.round(n)} ${units[unit]}`;
 }
 

@@ -1,6 +1,10 @@
-// Large arrays that the next run uses again: what alloc() gives is zeroed, which for 100 MiB the page would feel.
+// Large arrays that the next run uses again: alloc() zeroes its arrays, and with 100 MiB the page
+// would feel that.
 
-/** @param {() => object} current gives the runtime with workers; one that was closed takes nothing back */
+/**
+ * @param {() => object} current gives the runtime with workers; arrays of a closed runtime are
+ *   dropped
+ */
 export function createKept(current) {
   let kept;
 
@@ -12,9 +16,10 @@ export function createKept(current) {
   return {
     drop,
     /**
-     * What `make(alloc)` resolves with, or what it did before, for the same key in the same runtime.
+     * The result of `make(alloc)`, or the earlier result for the same key in the same runtime.
      *
-     * @param {object} run see bench.js. On the main thread nothing is kept: its runtime is closed after the run.
+     * @param {object} run see bench.js. On the main thread nothing is kept: its runtime is closed
+     *   after the run.
      */
     async get({ runtime, where }, key, make) {
       if (kept?.runtime === runtime && kept.key === key) return kept.made;

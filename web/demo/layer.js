@@ -1,4 +1,4 @@
-// A picture of a part of the plane, and who computed which row of it.
+// A picture of a part of the plane, and the worker of each row.
 
 import { paintOwners } from './owners.js';
 
@@ -10,12 +10,15 @@ export class Layer {
   #seen;
 
   /**
-   * @param {{ cx: number, cy: number, span: number }} view what it shows, see view.js
-   * @param {Uint8ClampedArray} [pixels] shared memory that a kernel paints, row by row
-   * @param {Uint8Array} [owners] shared memory: the owner of each row, 0 while it is not done
-   * @param {boolean} [onMain] it is no worker but the main thread that paints
+   * @param {number} width in pixels
+   * @param {number} height
+   * @param {{ cx: number, cy: number, span: number }} view the part that is shown, see view.js
+   * @param {object} [painted] by a kernel, row by row; left out: the caller draws the picture
+   * @param {Uint8ClampedArray} painted.pixels shared memory
+   * @param {Uint8Array} painted.owners shared memory: the owner of each row, 0 while it is not done
+   * @param {boolean} painted.onMain the main thread paints, no worker
    */
-  constructor(width, height, view, pixels, owners, onMain = false) {
+  constructor(width, height, view, { pixels, owners, onMain = false } = {}) {
     this.view = view;
     this.picture = new OffscreenCanvas(width, height);
     this.rows = new OffscreenCanvas(1, height);
@@ -29,7 +32,8 @@ export class Layer {
   /** Copies the rows that are done since the last pull: canvases take no shared memory. */
   pull() {
     if (!this.#pixels) return;
-    const { width, height } = this.picture, stride = 4 * width;
+    const { width, height } = this.picture,
+      stride = 4 * width;
     const owners = this.#owners.slice();
     for (let row = 0; row < height; row++) {
       if (!owners[row] || this.#seen[row]) continue;
@@ -43,15 +47,16 @@ export class Layer {
     this.rows.getContext('2d').putImageData(tints, 0, 0);
   }
 
-  /** The last pull; from here on the shared memory is somebody else's. */
+  /** Pulls for the last time: the caller frees the shared memory after it. */
   close() {
     this.pull();
     this.#pixels = this.#owners = this.#image = undefined;
   }
 
-  /** Where it belongs on a canvas of this size that shows `view`. */
+  /** The place of the picture on a canvas of this size that shows `view`. */
   #place(view, width, height) {
-    const pixel = view.span / width, wide = this.view.span / pixel;
+    const pixel = view.span / width,
+      wide = this.view.span / pixel;
     const high = (wide * this.picture.height) / this.picture.width;
     const x = width / 2 + (this.view.cx - view.cx) / pixel - wide / 2;
     const y = height / 2 - (this.view.cy - view.cy) / pixel - high / 2;
@@ -60,7 +65,10 @@ export class Layer {
 
   draw(context, view) {
     context.imageSmoothingEnabled = true;
-    context.drawImage(this.picture, ...this.#place(view, context.canvas.width, context.canvas.height));
+    context.drawImage(
+      this.picture,
+      ...this.#place(view, context.canvas.width, context.canvas.height),
+    );
   }
 
   /** Draws the rows' colours over the picture. */

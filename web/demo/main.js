@@ -2,7 +2,8 @@
 //
 // What tests may rely on:
 //   body        data-state   starting | idle | running | done | cancelled | failed
-//               data-kernel  the panel shown: mandelbrot, resize, hash, primes, automaton; location.hash selects it
+//               data-kernel  the panel shown: mandelbrot, resize, hash, primes, automaton;
+//                            location.hash selects one
 //               data-mode    threads | cooperative, once the runtime has started
 //               data-where   workers | main: where the last run was
 //               data-posted  jobs posted so far
@@ -14,29 +15,32 @@
 //   #count-chunks, #count-steals, #count-splits
 //   #result-workers, #result-main   data-ms once that run is done; #verdict
 //   #meter-p99, #meter-max, #meter-late
-//   panels      #mandelbrot-view, #place, #limit; #picture-file, #size, #divider; #hash-file, #hash-size, #speed, #digest
-//               (data-hex); #prime-limit, #prime-count (data-count); #rule, #rows, #urgent, #moves
+//   panels      #mandelbrot-view, #place, #limit; #picture-file, #size, #divider;
+//               #hash-file, #hash-size, #speed, #digest (data-hex);
+//               #prime-limit, #prime-count (data-count); #rule, #rows, #urgent, #moves
 // ?workers=3 in the address starts so many workers.
 
 import { createBench } from './bench.js';
 import { $, h, say } from './dom.js';
 import { plural } from './format.js';
 import { startMeter } from './meter.js';
-import { crew as createCrew } from './owners.js';
+import { createWorkerList } from './owners.js';
 import { panels } from './panels/index.js';
-import { counters, startWorkers } from './runtimes.js';
+import { startWorkers } from './runtimes.js';
 
 const MOST_WORKERS = 30;
 
 const meter = startMeter();
-const crew = createCrew();
+const workerList = createWorkerList();
 let runtime, shown;
-const bench = createBench({ meter, crew, workers: () => runtime });
+const bench = createBench({ meter, workerList, workers: () => runtime });
 const made = new Map();
 
-/** What panels may use of the page. */
+/** The functions of the page for panels. */
 const context = {
-  start: (where, request) => { if (runtime) bench.start(where, request); },
+  start: (where, request) => {
+    if (runtime) bench.start(where, request);
+  },
   running: () => bench.running,
   runtime: () => runtime,
   overlay: () => $('#overlay').checked,
@@ -45,14 +49,18 @@ const context = {
 
 /** All panels until it is known which kernels there are. */
 function available() {
-  return panels.filter(({ kernels }) => !runtime || kernels.every((name) => Object.hasOwn(runtime.kernels, name)));
+  return panels.filter(
+    ({ kernels }) => !runtime || kernels.every((name) => Object.hasOwn(runtime.kernels, name)),
+  );
 }
 
 function listPanels() {
-  $('#kernels').replaceChildren(...available().map(({ id, name }) => h('a', { href: `#${id}`, dataset: { kernel: id } }, name)));
+  $('#kernels').replaceChildren(
+    ...available().map(({ id, name }) => h('a', { href: `#${id}`, dataset: { kernel: id } }, name)),
+  );
 }
 
-/** Puts the panel that the address names into the page, and to work once there is a runtime. */
+/** Shows the panel that the address names, and starts it once there is a runtime. */
 async function show() {
   const all = available();
   const panel = all.find(({ id }) => id === location.hash.slice(1)) ?? all[0];
@@ -61,7 +69,7 @@ async function show() {
   if (!made.has(panel.id)) made.set(panel.id, panel.create(context));
   const face = made.get(panel.id);
   if (runtime) await bench.use(face);
-  if (shown !== panel.id) return; // chosen another meanwhile
+  if (shown !== panel.id) return; // the user has chosen another meanwhile
   document.body.dataset.kernel = panel.id;
   for (const link of $('#kernels').children) {
     if (link.dataset.kernel === panel.id) link.setAttribute('aria-current', 'page');
@@ -83,7 +91,11 @@ function tellMode() {
   const badge = $('#mode');
   badge.dataset.mode = mode;
   badge.title = [modeReason, workers.reason].filter(Boolean).join('; ');
-  badge.replaceChildren(h('b', {}, mode), ' ', h('span', {}, mode === 'threads' ? plural(workers.running, 'worker') : 'no workers'));
+  badge.replaceChildren(
+    h('b', {}, mode),
+    ' ',
+    h('span', {}, mode === 'threads' ? plural(workers.running, 'worker') : 'no workers'),
+  );
   const notice = $('#notice');
   let text = '';
   if (mode === 'cooperative') {
@@ -97,7 +109,9 @@ function tellMode() {
 
 function offerWorkers(asked) {
   const cores = navigator.hardwareConcurrency || 2;
-  const sizes = new Set([1, 2, 3, 4, 6, 8, 12, 16, 24, 30].filter((n) => n <= Math.max(4, 2 * cores)));
+  const sizes = new Set(
+    [1, 2, 3, 4, 6, 8, 12, 16, 24, 30].filter((n) => n <= Math.max(4, 2 * cores)),
+  );
   if (asked !== 'auto') sizes.add(asked);
   const options = [...sizes].sort((a, b) => a - b).map((n) => h('option', { value: n }, n));
   $('#worker-count').replaceChildren(h('option', { value: 'auto' }, 'auto'), ...options);
@@ -135,15 +149,20 @@ $('#run').addEventListener('click', () => bench.start('workers'));
 $('#main-thread').addEventListener('click', () => bench.start('main'));
 $('#cancel').addEventListener('click', () => bench.cancel());
 $('#overlay').addEventListener('change', () => made.get(shown)?.paint());
-$('#worker-count').addEventListener('change', ({ target }) => start(target.value === 'auto' ? 'auto' : Number(target.value)));
-addEventListener('keydown', (event) => { if (event.key === 'Escape') bench.cancel(); });
+$('#worker-count').addEventListener('change', ({ target }) =>
+  start(target.value === 'auto' ? 'auto' : Number(target.value)),
+);
+addEventListener('keydown', (event) => {
+  if (event.key === 'Escape') bench.cancel();
+});
 addEventListener('hashchange', show);
 addEventListener('error', ({ message }) => bench.fail(message));
 addEventListener('unhandledrejection', ({ reason }) => bench.fail(reason));
 
-const asked = askedInAddress(), cores = navigator.hardwareConcurrency || 2;
+const asked = askedInAddress(),
+  cores = navigator.hardwareConcurrency || 2;
 offerWorkers(asked);
-crew.expect(asked === 'auto' ? Math.max(Math.min(2, cores), cores - 1) : asked);
+workerList.expect(asked === 'auto' ? Math.max(Math.min(2, cores), cores - 1) : asked);
 listPanels();
 show();
 start(asked);

@@ -1,19 +1,22 @@
 // The frame meter: how long the page went without drawing a frame, now and over the last seconds.
 //
-// Time runs along the graph, so a frozen page leaves a block as wide as it was frozen. Everything here is driven by
-// script on the main thread: a CSS animation would go on while the page hangs, and prove nothing.
+// Time runs along the graph, so a frozen page leaves a block as wide as the frozen time. A script
+// on the main thread drives all of this: a CSS animation would go on while the page hangs, and
+// prove nothing.
 
 import { $, say } from './dom.js';
 import { duration } from './format.js';
 
 const WINDOW = 10_000; // ms that p99 and max look back
 const SPEED = 60; // pixels per second
-const JANK = 50; // ms: a longer gap is seen by anybody
+const JANK = 50; // ms: a person sees a longer gap
 const BEAT = 50; // ms between two beats of the timer
 const PULSE = 1000; // ms from one pulse of the dot to the next
-const LOWEST = 8, HIGHEST = 1000; // ms at the bottom and the top of the graph, which is logarithmic
+const LOWEST = 8,
+  HIGHEST = 1000; // ms at the bottom and the top of the graph, which is logarithmic
 
-const height = (gap) => Math.min(1, Math.max(0.04, Math.log2(gap / LOWEST) / Math.log2(HIGHEST / LOWEST)));
+const height = (gap) =>
+  Math.min(1, Math.max(0.04, Math.log2(gap / LOWEST) / Math.log2(HIGHEST / LOWEST)));
 
 export function startMeter() {
   const canvas = $('#meter-graph');
@@ -23,11 +26,14 @@ export function startMeter() {
   const gaps = []; // { at: when it ended, gap }
   const late = []; // { at, gap } of the timer
   const watchers = new Set();
-  let before = 0, told = 0, colours = {};
+  let before = 0,
+    told = 0,
+    colours = {};
 
   const restyle = () => {
     const style = getComputedStyle(canvas);
-    for (const name of ['ink', 'line', 'bad']) colours[name] = style.getPropertyValue(`--meter-${name}`).trim();
+    for (const name of ['ink', 'line', 'bad'])
+      colours[name] = style.getPropertyValue(`--meter-${name}`).trim();
   };
   const resize = () => {
     const ratio = Math.min(2, devicePixelRatio || 1);
@@ -39,8 +45,11 @@ export function startMeter() {
   dark.addEventListener('change', restyle);
   restyle();
 
-  // A hidden tab has no frames: what passes there is no gap.
-  const forget = () => { before = 0; beat.due = 0; };
+  // A hidden tab has no frames: its time is no gap.
+  const forget = () => {
+    before = 0;
+    beat.due = 0;
+  };
   addEventListener('visibilitychange', forget);
   addEventListener('pageshow', forget);
 
@@ -55,7 +64,7 @@ export function startMeter() {
     while (gaps.length && gaps[0].at < keep) gaps.shift();
     while (late.length && late[0].at < now - WINDOW) late.shift();
     draw(now);
-    if (now - told > 250) told = now, tell(now);
+    if (now - told > 250) (told = now), tell(now);
     pulse(now);
     requestAnimationFrame(tick);
   }
@@ -64,12 +73,15 @@ export function startMeter() {
     const { clientWidth: w, clientHeight: h } = canvas;
     context.clearRect(0, 0, w, h);
     context.fillStyle = colours.line;
-    for (const level of [1000 / 60, 100, HIGHEST]) context.fillRect(0, Math.round(h - height(level) * (h - 1)) - 1, w, 1);
+    for (const level of [1000 / 60, 100, HIGHEST])
+      context.fillRect(0, Math.round(h - height(level) * (h - 1)) - 1, w, 1);
     for (const bad of [false, true]) {
       context.fillStyle = bad ? colours.bad : colours.ink;
       for (const { at, gap } of gaps) {
         if (gap > JANK !== bad) continue;
-        const right = w - ((now - at) * SPEED) / 1000, wide = Math.max(1, (gap * SPEED) / 1000 - 0.25), high = height(gap) * (h - 1);
+        const right = w - ((now - at) * SPEED) / 1000,
+          wide = Math.max(1, (gap * SPEED) / 1000 - 0.25),
+          high = height(gap) * (h - 1);
         context.fillRect(right - wide, h - high, wide, high);
       }
     }
@@ -86,8 +98,11 @@ export function startMeter() {
   }
 
   function pulse(now) {
-    const phase = (now % PULSE) / PULSE, swell = Math.max(0, 1 - phase * 3);
-    $('#beat').style.opacity = (calm.matches ? (phase < 0.5 ? 1 : 0.4) : 0.4 + 0.6 * swell).toFixed(2);
+    const phase = (now % PULSE) / PULSE,
+      swell = Math.max(0, 1 - phase * 3);
+    $('#beat').style.opacity = (calm.matches ? (phase < 0.5 ? 1 : 0.4) : 0.4 + 0.6 * swell).toFixed(
+      2,
+    );
     if (!calm.matches) $('#beat').style.transform = `scale(${(0.8 + 0.35 * swell).toFixed(3)})`;
   }
 
@@ -108,7 +123,8 @@ export function startMeter() {
       watchers.add(seen);
       const stop = () => {
         watchers.delete(seen);
-        return summary(before ? [...seen, performance.now() - before] : seen); // the gap that is still open counts too
+        // The gap that is still open counts too.
+        return summary(before ? [...seen, performance.now() - before] : seen);
       };
       return { stop };
     },

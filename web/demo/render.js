@@ -1,4 +1,5 @@
-// A long render that survives a reload: the job is saved into IndexedDB as it goes, and restored from there.
+// A long render that survives a reload: the job is saved into IndexedDB as it goes, and restored
+// from there.
 
 import { Runtime } from '../index.js';
 
@@ -8,7 +9,8 @@ const WIDTH = 2400;
 const HEIGHT = 1600;
 const LIMIT = Number(query.get('limit') ?? 400_000);
 const SAVE_MS = Number(query.get('every') ?? 1000);
-const VIEW = { cx: -0.743643887037151, cy: 0.131825904205330, scale: 1e-11 / WIDTH }; // deep: thousands of steps for each point
+// deep: thousands of steps for each point
+const VIEW = { cx: -0.743643887037151, cy: 0.13182590420533, scale: 1e-11 / WIDTH };
 
 /** One value in a database. */
 const store = (mode, act) =>
@@ -37,7 +39,11 @@ let saved = 0;
 
 function begin() {
   const out = runtime.alloc(Uint8ClampedArray, WIDTH * HEIGHT * 4);
-  return runtime.post('mandelbrot', { range: [0, HEIGHT], args: { out, width: WIDTH, height: HEIGHT, ...VIEW, limit: LIMIT }, priority: 'low' });
+  return runtime.post('mandelbrot', {
+    range: [0, HEIGHT],
+    args: { out, width: WIDTH, height: HEIGHT, ...VIEW, limit: LIMIT },
+    priority: 'low',
+  });
 }
 
 /** The job of an earlier visit, if there is one that this version can read. */
@@ -59,7 +65,10 @@ function draw() {
   $('#progress').value = job.progress;
   document.body.dataset.progress = job.progress;
   if (job.status === 'running' || job.status === 'queued') {
-    say('running', `${Math.round(job.progress * 100)} % of ${HEIGHT} rows, ${saved ? `saved at ${Math.round(saved * 100)} %` : 'not saved yet'}`);
+    say(
+      'running',
+      `${Math.round(job.progress * 100)} % of ${HEIGHT} rows, ${saved ? `saved at ${Math.round(saved * 100)} %` : 'not saved yet'}`,
+    );
   }
 }
 
@@ -126,5 +135,6 @@ $('#again').onclick = async () => {
   follow(begin(), 'begun');
 };
 
-const earlier = restored(await load()); // not from an async function: a job is thenable, so that would wait for its end
+// not from an async function: a job is thenable, so that would wait for its end
+const earlier = restored(await load());
 follow(earlier ?? begin(), earlier ? 'restored' : 'begun');

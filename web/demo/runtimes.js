@@ -1,8 +1,12 @@
-// The runtimes that the page uses: one with workers, and, on demand, one that blocks the main thread.
+// The runtimes that the page uses: one with workers, and, on demand, one that blocks the main
+// thread.
 
 import { Runtime } from '../index.js';
 
-/** Longer than any job here: a slice of the cooperative mode that ends with the job, so the page is blocked meanwhile. */
+/**
+ * Longer than any job here: a slice of the cooperative mode that ends with the job, so the page is
+ * blocked meanwhile.
+ */
 const ONE_SLICE = 600_000;
 const TASK_SLOTS = 64;
 
@@ -19,7 +23,11 @@ export async function startWorkers(asked) {
 
 /** The same module on this thread alone, whole jobs in one call. */
 export async function blocking() {
-  main ??= await Runtime.start({ mode: 'cooperative', frameBudget: ONE_SLICE, taskSlots: TASK_SLOTS });
+  main ??= await Runtime.start({
+    mode: 'cooperative',
+    frameBudget: ONE_SLICE,
+    taskSlots: TASK_SLOTS,
+  });
   return main;
 }
 
@@ -34,8 +42,12 @@ const NAMES = ['chunks', 'iterations', 'steals', 'splits'];
 
 /** What each worker has counted so far: [{ chunks, iterations, steals, splits }]. */
 export function counters(runtime) {
-  return runtime.stats().workers.map((worker) => Object.fromEntries(NAMES.map((name) => [name, worker[name] ?? 0])));
+  return runtime
+    .stats()
+    .workers.map((worker) => Object.fromEntries(NAMES.map((name) => [name, worker[name] ?? 0])));
 }
 
 export const since = (now, before) =>
-  now.map((worker, n) => Object.fromEntries(NAMES.map((name) => [name, worker[name] - (before[n]?.[name] ?? 0)])));
+  now.map((worker, n) =>
+    Object.fromEntries(NAMES.map((name) => [name, worker[name] - (before[n]?.[name] ?? 0)])),
+  );

@@ -1,6 +1,7 @@
 // Who worked when: a lane for each worker, time from left to right, as high as it was busy.
 //
-// Read from the workers' counters every few milliseconds, so it suits any kernel, with or without an owner map.
+// Read from the workers' counters every few milliseconds, so it suits any kernel, with or without
+// an owner map.
 
 import { colourOf } from './owners.js';
 import { counters } from './runtimes.js';
@@ -12,7 +13,11 @@ const HIGHEST = 150; // pixels of a lane
 
 export function createTimeline(canvas) {
   const context = canvas.getContext('2d');
-  let samples = [], lanes = 0, onMain = false, last, stop = () => {};
+  let samples = [],
+    lanes = 0,
+    onMain = false,
+    last,
+    stop = () => {};
 
   function fit() {
     const ratio = Math.min(2, devicePixelRatio || 1);
@@ -25,13 +30,19 @@ export function createTimeline(canvas) {
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => paint());
 
   function add(work, now) {
-    samples.push({ from: last.at, to: now, done: work.map((worker, n) => worker.iterations - last.work[n].iterations) });
+    samples.push({
+      from: last.at,
+      to: now,
+      done: work.map((worker, n) => worker.iterations - last.work[n].iterations),
+    });
     last = { at: now, work };
     if (samples.length <= MOST) return;
-    samples = samples.filter((_, i) => i % 2 === 0).map((a, i) => {
-      const b = samples[2 * i + 1];
-      return b ? { from: a.from, to: b.to, done: a.done.map((n, k) => n + b.done[k]) } : a;
-    });
+    samples = samples
+      .filter((_, i) => i % 2 === 0)
+      .map((a, i) => {
+        const b = samples[2 * i + 1];
+        return b ? { from: a.from, to: b.to, done: a.done.map((n, k) => n + b.done[k]) } : a;
+      });
   }
 
   function paint() {
@@ -39,14 +50,23 @@ export function createTimeline(canvas) {
     const style = getComputedStyle(canvas);
     context.clearRect(0, 0, w, h);
     if (!lanes) return;
-    const start = samples[0]?.from ?? 0, end = samples.at(-1)?.to ?? 1;
-    const rates = samples.map(({ from, to, done }) => done.map((n) => n / Math.max(0.1, to - from)));
+    const start = samples[0]?.from ?? 0,
+      end = samples.at(-1)?.to ?? 1;
+    const rates = samples.map(({ from, to, done }) =>
+      done.map((n) => n / Math.max(0.1, to - from)),
+    );
     // The highest rates of all are a moment's: they may stick out of the scale.
-    const sorted = rates.flat().filter(Boolean).sort((a, b) => a - b), most = sorted[Math.floor(sorted.length * 0.97)] ?? 1;
-    const lane = Math.min(HIGHEST, h / lanes), x = (t) => LABELS + ((t - start) / (end - start)) * (w - LABELS);
+    const sorted = rates
+        .flat()
+        .filter(Boolean)
+        .sort((a, b) => a - b),
+      most = sorted[Math.floor(sorted.length * 0.97)] ?? 1;
+    const lane = Math.min(HIGHEST, h / lanes),
+      x = (t) => LABELS + ((t - start) / (end - start)) * (w - LABELS);
     context.font = '13px system-ui, sans-serif';
     for (let n = 0; n < lanes; n++) {
-      const floor = Math.round((n + 1) * lane) - 1, room = lane - Math.min(8, lane * 0.25);
+      const floor = Math.round((n + 1) * lane) - 1,
+        room = lane - Math.min(8, lane * 0.25);
       context.fillStyle = style.getPropertyValue('--soft');
       if (lane >= 13) context.fillText(onMain ? 'Main' : `Worker ${n}`, 0, floor - 4);
       context.fillStyle = style.getPropertyValue('--line');
@@ -54,7 +74,13 @@ export function createTimeline(canvas) {
       context.fillStyle = colourOf(n, onMain);
       samples.forEach(({ from, to }, i) => {
         const high = Math.min(1, rates[i][n] / most) * room;
-        if (high > 0) context.fillRect(x(from), floor - Math.max(1, high), Math.max(0.75, x(to) - x(from) + 0.3), Math.max(1, high));
+        if (high > 0)
+          context.fillRect(
+            x(from),
+            floor - Math.max(1, high),
+            Math.max(0.75, x(to) - x(from) + 0.3),
+            Math.max(1, high),
+          );
       });
     }
   }
@@ -69,7 +95,10 @@ export function createTimeline(canvas) {
       lanes = runtime.stats().workers.length;
       paint();
     },
-    /** Starts anew with a run (bench.js). `seen(done)` is told of each sample: iterations by each worker since the one before. */
+    /**
+     * Starts anew with a run (bench.js). `seen(done)` is told of each sample: iterations by each
+     * worker since the one before.
+     */
     begin({ runtime, alone }, seen = () => {}) {
       stop();
       onMain = alone;
@@ -82,7 +111,12 @@ export function createTimeline(canvas) {
         seen(samples.at(-1).done);
       };
       const timer = setInterval(sample, EVERY);
-      stop = () => { clearInterval(timer); stop = () => {}; sample(); paint(); };
+      stop = () => {
+        clearInterval(timer);
+        stop = () => {};
+        sample();
+        paint();
+      };
     },
     end: () => stop(),
   };

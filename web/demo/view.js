@@ -1,6 +1,8 @@
-// A view of a plane that the user moves: drag, wheel, pinch, double-click, keys. Pixels here are CSS pixels.
+// A view of a plane that the user moves: drag, wheel, pinch, double-click, keys. Pixels here are
+// CSS pixels.
 //
-// A view is { cx, cy, span }: the point in the middle, and the units from left to right. The y axis points up.
+// A view is { cx, cy, span }: the point in the middle, and the units from left to right. The y axis
+// points up.
 
 const STEP = 0.12; // of the span, for an arrow key
 const KEY_ZOOM = 0.75;
@@ -9,8 +11,8 @@ const MOST = 12;
 
 /**
  * @param {HTMLElement} element what the gestures happen on
- * @param {{ view: object, home(): void, change(): void, hold(held: boolean): void }} target `view` is changed in place;
- *   `hold` tells when a drag or a pinch begins and ends
+ * @param {{ view: object, home(): void, change(): void, hold(held: boolean): void }} target
+ *   `view` is changed in place; `hold` tells when a drag or a pinch begins and ends
  */
 export function gestures(element, target) {
   const { view } = target;
@@ -61,7 +63,8 @@ export function gestures(element, target) {
   });
   element.addEventListener('pointermove', (event) => {
     if (!pointers.has(event.pointerId)) return;
-    const from = middle(), apart = spread();
+    const from = middle(),
+      apart = spread();
     pointers.set(event.pointerId, place(event));
     const to = middle();
     pan(to.x - from.x, to.y - from.y);
@@ -74,14 +77,19 @@ export function gestures(element, target) {
   element.addEventListener('pointerup', release);
   element.addEventListener('pointercancel', release);
 
-  element.addEventListener('wheel', (event) => {
-    event.preventDefault();
-    const { x, y } = place(event);
-    // Lines and pages count as so many pixels; ctrlKey marks a pinch on a touchpad, whose steps are small.
-    const pixels = event.deltaY * [1, 16, 400][event.deltaMode] * (event.ctrlKey ? 4 : 1);
-    zoom(Math.exp(Math.max(-200, Math.min(200, pixels)) * 0.0025), x, y);
-    target.change();
-  }, { passive: false });
+  element.addEventListener(
+    'wheel',
+    (event) => {
+      event.preventDefault();
+      const { x, y } = place(event);
+      // Lines and pages count as so many pixels; ctrlKey marks a pinch on a touchpad, whose steps
+      // are small.
+      const pixels = event.deltaY * [1, 16, 400][event.deltaMode] * (event.ctrlKey ? 4 : 1);
+      zoom(Math.exp(Math.max(-200, Math.min(200, pixels)) * 0.0025), x, y);
+      target.change();
+    },
+    { passive: false },
+  );
 
   element.addEventListener('dblclick', (event) => {
     if (event.target !== element) return;
@@ -94,8 +102,10 @@ export function gestures(element, target) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const step = STEP * box().width;
     const moves = {
-      ArrowLeft: () => pan(step, 0), ArrowRight: () => pan(-step, 0),
-      ArrowUp: () => pan(0, step), ArrowDown: () => pan(0, -step),
+      ArrowLeft: () => pan(step, 0),
+      ArrowRight: () => pan(-step, 0),
+      ArrowUp: () => pan(0, step),
+      ArrowDown: () => pan(0, -step),
     };
     if (moves[event.key]) moves[event.key](), target.change();
     else if (event.key === '+' || event.key === '=') zoomMiddle(KEY_ZOOM);

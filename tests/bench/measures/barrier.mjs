@@ -1,5 +1,5 @@
-// What it costs that all of one time step is done before the next begins: a plate of a few points, so that there is next to no work in a
-// step.
+// The cost of a barrier between time steps. The plate has a few points, so that a step has next to
+// no work.
 
 import { summary } from '../stats.mjs';
 import { start } from '../lab.mjs';

@@ -1,5 +1,6 @@
-// From cancel() of a running loop until its promise has settled, all workers busy with it, and the same with a core left for the
-// page; against what pools of workers do instead: to terminate the thread and start another.
+// From cancel() of a running loop until its promise has settled, with all workers busy, and with a
+// core left for the page. Other pools of workers terminate the thread and start another: that is
+// measured beside it.
 
 import { Thread, posted, sleep, start } from '../lab.mjs';
 import { quantile, summary } from '../stats.mjs';
@@ -10,8 +11,11 @@ const LOOP = { kernel: 'spin', args: { cost: 10 }, n: 1e15 };
 
 async function cancel(runtime) {
   const job = runtime.post(LOOP.kernel, { range: [0, LOOP.n], args: LOOP.args });
-  const settled = job.then(() => 'done', ({ code }) => code);
-  await sleep(3); // running on both workers by now, in chunks as long as they get
+  const settled = job.then(
+    () => 'done',
+    ({ code }) => code,
+  );
+  await sleep(3); // the loop runs on both workers by now, in its longest chunks
   const begin = performance.now();
   job.cancel();
   const outcome = await settled;

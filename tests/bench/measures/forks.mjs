@@ -1,4 +1,5 @@
-// A task for every call: the Fibonacci number 35 by recursion, each call a spawn, a call, and a join; and two trees of real work.
+// A task for every call: the Fibonacci number 35 by recursion, each call a spawn, a call, and a
+// join; and two trees of real work.
 
 import { Thread, serially, sleep, start } from '../lab.mjs';
 import { alternate, ratios, summary } from '../stats.mjs';
@@ -15,11 +16,18 @@ async function took(runtime, kernel, args) {
 }
 
 export async function inside() {
-  const [thread, one, two] = await Promise.all([Thread.start(), start({ workers: 1 }), start({ workers: 2 })]);
+  const [thread, one, two] = await Promise.all([
+    Thread.start(),
+    start({ workers: 1 }),
+    start({ workers: 2 }),
+  ]);
   const serial = await serially(thread, { kernel: 'fibserial', args: { n: N }, n: 1 });
   const fib = (runtime) => () => took(runtime, 'fib', { n: N });
   const sorting = (runtime) => {
-    const [data, scratch] = [runtime.alloc(Uint32Array, SORTED), runtime.alloc(Uint32Array, SORTED)];
+    const [data, scratch] = [
+      runtime.alloc(Uint32Array, SORTED),
+      runtime.alloc(Uint32Array, SORTED),
+    ];
     return () => {
       for (let i = 0; i < SORTED; i++) data[i] = Math.imul(i + 1, 2654435761);
       return took(runtime, 'sort', { data, scratch });
@@ -40,7 +48,11 @@ export async function inside() {
 const perCall = (samples) => summary(samples.map((ms) => (ms * 1e6) / CALLS));
 
 export function report({ fib, queens, sort }) {
-  const lines = ['serial', 'one', 'two'].map((name) => ({ name, unit: 'ns', ...perCall(fib[name]) }));
+  const lines = ['serial', 'one', 'two'].map((name) => ({
+    name,
+    unit: 'ns',
+    ...perCall(fib[name]),
+  }));
   const halved = (what, { one, two }) => ({
     what,
     of: '2 workers / 1 worker',
@@ -49,8 +61,22 @@ export function report({ fib, queens, sort }) {
     lines: Object.entries({ one, two }).map(([name, ms]) => ({ name, unit: 'ms', ...summary(ms) })),
   });
   return [
-    { what: 'fib(35), a task per call, 1 worker', of: 'per call', figure: perCall(fib.one), unit: 'ns', aim: { most: 8 }, lines },
-    { what: 'fib(35), a task per call, 1 worker', of: 'ours / serial', figure: summary(ratios(fib.one, fib.serial)), unit: 'x', aim: { most: 6 }, lines: [] },
+    {
+      what: 'fib(35), a task per call, 1 worker',
+      of: 'per call',
+      figure: perCall(fib.one),
+      unit: 'ns',
+      aim: { most: 8 },
+      lines,
+    },
+    {
+      what: 'fib(35), a task per call, 1 worker',
+      of: 'ours / serial',
+      figure: summary(ratios(fib.one, fib.serial)),
+      unit: 'x',
+      aim: { most: 6 },
+      lines: [],
+    },
     { ...halved('fib(35), a task per call', fib), aim: { most: 0.55 }, lines: [] },
     halved('12 queens', queens),
     halved('sort of 2 000 000 numbers', sort),

@@ -1,6 +1,6 @@
-// How smooth a page stays while all workers compute: gaps between animation frames, and between the arrivals of a message
-// that is posted every 4 ms. Against the page at rest, and the same loop on its main thread, which is what a page without
-// workers does.
+// How smooth a page stays while all workers compute: gaps between animation frames, and between the
+// arrivals of a message that is posted every 4 ms. Against the page at rest, and against the same
+// loop on the main thread, as in a page without workers.
 
 import { Serial, evenLoop, module, start, Thread } from '../lab.mjs';
 import { quantile, summary } from '../stats.mjs';
@@ -10,7 +10,7 @@ export const where = ['page'];
 const ROUNDS = 5;
 const MS = 1000;
 
-/** Records gaps until it is told to end. */
+/** Records gaps until the caller calls the result. */
 function watch() {
   const [frames, beats] = [[], []];
   const channel = new MessageChannel();
@@ -30,7 +30,8 @@ function watch() {
   };
   post();
   return async () => {
-    await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve))); // the gap that is open
+    // The gap that is open ends with the next frame.
+    await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
     on = false;
     return { frames, beats };
   };
@@ -39,7 +40,8 @@ function watch() {
 async function during(work) {
   await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 50)));
   const end = watch();
-  await new Promise((resolve) => setTimeout(resolve, 50)); // a few frames first: the gap needs a begin
+  // A few frames come first: a gap needs a begin.
+  await new Promise((resolve) => setTimeout(resolve, 50));
   await work();
   return end();
 }
@@ -60,7 +62,9 @@ export async function inside() {
       (results[workers] ??= []).push(await during(work));
       await runtime.close();
     }
-    results.main.push(await during(() => main.run({ loop: onMain, begin: 0, end: Math.ceil(n / 4) })));
+    results.main.push(
+      await during(() => main.run({ loop: onMain, begin: 0, end: Math.ceil(n / 4) })),
+    );
   }
   return results;
 }

@@ -1,13 +1,14 @@
-// Loops of all sorts on two workers with nothing set, against the best fixed chunk that anybody could have tuned for each: the
-// runtime's own `grain`, and two plain threads that take chunks off a shared counter, whichever is faster.
+// Loops of all sorts on two workers without options, against the best fixed chunk for each loop:
+// the runtime's own `grain`, and two plain threads that take chunks off a shared counter, whichever
+// is faster.
 
 import { Thread, evenLoop, ownCores, posted, start } from '../lab.mjs';
 import { descending, pareto, triangular, uniform } from '../shapes.mjs';
 import { alternate, median, ratios, summary } from '../stats.mjs';
 
-/** Of one iteration, on average. */
+/** Nanoseconds of one iteration, on average. */
 const NANOSECONDS = [1, 10, 100, 1000, 10_000, 1_000_000];
-/** Of the whole loop, on one thread. */
+/** Nanoseconds of the whole loop, on one thread. */
 const MS = 40;
 const ROUNDS = 9;
 const TRIALS = 3;
@@ -21,21 +22,24 @@ const SHAPES = {
   triangular: { weights: triangular },
   'Pareto shuffled': { weights: pareto },
   'Pareto descending': { weights: (n) => descending(pareto(n)) },
-  // Some order of taking iterations does well with either place, and badly with the other.
+  // An order of taking iterations may do well with one place of the giant, and badly with another.
   'a giant at a third': { weights: uniform, giant: 1 / 3 },
   'a giant at three quarters': { weights: uniform, giant: 3 / 4 },
 };
-/** What the giant takes of the loop. */
+/** The share of the giant iteration in the loop. */
 const GIANT = 1 / 3;
 
-const even = (cost) => ({ kernel: 'shaped', args: { costs: Uint32Array.of(cost), shift: 63, more: 0, giant: 0 } });
+const even = (cost) => ({
+  kernel: 'shaped',
+  args: { costs: Uint32Array.of(cost), shift: 63, more: 0, giant: 0 },
+});
 
 /** The loop of this shape that takes about as long as the even one. */
 function shaped({ weights, giant }, { args, n: iterations, step }) {
   const many = giant ? Math.ceil(iterations * (1 - GIANT)) : iterations;
   const shift = Math.max(0, Math.ceil(Math.log2(many / TABLE)));
   const entries = Math.ceil(many / 2 ** shift);
-  // The shortest bodies have no step: else they differ by single ones.
+  // The shortest bodies have no step: otherwise bodies differ by single steps.
   const mean = weights === uniform ? args.costs[0] : Math.max(args.costs[0], 0.5);
   const costs = Uint32Array.from(weights(entries), (weight) => Math.round(weight * mean));
   const n = entries * 2 ** shift;
@@ -55,7 +59,11 @@ async function sharing(threads, loop) {
   return async (chunk) => {
     counter[0] = 0;
     const begin = performance.now();
-    await Promise.all(threads.map((thread, i) => thread.call('share', { loop: loops[i], end: loop.n, chunk, counter })));
+    await Promise.all(
+      threads.map((thread, i) =>
+        thread.call('share', { loop: loops[i], end: loop.n, chunk, counter }),
+      ),
+    );
     return performance.now() - begin;
   };
 }
@@ -68,13 +76,24 @@ async function cell(threads, runtime, loop, ns) {
     rivals[`counter, ${chunk} at a time`] = () => shared(chunk);
   }
   const trials = await alternate(rivals, TRIALS);
-  const best = Object.keys(rivals).reduce((a, b) => (median(trials[b]) < median(trials[a]) ? b : a));
+  const best = Object.keys(rivals).reduce((a, b) =>
+    median(trials[b]) < median(trials[a]) ? b : a,
+  );
   const gains = await ownCores(threads);
-  return { best, n: loop.n, gains, ...(await alternate({ ours: () => ours(), fixed: rivals[best] }, ROUNDS)) };
+  return {
+    best,
+    n: loop.n,
+    gains,
+    ...(await alternate({ ours: () => ours(), fixed: rivals[best] }, ROUNDS)),
+  };
 }
 
 export async function inside() {
-  const [a, b, runtime] = await Promise.all([Thread.start(), Thread.start(), start({ workers: 2 })]);
+  const [a, b, runtime] = await Promise.all([
+    Thread.start(),
+    Thread.start(),
+    start({ workers: 2 }),
+  ]);
   const cells = [];
   for (const ns of NANOSECONDS) {
     const model = await evenLoop(a, ns, MS, even);

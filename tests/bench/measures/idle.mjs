@@ -1,5 +1,5 @@
-// CPU time of everything that belongs to a page or process with a pool at rest, from 10 ms after its last task; against the
-// same without a pool. Linux only.
+// CPU time of everything that belongs to a page or process with a pool at rest, from 10 ms after
+// its last task; against the same without a pool. Linux only.
 
 import { sleep, start } from '../lab.mjs';
 import { summary } from '../stats.mjs';
@@ -22,12 +22,12 @@ export async function rest() {
   runtime = undefined;
 }
 
-/** Percent of one core. @param {typeof import('../cpu.mjs')} cpu which a page cannot import */
+/** Percent of one core. @param {typeof import('../cpu.mjs')} cpu a page cannot import it */
 async function load(environment, { cpuTime }) {
   const threads = await environment.threads();
   const [cpu, begin] = [await cpuTime(threads), performance.now()];
   await sleep(WINDOW);
-  return ((await cpuTime(threads)) - cpu) / (performance.now() - begin) * 100;
+  return (((await cpuTime(threads)) - cpu) / (performance.now() - begin)) * 100;
 }
 
 export async function outside(environment, url) {
@@ -41,7 +41,7 @@ export async function outside(environment, url) {
   await settle('work');
   for (let round = 0; round < ROUNDS; round++) {
     await settle('rest');
-    await sleep(500); // what closing leaves behind: threads that end, garbage
+    await sleep(500); // a close leaves threads that end, and garbage
     samples.without.push(await load(environment, cpu));
     await settle('work');
     samples.withPool.push(await load(environment, cpu));

@@ -1,5 +1,5 @@
-// What it costs that a loop can be stopped, split, and stolen: one worker, against the same kernel called once for the whole
-// range.
+// The cost of a loop that can be stopped, split, and stolen: one worker, against the same kernel
+// called once for the whole range.
 
 import { Thread, evenLoop, posted, serially, start } from '../lab.mjs';
 import { alternate, ratios, summary } from '../stats.mjs';
@@ -13,7 +13,11 @@ export async function inside() {
   for (const ns of [1, 10, 100, 1000]) {
     const loop = await evenLoop(thread, ns, MS);
     const [serial, ours] = [await serially(thread, loop), await posted(runtime, loop)];
-    bodies.push({ ns, n: loop.n, ...(await alternate({ serial: () => serial(), ours: () => ours() }, ROUNDS)) });
+    bodies.push({
+      ns,
+      n: loop.n,
+      ...(await alternate({ serial: () => serial(), ours: () => ours() }, ROUNDS)),
+    });
   }
   await Promise.all([thread.end(), runtime.close()]);
   return bodies;

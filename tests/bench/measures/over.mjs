@@ -1,4 +1,4 @@
-// More workers than cores: what that costs a loop of equal iterations, and a tree of tasks.
+// The cost of more workers than cores, for a loop of equal iterations and for a tree of tasks.
 
 import { start } from '../lab.mjs';
 import { alternate, ratios, summary } from '../stats.mjs';
@@ -19,11 +19,16 @@ async function took(job) {
 export async function inside() {
   const cores = globalThis.navigator?.hardwareConcurrency ?? (await coreCount());
   const runtimes = await Promise.all(TIMES.map((times) => start({ workers: times * cores })));
-  const turns = (post) => Object.fromEntries(runtimes.map((runtime, i) => [TIMES[i], () => took(() => post(runtime))]));
+  const turns = (post) =>
+    Object.fromEntries(runtimes.map((runtime, i) => [TIMES[i], () => took(() => post(runtime))]));
   const loop = turns((runtime) => runtime.post('spin', LOOP));
   const fib = turns((runtime) => runtime.post('fib', { args: { n: N } }));
   for (const contenders of [loop, fib]) await alternate(contenders, 4);
-  const measured = { cores, loop: await alternate(loop, ROUNDS), fib: await alternate(fib, ROUNDS) };
+  const measured = {
+    cores,
+    loop: await alternate(loop, ROUNDS),
+    fib: await alternate(fib, ROUNDS),
+  };
   await Promise.all(runtimes.map((runtime) => runtime.close()));
   return measured;
 }

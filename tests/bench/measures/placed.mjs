@@ -1,4 +1,5 @@
-// What it costs that the module is position-independent, so that it runs in another's memory: the same sources, compiler, and kernels.
+// The cost of a position-independent module, which runs in the memory of another program. Sources,
+// compiler, and kernels are the same.
 
 import { start } from '../lab.mjs';
 import { loadModule } from '../../../web/wasm/module.js';
@@ -22,13 +23,17 @@ const works = {
     return () => runtime.post('mandelbrot', { range: [0, VIEW.height], args: { out, ...VIEW } });
   },
   'sort of 300 000 numbers': (runtime) => {
-    const [data, scratch] = [runtime.alloc(Uint32Array, 300_000), runtime.alloc(Uint32Array, 300_000)];
+    const [data, scratch] = [
+      runtime.alloc(Uint32Array, 300_000),
+      runtime.alloc(Uint32Array, 300_000),
+    ];
     return () => {
       for (let i = 0; i < data.length; i++) data[i] = Math.imul(i + 1, 2654435761);
       return runtime.post('sort', { args: { data, scratch } });
     };
   },
-  '10,000 empty tasks': (runtime) => () => Promise.all(Array.from({ length: 10_000 }, () => runtime.post('empty', { range: [0, 1] }))),
+  '10,000 empty tasks': (runtime) => () =>
+    Promise.all(Array.from({ length: 10_000 }, () => runtime.post('empty', { range: [0, 1] }))),
   '10^5 empty loops as one': (runtime) => {
     const loops = Array.from({ length: 1e5 }, () => ({ range: [0, 1] }));
     return () => runtime.postMany('empty', loops);
@@ -40,11 +45,21 @@ export async function inside() {
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
   const [plain, placed] = await Promise.all([
     start({ workers: 1, module: await built('filch-plain'), memory: BYTES }),
-    start({ workers: 1, module: await built('filch-placed-test'), memory, region: { address: 65536, bytes: BYTES } }),
+    start({
+      workers: 1,
+      module: await built('filch-placed-test'),
+      memory,
+      region: { address: 65536, bytes: BYTES },
+    }),
   ]);
   const measured = {};
   for (const [name, work] of Object.entries(works)) {
-    const contenders = Object.fromEntries(Object.entries({ plain: work(plain), placed: work(placed) }).map(([of, each]) => [of, () => took(each)]));
+    const contenders = Object.fromEntries(
+      Object.entries({ plain: work(plain), placed: work(placed) }).map(([of, each]) => [
+        of,
+        () => took(each),
+      ]),
+    );
     await alternate(contenders, 3);
     measured[name] = await alternate(contenders, ROUNDS);
   }

@@ -1,5 +1,6 @@
-// An empty task from its post to its promise, against the least that the platform allows: a thread that waits on one word,
-// answers at another, and is heard by Atomics.waitAsync. Back to back (our worker still spins) and parked (it sleeps).
+// An empty task from its post to its promise, against the least that the platform allows: a thread
+// that waits on one word, answers at another, and is heard by Atomics.waitAsync. Back to back: our
+// worker still spins. Parked: our worker sleeps.
 
 import { Thread, sleep, start } from '../lab.mjs';
 import { alternate, median, quantile, ratios, summary } from '../stats.mjs';
@@ -8,7 +9,7 @@ const REGIMES = [
   { name: 'back to back', rounds: 15, trips: 1000, pause: 0 },
   { name: 'parked', rounds: 15, trips: 40, pause: 3 },
 ];
-/** A page's clock has steps of 5 us or more: so the median is that of means over so many trips. */
+/** A page's clock has steps of 5 us or more: the median is one of means over so many trips. */
 const GROUP = 20;
 
 async function floor() {
@@ -44,9 +45,11 @@ async function trips(trip, { trips: n, pause }) {
 
 export async function inside() {
   const [bare, runtime] = [await floor(), await start({ workers: 2 })];
-  const alive = setInterval(() => {}, 1000); // a pending waitAsync does not keep Node's process alive
+  // A pending waitAsync does not keep Node's process alive.
+  const alive = setInterval(() => {}, 1000);
   const ours = () => runtime.post('empty', { range: [0, 1] });
-  for (let i = 0; i < 3; i++) for (const trip of [ours, bare.trip]) await trips(trip, { trips: 1000, pause: 0 });
+  for (let i = 0; i < 3; i++)
+    for (const trip of [ours, bare.trip]) await trips(trip, { trips: 1000, pause: 0 });
   const results = [];
   for (const regime of REGIMES) {
     const contenders = { ours: () => trips(ours, regime), floor: () => trips(bare.trip, regime) };
@@ -59,7 +62,8 @@ export async function inside() {
 
 function groups(times) {
   const means = [];
-  for (let i = 0; i + GROUP <= times.length; i += GROUP) means.push(times.slice(i, i + GROUP).reduce((a, b) => a + b) / GROUP);
+  for (let i = 0; i + GROUP <= times.length; i += GROUP)
+    means.push(times.slice(i, i + GROUP).reduce((a, b) => a + b) / GROUP);
   return means;
 }
 const p50 = (rounds) => rounds.map((times) => median(groups(times)));

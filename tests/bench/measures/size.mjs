@@ -1,5 +1,5 @@
-// What a page downloads before its first kernel: the module without kernels and all of the package's JavaScript, minified as a bundler
-// does it, compressed by gzip.
+// The download of a page before its first kernel: the module without kernels and all of the
+// package's JavaScript, minified as a bundler does it, compressed by gzip.
 
 import { readFile, readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -11,16 +11,28 @@ export const where = ['build'];
 const project = new URL('../../../', import.meta.url);
 const kilobytes = (buffers) => gzipSync(Buffer.concat(buffers), { level: 9 }).length / 1000;
 
-/** As a bundler leaves it: page and worker, without comments, names shortened. */
+/** Page and worker as a bundler leaves them, without comments, names shortened. */
 async function minified() {
   const { build } = await import('esbuild');
-  const entryPoints = ['index.js', 'worker.js'].map((name) => fileURLToPath(new URL(`web/${name}`, project)));
-  const { outputFiles } = await build({ entryPoints, bundle: true, minify: true, format: 'esm', write: false, outdir: 'out', external: ['../plugins/registry.js'] });
+  const entryPoints = ['index.js', 'worker.js'].map((name) =>
+    fileURLToPath(new URL(`web/${name}`, project)),
+  );
+  const { outputFiles } = await build({
+    entryPoints,
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    write: false,
+    outdir: 'out',
+    external: ['../plugins/registry.js'],
+  });
   return outputFiles.map(({ contents }) => kilobytes([contents])).reduce((a, b) => a + b);
 }
 
 export async function outside() {
-  const names = (await readdir(new URL('web/', project), { recursive: true })).filter((name) => /^(?!demo\/).*\.js$/.test(name)).sort();
+  const names = (await readdir(new URL('web/', project), { recursive: true }))
+    .filter((name) => /^(?!demo\/).*\.js$/.test(name))
+    .sort();
   const sources = await Promise.all(names.map((name) => readFile(new URL(`web/${name}`, project))));
   const wasm = kilobytes([await readFile(new URL('build/filch-bare.wasm', project))]);
   const shipped = kilobytes([await readFile(new URL('build/filch.wasm', project))]);

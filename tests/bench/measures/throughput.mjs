@@ -1,5 +1,5 @@
-// 100,000 empty tasks, 10,000 at a time, each with a promise of its own; against as many bare messages to two threads and back,
-// which every pool of workers builds on.
+// 100,000 empty tasks, 10,000 at a time, each with a promise of its own; against as many bare
+// messages to two threads and back, the base of every pool of workers.
 
 import { Thread, start } from '../lab.mjs';
 import { alternate, ratios, summary } from '../stats.mjs';
@@ -10,12 +10,17 @@ const ROUNDS = 5;
 
 async function perSecond(one) {
   const begin = performance.now();
-  for (let left = TASKS; left > 0; left -= WINDOW) await Promise.all(Array.from({ length: WINDOW }, (_, i) => one(i)));
+  for (let left = TASKS; left > 0; left -= WINDOW)
+    await Promise.all(Array.from({ length: WINDOW }, (_, i) => one(i)));
   return (TASKS / (performance.now() - begin)) * 1000;
 }
 
 export async function inside() {
-  const [a, b, runtime] = await Promise.all([Thread.start(), Thread.start(), start({ workers: 2 })]);
+  const [a, b, runtime] = await Promise.all([
+    Thread.start(),
+    Thread.start(),
+    start({ workers: 2 }),
+  ]);
   const contenders = {
     messages: () => perSecond((i) => (i % 2 ? a : b).call('echo', i)),
     ours: () => perSecond(() => runtime.post('empty', { range: [0, 1] })),

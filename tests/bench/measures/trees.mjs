@@ -1,4 +1,5 @@
-// Trees of tasks, on one worker and on two, and by plain code: each call is a task, and each answer is checked.
+// Trees of tasks, on one worker and on two, and by plain code: each call is a task, and each answer
+// is checked.
 
 import { Thread, ownCores, serially, start } from '../lab.mjs';
 import { alternate, ratios, summary } from '../stats.mjs';
@@ -88,7 +89,11 @@ function sort(runtime) {
 
 const TREES = {
   skynet: { what: 'skynet, 1,000,000 leaves', turn: skynet },
-  uts: { what: 'unbalanced tree of 2,528,889 nodes', turn: uts, serial: { kernel: 'utsserial', args: UTS, n: 1 } },
+  uts: {
+    what: 'unbalanced tree of 2,528,889 nodes',
+    turn: uts,
+    serial: { kernel: 'utsserial', args: UTS, n: 1 },
+  },
   matmul: {
     what: 'product of matrices, 1024 * 1024',
     turn: matmul,
@@ -123,7 +128,9 @@ export function report(results) {
       { name: '1 worker', unit: 'ms', ...summary(one) },
       { name: '2 workers', unit: 'ms', ...summary(two) },
       ...(serial ? [{ name: 'plain code', unit: 'ms', ...summary(serial) }] : []),
-      ...(serial ? [{ name: '1 worker / plain code', unit: 'x', ...summary(ratios(one, serial)) }] : []),
+      ...(serial
+        ? [{ name: '1 worker / plain code', unit: 'x', ...summary(ratios(one, serial)) }]
+        : []),
       { name: 'two threads at once, of the hardware', unit: 'x', ...summary(gains) },
     ],
   }));

@@ -1,5 +1,6 @@
-// How long an urgent task waits while every worker is in a less urgent loop, or recursion, that never ends, from the post until it
-// has settled on the page: that includes the way back. Beside it the same with the pool at rest, and with a core left for the page.
+// How long an urgent task waits while every worker is in a less urgent loop, or recursion, that
+// never ends. The time ends when the task has settled on the page, so the way back is included.
+// Beside it: the same with the pool at rest, and with a core left for the page.
 
 import { quantile, summary } from '../stats.mjs';
 import { sleep, start } from '../lab.mjs';
@@ -19,7 +20,9 @@ async function latencies(runtime) {
 }
 
 async function besides(runtime, workers, kernel, options) {
-  const jobs = Array.from({ length: workers }, () => runtime.post(kernel, { ...options, priority: 'low' }));
+  const jobs = Array.from({ length: workers }, () =>
+    runtime.post(kernel, { ...options, priority: 'low' }),
+  );
   await sleep(200);
   await latencies(runtime);
   const samples = await latencies(runtime);
@@ -51,7 +54,11 @@ export function report({ one, two }) {
     aim,
     lines: [],
   });
-  const rows = (when, samples, aim) => [at(when, samples, 0.5), at(when, samples, 0.99, aim), at(when, samples, 1)];
+  const rows = (when, samples, aim) => [
+    at(when, samples, 0.5),
+    at(when, samples, 0.99, aim),
+    at(when, samples, 1),
+  ];
   return [
     ...rows('2 workers at rest', two.idle),
     ...rows('1 worker busy', one.loops),

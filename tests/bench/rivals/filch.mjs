@@ -1,4 +1,5 @@
-// Filch beside its rivals: see ../measures/rivals.mjs for what a contender is. It takes as many posts as are given at once.
+// Filch beside its rivals: see ../measures/rivals.mjs for what a contender is. Filch takes as many
+// posts as are given at once.
 
 import { start } from '../lab.mjs';
 
@@ -22,7 +23,8 @@ async function sentAll(ring, count) {
     sent.push(ring.send(i + 2 ** 20));
   }
   const sum = (await Promise.all(sent)).reduce((a, b) => a + b, 0);
-  if (sum !== (count * (count - 1)) / 2 + count * (2 ** 20 + 1)) throw new Error('records came back wrong');
+  if (sum !== (count * (count - 1)) / 2 + count * (2 ** 20 + 1))
+    throw new Error('records came back wrong');
 }
 
 async function checked(job, count) {
@@ -38,7 +40,11 @@ export async function filch(workers, tasks) {
   const ring = runtime.ring('record', number);
   const each = (post) => () => Promise.all(loops.map(post));
   return {
-    trips: { run: () => runtime.run('empty', one), 'run, a kernel in JavaScript': () => runtime.run('empty_js', one), call: () => runtime.call(functions, 'nothing') },
+    trips: {
+      run: () => runtime.run('empty', one),
+      'run, a kernel in JavaScript': () => runtime.run('empty_js', one),
+      call: () => runtime.call(functions, 'nothing'),
+    },
     bulks: {
       ring: () => sentAll(ring, tasks),
       call: each(() => runtime.call(functions, 'nothing')),

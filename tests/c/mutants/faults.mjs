@@ -1,12 +1,12 @@
-// What the tables of seeded faults are made of.
+// Rows of the tables of seeded faults.
 
 /**
  * @typedef {object} Mutant
  * @property {string} name
  * @property {string} protocol
  * @property {string} file the one that is changed
- * @property {string} find the code that is changed, which stands in the file exactly once: so no
- *   table can go stale unseen. White space and comments do not count (match.mjs)
+ * @property {string} find the code that is changed. It stands in the file exactly once, so that no
+ *   table goes stale unseen. White space and comments do not count (match.mjs)
  * @property {string} replace
  * @property {string[]} kill arguments of the explorer, first the name of the case that must notice
  * @property {number} priorities how many priorities the explorer is built with

@@ -91,7 +91,7 @@ const queues = [
     ['an item of a running task counts',
       'return (state & STATE_QUEUED) && item_of',
       'return item_of', 'queue: tasks queued again in turns'],
-    ['an item that counts is not put back',
+    ['an item that counts is not pushed again',
       'deque_try_push(d, item);', '', 'queue: a task queued twice'],
     ['a second item of a task is kept',
       'if (item == like || !is_current(rt, item)) return;',

@@ -5,7 +5,7 @@ import { isWord, tokens, withoutComments } from '../../../tools/tidy/tokens.mjs'
 
 const literally = (text) => text.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`);
 
-/** @returns {RegExp} What matches `code` in a source without comments, whatever its white space. */
+/** @returns {RegExp} Matches `code` in a source without comments, with any white space. */
 export function pattern(code) {
   const list = tokens(code);
   if (!list.length) throw new Error('there is nothing to look for');

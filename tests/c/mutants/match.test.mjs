@@ -1,4 +1,4 @@
-// What finds the place of a fault, and that each fault of the tables has one.
+// match.mjs finds the place of a fault, and each fault of the tables has one place.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
@@ -62,7 +62,7 @@ describe('a piece of code is found', () => {
 });
 
 describe('replaceOnce', () => {
-  test('leaves all around it', () => {
+  test('replaceOnce() leaves the text around the place', () => {
     const source = '/* f(a) */\n    f( a /* it */ ); /* then */\n    g();\n';
     assert.equal(
       replaceOnce(source, '    f(a);\n', 'h($&);'),
@@ -73,7 +73,7 @@ describe('replaceOnce', () => {
   test('a comment that is cut off does not go on in the source', () => {
     assert.equal(replaceOnce('f(); /* a */ g();', 'f(); /* a', 'h(); /* a'), 'h(); /* a */ g();');
   });
-  test('throws where there is none, or two', () => {
+  test('replaceOnce() throws where there is no place, or two', () => {
     assert.throws(() => replaceOnce('a; b;', 'c;', ''), /0 times:\nc;/);
     assert.throws(() => replaceOnce('f(a); f( a );', 'f(a);', ''), /2 times/);
     assert.throws(() => replaceOnce('a', ' /* nothing */ ', ''), /nothing to look for/);

@@ -1,6 +1,6 @@
-// Each fault of the table is put into a copy of the runtime, and the explorer must find it there.
-// Where it does not, the fault has become harmless or the scenarios have become weak. The same
-// scenarios pass, as far as that goes, with nothing put in.
+// Each fault of the table is put into a copy of the runtime, and the explorer must find the fault.
+// Where the explorer does not, the fault has become harmless or the scenarios have become weak. The
+// same scenarios pass without a fault, within the same bounds.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -24,8 +24,8 @@ const EXECUTIONS = '20000'; // of each variant, with nothing put in: tests/c/exp
 const LIMIT_MS = 60_000;
 
 /**
- * Builds the explorer from a copy of the runtime and of the cases, with a fault in it or none, by the
- * rule of the Makefile. Its path.
+ * Builds the explorer from a copy of the runtime and of the cases, with a fault in it or none, by
+ * the rule of the Makefile. Its path.
  */
 async function build({ name, file, find, replace, priorities }) {
   const directory = `${root}build/mutants/${name.replaceAll(/\W+/g, '-')}`;
@@ -43,7 +43,7 @@ async function build({ name, file, find, replace, priorities }) {
   return `${directory}/${program}`;
 }
 
-/** Runs the explorer; its exit code and what it printed. */
+/** Runs the explorer; gives the exit code and the output. */
 async function explore(program, args) {
   try {
     const { stdout } = await run(program, args, { timeout: LIMIT_MS, killSignal: 'SIGKILL' });

@@ -5,9 +5,15 @@ import { CancelledError, ClosedError, ForeignMemoryError } from '../../../web/in
 import { ENDLESS, Gate, eachBuild, inProcess, until } from '../helpers.mjs';
 
 const closed = (job) =>
-  assert.rejects(job, (error) => error instanceof CancelledError && error.reason === 'runtime closed' && /runtime closed/.test(error.message));
+  assert.rejects(
+    job,
+    (error) =>
+      error instanceof CancelledError &&
+      error.reason === 'runtime closed' &&
+      /runtime closed/.test(error.message),
+  );
 
-eachBuild('at once, and without waiting for its limit', async (start) => {
+eachBuild('close() of an idle runtime does not wait for its time limit', async (start) => {
   const times = [];
   for (let i = 0; i < 5; i++) {
     const runtime = await start();
@@ -19,7 +25,7 @@ eachBuild('at once, and without waiting for its limit', async (start) => {
   assert(Math.min(...times) < 500, `${times} ms`);
 });
 
-eachBuild('with jobs that run, wait for a worker, and wait for a slot', async (start) => {
+eachBuild('close() cancels jobs that run, wait for a worker, or wait for a slot', async (start) => {
   const runtime = await start({ taskSlots: 4 });
   const jobs = Array.from({ length: 20 }, () => runtime.post('forever', { range: ENDLESS }));
   await until(() => jobs.some((job) => job.progress > 0));
@@ -30,10 +36,13 @@ eachBuild('with jobs that run, wait for a worker, and wait for a slot', async (s
   await closing;
   assert(performance.now() - began < 5000);
   assert(jobs.every((job) => job.status === 'cancelled'));
-  assert(jobs.some((job) => job.progress > 0), 'a closed runtime still tells how far they came');
+  assert(
+    jobs.some((job) => job.progress > 0),
+    'a closed runtime still tells how far they came',
+  );
 });
 
-eachBuild('a reason that was given before is kept', async (start) => {
+eachBuild('a reason that was given before close() is kept', async (start) => {
   const runtime = await start();
   const job = runtime.post('forever', { range: ENDLESS });
   job.cancel('mine');
@@ -41,7 +50,7 @@ eachBuild('a reason that was given before is kept', async (start) => {
   await assert.rejects(job, { reason: 'mine' });
 });
 
-eachBuild('with a kernel that does not come back: terminated', async (start) => {
+eachBuild('close() terminates the thread of a kernel that does not return', async (start) => {
   const runtime = await start();
   const gate = new Gate(runtime);
   const jobs = await gate.hold(2);
@@ -52,22 +61,25 @@ eachBuild('with a kernel that does not come back: terminated', async (start) => 
   await Promise.all(jobs.map(closed));
 });
 
-eachBuild('a job of a kernel that does not come back says how far it came', async (start) => {
-  const runtime = await start({ workers: 1 });
-  const gate = new Gate(runtime);
-  const job = runtime.post('gate', { range: [0, 2 ** 40], args: { gate: gate.words } });
-  gate.open();
-  await until(() => job.progress > 0);
-  gate.shut();
-  await new Promise((resolve) => setTimeout(resolve, 50));
-  const { progress } = job;
-  await runtime.close();
-  await closed(job);
-  assert.equal(job.progress, progress);
-  assert.equal((await job.catch((error) => error)).iterations, progress * 2 ** 40);
-});
+eachBuild(
+  'the error of a job whose kernel does not return says how far the job came',
+  async (start) => {
+    const runtime = await start({ workers: 1 });
+    const gate = new Gate(runtime);
+    const job = runtime.post('gate', { range: [0, 2 ** 40], args: { gate: gate.words } });
+    gate.open();
+    await until(() => job.progress > 0);
+    gate.shut();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const { progress } = job;
+    await runtime.close();
+    await closed(job);
+    assert.equal(job.progress, progress);
+    assert.equal((await job.catch((error) => error)).iterations, progress * 2 ** 40);
+  },
+);
 
-eachBuild('while jobs settle', async (start) => {
+eachBuild('close() while jobs settle', async (start) => {
   for (let i = 0; i < 10; i++) {
     const runtime = await start();
     const jobs = Array.from({ length: 600 }, () => runtime.post('empty', { range: [0, 10] }));
@@ -77,7 +89,7 @@ eachBuild('while jobs settle', async (start) => {
   }
 });
 
-eachBuild('after every job has settled', async (start) => {
+eachBuild('close() after every job has settled', async (start) => {
   const runtime = await start();
   await runtime.post('empty', { range: [0, 1] });
   const began = performance.now();
@@ -85,7 +97,7 @@ eachBuild('after every job has settled', async (start) => {
   assert(performance.now() - began < 5000);
 });
 
-eachBuild('right after a worker died', async (start) => {
+eachBuild('close() right after a worker died', async (start) => {
   const runtime = await start();
   const gate = new Gate(runtime);
   const jobs = await gate.hold(2);
@@ -95,7 +107,7 @@ eachBuild('right after a worker died', async (start) => {
   assert(jobs.every((job) => ['cancelled', 'failed'].includes(job.status)));
 });
 
-eachBuild('twice: the same promise', async (start) => {
+eachBuild('a second close() returns the same promise', async (start) => {
   const runtime = await start();
   const closing = runtime.close();
   assert.equal(runtime.close(), closing);
@@ -103,31 +115,44 @@ eachBuild('twice: the same promise', async (start) => {
   assert.equal(runtime.close(), closing);
 });
 
-eachBuild('everything afterwards is refused, or still told', async (start) => {
-  const runtime = await start();
-  const array = runtime.alloc(Uint32Array, 8);
-  await runtime.post('visit', { range: [0, 8], args: { visits: array } });
-  const closing = runtime.close();
-  for (const call of [
-    () => runtime.post('empty', { range: [0, 1] }),
-    () => runtime.alloc(Uint8Array, 8),
-    () => runtime.free(array),
-    () => runtime.replaceWorker(0),
-  ]) {
-    assert.throws(call, (e) => e instanceof ClosedError && e.code === 'STOPPED' && /closed/.test(e.message));
-  }
-  await closing;
-  assert.throws(() => runtime.post('empty', { range: [0, 1] }), ClosedError);
-  assert.equal(array[7], 1);
-  assert.equal(runtime.stats().workers.reduce((sum, worker) => sum + worker.iterations, 0), 8);
-  assert.equal(runtime.memory.used, 64);
-});
+eachBuild(
+  'after close() every call is refused, and properties can still be read',
+  async (start) => {
+    const runtime = await start();
+    const array = runtime.alloc(Uint32Array, 8);
+    await runtime.post('visit', { range: [0, 8], args: { visits: array } });
+    const closing = runtime.close();
+    for (const call of [
+      () => runtime.post('empty', { range: [0, 1] }),
+      () => runtime.alloc(Uint8Array, 8),
+      () => runtime.free(array),
+      () => runtime.replaceWorker(0),
+    ]) {
+      assert.throws(
+        call,
+        (e) => e instanceof ClosedError && e.code === 'STOPPED' && /closed/.test(e.message),
+      );
+    }
+    await closing;
+    assert.throws(() => runtime.post('empty', { range: [0, 1] }), ClosedError);
+    assert.equal(array[7], 1);
+    assert.equal(
+      runtime.stats().workers.reduce((sum, worker) => sum + worker.iterations, 0),
+      8,
+    );
+    assert.equal(runtime.memory.used, 64);
+  },
+);
 
-eachBuild('Symbol.asyncDispose', async (start) => {
-  const runtime = await start();
-  await runtime[Symbol.asyncDispose]();
-  assert.throws(() => runtime.alloc(Uint8Array, 1), ClosedError);
-}, { skip: !Symbol.asyncDispose });
+eachBuild(
+  'Symbol.asyncDispose closes the runtime',
+  async (start) => {
+    const runtime = await start();
+    await runtime[Symbol.asyncDispose]();
+    assert.throws(() => runtime.alloc(Uint8Array, 1), ClosedError);
+  },
+  { skip: !Symbol.asyncDispose },
+);
 
 eachBuild('a closed runtime lets go of its memory', async (start, t, file) => {
   const { code, stdout, stderr } = await inProcess(
@@ -173,7 +198,9 @@ eachBuild('two runtimes are independent', async (start) => {
 
 eachBuild('one module, many runtimes, at the same time', async (start) => {
   const runtimes = await Promise.all(Array.from({ length: 4 }, () => start()));
-  const sums = await Promise.all(runtimes.map((r) => r.post('spin', { range: [0, 5000], args: { cost: 50 } })));
+  const sums = await Promise.all(
+    runtimes.map((r) => r.post('spin', { range: [0, 5000], args: { cost: 50 } })),
+  );
   assert(sums.every(({ state }) => state.sum === sums[0].state.sum));
   await Promise.all(runtimes.map((r) => r.close()));
 });

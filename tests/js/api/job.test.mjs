@@ -5,41 +5,54 @@ import { MessagePort, Worker } from 'node:worker_threads';
 import { JobError } from '../../../web/index.js';
 import { eachBuild, ENDLESS, Gate, inProcess, moduleUrl, until } from '../helpers.mjs';
 
-eachBuild('a loop runs every iteration once, and the result says who and what', async (start) => {
-  const runtime = await start();
-  const visits = runtime.alloc(Uint32Array, 1e6);
-  const job = runtime.post('visit', { range: [0, 1e6], args: { visits } });
-  assert.equal(job.kernel, 'visit');
-  assert.equal(job.id, 1);
-  const result = await job;
-  assert(visits.every((n) => n === 1));
-  assert.deepEqual(Object.keys(result), ['iterations', 'workers', 'times', 'state']);
-  assert.equal(result.iterations, 1e6);
-  assert(result.workers.length >= 1 && result.workers.every((w) => w === 0 || w === 1));
-  assert.deepEqual(result.state, {});
-  assert.equal(job.status, 'done');
-  assert.equal(job.progress, 1);
-  assert.equal(String(job), '[object Job]');
-  assert.equal(runtime.stats().workers.reduce((sum, worker) => sum + worker.iterations, 0), 1e6);
-});
+eachBuild(
+  'a loop runs every iteration once, and the result names workers and iterations',
+  async (start) => {
+    const runtime = await start();
+    const visits = runtime.alloc(Uint32Array, 1e6);
+    const job = runtime.post('visit', { range: [0, 1e6], args: { visits } });
+    assert.equal(job.kernel, 'visit');
+    assert.equal(job.id, 1);
+    const result = await job;
+    assert(visits.every((n) => n === 1));
+    assert.deepEqual(Object.keys(result), ['iterations', 'workers', 'times', 'state']);
+    assert.equal(result.iterations, 1e6);
+    assert(result.workers.length >= 1 && result.workers.every((w) => w === 0 || w === 1));
+    assert.deepEqual(result.state, {});
+    assert.equal(job.status, 'done');
+    assert.equal(job.progress, 1);
+    assert.equal(String(job), '[object Job]');
+    assert.equal(
+      runtime.stats().workers.reduce((sum, worker) => sum + worker.iterations, 0),
+      1e6,
+    );
+  },
+);
 
 eachBuild('a range need not begin at 0', async (start) => {
   const runtime = await start();
   const visits = runtime.alloc(Uint32Array, 1000);
-  assert.equal((await runtime.post('visit', { range: [250, 750], args: { visits } })).iterations, 500);
+  assert.equal(
+    (await runtime.post('visit', { range: [250, 750], args: { visits } })).iterations,
+    500,
+  );
   assert(visits.every((n, i) => n === Number(i >= 250 && i < 750)));
 });
 
-eachBuild('state: 64-bit as BigInt, from what the caller gives', async (start) => {
-  const runtime = await start();
-  const spin = async (args) => (await runtime.post('spin', { range: [0, 100], args: { cost: 1, ...args } })).state.sum;
-  const sum = await spin();
-  assert.equal(typeof sum, 'bigint');
-  assert.equal(await spin({ sum: 1000 }), sum + 1000n);
-  assert.equal(await spin({ sum: 5n }), sum + 5n);
-});
+eachBuild(
+  '64-bit state is a BigInt, and begins with the value that the caller gives',
+  async (start) => {
+    const runtime = await start();
+    const spin = async (args) =>
+      (await runtime.post('spin', { range: [0, 100], args: { cost: 1, ...args } })).state.sum;
+    const sum = await spin();
+    assert.equal(typeof sum, 'bigint');
+    assert.equal(await spin({ sum: 1000 }), sum + 1000n);
+    assert.equal(await spin({ sum: 5n }), sum + 5n);
+  },
+);
 
-eachBuild('grain: chunks of that many iterations', async (start) => {
+eachBuild('a chunk has as many iterations as "grain" says', async (start) => {
   const runtime = await start({ workers: 1 });
   const chunks = () => runtime.stats().workers[0].chunks;
   const before = chunks();
@@ -49,7 +62,7 @@ eachBuild('grain: chunks of that many iterations', async (start) => {
   assert.equal(chunks() - before, 101);
 });
 
-eachBuild('status and progress on the way', async (start) => {
+eachBuild('status and progress change while a job runs', async (start) => {
   const runtime = await start();
   const gate = new Gate(runtime);
   const [held, other] = await gate.hold(2);
@@ -67,7 +80,10 @@ eachBuild('status and progress on the way', async (start) => {
   const timer = setInterval(() => seen.push(loop.progress), 2);
   await loop;
   clearInterval(timer);
-  assert(seen.some((part) => part > 0 && part < 1), `progress: ${seen}`);
+  assert(
+    seen.some((part) => part > 0 && part < 1),
+    `progress: ${seen}`,
+  );
   assert(seen.every((part, i) => i === 0 || part >= seen[i - 1]));
   assert.equal(loop.progress, 1);
 
@@ -87,7 +103,7 @@ eachBuild('progress of a cancelled job stays where it was', async (start) => {
   assert.equal(job.progress, error.iterations / 2 ** 40);
 });
 
-eachBuild('thenable in every way, before and after', async (start) => {
+eachBuild('a job is thenable in every way, before its end and after', async (start) => {
   const runtime = await start();
   const post = () => runtime.post('empty', { range: [0, 3] });
   const job = post();
@@ -112,7 +128,7 @@ eachBuild('thenable in every way, before and after', async (start) => {
   assert.equal(await bad.catch(() => 'caught'), 'caught');
 });
 
-eachBuild('jobs that nobody awaits are no unhandled rejections', async (start, t, file) => {
+eachBuild('failed jobs without an await are no unhandled rejections', async (start, t, file) => {
   const { code, stdout, stderr } = await inProcess(
     `
     process.on('unhandledRejection', (error) => { console.log('unhandled', error.name); });
@@ -135,29 +151,33 @@ eachBuild('jobs that nobody awaits are no unhandled rejections', async (start, t
   assert.equal(stdout, 'failed,failed,cancelled,cancelled');
 });
 
-eachBuild('who awaits a failed job and catches nothing gets the rejection', async (start, t, file) => {
-  const { code, stderr } = await inProcess(
-    `const runtime = await start(); await runtime.post('fail', { range: [0, 3], args: { at: 0, code: 1 } });`,
-    { file },
-  );
-  assert.equal(code, 1);
-  assert.match(stderr, /KernelError.*the kernel returned its code 1/);
-});
+eachBuild(
+  'an await of a failed job without a catch is an unhandled rejection',
+  async (start, t, file) => {
+    const { code, stderr } = await inProcess(
+      `const runtime = await start(); await runtime.post('fail', { range: [0, 3], args: { at: 0, code: 1 } });`,
+      { file },
+    );
+    assert.equal(code, 1);
+    assert.match(stderr, /KernelError.*the kernel returned its code 1/);
+  },
+);
 
-eachBuild('urgent jobs overtake', async (start) => {
+eachBuild('urgent jobs overtake others', async (start) => {
   const runtime = await start({ workers: 1 });
   const gate = new Gate(runtime);
   const [held] = await gate.hold(1);
   const counter = runtime.alloc(Uint32Array, 1);
   const order = runtime.alloc(Uint32Array, 3);
-  const post = (slot, priority) => runtime.post('ticket', { range: [0, 1], args: { counter, order, slot }, priority });
+  const post = (slot, priority) =>
+    runtime.post('ticket', { range: [0, 1], args: { counter, order, slot }, priority });
   const jobs = [post(0, 'low'), post(1, 'normal'), post(2, 'high')];
   gate.open();
   await Promise.all([held, ...jobs]);
   assert.deepEqual([...order], [3, 2, 1]);
 });
 
-eachBuild('the page has its turns while all workers are busy', async (start) => {
+eachBuild('the event loop turns while all workers are busy', async (start) => {
   const runtime = await start();
   const job = runtime.post('forever', { range: ENDLESS });
   await until(() => job.status === 'running');
@@ -170,10 +190,14 @@ eachBuild('the page has its turns while all workers are busy', async (start) => 
   assert(turns > 20, `${turns} turns`);
 });
 
-eachBuild('jobs go and come without a message', async (start, t) => {
+eachBuild('jobs are posted and settle without a message', async (start, t) => {
   const runtime = await start();
   let messages = 0;
-  for (const [owner, name] of [[Worker.prototype, 'postMessage'], [MessagePort.prototype, 'postMessage'], [Worker.prototype, 'emit']]) {
+  for (const [owner, name] of [
+    [Worker.prototype, 'postMessage'],
+    [MessagePort.prototype, 'postMessage'],
+    [Worker.prototype, 'emit'],
+  ]) {
     const own = owner[name];
     owner[name] = function (...args) {
       messages += name === 'postMessage' || args[0] === 'message';

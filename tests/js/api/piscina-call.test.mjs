@@ -7,34 +7,47 @@ import { eachBuild, ENDLESS, Gate, until } from '../helpers.mjs';
 
 const url = new URL('../../fixtures/plugins/functions.js', import.meta.url);
 
-eachBuild('a basic run: the default export', async (start) => {
+eachBuild('a basic run calls the default export', async (start) => {
   const runtime = await start();
   assert.equal(await runtime.call(url, 'default', [{ a: 4, b: 6 }]), 10);
   assert.equal(await runtime.call(url.href, 'thread'), false);
 });
 
-eachBuild('named functions in one file, synchronous and asynchronous', async (start) => {
-  const runtime = await start();
-  const results = await Promise.all([runtime.call(url, 'add', [4, 6]), runtime.call(url, 'multiply', [4, 6]), runtime.call(url, 'later', [4, 6])]);
-  assert.deepEqual(results, [10, 24, 10]);
-});
+eachBuild(
+  'several functions of one file are called by name, synchronous and asynchronous',
+  async (start) => {
+    const runtime = await start();
+    const results = await Promise.all([
+      runtime.call(url, 'add', [4, 6]),
+      runtime.call(url, 'multiply', [4, 6]),
+      runtime.call(url, 'later', [4, 6]),
+    ]);
+    assert.deepEqual(results, [10, 24, 10]);
+  },
+);
 
-eachBuild('the module is imported once per worker, and calls begin when it is there', async (start) => {
+eachBuild('each worker imports a module once, and calls begin after the import', async (start) => {
   const runtime = await start({ workers: 1 });
   const counts = [];
   for (let i = 0; i < 5; i++) counts.push(await runtime.call(url, 'count'));
   assert.deepEqual(counts, [1, 2, 3, 4, 5]);
 });
 
-eachBuild('values are cloned', async (start) => {
+eachBuild('arguments and results are cloned', async (start) => {
   const runtime = await start();
-  const value = { date: new Date(0), map: new Map([[1, new Set(['a'])]]), bytes: Uint8Array.of(1, 2), big: 5n, none: undefined };
+  const value = {
+    date: new Date(0),
+    map: new Map([[1, new Set(['a'])]]),
+    bytes: Uint8Array.of(1, 2),
+    big: 5n,
+    none: undefined,
+  };
   value.itself = value;
   assert.deepEqual(await runtime.call(url, 'echo', [value]), value);
   assert.equal(await runtime.call(url, 'echo'), undefined);
 });
 
-eachBuild('transferring: what is in the list is moved', async (start) => {
+eachBuild('buffers of the transfer list are moved', async (start) => {
   const runtime = await start();
   const array = new Uint8Array(1000);
   const job = runtime.call(url, 'fill', [array, 7], { transfer: [array.buffer] });
@@ -43,7 +56,7 @@ eachBuild('transferring: what is in the list is moved', async (start) => {
   assert(filled.length === 1000 && filled.every((byte) => byte === 7));
 });
 
-eachBuild('an error has its class\'s name, message, stack, and cause', async (start) => {
+eachBuild("an error has its class's name, message, stack, and cause", async (start) => {
   const runtime = await start();
   for (const name of ['fail', 'reject']) {
     await assert.rejects(runtime.call(url, name, ['wrong']), (error) => {
@@ -55,31 +68,40 @@ eachBuild('an error has its class\'s name, message, stack, and cause', async (st
   assert.equal(await runtime.call(url, 'add', [1, 1]), 2);
 });
 
-eachBuild('what is not there, and what cannot be cloned', async (start) => {
-  const runtime = await start();
-  await assert.rejects(async () => runtime.call(url, 'missing'), /missing/);
-  await assert.rejects(async () => runtime.call(url, 'value'), /value/);
-  await assert.rejects(async () => runtime.call(new URL('./nowhere.js', url), 'add'), /nowhere/);
-  await assert.rejects(async () => runtime.call(url, 'echo', [() => {}]));
-  await assert.rejects(async () => runtime.call(url, 'notCloned'));
-  assert.equal(await runtime.call(url, 'add', [1, 1]), 2);
-});
+eachBuild(
+  'a missing module or function, and a value that cannot be cloned, are errors',
+  async (start) => {
+    const runtime = await start();
+    await assert.rejects(async () => runtime.call(url, 'missing'), /missing/);
+    await assert.rejects(async () => runtime.call(url, 'value'), /value/);
+    await assert.rejects(async () => runtime.call(new URL('./nowhere.js', url), 'add'), /nowhere/);
+    await assert.rejects(async () => runtime.call(url, 'echo', [() => {}]));
+    await assert.rejects(async () => runtime.call(url, 'notCloned'));
+    assert.equal(await runtime.call(url, 'add', [1, 1]), 2);
+  },
+);
 
-eachBuild('cancelled before it starts, and in the queue', async (start) => {
+eachBuild('a call is cancelled before its start, and in the queue', async (start) => {
   const runtime = await start({ workers: 1, taskSlots: 1 });
   const reason = new Error('changed my mind');
-  await assert.rejects(async () => runtime.call(url, 'add', [1, 1], { signal: AbortSignal.abort(reason) }), (error) => error.reason === reason);
+  await assert.rejects(
+    async () => runtime.call(url, 'add', [1, 1], { signal: AbortSignal.abort(reason) }),
+    (error) => error.reason === reason,
+  );
   const gate = new Gate(runtime);
   await gate.hold();
   const controller = new AbortController();
   const waiting = runtime.call(url, 'add', [1, 1], { signal: controller.signal });
   controller.abort(reason);
-  await assert.rejects(waiting, (error) => error instanceof CancelledError && error.reason === reason);
+  await assert.rejects(
+    waiting,
+    (error) => error instanceof CancelledError && error.reason === reason,
+  );
   gate.open();
   assert.equal(await runtime.call(url, 'add', [1, 1]), 2);
 });
 
-eachBuild('a time limit', async (start) => {
+eachBuild('a call has a time limit', async (start) => {
   const runtime = await start({ workers: 1 });
   const gate = new Gate(runtime);
   await gate.hold();
@@ -87,36 +109,40 @@ eachBuild('a time limit', async (start) => {
   gate.open();
 });
 
-eachBuild('priority: calls and loops in one order', async (start) => {
+eachBuild('calls and loops begin in one order of priority', async (start) => {
   const runtime = await start({ workers: 1 });
   await runtime.call(url, 'add', [0, 0]);
   const gate = new Gate(runtime);
   await gate.hold();
   const order = [];
-  const call = (name, priority) => runtime.call(url, 'echo', [name], { priority, name }).then((told) => order.push(told));
+  const call = (name, priority) =>
+    runtime.call(url, 'echo', [name], { priority, name }).then((told) => order.push(told));
   const calls = [call('low', 'low'), call('normal', 'normal'), call('high', 'high')];
   gate.open();
   await Promise.all(calls);
   assert.deepEqual(order, ['high', 'normal', 'low']);
 });
 
-eachBuild('back-pressure: needsDrain, a full queue, a stream that waits', async (start) => {
-  const runtime = await start({ workers: 1, taskSlots: 2, maxQueue: 'auto' });
-  await runtime.call(url, 'echo'); // every worker has the module, before one of them is held
-  const gate = new Gate(runtime);
-  await gate.hold();
-  const calls = [1, 2, 3].map((n) => runtime.call(url, 'echo', [n]));
-  assert.equal(runtime.needsDrain, true);
-  await assert.rejects(async () => runtime.call(url, 'echo', [4]), QueueFullError);
-  gate.open();
-  assert.deepEqual(await Promise.all(calls), [1, 2, 3]);
-  const lines = [];
-  for await (const line of Readable.from(Array.from({ length: 50 }, (_, i) => `line ${i}`))) {
-    if (runtime.needsDrain) await runtime.ready();
-    lines.push(runtime.call(url, 'echo', [line]));
-  }
-  assert.equal((await Promise.all(lines)).at(-1), 'line 49');
-});
+eachBuild(
+  'calls have back-pressure: needsDrain, a full queue, a stream that waits',
+  async (start) => {
+    const runtime = await start({ workers: 1, taskSlots: 2, maxQueue: 'auto' });
+    await runtime.call(url, 'echo'); // every worker has the module, before one of them is held
+    const gate = new Gate(runtime);
+    await gate.hold();
+    const calls = [1, 2, 3].map((n) => runtime.call(url, 'echo', [n]));
+    assert.equal(runtime.needsDrain, true);
+    await assert.rejects(async () => runtime.call(url, 'echo', [4]), QueueFullError);
+    gate.open();
+    assert.deepEqual(await Promise.all(calls), [1, 2, 3]);
+    const lines = [];
+    for await (const line of Readable.from(Array.from({ length: 50 }, (_, i) => `line ${i}`))) {
+      if (runtime.needsDrain) await runtime.ready();
+      lines.push(runtime.call(url, 'echo', [line]));
+    }
+    assert.equal((await Promise.all(lines)).at(-1), 'line 49');
+  },
+);
 
 eachBuild('histograms count calls', async (start) => {
   const runtime = await start();
@@ -126,7 +152,7 @@ eachBuild('histograms count calls', async (start) => {
   assert(runTime.mean >= 1.5, `${runTime.mean}`);
 });
 
-eachBuild('calls run beside loops, and the end of the runtime ends them', async (start) => {
+eachBuild('calls run beside loops, and close() ends the calls', async (start) => {
   const runtime = await start();
   const loop = runtime.post('spin', { range: ENDLESS, args: { cost: 10 } });
   assert.equal(await runtime.call(url, 'later', [1, 2], { priority: 'high' }), 3);

@@ -11,8 +11,14 @@ import { pathToFileURL } from 'node:url';
 import threads from 'node:worker_threads';
 
 import {
-  CancelledError, ModuleError, OptionsError, OutOfMemoryError, Runtime, WorkerStartError,
+  CancelledError,
+  ModuleError,
+  OptionsError,
+  OutOfMemoryError,
+  Runtime,
+  WorkerStartError,
 } from '../../../web/index.js';
+import { HOST_ABI } from '../../../web/wasm/abi.js';
 import { eachBuild, moduleOf, moduleUrl } from '../helpers.mjs';
 
 const module = await moduleOf('filch-test.wasm');
@@ -20,7 +26,8 @@ const refused = (options, Kind, ...texts) =>
   assert.rejects(Runtime.start(options), (error) => {
     assert(error instanceof Kind, `${error}`);
     assert.equal(error.name, Kind.prototype.name);
-    for (const text of texts) assert(error.message.includes(text), `${error.message} does not say ${text}`);
+    for (const text of texts)
+      assert(error.message.includes(text), `${error.message} does not say ${text}`);
     return true;
   });
 
@@ -47,34 +54,45 @@ const BAD = [
   ['a signal that is none', { signal: {} }, 'AbortSignal'],
   ['a module that is none', { module: 7 }, 'URL', 'got 7'],
 ];
-for (const [name, options, ...texts] of BAD) test(`refuses ${name}`, () => refused(options, OptionsError, ...texts));
+for (const [name, options, ...texts] of BAD)
+  test(`refuses ${name}`, () => refused(options, OptionsError, ...texts));
 
-test('undefined options are as good as none', async () => {
-  const runtime = await Runtime.start({ module, workers: undefined, memory: undefined, signal: undefined });
+test('an undefined option counts as left out', async () => {
+  const runtime = await Runtime.start({
+    module,
+    workers: undefined,
+    memory: undefined,
+    signal: undefined,
+  });
   assert.equal(runtime.workers.asked, Math.min(30, os.availableParallelism()));
   assert.equal(runtime.memory.size, 2 ** 28);
   assert.equal(runtime.memory.reason, '');
   await runtime.close();
 });
 
-test('the constructor is not for callers', () => assert.throws(() => new Runtime(), /Runtime\.start/));
+test('the constructor of Runtime refuses callers', () =>
+  assert.throws(() => new Runtime(), /Runtime\.start/));
 
-eachBuild('starts, and says what there is', async (start) => {
+eachBuild('a started runtime says what it has', async (start) => {
   const runtime = await start({ workers: 3, memory: 2 ** 22 });
   assert.equal(runtime.mode, 'threads');
   assert.equal(runtime.modeReason, '');
   assert.deepEqual(runtime.workers, { asked: 3, running: 3, reason: '' });
   assert.equal(runtime.memory.size, 2 ** 22);
-  assert.deepEqual(runtime.kernels.visit, { kind: 'parallel', fields: { visits: { role: 'array', type: 'u32' } } });
+  assert.deepEqual(runtime.kernels.visit, {
+    kind: 'parallel',
+    fields: { visits: { role: 'array', type: 'u32' } },
+  });
   assert.equal(runtime.kernels.iterate.kind, 'sequential');
   assert.deepEqual(runtime.kernels.spin.fields.costs, { role: 'option', type: 'u32' });
   assert.deepEqual(runtime.kernels.spin.fields.sum, { role: 'state', type: 'u64' });
   assert(Object.isFrozen(runtime.kernels.visit.fields.visits));
   assert.equal(runtime.stats().workers.length, 3);
-  for (const counter of ['tasks', 'chunks', 'iterations', 'steals', 'parks']) assert(counter in runtime.stats().workers[0], counter);
+  for (const counter of ['tasks', 'chunks', 'iterations', 'steals', 'parks'])
+    assert(counter in runtime.stats().workers[0], counter);
 });
 
-eachBuild('every number of workers, 1 to 30', async (start) => {
+eachBuild('every number of workers starts, 1 to 30', async (start) => {
   for (const workers of [1, 30]) {
     const runtime = await start({ workers });
     assert.equal(runtime.workers.running, workers);
@@ -87,24 +105,32 @@ eachBuild('every number of workers, 1 to 30', async (start) => {
 
 // -- the module
 
-test('the module as URL, address, bytes, view, or itself', async () => {
+test('the option "module" takes a URL, an address, bytes, a view, or a module', async () => {
   const { readFile } = await import('node:fs/promises');
   const url = moduleUrl('filch-plain.wasm');
   const bytes = await readFile(url);
-  for (const source of [url, url.href, bytes, bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length), module]) {
+  for (const source of [
+    url,
+    url.href,
+    bytes,
+    bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length),
+    module,
+  ]) {
     const runtime = await Runtime.start({ module: source, workers: 1 });
     assert(runtime.kernels.visit);
     await runtime.close();
   }
 });
 
-test('a module over HTTP, of the right type and of another', async (t) => {
+test('a module comes over HTTP, with the right type and with another', async (t) => {
   const { readFile } = await import('node:fs/promises');
   const bytes = await readFile(moduleUrl('filch-test.wasm'));
   const server = createServer((request, response) => {
     if (request.url === '/missing.wasm') return response.writeHead(404).end('no');
-    if (request.url === '/text.wasm') return response.writeHead(200, { 'content-type': 'text/html' }).end('<p>not found</p>');
-    if (request.url === '/broken.wasm') return response.writeHead(200, { 'content-type': 'application/wasm' }).end('<p>');
+    if (request.url === '/text.wasm')
+      return response.writeHead(200, { 'content-type': 'text/html' }).end('<p>not found</p>');
+    if (request.url === '/broken.wasm')
+      return response.writeHead(200, { 'content-type': 'application/wasm' }).end('<p>');
     const type = request.url === '/good.wasm' ? 'application/wasm' : 'application/octet-stream';
     response.writeHead(200, { 'content-type': type }).end(bytes);
   });
@@ -119,13 +145,20 @@ test('a module over HTTP, of the right type and of another', async (t) => {
   await refused({ module: at('missing.wasm') }, ModuleError, 'missing.wasm', '404');
   await refused({ module: at('text.wasm') }, ModuleError, 'text.wasm', 'not WebAssembly');
   await refused({ module: at('broken.wasm') }, ModuleError, 'broken.wasm', 'not WebAssembly');
-  await Runtime.start({ module: at('missing.wasm') }).catch((error) => assert.equal(error.status, 404));
+  await Runtime.start({ module: at('missing.wasm') }).catch((error) =>
+    assert.equal(error.status, 404),
+  );
   server.close();
   await refused({ module: 'http://127.0.0.1:1/x.wasm' }, ModuleError, '127.0.0.1:1/x.wasm');
 });
 
-test('a module that is not there, or no WebAssembly', async (t) => {
-  await refused({ module: new URL('./no-such-file.wasm', import.meta.url) }, ModuleError, 'no-such-file.wasm', 'ENOENT');
+test('a missing module, and one that is no WebAssembly, are refused', async (t) => {
+  await refused(
+    { module: new URL('./no-such-file.wasm', import.meta.url) },
+    ModuleError,
+    'no-such-file.wasm',
+    'ENOENT',
+  );
   await refused({ module: new Uint8Array([1, 2, 3]) }, ModuleError, 'bytes');
   const folder = await mkdtemp(path.join(os.tmpdir(), 'filch-'));
   t.after(() => rm(folder, { recursive: true }));
@@ -140,26 +173,35 @@ const wasm = (...sections) => new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, .
 const text = (s) => [s.length, ...Buffer.from(s)];
 const section = (id, ...body) => [id, body.flat().length, ...body.flat()];
 
-test('a module of somebody else', async () => {
+test('a module that is not Filch is refused', async () => {
   await refused({ module: wasm() }, ModuleError, 'does not export', 'filch_host_abi');
   const type = section(1, [1, 0x60, 0, 0]);
   const stranger = wasm(type, section(2, [1], text('elsewhere'), text('thing'), [0, 0]));
   await refused({ module: stranger }, ModuleError, 'linked', 'elsewhere');
 });
 
-test('a module of another ABI', async () => {
+test('a module of another ABI is refused', async () => {
   const exports = section(7, [1], text('filch_host_abi'), [0, 0]);
-  const future = wasm(section(1, [1, 0x60, 0, 1, 0x7f]), section(3, [1, 0]), exports, section(10, [1, 4, 0, 0x41, 42, 0x0b]));
-  await refused({ module: future }, ModuleError, 'ABI is 42', 'needs 4');
+  const future = wasm(
+    section(1, [1, 0x60, 0, 1, 0x7f]),
+    section(3, [1, 0]),
+    exports,
+    section(10, [1, 4, 0, 0x41, 42, 0x0b]),
+  );
+  await refused({ module: future }, ModuleError, 'ABI is 42', `needs ${HOST_ABI}`);
 });
 
 // -- memory
 
-test('a size that was asked for is had or refused', async (t) => {
+test('a size of memory that the caller asks for is allocated or refused', async (t) => {
   const runtime = await Runtime.start({ module, workers: 1, memory: 2 ** 22 + 1 });
   assert.equal(runtime.memory.size, 2 ** 22 + 65536);
   await runtime.close();
-  await refused({ module, memory: 2 ** 20, workers: 30, stackBytes: 2 ** 20 }, OutOfMemoryError, 'stackBytes');
+  await refused(
+    { module, memory: 2 ** 20, workers: 30, stackBytes: 2 ** 20 },
+    OutOfMemoryError,
+    'stackBytes',
+  );
   refuseMemoryAbove(t, 2 ** 27);
   await refused({ module, memory: 2 ** 27 + 1 }, OutOfMemoryError, String(2 ** 27 + 1));
 });
@@ -173,7 +215,7 @@ function refuseMemoryAbove(t, bytes) {
   };
 }
 
-test('without one, smaller sizes are tried, and it says so', async (t) => {
+test('without the option "memory" smaller sizes are tried, and the runtime says so', async (t) => {
   refuseMemoryAbove(t, 2 ** 26);
   const runtime = await Runtime.start({ module, workers: 1 });
   assert.equal(runtime.memory.size, 2 ** 26);
@@ -181,12 +223,12 @@ test('without one, smaller sizes are tried, and it says so', async (t) => {
   await runtime.close();
 });
 
-test('no memory at all', async (t) => {
+test('start() without any memory is a typed error', async (t) => {
   refuseMemoryAbove(t, 2 ** 16);
   await refused({ module }, OutOfMemoryError, '32 MiB');
 });
 
-test('an engine without shared memory', async (t) => {
+test('start() in an engine without shared memory is a typed error', async (t) => {
   const { Memory } = WebAssembly;
   t.after(() => (WebAssembly.Memory = Memory));
   WebAssembly.Memory = function () {
@@ -218,7 +260,7 @@ const THROWS = 'data:text/javascript,throw new Error("no luck here")';
 const EXITS = 'data:text/javascript,process.exit(3)';
 const NOT_THERE = new URL('./no-such-worker.js', import.meta.url).href;
 
-test('goes on with the workers that came, and says why there are fewer', async (t) => {
+test('the runtime goes on with the workers that started, and says why some are missing', async (t) => {
   replaceThreads(t, THROWS, (n) => n === 1 || n === 2);
   const runtime = await Runtime.start({ module, workers: 4 });
   assert.equal(runtime.mode, 'threads');
@@ -232,7 +274,7 @@ test('goes on with the workers that came, and says why there are fewer', async (
   await runtime.close();
 });
 
-test('does not wait longer than startLimit for the others', async (t) => {
+test('start() waits for workers no longer than startLimit', async (t) => {
   replaceThreads(t, SILENT, (n) => n === 0);
   const began = performance.now();
   const runtime = await Runtime.start({ module, workers: 2, startLimit: 1000 });
@@ -248,9 +290,13 @@ for (const [name, script, reason] of [
   ['is silent', SILENT, /within 300 ms/],
   ['cannot be loaded', NOT_THERE, /no-such-worker/],
 ]) {
-  test(`no worker starts (each ${name}): cooperative, and says why`, async (t) => {
+  test(`without any worker (each ${name}) the mode is cooperative, and the runtime says why`, async (t) => {
     replaceThreads(t, script, () => true);
-    const runtime = await Runtime.start({ module, workers: 2, startLimit: script === SILENT ? 300 : 10_000 });
+    const runtime = await Runtime.start({
+      module,
+      workers: 2,
+      startLimit: script === SILENT ? 300 : 10_000,
+    });
     assert.equal(runtime.mode, 'cooperative');
     assert.match(runtime.modeReason, reason);
     assert.equal(runtime.workers.running, 0);
@@ -260,7 +306,7 @@ for (const [name, script, reason] of [
   });
 }
 
-test('no worker starts in the mode threads: a typed error', async (t) => {
+test('in the mode threads a start without any worker is a typed error', async (t) => {
   replaceThreads(t, THROWS, () => true);
   await refused({ module, workers: 2, mode: 'threads' }, WorkerStartError, 'no luck here');
 });
@@ -273,13 +319,15 @@ test('a signal aborts the start', async (t) => {
   const controller = new AbortController();
   setTimeout(() => controller.abort(new Error('enough')), 100);
   const began = performance.now();
-  const error = await Runtime.start({ module, workers: 2, signal: controller.signal }).catch((e) => e);
+  const error = await Runtime.start({ module, workers: 2, signal: controller.signal }).catch(
+    (e) => e,
+  );
   assert(error instanceof CancelledError);
   assert.equal(error.reason.message, 'enough');
   assert(performance.now() - began < 5000);
 });
 
-test('later the signal means nothing', async () => {
+test('after the start the signal means nothing', async () => {
   const controller = new AbortController();
   const runtime = await Runtime.start({ module, workers: 1, signal: controller.signal });
   controller.abort();

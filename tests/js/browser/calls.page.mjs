@@ -1,30 +1,53 @@
-// Functions of modules as tasks, and rings of records, in a page: run there by runtime.test.mjs, in each engine.
+// Functions of modules as tasks, and rings of records, in a page: run there by runtime.test.mjs, in
+// each engine.
 import { ensure, equal, rejection, until, withRuntime } from './runtime-side.mjs';
 
 const TASKS = new URL('/tests/fixtures/modules/tasks.js', location.href);
 
 /** With threads, and in the cooperative mode. */
 async function eachMode(body) {
-  for (const mode of ['threads', 'cooperative']) await withRuntime({ mode }, (runtime) => body(runtime, mode));
+  for (const mode of ['threads', 'cooperative'])
+    await withRuntime({ mode }, (runtime) => body(runtime, mode));
 }
 
 export async function plain_functions_are_called() {
   await eachMode(async (runtime, mode) => {
     equal(await runtime.call(TASKS, 'add', [20, 22]), 42, mode);
     equal(await runtime.call(TASKS.href, 'default', ['you']), 'hello, you', mode);
-    const sums = await Promise.all(Array.from({ length: 500 }, (_, i) => runtime.call(TASKS, 'add', [i, 1])));
-    equal(sums.every((sum, i) => sum === i + 1), true, `500 at once, ${mode}`);
-    const [back] = await runtime.call(TASKS, 'same', [new Map([['ü🦊', [new Date(5), /a/g, -0, 7n, undefined]]])]);
+    const sums = await Promise.all(
+      Array.from({ length: 500 }, (_, i) => runtime.call(TASKS, 'add', [i, 1])),
+    );
+    equal(
+      sums.every((sum, i) => sum === i + 1),
+      true,
+      `500 at once, ${mode}`,
+    );
+    const [back] = await runtime.call(TASKS, 'same', [
+      new Map([['ü🦊', [new Date(5), /a/g, -0, 7n, undefined]]]),
+    ]);
     const [date, expression, zero, big, nothing] = back.get('ü🦊');
-    ensure(date.getTime() === 5 && expression.flags === 'g' && Object.is(zero, -0) && big === 7n && nothing === undefined, `values, ${mode}`);
+    ensure(
+      date.getTime() === 5 &&
+        expression.flags === 'g' &&
+        Object.is(zero, -0) &&
+        big === 7n &&
+        nothing === undefined,
+      `values, ${mode}`,
+    );
     equal(runtime.memory.used, 0, `shared memory in use, ${mode}`);
   });
 }
 
 export async function asynchronous_functions_are_awaited() {
   await eachMode(async (runtime, mode) => {
-    const jobs = Array.from({ length: 20 }, (_, i) => runtime.call(TASKS, i % 2 ? 'later' : 'add', [i, 1]));
-    equal(await Promise.all(jobs), jobs.map((_, i) => (i % 2 ? i : i + 1)), mode);
+    const jobs = Array.from({ length: 20 }, (_, i) =>
+      runtime.call(TASKS, i % 2 ? 'later' : 'add', [i, 1]),
+    );
+    equal(
+      await Promise.all(jobs),
+      jobs.map((_, i) => (i % 2 ? i : i + 1)),
+      mode,
+    );
     const never = runtime.call(TASKS, 'never');
     await until(() => never.status === 'running');
     never.cancel('enough');
@@ -36,13 +59,28 @@ export async function what_a_function_throws_arrives() {
   await eachMode(async (runtime, mode) => {
     for (const name of ['fail', 'failLater']) {
       const error = await rejection(runtime.call(TASKS, name, ['no good']), name);
-      ensure(error instanceof TypeError && error.cause instanceof RangeError, `${name}, ${mode}: ${error}`);
-      equal([error.message, error.detail, error.stack.includes('tasks.js')], ['no good', 7, true], `${name}, ${mode}`);
+      ensure(
+        error instanceof TypeError && error.cause instanceof RangeError,
+        `${name}, ${mode}: ${error}`,
+      );
+      equal(
+        [error.message, error.detail, error.stack.includes('tasks.js')],
+        ['no good', 7, true],
+        `${name}, ${mode}`,
+      );
     }
-    equal((await rejection(runtime.call(TASKS, 'unclonable'), 'a function as a result')).name, 'DataCloneError', mode);
+    equal(
+      (await rejection(runtime.call(TASKS, 'unclonable'), 'a function as a result')).name,
+      'DataCloneError',
+      mode,
+    );
     equal((await rejection(runtime.call(TASKS, 'none'), 'no such function')).code, 'PLUGIN', mode);
     const missing = new URL('/tests/fixtures/modules/none.js', location.href);
-    equal((await rejection(runtime.call(missing, 'add'), 'no such module')).source, missing.href, mode);
+    equal(
+      (await rejection(runtime.call(missing, 'add'), 'no such module')).source,
+      missing.href,
+      mode,
+    );
     equal(await runtime.call(TASKS, 'add', [1, 2]), 3, `afterwards, ${mode}`);
   });
 }
@@ -52,7 +90,11 @@ export async function large_and_transferred_results_come_whole() {
     for (const name of ['large', 'moved']) {
       for (const bytes of [10, 5000, 2 ** 21]) {
         const array = await runtime.call(TASKS, name, [bytes]);
-        equal([array.length, array.every((byte) => byte === (name === 'large' ? 7 : 5))], [bytes, true], `${name} of ${bytes}, ${mode}`);
+        equal(
+          [array.length, array.every((byte) => byte === (name === 'large' ? 7 : 5))],
+          [bytes, true],
+          `${name} of ${bytes}, ${mode}`,
+        );
       }
     }
     const given = new Float32Array([1, 2, 3]);
@@ -60,7 +102,11 @@ export async function large_and_transferred_results_come_whole() {
     equal(given.length, 0, `transferred, ${mode}`);
     const shared = runtime.alloc(Float64Array, 10);
     await runtime.call(TASKS, 'fill', [shared, 2.5]);
-    equal(shared.every((value) => value === 2.5), true, `shared memory, ${mode}`);
+    equal(
+      shared.every((value) => value === 2.5),
+      true,
+      `shared memory, ${mode}`,
+    );
   });
 }
 
@@ -77,7 +123,11 @@ export async function a_thousand_records_come_back() {
     for (const options of [{}, { bytes: 512, ordered: true }]) {
       const ring = runtime.ring('record', { args: { by: 1 }, ...record, ...options });
       const back = await Promise.all(Array.from({ length: 1000 }, (_, n) => ring.send(n)));
-      equal(back.every((value, n) => value === n + 1), true, `${mode}, ${JSON.stringify(options)}`);
+      equal(
+        back.every((value, n) => value === n + 1),
+        true,
+        `${mode}, ${JSON.stringify(options)}`,
+      );
       equal((await rejection(ring.send(0xdead), 'a record that fails')).failure, 7, mode);
       await ring.close();
     }
@@ -85,16 +135,19 @@ export async function a_thousand_records_come_back() {
   });
 }
 
-/** Three of them, each with a ring, through which it hears by Atomics.waitAsync or by messages. */
+/** Three producers, each with a ring; Atomics.waitAsync or messages notify a producer. */
 async function producers(runtime, waitAsync) {
   const own = Atomics.waitAsync;
   const produce = async (bytes) => {
     if (!waitAsync) Atomics.waitAsync = undefined;
     const { port } = runtime.ringPort('record', { bytes: 1024, args: { by: 1 } });
     Atomics.waitAsync = own;
-    const worker = new Worker(new URL('/tests/fixtures/modules/producer.js', location.href), { type: 'module' });
+    const worker = new Worker(new URL('/tests/fixtures/modules/producer.js', location.href), {
+      type: 'module',
+    });
     const answer = new Promise((resolve, reject) => {
-      worker.onmessage = ({ data }) => (data.ready ? worker.postMessage({ port, count: 1000, base: bytes, bytes }) : resolve(data));
+      worker.onmessage = ({ data }) =>
+        data.ready ? worker.postMessage({ port, count: 1000, base: bytes, bytes }) : resolve(data);
       worker.onerror = (event) => reject(new Error(event.message || 'the worker did not start'));
     });
     const { wrong } = await answer;
@@ -107,7 +160,8 @@ async function producers(runtime, waitAsync) {
 
 export async function a_worker_of_the_page_sends_records() {
   await eachMode(async (runtime) => {
-    for (let i = 0; i < 3; i++) await producers(runtime, true); // one notification in some 20,000 is heard late in WebKitGTK
+    // WebKitGTK delivers one notification in some 20,000 late.
+    for (let i = 0; i < 3; i++) await producers(runtime, true);
   });
 }
 

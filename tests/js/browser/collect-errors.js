@@ -1,4 +1,4 @@
-// Served first in every page of a test: keeps what WebKitGTK would tell only its own console.
+// Served first in every page of a test: keeps errors that WebKitGTK tells only its own console.
 {
   const errors = (globalThis.collectedErrors = []);
 
@@ -8,7 +8,7 @@
     show.apply(console, values);
   };
 
-  // A handler of the page may declare the error dealt with; only then is it none.
+  // An error that a handler of the page prevents is none.
   const unlessHandled = (event, text) =>
     setTimeout(() => event.defaultPrevented || errors.push(text));
 

@@ -1,4 +1,5 @@
-// The demo page, clicked through as a person would, in three engines. Screenshots: build/screenshots/.
+// The demo page, clicked through as a person would, in three engines. Screenshots:
+// build/screenshots/.
 import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
@@ -10,12 +11,17 @@ const SHOTS = 'build/screenshots';
 await mkdir(SHOTS, { recursive: true });
 
 const state = (page) => page.evaluate(() => document.body.dataset.state);
-const text = (page, selector) => page.evaluate((s) => document.querySelector(s).textContent, selector);
-const settled = (page, what) => page.waitFor(`['done', 'failed', 'cancelled'].includes(document.body.dataset.state)`, what);
+const text = (page, selector) =>
+  page.evaluate((s) => document.querySelector(s).textContent, selector);
+const settled = (page, what) =>
+  page.waitFor(`['done', 'failed', 'cancelled'].includes(document.body.dataset.state)`, what);
 
 async function open(browser, address, options) {
   const page = await browser.open(address, options);
-  await page.waitFor(`document.body.dataset.mode !== undefined && document.body.dataset.state !== 'starting'`, 'the runtime to start');
+  await page.waitFor(
+    `document.body.dataset.mode !== undefined && document.body.dataset.state !== 'starting'`,
+    'the runtime to start',
+  );
   return page;
 }
 
@@ -23,7 +29,10 @@ async function open(browser, address, options) {
 async function run(page, what) {
   await page.evaluate(() => delete document.querySelector('#result-workers').dataset.ms);
   await page.click('#run');
-  await page.waitFor(`document.body.dataset.state === 'failed' || document.querySelector('#result-workers').dataset.ms > 0`, what);
+  await page.waitFor(
+    `document.body.dataset.state === 'failed' || document.querySelector('#result-workers').dataset.ms > 0`,
+    what,
+  );
   await settled(page, what);
   assert.equal(await state(page), 'done', `${what}: ${await text(page, '#error')}`);
   assert.equal(await text(page, '#error'), '');
@@ -38,7 +47,9 @@ forEachEngine((browser) => {
   })) {
     test(`every kernel runs on the page, ${name}`, async () => {
       const page = await open(browser, '/demo/?workers=2', look);
-      const kernels = await page.evaluate(() => [...document.querySelectorAll('#kernels a')].map((a) => a.dataset.kernel));
+      const kernels = await page.evaluate(() =>
+        [...document.querySelectorAll('#kernels a')].map((a) => a.dataset.kernel),
+      );
       assert.deepEqual(kernels, ['mandelbrot', 'resize', 'hash', 'primes', 'automaton']);
       for (const kernel of kernels) {
         await page.click(`#kernels a[data-kernel=${kernel}]`);
@@ -46,7 +57,9 @@ forEachEngine((browser) => {
         if ((await state(page)) === 'running') await settled(page, `${kernel}, of its own`);
         await run(page, kernel);
         await page.screenshot(`${SHOTS}/${browser.engine}-${name}-${kernel}.png`);
-        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        const overflow = await page.evaluate(
+          () => document.documentElement.scrollWidth - innerWidth,
+        );
         assert.ok(overflow <= 0, `${kernel}: the page is ${overflow} px too wide`);
       }
       assert.deepEqual(await page.consoleErrors(), []);
@@ -61,10 +74,13 @@ forEachEngine((browser) => {
       limit.dispatchEvent(new Event('input', { bubbles: true }));
     });
     await run(page, 'the count');
-    assert.equal(await page.evaluate(() => document.querySelector('#prime-count').dataset.count), '5761455');
+    assert.equal(
+      await page.evaluate(() => document.querySelector('#prime-count').dataset.count),
+      '5761455',
+    );
   });
 
-  test('the hash of a file that the user picks', async (t) => {
+  test('the page hashes a file that the user picks', async (t) => {
     const folder = await mkdtemp(path.join(os.tmpdir(), 'filch-test-'));
     t.after(() => rm(folder, { recursive: true }));
     const file = path.join(folder, 'abc.txt');
@@ -77,16 +93,22 @@ forEachEngine((browser) => {
       await settled(page, 'the pick').catch(() => {});
       await page.click('#run');
     }
-    await page.waitFor(`document.querySelector('#digest').dataset.hex === '${wanted}'`, 'the hash of abc');
+    await page.waitFor(
+      `document.querySelector('#digest').dataset.hex === '${wanted}'`,
+      'the hash of abc',
+    );
   });
 
-  test('pan, zoom, and cancel; nothing hangs', async () => {
+  test('the page does not hang on pan, zoom, and cancel', async () => {
     const page = await open(browser, '/demo/?workers=2#mandelbrot', { width: 1280, height: 800 });
     await run(page, 'the first picture');
     const posted = await page.evaluate(() => Number(document.body.dataset.posted));
     await page.drag('#mandelbrot-view', { x: 200, y: 200 }, { x: 320, y: 260 });
     await page.wheel('#mandelbrot-view', 0, -240);
-    await page.waitFor(`document.body.dataset.posted > ${posted} && document.body.dataset.state === 'done'`, 'the picture of the new view');
+    await page.waitFor(
+      `document.body.dataset.posted > ${posted} && document.body.dataset.state === 'done'`,
+      'the picture of the new view',
+    );
     assert.equal(await page.evaluate(() => document.querySelector('#place').value), 'own');
     assert.equal(await text(page, '#error'), '');
     await page.click('#kernels a[data-kernel=automaton]');
@@ -101,7 +123,8 @@ forEachEngine((browser) => {
     const address = '/demo/render.html?every=200';
     const page = await browser.open(address, { width: 390, height: 800, colorScheme: 'dark' });
     const data = (name) => page.evaluate((key) => Number(document.body.dataset[key]), name);
-    const begun = (how) => page.waitFor(`document.body.dataset.began === '${how}'`, `the render, ${how}`);
+    const begun = (how) =>
+      page.waitFor(`document.body.dataset.began === '${how}'`, `the render, ${how}`);
     await begun('begun');
     await page.waitFor(`document.body.dataset.saved > 0`, 'the first save');
     const before = await data('saved');
@@ -111,15 +134,26 @@ forEachEngine((browser) => {
     const from = await data('from');
     assert.ok(from >= before, `it goes on from ${from}, and had saved ${before}`);
     await page.waitFor(`document.body.dataset.state === 'done'`, 'its end');
-    // The same picture as one that was never saved.
+    // The picture is the same as one that was never saved.
     const same = await page.evaluate(async () => {
       const { Runtime } = await import('../index.js');
       const runtime = await Runtime.start();
       const [width, height] = [2400, 1600];
       const out = runtime.alloc(Uint8ClampedArray, width * height * 4);
-      const args = { out, width, height, cx: -0.743643887037151, cy: 0.13182590420533, scale: 1e-11 / width, limit: 400_000 };
+      const args = {
+        out,
+        width,
+        height,
+        cx: -0.743643887037151,
+        cy: 0.13182590420533,
+        scale: 1e-11 / width,
+        limit: 400_000,
+      };
       await runtime.post('mandelbrot', { range: [0, height], args });
-      const shown = document.querySelector('#picture').getContext('2d').getImageData(0, 0, width, height).data;
+      const shown = document
+        .querySelector('#picture')
+        .getContext('2d')
+        .getImageData(0, 0, width, height).data;
       const equal = shown.every((byte, i) => byte === out[i]);
       await runtime.close();
       return equal;
@@ -127,7 +161,7 @@ forEachEngine((browser) => {
     assert.ok(same, 'the picture is the same as without a reload');
   });
 
-  test('without isolation the page says so, and works', { skip: noIsolation }, async (t) => {
+  test('without isolation the page works, and says so', { skip: noIsolation }, async (t) => {
     const server = await serveTests({ isolation: false });
     t.after(server.close);
     const page = await open(browser, `${server.url}demo/#primes`);

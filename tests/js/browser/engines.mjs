@@ -6,7 +6,7 @@ import * as webkitGtk from './webkit.mjs';
 export const engines = ['chromium', 'firefox', 'webkit'];
 
 /**
- * Whether this machine has the engine, and if not, what it lacks.
+ * Whether this machine has the engine; if not, the reason.
  *
  * @param {'chromium' | 'firefox' | 'webkit'} engine
  * @returns {{ ok: boolean, reason?: string }}
@@ -19,7 +19,7 @@ export function available(engine) {
  * Starts a browser.
  *
  * `browser.open(url, { width, height, colorScheme, limit })` opens a page with a storage of its
- * own; `limit` is the longest that any call of the page may take. Whatever is still running when
+ * own; `limit` is the longest that any call of the page may take. A browser that still runs when
  * this process ends, ends too.
  *
  * @param {'chromium' | 'firefox' | 'webkit'} engine

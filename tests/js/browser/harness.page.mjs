@@ -19,7 +19,7 @@ export async function a_shared_memory_reaches_a_worker_and_a_notify_wakes_it() {
   }
 }
 
-/** Atomics.notify counts whom it woke: one, as soon as the worker sleeps. */
+/** Atomics.notify counts the threads that it wakes: one, as soon as the worker sleeps. */
 async function notifyUntilHeard(word) {
   while (Atomics.notify(word, 0) === 0) await new Promise((resolve) => setTimeout(resolve));
 }

@@ -1,4 +1,4 @@
-// The harness itself: what a test may rely on in every engine.
+// The harness itself: a test may rely on these facts in every engine.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -24,17 +24,17 @@ async function marked(mark) {
 }
 
 forEachEngine((browser) => {
-  // With the switch that WebKitGTK needs for shared memory, it shares in every page.
+  // With the switch that WebKitGTK needs for shared memory, WebKitGTK shares in every page.
   const noIsolation = browser.engine === 'webkit' && 'WebKitGTK shares memory in any page';
 
-  test('names its version', () => assert.match(browser.version, /^\d+(\.\d+)+/));
+  test('a browser names its version', () => assert.match(browser.version, /^\d+(\.\d+)+/));
 
   test('a page is isolated', { skip: noIsolation }, async () => {
     const page = await browser.open(BLANK);
     assert.equal(await page.evaluate('crossOriginIsolated'), true);
   });
 
-  test('a page without the headers is not', { skip: noIsolation }, async (t) => {
+  test('a page without the headers is not isolated', { skip: noIsolation }, async (t) => {
     const server = await serveTests({ isolation: false });
     t.after(server.close);
     const page = await browser.open(server.url + BLANK.slice(1));
@@ -53,7 +53,7 @@ forEachEngine((browser) => {
           worker.onmessage = () => resolve('started');
           const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
           const word = new Int32Array(memory.buffer);
-          word[0] = 1; // so that a worker that does start answers at once
+          word[0] = 1; // so a worker that does start answers at once
           worker.postMessage(memory);
         }),
     );
@@ -166,7 +166,7 @@ forEachEngine((browser) => {
 
   for (const signal of ['SIGTERM', 'SIGKILL']) {
     test(`nothing runs on after ${signal}`, { skip: !onLinux && 'reads /proc' }, async (t) => {
-      // Killed outright, Playwright leaves its profiles where it has made them.
+      // A Playwright that is killed leaves its profiles behind.
       const folder = await mkdtemp(path.join(os.tmpdir(), 'filch-test-'));
       t.after(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
       const mark = `${process.pid}-${browser.engine}-${signal}`;

@@ -1,4 +1,4 @@
-// Sleeps on the first word of the memory that it is sent, then says how it was woken.
+// Sleeps on the first word of the memory in its message, then says how the sleep ended.
 onmessage = ({ data: memory }) => {
   const word = new Int32Array(memory.buffer);
   const woken = Atomics.wait(word, 0, 0);

@@ -1,11 +1,12 @@
-// The service worker that isolates pages of a host that sends no headers; and what a page is told that is not isolated.
+// The service worker that isolates pages of a host without headers; and the reasons that a page
+// without isolation gets.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { forEachEngine, serveTests } from './suite.mjs';
 
 const PAGE = 'tests/js/browser/page.html';
 
-/** In the page: isolates it, and says what the runtime is then. */
+/** In the page: isolates the page, and gives the mode of the runtime. */
 async function report(done) {
   const { isolate } = await import('/isolate.js');
   const isolated = await isolate('/isolation-worker.js');
@@ -19,12 +20,16 @@ async function report(done) {
 forEachEngine((browser) => {
   const noIsolation = browser.engine === 'webkit' && 'WebKitGTK shares memory in any page';
 
-  test('a host without headers: the page isolates itself, and has threads', { skip: noIsolation }, async (t) => {
+  test('on a host without headers the page isolates itself, and has threads', {
+    skip: noIsolation,
+  }, async (t) => {
     const server = await serveTests({ isolation: false });
     t.after(server.close);
     const page = await browser.open(server.url + PAGE);
     assert.equal(await page.evaluate(() => crossOriginIsolated), false);
-    await page.evaluate((source) => void eval(`(${source})('first')`), String(report)).catch(() => {}); // it is loaded again meanwhile
+    await page
+      .evaluate((source) => void eval(`(${source})('first')`), String(report))
+      .catch(() => {}); // the page is loaded again meanwhile
     await page.waitFor('globalThis.crossOriginIsolated === true', 'the page to be isolated');
     await page.evaluate((source) => void eval(`(${source})('again')`), String(report));
     await page.waitFor('document.body.dataset.again !== undefined', 'the runtime');
@@ -32,7 +37,7 @@ forEachEngine((browser) => {
     assert.deepEqual(again, { isolated: true, mode: 'threads', iterations: 2 });
   });
 
-  test('which header is missing, or wrong', { skip: noIsolation }, async (t) => {
+  test('the reason names the header that is missing or wrong', { skip: noIsolation }, async (t) => {
     const open = async (headers) => {
       const server = await serveTests({ isolation: false, headers });
       t.after(server.close);
@@ -44,12 +49,16 @@ forEachEngine((browser) => {
         return runtime.modeReason;
       });
     };
-    const both = /Cross-Origin-Opener-Policy: same-origin is missing; .*Cross-Origin-Embedder-Policy: require-corp or credentialless is missing/;
+    const both =
+      /Cross-Origin-Opener-Policy: same-origin is missing; .*Cross-Origin-Embedder-Policy: require-corp or credentialless is missing/;
     assert.match(await open({}), both);
     const opener = await open({ 'Cross-Origin-Opener-Policy': 'same-origin' });
     assert.match(opener, /Embedder-Policy/);
     assert.doesNotMatch(opener, /Opener-Policy/);
-    const wrong = await open({ 'Cross-Origin-Opener-Policy': 'unsafe-none', 'Cross-Origin-Embedder-Policy': 'require-corp' });
+    const wrong = await open({
+      'Cross-Origin-Opener-Policy': 'unsafe-none',
+      'Cross-Origin-Embedder-Policy': 'require-corp',
+    });
     assert.match(wrong, /Opener-Policy is "unsafe-none", and must be same-origin/);
   });
 });

@@ -1,4 +1,5 @@
-// What a page offers to tests, the same in every engine. Coordinates and sizes are CSS pixels.
+// The interface of a page for tests, the same in every engine. Coordinates and sizes are CSS
+// pixels.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -7,7 +8,7 @@ export const LIMIT = 30_000;
 
 const POLL = 50;
 
-/** Settles as `promise` does, or fails after `limit` ms and names what was waited for. */
+/** Settles as `promise` does, or fails after `limit` ms and names the condition. */
 export async function within(limit, what, promise) {
   let timer;
   const late = new Promise((_, reject) => {
@@ -22,7 +23,7 @@ export async function within(limit, what, promise) {
 
 /**
  * Calls `attempt` until it returns something truthy, and returns that. A throw counts as "not
- * yet": the last one is the cause of the error that says what was waited for.
+ * yet": the last one is the cause of the error that names the condition.
  */
 export async function eventually(limit, what, attempt) {
   const end = performance.now() + limit;
@@ -42,7 +43,7 @@ export async function eventually(limit, what, attempt) {
   }
 }
 
-/** What engines have in common; the rest is PlaywrightPage's and WebKitPage's. */
+/** The part that all engines share; PlaywrightPage and WebKitPage add the rest. */
 export class Page {
   /** The longest that any one call may take, in milliseconds; opening has the usual limit. */
   limit = LIMIT;
@@ -52,9 +53,9 @@ export class Page {
   }
 
   /**
-   * Runs a function, or the source of an expression, in the page and returns what it, or its
-   * promise, gives. A function sees nothing of the module that it is written in; arguments and
-   * result pass as JSON. What it throws is thrown here, with the page's stack.
+   * Runs a function, or the source of an expression, in the page and returns the result, or the
+   * result of a promise. A function sees nothing of the module around it; arguments and result pass
+   * as JSON. An error of the page is thrown here, with the page's stack.
    */
   async evaluate(code, ...args) {
     // One string in and one string out: engines differ in how they carry anything richer.

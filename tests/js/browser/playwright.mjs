@@ -20,7 +20,7 @@ const quiet = [
   '--no-first-run',
 ];
 
-/** Playwright's own build of an engine comes first: it is what Playwright is tested with. */
+/** Playwright's own build of an engine comes first: Playwright is tested with that build. */
 const ownBuild = (engine) => existsSync(playwright[engine].executablePath());
 
 export function available(engine) {
@@ -29,7 +29,7 @@ export function available(engine) {
   return { ok: false, reason: `no ${engine}: neither Playwright's own build nor ${names} on PATH` };
 }
 
-// Left to itself, Playwright closes its browsers on a signal but lets the process go on. It also
+// By default Playwright closes its browsers on a signal but lets the process go on. Playwright also
 // kills them when the process exits.
 const ownSignals = { handleSIGHUP: false, handleSIGINT: false, handleSIGTERM: false };
 let exitsOnSignals = false;
@@ -155,7 +155,7 @@ function systemSettings(engine, colorScheme) {
       },
     };
   }
-  // Chromium's sandbox refuses to run as root, which is who runs in most containers.
+  // Chromium's sandbox refuses to run as root, the user of most containers.
   const args = process.getuid?.() === 0 ? [...quiet, '--no-sandbox'] : quiet;
   return { executablePath, args };
 }

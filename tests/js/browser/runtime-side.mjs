@@ -1,13 +1,15 @@
-// What tests of the runtime in a page share.
+// Shared by tests of the runtime in a page.
 import { Runtime } from '/index.js';
 
 export const TEST_MODULE = new URL('/filch-test.wasm', location.href);
 
-/** A loop that nobody waits for to end. */
+/** The range of a loop that runs for days: tests cancel that loop. */
 export const ENDLESS = [0, 2 ** 53 - 1];
 
 export function equal(found, wanted, what) {
-  const [a, b] = [found, wanted].map((value) => JSON.stringify(value, (_, v) => (typeof v === 'bigint' ? `${v}n` : v)));
+  const [a, b] = [found, wanted].map((value) =>
+    JSON.stringify(value, (_, v) => (typeof v === 'bigint' ? `${v}n` : v)),
+  );
   if (a !== b) throw new Error(`${what}: ${a}, expected ${b}`);
 }
 
@@ -44,7 +46,7 @@ export class Gate {
     this.words = runtime.alloc(Uint32Array, 2);
   }
 
-  /** Iterations that have come to it. */
+  /** Iterations that stand at the gate. */
   get reached() {
     return Atomics.load(this.words, 1);
   }
@@ -59,8 +61,8 @@ export class Gate {
 }
 
 /**
- * { saved, result, scale } of a job that was saved halfway, and then went on. post(scale) posts one that takes the longer the larger
- * the scale: it must not be over before it can be paused.
+ * { saved, result, scale } of a job that was saved halfway, and then went on. post(scale) posts a
+ * job that takes the longer the larger the scale, so that the job is not over before its pause.
  */
 export async function savedHalfway(post) {
   for (let scale = 1; ; scale *= 2) {

@@ -1,4 +1,5 @@
-// The runtime in three engines: with threads, without isolation, and with its worker script blocked.
+// The runtime in three engines: with threads, without isolation, and with its worker script
+// blocked.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
@@ -7,22 +8,35 @@ import { forEachEngine, serveTests } from './suite.mjs';
 const BLANK = '/tests/js/browser/page.html';
 const VIEW = { width: 320, height: 200, cx: -0.743, cy: 0.131, scale: 0.00005, limit: 1500 };
 
-/** Paints the view on a canvas and gives the digest of what the canvas then holds: FNV-1a, as tests/c/unit/reference/picture.c. */
+/**
+ * Paints the view on a canvas and gives the digest of the pixels: FNV-1a, as
+ * tests/c/unit/reference/picture.c.
+ */
 async function paint(view) {
   const { Runtime } = await import('/index.js');
   const runtime = await Runtime.start({ workers: 2 });
   try {
     const { width, height } = view;
     const out = runtime.alloc(Uint8ClampedArray, width * height * 4);
-    const { workers } = await runtime.post('mandelbrot', { range: [0, height], args: { out, ...view } });
-    const canvas = document.body.appendChild(Object.assign(document.createElement('canvas'), { width, height }));
+    const { workers } = await runtime.post('mandelbrot', {
+      range: [0, height],
+      args: { out, ...view },
+    });
+    const canvas = document.body.appendChild(
+      Object.assign(document.createElement('canvas'), { width, height }),
+    );
     const context = canvas.getContext('2d');
     context.putImageData(new ImageData(out.slice(), width, height), 0, 0);
     let digest = 0xcbf29ce484222325n;
     for (const byte of context.getImageData(0, 0, width, height).data) {
       digest = ((digest ^ BigInt(byte)) * 0x100000001b3n) & 0xffffffffffffffffn;
     }
-    return { digest: digest.toString(16).padStart(16, '0'), workers, mode: runtime.mode, reason: runtime.modeReason };
+    return {
+      digest: digest.toString(16).padStart(16, '0'),
+      workers,
+      mode: runtime.mode,
+      reason: runtime.modeReason,
+    };
   } finally {
     await runtime.close();
   }
@@ -49,7 +63,9 @@ forEachEngine((browser) => {
     assert.deepEqual(await page.consoleErrors(), []);
   });
 
-  test('without isolation the same call works, in the cooperative mode, and says why', { skip: noIsolation }, async (t) => {
+  test('without isolation start() works in the cooperative mode, and says why', {
+    skip: noIsolation,
+  }, async (t) => {
     const server = await serveTests({ isolation: false });
     t.after(server.close);
     const page = await browser.open(server.url + BLANK.slice(1));
@@ -59,7 +75,9 @@ forEachEngine((browser) => {
     assert.equal(digest, reference());
   });
 
-  test('with its worker script blocked the same call works, and says why', { skip: noIsolation }, async (t) => {
+  test('with a blocked worker script start() works in the cooperative mode, and says why', {
+    skip: noIsolation,
+  }, async (t) => {
     const server = await serveTests({ withoutCoep: /\/worker\.js$/ });
     t.after(server.close);
     const page = await browser.open(server.url + BLANK.slice(1));

@@ -28,7 +28,11 @@ const chosen = process.env.ENGINES?.split(',') ?? engines;
 export function serveTests(options) {
   return serve({
     // Below /web/ too: modules of tests that Node imports as well find it there.
-    mounts: [...projectMounts, ['/tests/', fileURLToPath(testsUrl)], ['/web/', fileURLToPath(new URL('../web/', testsUrl))]],
+    mounts: [
+      ...projectMounts,
+      ['/tests/', fileURLToPath(testsUrl)],
+      ['/web/', fileURLToPath(new URL('../web/', testsUrl))],
+    ],
     head: '<script src="/tests/js/browser/collect-errors.js"></script>',
     ...options,
   });

@@ -1,4 +1,4 @@
-// Child processes that never outlive us, however we end.
+// Child processes that never outlive this one, whatever its end.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -6,10 +6,11 @@ import { mkdtempSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
-// The shell leads a process group and reads a pipe that only we hold. When we close it, or die
-// in any way, the read ends and the whole group goes: first asked, so that an X server removes
-// its lock, then, after two seconds at most, killed; its folder goes with it. The trap keeps the
-// shell itself alive through its own SIGTERM; unlike an ignored signal it is not inherited.
+// The shell leads a process group and reads a pipe that only this process holds. When this process
+// closes the pipe, or dies, the read ends, and the shell ends the whole group: by SIGTERM, so that
+// an X server removes its lock, and after two seconds at most by SIGKILL. The shell removes the
+// folder. The trap keeps the shell alive through its own SIGTERM; unlike an ignored signal a trap
+// is not inherited.
 const SUPERVISOR = `
 folder=$1
 shift
@@ -24,20 +25,20 @@ done
 rm -rf "$folder"
 kill -KILL 0`;
 
-/** An empty folder for `supervise` to hand to a command, and to remove after it. */
+/** An empty folder that `supervise` gives to a command, and removes at the end. */
 export function temporaryFolder() {
   return mkdtempSync(path.join(os.tmpdir(), 'filch-browser-'));
 }
 
 /**
- * Starts a command; it and all that it starts end with `stop()` or with this process.
+ * Starts a command. The command and its children end with `stop()` or with this process.
  *
  * @param {string[]} command
  * @param {object} [options]
  * @param {object} [options.env]
  * @param {string} [options.folder] removed at the end
  * @returns {{ stdout: import('node:stream').Readable, errors(): string, stop(): Promise<void> }}
- *   `errors()` is the end of what was written to stderr.
+ *   `errors()` is the last text on stderr.
  */
 export function supervise(command, { env = process.env, folder = '' } = {}) {
   const child = spawn('/bin/sh', ['-c', SUPERVISOR, 'supervisor', folder, ...command], {
@@ -50,7 +51,8 @@ export function supervise(command, { env = process.env, folder = '' } = {}) {
   child.stderr.setEncoding('utf8').on('data', (text) => {
     stderr = (stderr + text).slice(-2000);
   });
-  // A stop that somebody forgot must not keep us running: our end stops the child as well.
+  // A test that forgets stop() must not keep this process running. The end of this process stops
+  // the child as well.
   for (const handle of [child, ...child.stdio]) handle.unref();
 
   return {

@@ -1,7 +1,7 @@
 // A WebDriver session with WebKitGTK's MiniBrowser, a driver process of its own to each.
 //
-// The dozen commands that are needed are one fetch of JSON each; the npm clients bring a
-// framework along.
+// The dozen commands of the tests are one fetch of JSON each; the npm clients bring a framework
+// along.
 
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
@@ -20,7 +20,7 @@ export class Session {
   #driver;
   #base;
 
-  /** For every single command, in milliseconds. */
+  /** The limit of every command, in milliseconds. */
   limit = LIMIT;
 
   /**
@@ -31,10 +31,10 @@ export class Session {
     const session = new Session();
     const port = await freePort();
     const folder = temporaryFolder();
-    session.#driver = supervise(
-      ['dbus-run-session', '--', 'WebKitWebDriver', `--port=${port}`],
-      { env: environment(display, folder, colorScheme), folder },
-    );
+    session.#driver = supervise(['dbus-run-session', '--', 'WebKitWebDriver', `--port=${port}`], {
+      env: environment(display, folder, colorScheme),
+      folder,
+    });
     try {
       await session.#connect(`http://127.0.0.1:${port}`);
     } catch (error) {
@@ -116,7 +116,7 @@ export class Session {
   }
 }
 
-/** MiniBrowser is not on PATH: distributions keep it beside the library that it shows off. */
+/** MiniBrowser is not on PATH: distributions keep MiniBrowser beside its library. */
 export function miniBrowser() {
   const roots = ['/usr/libexec', '/usr/lib64', '/usr/lib'];
   if (existsSync('/usr/lib')) roots.push(...readdirSync('/usr/lib').map((at) => `/usr/lib/${at}`));
@@ -127,7 +127,7 @@ export function miniBrowser() {
 
 /**
  * The tool bar with its address entry cannot be hidden and keeps the window wider than a phone;
- * shrunk, it allows viewports from 290 pixels on.
+ * shrunk, the bar allows viewports from 290 pixels on.
  */
 const smallBars = `
 window * {
@@ -147,10 +147,10 @@ function environment(display, home, colorScheme) {
     XDG_RUNTIME_DIR: home,
     GDK_BACKEND: 'x11',
     GTK_THEME: colorScheme === 'dark' ? 'Adwaita:dark' : 'Adwaita',
-    // Without it shared memory cannot be posted, although pages call themselves isolated; with
-    // it, shared memory works in pages that are not isolated, too.
+    // Without this switch shared memory cannot be posted, although pages call themselves isolated;
+    // with the switch, shared memory works in pages that are not isolated, too.
     JSC_useSharedArrayBuffer: '1',
-    // The sandbox refuses to run as root, which is who runs in most containers.
+    // The sandbox refuses to run as root, the user of most containers.
     ...(process.getuid() === 0 && { WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1' }),
   };
 }

@@ -1,7 +1,8 @@
-// WebKitGTK's MiniBrowser, by WebDriver, on a display that nobody sees.
+// WebKitGTK's MiniBrowser, by WebDriver, on a virtual display.
 //
-// Each page is a browser process of its own. It starts in a third of a second, can be killed when
-// the page hangs, and has its own storage and colour scheme, as with Playwright's contexts.
+// Each page is a browser process of its own. The process starts in a third of a second, can be
+// killed when the page hangs, and has its own storage and colour scheme, as with Playwright's
+// contexts.
 
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
@@ -15,7 +16,7 @@ import { Session, miniBrowser } from './webdriver.mjs';
 
 const SCREEN = '2560x1600x24';
 
-/** A page's own limit comes before its session's, because it can say what was waited for. */
+/** A page's own limit comes before its session's, because the page can name the condition. */
 const GRACE = 1_000;
 
 export function available() {
@@ -27,7 +28,7 @@ export function available() {
 }
 
 export async function launch() {
-  // Given no number, the server takes a free one and tells it.
+  // Without a number, the server takes a free one and prints the number.
   const screen = supervise(['Xvfb', '-displayfd', '1', '-screen', '0', SCREEN, '-nolisten', 'tcp']);
   const sessions = new Set();
   const close = async () => {

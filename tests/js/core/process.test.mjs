@@ -1,63 +1,78 @@
-// Node's process: when it stays, when it ends; and an engine without Atomics.waitAsync.
+// When Node's process stays alive, and when the process ends; engines without Atomics.waitAsync.
 import assert from 'node:assert/strict';
 
 import { eachBuild, inProcess } from '../helpers.mjs';
 
-eachBuild('the top level can await a job, and the process ends without close()', async (start, t, file) => {
-  const { code, stdout, stderr, ms } = await inProcess(
-    `const runtime = await start();
+eachBuild(
+  'the top level can await a job, and the process ends without close()',
+  async (start, t, file) => {
+    const { code, stdout, stderr, ms } = await inProcess(
+      `const runtime = await start();
      const job = await runtime.post('spin', { range: [0, 3000], args: { cost: 50000 } });
      console.log(job.iterations);`,
-    { file },
-  );
-  assert.equal(code, 0, stderr);
-  assert.equal(stdout, '3000');
-  assert(ms < 15_000, `${ms} ms`);
-});
+      { file },
+    );
+    assert.equal(code, 0, stderr);
+    assert.equal(stdout, '3000');
+    assert(ms < 15_000, `${ms} ms`);
+  },
+);
 
-eachBuild('an idle runtime does not keep the process', async (start, t, file) => {
+eachBuild('an idle runtime does not keep the process alive', async (start, t, file) => {
   for (const options of ['', '{ mode: "cooperative" }', '{ workers: 8 }']) {
-    const { code, stdout, ms } = await inProcess(`const runtime = await start(${options}); console.log('up');`, { file });
+    const { code, stdout, ms } = await inProcess(
+      `const runtime = await start(${options}); console.log('up');`,
+      { file },
+    );
     assert.deepEqual([code, stdout], [0, 'up']);
     assert(ms < 15_000, `${ms} ms`);
   }
 });
 
-eachBuild('a job that runs does, though nobody awaits it', async (start, t, file) => {
-  for (const mode of ['threads', 'cooperative']) {
-    const { code, stdout } = await inProcess(
-      `const runtime = await start({ mode: '${mode}' });
+eachBuild(
+  'a job that runs keeps the process alive, even without an await',
+  async (start, t, file) => {
+    for (const mode of ['threads', 'cooperative']) {
+      const { code, stdout } = await inProcess(
+        `const runtime = await start({ mode: '${mode}' });
        const job = runtime.post('spin', { range: [0, 3000], args: { cost: 20000 } });
        process.on('exit', () => console.log(job.status));`,
-      { file },
-    );
-    assert.deepEqual([code, stdout], [0, 'done']);
-  }
-});
+        { file },
+      );
+      assert.deepEqual([code, stdout], [0, 'done']);
+    }
+  },
+);
 
-eachBuild('so do those that wait for a slot, until the last', async (start, t, file) => {
-  const { code, stdout } = await inProcess(
-    `const runtime = await start({ taskSlots: 2 });
+eachBuild(
+  'jobs that wait for a slot keep the process alive, until the last',
+  async (start, t, file) => {
+    const { code, stdout } = await inProcess(
+      `const runtime = await start({ taskSlots: 2 });
      const jobs = Array.from({ length: 300 }, () => runtime.post('spin', { range: [0, 10], args: { cost: 20000 } }));
      process.on('exit', () => console.log(new Set(jobs.map((job) => job.status))));`,
-    { file },
-  );
-  assert.deepEqual([code, stdout], [0, "Set(1) { 'done' }"]);
-});
+      { file },
+    );
+    assert.deepEqual([code, stdout], [0, "Set(1) { 'done' }"]);
+  },
+);
 
-eachBuild('it ends after close(), and after a start that failed', async (start, t, file) => {
-  const { code, stdout, ms } = await inProcess(
-    `const runtime = await start();
+eachBuild(
+  'the process ends after close(), and after a start that failed',
+  async (start, t, file) => {
+    const { code, stdout, ms } = await inProcess(
+      `const runtime = await start();
      const job = runtime.post('forever', { range: [0, 1e15] });
      await runtime.close();
      await start({ memory: 2 ** 20, workers: 30 }).catch((error) => console.log(error.code));`,
-    { file },
-  );
-  assert.deepEqual([code, stdout], [0, 'OUT_OF_MEMORY']);
-  assert(ms < 15_000, `${ms} ms`);
-});
+      { file },
+    );
+    assert.deepEqual([code, stdout], [0, 'OUT_OF_MEMORY']);
+    assert(ms < 15_000, `${ms} ms`);
+  },
+);
 
-eachBuild('process.exit() with all workers busy', async (start, t, file) => {
+eachBuild('process.exit() ends the process with all workers busy', async (start, t, file) => {
   const { code } = await inProcess(
     `const runtime = await start();
      const job = runtime.post('forever', { range: [0, 1e15] });
@@ -71,10 +86,13 @@ eachBuild('process.exit() with all workers busy', async (start, t, file) => {
 for (const [name, before] of [
   ['without Atomics.waitAsync', 'delete Atomics.waitAsync;'],
   // An engine may say of any wait that the word has changed already.
-  ['with a waitAsync that often does not wait', `
+  [
+    'with a waitAsync that often does not wait',
+    `
     const { waitAsync } = Atomics;
     let calls = 0;
-    Atomics.waitAsync = (words, index, value) => waitAsync(words, index, ++calls % 3 ? value + 1 : value);`],
+    Atomics.waitAsync = (words, index, value) => waitAsync(words, index, ++calls % 3 ? value + 1 : value);`,
+  ],
 ]) {
   eachBuild(`${name}: everything works`, async (start, t, file) => {
     const { code, stdout, stderr } = await inProcess(
@@ -99,10 +117,13 @@ for (const [name, before] of [
   });
 }
 
-eachBuild('without Atomics.waitAsync a job keeps the process, and idleness does not', async (start, t, file) => {
-  const { code, stdout } = await inProcess(
-    `const runtime = await start(); console.log((await runtime.post('spin', { range: [0, 1000], args: { cost: 50000 } })).iterations);`,
-    { file, before: 'delete Atomics.waitAsync;' },
-  );
-  assert.deepEqual([code, stdout], [0, '1000']);
-});
+eachBuild(
+  'without Atomics.waitAsync a job keeps the process alive, and an idle runtime does not',
+  async (start, t, file) => {
+    const { code, stdout } = await inProcess(
+      `const runtime = await start(); console.log((await runtime.post('spin', { range: [0, 1000], args: { cost: 50000 } })).iterations);`,
+      { file, before: 'delete Atomics.waitAsync;' },
+    );
+    assert.deepEqual([code, stdout], [0, '1000']);
+  },
+);

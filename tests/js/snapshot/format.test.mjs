@@ -1,4 +1,5 @@
-// restore() of bytes that nobody saved: each is refused with a SaveError, or is a job like any other; and the runtime goes on.
+// restore() of bytes that save() did not make: each is refused with a SaveError, or is a job like
+// any other; and the runtime goes on.
 import assert from 'node:assert/strict';
 
 import { ArgumentError, JobError, SaveError } from '../../../web/index.js';
@@ -16,11 +17,14 @@ const isBad = (says) => (error) => {
   return true;
 };
 
-/** A header and its blocks, as they stand in saved bytes; encode() makes the checksum anew. */
+/** The header and the blocks of saved bytes; encode() computes the checksum again. */
 function open(saved) {
   const view = new DataView(saved.buffer, saved.byteOffset, saved.length);
   const at = START + view.getUint32(12, true);
-  return { header: JSON.parse(new TextDecoder().decode(saved.subarray(START, at))), blocks: [saved.slice(at, -8)] };
+  return {
+    header: JSON.parse(new TextDecoder().decode(saved.subarray(START, at))),
+    blocks: [saved.slice(at, -8)],
+  };
 }
 const close = ({ header, blocks }) => encode(header, blocks, async () => {});
 
@@ -36,7 +40,15 @@ async function samples(runtime) {
   const visits = runtime.alloc(Uint32Array, 100);
   const costs = runtime.alloc(Uint32Array, 8);
   const [a, b] = [runtime.alloc(Float64Array, 64), runtime.alloc(Float64Array, 64)];
-  const picture = { out: runtime.alloc(Uint8Array, 256), width: 8, height: 8, cx: -0.5, cy: 0, scale: 0.3, limit: 50 };
+  const picture = {
+    out: runtime.alloc(Uint8Array, 256),
+    width: 8,
+    height: 8,
+    cx: -0.5,
+    cy: 0,
+    scale: 0.3,
+    limit: 50,
+  };
   const jobs = [
     runtime.post('visit', { range: [0, 100], args: { visits } }),
     runtime.post('spin', { range: [5, 50], args: { cost: 3, costs } }),
@@ -53,7 +65,7 @@ async function samples(runtime) {
   gate.open();
   for (const job of jobs) job.resume();
   await Promise.all([...held, ...jobs]);
-  // Half of each is left: that takes a table of pieces.
+  // Half of each job is left: a table of pieces says which.
   for (const saved of saves.slice(0, 4)) {
     const { header, blocks } = open(saved);
     const [begin, end] = header.range;
@@ -70,13 +82,13 @@ async function samples(runtime) {
   return saves;
 }
 
-/** Refused as a SaveError should be, or a job that ends like one. True: it was a job. */
+/** Bytes are refused with a SaveError, or are a job that ends as jobs do. True: a job. */
 async function tried(runtime, bytes) {
   let job;
   try {
     job = runtime.restore(bytes, { timeout: 20_000 });
   } catch (error) {
-    // A range that is longer than it was takes accumulators that there may be no memory for.
+    // A range longer than before needs accumulators, and the memory may not suffice.
     if (error.code !== 'OUT_OF_MEMORY') isBad()(error);
     return false;
   }
@@ -100,35 +112,38 @@ async function goesOn(runtime) {
   runtime.free(visits);
 }
 
-eachBuild('each byte changed, cut off at each, and more of them', async (start) => {
-  const runtime = await start();
-  const { used } = runtime.memory;
-  const random = randomOf(5);
-  const saves = await samples(runtime);
-  for (const saved of saves) assert.equal(await tried(runtime, saved), true);
-  const before = runtime.memory.used;
-  for (const saved of saves) {
-    for (let at = 0; at < saved.length; at++) {
-      const bad = saved.slice();
-      bad[at] ^= 1 << random(8);
-      assert.throws(() => runtime.restore(bad), isBad());
+eachBuild(
+  'restore() survives each byte changed, each length cut off, and bytes added',
+  async (start) => {
+    const runtime = await start();
+    const { used } = runtime.memory;
+    const random = randomOf(5);
+    const saves = await samples(runtime);
+    for (const saved of saves) assert.equal(await tried(runtime, saved), true);
+    const before = runtime.memory.used;
+    for (const saved of saves) {
+      for (let at = 0; at < saved.length; at++) {
+        const bad = saved.slice();
+        bad[at] ^= 1 << random(8);
+        assert.throws(() => runtime.restore(bad), isBad());
+      }
+      for (let length = 0; length < saved.length; length++) {
+        assert.throws(() => runtime.restore(saved.subarray(0, length)), isBad());
+      }
+      for (const more of [1, 3, 4, 8, 64, saved.length]) {
+        const bad = new Uint8Array(saved.length + more);
+        bad.set(saved);
+        if (more === saved.length) bad.set(saved, saved.length);
+        assert.throws(() => runtime.restore(bad), isBad());
+      }
     }
-    for (let length = 0; length < saved.length; length++) {
-      assert.throws(() => runtime.restore(saved.subarray(0, length)), isBad());
-    }
-    for (const more of [1, 3, 4, 8, 64, saved.length]) {
-      const bad = new Uint8Array(saved.length + more);
-      bad.set(saved);
-      if (more === saved.length) bad.set(saved, saved.length);
-      assert.throws(() => runtime.restore(bad), isBad());
-    }
-  }
-  assert.equal(runtime.memory.used, before);
-  assert(before >= used);
-  await goesOn(runtime);
-});
+    assert.equal(runtime.memory.used, before);
+    assert(before >= used);
+    await goesOn(runtime);
+  },
+);
 
-eachBuild('what is wrong is said', async (start) => {
+eachBuild('SaveError says what is wrong', async (start) => {
   const runtime = await start();
   const [saved] = await samples(runtime);
   const changed = (at, byte) => {
@@ -152,8 +167,22 @@ eachBuild('what is wrong is said', async (start) => {
     [(h) => (h.schema = null), /name no kernel/],
     [(h) => (h.range = [100, 0]), /range is none/],
     [(h) => (h.range = [0, 2 ** 53]), /range is none/],
-    [(h) => (h.pieces = [[0, 50], [40, 100]]), /not in order/],
-    [(h) => (h.pieces = [[50, 100], [0, 50]]), /not in order/],
+    [
+      (h) =>
+        (h.pieces = [
+          [0, 50],
+          [40, 100],
+        ]),
+      /not in order/,
+    ],
+    [
+      (h) =>
+        (h.pieces = [
+          [50, 100],
+          [0, 50],
+        ]),
+      /not in order/,
+    ],
     [(h) => (h.pieces = [[0, 101]]), /not in the range/],
     [(h) => (h.pieces = [[7, 7]]), /not in order/],
     [(h) => (h.pieces = [['0', '100']]), /no list of ranges/],
@@ -179,7 +208,18 @@ eachBuild('what is wrong is said', async (start) => {
     assert.throws(() => runtime.restore(bytes), isBad(says), `${change}`);
   }
   const deep = '['.repeat(100_000) + ']'.repeat(100_000);
-  for (const text of ['', 'x', '[]', 'null', '7', '"', '{}', deep, `{"schema":{"name":"visit","kind":${deep}}}`, '\u0000{}']) {
+  for (const text of [
+    '',
+    'x',
+    '[]',
+    'null',
+    '7',
+    '"',
+    '{}',
+    deep,
+    `{"schema":{"name":"visit","kind":${deep}}}`,
+    '\u0000{}',
+  ]) {
     assert.throws(() => runtime.restore(withText(text)), isBad(), text.slice(0, 40));
   }
   await goesOn(runtime);
@@ -211,11 +251,47 @@ function withText(text) {
 
 /** Values that a header may have somewhere. */
 const ODD = [
-  0, 1, -1, 0.5, 63, 64, 100, 2 ** 31, 2 ** 32, 2 ** 53 - 1, 2 ** 53, 1e300, '', '0', '-1', '7', '1e3', 'NaN', '-0', 'Infinity', '007', 'x', null,
-  true, false, [], {}, [[0, 1]], [0, 64], { length: 5 }, 'Uint8Array', 'Uint32Array', 'Function', '__proto__', 'constructor',
+  0,
+  1,
+  -1,
+  0.5,
+  63,
+  64,
+  100,
+  2 ** 31,
+  2 ** 32,
+  2 ** 53 - 1,
+  2 ** 53,
+  1e300,
+  '',
+  '0',
+  '-1',
+  '7',
+  '1e3',
+  'NaN',
+  '-0',
+  'Infinity',
+  '007',
+  'x',
+  null,
+  true,
+  false,
+  [],
+  {},
+  [[0, 1]],
+  [0, 64],
+  { length: 5 },
+  'Uint8Array',
+  'Uint32Array',
+  'Function',
+  '__proto__',
+  'constructor',
 ];
 
-/** Changes one value somewhere in the header: to another, to one from elsewhere in it, or to nothing. */
+/**
+ * Changes one value somewhere in the header: to another, to one from elsewhere in it, or to
+ * nothing.
+ */
 function mutate(header, random) {
   const places = [];
   const walk = (value) => {
@@ -230,33 +306,40 @@ function mutate(header, random) {
   const how = random(8);
   if (how === 0) delete object[key];
   else if (how === 1) object[ODD[13 + random(20)]] = structuredClone(object[key]);
-  else if (how === 2) object[key] = structuredClone(places[random(places.length)].reduce((o, k) => o[k]));
+  else if (how === 2)
+    object[key] = structuredClone(places[random(places.length)].reduce((o, k) => o[k]));
   else if (how === 3 && typeof object[key] === 'number') object[key] += random(3) - 1;
-  else if (how === 4 && Array.isArray(object[key])) object[key].push(structuredClone(object[key].at(-1) ?? 0));
+  else if (how === 4 && Array.isArray(object[key]))
+    object[key].push(structuredClone(object[key].at(-1) ?? 0));
   else object[key] = structuredClone(ODD[random(ODD.length)]);
 }
 
-eachBuild('random headers with a checksum that is right', async (start, t) => {
-  const runtime = await start();
-  const saves = await samples(runtime);
-  const { used } = runtime.memory;
-  const random = randomOf(99);
-  let jobs = 0;
-  for (let round = 0; round < ROUNDS; round++) {
-    const { header, blocks } = open(saves[random(saves.length)]);
-    for (let i = random(3); i >= 0; i--) mutate(header, random);
-    if (random(4) === 0) blocks[0] = blocks[0].slice(0, 8 * random(1 + blocks[0].length / 8));
-    for (let i = random(4); i > 0 && blocks[0].length; i--) blocks[0][random(blocks[0].length)] = random(256);
-    const bytes = await close({ header, blocks }).catch(() => undefined);
-    if (bytes && (await tried(runtime, bytes))) jobs++;
-    if (bytes) assert(runtime.memory.used <= used, `round ${round}: ${JSON.stringify(header)}`);
-  }
-  t.diagnostic(`${jobs} of ${ROUNDS} were jobs`);
-  assert(jobs > 0);
-  await goesOn(runtime);
-}, { timeout: process.env.NIGHTLY ? 600_000 : 60_000 });
+eachBuild(
+  'restore() survives random headers with a right checksum',
+  async (start, t) => {
+    const runtime = await start();
+    const saves = await samples(runtime);
+    const { used } = runtime.memory;
+    const random = randomOf(99);
+    let jobs = 0;
+    for (let round = 0; round < ROUNDS; round++) {
+      const { header, blocks } = open(saves[random(saves.length)]);
+      for (let i = random(3); i >= 0; i--) mutate(header, random);
+      if (random(4) === 0) blocks[0] = blocks[0].slice(0, 8 * random(1 + blocks[0].length / 8));
+      for (let i = random(4); i > 0 && blocks[0].length; i--)
+        blocks[0][random(blocks[0].length)] = random(256);
+      const bytes = await close({ header, blocks }).catch(() => undefined);
+      if (bytes && (await tried(runtime, bytes))) jobs++;
+      if (bytes) assert(runtime.memory.used <= used, `round ${round}: ${JSON.stringify(header)}`);
+    }
+    t.diagnostic(`${jobs} of ${ROUNDS} were jobs`);
+    assert(jobs > 0);
+    await goesOn(runtime);
+  },
+  { timeout: process.env.NIGHTLY ? 600_000 : 60_000 },
+);
 
-eachBuild('random bytes', async (start) => {
+eachBuild('restore() survives random bytes', async (start) => {
   const runtime = await start();
   const [saved] = await samples(runtime);
   const random = randomOf(3);

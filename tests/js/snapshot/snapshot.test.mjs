@@ -2,33 +2,28 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { ArgumentError, CancelledError, NotSavableError, OutOfMemoryError, SaveError, TimeoutError } from '../../../web/index.js';
-import { ENDLESS, Gate, eachBuild, eachMode, halfway, shippedModule, until } from '../helpers.mjs';
-
-const isNotSavable = (job, reason) => (error) => {
-  assert(error instanceof NotSavableError, `${error}`);
-  assert.equal(error.code, 'NOT_SAVABLE');
-  assert.equal(error.job, job.id);
-  assert.equal(error.kernel, job.kernel);
-  assert.match(error.reason, reason);
-  assert(error.message.includes(error.reason));
-  return true;
-};
+import { CancelledError } from '../../../web/index.js';
+import { ENDLESS, Gate, eachBuild, eachMode, halfway, until } from '../helpers.mjs';
 
 /** Other runtimes to go on in. */
 const elsewhere = [{ workers: 1 }, { workers: 3, taskSlots: 1 }, { mode: 'cooperative' }];
 
-eachMode('a parallel loop: each iteration runs once, in both', async (start) => {
+eachMode('a parallel loop runs each iteration once, in both runtimes', async (start) => {
   const runtime = await start();
   const n = 2e6;
   const visits = runtime.alloc(Uint32Array, n);
-  const { job } = await halfway(() => runtime.post('visit', { range: [0, n], args: { visits: visits.fill(0) }, grain: 1000 }));
+  const { job } = await halfway(() =>
+    runtime.post('visit', { range: [0, n], args: { visits: visits.fill(0) }, grain: 1000 }),
+  );
   const saves = [await job.save()];
   job.resume();
   const more = await job.save().catch(() => undefined);
   if (more) saves.push(more);
   assert.equal((await job).iterations, n);
-  assert(visits.every((count) => count === 1), 'the job itself goes on');
+  assert(
+    visits.every((count) => count === 1),
+    'the job itself goes on',
+  );
   for (const saved of saves) {
     for (const options of elsewhere) {
       const other = await start(options);
@@ -37,7 +32,9 @@ eachMode('a parallel loop: each iteration runs once, in both', async (start) => 
       assert(again.progress > 0);
       assert.equal((await again).iterations, n);
       assert.equal(again.progress, 1);
-      assert(again.args.visits instanceof Uint32Array && again.args.visits.every((count) => count === 1));
+      assert(
+        again.args.visits instanceof Uint32Array && again.args.visits.every((count) => count === 1),
+      );
       other.free(again.args.visits);
       assert.equal(other.memory.used, 0);
       await other.close();
@@ -60,11 +57,16 @@ eachMode('a sequential loop keeps its order, and its state', async (start) => {
   assert.deepEqual((await job).state, state);
 });
 
-eachMode('arguments, state, and options that were left out', async (start) => {
+eachMode('arguments, state, and left-out options are restored', async (start) => {
   const runtime = await start({ frameBudget: 1 });
   const costs = runtime.alloc(Uint32Array, 100);
   costs.set([30_000, 1000, 40_000, 1, 5000]);
-  const given = [[2000, undefined, 2n ** 64n - 5n], [7, costs], [7, costs.subarray(2, 5)], [2000, costs.subarray(100)]];
+  const given = [
+    [2000, undefined, 2n ** 64n - 5n],
+    [7, costs],
+    [7, costs.subarray(2, 5)],
+    [2000, costs.subarray(100)],
+  ];
   for (const [cost, table, sum] of given) {
     const args = { cost, ...(table && { costs: table }), ...(sum && { sum }) };
     const post = () => runtime.post('spin', { range: [10, 20_010], args, grain: 5 });
@@ -84,14 +86,17 @@ eachMode('arguments, state, and options that were left out', async (start) => {
   assert.equal(runtime.memory.used, 448);
 });
 
-eachBuild('arrays that lie in one another, of every type, and numbers of every kind', async (start) => {
+eachBuild('arrays that overlap, and numbers of every kind, are restored', async (start) => {
   const runtime = await start({ workers: 1, taskSlots: 1 });
   const gate = new Gate(runtime);
   const [held] = await gate.hold(1);
   const bytes = runtime.alloc(Uint8ClampedArray, 1000);
   bytes.fill(7);
   const given = { width: 8, height: 8, cx: NaN, cy: -0, scale: Infinity, limit: 2 ** 32 - 1 };
-  const arrays = { out: bytes.subarray(0, 256), owners: new Uint8Array(bytes.buffer, bytes.byteOffset + 300, 8) };
+  const arrays = {
+    out: bytes.subarray(0, 256),
+    owners: new Uint8Array(bytes.buffer, bytes.byteOffset + 300, 8),
+  };
   const job = runtime.post('mandelbrot', { range: [2, 5], args: { ...arrays, ...given } });
   const saved = await job.save();
   assert.equal(job.status, 'queued');
@@ -99,13 +104,23 @@ eachBuild('arrays that lie in one another, of every type, and numbers of every k
   const other = await start();
   const again = other.restore(saved);
   const { out, owners, ...numbers } = again.args;
-  assert(out instanceof Uint8ClampedArray && owners instanceof Uint8Array && out.buffer === owners.buffer);
+  assert(
+    out instanceof Uint8ClampedArray &&
+      owners instanceof Uint8Array &&
+      out.buffer === owners.buffer,
+  );
   assert.equal(owners.byteOffset, out.byteOffset + 300);
   assert.deepEqual(numbers, given);
   await again;
-  assert.deepEqual([...owners], [7, 7, 1, 1, 1, 7, 7, 7].map((mark, i) => (mark === 1 ? owners[i] : 7)));
+  assert.deepEqual(
+    [...owners],
+    [7, 7, 1, 1, 1, 7, 7, 7].map((mark, i) => (mark === 1 ? owners[i] : 7)),
+  );
   assert(owners.subarray(2, 5).every((owner) => owner === 1 || owner === 2));
-  assert(out.subarray(0, 64).every((byte) => byte === 7), 'rows that were not to be run stay as they were');
+  assert(
+    out.subarray(0, 64).every((byte) => byte === 7),
+    'rows that were not to be run stay as they were',
+  );
   other.free(owners);
   assert.throws(() => other.free(out), { code: 'FREED_MEMORY' });
   assert.equal(other.memory.used, 0);
@@ -113,7 +128,7 @@ eachBuild('arrays that lie in one another, of every type, and numbers of every k
   await Promise.all([held, job]);
 });
 
-eachMode('a job that has not begun, and one of no iterations', async (start) => {
+eachMode('a job that has not begun, and a job of no iterations, can be saved', async (start) => {
   const runtime = await start({ taskSlots: 2 });
   const visits = runtime.alloc(Uint32Array, 100);
   const jobs = [0, 1, 2, 3].map(() => runtime.post('visit', { range: [0, 100], args: { visits } }));
@@ -121,7 +136,9 @@ eachMode('a job that has not begun, and one of no iterations', async (start) => 
   const empty = runtime.post('visit', { range: [5, 5], args: { visits } });
   pausing.push(empty.pause());
   await Promise.all(pausing);
-  const saves = await Promise.all([...jobs, empty].filter((job) => job.status === 'paused').map((job) => job.save()));
+  const saves = await Promise.all(
+    [...jobs, empty].filter((job) => job.status === 'paused').map((job) => job.save()),
+  );
   const other = await start();
   for (const saved of saves) {
     const again = other.restore(saved);
@@ -133,7 +150,7 @@ eachMode('a job that has not begun, and one of no iterations', async (start) => 
   assert(visits.every((count) => count === 4));
 });
 
-eachMode('a paused job stays paused, others go on', async (start) => {
+eachMode('a saved job stays paused if it was paused, and goes on if not', async (start) => {
   const runtime = await start();
   const job = runtime.post('forever', { range: ENDLESS });
   await until(() => job.progress > 0);
@@ -165,7 +182,9 @@ eachBuild('a restored job that waits can be saved', async (start) => {
   const runtime = await start({ workers: 1, taskSlots: 1 });
   const n = 1e6;
   const visits = runtime.alloc(Uint32Array, n);
-  const { job } = await halfway(() => runtime.post('visit', { range: [0, n], args: { visits: visits.fill(0) }, grain: 100 }));
+  const { job } = await halfway(() =>
+    runtime.post('visit', { range: [0, n], args: { visits: visits.fill(0) }, grain: 100 }),
+  );
   let saved = await job.save();
   job.resume();
   await job;
@@ -217,166 +236,5 @@ eachBuild('a deterministic reduction comes to the same bits', async (start) => {
       assert.equal(other.memory.used, 0);
       await other.close();
     }
-  }
-});
-
-eachMode('what cannot be saved', async (start) => {
-  const runtime = await start({ taskSlots: 4 });
-  const done = runtime.post('empty', { range: [0, 5] });
-  await done;
-  await assert.rejects(done.save(), isNotSavable(done, /^it has finished$/));
-  const cancelled = runtime.post('empty', { range: [0, 5], signal: AbortSignal.abort() });
-  await assert.rejects(cancelled.save(), isNotSavable(cancelled, /^it was cancelled$/));
-  const failed = runtime.post('fail', { range: [0, 5], args: { at: 0, code: 1 } });
-  await assert.rejects(failed);
-  await assert.rejects(failed.save(), isNotSavable(failed, /^it has failed$/));
-  const fork = runtime.post('fib', { args: { n: 20 } });
-  await assert.rejects(fork.save(), isNotSavable(fork, /"fork"/));
-  const reduction = runtime.post('pi', { range: [0, 1e6], args: { seed: 1 } });
-  await assert.rejects(reduction.save(), isNotSavable(reduction, /"deterministic"/));
-  const first = runtime.post('forever', { range: ENDLESS });
-  const next = runtime.post('empty', { range: [0, 5], after: first });
-  await assert.rejects(next.save(), isNotSavable(next, /^it waits for other jobs$/));
-  first.cancel();
-  await Promise.allSettled([fork, reduction, first, next]);
-});
-
-eachBuild('a job that settles while it is saved', async (start) => {
-  const runtime = await start({ workers: 1 });
-  const gate = new Gate(runtime);
-  const [held] = await gate.hold(1);
-  const saving = held.save();
-  saving.catch(() => {});
-  await sleep(20);
-  gate.open();
-  await assert.rejects(saving, isNotSavable(held, /finished|nothing of it is left/));
-  assert.equal((await held).iterations, 1);
-
-  gate.shut();
-  const two = gate.post({ range: [0, 2], grain: 1 });
-  await until(() => gate.words[1] === 2);
-  const [a, b] = [two.save(), two.save()];
-  two.cancel();
-  gate.open();
-  await assert.rejects(a, isNotSavable(two, /^it was cancelled$/));
-  await assert.rejects(b, isNotSavable(two, /^it was cancelled$/));
-
-  const last = runtime.post('forever', { range: ENDLESS });
-  await until(() => last.progress > 0);
-  const closing = last.save().then(() => 'saved', (error) => error.code);
-  await runtime.close();
-  assert(['saved', 'NOT_SAVABLE'].includes(await closing));
-});
-
-eachMode('a long one is written while the page has its turns; a cancel meanwhile ends it', async (start) => {
-  const runtime = await start({ memory: 2 ** 26 });
-  const visits = runtime.alloc(Uint32Array, 6 * 2 ** 20);
-  visits[visits.length - 1] = 77;
-  const post = () => runtime.post('visit', { range: [0, 1e6], args: { visits }, grain: 10 });
-  const job = post();
-  await job.pause();
-  let turns = 0;
-  let running = true;
-  const turn = () => {
-    turns++;
-    if (running) setImmediate(turn);
-  };
-  setImmediate(turn);
-  const saved = await job.save();
-  running = false;
-  assert(saved.length > 24 * 2 ** 20);
-  assert(turns >= 4, `${turns} turns`);
-  const saving = job.save();
-  setImmediate(() => job.cancel());
-  await assert.rejects(saving, isNotSavable(job, /^it was cancelled$/));
-  runtime.free(visits);
-  const again = runtime.restore(saved);
-  await again;
-  assert.equal(again.args.visits.at(-1), 77);
-  assert(again.args.visits.subarray(0, 1e6).every((count) => count === 1));
-});
-
-eachMode('options of restore()', async (start) => {
-  const runtime = await start();
-  const job = runtime.post('forever', { range: ENDLESS, args: { count: 5 } });
-  await until(() => job.progress > 0);
-  const saved = await job.save();
-  job.cancel();
-  await job.catch(() => {});
-  const urgent = runtime.restore(saved, { priority: 'high', grain: 5 });
-  assert.equal(urgent.priority, 'high');
-  assert(urgent.args.count > 5n);
-  urgent.cancel('enough');
-  await assert.rejects(urgent, { code: 'CANCELLED', reason: 'enough' });
-  await assert.rejects(runtime.restore(saved, { timeout: 30 }), TimeoutError);
-  const controller = new AbortController();
-  const aborted = runtime.restore(saved, { signal: controller.signal });
-  controller.abort('left');
-  await assert.rejects(aborted, { code: 'CANCELLED', reason: 'left' });
-  assert.equal(runtime.restore(saved, { signal: controller.signal }).status, 'cancelled');
-  assert.equal(runtime.memory.used, 0);
-  const bad = [5, null, { range: [0, 1] }, { args: {} }, { after: job }, { priority: 'urgent' }, { grain: 0 }, { timeout: 0 }];
-  for (const options of [...bad, { signal: {} }]) {
-    assert.throws(() => runtime.restore(saved, options), (e) => e.constructor === ArgumentError && /restore\(\)/.test(e.message));
-  }
-  const { buffer } = saved;
-  for (const bytes of [undefined, null, 'x', 7, [...saved.subarray(0, 9)], buffer, new Uint16Array(64), new DataView(buffer)]) {
-    const isBad = (e) => e.constructor === ArgumentError && /restore\(\) takes a Uint8Array/.test(e.message);
-    assert.throws(() => runtime.restore(bytes), isBad);
-  }
-  await runtime.close();
-  assert.throws(() => runtime.restore(saved), { code: 'STOPPED' });
-});
-
-eachBuild('without room nothing is left behind', async (start) => {
-  const runtime = await start();
-  const visits = runtime.alloc(Uint32Array, 1e6);
-  const { job } = await halfway(() => runtime.post('visit', { range: [0, 1e6], args: { visits: visits.fill(0) }, grain: 100 }));
-  const saved = await job.save();
-  job.resume();
-  await job;
-  const small = await start({ memory: 2 ** 22 });
-  assert.throws(() => small.restore(saved), (e) => e instanceof OutOfMemoryError && /restore\(\)/.test(e.message));
-  assert.equal(small.memory.used, 0);
-  const full = await start({ workers: 1, taskSlots: 1, maxQueue: 0 });
-  const gate = new Gate(full);
-  const [held] = await gate.hold(1);
-  const { used } = full.memory;
-  assert.throws(() => full.restore(saved), { code: 'QUEUE_FULL' });
-  assert.equal(full.memory.used, used);
-  gate.open();
-  await held;
-  await full.restore(saved);
-});
-
-eachBuild('a module without the kernel says so', async (start) => {
-  const runtime = await start();
-  const visits = runtime.alloc(Uint32Array, 10);
-  const job = runtime.post('visit', { range: [0, 10], args: { visits } });
-  job.pause();
-  const saved = await job.save().catch(() => undefined);
-  job.resume();
-  await job;
-  if (!saved) return;
-  const shipped = await start({ module: await shippedModule() });
-  assert.throws(() => shipped.restore(saved), (e) => e instanceof SaveError && /kernel "visit" is not in the module/.test(e.message));
-});
-
-eachBuild('the bytes may lie anywhere', async (start) => {
-  const runtime = await start({ workers: 1 });
-  const gate = new Gate(runtime);
-  const [held] = await gate.hold(1);
-  const job = runtime.post('iterate', { range: [0, 1000], args: { cost: 3 } });
-  const saved = await job.save();
-  gate.open();
-  const want = await job;
-  await held;
-  const shifted = new Uint8Array(saved.length + 3).subarray(3);
-  shifted.set(saved);
-  const shared = runtime.alloc(Uint8Array, saved.length);
-  shared.set(saved);
-  for (const bytes of [shifted, shared, Buffer.from(saved), Buffer.from(shifted)]) {
-    assert.deepEqual((await runtime.restore(bytes)).state, want.state);
-    assert.deepEqual(Buffer.from(bytes), Buffer.from(saved), 'they are not changed');
   }
 });

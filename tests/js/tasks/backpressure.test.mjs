@@ -1,43 +1,48 @@
-// Back-pressure: bounded queues, who waits for room, and in which order posts get it.
+// Back-pressure: bounded queues, producers that wait for a place, and the order of the queue.
 import assert from 'node:assert/strict';
 
 import { ClosedError, OptionsError, QueueFullError, Runtime } from '../../../web/index.js';
 import { eachBuild, eachMode, Gate, until } from '../helpers.mjs';
 
-eachMode('"auto": as many posts wait as there are slots', async (start) => {
+eachMode('with "auto" as many posts wait as there are slots', async (start) => {
   const runtime = await start({ taskSlots: 4, maxQueue: 'auto' });
-  const jobs = Array.from({ length: 8 }, () => runtime.post('spin', { range: [0, 1000], args: { cost: 10 } }));
+  const jobs = Array.from({ length: 8 }, () =>
+    runtime.post('spin', { range: [0, 1000], args: { cost: 10 } }),
+  );
   assert.throws(() => runtime.post('empty', { range: [0, 1] }), QueueFullError);
   assert.equal(runtime.stats().queued, 4);
   await Promise.all(jobs);
   await runtime.post('empty', { range: [0, 1] });
 });
 
-eachMode('needsDrain, ready(), and the event: a producer that waits never overruns', async (start) => {
-  const runtime = await start({ taskSlots: 4, maxQueue: 2 });
-  let drained = 0;
-  runtime.addEventListener('drain', () => drained++);
-  assert.equal(runtime.needsDrain, false);
-  await runtime.ready();
-  let waited = 0;
-  const jobs = [];
-  for (let i = 0; i < 200; i++) {
-    if (runtime.needsDrain) {
-      waited++;
-      await runtime.ready();
+eachMode(
+  'a producer that waits by needsDrain, ready(), or the event never overruns the queue',
+  async (start) => {
+    const runtime = await start({ taskSlots: 4, maxQueue: 2 });
+    let drained = 0;
+    runtime.addEventListener('drain', () => drained++);
+    assert.equal(runtime.needsDrain, false);
+    await runtime.ready();
+    let waited = 0;
+    const jobs = [];
+    for (let i = 0; i < 200; i++) {
+      if (runtime.needsDrain) {
+        waited++;
+        await runtime.ready();
+      }
+      jobs.push(runtime.post('spin', { range: [0, 100], args: { cost: 1 } }));
     }
-    jobs.push(runtime.post('spin', { range: [0, 100], args: { cost: 1 } }));
-  }
-  await Promise.all(jobs);
-  assert(waited > 10, `${waited}`);
-  assert.equal(runtime.needsDrain, false);
-  // Without waiting: the queue fills, and the event tells when it is empty.
-  for (let i = 0; i < 6; i++) jobs.push(runtime.post('empty', { range: [0, 1] }));
-  const before = drained;
-  assert.equal(runtime.needsDrain, true);
-  await until(() => drained === before + 1);
-  assert.equal(runtime.stats().queued, 0);
-});
+    await Promise.all(jobs);
+    assert(waited > 10, `${waited}`);
+    assert.equal(runtime.needsDrain, false);
+    // Without a wait the queue fills, and the event tells when the queue is empty.
+    for (let i = 0; i < 6; i++) jobs.push(runtime.post('empty', { range: [0, 1] }));
+    const before = drained;
+    assert.equal(runtime.needsDrain, true);
+    await until(() => drained === before + 1);
+    assert.equal(runtime.stats().queued, 0);
+  },
+);
 
 eachBuild('ready() ends with the runtime', async (start) => {
   const runtime = await start({ taskSlots: 1 });
@@ -52,7 +57,7 @@ eachBuild('ready() ends with the runtime', async (start) => {
   await assert.rejects(runtime.ready(), ClosedError);
 });
 
-eachBuild('cancelled posts make room in the queue, too', async (start) => {
+eachBuild('cancelled posts free their places in the queue', async (start) => {
   const runtime = await start({ taskSlots: 1, maxQueue: 1, workers: 1 });
   const gate = new Gate(runtime);
   await gate.hold();
@@ -74,24 +79,51 @@ const orders = {
   byName: ['d', 'c', 'b', 'a'],
   byKernel: ['b', 'd', 'a', 'c'],
 };
-const functions = { byName: (a, b) => (a.name < b.name ? 1 : -1), byKernel: (a, b) => Number(a.kernel > b.kernel) - Number(a.kernel < b.kernel) };
+const functions = {
+  byName: (a, b) => (a.name < b.name ? 1 : -1),
+  byKernel: (a, b) => Number(a.kernel > b.kernel) - Number(a.kernel < b.kernel),
+};
 for (const [order, want] of Object.entries(orders)) {
   eachBuild(`the queue's order: ${order}`, async (start) => {
-    const runtime = await start({ taskSlots: 1, workers: 1, queueOrder: functions[order] ?? order });
+    const runtime = await start({
+      taskSlots: 1,
+      workers: 1,
+      queueOrder: functions[order] ?? order,
+    });
     const gate = new Gate(runtime);
     await gate.hold();
     const ended = [];
     runtime.addEventListener('task', ({ detail }) => ended.push(detail.name));
-    const post = (name, kernel, priority) => runtime.post(kernel, { range: [0, 1], args: kernel === 'spin' ? { cost: 1 } : {}, name, priority });
-    const jobs = [post('a', 'spin'), post('b', 'empty'), post('c', 'spin'), post('d', 'empty'), post('first', 'empty', 'high')];
+    const post = (name, kernel, priority) =>
+      runtime.post(kernel, {
+        range: [0, 1],
+        args: kernel === 'spin' ? { cost: 1 } : {},
+        name,
+        priority,
+      });
+    const jobs = [
+      post('a', 'spin'),
+      post('b', 'empty'),
+      post('c', 'spin'),
+      post('d', 'empty'),
+      post('first', 'empty', 'high'),
+    ];
     gate.open();
     await Promise.all(jobs);
-    assert.deepEqual(ended.filter((name) => name !== 'gate'), ['first', ...want]);
+    assert.deepEqual(
+      ended.filter((name) => name !== 'gate'),
+      ['first', ...want],
+    );
   });
 }
 
-eachBuild('bad options', async () => {
-  for (const bad of [{ maxQueue: -1 }, { maxQueue: 'most' }, { queueOrder: 'random' }, { queueOrder: 7 }]) {
+eachBuild('bad options of the queue are refused', async () => {
+  for (const bad of [
+    { maxQueue: -1 },
+    { maxQueue: 'most' },
+    { queueOrder: 'random' },
+    { queueOrder: 7 },
+  ]) {
     await assert.rejects(Runtime.start(bad), OptionsError);
   }
 });

@@ -13,7 +13,7 @@ const isCancelled = (reason) => (error) => {
   return true;
 };
 
-eachBuild('a running loop stops, whole chunks only, and the worker lives', async (start) => {
+eachBuild('a cancelled loop stops after a whole chunk, and the worker lives', async (start) => {
   const runtime = await start();
   const job = runtime.post('forever', { range: ENDLESS });
   await until(() => job.progress > 0);
@@ -23,7 +23,10 @@ eachBuild('a running loop stops, whole chunks only, and the worker lives', async
   const error = await job.catch((e) => e);
   const ms = performance.now() - began;
   assert(isCancelled('enough')(error));
-  assert.match(error.message, /job 1 \(kernel "forever"\) was cancelled after \d+ of 9007199254740991 iterations: "enough"/);
+  assert.match(
+    error.message,
+    /job 1 \(kernel "forever"\) was cancelled after \d+ of 9007199254740991 iterations: "enough"/,
+  );
   assert(error.iterations > 0);
   assert.equal(error.cause, 'enough');
   assert(ms < 2000, `${ms} ms`);
@@ -33,7 +36,7 @@ eachBuild('a running loop stops, whole chunks only, and the worker lives', async
   assert(visits.every((n) => n === 1));
 });
 
-eachBuild('the iterations that a cancelled job counts are those that ran', async (start) => {
+eachBuild('a cancelled job counts the iterations that ran', async (start) => {
   const runtime = await start();
   const visits = runtime.alloc(Uint32Array, 3e6);
   for (let i = 0; i < 20; i++) {
@@ -51,7 +54,7 @@ eachBuild('the iterations that a cancelled job counts are those that ran', async
   }
 });
 
-eachBuild('a job that has not begun', async (start) => {
+eachBuild('a job is cancelled before its begin', async (start) => {
   const runtime = await start({ workers: 1, taskSlots: 4 });
   const gate = new Gate(runtime);
   const [held] = await gate.hold(1);
@@ -70,23 +73,31 @@ eachBuild('a job that has not begun', async (start) => {
   assert.equal(Atomics.load(gate.words, 1), begun);
 });
 
-eachBuild('from the middle of the queue: the others keep their order', async (start) => {
-  const runtime = await start({ workers: 1, taskSlots: 2 });
-  const gate = new Gate(runtime);
-  const [held] = await gate.hold(1);
-  const counter = runtime.alloc(Uint32Array, 1);
-  const order = runtime.alloc(Uint32Array, 30);
-  const jobs = Array.from({ length: 30 }, (_, slot) => runtime.post('ticket', { range: [0, 1], args: { counter, order, slot } }));
-  const gone = [5, 29, 1, 0, 15, 16, 17, 28];
-  for (const i of gone) jobs[i].cancel();
-  gate.open();
-  await Promise.allSettled([held, ...jobs]);
-  const kept = [...order.keys()].filter((i) => !gone.includes(i));
-  assert.deepEqual(kept.map((i) => order[i]), kept.map((_, n) => n + 1));
-  for (const i of gone) assert.equal(order[i], 0);
-});
+eachBuild(
+  'a job is cancelled in the middle of the queue, and the others keep their order',
+  async (start) => {
+    const runtime = await start({ workers: 1, taskSlots: 2 });
+    const gate = new Gate(runtime);
+    const [held] = await gate.hold(1);
+    const counter = runtime.alloc(Uint32Array, 1);
+    const order = runtime.alloc(Uint32Array, 30);
+    const jobs = Array.from({ length: 30 }, (_, slot) =>
+      runtime.post('ticket', { range: [0, 1], args: { counter, order, slot } }),
+    );
+    const gone = [5, 29, 1, 0, 15, 16, 17, 28];
+    for (const i of gone) jobs[i].cancel();
+    gate.open();
+    await Promise.allSettled([held, ...jobs]);
+    const kept = [...order.keys()].filter((i) => !gone.includes(i));
+    assert.deepEqual(
+      kept.map((i) => order[i]),
+      kept.map((_, n) => n + 1),
+    );
+    for (const i of gone) assert.equal(order[i], 0);
+  },
+);
 
-eachBuild('after the end it means nothing', async (start) => {
+eachBuild('a cancel after the end of a job means nothing', async (start) => {
   const runtime = await start();
   const job = runtime.post('empty', { range: [0, 5] });
   await job;
@@ -99,61 +110,73 @@ eachBuild('after the end it means nothing', async (start) => {
   await assert.rejects(failing, { failure: 9 });
 });
 
-eachBuild('a slot that was cancelled is somebody else\'s, and an old cancel does not reach it', async (start) => {
-  const runtime = await start({ workers: 1, taskSlots: 1 });
-  const first = runtime.post('empty', { range: [0, 5] });
-  await first;
-  const gate = new Gate(runtime);
-  const [held] = await gate.hold(1);
-  first.cancel();
-  gate.open();
-  await held;
-});
+eachBuild(
+  'the slot of a cancelled job is reused, and an old handle does not cancel the next job',
+  async (start) => {
+    const runtime = await start({ workers: 1, taskSlots: 1 });
+    const first = runtime.post('empty', { range: [0, 5] });
+    await first;
+    const gate = new Gate(runtime);
+    const [held] = await gate.hold(1);
+    first.cancel();
+    gate.open();
+    await held;
+  },
+);
 
-eachBuild('signals: running, waiting, shared by many, aborted before', async (start) => {
-  const runtime = await start({ taskSlots: 8 });
-  const controller = new AbortController();
-  const { signal } = controller;
-  const jobs = Array.from({ length: 100 }, () => runtime.post('forever', { range: ENDLESS, signal }));
-  const other = runtime.post('empty', { range: [0, 5] });
-  assert.equal(getEventListeners(signal, 'abort').length, 1);
-  await until(() => jobs.some((job) => job.progress > 0));
-  const reason = new Error('the user left');
-  controller.abort(reason);
-  await Promise.all(jobs.map((job) => assert.rejects(job, isCancelled(reason))));
-  assert.equal((await other).iterations, 5);
-  assert.equal(getEventListeners(signal, 'abort').length, 0);
-  assert.match((await jobs[0].catch((e) => e)).message, /the user left/);
+eachBuild(
+  'a signal cancels jobs that run, wait, share the signal, or came after its abort',
+  async (start) => {
+    const runtime = await start({ taskSlots: 8 });
+    const controller = new AbortController();
+    const { signal } = controller;
+    const jobs = Array.from({ length: 100 }, () =>
+      runtime.post('forever', { range: ENDLESS, signal }),
+    );
+    const other = runtime.post('empty', { range: [0, 5] });
+    assert.equal(getEventListeners(signal, 'abort').length, 1);
+    await until(() => jobs.some((job) => job.progress > 0));
+    const reason = new Error('the user left');
+    controller.abort(reason);
+    await Promise.all(jobs.map((job) => assert.rejects(job, isCancelled(reason))));
+    assert.equal((await other).iterations, 5);
+    assert.equal(getEventListeners(signal, 'abort').length, 0);
+    assert.match((await jobs[0].catch((e) => e)).message, /the user left/);
 
-  const late = runtime.post('forever', { range: ENDLESS, signal });
-  assert.equal(late.status, 'cancelled');
-  await assert.rejects(late, isCancelled(reason));
-});
+    const late = runtime.post('forever', { range: ENDLESS, signal });
+    assert.equal(late.status, 'cancelled');
+    await assert.rejects(late, isCancelled(reason));
+  },
+);
 
-eachBuild('a signal is let go when its jobs have settled', async (start) => {
+eachBuild('no listener stays on a signal after its jobs have settled', async (start) => {
   const runtime = await start();
   const controller = new AbortController();
-  const jobs = Array.from({ length: 1000 }, () => runtime.post('empty', { range: [0, 1], signal: controller.signal }));
+  const jobs = Array.from({ length: 1000 }, () =>
+    runtime.post('empty', { range: [0, 1], signal: controller.signal }),
+  );
   await Promise.all(jobs);
   assert.equal(getEventListeners(controller.signal, 'abort').length, 0);
   controller.abort();
   assert(jobs.every((job) => job.status === 'done'));
 });
 
-eachBuild('signals of the platform: timeout', async (start) => {
+eachBuild('a signal of AbortSignal.timeout() cancels a job', async (start) => {
   const runtime = await start();
-  const error = await runtime.post('forever', { range: ENDLESS, signal: AbortSignal.timeout(50) }).catch((e) => e);
+  const error = await runtime
+    .post('forever', { range: ENDLESS, signal: AbortSignal.timeout(50) })
+    .catch((e) => e);
   assert.equal(error.reason.name, 'TimeoutError');
 });
 
-eachBuild('a refused post leaves nothing on the signal', async (start) => {
+eachBuild('a refused post leaves no listener on the signal', async (start) => {
   const runtime = await start();
   const { signal } = new AbortController();
   assert.throws(() => runtime.post('spin', { range: [0, 1], signal }));
   assert.equal(getEventListeners(signal, 'abort').length, 0);
 });
 
-eachBuild('cancel in a storm: every job settles once, and all slots come back', async (start) => {
+eachBuild('with many cancels every job settles once, and all slots come back', async (start) => {
   const runtime = await start({ taskSlots: 16 });
   let settled = 0;
   const jobs = [];
@@ -172,7 +195,10 @@ eachBuild('cancel in a storm: every job settles once, and all slots come back', 
   await Promise.allSettled(jobs);
   assert.equal(settled, jobs.length);
   for (const job of jobs) {
-    const outcome = await job.then((result) => result.iterations, (error) => error.code);
+    const outcome = await job.then(
+      (result) => result.iterations,
+      (error) => error.code,
+    );
     assert.equal(outcome, job.status === 'done' ? 500 : 'CANCELLED');
   }
   const gate = new Gate(runtime);

@@ -1,4 +1,5 @@
-// Kernels that fail: their own codes, traps, stack overflows. The job fails, and everything else goes on.
+// Kernels that fail: their own codes, traps, stack overflows. The job fails, and everything else
+// goes on.
 import assert from 'node:assert/strict';
 
 import { JobError, KernelError, KernelTrapError, StackOverflowError } from '../../../web/index.js';
@@ -12,7 +13,7 @@ async function goesOn(runtime) {
 }
 
 for (const mode of ['threads', 'cooperative']) {
-  eachBuild(`a kernel's own code, ${mode}`, async (start) => {
+  eachBuild(`a job fails with its kernel's own code, ${mode}`, async (start) => {
     const runtime = await start({ mode });
     for (const code of [1, 77, 65535]) {
       const job = runtime.post('fail', { range: [100, 1100], args: { at: 500, code } });
@@ -24,13 +25,16 @@ for (const mode of ['threads', 'cooperative']) {
       assert.equal(error.job, job.id);
       assert(error.range[0] <= 500 && 500 < error.range[1], `${error.range}`);
       assert(error.iterations < 1000);
-      assert.match(error.message, new RegExp(`kernel "fail".*\\[${error.range.join(', ')}\\).*code ${code}`));
+      assert.match(
+        error.message,
+        new RegExp(`kernel "fail".*\\[${error.range.join(', ')}\\).*code ${code}`),
+      );
       assert.equal(job.status, 'failed');
     }
     await goesOn(runtime);
   });
 
-  eachBuild(`a trap, ${mode}`, async (start) => {
+  eachBuild(`a trap fails its job, ${mode}`, async (start) => {
     const runtime = await start({ mode });
     const other = runtime.post('spin', { range: [0, 1e5], args: { cost: 100 } });
     const job = runtime.post('trap', { range: [0, 100], args: { at: 50 }, grain: 10 });
@@ -47,16 +51,25 @@ for (const mode of ['threads', 'cooperative']) {
     assert.equal(runtime.workers.running, mode === 'threads' ? 2 : 0);
   });
 
-  eachBuild(`a thousand traps, ${mode}`, async (start) => {
+  eachBuild(`a thousand traps leave the runtime whole, ${mode}`, async (start) => {
     const runtime = await start({ mode, taskSlots: 16 });
-    const jobs = Array.from({ length: 1000 }, (_, i) => runtime.post('trap', { range: [0, 4], args: { at: i % 5 } }));
-    const codes = await Promise.all(jobs.map((job) => job.then(() => 'OK', (error) => error.code)));
+    const jobs = Array.from({ length: 1000 }, (_, i) =>
+      runtime.post('trap', { range: [0, 4], args: { at: i % 5 } }),
+    );
+    const codes = await Promise.all(
+      jobs.map((job) =>
+        job.then(
+          () => 'OK',
+          (error) => error.code,
+        ),
+      ),
+    );
     codes.forEach((code, i) => assert.equal(code, i % 5 < 4 ? 'KERNEL_TRAPPED' : 'OK'));
     assert.deepEqual(runtime.workers.reason, mode === 'threads' ? '' : 'it was asked for');
     await goesOn(runtime);
   });
 
-  eachBuild(`a stack overflow, ${mode}`, async (start, t, file) => {
+  eachBuild(`a stack overflow fails its job, ${mode}`, async (start, t, file) => {
     const runtime = await start({ mode, stackBytes: 2 ** 17 });
     const bytes = (n) => ({ range: [0, 10], args: { bytes: n } });
     assert.equal((await runtime.post('overflow', bytes(2 ** 16))).state.count, 10n);
@@ -66,7 +79,8 @@ for (const mode of ['threads', 'cooperative']) {
       assert.equal(error.code, 'STACK_OVERFLOW');
       assert.match(error.message, /"stackBytes"/);
     } else {
-      assert(error instanceof KernelTrapError, `${error}`); // built with a check that traps before anything is overrun
+      // This build has a check that traps before the stack overflows.
+      assert(error instanceof KernelTrapError, `${error}`);
       await assert.rejects(runtime.post('overflow', bytes(2 ** 22)), KernelTrapError);
     }
     await goesOn(runtime);
@@ -75,7 +89,7 @@ for (const mode of ['threads', 'cooperative']) {
   });
 }
 
-eachBuild('errors are made of strings, numbers, and what the caller gave: they can be cloned and logged', async (start) => {
+eachBuild('errors can be cloned and logged', async (start) => {
   const runtime = await start();
   const error = await runtime.post('trap', { range: [0, 9], args: { at: 5 } }).catch((e) => e);
   assert.deepEqual(Object.keys(error).sort(), ['iterations', 'job', 'kernel', 'range', 'reason']);

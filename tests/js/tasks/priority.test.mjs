@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { ArgumentError } from '../../../web/index.js';
 import { ENDLESS, Gate, eachBuild, eachMode, until } from '../helpers.mjs';
 
-/** Jobs that draw tickets: `at(i)` is when the i-th began, from 1 on. */
+/** Jobs that draw tickets: `at(i)` is the place of job i in the order of begins, from 1 on. */
 class Line {
   #order;
   #counter;
@@ -25,7 +25,7 @@ class Line {
   }
 }
 
-eachMode('is what was asked for, until it is changed', async (start) => {
+eachMode('a job has the priority of its post until it is set to another', async (start) => {
   const runtime = await start({ taskSlots: 2 });
   for (const priority of ['high', 'normal', 'low', undefined]) {
     const jobs = [0, 1, 2].map(() => runtime.post('empty', { range: [0, 1], priority }));
@@ -49,42 +49,62 @@ eachMode('is what was asked for, until it is changed', async (start) => {
   }
 });
 
-// Few jobs: of 61 looks for work one takes the least urgent.
-for (const [where, taskSlots] of [['a slot', 2], ['a worker', 256]]) {
-  eachBuild(`of jobs that wait for ${where}: they begin where they belong`, async (start) => {
-    const runtime = await start({ workers: 1, taskSlots });
-    const gate = new Gate(runtime);
-    const line = new Line(runtime, 40);
-    const [held] = await gate.hold(1);
-    const jobs = Array.from({ length: 40 }, (_, i) => line.post(i));
-    const changes = [[30, 'high'], [20, 'low'], [31, 'high'], [25, 'low'], [22, 'high'], [22, 'normal']];
-    for (const [i, priority] of changes) jobs[i].priority = priority;
-    gate.open();
-    await Promise.all([held, ...jobs]);
-    const waited = taskSlots > 2 ? 0 : 1; // job 0 had the other slot from the beginning, so it may begin first
-    assert(line.at(30) < line.at(31) && line.at(31) <= waited + 2, `${line.at(30)}, ${line.at(31)}`);
-    assert.deepEqual([line.at(20), line.at(25)], [39, 40]);
-    const rest = [...jobs.keys()].slice(waited).filter((i) => ![20, 22, 25, 30, 31].includes(i));
-    for (const [n, i] of rest.slice(1).entries()) assert(line.at(i) > line.at(rest[n]), `job ${i} began before job ${rest[n]}`);
-    assert(line.at(22) > 2 && line.at(22) < 39);
-  });
+// The jobs are few: one of 61 looks for work takes the least urgent job.
+for (const [where, taskSlots] of [
+  ['a slot', 2],
+  ['a worker', 256],
+]) {
+  eachBuild(
+    `jobs that wait for ${where} begin in the order of their changed priorities`,
+    async (start) => {
+      const runtime = await start({ workers: 1, taskSlots });
+      const gate = new Gate(runtime);
+      const line = new Line(runtime, 40);
+      const [held] = await gate.hold(1);
+      const jobs = Array.from({ length: 40 }, (_, i) => line.post(i));
+      const changes = [
+        [30, 'high'],
+        [20, 'low'],
+        [31, 'high'],
+        [25, 'low'],
+        [22, 'high'],
+        [22, 'normal'],
+      ];
+      for (const [i, priority] of changes) jobs[i].priority = priority;
+      gate.open();
+      await Promise.all([held, ...jobs]);
+      // Job 0 had the other slot from the beginning, so job 0 may begin first.
+      const waited = taskSlots > 2 ? 0 : 1;
+      assert(
+        line.at(30) < line.at(31) && line.at(31) <= waited + 2,
+        `${line.at(30)}, ${line.at(31)}`,
+      );
+      assert.deepEqual([line.at(20), line.at(25)], [39, 40]);
+      const rest = [...jobs.keys()].slice(waited).filter((i) => ![20, 22, 25, 30, 31].includes(i));
+      for (const [n, i] of rest.slice(1).entries())
+        assert(line.at(i) > line.at(rest[n]), `job ${i} began before job ${rest[n]}`);
+      assert(line.at(22) > 2 && line.at(22) < 39);
+    },
+  );
 }
 
-eachMode('of a running loop: it makes room for what is more urgent now', async (start) => {
+eachMode('a running loop of lowered priority yields to a more urgent job', async (start) => {
   const runtime = await start({ workers: 1 });
-  const [long, other] = [0, 1].map(() => runtime.post('forever', { range: ENDLESS, priority: 'high' }));
+  const [long, other] = [0, 1].map(() =>
+    runtime.post('forever', { range: ENDLESS, priority: 'high' }),
+  );
   await until(() => long.progress > 0 && other.progress > 0, 'they take turns');
   long.priority = 'low';
   await runtime.post('empty', { range: [0, 10], priority: 'normal', after: [] }).pause();
   await until(() => other.progress > 0);
-  // What is low runs only where nothing else can.
+  // A job of low priority runs only where no other can.
   other.priority = 'low';
   for (let i = 0; i < 20; i++) await runtime.post('empty', { range: [0, 100] });
   assert.equal(long.status, 'running');
   assert.equal(long.priority, 'low');
 });
 
-eachMode('of a job that has settled it is not changed', async (start) => {
+eachMode('the priority of a settled job does not change', async (start) => {
   const runtime = await start();
   const job = runtime.post('empty', { range: [0, 1], priority: 'low' });
   await job;
@@ -93,40 +113,59 @@ eachMode('of a job that has settled it is not changed', async (start) => {
   assert.throws(() => (job.priority = 'urgent'), ArgumentError);
 });
 
-// One slot: all but the first wait for one. 64: all have one.
+// With one slot all jobs but the first wait for a slot. With 64 each job has one.
 for (const taskSlots of [1, 64]) {
-  eachBuild(`what an urgent job comes after is as urgent, with ${taskSlots} slots`, async (start) => {
-    const runtime = await start({ workers: 1, taskSlots });
-    const gate = new Gate(runtime);
-    const line = new Line(runtime, 10);
-    const [held] = await gate.hold(1);
-    const ordinary = [0, 1, 2].map((i) => line.post(i));
-    const first = line.post(3, { priority: 'low' });
-    const second = line.post(4, { priority: 'low', after: first });
-    assert.equal(first.priority, 'low');
-    const urgent = line.post(5, { priority: 'high', after: second });
-    assert.deepEqual([first.priority, second.priority, urgent.priority], ['high', 'high', 'high']);
-    const last = line.post(6, { priority: 'low', after: ordinary[2] });
-    assert.equal(ordinary[2].priority, 'normal', 'what comes after it and is less urgent does not matter');
-    gate.open();
-    await Promise.all([held, ...ordinary, first, second, urgent, last]);
-    assert.deepEqual([3, 4, 5].map((i) => line.at(i)), [1, 2, 3]);
-  });
+  eachBuild(
+    `dependencies of an urgent job are as urgent, with ${taskSlots} slots`,
+    async (start) => {
+      const runtime = await start({ workers: 1, taskSlots });
+      const gate = new Gate(runtime);
+      const line = new Line(runtime, 10);
+      const [held] = await gate.hold(1);
+      const ordinary = [0, 1, 2].map((i) => line.post(i));
+      const first = line.post(3, { priority: 'low' });
+      const second = line.post(4, { priority: 'low', after: first });
+      assert.equal(first.priority, 'low');
+      const urgent = line.post(5, { priority: 'high', after: second });
+      assert.deepEqual(
+        [first.priority, second.priority, urgent.priority],
+        ['high', 'high', 'high'],
+      );
+      const last = line.post(6, { priority: 'low', after: ordinary[2] });
+      assert.equal(
+        ordinary[2].priority,
+        'normal',
+        'what comes after it and is less urgent does not matter',
+      );
+      gate.open();
+      await Promise.all([held, ...ordinary, first, second, urgent, last]);
+      assert.deepEqual(
+        [3, 4, 5].map((i) => line.at(i)),
+        [1, 2, 3],
+      );
+    },
+  );
 
-  eachBuild(`a job that becomes urgent takes along what it comes after, with ${taskSlots} slots`, async (start) => {
-    const runtime = await start({ workers: 1, taskSlots });
-    const gate = new Gate(runtime);
-    const line = new Line(runtime, 10);
-    const [held] = await gate.hold(1);
-    const ordinary = [0, 1, 2].map((i) => line.post(i));
-    const first = line.post(3);
-    const second = line.post(4, { after: first });
-    second.priority = 'high';
-    assert.deepEqual([first.priority, second.priority], ['high', 'high']);
-    first.priority = 'low';
-    assert.equal(first.priority, 'high', 'as urgent as what comes after it');
-    gate.open();
-    await Promise.all([held, ...ordinary, first, second]);
-    assert.deepEqual([3, 4].map((i) => line.at(i)), [1, 2]);
-  });
+  eachBuild(
+    `a job that becomes urgent makes its dependencies as urgent, with ${taskSlots} slots`,
+    async (start) => {
+      const runtime = await start({ workers: 1, taskSlots });
+      const gate = new Gate(runtime);
+      const line = new Line(runtime, 10);
+      const [held] = await gate.hold(1);
+      const ordinary = [0, 1, 2].map((i) => line.post(i));
+      const first = line.post(3);
+      const second = line.post(4, { after: first });
+      second.priority = 'high';
+      assert.deepEqual([first.priority, second.priority], ['high', 'high']);
+      first.priority = 'low';
+      assert.equal(first.priority, 'high', 'as urgent as what comes after it');
+      gate.open();
+      await Promise.all([held, ...ordinary, first, second]);
+      assert.deepEqual(
+        [3, 4].map((i) => line.at(i)),
+        [1, 2],
+      );
+    },
+  );
 }

@@ -10,13 +10,17 @@ for (const workers of [1, 2]) {
     const n = 10_000;
     const counter = runtime.alloc(Uint32Array, 1);
     const order = runtime.alloc(Uint32Array, n);
-    const jobs = Array.from({ length: n }, (_, slot) => runtime.post('ticket', { range: [0, 1], args: { counter, order, slot } }));
+    const jobs = Array.from({ length: n }, (_, slot) =>
+      runtime.post('ticket', { range: [0, 1], args: { counter, order, slot } }),
+    );
     assert.equal(jobs.at(-1).status, 'queued');
     const results = await Promise.all(jobs);
     assert(results.every((result) => result.iterations === 1));
     assert.equal(counter[0], n);
-    // Tasks are taken in order; a worker that has taken one may draw its ticket late, but never early.
-    order.forEach((ticket, slot) => assert(ticket >= slot + 2 - workers, `job ${slot} was number ${ticket}`));
+    // Workers take tasks in order. A worker may draw the ticket of its task late, but never early.
+    order.forEach((ticket, slot) =>
+      assert(ticket >= slot + 2 - workers, `job ${slot} was number ${ticket}`),
+    );
     if (workers === 1) order.forEach((ticket, slot) => assert.equal(ticket, slot + 1));
   });
 }
@@ -24,12 +28,14 @@ for (const workers of [1, 2]) {
 eachBuild('one slot is enough', async (start) => {
   const runtime = await start({ taskSlots: 1 });
   const visits = runtime.alloc(Uint32Array, 500);
-  const jobs = Array.from({ length: 500 }, (_, i) => runtime.post('visit', { range: [i, i + 1], args: { visits } }));
+  const jobs = Array.from({ length: 500 }, (_, i) =>
+    runtime.post('visit', { range: [i, i + 1], args: { visits } }),
+  );
   await Promise.all(jobs);
   assert(visits.every((n) => n === 1));
 });
 
-eachBuild('arguments of posts that wait are those of the time of the post', async (start) => {
+eachBuild('a post that waits has the arguments of the time of the post', async (start) => {
   const runtime = await start({ taskSlots: 2 });
   const args = { cost: 0, sum: 0 };
   const jobs = Array.from({ length: 100 }, (_, i) => {
@@ -40,12 +46,18 @@ eachBuild('arguments of posts that wait are those of the time of the post', asyn
   for (const [i, job] of jobs.entries()) assert.equal((await job).state.sum, BigInt(i));
 });
 
-eachBuild('past maxQueue: a typed error, and nothing is lost', async (start) => {
+eachBuild('a post past maxQueue is a typed error, and nothing is lost', async (start) => {
   const runtime = await start({ workers: 1, taskSlots: 2, maxQueue: 3 });
   const gate = new Gate(runtime);
   const held = await gate.hold(1);
   const jobs = [gate.post(), gate.post(), gate.post(), gate.post()];
-  assert.throws(() => gate.post(), (e) => e instanceof QueueFullError && e.code === 'QUEUE_FULL' && /2 jobs.*3 wait.*"maxQueue"/.test(e.message));
+  assert.throws(
+    () => gate.post(),
+    (e) =>
+      e instanceof QueueFullError &&
+      e.code === 'QUEUE_FULL' &&
+      /2 jobs.*3 wait.*"maxQueue"/.test(e.message),
+  );
   assert.throws(() => gate.post({ priority: 'high' }), QueueFullError);
   jobs[3].cancel();
   const again = gate.post();
@@ -54,7 +66,7 @@ eachBuild('past maxQueue: a typed error, and nothing is lost', async (start) => 
   await assert.rejects(jobs[3]);
 });
 
-eachBuild('no queue at all', async (start) => {
+eachBuild('with maxQueue 0 no post waits for a slot', async (start) => {
   const runtime = await start({ workers: 1, taskSlots: 1, maxQueue: 0 });
   const gate = new Gate(runtime);
   const [held] = await gate.hold(1);
@@ -64,26 +76,34 @@ eachBuild('no queue at all', async (start) => {
   await gate.post();
 });
 
-eachBuild('an urgent post does not wait behind those that wait for a slot', async (start) => {
+eachBuild('an urgent post overtakes posts that wait for a slot', async (start) => {
   const runtime = await start({ workers: 1, taskSlots: 32 });
   const gate = new Gate(runtime);
   const counter = runtime.alloc(Uint32Array, 1);
   const order = runtime.alloc(Uint32Array, 202);
-  const post = (slot, priority) => runtime.post('ticket', { range: [0, 1], args: { counter, order, slot }, priority });
+  const post = (slot, priority) =>
+    runtime.post('ticket', { range: [0, 1], args: { counter, order, slot }, priority });
   const [held] = await gate.hold(1);
   const jobs = Array.from({ length: 200 }, (_, slot) => post(slot, 'normal'));
   jobs.push(post(200, 'high'), post(201, 'low'));
   const another = post(0, 'high');
   another.cancel();
-  assert.equal(another.status, 'queued', 'what waits for a slot is cancelled at once: this has one');
+  assert.equal(
+    another.status,
+    'queued',
+    'what waits for a slot is cancelled at once: this has one',
+  );
   gate.open();
   await Promise.all([held, ...jobs]);
   await assert.rejects(another);
   assert.equal(order[200], 1);
-  assert(order[201] > 150, 'the least urgent comes last, but for a pick in 61 that begins with it, so that nobody starves');
+  assert(
+    order[201] > 150,
+    'the least urgent job comes last, but for one pick in 61 that begins there: no job starves',
+  );
 });
 
-eachBuild('a post from within a settled job', async (start) => {
+eachBuild('a job can be posted as soon as another settles', async (start) => {
   const runtime = await start({ taskSlots: 3 });
   let left = 300;
   const next = () => (left-- > 0 ? runtime.post('empty', { range: [0, 1] }).then(next) : undefined);
@@ -91,10 +111,10 @@ eachBuild('a post from within a settled job', async (start) => {
   assert(left < 0);
 });
 
-eachBuild('the page has its turns while many jobs settle', async (start) => {
+eachBuild('the event loop turns while many jobs settle', async (start) => {
   const runtime = await start({ taskSlots: 16384 });
   const jobs = Array.from({ length: 10_000 }, () => runtime.post('empty', { range: [0, 1] }));
-  // The page is busy while all of them end, so that all settle at once.
+  // The owner is busy while all jobs end, so that all settle at once.
   const ended = () => runtime.stats().workers.reduce((sum, worker) => sum + worker.iterations, 0);
   while (ended() < 10_000);
   let turns = 0;
@@ -109,9 +129,9 @@ eachBuild('the page has its turns while many jobs settle', async (start) => {
   assert(turns >= 5, `${turns} turns`);
 });
 
-eachBuild('the page has its turns while short jobs are awaited one after another', async (start) => {
+eachBuild('the event loop turns while short jobs are awaited one after another', async (start) => {
   const runtime = await start();
-  let [since, most] = [0, 0]; // jobs since everybody had a turn
+  let [since, most] = [0, 0]; // jobs since the last turn of the event loop
   let beat = setImmediate(function turn() {
     since = 0;
     beat = setImmediate(turn);
@@ -124,24 +144,28 @@ eachBuild('the page has its turns while short jobs are awaited one after another
   assert.ok(most < 20, `${most} jobs without a turn`);
 });
 
-eachBuild('a slot may be free, and no way to a worker: room comes without any job ending', async (start) => {
-  const runtime = await start({ workers: 1, taskSlots: 4 });
-  const long = runtime.post('forever', { range: ENDLESS });
-  await until(() => long.progress > 0);
-  for (let round = 0; round < 10; round++) {
-    // What is cancelled while it waits for a worker leaves its ticket there, and there are only four.
-    for (let i = 0; i < 4; i++) {
-      const job = runtime.post('empty', { range: [0, 1] });
-      job.cancel();
-      await job.catch(() => {});
+eachBuild(
+  'a post without a place on the way to a worker starts without the end of another job',
+  async (start) => {
+    const runtime = await start({ workers: 1, taskSlots: 4 });
+    const long = runtime.post('forever', { range: ENDLESS });
+    await until(() => long.progress > 0);
+    for (let round = 0; round < 10; round++) {
+      // A job that is cancelled while it waits for a worker leaves its item in the queue, and the
+      // queue has only four places.
+      for (let i = 0; i < 4; i++) {
+        const job = runtime.post('empty', { range: [0, 1] });
+        job.cancel();
+        await job.catch(() => {});
+      }
+      const jobs = [0, 1].map(() => runtime.post('empty', { range: [0, 1] }));
+      await Promise.all(jobs);
     }
-    const jobs = [0, 1].map(() => runtime.post('empty', { range: [0, 1] }));
-    await Promise.all(jobs);
-  }
-  assert.equal(long.status, 'running');
-  long.cancel();
-  await assert.rejects(long);
-});
+    assert.equal(long.status, 'running');
+    long.cancel();
+    await assert.rejects(long);
+  },
+);
 
 eachBuild('settled jobs leave no memory behind', async (start, t, file) => {
   const { code, stdout, stderr } = await inProcess(

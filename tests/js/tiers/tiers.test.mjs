@@ -1,26 +1,49 @@
-// The tests of the host, once with V8's baseline compiler alone and once with the optimising one alone: by default a test is over
-// before most of its code has been optimised.
+// The tests of the host, once with V8's baseline compiler alone and once with the optimising one
+// alone: by default a test is over before most of its code has been optimised.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
-/** Without what this runner tells the tests that it starts. */
+/** The environment without the variables of this test runner. */
 const { NODE_TEST_CONTEXT: _, ...env } = process.env;
-/** All of tests/js that runs in Node, but for the explorer of rings, where no wasm is. */
-const HOST = ['core/', 'memory/', 'observe/', 'wasm/', 'snapshot/', 'workers/', 'tasks/', 'ring/ring', 'plugins/', 'api/'].map((name) => `js/${name}`);
-const tiers = { 'the baseline compiler': ['--liftoff-only'], 'the optimising compiler': ['--no-liftoff'] };
+/** All of tests/js that runs in Node, but for the explorer of rings, which has no wasm. */
+const HOST = [
+  'core/',
+  'memory/',
+  'observe/',
+  'wasm/',
+  'snapshot/',
+  'workers/',
+  'tasks/',
+  'ring/ring',
+  'plugins/',
+  'api/',
+].map((name) => `js/${name}`);
+const tiers = {
+  'the baseline compiler': ['--liftoff-only'],
+  'the optimising compiler': ['--no-liftoff'],
+};
 
 for (const [name, flags] of Object.entries(tiers)) {
   test(`the host's tests with ${name} alone`, { timeout: 600_000 }, async (t) => {
     const { code, stdout } = await new Promise((resolve) => {
       const args = [...flags, 'tools/test.mjs', ...HOST];
-      execFile(process.execPath, args, { cwd: root, maxBuffer: 2 ** 26, env }, (error, stdout) => resolve({ code: error?.code ?? 0, stdout }));
+      execFile(process.execPath, args, { cwd: root, maxBuffer: 2 ** 26, env }, (error, stdout) =>
+        resolve({ code: error?.code ?? 0, stdout }),
+      );
     });
     const tally = stdout.trim().split('\n').at(-1);
     t.diagnostic(`${flags.join(' ')}: ${tally}`);
-    assert.equal(code, 0, stdout.split('\n').filter((line) => /^failed:|^✖/.test(line)).join('\n'));
+    assert.equal(
+      code,
+      0,
+      stdout
+        .split('\n')
+        .filter((line) => /^failed:|^✖/.test(line))
+        .join('\n'),
+    );
     assert(Number(/^(\d+) passed, 0 failed/.exec(tally)?.[1]) > 300, tally);
   });
 }

@@ -1,4 +1,5 @@
-// What the types refuse: each line that follows an expectation is an error, or the compiler says so.
+// Errors by the types: each line that follows an expectation is an error, or the compiler reports
+// the expectation.
 import { copied, Runtime, transfer, type Job, type Ring, type RingPort } from 'filch';
 import { connectRing } from 'filch/ring';
 
@@ -44,14 +45,32 @@ runtime.post('mandelbrot', { range: [0, 64], args, priority: 'urgent' });
 runtime.post('mandelbrot', { range: [0, 64], args, workers: 2 });
 // @ts-expect-error an array of bytes
 runtime.post('mandelbrot', { range: [0, 64], args: { ...args, out: new Float32Array(8) } });
-// @ts-expect-error missing: limit
-runtime.post('mandelbrot', { range: [0, 64], args: { out: bytes, width: 8, height: 8, cx: 0, cy: 0, scale: 1 } });
-// @ts-expect-error no such argument
-runtime.post('mandelbrot', { range: [0, 64], args: { out: bytes, width: 8, height: 8, cx: 0, cy: 0, scale: 1, limit: 10, colour: 1 } });
+runtime.post('mandelbrot', {
+  range: [0, 64],
+  // @ts-expect-error missing: limit
+  args: { out: bytes, width: 8, height: 8, cx: 0, cy: 0, scale: 1 },
+});
+runtime.post('mandelbrot', {
+  range: [0, 64],
+  // @ts-expect-error no such argument
+  args: { out: bytes, width: 8, height: 8, cx: 0, cy: 0, scale: 1, limit: 10, colour: 1 },
+});
 // @ts-expect-error a number
 runtime.post('mandelbrot', { range: [0, 64], args: { ...args, width: '8' } });
-// @ts-expect-error neither pass
-runtime.post('resize', { range: [0, 1], args: { source: bytes, middle: new Float32Array(4), out: bytes, source_width: 1, source_height: 1, width: 1, height: 1, pass: 2 } });
+runtime.post('resize', {
+  range: [0, 1],
+  args: {
+    source: bytes,
+    middle: new Float32Array(4),
+    out: bytes,
+    source_width: 1,
+    source_height: 1,
+    width: 1,
+    height: 1,
+    // @ts-expect-error neither pass
+    pass: 2,
+  },
+});
 // @ts-expect-error not an argument of any kernel
 runtime.post('not-declared', { range: [0, 1], args: { text: true } });
 

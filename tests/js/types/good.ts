@@ -1,8 +1,32 @@
-// What the types allow.
+// No error by the types.
 import {
-  CancelledError, DependencyError, FilchError, KernelError, KernelTrapError, NotSavableError, Runtime, TimeoutError, copied, transfer,
-  type Argument, type CallOptions, type Job, type KernelFunction, type Plugin, type JobResult, type JobStatus, type Kernels, type KernelSchema, type Mode, type PostOptions,
-  type Priority, type Ring, type RingPort, type RingProducer, type SharedArray, type StartOptions,
+  CancelledError,
+  DependencyError,
+  FilchError,
+  KernelError,
+  KernelTrapError,
+  NotSavableError,
+  Runtime,
+  TimeoutError,
+  copied,
+  transfer,
+  type Argument,
+  type CallOptions,
+  type Job,
+  type KernelFunction,
+  type Plugin,
+  type JobResult,
+  type JobStatus,
+  type Kernels,
+  type KernelSchema,
+  type Mode,
+  type PostOptions,
+  type Priority,
+  type Ring,
+  type RingPort,
+  type RingProducer,
+  type SharedArray,
+  type StartOptions,
 } from 'filch';
 import { connectRing } from 'filch/ring';
 
@@ -18,7 +42,13 @@ declare module 'filch' {
 const memory = new WebAssembly.Memory({ initial: 1, maximum: 2, shared: true });
 const adopted: StartOptions = { memory, region: { address: 4096, bytes: 2 ** 16 } };
 void adopted;
-const options: StartOptions = { workers: 'auto', taskSlots: 64, memory: 2 ** 24, mode: 'auto', signal: AbortSignal.timeout(100) };
+const options: StartOptions = {
+  workers: 'auto',
+  taskSlots: 64,
+  memory: 2 ** 24,
+  mode: 'auto',
+  signal: AbortSignal.timeout(100),
+};
 const runtime: Runtime = await Runtime.start(options);
 await Runtime.start();
 await Runtime.start({ workers: 3, module: new Uint8Array(8) });
@@ -36,7 +66,13 @@ const words: BigUint64Array = runtime.alloc(BigUint64Array, 8);
 const data: Float32Array = runtime.alloc(Float32Array, 100);
 
 const picture = { out: pixels, width: 8, height: 8, cx: 0, cy: 0, scale: 0.5, limit: 100 };
-const job = runtime.post('mandelbrot', { range: [0, 64], args: picture, priority: 'high', grain: 8, signal: new AbortController().signal });
+const job = runtime.post('mandelbrot', {
+  range: [0, 64],
+  args: picture,
+  priority: 'high',
+  grain: 8,
+  signal: new AbortController().signal,
+});
 const typed: Job<{}> = job;
 const result: JobResult<{}> = await job;
 const who: number[] = result.workers;
@@ -44,10 +80,15 @@ const progress: number = job.progress;
 const status: JobStatus = job.status;
 job.cancel();
 job.cancel(new Error('enough'));
-runtime.post('mandelbrot', { range: [0, 64], args: { ...picture, owners: runtime.alloc(Uint8Array, 64) } });
+runtime.post('mandelbrot', {
+  range: [0, 64],
+  args: { ...picture, owners: runtime.alloc(Uint8Array, 64) },
+});
 
-const primes: bigint = (await runtime.post('sieve', { range: [0, 1], args: { limit: 100n } })).state.count;
-const sum: number = (await runtime.post('scale', { range: [0, 100], args: { data, factor: 2 } })).state.sum;
+const primes: bigint = (await runtime.post('sieve', { range: [0, 1], args: { limit: 100n } })).state
+  .count;
+const sum: number = (await runtime.post('scale', { range: [0, 100], args: { data, factor: 2 } }))
+  .state.sum;
 runtime.post('nothing', { range: [0, 1] });
 runtime.post('automaton', { range: [0, 9], args: { cells: words, rule: 30 } });
 
@@ -55,10 +96,11 @@ runtime.post('automaton', { range: [0, 9], args: { cells: words, rule: 30 } });
 const mean = await runtime.post('mean', { range: [0, 100], args: { data }, deterministic: true });
 const average: number = mean.total.sum / mean.total.bins.length;
 const none: undefined = (await runtime.post('nothing', { range: [0, 1] })).total;
-const leaves: bigint = (await runtime.post('fold', { args: { depth: 3 }, priority: 'low' })).state.leaves;
+const leaves: bigint = (await runtime.post('fold', { args: { depth: 3 }, priority: 'low' })).state
+  .leaves;
 const length: number | undefined = runtime.kernels['mean']?.total?.['bins']?.length;
 
-// One after the other, with a limit; paused, saved, gone on with.
+// A batch: ordered, with a limit; paused, saved, resumed.
 const first = runtime.post('scale', { range: [0, 100], args: { data, factor: 2 }, timeout: 500 });
 const second = runtime.post('fold', { args: { depth: 3 }, after: first });
 const third = runtime.post('nothing', { range: [0, 1], after: [first, second, job] });
@@ -67,17 +109,24 @@ const priority: Priority = third.priority;
 const paused: Promise<void> = third.pause();
 third.resume();
 const saved: Uint8Array = await third.save();
-const again: Job = runtime.restore(saved, { priority: 'low', timeout: 100, grain: 2, signal: AbortSignal.timeout(100) });
+const again: Job = runtime.restore(saved, {
+  priority: 'low',
+  timeout: 100,
+  grain: 2,
+  signal: AbortSignal.timeout(100),
+});
 runtime.restore(saved);
 const restored: Argument = again.args['data'];
 
-// A kernel that nobody declared takes what it takes.
+// A kernel that is not declared takes any arguments.
 const name: string = 'some' + 'thing';
 const unknown = await runtime.post(name, { range: [0, 1], args: { a: 1, b: 2n, c: data } });
 const value: number | bigint | undefined = unknown.state['x'];
 await runtime.post('not-declared', { range: [0, 1] });
 await runtime.post('not-declared', { args: { a: 1 } });
-const total: number | bigint | SharedArray | undefined = (await runtime.post(name, { deterministic: true })).total?.['sum'];
+const total: number | bigint | SharedArray | undefined = (
+  await runtime.post(name, { deterministic: true })
+).total?.['sum'];
 
 const caught: JobResult | undefined = await job.catch(() => undefined);
 await job.finally(() => {});
@@ -95,7 +144,10 @@ try {
   if (error instanceof FilchError) error.code satisfies string;
 }
 
-function all<K extends keyof Kernels & string>(kernel: K, options: PostOptions<Kernels[K]['args']>[]) {
+function all<K extends keyof Kernels & string>(
+  kernel: K,
+  options: PostOptions<Kernels[K]['args']>[],
+) {
   return [kernel, options] as const;
 }
 all('scale', [{ range: [0, 1], args: { data, factor: 1 } }]);
@@ -106,60 +158,135 @@ await runtime.close();
 await using disposed = await Runtime.start();
 
 export { average, none, leaves, length, priority, paused, restored, total };
-export { mode, why, running, role, steals, free, typed, who, progress, status, primes, sum, value, caught, disposed };
+export {
+  mode,
+  why,
+  running,
+  role,
+  steals,
+  free,
+  typed,
+  who,
+  progress,
+  status,
+  primes,
+  sum,
+  value,
+  caught,
+  disposed,
+};
 
 const floats = runtime.alloc(Float64Array, 8);
 {
   using scratch = runtime.alloc(Float64Array, 8);
   scratch.fill(1);
 }
-const hashed = await runtime.run('blake3', { range: [0, 1], args: { input: 'text', bytes: 4, tree: copied(new Uint32Array(9), { back: true }) } });
+const hashed = await runtime.run('blake3', {
+  range: [0, 1],
+  args: { input: 'text', bytes: 4, tree: copied(new Uint32Array(9), { back: true }) },
+});
 const waited: number = hashed.times.queued + hashed.times.running;
-const product = await runtime.reduce('dot', { range: [0, 8], args: { a: floats, b: copied([1, 2, 3, 4, 5, 6, 7, 8]) } });
+const product = await runtime.reduce('dot', {
+  range: [0, 8],
+  args: { a: floats, b: copied([1, 2, 3, 4, 5, 6, 7, 8]) },
+});
 const dotted: number = product.sum;
-const doubled: Float32Array = await runtime.map('double', new Float32Array(8), { args: { factor: 2 }, priority: 'high' });
-const batch = runtime.postMany('sieve', [{ range: [0, 1], args: { limit: 100 } }, { range: [0, 1], args: { limit: 200 } }], { inOrder: true, name: 'primes' });
+const doubled: Float32Array = await runtime.map('double', new Float32Array(8), {
+  args: { factor: 2 },
+  priority: 'high',
+});
+const batch = runtime.postMany(
+  'sieve',
+  [
+    { range: [0, 1], args: { limit: 100 } },
+    { range: [0, 1], args: { limit: 200 } },
+  ],
+  { inOrder: true, name: 'primes' },
+);
 const counts: bigint[] = (await batch).states.map((state) => state.count);
-for await (const { progress, status } of batch.updates({ every: 10 })) console.log(progress.toFixed(2), status === 'done', batch.name);
+for await (const { progress, status } of batch.updates({ every: 10 }))
+  console.log(progress.toFixed(2), status === 'done', batch.name);
 if (runtime.needsDrain) await runtime.ready();
-runtime.addEventListener('task', ({ detail }) => console.log(detail.job, detail.kernel, detail.running));
+runtime.addEventListener('task', ({ detail }) =>
+  console.log(detail.job, detail.kernel, detail.running),
+);
 runtime.addEventListener('worker-crash', ({ detail }) => console.log(detail.worker, detail.reason));
 runtime.addEventListener('drain', () => {}, { once: true });
-const { runTime, workers: [worker], jobs, queued } = runtime.stats({ reset: true });
+const {
+  runTime,
+  workers: [worker],
+  jobs,
+  queued,
+} = runtime.stats({ reset: true });
 console.log(runTime.p99, worker?.utilization, jobs.failed, queued, waited, dotted, doubled, counts);
 await runtime.resize(2);
 await Runtime.start({
-  workers: 2, maxWorkers: 4, idleTimeout: 1000, background: 'slow', maxQueue: 'auto', measure: true, debug: true,
-  queueOrder: (a, b) => a.posted - b.posted, threadOptions: { resourceLimits: { maxOldGenerationSizeMb: 64 } },
+  workers: 2,
+  maxWorkers: 4,
+  idleTimeout: 1000,
+  background: 'slow',
+  maxQueue: 'auto',
+  measure: true,
+  debug: true,
+  queueOrder: (a, b) => a.posted - b.posted,
+  threadOptions: { resourceLimits: { maxOldGenerationSizeMb: 64 } },
 });
 await runtime.close({ drain: true, timeout: 1000 });
 await runtime.terminate();
 
 const plugin: Plugin = await runtime.load('./kernels.wasm');
-await runtime.load(new URL('file:///k.wasm'), { kernels: { brighten: { kind: 'parallel', fields: { data: 'array u8', by: 'value u32', count: 'state u64' } } } });
-await runtime.define('sum', new URL('file:///sum.js'), { kind: 'sequential', fields: { data: 'array f64', sum: 'state f64' } });
-const sumOf: KernelFunction<{ data: Float64Array }, { sum: number }> = ({ args, state }, begin, end) => {
+await runtime.load(new URL('file:///k.wasm'), {
+  kernels: {
+    brighten: {
+      kind: 'parallel',
+      fields: { data: 'array u8', by: 'value u32', count: 'state u64' },
+    },
+  },
+});
+await runtime.define('sum', new URL('file:///sum.js'), {
+  kind: 'sequential',
+  fields: { data: 'array f64', sum: 'state f64' },
+});
+const sumOf: KernelFunction<{ data: Float64Array }, { sum: number }> = (
+  { args, state },
+  begin,
+  end,
+) => {
   for (let i = begin; i < end; i++) state.sum += args.data[i] ?? 0;
 };
 await runtime.unload(plugin);
 console.log(sumOf, plugin.kernels.join(), plugin.source);
 
-// Functions of modules: what they give is said by the caller.
+// Functions of modules: the caller says the type of the result.
 const tasks = new URL('file:///tasks.js');
 const added: number = await runtime.call<number>(tasks, 'add', [1, 2]);
-const called: Job<never, undefined, string> = runtime.call<string>('https://example.org/tasks.js', 'greet', ['you'] as const);
+const called: Job<never, undefined, string> = runtime.call<string>(
+  'https://example.org/tasks.js',
+  'greet',
+  ['you'] as const,
+);
 const greeting: string = await called;
 const anything = await runtime.call(tasks, 'nothing');
 anything.whatever;
-const calling: CallOptions = { after: [called, job], transfer: [new ArrayBuffer(8)], priority: 'high', timeout: 50, signal: AbortSignal.timeout(5), name: 'x' };
+const calling: CallOptions = {
+  after: [called, job],
+  transfer: [new ArrayBuffer(8)],
+  priority: 'high',
+  timeout: 50,
+  signal: AbortSignal.timeout(5),
+  name: 'x',
+};
 await runtime.call(tasks, 'later', [{ any: [new Map(), data] }], calling);
 runtime.post('nothing', { range: [0, 1], after: called });
 const length8: number = transfer(new Float32Array(8), [new ArrayBuffer(8)]).length;
 called.cancel();
 called.priority = 'low';
 
-// Rings: what goes in and what comes out is said by encode() and decode().
-interface Point { x: number; y: number }
+// Rings: encode() and decode() say the types of records and answers.
+interface Point {
+  x: number;
+  y: number;
+}
 const points: RingProducer<Point, number> = {
   encode(view, { x, y }) {
     view.setFloat64(0, x, true);
@@ -168,17 +295,30 @@ const points: RingProducer<Point, number> = {
   },
   decode: (view) => view.getFloat64(0, true),
 };
-const ring: Ring<Point, number> = runtime.ring('blake3', { ...points, bytes: 4096, into: 'input', args: { bytes: 16 }, ordered: true, flush: 'manual' });
+const ring: Ring<Point, number> = runtime.ring('blake3', {
+  ...points,
+  bytes: 4096,
+  into: 'input',
+  args: { bytes: 16 },
+  ordered: true,
+  flush: 'manual',
+});
 const distance: number = await ring.send({ x: 1, y: 2 });
 if (ring.needsDrain) await ring.ready();
 ring.flush();
 const ended: Promise<void> = ring.close();
-const inferred = runtime.ring('whatever', { encode: (view: DataView, n: number) => (view.setInt8(0, n), 1), decode: (view: DataView) => String(view.byteLength) });
+const inferred = runtime.ring('whatever', {
+  encode: (view: DataView, n: number) => (view.setInt8(0, n), 1),
+  decode: (view: DataView) => String(view.byteLength),
+});
 const said: string = await inferred.send(5);
 const opened = runtime.ringPort('whatever', { bytes: 1024, priority: 'high', name: 'points' });
 const port: RingPort = opened.port;
 const there: Ring<Point, number> = connectRing(port, points);
-const here = connectRing<string, bigint>(port, { encode: (view, text) => text.length + view.byteLength, decode: (view) => view.getBigInt64(0) });
+const here = connectRing<string, bigint>(port, {
+  encode: (view, text) => text.length + view.byteLength,
+  decode: (view) => view.getBigInt64(0),
+});
 const back: bigint = await here.send('text');
 opened.close();
 opened.close({ gone: true });

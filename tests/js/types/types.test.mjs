@@ -1,4 +1,5 @@
-// The hand-written types: what they allow and refuse, and whether they say the same as the package and its module.
+// The hand-written types: uses that they allow and refuse, and that they agree with the package and
+// its module.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
@@ -24,23 +25,37 @@ function compiler() {
 
 const tsc = compiler();
 
-test('good.ts compiles, and every error in bad.ts is one', { skip: !tsc && 'typescript is not installed' }, async () => {
+test('good.ts compiles, and every error in bad.ts is one', {
+  skip: !tsc && 'typescript is not installed',
+}, async () => {
   const run = promisify(execFile)(process.execPath, [tsc, '--project', here, '--pretty', 'false']);
   await run.catch((error) => assert.fail(error.stdout));
 });
 
-test('every export is declared, and nothing else', () => {
+test('every export of the package is declared, and nothing else', () => {
   const declared = [...types.matchAll(/^export class (\w+)/gm)].map((match) => match[1]);
-  assert.deepEqual(declared.sort(), Object.keys(filch).filter((name) => /^[A-Z]/.test(name)).sort());
+  assert.deepEqual(
+    declared.sort(),
+    Object.keys(filch)
+      .filter((name) => /^[A-Z]/.test(name))
+      .sort(),
+  );
 });
 
-test('every function is declared, and nothing else', () => {
+test('every exported function is declared, and nothing else', () => {
   const declared = [...types.matchAll(/^export function (\w+)/gm)].map((match) => match[1]);
-  assert.deepEqual([...new Set(declared)].sort(), Object.keys(filch).filter((name) => !/^[A-Z]/.test(name)).sort());
+  assert.deepEqual(
+    [...new Set(declared)].sort(),
+    Object.keys(filch)
+      .filter((name) => !/^[A-Z]/.test(name))
+      .sort(),
+  );
 });
 
 test('error classes are declared under the same base, with the code that they have', () => {
-  for (const [, doc, name, base] of types.matchAll(/\/\*\* (.*)\*\/\nexport class (\w+Error) extends (\w+)/g)) {
+  for (const [, doc, name, base] of types.matchAll(
+    /\/\*\* (.*)\*\/\nexport class (\w+Error) extends (\w+)/g,
+  )) {
     if (base === 'Error') continue;
     assert.equal(Object.getPrototypeOf(filch[name]).name, base, name);
     const code = doc.match(/^[A-Z_]+\b/)?.[0];
@@ -50,17 +65,24 @@ test('error classes are declared under the same base, with the code that they ha
 
 test('the shipped kernels are declared as the module has them', async () => {
   const runtime = await filch.Runtime.start({ module: await shippedModule(), mode: 'cooperative' });
-  const text = types.slice(types.indexOf('export interface Kernels {'), types.indexOf('export type ArgumentsOf'));
+  const text = types.slice(
+    types.indexOf('export interface Kernels {'),
+    types.indexOf('export type ArgumentsOf'),
+  );
   const declared = {};
   for (const [, kernel, body] of text.matchAll(/^ {2}(\w+): \{\n([^]*?)^ {2}\};/gm)) {
     const args = body.slice(body.indexOf('args: {'), body.indexOf('\n    };'));
-    const names = (part) => [...(body.match(new RegExp(` ${part}: \\{(.*)\\}`))?.[1] ?? '').matchAll(/(\w+): (\w+)/g)];
+    const names = (part) => [
+      ...(body.match(new RegExp(` ${part}: \\{(.*)\\}`))?.[1] ?? '').matchAll(/(\w+): (\w+)/g),
+    ];
     declared[kernel] = {
       kind: body.includes("kind: 'fork';") ? 'fork' : 'loop',
       args: [...args.matchAll(/^ {6}(\w+\??):/gm)].map((match) => match[1]),
       state: names('state').map((match) => match[1]),
       total: names('total').map((match) => match[1]),
-      arrays: names('total').filter((match) => match[2].endsWith('Array')).map((match) => match[1]),
+      arrays: names('total')
+        .filter((match) => match[2].endsWith('Array'))
+        .map((match) => match[1]),
     };
   }
   const has = {};
@@ -68,7 +90,9 @@ test('the shipped kernels are declared as the module has them', async () => {
     const entries = Object.entries(fields);
     has[kernel] = {
       kind: kind === 'fork' ? 'fork' : 'loop',
-      args: entries.map(([name, { role }]) => (role === 'option' || role === 'state' ? `${name}?` : name)),
+      args: entries.map(([name, { role }]) =>
+        role === 'option' || role === 'state' ? `${name}?` : name,
+      ),
       state: entries.filter(([, { role }]) => role === 'state').map(([name]) => name),
       total: Object.keys(total),
       arrays: Object.keys(total).filter((name) => total[name].length),

@@ -1,11 +1,11 @@
-// Recursions and joins at their limits, in the pool that start() makes when nothing is said.
+// Recursions and joins at their limits, in the runtime that start() gives without options.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { JobError, KernelError, KernelTrapError, Runtime } from '../../../web/index.js';
 import { builds, moduleOf } from '../helpers.mjs';
 
-/** With threads, 1, 2, and more workers than cores; and without. No option besides. */
+/** With threads (1, 2, and more workers than cores) and without; no other option. */
 for (const file of builds) {
   for (const options of [{ workers: 1 }, { workers: 2 }, { workers: 4 }, { mode: 'cooperative' }]) {
     const what = options.mode ?? `${options.workers} workers`;
@@ -14,52 +14,74 @@ for (const file of builds) {
         const runtime = await Runtime.start({ module: await moduleOf(file), ...options });
         t.after(() => runtime.close());
         await body(runtime);
-        // Whatever it was, nothing is left of it.
+        // After each case no memory is in use, and jobs run.
         assert.equal((await runtime.run('fib', { args: { n: 20 } })).state.result, 6765n);
         assert.equal(runtime.stats().outstanding, 0);
       });
 
-    each('a million joins, one after the other', async (runtime) => {
-      assert.equal((await runtime.run('chain', { args: { links: 1_000_000 } })).state.done, 1_000_000);
+    each('a million joins run one after the other', async (runtime) => {
+      assert.equal(
+        (await runtime.run('chain', { args: { links: 1_000_000 } })).state.done,
+        1_000_000,
+      );
     });
 
-    // rayon's issue 592: a join that ran just any task on top of its own frame would find the lock taken, for ever.
-    each('joins that other calls could reenter', async (runtime) => {
+    // rayon's issue 592: a join that runs any task on top of its own frame may run one that needs a
+    // lock of that frame, and never returns.
+    each('a join does not reenter a call that holds a lock', async (runtime) => {
       const words = runtime.alloc(Uint32Array, 1 + 30);
-      const jobs = Array.from({ length: 4 }, (_, seed) => runtime.post('reenter', { args: { sections: 200, seed, words } }));
+      const jobs = Array.from({ length: 4 }, (_, seed) =>
+        runtime.post('reenter', { args: { sections: 200, seed, words } }),
+      );
       for (const { state } of await Promise.all(jobs)) assert(state.calls > 200);
       assert(words.subarray(1).every((word) => word === 0));
     });
 
-    each('loops that a loop posts', async (runtime) => {
+    each('a loop may post loops', async (runtime) => {
       const visits = runtime.alloc(Uint32Array, 100);
       await runtime.run('nest', { range: [0, 1000], args: { inner: 100, visits } });
       assert(visits.every((n) => n === 1000));
     });
 
-    each('as many children as there may be, and one more', async (runtime) => {
+    each('a task may have 128 children, and one more is an error', async (runtime) => {
       assert.equal((await runtime.run('crowd', { args: { count: 128 } })).state.left, 0);
       await assert.rejects(runtime.run('crowd', { args: { count: 129 } }), (error) => {
-        return error instanceof JobError && error.code === 'TOO_MANY_CHILDREN' && /more than 128 children/.test(error.message);
+        return (
+          error instanceof JobError &&
+          error.code === 'TOO_MANY_CHILDREN' &&
+          /more than 128 children/.test(error.message)
+        );
       });
     });
 
-    each('as deep as it may be, and far deeper', async (runtime) => {
+    each('a recursion may be deep, and is an error far deeper', async (runtime) => {
       assert.equal((await runtime.run('deep', { args: { depth: 900 } })).state.leaves, 900);
       await assert.rejects(runtime.run('deep', { args: { depth: 10_000_000 } }), (error) => {
-        return error instanceof JobError && (error.code === 'TOO_DEEP' || error.code === 'STACK_OVERFLOW');
+        return (
+          error instanceof JobError &&
+          (error.code === 'TOO_DEEP' || error.code === 'STACK_OVERFLOW')
+        );
       });
     });
 
-    each('children that nobody joins', async (runtime) => {
-      await assert.rejects(runtime.run('unjoined', {}), (error) => error instanceof JobError && error.code === 'NOT_JOINED');
+    each('children without a join are an error', async (runtime) => {
+      await assert.rejects(
+        runtime.run('unjoined', {}),
+        (error) => error instanceof JobError && error.code === 'NOT_JOINED',
+      );
     });
 
-    each('a leaf that fails, and one that traps', async (runtime) => {
+    each('a leaf that fails or traps fails its tree', async (runtime) => {
       for (const at of [0, 333, 999]) {
         const leaf = { n: 1000, at };
-        await assert.rejects(runtime.run('forkfail', { args: { ...leaf, how: 0 } }), (error) => error instanceof KernelError && error.failure === 7);
-        await assert.rejects(runtime.run('forkfail', { args: { ...leaf, how: 1 } }), KernelTrapError);
+        await assert.rejects(
+          runtime.run('forkfail', { args: { ...leaf, how: 0 } }),
+          (error) => error instanceof KernelError && error.failure === 7,
+        );
+        await assert.rejects(
+          runtime.run('forkfail', { args: { ...leaf, how: 1 } }),
+          KernelTrapError,
+        );
       }
     });
   }

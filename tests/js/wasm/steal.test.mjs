@@ -3,9 +3,10 @@ import assert from 'node:assert/strict';
 
 import { Gate, eachBuild, until } from '../helpers.mjs';
 
-const sum = (runtime, counter) => runtime.stats().workers.reduce((total, worker) => total + worker[counter], 0);
+const sum = (runtime, counter) =>
+  runtime.stats().workers.reduce((total, worker) => total + worker[counter], 0);
 
-eachBuild('one loop is split, and both workers run it', async (start) => {
+eachBuild('one loop is split, and both workers run parts of the loop', async (start) => {
   const runtime = await start();
   const n = 4000;
   const owners = runtime.alloc(Uint8Array, n);
@@ -40,9 +41,10 @@ eachBuild('a loop is taken over from a worker that is stuck in its chunk', async
   assert.deepEqual((await job).workers, [0, 1]);
 });
 
-/** What kernel `iterate` comes to. */
+/** The result of the kernel `iterate`. */
 function iterated(n, cost, x = 0n) {
-  for (let k = 0n; k < n; k++) for (let step = 0; step < cost; step++) x = BigInt.asUintN(64, x * 6364136223846793005n + k);
+  for (let k = 0n; k < n; k++)
+    for (let step = 0; step < cost; step++) x = BigInt.asUintN(64, x * 6364136223846793005n + k);
   return x;
 }
 
@@ -50,9 +52,12 @@ eachBuild('sequential loops change hands, and keep their order', async (start) =
   const runtime = await start();
   const n = 20_000;
   const want = iterated(n, 1, 7n);
-  assert.equal((await runtime.post('iterate', { range: [0, n], args: { cost: 1, x: 7 } })).state.x, want);
+  assert.equal(
+    (await runtime.post('iterate', { range: [0, n], args: { cost: 1, x: 7 } })).state.x,
+    want,
+  );
 
-  // Three on two workers: each makes room for the others after about 10 ms.
+  // Three loops on two workers: each yields to the others after about 10 ms.
   const long = () => runtime.post('iterate', { range: [0, 3e6], args: { cost: 20 } });
   const alone = await long();
   const yields = sum(runtime, 'yields');
@@ -61,7 +66,7 @@ eachBuild('sequential loops change hands, and keep their order', async (start) =
     assert.equal(state.x, alone.state.x);
     assert.equal(state.next, 3_000_000n);
   }
-  assert(sum(runtime, 'yields') > yields, 'nobody made room');
+  assert(sum(runtime, 'yields') > yields, 'no loop yielded');
 });
 
 eachBuild('a sequential loop is left by one worker and goes on with the other', async (start) => {
@@ -72,7 +77,7 @@ eachBuild('a sequential loop is left by one worker and goes on with the other', 
   const held = await first.hold(1);
   const loop = post();
   await until(() => loop.progress > 0);
-  // The one worker that runs it makes room for what comes, and is held in its turn.
+  // The worker that runs the loop yields to the gate's task, and is held in the gate.
   held.push(...(await second.hold(1)));
   assert(loop.progress < 1);
   first.open();
@@ -83,15 +88,24 @@ eachBuild('a sequential loop is left by one worker and goes on with the other', 
   await Promise.all(held);
 });
 
-eachBuild('a sequential loop from elsewhere than 0', async (start) => {
+eachBuild('a sequential loop may begin elsewhere than at 0', async (start) => {
   const runtime = await start();
   const half = await runtime.post('iterate', { range: [0, 500], args: { cost: 3 } });
-  const rest = await runtime.post('iterate', { range: [500, 1000], args: { cost: 3, ...half.state } });
+  const rest = await runtime.post('iterate', {
+    range: [500, 1000],
+    args: { cost: 3, ...half.state },
+  });
   assert.equal(rest.state.x, iterated(1000, 3));
 });
 
-eachBuild('a loop of 10^9 iterations takes one slot, and both workers run it', async (start) => {
-  const runtime = await start({ taskSlots: 1, memory: 2 ** 20, stackBytes: 2 ** 15 });
-  const { iterations, workers } = await runtime.post('spin', { range: [0, 1e9], args: { cost: 0 } });
-  assert.deepEqual([iterations, workers], [1e9, [0, 1]]);
-});
+eachBuild(
+  'a loop of 10^9 iterations takes one slot, and both workers run parts of the loop',
+  async (start) => {
+    const runtime = await start({ taskSlots: 1, memory: 2 ** 20, stackBytes: 2 ** 15 });
+    const { iterations, workers } = await runtime.post('spin', {
+      range: [0, 1e9],
+      args: { cost: 0 },
+    });
+    assert.deepEqual([iterations, workers], [1e9, [0, 1]]);
+  },
+);

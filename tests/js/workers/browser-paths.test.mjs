@@ -5,8 +5,11 @@ import { eachBuild, inProcess, likeABrowser } from '../helpers.mjs';
 
 const bytes = `const bytes = (await import('node:fs')).readFileSync(module);`;
 
-for (const [name, before] of [['', ''], [', without Atomics.waitAsync', 'delete Atomics.waitAsync;']]) {
-  eachBuild(`threads, jobs, traps, cancels, close${name}`, async (start, t, file) => {
+for (const [name, before] of [
+  ['', ''],
+  [', without Atomics.waitAsync', 'delete Atomics.waitAsync;'],
+]) {
+  eachBuild(`threads, jobs, traps, cancels, and close() work${name}`, async (start, t, file) => {
     const { code, stdout, stderr } = await inProcess(
       `${bytes}
        const runtime = await start({ module: bytes, workers: 'auto', taskSlots: 16 });
@@ -26,13 +29,22 @@ for (const [name, before] of [['', ''], [', without Atomics.waitAsync', 'delete 
       { file, before: likeABrowser() + before },
     );
     assert.equal(code, 0, stderr);
-    assert.deepEqual(stdout.split('\n'), ['threads 2', 'true', '3000', 'KERNEL_TRAPPED unreachable', 'enough', 'cancelled']);
+    assert.deepEqual(stdout.split('\n'), [
+      'threads 2',
+      'true',
+      '3000',
+      'KERNEL_TRAPPED unreachable',
+      'enough',
+      'cancelled',
+    ]);
   });
 }
 
-eachBuild('a worker that was terminated is replaced after the engine had time to end it', async (start, t, file) => {
-  const { code, stdout, stderr } = await inProcess(
-    `${bytes}
+eachBuild(
+  'a terminated worker is replaced after the engine had time to end its thread',
+  async (start, t, file) => {
+    const { code, stdout, stderr } = await inProcess(
+      `${bytes}
      const runtime = await start({ module: bytes });
      const gate = runtime.alloc(Uint32Array, 2);
      const jobs = [0, 1].map(() => runtime.post('gate', { range: [0, 1], args: { gate } }));
@@ -46,37 +58,50 @@ eachBuild('a worker that was terminated is replaced after the engine had time to
      while (runtime.workers.running < 2) await new Promise((resolve) => setTimeout(resolve, 5));
      await runtime.close();
      process.exit();`,
-    { file, before: likeABrowser() },
-  );
-  assert.equal(code, 0, stderr);
-  assert.deepEqual(stdout.split('\n'), ['WORKER_LOST true', 'fulfilled,rejected']);
-});
+      { file, before: likeABrowser() },
+    );
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(stdout.split('\n'), ['WORKER_LOST true', 'fulfilled,rejected']);
+  },
+);
 
-eachBuild('a worker script that cannot be had: an event without a message, and the likely cause', async (start, t, file) => {
-  const { code, stdout, stderr } = await inProcess(
-    `${bytes}
+eachBuild(
+  'for a worker script that cannot be fetched the reason is the likely cause',
+  async (start, t, file) => {
+    const { code, stdout, stderr } = await inProcess(
+      `${bytes}
      globalThis.Worker = class { constructor() { setTimeout(() => this.onerror({})); } postMessage() {} terminate() {} };
      const runtime = await start({ module: bytes });
      console.log(runtime.mode, runtime.modeReason);
      await start({ module: bytes, mode: 'threads' }).catch((error) => console.log(error.name));
      process.exit();`,
-    { file, before: likeABrowser() },
-  );
-  assert.equal(code, 0, stderr);
-  assert.match(stdout, /^cooperative 2 of 2 workers.*Cross-Origin-Embedder-Policy\nWorkerStartError$/);
-});
+      { file, before: likeABrowser() },
+    );
+    assert.equal(code, 0, stderr);
+    assert.match(
+      stdout,
+      /^cooperative 2 of 2 workers.*Cross-Origin-Embedder-Policy\nWorkerStartError$/,
+    );
+  },
+);
 
-eachBuild('a page that says it is isolated, and may not share its memory all the same', async (start, t, file) => {
-  const { code, stdout, stderr } = await inProcess(
-    `${bytes}
+eachBuild(
+  'a page that is isolated, but may not share its memory, is cooperative',
+  async (start, t, file) => {
+    const { code, stdout, stderr } = await inProcess(
+      `${bytes}
      const { Worker } = globalThis;
      globalThis.Worker = class extends Worker { postMessage() { throw new DOMException('memory could not be cloned', 'DataCloneError'); } };
      const runtime = await start({ module: bytes });
      console.log(runtime.mode, (await runtime.post('empty', { range: [0, 5] })).iterations, runtime.modeReason);
      await runtime.close();
      process.exit();`,
-    { file, before: likeABrowser() },
-  );
-  assert.equal(code, 0, stderr);
-  assert.match(stdout, /^cooperative 5 2 of 2 workers did not start: memory could not be cloned$/);
-});
+      { file, before: likeABrowser() },
+    );
+    assert.equal(code, 0, stderr);
+    assert.match(
+      stdout,
+      /^cooperative 5 2 of 2 workers did not start: memory could not be cloned$/,
+    );
+  },
+);

@@ -1,4 +1,4 @@
-// The mode without threads: the same API, on the owner's thread, in slices.
+// The mode without threads: the same API, on the owner's thread, in time slices.
 import assert from 'node:assert/strict';
 
 import { CancelledError, IsolationError } from '../../../web/index.js';
@@ -6,7 +6,7 @@ import { ENDLESS, Gate, eachBuild, inProcess, until } from '../helpers.mjs';
 
 const cooperative = { mode: 'cooperative' };
 
-eachBuild('says so, and gives the same results', async (start) => {
+eachBuild('the cooperative mode says so, and gives the same results', async (start) => {
   const runtime = await start({ ...cooperative, workers: 4 });
   assert.equal(runtime.mode, 'cooperative');
   assert.equal(runtime.modeReason, 'it was asked for');
@@ -44,7 +44,7 @@ eachBuild('a post does no work itself, and slices are short', async (start) => {
   assert(gaps[gaps.length >> 1] < 30, `the median gap is ${gaps[gaps.length >> 1]} ms`);
 });
 
-eachBuild('progress and cancel, by hand and by signal', async (start) => {
+eachBuild('a job has progress, and is cancelled by hand and by signal', async (start) => {
   const runtime = await start(cooperative);
   const job = runtime.post('forever', { range: ENDLESS });
   await until(() => job.progress > 0 && job.status === 'running');
@@ -52,13 +52,18 @@ eachBuild('progress and cancel, by hand and by signal', async (start) => {
   const error = await job.catch((e) => e);
   assert(error instanceof CancelledError && error.reason === 'enough' && error.iterations > 0);
   const { signal } = new AbortController();
-  await assert.rejects(runtime.post('forever', { range: ENDLESS, signal: AbortSignal.timeout(30) }), CancelledError);
+  await assert.rejects(
+    runtime.post('forever', { range: ENDLESS, signal: AbortSignal.timeout(30) }),
+    CancelledError,
+  );
   assert.equal((await runtime.post('empty', { range: [0, 5], signal })).iterations, 5);
 });
 
-eachBuild('several jobs, each in turn; urgent ones first', async (start) => {
+eachBuild('several jobs run in turns, urgent ones first', async (start) => {
   const runtime = await start({ ...cooperative, frameBudget: 2 });
-  const long = [0, 1, 2].map(() => runtime.post('iterate', { range: [0, 1e6], args: { cost: 20 } }));
+  const long = [0, 1, 2].map(() =>
+    runtime.post('iterate', { range: [0, 1e6], args: { cost: 20 } }),
+  );
   await until(() => long.every((job) => job.progress > 0), 'all three have begun');
   assert(long.every((job) => job.status === 'running'));
   const urgent = runtime.post('empty', { range: [0, 10], priority: 'high' });
@@ -68,16 +73,18 @@ eachBuild('several jobs, each in turn; urgent ones first', async (start) => {
   assert(results.every(({ state }) => state.x === results[0].state.x && state.next === 1_000_000n));
 });
 
-eachBuild('10,000 posts, in order', async (start) => {
+eachBuild('10,000 posts start in order', async (start) => {
   const runtime = await start({ ...cooperative, taskSlots: 64 });
   const counter = runtime.alloc(Uint32Array, 1);
   const order = runtime.alloc(Uint32Array, 10_000);
-  const jobs = Array.from({ length: 10_000 }, (_, slot) => runtime.post('ticket', { range: [0, 1], args: { counter, order, slot } }));
+  const jobs = Array.from({ length: 10_000 }, (_, slot) =>
+    runtime.post('ticket', { range: [0, 1], args: { counter, order, slot } }),
+  );
   await Promise.all(jobs);
   order.forEach((ticket, slot) => assert.equal(ticket, slot + 1));
 });
 
-eachBuild('work after a pause', async (start) => {
+eachBuild('a post after an idle time runs', async (start) => {
   const runtime = await start(cooperative);
   for (let i = 0; i < 20; i++) {
     assert.equal((await runtime.post('empty', { range: [0, 5] })).iterations, 5);
@@ -85,16 +92,17 @@ eachBuild('work after a pause', async (start) => {
   }
 });
 
-eachBuild('close: with work outstanding, and with none', async (start) => {
+eachBuild('close() works with jobs outstanding, and with none', async (start) => {
   const runtime = await start({ ...cooperative, taskSlots: 2 });
   const jobs = Array.from({ length: 5 }, () => runtime.post('forever', { range: ENDLESS }));
   await until(() => jobs[0].progress > 0);
   await runtime.close();
-  for (const job of jobs) await assert.rejects(job, { code: 'CANCELLED', reason: 'runtime closed' });
+  for (const job of jobs)
+    await assert.rejects(job, { code: 'CANCELLED', reason: 'runtime closed' });
   await (await start(cooperative)).close();
 });
 
-// What a page without isolation is to the package: a browser, where workers are refused.
+// A page without isolation looks like this to the package: a browser that refuses workers.
 const NOT_A_NODE = (more) => `
   Object.defineProperty(process, 'type', { value: 'renderer' });
   globalThis.Worker = class { constructor() { throw new Error('no worker may be made'); } };
@@ -102,35 +110,49 @@ const NOT_A_NODE = (more) => `
   ${more}
 `;
 
-eachBuild('a page that is not isolated: cooperative, and says which headers are missing', async (start, t, file) => {
-  const source = `
+eachBuild(
+  'a page that is not isolated is cooperative, and says which headers are missing',
+  async (start, t, file) => {
+    const source = `
     const bytes = (await import('node:fs')).readFileSync(module);
     const runtime = await start({ module: bytes });
     console.log(runtime.mode, (await runtime.post('empty', { range: [0, 5] })).iterations, runtime.modeReason);
     await start({ module: bytes, mode: 'threads' }).catch((error) => console.log(error.name, error.code));
   `;
-  for (const [more, want] of [
-    ['', /cross-origin isolated.*Cross-Origin-Opener-Policy: same-origin.*Cross-Origin-Embedder-Policy/],
-    ['globalThis.isSecureContext = false;', /cross-origin isolated.*HTTPS/],
-    ['globalThis.self = {}; globalThis.top = {};', /cross-origin isolated.*frame/],
-    ['globalThis.crossOriginIsolated = true;', /no worker may be made/],
-    ['globalThis.Worker = undefined;', /workers cannot be started/],
-  ]) {
-    const { code, stdout, stderr } = await inProcess(source + 'process.exit();', { file, before: NOT_A_NODE(more) });
-    assert.equal(code, 0, stderr);
-    const [first, second] = stdout.split('\n');
-    assert.match(first, /^cooperative 5 /);
-    assert.match(first, want);
-    assert.equal(second, more.includes('= true') ? 'WorkerStartError WORKER_START' : 'IsolationError NOT_ISOLATED');
-  }
-  assert(IsolationError.prototype.name);
-});
+    for (const [more, want] of [
+      [
+        '',
+        /cross-origin isolated.*Cross-Origin-Opener-Policy: same-origin.*Cross-Origin-Embedder-Policy/,
+      ],
+      ['globalThis.isSecureContext = false;', /cross-origin isolated.*HTTPS/],
+      ['globalThis.self = {}; globalThis.top = {};', /cross-origin isolated.*frame/],
+      ['globalThis.crossOriginIsolated = true;', /no worker may be made/],
+      ['globalThis.Worker = undefined;', /workers cannot be started/],
+    ]) {
+      const { code, stdout, stderr } = await inProcess(`${source}process.exit();`, {
+        file,
+        before: NOT_A_NODE(more),
+      });
+      assert.equal(code, 0, stderr);
+      const [first, second] = stdout.split('\n');
+      assert.match(first, /^cooperative 5 /);
+      assert.match(first, want);
+      assert.equal(
+        second,
+        more.includes('= true') ? 'WorkerStartError WORKER_START' : 'IsolationError NOT_ISOLATED',
+      );
+    }
+    assert(IsolationError.prototype.name);
+  },
+);
 
-eachBuild('traps in a gate-less world: the slice goes on with the next', async (start) => {
+eachBuild('after a trap the time slice goes on with the next job', async (start) => {
   const runtime = await start(cooperative);
   const gate = new Gate(runtime);
   gate.open();
-  const jobs = Array.from({ length: 30 }, (_, i) => (i % 2 ? gate.post() : runtime.post('trap', { range: [0, 9], args: { at: 3 } })));
+  const jobs = Array.from({ length: 30 }, (_, i) =>
+    i % 2 ? gate.post() : runtime.post('trap', { range: [0, 9], args: { at: 3 } }),
+  );
   const outcomes = await Promise.allSettled(jobs);
   outcomes.forEach(({ status }, i) => assert.equal(status, i % 2 ? 'fulfilled' : 'rejected'));
 });

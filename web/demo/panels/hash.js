@@ -7,7 +7,8 @@ import { createKept } from '../kept.js';
 import { createTimeline } from '../timeline.js';
 
 const BLOCK = 16_384; // bytes of one iteration
-const NODE = 9, WORDS = 8; // u32s of the tree per block, and of a hash
+const NODE = 9,
+  WORDS = 8; // u32s of the tree per block, and of a hash
 const MIB = 2 ** 20;
 const PATIENCE = 4; // ms that the page works on the input before it draws a frame
 
@@ -15,7 +16,8 @@ export const hash = {
   id: 'hash',
   name: 'BLAKE3',
   kernels: ['blake3'],
-  about: 'The BLAKE3 hash of a file. One iteration is 16 KiB; whoever finishes the second of two neighbours joins them.',
+  about:
+    'The BLAKE3 hash of a file. One iteration is 16 KiB; the worker that finishes the second of two neighbours joins them.',
   create,
 };
 
@@ -23,23 +25,51 @@ function create({ start, runtime: current }) {
   const name = h('p', { className: 'figure-name' });
   const speed = h('p', { className: 'figure', id: 'speed' }, '–');
   const digest = h('p', { id: 'digest', className: 'digest', 'aria-label': 'Hash in hexadecimal' });
-  const canvas = h('canvas', { className: 'timeline', role: 'img', 'aria-label': 'Which worker hashed when' });
+  const canvas = h('canvas', {
+    className: 'timeline',
+    role: 'img',
+    'aria-label': 'Which worker hashed when',
+  });
   const timeline = createTimeline(canvas);
-  const stage = h('div', { className: 'frame sheet' }, h('div', { className: 'result' }, name, speed, digest), canvas);
+  const stage = h(
+    'div',
+    { className: 'frame sheet' },
+    h('div', { className: 'result' }, name, speed, digest),
+    canvas,
+  );
   const kept = createKept(current);
   let file;
 
   const size = choice({
-    id: 'hash-size', label: 'Bytes made here', value: '64',
-    choices: [['16', '16 MiB'], ['64', '64 MiB'], ['192', '192 MiB']], onChange: () => { file = undefined; clear(); },
+    id: 'hash-size',
+    label: 'Bytes made here',
+    value: '64',
+    choices: [
+      ['16', '16 MiB'],
+      ['64', '64 MiB'],
+      ['192', '192 MiB'],
+    ],
+    onChange: () => {
+      file = undefined;
+      clear();
+    },
   });
   const picker = filePicker({
-    id: 'hash-file', label: 'Choose a file', onto: stage,
-    take: (chosen) => { file = chosen; clear(); start('workers'); },
+    id: 'hash-file',
+    label: 'Choose a file',
+    onto: stage,
+    take: (chosen) => {
+      file = chosen;
+      clear();
+      start('workers');
+    },
   });
 
   function clear() {
-    say(name, file ? `${file.name}, ${sized(file.size)}` : `${size.value} MiB made here. Or drop a file.`);
+    say(
+      name,
+      file ? `${file.name}, ${sized(file.size)}` : `${size.value} MiB made here. Or drop a file.`,
+    );
     figure(speed, '');
     digest.replaceChildren(...Array.from({ length: 8 }, () => h('span', {}, '········')));
     delete digest.dataset.hex;
@@ -52,7 +82,9 @@ function create({ start, runtime: current }) {
     const length = file ? file.size : Number(size.value) * MIB;
     const blocks = Math.max(1, Math.ceil(length / BLOCK));
     if (length > 2 ** 32 - 1 || length + blocks * NODE * 4 > runtime.memory.capacity * 0.98) {
-      throw new Error(`${file?.name ?? 'That'} has ${sized(length)}; this page’s memory takes ${sized(runtime.memory.capacity * 0.95)}.`);
+      throw new Error(
+        `${file?.name ?? 'That'} has ${sized(length)}; this page’s memory takes ${sized(runtime.memory.capacity * 0.95)}.`,
+      );
     }
     const input = await kept.get(run, key(), async (alloc) => {
       const array = alloc(Uint8Array, length);
@@ -81,24 +113,29 @@ function create({ start, runtime: current }) {
   const key = () => JSON.stringify(file ? [file.name, file.size, file.lastModified] : size.value);
 
   return {
-    stage, run,
-    paint: timeline.paint, show: () => timeline.clear(current()), hide: kept.drop,
+    stage,
+    run,
+    paint: timeline.paint,
+    show: () => timeline.clear(current()),
+    hide: kept.drop,
     controls: [size.row, h('div', { className: 'choose' }, picker)],
     key,
   };
 }
 
 /** A word's bytes in the order they stand in memory, which is little-endian. */
-const hex = (word) => [0, 8, 16, 24].map((shift) => ((word >>> shift) & 255).toString(16).padStart(2, '0')).join('');
+const hex = (word) =>
+  [0, 8, 16, 24].map((shift) => ((word >>> shift) & 255).toString(16).padStart(2, '0')).join('');
 
 const cancelled = () => new DOMException('cancelled', 'AbortError');
 
 /** Fills the array with numbers of a fixed sequence (xorshift32), a little at a frame. */
 async function make(array, signal) {
   const words = new Uint32Array(array.buffer, array.byteOffset, array.length / 4);
-  let x = 2463534242, pause = performance.now() + PATIENCE;
+  let x = 2463534242,
+    pause = performance.now() + PATIENCE;
   for (let i = 0; i < words.length; i++) {
-    x ^= x << 13, x ^= x >>> 17, x ^= x << 5;
+    (x ^= x << 13), (x ^= x >>> 17), (x ^= x << 5);
     words[i] = x;
     if (i % 65_536 === 0 && performance.now() > pause) {
       await frame();
@@ -111,9 +148,12 @@ async function make(array, signal) {
 /** Reads the file into the array, piece by piece. */
 async function read(file, array, signal) {
   const reader = file.stream().getReader();
-  let at = 0, pause = performance.now() + PATIENCE;
+  let at = 0,
+    pause = performance.now() + PATIENCE;
   for (;;) {
-    const { done, value } = await reader.read().catch(() => { throw new Error(`${file.name} could not be read.`); });
+    const { done, value } = await reader.read().catch(() => {
+      throw new Error(`${file.name} could not be read.`);
+    });
     if (done) break;
     if (signal.aborted) throw cancelled();
     array.set(value, at);

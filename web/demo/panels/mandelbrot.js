@@ -1,5 +1,5 @@
-// The Mandelbrot set, as a picture to move in. A new view cancels the running job; while the picture is held, only a coarse
-// one is computed.
+// The Mandelbrot set, as a picture to move in. A new view cancels the running job; while the
+// picture is held, only a coarse one is computed.
 
 import { choice, h, slider } from '../dom.js';
 import { count, plural } from '../format.js';
@@ -22,40 +22,84 @@ export const mandelbrot = {
   id: 'mandelbrot',
   name: 'Mandelbrot',
   kernels: ['mandelbrot'],
-  about: 'One iteration is one row. Move the picture by dragging, the wheel, a pinch, or the arrow keys, + and −.',
+  about:
+    'One iteration is one row. Move the picture by dragging, the wheel, a pinch, or the arrow keys, + and −.',
   create,
 };
 
 function create({ start, running, overlay }) {
   const canvas = h('canvas', {
-    className: 'picture', id: 'mandelbrot-view', tabIndex: 0, role: 'application', 'aria-roledescription': 'picture to move in',
+    className: 'picture',
+    id: 'mandelbrot-view',
+    tabIndex: 0,
+    role: 'application',
+    'aria-roledescription': 'picture to move in',
     'aria-label': 'The Mandelbrot set. Arrow keys move, plus and minus zoom, 0 goes back.',
   });
-  const strip = h('canvas', { className: 'strip', width: 1, height: 1, role: 'img', 'aria-label': 'Which worker computed which row' });
+  const strip = h('canvas', {
+    className: 'strip',
+    width: 1,
+    height: 1,
+    role: 'img',
+    'aria-label': 'Which worker computed which row',
+  });
   const view = { ...PLACES[FIRST_PLACE] };
   const context = canvas.getContext('2d');
   let base, coarse, fine; // the picture before, the preview, and the one that is being computed
-  let version = 0, held = false, wake = () => {}, stopJob = () => {};
+  let version = 0,
+    held = false,
+    wake = () => {},
+    stopJob = () => {};
 
   const place = choice({
-    id: 'place', label: 'Place', value: FIRST_PLACE,
-    choices: [...Object.entries(PLACES).map(([id, { name }]) => [id, name]), ['own', 'Where you went']],
-    onChange: (id) => { if (PLACES[id]) go(id); },
+    id: 'place',
+    label: 'Place',
+    value: FIRST_PLACE,
+    choices: [
+      ...Object.entries(PLACES).map(([id, { name }]) => [id, name]),
+      ['own', 'Where you went'],
+    ],
+    onChange: (id) => {
+      if (PLACES[id]) go(id);
+    },
   });
   const limit = slider({
-    id: 'limit', label: 'Steps until a point counts as inside', min: 6, max: 16, step: 0.25, value: Math.log2(view.limit),
-    read: (power) => count(steps(power)), onChange: () => change(),
+    id: 'limit',
+    label: 'Steps until a point counts as inside',
+    min: 6,
+    max: 16,
+    step: 0.25,
+    value: Math.log2(view.limit),
+    read: (power) => count(steps(power)),
+    onChange: () => change(),
   });
   place.row.querySelector('option[value=own]').hidden = true;
   const { zoomIn, zoomOut } = gestures(canvas, {
     view,
     home: () => go(FIRST_PLACE),
-    change: () => { place.value = 'own'; change(); },
-    hold: (now) => { held = now; wake(); },
+    change: () => {
+      place.value = 'own';
+      change();
+    },
+    hold: (now) => {
+      held = now;
+      wake();
+    },
   });
-  const zoomButton = (text, label, onclick) => h('button', { type: 'button', onclick, 'aria-label': label }, text);
-  const stage = h('div', { className: 'frame with-strip' }, canvas, strip, h('div', { className: 'zoom' },
-    zoomButton('+', 'Zoom in', zoomIn), zoomButton('−', 'Zoom out', zoomOut)));
+  const zoomButton = (text, label, onclick) =>
+    h('button', { type: 'button', onclick, 'aria-label': label }, text);
+  const stage = h(
+    'div',
+    { className: 'frame with-strip' },
+    canvas,
+    strip,
+    h(
+      'div',
+      { className: 'zoom' },
+      zoomButton('+', 'Zoom in', zoomIn),
+      zoomButton('−', 'Zoom out', zoomOut),
+    ),
+  );
 
   function go(id) {
     Object.assign(view, PLACES[id]);
@@ -64,7 +108,9 @@ function create({ start, running, overlay }) {
     change();
   }
 
-  /** The view is another one: shows what there is of it at once, and lets the workers compute it. */
+  /**
+   * The view has changed: shows the known part at once, and lets the workers compute the rest.
+   */
   function change() {
     version++;
     stopJob();
@@ -76,34 +122,50 @@ function create({ start, running, overlay }) {
   async function run(run, { preview = false } = {}) {
     let drawn, result;
     run.signal.addEventListener('abort', () => wake());
-    if (!preview) base = coarse = fine = undefined; // nothing of it is there until it is computed
+    if (!preview) base = coarse = fine = undefined; // the picture is empty until it is computed
     do {
       drawn = version;
       if (preview) result = await compute(run, COARSE, drawn);
-      if (drawn === version && held) await new Promise((resolve) => { wake = resolve; });
+      if (drawn === version && held)
+        await new Promise((resolve) => {
+          wake = resolve;
+        });
       if (run.signal.aborted) throw new DOMException('cancelled', 'AbortError');
       if (drawn === version && !held) result = await compute(run, 1, drawn);
-      preview = true; // from the second time on, the user is moving
+      preview = true; // from the second change on, the user is moving
     } while (drawn !== version);
     return result;
   }
 
-  /** Computes one picture of the present view. A later view cuts it short, which is no error. */
+  /** Computes one picture of the present view. A later view cancels this one, without an error. */
   async function compute(run, step, drawn) {
-    const width = Math.ceil(canvas.width / step), height = Math.ceil(canvas.height / step);
+    const width = Math.ceil(canvas.width / step),
+      height = Math.ceil(canvas.height / step);
     const { cx, cy, span } = view;
     const out = run.runtime.alloc(Uint8ClampedArray, width * height * 4);
     const owners = run.runtime.alloc(Uint8Array, height);
     const stop = new AbortController();
     run.signal.addEventListener('abort', () => stop.abort(), { signal: stop.signal });
     stopJob = () => stop.abort();
-    const layer = new Layer(width, height, { cx, cy, span }, out, owners, run.alone);
+    const painted = { pixels: out, owners, onMain: run.alone };
+    const layer = new Layer(width, height, { cx, cy, span }, painted);
     if (step === 1) fine = layer;
-    else coarse = layer, fine = undefined;
+    else (coarse = layer), (fine = undefined);
     if (step === 1) run.begin();
     try {
-      const args = { out, owners, width, height, cx, cy, scale: span / width, limit: steps(limit.value) };
-      const { workers } = await run.track(run.runtime.post('mandelbrot', { range: [0, height], args, signal: stop.signal }));
+      const args = {
+        out,
+        owners,
+        width,
+        height,
+        cx,
+        cy,
+        scale: span / width,
+        limit: steps(limit.value),
+      };
+      const { workers } = await run.track(
+        run.runtime.post('mandelbrot', { range: [0, height], args, signal: stop.signal }),
+      );
       return `${plural(height, 'row')} by ${run.alone ? 'the main thread' : plural(workers.length, 'worker')}.`;
     } catch (error) {
       if (error.name !== 'AbortError' || run.signal.aborted || drawn === version) throw error;
@@ -116,10 +178,11 @@ function create({ start, running, overlay }) {
     }
   }
 
-  /** What is on the canvas becomes the picture that the next one is drawn over. */
+  /** The picture on the canvas becomes the base that the next one is drawn over. */
   function keep() {
     const flat = new Layer(canvas.width, canvas.height, { ...view });
-    const picture = flat.picture.getContext('2d'), rows = flat.rows.getContext('2d');
+    const picture = flat.picture.getContext('2d'),
+      rows = flat.rows.getContext('2d');
     for (const layer of layers()) {
       layer.draw(picture, view);
       layer.mark(rows, view, canvas.width);
@@ -145,11 +208,16 @@ function create({ start, running, overlay }) {
     context.globalAlpha = 1;
   }
 
-  /** Fits the canvas to its place. True: it is another size now, and the picture is on its way. */
+  /** Fits the canvas to its place. True: the size has changed, and a new picture is on its way. */
   function fit() {
     const { clientWidth, clientHeight } = canvas;
-    const ratio = Math.min(2, devicePixelRatio || 1, Math.sqrt(MOST_PIXELS / (clientWidth * clientHeight)));
-    const width = Math.round(clientWidth * ratio), height = Math.round(clientHeight * ratio);
+    const ratio = Math.min(
+      2,
+      devicePixelRatio || 1,
+      Math.sqrt(MOST_PIXELS / (clientWidth * clientHeight)),
+    );
+    const width = Math.round(clientWidth * ratio),
+      height = Math.round(clientHeight * ratio);
     if (!width || (width === canvas.width && height === canvas.height)) return false;
     canvas.width = width;
     canvas.height = height;
@@ -160,10 +228,16 @@ function create({ start, running, overlay }) {
   new ResizeObserver(fit).observe(canvas);
 
   return {
-    stage, run, paint, tints: true,
-    show: () => { if (!fit()) start('workers', { preview: true }); },
+    stage,
+    run,
+    paint,
+    tints: true,
+    show: () => {
+      if (!fit()) start('workers', { preview: true });
+    },
     controls: [place.row, limit.row],
-    key: () => JSON.stringify([view.cx, view.cy, view.span, limit.value, canvas.width, canvas.height]),
+    key: () =>
+      JSON.stringify([view.cx, view.cy, view.span, limit.value, canvas.width, canvas.height]),
   };
 }
 

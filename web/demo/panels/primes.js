@@ -18,11 +18,27 @@ function create({ runtime: current }) {
   const name = h('p', { className: 'figure-name' });
   const total = h('p', { className: 'figure', id: 'prime-count' }, '–');
   const note = h('p', { className: 'figure-note' });
-  const canvas = h('canvas', { className: 'timeline', role: 'img', 'aria-label': 'Which worker sieved when' });
+  const canvas = h('canvas', {
+    className: 'timeline',
+    role: 'img',
+    'aria-label': 'Which worker sieved when',
+  });
   const timeline = createTimeline(canvas);
-  const stage = h('div', { className: 'frame sheet' }, h('div', { className: 'result' }, name, total, note), canvas);
+  const stage = h(
+    'div',
+    { className: 'frame sheet' },
+    h('div', { className: 'result' }, name, total, note),
+    canvas,
+  );
   const limit = slider({
-    id: 'prime-limit', label: 'Limit', min: 6, max: 9.6, step: 0.1, value: 9, read: (power) => count(upTo(power)), onChange: () => clear(),
+    id: 'prime-limit',
+    label: 'Limit',
+    min: 6,
+    max: 9.6,
+    step: 0.1,
+    value: 9,
+    read: (power) => count(upTo(power)),
+    onChange: () => clear(),
   });
 
   function clear() {
@@ -38,9 +54,14 @@ function create({ runtime: current }) {
     run.begin();
     timeline.begin(run);
     try {
-      const options = { range: [0, Math.floor(last / SEGMENT) + 1], args: { limit: last }, signal: run.signal };
+      const options = {
+        range: [0, Math.floor(last / SEGMENT) + 1],
+        args: { limit: last },
+        signal: run.signal,
+      };
       const { state } = await run.track(run.runtime.post('sieve', options));
-      const found = Number(state.count), rate = last / (performance.now() - run.started) / 1000;
+      const found = Number(state.count),
+        rate = last / (performance.now() - run.started) / 1000;
       figure(total, count(found));
       total.dataset.count = found;
       say(note, `One number in ${(last / found).toFixed(1)} is a prime.`);
@@ -50,7 +71,14 @@ function create({ runtime: current }) {
     }
   }
 
-  return { stage, run, paint: timeline.paint, show: () => timeline.clear(current()), controls: [limit.row], key: () => String(limit.value) };
+  return {
+    stage,
+    run,
+    paint: timeline.paint,
+    show: () => timeline.clear(current()),
+    controls: [limit.row],
+    key: () => String(limit.value),
+  };
 }
 
 /** 10^power, to two digits. */

@@ -1,4 +1,5 @@
-// Rings under every schedule with up to so many preemptions, then random ones: the package's own files, on two threads in lock-step.
+// Rings under every schedule with up to so many preemptions, then random ones: the package's own
+// files, on two threads in lock-step.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 

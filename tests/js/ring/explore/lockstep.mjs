@@ -1,18 +1,23 @@
-// Two threads of JavaScript in lock-step. One runs, up to an operation of Atomics at which the plan says that the other goes on, or
-// until it has nothing to do but wait for Atomics.waitAsync. So a plan is a schedule, and runs the same again. What the threads
-// do between two operations of Atomics is one step: that they order the rest is what has to be right besides, and what
-// the tests with real threads are for.
+// Two threads of JavaScript in lock-step. One thread runs up to an operation of Atomics at which
+// the plan lets the other go on, or until it only waits for Atomics.waitAsync. So a plan is a
+// schedule, and the same plan gives the same run. All work between two operations of Atomics is one
+// step. Whether these operations order the plain accesses around them is not explored: the tests
+// with real threads look at that.
 
-const real = { ...Object.fromEntries(Object.getOwnPropertyNames(Atomics).map((name) => [name, Atomics[name]])) };
+const real = {
+  ...Object.fromEntries(Object.getOwnPropertyNames(Atomics).map((name) => [name, Atomics[name]])),
+};
 
-const [TURN, STEPS, PLANNED, NEXT, OVER, IDLE, PENDING, RUNG, PLAN, PASSABLE] = [0, 1, 2, 3, 4, 5, 7, 9, 16, 32];
+const [TURN, STEPS, PLANNED, NEXT, OVER, IDLE, PENDING, RUNG, PLAN, PASSABLE] = [
+  0, 1, 2, 3, 4, 5, 7, 9, 16, 32,
+];
 const STEPS_MOST = 4000;
 export const WORDS = PASSABLE + STEPS_MOST;
 
 export class Lockstep {
   #words;
   #side;
-  #resolve; // what waits for a notification
+  #resolve; // resolves a wait for a notification
   /** Whether this thread's operations are steps. */
   on = false;
 
@@ -20,7 +25,9 @@ export class Lockstep {
   constructor(words, side) {
     this.#words = words;
     this.#side = side;
-    const stepped = (name) => (...args) => (this.on && this.#step(), real[name](...args));
+    const stepped =
+      (name) =>
+      (...args) => (this.on && this.#step(), real[name](...args));
     const notify = (array, index) => {
       if (this.on) this.#step();
       const at = array.byteOffset + 4 * index;
@@ -36,17 +43,24 @@ export class Lockstep {
       words[PENDING + side] = array.byteOffset + 4 * index;
       return { async: true, value: new Promise((resolve) => (this.#resolve = resolve)) };
     };
-    globalThis.Atomics = { ...Object.fromEntries(Object.keys(real).map((name) => [name, stepped(name)])), notify, waitAsync };
+    globalThis.Atomics = {
+      ...Object.fromEntries(Object.keys(real).map((name) => [name, stepped(name)])),
+      notify,
+      waitAsync,
+    };
   }
 
-  /** Side 0, while the other waits. @param {number[]} plan the steps at which the other side goes on */
+  /**
+   * Side 0, while the other waits.
+   * @param {number[]} plan the steps at which the other side goes on
+   */
   begin(plan) {
     this.#words.fill(0, 0, PASSABLE);
     this.#words.set(plan, PLAN);
     this.#words[PLANNED] = plan.length;
   }
 
-  /** Of the last schedule: whether the other side could have gone on, at each step. */
+  /** For each step of the last schedule: whether the other side could have gone on. */
   get passable() {
     return this.#words.slice(PASSABLE, PASSABLE + this.#words[STEPS]);
   }
@@ -67,7 +81,7 @@ export class Lockstep {
     if (can) this.pass();
   }
 
-  /** The other side goes on; returns when this one is to. */
+  /** Lets the other side go on; returns when this side may go on. */
   pass() {
     real.store(this.#words, TURN, 1 - this.#side);
     real.notify(this.#words, TURN);
@@ -75,17 +89,21 @@ export class Lockstep {
   }
 
   await() {
-    while (real.load(this.#words, TURN) !== this.#side) real.wait(this.#words, TURN, 1 - this.#side);
+    while (real.load(this.#words, TURN) !== this.#side)
+      real.wait(this.#words, TURN, 1 - this.#side);
   }
 
-  /** Runs until neither side has anything to do. @param {() => boolean} [more] has something to do yet, and does it */
+  /**
+   * Runs until neither side has anything to do.
+   * @param {() => boolean} [more] has something to do yet, and does it
+   */
   async run(more = () => false) {
     const words = this.#words;
     const own = this.#side;
     for (;;) {
-      await new Promise((resolve) => setImmediate(resolve)); // all that was settled is heard of
+      await new Promise((resolve) => setImmediate(resolve)); // callbacks of settled promises run
       if (!words[RUNG + own]) {
-        if (this.on) this.#step(); // what else it has to do may come at any time
+        if (this.on) this.#step(); // its other work may come at any time
         if (more()) continue;
       }
       if (!words[RUNG + own]) {
