@@ -2,7 +2,8 @@
 
 #define BATCH_ARGS(F) F(array, u8, records) F(value, u32, stride) F(value, u32, kernel)
 
-/* The kernel whose loops the batch has. NULL: a kernel that cannot be run so, or records that do not fit. */
+/* The kernel whose loops the batch has. NULL: a kernel that cannot be run so, or records that do
+ * not fit. */
 static const filch_kernel *kernel_of(const filch_runtime *rt, const void *batch, uint64_t end);
 
 FILCH_KERNEL(parallel, filch_batch, BATCH_ARGS)

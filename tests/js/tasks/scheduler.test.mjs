@@ -1,4 +1,5 @@
-// The scheduler against a module that says what no real one says in a test: refusals in the middle of things, corrupt handles.
+// The scheduler against a made-up module with rare answers: refusals at any moment, corrupt
+// handles.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
@@ -27,9 +28,12 @@ const NAMES = [
 ];
 NAMES[CORRUPT] = 'CORRUPT';
 const code = (name) => NAMES.indexOf(name);
-const [SUBMITTED, COMPLETED] = [1024, 2048]; // where the records stand
+const [SUBMITTED, COMPLETED] = [1024, 2048]; // addresses of the records
 
-/** A scheduler of 4 slots; `answers` are what the module gives for submissions, one after the other; `ended` the handles that it completes. */
+/**
+ * A scheduler of 4 slots; `answers` are the results of submissions, one after the other; `ended`
+ * the handles that the module completes.
+ */
 function schedulerWith({ answers = [], ended = [], status = code('OK'), corrupts = () => {} }) {
   const memory = { buffer: new SharedArrayBuffer(4096) };
   const record = new DataView(memory.buffer, COMPLETED);
@@ -86,7 +90,7 @@ test('a post that the module refuses throws the status, by name', () => {
   assert.equal(scheduler.outstanding, 0);
 });
 
-test('a post that is refused when its turn comes fails its job, and not those behind it', async () => {
+test('a waiting post that the module refuses fails its job, and none behind it', async () => {
   const full = -code('POOL_FULL');
   const scheduler = schedulerWith({
     answers: [65536, full, -code('CORRUPT'), 65537],
@@ -113,7 +117,7 @@ test('a handle that the scheduler does not know settles no task', () => {
   assert.equal(task.state, 'done');
 });
 
-test('a task that ends in a status that is unknown, or not one to end in, fails', async () => {
+test('a task with an unknown final status, or one that is not final, fails', async () => {
   for (const [status, name] of [
     [code('NEWER'), 'NEWER'],
     [77, 'FILCH'],
@@ -130,7 +134,7 @@ test('a task that ends in a status that is unknown, or not one to end in, fails'
   }
 });
 
-test('a task that is heard of before what it came after settles after that', async () => {
+test('a task whose completion comes before that of its dependency settles after the dependency', async () => {
   for (const [how, state] of [
     ['OK', 'done'],
     ['DEPENDENCY_FAILED', 'failed'],
@@ -175,7 +179,7 @@ test('a task that is heard of before what it came after settles after that', asy
   }
 });
 
-test('a completion that cannot be of its task fails the task', async () => {
+test('a completion that cannot belong to its task fails the task', async () => {
   for (const [field, write] of Object.entries({
     done: (view) => view.setFloat64(COMPLETION_DONE, 6, true),
     'done, negative': (view) => view.setFloat64(COMPLETION_DONE, -1, true),

@@ -1,5 +1,5 @@
-// The records between JavaScript and C: each field of a submission is checked where it is copied in,
-// and all that a completion says stands in one record.
+// The records between JavaScript and C: the copy checks each field of a submission, and a
+// completion is one record.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
@@ -27,7 +27,7 @@ async function start(file) {
     wasm.filch_host_completion(),
     abi.COMPLETION_BYTES,
   );
-  /** Submits a loop, with what `change` writes into its record. The handle, or the status's name. */
+  /** Submits a loop whose record `change` changes. Gives the handle, or the status's name. */
   const submit = (kernel, end, change = () => {}) => {
     for (let at = 0; at < abi.SUBMISSION_BYTES; at++) submission.setUint8(at, 0);
     submission.setFloat64(abi.SUBMISSION_END, end, true);
@@ -92,7 +92,7 @@ for (const file of builds) {
     assert.equal(wasm.filch_host_reap(), handle);
   });
 
-  test(`a completion has all that is known of an ended task [${file}]`, async () => {
+  test(`a completion has status, code, counts, and range of an ended task [${file}]`, async () => {
     const { wasm, kernels, statuses, submit, run, completion } = await start(file);
     const field = (kernel, name) => kernels.get(kernel).fields.find((each) => each.name === name);
     const { offset } = field('fail', 'at');
