@@ -150,9 +150,9 @@ REFERENCES := $(filter-out tests/c/unit/reference/picture.c,$(wildcard tests/c/u
 
 # What makes the regions of the explorer small, and takes the exception out of how long urgent work waits.
 SMALL := -DRECORDS=16 -DFILCH_CHILDREN_MAX=4 -DLEAVES_MAX=4 -DFAIRNESS=1000000
-# One level of priority for shorter executions; two for what is about priorities.
+# One level of priority for shorter executions; three for what is about priorities.
 build/explore: FLAGS := -DPRIORITIES=1
-build/explore-priorities: FLAGS := -DPRIORITIES=2
+build/explore-priorities: FLAGS := -DPRIORITIES=3
 build/explore build/explore-priorities: $(wildcard tests/c/explore/*.[ch]) $(RUNTIME) Makefile | $(READY)
 	@mkdir -p build
 	$(CLANG) $(NATIVE) -O2 -DFILCH_EXPLORE -DFILCH_INVARIANTS $(FLAGS) $(SMALL) -iquote tests/c/explore tests/c/explore/*.c runtime/filch.c -o $@

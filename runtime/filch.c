@@ -17,8 +17,8 @@
 
 #include "sched/sleep.c"
 #include "sched/completions.c"
-#include "sched/notify.c"
 #include "sched/steal.c"
+#include "sched/notify.c"
 #include "sched/queue.c"
 #include "sched/depend.c"
 #include "sched/settle.c"

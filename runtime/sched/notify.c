@@ -2,6 +2,7 @@
 
 #include "core/state.h"
 #include "sched/sleep.h"
+#include "sched/steal.h"
 
 void request_preempt(filch_runtime *rt, uint32_t w)
 {
@@ -24,12 +25,13 @@ bool notify_try_decide(filch_runtime *rt, filch_slot *slot, uint32_t status)
 /* The number of no worker. */
 #define NO_WORKER WORKERS_MAX
 
-/* The worker that should leave its task for work of this priority, or NO_WORKER. */
-static uint32_t least_urgent_worker(const filch_runtime *rt, uint32_t priority)
+/* The worker other than `but` that should leave its task for work of this priority, or
+ * NO_WORKER. */
+static uint32_t least_urgent_worker(const filch_runtime *rt, uint32_t priority, uint32_t but)
 {
     uint32_t chosen = NO_WORKER, least = priority;
     for (uint32_t w = 0; w < rt->worker_count; w++) {
-        uint32_t other = atom32_load(&rt->workers[w].shared.priority);
+        uint32_t other = w == but ? PRIORITIES : atom32_load(&rt->workers[w].shared.priority);
         if (other >= PRIORITIES || other < least) continue;
         if (other == least) {
             /* Fork functions do not read the clock. So one of them is asked for an equal, too. */
@@ -47,8 +49,19 @@ void notify_work(filch_runtime *rt, uint32_t priority, uint32_t parts)
     if (sleep_try_unpark(rt, parts)) return;
     /* All workers are busy. A worker makes its priority known and then looks for more urgent
      * work: either the worker sees the work, or this call sees the priority. */
-    uint32_t w = least_urgent_worker(rt, priority);
+    uint32_t w = least_urgent_worker(rt, priority, NO_WORKER);
     if (w != NO_WORKER) request_preempt(rt, w);
+}
+
+void notify_queued(filch_runtime *rt, const filch_worker *w, uint32_t first)
+{
+    for (uint32_t priority = first; priority < PRIORITIES; priority++) {
+        uint32_t other = least_urgent_worker(rt, priority, w->view.worker);
+        if (other == NO_WORKER) return; /* then no worker is at less urgent work than the rest */
+        if (!steal_has_queued(rt, priority)) continue;
+        if (!sleep_try_unpark(rt, 1)) request_preempt(rt, other);
+        return; /* the worker that takes this calls notify_queued() for the rest */
+    }
 }
 
 void flush_wake(filch_runtime *rt, filch_worker *w)

@@ -16,6 +16,10 @@ bool notify_try_decide(filch_runtime *rt, filch_slot *slot, uint32_t status);
  * idle, the worker with the least urgent task is asked to leave that at its next safepoint. Any
  * thread. */
 void notify_work(filch_runtime *rt, uint32_t priority, uint32_t parts);
+/* Worker w takes none of the tasks that are queued at priority `first` or a less urgent one, though
+ * their producers may have relied on w, or asked w: notifies another worker, where some worker is
+ * at less urgent work. w has made its priority known before. w's own thread. */
+void notify_queued(filch_runtime *rt, const filch_worker *w, uint32_t first);
 /* Worker w has not taken what it pushed to its deque: notifies others of it, if it has not done
  * so yet. */
 void flush_wake(filch_runtime *rt, filch_worker *w);

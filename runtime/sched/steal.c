@@ -231,7 +231,8 @@ uint32_t steal_iterations(filch_runtime *rt, filch_worker *w, uint32_t chunk)
     return 0;
 }
 
-bool steal_has_queued(const filch_runtime *rt, uint32_t priority)
+/* Not inlined: its many callers run once per task, or have nothing to do. */
+__attribute__((noinline)) bool steal_has_queued(const filch_runtime *rt, uint32_t priority)
 {
     if (!deque_is_empty(&rt->injector[priority])) return true;
     for (uint32_t v = 0; v < rt->worker_count; v++) {

@@ -61,6 +61,14 @@ static void end_search(filch_runtime *rt, filch_worker *w)
         sleep_try_unpark(rt, 1);
 }
 
+/* w takes no task from now on. Either a producer sees that w has none, or w sees what the producer
+ * has queued. */
+static void depart(filch_runtime *rt, filch_worker *w)
+{
+    atom32_store(&w->shared.priority, PRIORITIES);
+    notify_queued(rt, w, 0);
+}
+
 static bool spin_finds_work(filch_runtime *rt, filch_worker *w)
 {
     uint32_t turns = w->spin_turns;
@@ -93,7 +101,8 @@ bool worker_run(filch_runtime *rt, uint32_t index)
         if (atom32_load(&w->shared.recalled)) {
             bool by_owner = atom32_exchange(&w->shared.recalled, 0) & RECALLED;
             flush_wake(rt, w);
-            end_search(rt, w);
+            end_search(rt, w); /* first: a producer that saw w search has queued its work before */
+            depart(rt, w);
             return by_owner;
         }
         if (steal_try_task(rt, w, outcome == RUN_YIELDED)) {
@@ -131,11 +140,7 @@ void worker_help_with(filch_runtime *rt, uint32_t index, uint64_t handle)
     filch_worker *w = &rt->workers[index];
     worker_adopt(rt, index);
     if (steal_try_this(rt, w, handle)) run_task(rt, w);
-    atom32_store(&w->shared.priority, PRIORITIES);
-    /* A producer may have asked this worker to take its work, and it takes none. */
-    for (uint32_t priority = 0; priority < PRIORITIES; priority++) {
-        if (steal_has_queued(rt, priority)) notify_work(rt, priority, 1);
-    }
+    depart(rt, w);
 }
 
 void worker_recall(filch_runtime *rt, uint32_t w)

@@ -39,7 +39,7 @@ export const runtime = {
       is: 'what workers do: they take tasks, run them, leave them, complete them',
       folders: ['sched'],
       files: inOrder(
-        'sleep completions notify steal queue depend settle preempt loop publish fork admit worker',
+        'sleep completions steal notify queue depend settle preempt loop publish fork admit worker',
       ),
     },
     {

@@ -10,7 +10,7 @@ const [args, minutes] = process.env.NIGHTLY ? [['--nightly'], 180] : [[], 15];
 await tapTests('explore', 'build/explore', args, { cwd: root, timeout: minutes * 60_000 });
 for (const cases of ['priority:', 'fork: yielded']) {
   await tapTests(
-    `explore, two priorities, ${cases}`,
+    `explore, three priorities, ${cases}`,
     'build/explore-priorities',
     ['--case', cases, ...args],
     { cwd: root, timeout: minutes * 60_000 },

@@ -1,6 +1,6 @@
 /* Recalls. A worker returns from worker_run() at a safepoint, in no task, and runs again, or the
  * owner recovers it and another thread replaces it. The other workers run the iterations that the
- * worker has left; each iteration runs once. */
+ * worker has left; each iteration runs once. No urgent work waits for a worker that is away. */
 #include <string.h>
 
 #include "owner/recover.h"
@@ -9,8 +9,10 @@
 
 enum { LENGTH = 3 };
 static atom32 marks[LENGTH];
-static bool recalled, back;
-static int late; /* chunks begun between the recall and the return */
+static bool recalled, back, urgent;
+/* Chunks begun between the recall and the return; beside a recalled worker: chunks that the other
+ * worker has begun since, while urgent work waited. */
+static int late;
 
 static int32_t mark(filch_task *task, void *args, uint64_t begin, uint64_t end)
 {
@@ -28,18 +30,37 @@ static int32_t leave(filch_task *task, void *args, uint64_t begin, uint64_t end)
     worker_leave(scene, task->worker);
     return mark(task, args, begin, end);
 }
+static bool has_urgent_begun;
+static int32_t high(filch_task *task, void *args, uint64_t begin, uint64_t end)
+{
+    (void)task, (void)args, (void)begin, (void)end;
+    has_urgent_begun = true;
+    return FILCH_OK;
+}
+static int32_t low(filch_task *task, void *args, uint64_t begin, uint64_t end)
+{
+    (void)task, (void)args;
+    late += back && urgent && !has_urgent_begun;
+    for (uint64_t i = begin; i < end; i++) atom32_add(&marks[i], 1);
+    return FILCH_OK;
+}
 static const filch_kernel table[] = {
     {.name = "mark", .chunk = mark, .kind = FILCH_PARALLEL},
     {.name = "in_order", .chunk = mark, .kind = FILCH_SEQUENTIAL},
     {.name = "leave", .chunk = leave, .kind = FILCH_SEQUENTIAL},
+    {.name = "high", .chunk = high, .kind = FILCH_SEQUENTIAL},
+    {.name = "low", .chunk = low, .kind = FILCH_PARALLEL},
+    {.name = "low_in_order", .chunk = low, .kind = FILCH_SEQUENTIAL},
 };
-static const filch_kernel *const kernels[] = {&table[0], &table[1], &table[2]};
+enum { HIGH = 3, LOW };
+static const filch_kernel *const kernels[] = {&table[0], &table[1], &table[2],
+                                              &table[3], &table[4], &table[5]};
 
 static void begin(uint32_t workers)
 {
-    scene_begin(kernels, 3, workers, 2);
+    scene_begin(kernels, 6, workers, 2);
     memset(marks, 0, sizeof marks);
-    recalled = back = leaves = false;
+    recalled = back = leaves = urgent = has_urgent_begun = false;
     late = 0;
 }
 static void setup(void) { begin(2); }
@@ -104,6 +125,42 @@ static void check_left(void)
     for (int i = 0; i < LENGTH; i++) EXPLORE_CHECK(marks[i].word == 1);
 }
 
+#if PRIORITIES > 1
+/* A worker is away, or goes, while the other one is at less urgent work. */
+enum { HAS_GONE, GOES, WAS_IDLE, BESIDE };
+static bool is_first_at_low_or_all_ran(void)
+{
+    return scene->workers[0].shared.priority.word == PRIORITIES - 1 || marks[LENGTH - 1].word;
+}
+
+static void beside(int thread)
+{
+    if (thread) {
+        scene_work(thread);
+        if (thread == 1) back = true;
+    } else {
+        scene_post(&(filch_submission){.kernel = LOW + (explore_variant == WAS_IDLE),
+                                       .end = LENGTH,
+                                       .grain = 1,
+                                       .priority = PRIORITIES - 1,
+                                       .args = ""});
+        if (explore_variant != WAS_IDLE) explore_await(is_first_at_low_or_all_ran);
+        worker_recall(scene, 0);
+        if (explore_variant == HAS_GONE) explore_await(is_back);
+        scene_post(&(filch_submission){.kernel = HIGH, .end = 1, .grain = 1, .args = ""});
+        urgent = true;
+        scene_reap(2);
+        scene_end();
+    }
+}
+static void check_beside(void)
+{
+    scene_check();
+    EXPLORE_CHECK(late <= 1);
+    for (int i = 0; i < LENGTH; i++) EXPLORE_CHECK(marks[i].word == 1);
+}
+#endif
+
 static void check(void)
 {
     scene_check();
@@ -139,5 +196,16 @@ const explore_case recall_cases[] = {
      .preemptions = 2,
      .nightly = 3,
      .random = 2000},
+#if PRIORITIES > 1
+    {.scenario = {.name = "priority: beside a recalled worker",
+                  .setup = setup,
+                  .threads = 3,
+                  .thread = beside,
+                  .check = check_beside},
+     .variants = BESIDE,
+     .preemptions = 1,
+     .nightly = 2,
+     .random = 5000},
+#endif
     {.scenario.name = 0},
 };

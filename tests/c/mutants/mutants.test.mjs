@@ -19,7 +19,7 @@ const mutants = [...protocols, ...loops, ...trees];
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const run = promisify(execFile);
 /** Of the Makefile: the explorer, by how many priorities it has. */
-const PROGRAMS = { 1: 'explore', 2: 'explore-priorities' };
+const PROGRAMS = { 1: 'explore', 3: 'explore-priorities' };
 const EXECUTIONS = '20000'; // of each variant, with nothing put in: tests/c/explore runs them all
 const LIMIT_MS = 60_000;
 
@@ -67,7 +67,7 @@ describe('the explorer finds', { concurrency: 2 }, () => {
 });
 
 test('with nothing put in, there is nothing to find', async () => {
-  for (const priorities of [1, 2]) {
+  for (const priorities of [1, 3]) {
     const program = await build({ name: `none ${priorities}`, priorities });
     const kills = mutants
       .filter((mutant) => mutant.priorities === priorities)

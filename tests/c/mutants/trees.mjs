@@ -135,10 +135,10 @@ const recalls = [
       'request_preempt(rt, w); sleep_unpark_worker(rt, w); atom32_or(&rt->workers[w].shared.recalled, RECALLED);',
       'recall: a worker of two'],
     ['a recalled worker still counts as searching',
-      'end_search(rt, w); return by_owner;', 'return by_owner;', 'recall: a worker of two'],
+      'end_search(rt, w); depart(rt, w);', 'depart(rt, w);', 'recall: a worker of two'],
     ['a recalled worker that was the last searcher does not look',
-      'end_search(rt, w); return by_owner;',
-      'sleep_end_search_is_last(rt, index); return by_owner;', 'recall: a worker of two'],
+      'end_search(rt, w); depart(rt, w);',
+      'sleep_end_search_is_last(rt, index); depart(rt, w);', 'recall: a worker of two'],
     ['a worker that leaves forgets that it was recalled',
       'atom32_exchange(&w->shared.recalled, 0) & RECALLED',
       'atom32_exchange(&w->shared.recalled, 0) == RECALLED',
@@ -153,6 +153,18 @@ const recalls = [
     ['a worker that wants to leave requests no preemption',
       'DEPARTS); request_preempt(rt, w);', 'DEPARTS);', 'recall: a worker that leaves by itself'],
   ]),
+  ...faults('recall', 'sched/worker.c', [
+    ['a recalled worker keeps its priority',
+      'end_search(rt, w); depart(rt, w);', 'end_search(rt, w); notify_queued(rt, w, 0);',
+      'priority: beside a recalled worker'],
+    ['a recalled worker does not notify of what it leaves',
+      'end_search(rt, w); depart(rt, w);',
+      'end_search(rt, w); atom32_store(&w->shared.priority, PRIORITIES);',
+      'priority: beside a recalled worker'],
+    ['a recalled worker departs before it ends its search',
+      'end_search(rt, w); depart(rt, w);', 'depart(rt, w); end_search(rt, w);',
+      'priority: beside a recalled worker'],
+  ], 3),
   ...faults('recall', 'sched/preempt.c', [
     ['a busy worker is not recalled',
       'if (preempt_is_paused(rt, w->slot) || atom32_load(&w->shared.recalled)) return true;',
@@ -163,18 +175,16 @@ const recalls = [
 const helping = [
   ...faults('help', 'sched/worker.c', [
     ['a helping caller keeps its priority',
-      'run_task(rt, w); atom32_store(&w->shared.priority, PRIORITIES);',
-      'run_task(rt, w);', "help: the caller's own loop"],
+      'run_task(rt, w); depart(rt, w);', 'run_task(rt, w);', "help: the caller's own loop"],
   ]),
   ...faults('help', 'sched/worker.c', [
     ['a helping caller does not notify of what it leaves',
-      'if (steal_has_queued(rt, priority)) notify_work(rt, priority, 1);',
-      '', 'priority: a helping caller is asked'],
+      'notify_queued(rt, w, 0);', '', 'priority: a helping caller is asked'],
     ['a helping caller notifies before it takes its priority back',
-      'atom32_store(&w->shared.priority, PRIORITIES); for (uint32_t priority = 0; priority < PRIORITIES; priority++) { if (steal_has_queued(rt, priority)) notify_work(rt, priority, 1); }',
-      'for (uint32_t priority = 0; priority < PRIORITIES; priority++) { if (steal_has_queued(rt, priority)) notify_work(rt, priority, 1); } atom32_store(&w->shared.priority, PRIORITIES);',
+      'atom32_store(&w->shared.priority, PRIORITIES); notify_queued(rt, w, 0);',
+      'notify_queued(rt, w, 0); atom32_store(&w->shared.priority, PRIORITIES);',
       'priority: a helping caller is asked'],
-  ], 2),
+  ], 3),
   ...faults('help', 'sched/steal.c', [
     ['a helping caller runs in a loop that it did not join',
       'if (w->steal.has_joined && !state_try_join(slot, own, handle)) return false;',
@@ -271,7 +281,7 @@ const priorities = [
     ['a tree that is to end keeps its priority',
       'if (tree_has_ended(rt, slot)) return 0;',
       '', 'fork: yielded, then cancelled'],
-  ], 2),
+  ], 3),
   ...faults('priority', 'sched/notify.c', [
     ['no worker is asked to yield',
       'if (w != NO_WORKER) request_preempt(rt, w);',
@@ -279,12 +289,12 @@ const priorities = [
     ['the most urgent worker is asked to yield',
       'if (other >= PRIORITIES || other < least) continue;',
       'if (other >= PRIORITIES || other > least) continue;', 'priority: one worker yields a loop'],
-  ], 2),
+  ], 3),
   ...faults('priority', 'sched/preempt.c', [
     ['a worker that is asked does not look at the queues',
       'return !w->preempt.is_fair && steal_has_urgent(rt, w, priority, as_urgent);',
       'return false;', 'priority: one worker yields a loop'],
-  ], 2),
+  ], 3),
   ...faults('priority', 'sched/loop.c', [
     ['a worker that begins a task does not look',
       'going = !tree_has_ended(rt, slot), leaving = going && check_preempt(rt, w, false);',
@@ -296,7 +306,7 @@ const priorities = [
     ['a worker that is asked takes more first',
       'if (found && leaving && preempt_try_yield(rt, w)) return RUN_YIELDED;',
       '', 'priority: one of two workers yields a loop', '--random', '20000'],
-  ], 2),
+  ], 3),
   ...faults('priority', 'sched/fork.c', [
     ['a tree that begins does not look',
       'w->fork.is_leaving = check_preempt(rt, w, true);',
@@ -309,17 +319,17 @@ const priorities = [
       'if (check_preempt(rt, w, true)) w->fork.is_leaving = true;',
       'if (check_preempt(rt, w, false)) w->fork.is_leaving = true;',
       'priority: a tree yields that was never asked'],
-  ], 2),
+  ], 3),
   ...faults('priority', 'owner/submit.c', [
     ['a dependency does not inherit the priority',
       'control_try_set_priority(rt, handle, s->priority);',
       '', 'priority: one worker yields a loop'],
-  ], 2),
+  ], 3),
   ...faults('priority', 'owner/control.c', [
     ['a raised task keeps its old queue',
       'if (queued && !tree_is_private(rt, slot)) queue_inject(rt, i);',
       '', 'priority: one worker yields a loop'],
-  ], 2),
+  ], 3),
 ];
 
 const treeLosses = [
