@@ -106,7 +106,11 @@ eachMode('a trap as totals are combined', async (start) => {
     const after = runtime.reduce('brittle', { ...options, args: { traps: 0 } });
     await assert.rejects(before, (error) => {
       const { iterations, message } = error;
-      return error instanceof KernelTrapError && iterations === 1000 && /combined: unreachable/.test(message);
+      return (
+        error instanceof KernelTrapError &&
+        iterations === 1000 &&
+        /combined: unreachable/.test(message)
+      );
     });
     assert.deepEqual(await after, { count: 1000n, traps: 0n });
   }
