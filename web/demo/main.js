@@ -1,6 +1,6 @@
 // The demo page: chooses a panel, starts the runtime, and joins the controls to the bench.
 //
-// What tests may rely on:
+// Tests may rely on:
 //   body        data-state   starting | idle | running | done | cancelled | failed
 //               data-kernel  the panel shown: mandelbrot, resize, hash, primes, automaton;
 //                            location.hash selects one

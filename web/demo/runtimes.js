@@ -40,7 +40,7 @@ export async function endBlocking() {
 
 const NAMES = ['chunks', 'iterations', 'steals', 'splits'];
 
-/** What each worker has counted so far: [{ chunks, iterations, steals, splits }]. */
+/** The counters of each worker so far: [{ chunks, iterations, steals, splits }]. */
 export function counters(runtime) {
   return runtime
     .stats()

@@ -1,4 +1,5 @@
-// Who worked when: a lane for each worker, time from left to right, as high as it was busy.
+// The work of each worker over time: a lane each, from left to right, as high as the worker was
+// busy.
 //
 // Read from the workers' counters every few milliseconds, so it suits any kernel, with or without
 // an owner map.

@@ -1,4 +1,4 @@
-// What post() takes at the limits of its options and arguments.
+// post() at the limits of its options and arguments.
 import assert from 'node:assert/strict';
 
 import { eachBuild, picture } from '../helpers.mjs';

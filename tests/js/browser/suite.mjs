@@ -132,7 +132,7 @@ function definePageTests(engine, open, module, { limit = LIMIT } = {}) {
           const skipped = await page.evaluate(run, path, name, engine);
           if (skipped) t.skip(skipped);
         } catch (error) {
-          // What a failed test leaves behind may hang its page: the next test gets another.
+          // A failed test may leave its page hanging: the next test gets another page.
           if (page) {
             error.stack += await report(page);
             await close(page);
