@@ -30,9 +30,10 @@ static bool is_done(const filch_slot *slot)
 /* The result comes first: a task that is OK has one. */
 static void combine(filch_runtime *rt, filch_worker *w, filch_slot *slot)
 {
+    filch_slot *running = w ? w->slot : 0; /* another, where the root is corrupt */
     if (w) w->slot = slot; /* for worker_trapped(), which completes the task */
     reduce_combine(rt, slot);
-    if (w) w->slot = 0;
+    if (w) w->slot = running;
 }
 
 static void decide_done(filch_runtime *rt, filch_slot *slot)
