@@ -1,7 +1,6 @@
 /**
- * The files beside the package's scripts, in the words that bundlers look for. This file stands at
- * the top, for esbuild and Rollup keep the addresses relative to the page's script. This file
- * imports nothing.
+ * The files beside the package's scripts, in the words that bundlers look for; esbuild and Rollup
+ * keep the addresses relative to the page's script. Imports nothing.
  */
 export const makeWorker = () =>
   new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });

@@ -300,11 +300,10 @@ export interface StartOptions {
    */
   memory?: number | WebAssembly.Memory;
   /**
-   * The part of a WebAssembly.Memory given as `memory` that the runtime may use, overwrites, and
-   * puts all arrays of alloc() in: a block that the memory's application allocated, and frees after
-   * close() has resolved. Kernels take arrays anywhere in the memory; the caller keeps those alive
-   * while jobs use them. The module is then the package's filch-placed.wasm, or one like it. See
-   * docs/embed.md.
+   * The part of a WebAssembly.Memory given as `memory` that the runtime overwrites, and puts all
+   * arrays of alloc() in: a block that the memory's application allocated, and frees after close()
+   * has resolved. Kernels take arrays anywhere in the memory, alive while jobs use them. The module
+   * is then the package's filch-placed.wasm, or one like it. See docs/embed.md.
    */
   region?: { address: number; bytes: number };
   /** Bytes of each worker's stack, 16384 to 16777216 (262144). */

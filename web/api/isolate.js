@@ -1,7 +1,4 @@
-/**
- * Isolation on a static host: a service worker adds the headers. See isolate.d.ts and
- * docs/deploy.md.
- */
+/** Isolation on a static host: a service worker adds the headers. See docs/deploy.md. */
 
 const TRIED = 'filch isolation';
 

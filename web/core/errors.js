@@ -1,6 +1,6 @@
 /**
- * Every error that Filch throws or rejects with. The status of the runtime in C of the same kind is
- * the code. index.d.ts tells where each error is thrown, and its properties.
+ * Every error that Filch throws or rejects with; see index.d.ts. The status of the runtime in C of
+ * the same kind is the code.
  */
 
 export class FilchError extends Error {

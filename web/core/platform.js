@@ -34,8 +34,7 @@ function message() {
 
 /**
  * Lets all other work of this thread have a turn. A timer takes 4 ms. A loop around
- * scheduler.yield() starves Chromium's rendering (83 ms between pictures); a loop around messages
- * does not.
+ * scheduler.yield() starves Chromium's rendering; a loop around messages does not.
  */
 export function turn() {
   return isNode ? new Promise((resolve) => setImmediate(resolve)) : message();
@@ -50,8 +49,8 @@ export function unrefTimeout(ms, call) {
 
 /**
  * Keeps an event loop going while a caller waits. Node's process ends although an Atomics.waitAsync
- * is pending. A worker in WebKitGTK learns of one notification in some 20,000 only when a timer or
- * a message turns its event loop: here within 50 ms.
+ * is pending. A worker in WebKitGTK learns of a few notifications only when a timer or a message
+ * turns its event loop: here within 50 ms.
  */
 export class KeepAlive {
   #timer;

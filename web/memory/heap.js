@@ -1,6 +1,6 @@
 /**
- * The heap of alloc(): best fit; free neighbours are joined. The heap's tables stand in JavaScript,
- * where no kernel overwrites them. Blocks are whole cache lines. Owner's thread only.
+ * The heap of alloc(): best fit; free neighbours are joined. Its tables stand in JavaScript, where
+ * no kernel overwrites them. Blocks are whole cache lines. Owner's thread only.
  */
 import { ARRAYS } from '../core/names.js';
 import {

@@ -1,7 +1,6 @@
 /**
- * The trace of the workers' chunks, and of their jobs, as Chrome's trace events. Each worker writes
- * into a ring buffer of its own, in shared memory. The owner reads them when the trace stops.
- * Owner's thread only.
+ * The trace of the workers' chunks, and of their jobs, as Chrome's trace events. Each worker has a
+ * ring buffer in shared memory, which the owner reads when the trace stops. Owner's thread only.
  */
 import { ArgumentError } from '../core/errors.js';
 import { show } from '../core/show.js';

@@ -1,6 +1,5 @@
 /**
  * The scheduler: the owner's tasks, from the submission to the settled job. Owner's thread only.
- * Nothing here waits.
  */
 import { MemoryInUseError, QueueFullError } from '../core/errors.js';
 import { unrefTimeout } from '../core/platform.js';

@@ -1,6 +1,5 @@
 /**
- * A submission: a checked post, with the memory that the task takes. Of a submission a Task is
- * made, and the task is posted to the module. Owner's thread only.
+ * A submission: a checked post, with the memory that its task takes. Owner's thread only.
  */
 import { ArgumentError, FilchError, UnknownKernelError } from '../core/errors.js';
 import { list, show } from '../core/show.js';

@@ -1,7 +1,6 @@
 /**
  * A WebAssembly module's bytes, as far as a plug-in's checks need them: sections, and dylink.0 of
- * clang's modules that are linked at run time. Bytes may come from anywhere: a fault in them throws
- * a RangeError or a TypeError.
+ * clang's modules that are linked at run time. A fault in them throws a RangeError or a TypeError.
  */
 
 const VOID = 0x60; // a function type

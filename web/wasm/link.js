@@ -1,6 +1,6 @@
 /**
- * A plug-in linked to the module: on each thread with the same addresses in memory and the same
- * places in the function table. So a kernel is the same number for all threads.
+ * A plug-in linked to the module: on each thread with the same addresses in memory and in the
+ * function table. So a kernel is the same number for all threads.
  *
  * Shapes of a plug-in: 'linked' (clang's -shared: data of its own, placed by the owner), 'plain'
  * (any compiler's: functions, and no data), 'script' (a JavaScript module).

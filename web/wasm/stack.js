@@ -1,7 +1,6 @@
 /**
  * The stack of an instance. A module built with binaryen's stack check traps where a chunk would
- * leave its worker's stack, and has to be told the limits. A module without the check has no such
- * export.
+ * leave its worker's stack, and has to be told the limits.
  */
 
 /** Right after instantiation: anywhere. */

@@ -1,8 +1,7 @@
 /**
  * The doorbell: tells the owner of completions without blocking, by one long-lived
- * Atomics.waitAsync, or by a worker's message where the engine has none. A wait costs 10 to 70 us.
- * So while workers are awake, or posts follow completions at once, the owner polls besides. See
- * docs/internals/completions.md. Owner's thread only.
+ * Atomics.waitAsync, or by a worker's message where the engine has none. While workers are awake,
+ * the owner polls besides. See docs/internals/completions.md. Owner's thread only.
  */
 import { isNode, turn } from '../core/platform.js';
 

@@ -1,7 +1,6 @@
 /**
- * Every message between the owner and its workers. They start and stop workers; a running worker
- * receives none. Tasks, results, progress, and cancels go through shared memory, by the runtime in
- * C.
+ * Every message between the owner and its workers. A running worker receives none: tasks, results,
+ * progress, and cancels go through shared memory.
  */
 
 /**

@@ -18,9 +18,9 @@ const BLOCKED =
   'its script could not be loaded; it may be blocked, missing, or served without the header Cross-Origin-Embedder-Policy';
 
 /**
- * A maker of threads, each { post(message), end() }. end() terminates the thread, and resolves when
- * the thread has ended, as far as the engine tells (see AFTERLIFE). Throws where no thread may be
- * made. `on.message(data)` and `on.fail(reason)` are called later.
+ * A maker of threads, { post(message), end() }. end() terminates the thread, and resolves when it
+ * has ended, as far as the engine tells. Throws where no thread may be made. Calls
+ * `on.message(data)` and `on.fail(reason)` later.
  *
  * @param {object} [options] of Node's Worker; a browser's takes none
  */

@@ -31,12 +31,15 @@ static const char *const scripts[][THREADS] = {
 };
 #define SCRIPTS (sizeof scripts / sizeof *scripts)
 static atom32 links[SLOTS];
+static filch_slot slots[SLOTS]; /* all free: for slots_give()'s invariants */
 static filch_runtime free_slots; /* of which only the list of free slots is used */
 
 static void setup_free_slots(void)
 {
     free_slots.links = links;
+    free_slots.slots = slots;
     free_slots.slot_count = SLOTS;
+    for (uint32_t i = 0; i < SLOTS; i++) atom32_init(&slots[i].tree.root, i);
     slots_init(&free_slots);
     if (explore_variant >= (int)SCRIPTS) { /* the tag wraps */
         free_slots.free_slots.word |= (uint64_t)UINT32_MAX << 32;
