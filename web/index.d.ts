@@ -300,10 +300,10 @@ export interface StartOptions {
    */
   memory?: number | WebAssembly.Memory;
   /**
-   * The part of a WebAssembly.Memory given as `memory` that the runtime overwrites, and puts all
-   * arrays of alloc() in: a block that the memory's application allocated, and frees after close()
-   * has resolved. Kernels take arrays anywhere in the memory, alive while jobs use them. The module
-   * is then the package's filch-placed.wasm, or one like it. See docs/embed.md.
+   * The part of a WebAssembly.Memory given as `memory` that the runtime overwrites: a block of the
+   * memory's application, freed after close() has resolved. All arrays of alloc() lie inside.
+   * Kernels take arrays anywhere in the memory; the caller keeps those alive while jobs use them.
+   * The module is then the package's filch-placed.wasm, or one like it. See docs/embed.md.
    */
   region?: { address: number; bytes: number };
   /** Bytes of each worker's stack, 16384 to 16777216 (262144). */
@@ -353,8 +353,8 @@ export interface PostOptions<Args = GivenTo<string>> extends RestoreOptions {
   args?: Args;
   /**
    * Jobs of this runtime, at most 16, that the new job depends on. The new job begins when all of
-   * them are done, and fails with a DependencyError if one ends otherwise. Until then they are at
-   * least as urgent as the new job.
+   * them are done, and fails with a DependencyError if one ends otherwise. Until then they are as
+   * urgent as the new job.
    */
   after?: Job<any, any, any> | readonly Job<any, any, any>[];
   /** A reduction's total has the same bits on any number of workers; save() needs that (false). */
@@ -424,9 +424,9 @@ export interface RingProducer<In = any, Out = any> {
 
 export interface Ring<In = any, Out = any> {
   /**
-   * Sends a record, and resolves to the decoded result. Records wait for space if the ring is full.
-   * Rejects with a KernelError if the kernel returned a code, a QueueFullError if 65536 records
-   * wait, a ClosedError, or the error that encode() or decode() throws.
+   * Sends a record, and resolves to the decoded result. Rejects with a KernelError if the kernel
+   * returned a code, a QueueFullError if 65536 records wait for space, a ClosedError, or the error
+   * that encode() or decode() throws.
    */
   send(value: In): Promise<Out>;
   /** Whether records wait for space. */
@@ -525,14 +525,14 @@ export interface Job<
   priority: Priority;
   /**
    * Cancels the job: at once while it waits or is paused, else at the end of the current chunks.
-   * The job rejects with a CancelledError. The first reason counts. A job that has settled, or
-   * whose last iteration has finished, is not changed.
+   * The job rejects with a CancelledError. The first reason counts. A job whose last iteration has
+   * finished is not changed.
    */
   cancel(reason?: unknown): void;
   /**
    * Stops work on the job until resume() or cancel(). The job keeps its place, its task slot, and
-   * its timeout. Resolves when no worker runs the job any more, when the job has settled, or was
-   * resumed. A paused job does not settle, even if it has run to its end.
+   * its timeout. Resolves when no worker runs the job, when the job has settled, or was resumed. A
+   * paused job does not settle, even if it has run to its end.
    */
   pause(): Promise<void>;
   /** Lets a paused job go on. */
@@ -588,7 +588,7 @@ export interface Trace {
   stop(): { traceEvents: TraceEvent[]; displayTimeUnit: 'ns' };
 }
 
-/** https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU */
+/** An event of Chrome's trace event format. */
 export interface TraceEvent {
   name: string;
   /** X: took `dur`; i: a moment; b and e: a job's post and end; M: a thread's name. */
@@ -761,10 +761,10 @@ export class Runtime extends EventTarget {
   restore(bytes: Uint8Array, options?: RestoreOptions): Job;
 
   /**
-   * Posts many loops of one kernel as one job. Each loop costs as much as an iteration: 10^6 a
-   * second and more are possible. One worker runs a loop whole. If loops fail, the others run all
-   * the same, and the KernelError has `failures` and `states`. Throws the errors of post(), and an
-   * ArgumentError for a reduction or a kernel of kind 'fork'.
+   * Posts many loops of one kernel as one job. Each loop costs as much as an iteration; one worker
+   * runs it whole. If loops fail, the others run all the same, and the KernelError has `failures`
+   * and `states`. Throws the errors of post(), and an ArgumentError for a reduction or a kernel of
+   * kind 'fork'.
    */
   postMany<K extends (keyof Kernels & string) | (string & {})>(
     kernel: K,
@@ -835,10 +835,9 @@ export class Runtime extends EventTarget {
 
   /**
    * Adds the kernels of another module, while jobs run. Resolves when every worker has loaded them,
-   * at a safepoint; a worker in a kernel that never returns keeps this waiting. `kernels` describes
-   * a module that was not built with filch.h: one of functions (task: i32, args: i32, begin: i64,
-   * end: i64): i32, and without data. Rejects with PluginError, ModuleError, OptionsError,
-   * OutOfMemoryError, ClosedError.
+   * at a safepoint. `kernels` describes a module that was not built with filch.h: one of functions
+   * (task: i32, args: i32, begin: i64, end: i64): i32, and without data. Rejects with PluginError,
+   * ModuleError, OptionsError, OutOfMemoryError, ClosedError.
    */
   load(
     source: URL | string | ArrayBuffer | ArrayBufferView | Response,

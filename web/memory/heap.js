@@ -50,10 +50,7 @@ export class Heap {
   used = 0;
   peak = 0;
 
-  /**
-   * @param {number} begin the memory's first free byte, a multiple of 64
-   * @param {object} options start()'s; `debug`: arrays know where they were made
-   */
+  /** @param {number} begin the memory's first free byte, a multiple of 64 */
   constructor(memory, begin, { debug, region }) {
     this.#memory = memory;
     this.#buffer = memory.buffer;

@@ -44,10 +44,7 @@ export class Observer {
   #waitTime = new Histogram();
   #ended = { done: 0, cancelled: 0, failed: 0 };
 
-  /**
-   * @param {(type: string, detail: () => object) => void} emit to the runtime's listeners
-   * @param {boolean} measure each job becomes an entry of the browser's timeline
-   */
+  /** @param {boolean} measure each job becomes an entry of the browser's timeline */
   static async make(emit, measure) {
     const observer = new Observer();
     observer.#emit = emit;

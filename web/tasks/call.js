@@ -32,10 +32,6 @@ export class Calls {
   #modules = new Map(); // address -> { number, ready: a promise until every worker has it }
   #numbers = 0;
 
-  /**
-   * @param {(module: { number: number, url: string }) => Promise<void>} tell every worker, now and
-   *   later
-   */
   constructor({ builtin, memory, heap, tell }) {
     this.#kernel = { ...builtin.filch_call, fields: [] }; // place() gives its arguments
     this.#memory = memory;
@@ -141,11 +137,7 @@ export class Calls {
     return !answer && this.#words[resources.call.block.address / 4] === BY_MESSAGE;
   }
 
-  /**
-   * The outcome of a call that has ended, or was cancelled before its answer came.
-   *
-   * @returns {[state: string, outcome: unknown]}
-   */
+  /** The outcome of a call that has ended, or was cancelled before its answer came. */
   read(task) {
     const { resources, answer } = task;
     const { buffer } = this.#memory;

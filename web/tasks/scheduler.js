@@ -55,9 +55,9 @@ export class Scheduler {
 
   /**
    * @param {object} parts statuses: { name, text } by code; note(worker): address of a worker's
-   *   note; tell(module): tells every worker of a module for call(); taskOf(job): the task of a job
-   *   of this scheduler; busy(on): tasks are outstanding, or none; work(soon): workers may have
-   *   more to do, 1: a task may end in a moment
+   *   note; tell(module): tells every worker of a module; taskOf(job): its task; busy(on): tasks
+   *   are outstanding, or none; work(soon): workers may have more to do, 1: a task may end in a
+   *   moment
    */
   constructor({ statuses, slots, maxQueue, queueOrder, taskOf, busy, observer, trace, ...parts }) {
     const { wasm, heap, work } = parts;
@@ -183,7 +183,6 @@ export class Scheduler {
     return true;
   }
 
-  /** Gives free slots to queued tasks, the most urgent first. */
   refill() {
     for (let priority = 0; priority < PRIORITIES.length && this.#queue.size; ) {
       const task = this.#queue.first(priority);
@@ -301,7 +300,6 @@ export class Scheduler {
     return task.awaitsAnswer && !task.cancelled;
   }
 
-  /** The answer of a call has come by message. */
   answer(answer) {
     const task = this.#tasks.find((each) => each?.id === answer.job);
     if (!task) return;
@@ -311,7 +309,6 @@ export class Scheduler {
     this.refill();
   }
 
-  /** A worker's thread has ended. */
   recover(worker) {
     // a call that returned its promise, and got no further, ends
     this.#wasm.filch_host_worker_lost(worker);
@@ -345,7 +342,6 @@ export class Scheduler {
       queueMicrotask(() => this.backpressure.update(this.#queue.size));
   }
 
-  /** Tasks of these kernels are outstanding. */
   uses(kernels) {
     return this.#all().some(({ shownKernel }) => kernels.includes(shownKernel));
   }

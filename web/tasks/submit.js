@@ -73,7 +73,6 @@ export class Submissions {
     return { kernel, checked: postOptions(options, kernel), resources: new Resources() };
   }
 
-  /** Many loops as one task. */
   many(name, loops, options) {
     const kernel = this.find(name);
     const checked = manyOptions(options);
@@ -99,7 +98,6 @@ export class Submissions {
     };
   }
 
-  /** A saved task. */
   restored(bytes, options) {
     if (!(bytes instanceof Uint8Array)) {
       throw new ArgumentError(`restore() takes a Uint8Array that save() gave, got ${show(bytes)}`);

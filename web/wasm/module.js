@@ -89,11 +89,7 @@ async function fromWeb(url) {
     : WebAssembly.compile(await response.arrayBuffer());
 }
 
-/**
- * A plug-in's bytes, and its name in messages.
- *
- * @param {URL | string | BufferSource | Response} source
- */
+/** A plug-in's bytes, and its name in messages. */
 export async function bytesOf(source) {
   if (source instanceof ArrayBuffer) return { bytes: source, name: 'in the bytes given' };
   if (ArrayBuffer.isView(source)) {
@@ -113,12 +109,7 @@ export async function bytesOf(source) {
   return { bytes, name: url.href };
 }
 
-/**
- * A shared memory that never grows. Without a size, smaller and smaller ones are tried.
- *
- * @param {number} [asked] bytes
- * @returns {{ memory: WebAssembly.Memory, reason: string }} as MemoryUse in index.d.ts
- */
+/** A shared memory that never grows. Without a size, smaller and smaller ones are tried. */
 export function createMemory(asked) {
   let cause;
   for (const size of asked ? [asked] : SIZES) {
@@ -141,10 +132,8 @@ export function createMemory(asked) {
 }
 
 /**
- * The owner's instance, made before any worker's.
- *
- * @param {{ notify: () => void, call: Function }} does the module's imports, on this thread
- * @param {object} [place] see imports.js
+ * The owner's instance, made before any worker's. `does`: the module's imports; `place`: see
+ * imports.js.
  */
 export async function instantiate(module, memory, does, place) {
   let wasm;

@@ -38,8 +38,8 @@ export class Callee {
   pending;
 
   /**
-   * @param {object} parts answer({ job, value, threw }, transfer) posts the message; leave(): this
-   *   thread is to leave the module soon
+   * @param {object} parts answer(message, transfer) posts the message; leave(): this thread is to
+   *   leave the module soon
    */
   constructor({ memory, answer, leave }) {
     this.#memory = memory;

@@ -46,10 +46,10 @@ export class WorkerPool {
   #closing = false;
 
   /**
-   * @param {object} parts limit: milliseconds that a worker may take to start; threadOptions: see
-   *   thread.js; notify(), answer(answer): messages; recall(worker) calls a worker home, at its
-   *   next safepoint; started(worker), crashed(worker, reason), recover(worker): a worker begins to
-   *   run, dies, and has ended for good; none(reason): no worker is left that can be trusted
+   * @param {object} parts limit: milliseconds that a worker may take to start; recall(worker) calls
+   *   a worker home, at its next safepoint; started(worker), crashed(worker, reason),
+   *   recover(worker): a worker begins to run, dies, and has ended for good; none(reason): no
+   *   worker is left that can be trusted
    */
   constructor({ module, memory, place, limit, threadOptions, ...on }) {
     this.#load = { type: LOAD, module, memory, place, origin: performance.timeOrigin };
@@ -63,7 +63,6 @@ export class WorkerPool {
     return [this.#missing, ...this.#gone.values()].filter(Boolean).join('; ');
   }
 
-  /** Workers that run. */
   get running() {
     return this.#handles.filter((handle) => handle?.state === 'running').length;
   }
@@ -101,10 +100,7 @@ export class WorkerPool {
     handle.run({ type: RUN, worker, ...this.#settings(worker) });
   }
 
-  /**
-   * From now on there are `wanted` threads, of which `working` may run; the others stand by.
-   * Resolves when that is so.
-   */
+  /** Threads wanted from now on, and how many of them may run; the others stand by. */
   resize({ wanted = this.#wanted, working = this.#working }) {
     this.#wanted = wanted;
     this.#working = working;
@@ -114,8 +110,7 @@ export class WorkerPool {
 
   /**
    * Every worker comes home for a moment, and links or unlinks the plug-in; a later worker links
-   * the plug-in before it runs. Rejects with the first reason of a worker that could not. A worker
-   * in a kernel that comes to no safepoint keeps this waiting.
+   * the plug-in before it runs. Rejects with the first reason of a worker that could not.
    */
   tell(message) {
     const told = this.#change.then(() => this.#linkAll(message));
@@ -261,7 +256,6 @@ export class WorkerPool {
     await this.end();
   }
 
-  /** Ends all threads at once. */
   end() {
     this.#closing = true;
     const handles = this.#handles.filter(Boolean);
