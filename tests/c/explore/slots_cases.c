@@ -31,7 +31,7 @@ static const char *const scripts[][THREADS] = {
 };
 #define SCRIPTS (sizeof scripts / sizeof *scripts)
 static atom32 links[SLOTS];
-static filch_slot slots[SLOTS]; /* all free: for slots_give()'s invariants */
+static filch_slot slots[SLOTS];  /* all free: for slots_give()'s invariants */
 static filch_runtime free_slots; /* of which only the list of free slots is used */
 
 static void setup_free_slots(void)
