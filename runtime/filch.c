@@ -4,7 +4,7 @@
  *   FILCH_EMBED    for a C program: filch_embed.h
  *   neither        the module for JavaScript, or natively the runtime alone, for tests */
 #ifdef FILCH_EMBED
-#include "host/internal.h"
+#include "host/linkage.h"
 #endif
 #include "core/deque.c"
 #include "core/state.c"

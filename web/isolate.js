@@ -1,1 +1,1 @@
-export { isolate } from './api/isolate.js';
+export { isolate } from './api/isolate-page.js';

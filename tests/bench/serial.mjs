@@ -6,7 +6,7 @@ import { Resources } from '../../web/tasks/resources.js';
 import { ARGS_BYTES } from '../../web/wasm/abi.js';
 import { textReader } from '../../web/wasm/module.js';
 import { pack, readKernels } from '../../web/wasm/schema.js';
-import { anyStack } from '../../web/wasm/stack.js';
+import { anyStack } from '../../web/wasm/stack-limits.js';
 
 const PAGES = 512; // 32 MiB
 

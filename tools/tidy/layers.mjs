@@ -51,7 +51,7 @@ export const runtime = {
       is: 'the runtime from outside: what JavaScript calls, and what C programs call',
       folders: ['host'],
       files: inOrder(
-        'kernel_table describe wasm constants embed_state embed jobs parallel_for internal',
+        'kernel_table describe wasm constants embed_state embed jobs parallel_for linkage',
       ),
     },
     { is: 'all of it as one translation unit', folders: ['.'], files: ['filch'] },

@@ -16,7 +16,7 @@ import { Autoscale } from '../workers/autoscale.js';
 import { Callee } from '../workers/callee.js';
 import { Cooperative } from '../workers/cooperative.js';
 import { Doorbell } from '../workers/doorbell.js';
-import { NOTE_BYTES } from '../workers/note.js';
+import { NOTE_BYTES } from '../workers/trap-note.js';
 import { LINK } from '../workers/protocol.js';
 import { Events } from './events.js';
 import { Job } from './job.js';

@@ -16,7 +16,7 @@ import { show } from '../core/show.js';
 import { placedModuleUrl } from '../files.js';
 import { Observer } from '../observe/observer.js';
 import { createMemory, instantiate, loadModule } from '../wasm/module.js';
-import { whyNoThreads } from '../workers/isolation.js';
+import { whyNoThreads } from '../workers/thread-support.js';
 import { WorkerPool } from '../workers/pool.js';
 import { workerCount } from './options.js';
 

@@ -3,7 +3,7 @@
  * things of one thread (ports, streams, pictures). Arrays of the runtime's own memory are shared,
  * not copied. Both sides are of one release.
  */
-import { ARRAYS } from '../core/names.js';
+import { ARRAYS } from '../core/array-types.js';
 import { show } from '../core/show.js';
 import * as KIND from './kinds.js';
 

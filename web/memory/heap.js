@@ -2,7 +2,7 @@
  * The heap of alloc(): best fit; free neighbours are joined. Its tables stand in JavaScript, where
  * no kernel overwrites them. Blocks are whole cache lines. Owner's thread only.
  */
-import { ARRAYS } from '../core/names.js';
+import { ARRAYS } from '../core/array-types.js';
 import {
   ArgumentError,
   ForeignMemoryError,

@@ -5,7 +5,7 @@ import { fromBytes, toBytes } from '../memory/clone.js';
 import { ARRAY_AT, ARRAY_LENGTH, CALL_BLOCK, CALL_MODULE } from '../wasm/abi.js';
 import { ASKED, BY_MESSAGE, GAVE, HEAD, TRANSFER, UNKNOWN } from '../workers/callee.js';
 import { callOptions } from './options.js';
-import { cancelled, jobError } from './outcome.js';
+import { cancelled, jobError } from './failures.js';
 import { Resources } from './resources.js';
 
 /** Classes of errors that a worker names. */

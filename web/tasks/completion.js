@@ -18,9 +18,9 @@ import {
   WORKERS_MAX,
 } from '../wasm/abi.js';
 import { readState, readTotal } from '../wasm/schema.js';
-import { takeNote } from '../workers/note.js';
+import { takeNote } from '../workers/trap-note.js';
 import { readRecords } from './batch.js';
-import { cancelled, failed, someFailed } from './outcome.js';
+import { cancelled, failed, someFailed } from './failures.js';
 
 export class Completions {
   #wasm;

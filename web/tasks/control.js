@@ -4,7 +4,7 @@ import { encode } from '../snapshot/format.js';
 import { capture, checkSavable, refuse } from '../snapshot/snapshot.js';
 import { inheritPriority } from './dependencies.js';
 import { priorityOf } from './options.js';
-import { Quiescence } from './quiesce.js';
+import { Quiescence } from './wait-paused.js';
 
 export class Control {
   #wasm;

@@ -21,7 +21,7 @@ import {
   unblocked,
   unlinkDependent,
 } from './dependencies.js';
-import { cancelled, dependencyFailed, workerLost } from './outcome.js';
+import { cancelled, dependencyFailed, workerLost } from './failures.js';
 import { Queue } from './queue.js';
 import { Submissions } from './submit.js';
 

@@ -1,5 +1,5 @@
 /** A kernel in JavaScript: the function that wasm calls for a chunk, on the worker's thread. */
-import { ACCESSORS } from '../core/names.js';
+import { ACCESSORS } from '../core/array-types.js';
 import { ARRAY_AT, ARRAY_LENGTH, TASK_WORKER } from './abi.js';
 
 /** By type, the array by which Atomics adds a chunk's share to the state of a parallel loop. */

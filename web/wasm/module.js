@@ -5,7 +5,7 @@ import { show } from '../core/show.js';
 import { moduleUrl } from '../files.js';
 import { HOST_ABI } from './abi.js';
 import { exportsOf, importsOf } from './imports.js';
-import { anyStack } from './stack.js';
+import { anyStack } from './stack-limits.js';
 
 const PAGE = 65536;
 const MIB = 2 ** 20;

@@ -4,7 +4,7 @@
  */
 import { ArgumentError, ForeignMemoryError, FreedMemoryError } from '../core/errors.js';
 import { list, show } from '../core/show.js';
-import { ACCESSORS } from '../core/names.js';
+import { ACCESSORS } from '../core/array-types.js';
 import { copyIn } from '../memory/copied.js';
 import { ARRAY_AT, ARRAY_LENGTH, KINDS, ROLES, TYPES } from './abi.js';
 

@@ -3,8 +3,8 @@
  * time, with turns of the page in between.
  */
 import { turn } from '../core/platform.js';
-import { afterTrap, enterStack } from '../wasm/stack.js';
-import { writeNote } from './note.js';
+import { afterTrap, enterStack } from '../wasm/stack-limits.js';
+import { writeNote } from './trap-note.js';
 
 const WORKER = 0;
 

@@ -4,7 +4,7 @@
  */
 import { WorkerHandle } from './handle.js';
 import { LINK, LOAD, RUN } from './protocol.js';
-import { AFTERLIFE, threadMaker } from './thread.js';
+import { AFTERLIFE, threadMaker } from './thread-maker.js';
 
 /** Replacements of dead workers, at most: a kernel may kill each worker that runs it. */
 const REPLACEMENTS = 16;

@@ -1,9 +1,9 @@
 /** The owner's messages, received in a worker. */
 import { exportsOf, importsOf } from '../wasm/imports.js';
 import { link, unlink } from '../wasm/link.js';
-import { afterTrap, anyStack, enterStack } from '../wasm/stack.js';
+import { afterTrap, anyStack, enterStack } from '../wasm/stack-limits.js';
 import { Callee } from './callee.js';
-import { writeNote } from './note.js';
+import { writeNote } from './trap-note.js';
 import {
   ANSWER,
   FAILED,

@@ -3,8 +3,8 @@
  * attribute that only clang has. A library that another compiler built has those symbols, too.
  *
  * Headers of the system come first, so that the attribute does not apply to them. */
-#ifndef FILCH_INTERNAL_H
-#define FILCH_INTERNAL_H
+#ifndef FILCH_LINKAGE_H
+#define FILCH_LINKAGE_H
 
 #include <stdlib.h>
 
