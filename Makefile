@@ -69,9 +69,9 @@ run: build ## serve the page
 
 abi: web/wasm/abi.js ## web/wasm/abi.js, from the headers of the runtime
 
-natives: $(NATIVES)
+natives: $(NATIVES) $(PLUGINS) $(LIBRARIES) $(EMBEDDED) ## the programs that the tests run
 
-test: build natives $(PLUGINS) $(LIBRARIES) $(EMBEDDED) ## run every test that can run on this machine
+test: build natives ## run every test that can run on this machine
 	@node tools/setup.mjs test
 	@node tools/test.mjs
 
@@ -79,7 +79,7 @@ bench: build build/filch-bench.wasm build/filch-bare.wasm ## measure
 	@node tools/setup.mjs test
 	@node tests/bench/run.mjs
 
-nightly: build natives $(PLUGINS) $(LIBRARIES) $(EMBEDDED) ## the tests with long limits: proofs, stress, fuzzing
+nightly: build natives ## the tests with long limits: proofs, stress, fuzzing
 	@node tools/setup.mjs test
 	@NIGHTLY=1 node tools/test.mjs
 

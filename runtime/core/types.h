@@ -71,7 +71,7 @@
 
 #define CACHE_LINE 64
 #ifndef PRIORITIES
-#define PRIORITIES 3 /* the explorer has one or two, for shorter executions */
+#define PRIORITIES 3 /* the explorer has one or three */
 #endif
 #define WORKERS_MAX 30  /* a worker is one bit of a task's state */
 #define SLOTS_MAX 65535 /* a slot's index is 16 bits of a queue item */
