@@ -31,7 +31,7 @@ static bool is_done(const filch_slot *slot)
 static void combine(filch_runtime *rt, filch_worker *w, filch_slot *slot)
 {
     filch_slot *running = w ? w->slot : 0; /* another, where the root is corrupt */
-    if (w) w->slot = slot; /* for worker_trapped(), which completes the task */
+    if (w) w->slot = slot;                 /* for worker_trapped(), which completes the task */
     reduce_combine(rt, slot);
     if (w) w->slot = running;
 }
@@ -62,11 +62,20 @@ void settle_complete(filch_runtime *rt, filch_worker *w, filch_slot *slot)
 void settle_trapped(filch_runtime *rt, filch_worker *w, uint32_t status)
 {
     filch_slot *slot = w->slot;
-    w->slot = 0;
+    uint32_t members = atom32_load(&slot->tree.members);
+    if (tree_is_member(rt, slot) || (members && !(members & ROOT_CLOSED))) {
+        /* w combined nothing: a corrupt word made it trap on its way to the next block. */
+        settle_fail(rt, w, status);
+        w->slot = 0;
+        settle_closed(rt, w, slot);
+        return;
+    }
+    /* All iterations have run: a cancel before this came too late. First: if w dies after this,
+     * nothing is combined again. */
+    atom32_store(&slot->status, status);
     /* The host looks for the reason of a trap at the workers that ran a part. */
     atom32_or(&slot->helpers, (uint32_t)1 << w->view.worker);
-    /* All iterations have run: a cancel before this came too late. */
-    atom32_store(&slot->status, status);
+    w->slot = 0;
     settle_complete(rt, w, slot);
 }
 
