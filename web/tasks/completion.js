@@ -67,8 +67,11 @@ export class Completions {
     const { kernel, begin, end, handle } = task;
     const isOfTask = numbers[COMPLETION_HANDLE / 8] === handle && done >= 0 && done <= end - begin;
     const fits = isOfTask && helpers < 2 ** WORKERS_MAX;
+    const { name, text } = this.#status(fits ? words[COMPLETION_STATUS / 4] : CORRUPT);
     task.completion = {
-      ...this.#status(fits ? words[COMPLETION_STATUS / 4] : CORRUPT), // name, text
+      name, // named one by one: a spread here halves the posts per second
+      text,
+      reason: '',
       failure: words[COMPLETION_CODE / 4],
       done: fits ? done : 0,
       helpers: fits ? helpers : 0,
