@@ -61,7 +61,8 @@ export class Completions {
    * Copies the record into its task. A record that cannot be of the task has the status CORRUPT.
    */
   take(task) {
-    const [numbers, words] = [this.#numbers, this.#words];
+    const numbers = this.#numbers;
+    const words = this.#words;
     const done = numbers[COMPLETION_DONE / 8];
     const helpers = words[COMPLETION_HELPERS / 4];
     const { kernel, begin, end, handle } = task;

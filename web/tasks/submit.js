@@ -153,16 +153,17 @@ export class Submissions {
     },
     args,
   ) {
-    const [numbers, words] = [this.#numbers, this.#words]; // undefined and false are 0 in them
+    const numbers = this.#numbers;
+    const words = this.#words;
     numbers[SUBMISSION_BEGIN / 8] = begin;
     numbers[SUBMISSION_END / 8] = end;
     words[SUBMISSION_KERNEL / 4] = kernel.index;
     words[SUBMISSION_PRIORITY / 4] = priority;
-    words[SUBMISSION_GRAIN / 4] = grain;
-    words[SUBMISSION_DETERMINISTIC / 4] = deterministic;
-    words[SUBMISSION_TOTALS / 4] = totals?.address;
-    words[SUBMISSION_PIECES / 4] = pieces?.block.address;
-    words[SUBMISSION_PIECE_COUNT / 4] = pieces?.count;
+    words[SUBMISSION_GRAIN / 4] = grain ?? 0;
+    words[SUBMISSION_DETERMINISTIC / 4] = deterministic ? 1 : 0;
+    words[SUBMISSION_TOTALS / 4] = totals?.address ?? 0;
+    words[SUBMISSION_PIECES / 4] = pieces?.block.address ?? 0;
+    words[SUBMISSION_PIECE_COUNT / 4] = pieces?.count ?? 0;
     let count = 0;
     // A dependency that has settled is done: else this task would have settled, too.
     for (const { settled, handle } of dependencies) {
