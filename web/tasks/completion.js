@@ -78,10 +78,8 @@ export class Completions {
       helpers: fits ? helpers : 0,
       began: numbers[COMPLETION_BEGAN_MS / 8],
       ended: numbers[COMPLETION_ENDED_MS / 8],
-      range:
-        kernel.kind === 'fork'
-          ? [begin, end]
-          : [numbers[COMPLETION_FAILED_BEGIN / 8], numbers[COMPLETION_FAILED_END / 8]],
+      failedBegin: numbers[COMPLETION_FAILED_BEGIN / 8],
+      failedEnd: numbers[COMPLETION_FAILED_END / 8],
       state: readState(kernel, this.#view, this.#record + COMPLETION_ARGS),
     };
   }

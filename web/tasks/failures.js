@@ -17,7 +17,7 @@ const named = ({ id, shownKernel, resources }) =>
   `job ${id} (${resources.call ? 'function' : 'kernel'} ${show(shownKernel.name)})`;
 function chunk({ kernel, resources, completion }) {
   if (kernel.kind === 'fork' || resources.call) return '';
-  const [begin, end] = completion.range;
+  const { failedBegin: begin, failedEnd: end } = completion;
   return begin === end ? ' as its totals were combined' : ` in iterations [${begin}, ${end})`;
 }
 
@@ -62,7 +62,8 @@ export function someFailed(task, states, failures) {
 
 /** A task that has failed, by its completion. */
 export function failed(task) {
-  const { name, text, failure, reason, range } = task.completion;
+  const { name, text, failure, reason, failedBegin, failedEnd } = task.completion;
+  const range = task.kernel.kind === 'fork' ? [task.begin, task.end] : [failedBegin, failedEnd];
   const dependency = name === 'DEPENDENCY_FAILED' && task.dependencies.find(isBroken);
   if (dependency) return dependencyFailed(task, dependency);
   const where = chunk(task);
