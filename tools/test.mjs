@@ -5,21 +5,13 @@ import { readdirSync } from 'node:fs';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 
+import { web } from './tidy/layers.mjs';
+
 // Groups run one after the other, from the lower layers to the upper. The native tests and the
 // explorers share the cores; the others measure nothing, but a page or a pool of workers wants the
 // cores for itself.
-const host = [
-  'core',
-  'memory',
-  'observe',
-  'wasm',
-  'snapshot',
-  'workers',
-  'tasks',
-  'ring',
-  'plugins',
-  'api',
-].map((name) => `js/${name}`);
+const folders = web.layers.flatMap((layer) => layer.folders).filter((name) => name !== '.');
+const host = folders.map((name) => `js/${name}`);
 const groups = [
   {
     dirs: ['tidy', 'c/unit', 'c/explore', 'c/mutants', 'c/stress', 'js/ring/explore'],

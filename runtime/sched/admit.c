@@ -51,7 +51,7 @@ static bool try_take_instead(filch_runtime *rt, filch_worker *w, uint32_t i, uin
     return true;
 }
 
-bool admit_has_task(filch_runtime *rt, filch_worker *w)
+bool admit_try_task(filch_runtime *rt, filch_worker *w)
 {
     uint32_t free = slots_free_count(rt), priority = tree_priority(rt, w->slot);
     bool is_free = tree_has_ended(rt, w->slot) || atom32_load(&tree_root(rt, w->slot)->is_paused);

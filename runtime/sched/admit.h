@@ -13,6 +13,6 @@
 
 /* w has taken a fork task, and may exchange it for one that goes on. False: w is in no task, and
  * looks again. */
-bool admit_has_task(filch_runtime *rt, filch_worker *w);
+bool admit_try_task(filch_runtime *rt, filch_worker *w);
 
 #endif

@@ -37,7 +37,7 @@ static void pause_task(filch_runtime *rt, filch_worker *w)
 static run_outcome run_task(filch_runtime *rt, filch_worker *w)
 {
     flush_wake(rt, w);
-    if (w->slot->kind == FILCH_FORKING && !admit_has_task(rt, w)) return RUN_YIELDED;
+    if (w->slot->kind == FILCH_FORKING && !admit_try_task(rt, w)) return RUN_YIELDED;
     filch_slot *slot = w->slot, *root = tree_root(rt, slot);
     bool is_fork = slot->kind == FILCH_FORKING, is_tree = is_fork || slot != root;
     run_outcome outcome = RUN_YIELDED;

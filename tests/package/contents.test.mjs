@@ -171,44 +171,7 @@ test('nothing of Node is imported where a bundler for browsers would see it', ()
   }
 });
 
-/**
- * From the bottom up. '' is the top of the package: the files that `exports` names, and files.js,
- * which says why. wasm/abi.js has only facts of the runtime in C.
- */
-const LAYERS = [
-  'files.js',
-  'wasm/abi.js',
-  'core',
-  'memory',
-  'observe',
-  'wasm',
-  'snapshot',
-  'workers',
-  'tasks',
-  'ring',
-  'plugins',
-  'api',
-  '',
-];
-
-test('a file imports from its own folder and those below, and never in a circle', () => {
-  const layerOf = (name) =>
-    LAYERS.indexOf(LAYERS.includes(name) ? name : name.split('/').slice(0, -1).join('/'));
-  const importsOf = (name) =>
-    [...sources[name].matchAll(/(?:from|import\()\s*'(\.[^']+)'/g)].map(([, to]) =>
-      path.posix.join(path.dirname(name), to),
-    );
-  const done = new Set();
-  const visit = (name, trail) => {
-    assert(!trail.includes(name), [...trail, name].join(' -> '));
-    if (done.has(name)) return;
-    for (const to of importsOf(name)) {
-      assert(layerOf(name) >= layerOf(to) && layerOf(to) >= 0, `${name} imports ${to}`);
-      visit(to, [...trail, name]);
-    }
-    done.add(name);
-  };
-  for (const name of scripts) visit(name, []);
+test('the top of the package has the files that `exports` names, and files.js', () => {
   const entries = Object.values(manifest.exports)
     .map((each) => (each.default ?? each).slice(2))
     .filter((name) => name.endsWith('.js'));

@@ -99,13 +99,14 @@ export const web = {
   ends: ['.js'],
   layers: [
     { is: 'errors, options, and what differs between browsers and Node', folders: ['core'] },
-    { is: 'the heap in shared memory; figures and events', folders: ['memory', 'observe'] },
+    { is: 'the heap in shared memory', folders: ['memory'] },
+    { is: 'figures and events', folders: ['observe'] },
     { is: 'the module: loading, linking, placing it, and its tables', folders: ['wasm'] },
-    { is: 'the threads; saved loops', folders: ['workers', 'snapshot'] },
-    {
-      is: 'tasks and their queue; rings of records; plug-ins',
-      folders: ['tasks', 'ring', 'plugins'],
-    },
+    { is: 'saved loops', folders: ['snapshot'] },
+    { is: 'the threads', folders: ['workers'] },
+    { is: 'tasks and their queue', folders: ['tasks'] },
+    { is: 'rings of records', folders: ['ring'] },
+    { is: 'plug-ins', folders: ['plugins'] },
     { is: 'the Runtime, and shorthands for it', folders: ['api'] },
     {
       is: 'entries: what a page imports, and what a worker begins with',

@@ -8,28 +8,9 @@ import { ClosedError, KernelError } from '../../../web/index.js';
 import { connectRing } from '../../../web/ring.js';
 import { APART, TAIL } from '../../../web/ring/layout.js';
 import { eachBuild, eachMode, Gate, until } from '../helpers.mjs';
+import { decode, encode, open, sized } from './records.mjs';
 
 const range = (n) => Array.from({ length: n }, (_, i) => i);
-const encode = (view, value) => {
-  view.setUint32(0, value, true);
-  return 4;
-};
-const decode = (view) => view.getUint32(0, true);
-const open = (runtime, options) =>
-  runtime.ring('record', { args: { by: 1 }, encode, decode, ...options });
-/** Records { n, size }: a number, and so many bytes in all. */
-const sized = {
-  encode(view, { n, size }) {
-    new Uint8Array(view.buffer, view.byteOffset, size).fill(n);
-    view.setUint32(0, n, true);
-    return size;
-  },
-  decode: (view) => ({
-    n: view.getUint32(0, true),
-    size: view.byteLength,
-    last: view.getUint8(view.byteLength - 1),
-  }),
-};
 const check = (back, n, size) => {
   assert.deepEqual([back.n, back.size], [n + 1, size]);
   if (size > 7) assert.equal(back.last, (n & 0xff) ^ 0xff);

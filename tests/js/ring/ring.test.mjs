@@ -14,14 +14,8 @@ import {
 } from '../../../web/index.js';
 import { connectRing } from '../../../web/ring.js';
 import { eachBuild, eachMode, Gate } from '../helpers.mjs';
+import { decode, encode, open, sized } from './records.mjs';
 
-const encode = (view, value) => {
-  view.setUint32(0, value, true);
-  return 4;
-};
-const decode = (view) => view.getUint32(0, true);
-const open = (runtime, options) =>
-  runtime.ring('record', { args: { by: 1 }, encode, decode, ...options });
 const range = (n) => Array.from({ length: n }, (_, i) => i);
 
 eachMode('each record comes back as the kernel has left its bytes', async (start) => {
@@ -40,18 +34,6 @@ eachMode(
   'records of all sizes come back, around the end of the ring, and larger than the ring',
   async (start) => {
     const runtime = await start();
-    const sized = {
-      encode(view, { n, size }) {
-        new Uint8Array(view.buffer, view.byteOffset, size).fill(n);
-        view.setUint32(0, n, true);
-        return size;
-      },
-      decode: (view) => ({
-        n: view.getUint32(0, true),
-        size: view.byteLength,
-        last: view.getUint8(view.byteLength - 1),
-      }),
-    };
     const ring = open(runtime, { bytes: 256, ...sized });
     const sizes = [
       4, 5, 16, 17, 64, 100, 112, 113, 128, 129, 240, 256, 257, 1000, 5000, 70000, 6, 4,
