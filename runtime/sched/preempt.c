@@ -3,6 +3,7 @@
 #include "core/state.h"
 #include "core/trace.h"
 #include "core/tree.h"
+#include "sched/notify.h"
 #include "sched/queue.h"
 #include "sched/settle.h"
 #include "sched/steal.h"
@@ -15,9 +16,19 @@ bool preempt_is_paused(const filch_runtime *rt, const filch_slot *slot)
 bool check_preempt(filch_runtime *rt, filch_worker *w, bool as_urgent)
 {
     uint32_t priority = tree_priority(rt, w->slot);
-    atom32_store(&w->shared.priority, priority);
+    /* A task picked out of turn is left for no other, so no producer should ask w. */
+    atom32_store(&w->shared.priority, w->preempt.is_fair ? PRIORITIES : priority);
     if (preempt_is_paused(rt, w->slot) || atom32_load(&w->shared.recalled)) return true;
     return !w->preempt.is_fair && steal_has_urgent(rt, w, priority, as_urgent);
+}
+
+bool preempt_begin_is_leaving(filch_runtime *rt, filch_worker *w, bool as_urgent)
+{
+    bool is_leaving = check_preempt(rt, w, as_urgent);
+    /* w may be long on its way: a fork function without calls has no safepoint. */
+    bool all = is_leaving || w->preempt.is_fair;
+    notify_queued(rt, w, all ? 0 : racy32_load(&w->shared.priority));
+    return is_leaving;
 }
 
 uint64_t preempt_fair_end(filch_worker *w, uint64_t now)

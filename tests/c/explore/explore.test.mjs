@@ -8,5 +8,10 @@ const [args, minutes] = process.env.NIGHTLY ? [['--nightly'], 180] : [[], 15];
 
 await tapTests('explore', 'build/explore', args, { cwd: root, timeout: minutes * 60_000 });
 for (const cases of ['priority:', 'fork: yielded']) {
-  await tapTests(`explore, three priorities, ${cases}`, 'build/explore-priorities', ['--case', cases, ...args], { cwd: root, timeout: minutes * 60_000 });
+  await tapTests(
+    `explore, three priorities, ${cases}`,
+    'build/explore-priorities',
+    ['--case', cases, ...args],
+    { cwd: root, timeout: minutes * 60_000 },
+  );
 }
