@@ -46,9 +46,12 @@ bool preempt_is_slice_over(filch_runtime *rt, filch_worker *w, uint64_t now, uin
         else *slice_end = w->preempt.is_fair ? preempt_fair_end(w, now) : now + SLICE_NS;
     }
     if (now < *slice_end) return false;
-    if (!is_cooperative) *slice_end = now + SLICE_NS;
     w->preempt.is_fair = false;
-    return is_cooperative || steal_has_waiting(rt, w);
+    if (is_cooperative) return true;
+    *slice_end = now + SLICE_NS;
+    /* The task can be left for others again. More urgent work may be anywhere, and its producer
+     * did not ask w during a slice out of turn. */
+    return check_preempt(rt, w, false) || steal_has_waiting(rt, w);
 }
 
 /* w leaves the task to the next free worker; the ranges hold what is left. */
