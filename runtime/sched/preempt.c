@@ -13,7 +13,8 @@ bool preempt_is_paused(const filch_runtime *rt, const filch_slot *slot)
     return atom32_load(&tree_root(rt, slot)->is_paused) && !tree_has_ended(rt, slot);
 }
 
-bool check_preempt(filch_runtime *rt, filch_worker *w, bool as_urgent)
+/* Not inlined: no caller runs once per chunk. */
+__attribute__((noinline)) bool check_preempt(filch_runtime *rt, filch_worker *w, bool as_urgent)
 {
     uint32_t priority = tree_priority(rt, w->slot);
     /* A task picked out of turn is left for no other, so no producer should ask w. */
@@ -51,7 +52,7 @@ bool preempt_is_slice_over(filch_runtime *rt, filch_worker *w, uint64_t now, uin
     *slice_end = now + SLICE_NS;
     /* The task can be left for others again. More urgent work may be anywhere, and its producer
      * did not ask w during a slice out of turn. */
-    return check_preempt(rt, w, false) || steal_has_waiting(rt, w);
+    return check_preempt(rt, w, false) || steal_has_waiting(rt, w) || steal_is_fair_due(rt, w);
 }
 
 /* w leaves the task to the next free worker; the ranges hold what is left. */

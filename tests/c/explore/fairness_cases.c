@@ -8,7 +8,8 @@
 enum { LENGTH = 6, LOW = PRIORITIES - 1, HIGH = 0 };
 static atom32 met;    /* chunks of `gather` that have begun */
 static uint32_t late; /* low chunks begun while the first chunk of `gather` waits for another one */
-static uint32_t high_ran, high_before_low; /* chunks of `high`; those before the first of `low` */
+/* Chunks of `high`; those before the first chunk of `low`; chunks of `low` before the last one. */
+static uint32_t high_ran, high_before_low, low_before_high;
 static bool is_posted, low_ran;
 
 static int32_t low(filch_task *task, void *args, uint64_t begin, uint64_t end)
@@ -16,6 +17,7 @@ static int32_t low(filch_task *task, void *args, uint64_t begin, uint64_t end)
     (void)args, (void)begin, (void)end;
     if (!low_ran) high_before_low = high_ran;
     low_ran = true;
+    low_before_high += high_ran < LENGTH;
     late += met.word == 1;
     atom32_load(&scene->workers[task->worker].shared.recalled); /* a point */
     return FILCH_OK;
@@ -48,10 +50,15 @@ static void begin(uint32_t workers)
 {
     scene_begin(kernels, KERNELS, workers, 2);
     met = (atom32){0};
-    late = high_ran = high_before_low = 0;
+    late = high_ran = high_before_low = low_before_high = 0;
     is_posted = low_ran = false;
 }
 static void setup_two(void) { begin(2); }
+static void setup_slicing(void)
+{
+    begin(1);
+    explore_clock_step = 11000000; /* a slice is over after each chunk but the first */
+}
 
 static void post(uint32_t kernel, uint32_t priority)
 {
@@ -89,6 +96,28 @@ static void check_turn(void)
     EXPLORE_CHECK(late <= 2); /* the chunk out of turn, and one before the worker looks */
 }
 
+/* One worker runs an urgent loop that outlasts the picks before its turn. */
+static void take_turn(int thread)
+{
+    if (thread) {
+        explore_await(are_both_posted);
+        scene_work(thread);
+        return;
+    }
+    scene->workers[0].steal.tick = FAIRNESS - 3;
+    post(HIGH_LOOP + (uint32_t)explore_variant, HIGH);
+    post(LOOP, LOW);
+    is_posted = true;
+    scene_reap(2);
+    scene_end();
+}
+static void check_share(void)
+{
+    check_all();
+    EXPLORE_CHECK(high_before_low <= 3);
+    EXPLORE_CHECK(low_before_high <= 2);
+}
+
 const explore_case fairness_cases[] = {
     {.scenario = {.name = "priority: a slice out of turn ends beside an urgent loop",
                   .setup = setup_two,
@@ -97,6 +126,15 @@ const explore_case fairness_cases[] = {
                   .check = check_turn},
      .preemptions = 1,
      .nightly = 2,
+     .random = 5000},
+    {.scenario = {.name = "priority: a low loop has its turn beside an urgent one",
+                  .setup = setup_slicing,
+                  .threads = 2,
+                  .thread = take_turn,
+                  .check = check_share},
+     .variants = 2,
+     .preemptions = 2,
+     .nightly = 3,
      .random = 5000},
     {.scenario.name = 0},
 };
