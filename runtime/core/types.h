@@ -183,7 +183,8 @@ typedef struct filch_worker {
         _Alignas(CACHE_LINE) atom64 loop; /* handle of the parallel loop that it runs, 0: none */
         /* 1: look at the task's status and for more urgent work at the next safepoint */
         atom32 preempt_request;
-        atom32 priority; /* of the task that it runs; PRIORITIES: none */
+        /* of the task that it runs; PRIORITIES: none, or it leaves that for no other */
+        atom32 priority;
         atom32 recalled;
         /* handle of the root of the tree that it works on, 0: none; it may have private work */
         atom64 tree;

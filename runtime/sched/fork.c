@@ -301,7 +301,7 @@ static uint64_t call_function(filch_runtime *rt, filch_worker *w, filch_slot *sl
         if (!w->preempt.is_cooperative)
             w->preempt.slice_end = preempt_fair_end(w, w->fork.polled_ns);
     }
-    w->fork.is_leaving = check_preempt(rt, w, true);
+    w->fork.is_leaving = preempt_begin_is_leaving(rt, w, true);
     w->fork.promoted = task->restored = restore(rt, w, slot);
     w->fork.published = 0;
     take_result(rt, w, slot);

@@ -206,11 +206,8 @@ run_outcome loop_run(filch_runtime *rt, filch_worker *w)
     count(w, COUNT_tasks, 1);
     /* After joining: either this load sees the status, or the thread that decided it saw w in
      * the state. */
-    bool going = !tree_has_ended(rt, slot), leaving = going && check_preempt(rt, w, false);
-    /* More that is as urgent: its producer may have asked w, too, while w had less urgent work. */
-    if (going && steal_has_queued(rt, racy32_load(&w->shared.priority))) {
-        notify_work(rt, racy32_load(&w->shared.priority), 1);
-    }
+    bool going = !tree_has_ended(rt, slot);
+    bool leaving = going && preempt_begin_is_leaving(rt, w, false);
     for (;;) {
         uint32_t length = grain ? chunk : at_most(chunk, left, rt);
         range r = going ? range_claim(word_at, length, leaf) : (range){0, 0};
@@ -218,7 +215,7 @@ run_outcome loop_run(filch_runtime *rt, filch_worker *w)
             uint32_t found = going && parallel ? steal_iterations(rt, w, chunk) : 0;
             if (found > 1) {
                 uint32_t parts = found - 1 < rt->worker_count ? found - 1 : rt->worker_count;
-                notify_work(rt, racy32_load(&w->shared.priority), parts);
+                notify_work(rt, tree_priority(rt, slot), parts);
             }
             then = 0;
             if (found && leaving && preempt_try_yield(rt, w)) return RUN_YIELDED;
@@ -293,7 +290,7 @@ filch_slot *loop_spawn(filch_runtime *rt, filch_worker *w, const filch_loop *loo
     if (kernel->kind == FILCH_PARALLEL && total) {
         parts = total < rt->worker_count ? (uint32_t)total : rt->worker_count;
     }
-    notify_work(rt, racy32_load(&w->shared.priority), parts);
+    notify_work(rt, tree_priority(rt, slot), parts);
     return slot;
 }
 

@@ -25,21 +25,21 @@ bool notify_try_decide(filch_runtime *rt, filch_slot *slot, uint32_t status)
 /* The number of no worker. */
 #define NO_WORKER WORKERS_MAX
 
-/* The worker other than `but` that should leave its task for work of this priority, or
- * NO_WORKER. */
-static uint32_t least_urgent_worker(const filch_runtime *rt, uint32_t priority, uint32_t but)
+/* The worker other than `but` that should leave its task for work of priority *least, or
+ * NO_WORKER. *least: the priority of that worker's task. */
+static uint32_t least_urgent_worker(const filch_runtime *rt, uint32_t *least, uint32_t but)
 {
-    uint32_t chosen = NO_WORKER, least = priority;
+    uint32_t chosen = NO_WORKER, priority = *least;
     for (uint32_t w = 0; w < rt->worker_count; w++) {
         uint32_t other = w == but ? PRIORITIES : atom32_load(&rt->workers[w].shared.priority);
-        if (other >= PRIORITIES || other < least) continue;
-        if (other == least) {
+        if (other >= PRIORITIES || other < *least) continue;
+        if (other == *least) {
             /* Fork functions do not read the clock. So one of them is asked for an equal, too. */
             bool is_tree = other == priority && atom64_load(&rt->workers[w].shared.tree);
             if (!is_tree || chosen != NO_WORKER) continue;
         }
         chosen = w;
-        least = other;
+        *least = other;
     }
     return chosen;
 }
@@ -49,16 +49,19 @@ void notify_work(filch_runtime *rt, uint32_t priority, uint32_t parts)
     if (sleep_try_unpark(rt, parts)) return;
     /* All workers are busy. A worker makes its priority known and then looks for more urgent
      * work: either the worker sees the work, or this call sees the priority. */
-    uint32_t w = least_urgent_worker(rt, priority, NO_WORKER);
+    uint32_t w = least_urgent_worker(rt, &priority, NO_WORKER);
     if (w != NO_WORKER) request_preempt(rt, w);
 }
 
 void notify_queued(filch_runtime *rt, const filch_worker *w, uint32_t first)
 {
     for (uint32_t priority = first; priority < PRIORITIES; priority++) {
-        uint32_t other = least_urgent_worker(rt, priority, w->view.worker);
-        if (other == NO_WORKER) return; /* then no worker is at less urgent work than the rest */
-        if (!steal_has_queued(rt, priority)) continue;
+        uint32_t least = priority, other = least_urgent_worker(rt, &least, w->view.worker);
+        if (other == NO_WORKER) return; /* no worker would leave its task for the rest, either */
+        /* For an equal a worker looks into the injector alone. */
+        bool is_queued = least > priority ? steal_has_queued(rt, priority)
+                                          : !deque_is_empty(&rt->injector[priority]);
+        if (!is_queued) continue;
         if (!sleep_try_unpark(rt, 1)) request_preempt(rt, other);
         return; /* the worker that takes this calls notify_queued() for the rest */
     }

@@ -3,6 +3,7 @@
 #include "core/state.h"
 #include "core/trace.h"
 #include "core/tree.h"
+#include "sched/notify.h"
 #include "sched/queue.h"
 #include "sched/settle.h"
 #include "sched/steal.h"
@@ -12,12 +13,23 @@ bool preempt_is_paused(const filch_runtime *rt, const filch_slot *slot)
     return atom32_load(&tree_root(rt, slot)->is_paused) && !tree_has_ended(rt, slot);
 }
 
-bool check_preempt(filch_runtime *rt, filch_worker *w, bool as_urgent)
+/* Not inlined: no caller runs once per chunk. */
+__attribute__((noinline)) bool check_preempt(filch_runtime *rt, filch_worker *w, bool as_urgent)
 {
     uint32_t priority = tree_priority(rt, w->slot);
-    atom32_store(&w->shared.priority, priority);
+    /* A task picked out of turn is left for no other, so no producer should ask w. */
+    atom32_store(&w->shared.priority, w->preempt.is_fair ? PRIORITIES : priority);
     if (preempt_is_paused(rt, w->slot) || atom32_load(&w->shared.recalled)) return true;
     return !w->preempt.is_fair && steal_has_urgent(rt, w, priority, as_urgent);
+}
+
+bool preempt_begin_is_leaving(filch_runtime *rt, filch_worker *w, bool as_urgent)
+{
+    bool is_leaving = check_preempt(rt, w, as_urgent);
+    /* w may be long on its way: a fork function without calls has no safepoint. */
+    bool all = is_leaving || w->preempt.is_fair;
+    notify_queued(rt, w, all ? 0 : racy32_load(&w->shared.priority));
+    return is_leaving;
 }
 
 uint64_t preempt_fair_end(filch_worker *w, uint64_t now)
@@ -35,9 +47,12 @@ bool preempt_is_slice_over(filch_runtime *rt, filch_worker *w, uint64_t now, uin
         else *slice_end = w->preempt.is_fair ? preempt_fair_end(w, now) : now + SLICE_NS;
     }
     if (now < *slice_end) return false;
-    if (!is_cooperative) *slice_end = now + SLICE_NS;
     w->preempt.is_fair = false;
-    return is_cooperative || steal_has_waiting(rt, w);
+    if (is_cooperative) return true;
+    *slice_end = now + SLICE_NS;
+    /* The task can be left for others again. More urgent work may be anywhere, and its producer
+     * did not ask w during a slice out of turn. */
+    return check_preempt(rt, w, false) || steal_has_waiting(rt, w) || steal_is_fair_due(rt, w);
 }
 
 /* w leaves the task to the next free worker; the ranges hold what is left. */

@@ -21,6 +21,9 @@ bool preempt_is_paused(const filch_runtime *rt, const filch_slot *slot);
  * something more urgent, with `as_urgent` for an equal in the injector, for a pause, or for a
  * recall. */
 bool check_preempt(filch_runtime *rt, filch_worker *w, bool as_urgent);
+/* The same for a task that w begins. In any case w leaves to others what else is queued, though
+ * their producers may have asked w: notifies another worker of it. */
+bool preempt_begin_is_leaving(filch_runtime *rt, filch_worker *w, bool as_urgent);
 /* The end of the time slice that began at `now`, for a task picked out of turn. */
 uint64_t preempt_fair_end(filch_worker *w, uint64_t now);
 /* The time slice is over and other tasks wait. *slice_end: 0 before the first call for a task. */

@@ -261,6 +261,17 @@ bool steal_has_waiting(filch_runtime *rt, const filch_worker *w)
     return false;
 }
 
+bool steal_is_fair_due(filch_runtime *rt, filch_worker *w)
+{
+    /* Once due, the fair pick remains the next one until something less urgent waits. */
+    if ((w->steal.tick + 1) % FAIRNESS) w->steal.tick++;
+    if ((w->steal.tick + 1) % FAIRNESS) return false;
+    for (uint32_t priority = tree_priority(rt, w->slot) + 1; priority < PRIORITIES; priority++) {
+        if (steal_has_queued(rt, priority)) return true;
+    }
+    return false;
+}
+
 bool steal_has_urgent(const filch_runtime *rt, const filch_worker *w, uint32_t priority,
                       bool as_urgent)
 {

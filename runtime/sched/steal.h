@@ -6,7 +6,8 @@
  *   - From its own deque a worker takes the newest task; after a yield the oldest, after the
  *     injector.
  *   - Every 61st pick begins with the least urgent priority and takes the oldest task, so that
- *     no task starves. A task picked so, ahead of more urgent ones, has a 61st of the time.
+ *     no task starves. A task picked so, ahead of more urgent ones, has a 61st of the time. Each
+ *     further time slice of a loop counts as a pick.
  *
  * Worker w's own thread, but for steal_has_queued(). */
 #ifndef FILCH_STEAL_H
@@ -33,6 +34,9 @@ bool steal_has_queued(const filch_runtime *rt, uint32_t priority);
 bool steal_is_possible(filch_runtime *rt, const filch_worker *w);
 /* A task at least as urgent as w's own waits in the injector or in w's deque. */
 bool steal_has_waiting(filch_runtime *rt, const filch_worker *w);
+/* A time slice of w's task is over, and counts as a pick. True: w's next pick begins with the least
+ * urgent priority, and something less urgent than w's task waits. */
+bool steal_is_fair_due(filch_runtime *rt, filch_worker *w);
 /* There is something more urgent than `priority`; with `as_urgent` also an equal in the
  * injector. */
 bool steal_has_urgent(const filch_runtime *rt, const filch_worker *w, uint32_t priority,

@@ -5,6 +5,7 @@
 #include "core/state.h"
 #include "owner/control.h"
 #include "scene.h"
+#include "sched/steal.h"
 
 #if PRIORITIES > 1
 
@@ -63,21 +64,37 @@ FILCH_FORK_KERNEL(bush, BUSH_ARGS)
 
 /* Two urgent tasks begin before either ends. Both workers are in recursions until then. */
 static atom32 met;
+static bool meets; /* the urgent tasks wait for each other */
 static bool have_both_met(void) { return met.word == 2; }
 static bool is_asked(const filch_worker *w)
 {
-    return have_both_met() || (w->shared.preempt_request.word && !w->view.limit);
+    bool looks = w->shared.preempt_request.word || w->fork.is_leaving; /* at its next call */
+    return have_both_met() || (looks && !w->view.limit);
 }
 static bool is_first_asked(void) { return is_asked(&scene->workers[0]); }
 static bool is_second_asked(void) { return is_asked(&scene->workers[1]); }
 static bool waits[2]; /* each worker in until_met */
 static bool do_both_wait(void) { return waits[0] && waits[1]; }
+static void do_meet(void)
+{
+    atom32_add(&met, 1);
+    if (meets) explore_await(have_both_met);
+}
 static int32_t meet(filch_task *task, void *args, uint64_t begin, uint64_t end)
 {
     (void)task, (void)args, (void)begin, (void)end;
-    atom32_add(&met, 1);
-    explore_await(have_both_met);
+    do_meet();
     return FILCH_OK;
+}
+#define MEET_ALONE_ARGS(F) F(state, u64, unused)
+#undef filch_fields_of
+#define filch_fields_of filch_fields_of_meet_alone
+FILCH_FORK_KERNEL(meet_alone, MEET_ALONE_ARGS) /* without a call, at which it could yield */
+{
+    FILCH_BEGIN;
+    do_meet();
+    FILCH_RETURN(FILCH_OK);
+    FILCH_END;
 }
 FILCH_FORK(wait_here, uint64_t, (uint32_t unused;), (uint32_t local;))
 {
@@ -114,14 +131,18 @@ static const filch_kernel table[] = {
     {.name = "high", .chunk = high, .kind = FILCH_SEQUENTIAL},
     {.name = "meet", .chunk = meet, .kind = FILCH_SEQUENTIAL},
 };
-enum { LOOP, HIGH_LOOP, TREE, BUSH, MEET, UNTIL_MET };
-static const filch_kernel *const kernels[] = {
-    &table[0],          &table[1], &filch_kernel_low_tree,
-    &filch_kernel_bush, &table[2], &filch_kernel_until_met};
+enum { LOOP, HIGH_LOOP, TREE, BUSH, MEET, UNTIL_MET, MEET_ALONE, KERNELS };
+static const filch_kernel *const kernels[KERNELS] = {&table[0],
+                                                     &table[1],
+                                                     &filch_kernel_low_tree,
+                                                     &filch_kernel_bush,
+                                                     &table[2],
+                                                     &filch_kernel_until_met,
+                                                     &filch_kernel_meet_alone};
 
 static void begin(uint32_t workers)
 {
-    scene_begin(kernels, 6, workers, 8);
+    scene_begin(kernels, KERNELS, workers, 8);
     met = (atom32){0};
     waits[0] = waits[1] = false;
     begun[0] = begun[1] = 0;
@@ -179,12 +200,29 @@ static void check(void)
     EXPLORE_CHECK(begun[0] <= 1 || (scene->worker_count > 1 && begun[1] <= 1));
 }
 
+/* Two tasks in a row. The first worker may be asked for both, and leaves for one of them. */
+enum { MIDDLE = LOW - 1, PAIRS = 6, OUT_OF_TURN = PAIRS };
+static const struct {
+    uint32_t kernel, first, second; /* of the first task; the priorities */
+} pairs[PAIRS + 1] = {
+    {MEET, HIGH, HIGH},
+    {MEET_ALONE, HIGH, HIGH},
+    {MEET, HIGH, MIDDLE},
+    {MEET_ALONE, HIGH, MIDDLE},
+    {MEET_ALONE, MIDDLE, HIGH},
+    {MEET, LOW, LOW},
+    /* The first worker leaves for them, but picks its tree again, out of turn. */
+    [OUT_OF_TURN] = {MEET, HIGH, HIGH},
+};
 static void overtake_twice(int thread)
 {
     if (scene_has_worked(thread)) return;
     for (int i = 0; i < 2; i++) post(UNTIL_MET, LOW, 0);
     explore_await(do_both_wait);
-    for (int i = 0; i < 2; i++) post(MEET, HIGH, 0);
+    meets = explore_variant != OUT_OF_TURN;
+    if (!meets) scene->workers[0].steal.tick = FAIRNESS - 1;
+    post(pairs[explore_variant].kernel, pairs[explore_variant].first, 0);
+    post(MEET, pairs[explore_variant].second, 0);
     scene_reap(4);
     scene_end();
 }
@@ -285,6 +323,7 @@ const explore_case priority_cases[] = {
                   .threads = 3,
                   .thread = overtake_twice,
                   .check = check_tree},
+     .variants = PAIRS + 1,
      .preemptions = 1,
      .nightly = 2,
      .random = 3000},

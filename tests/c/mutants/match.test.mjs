@@ -7,6 +7,7 @@ import { tokens, withoutComments } from '../../../tools/tidy/tokens.mjs';
 import { loops } from './loops.mjs';
 import { placesOf, replaceOnce } from './match.mjs';
 import { mutants } from './mutants.mjs';
+import { priorities } from './priorities.mjs';
 import { trees } from './trees.mjs';
 
 const root = new URL('../../../', import.meta.url);
@@ -81,16 +82,18 @@ describe('replaceOnce', () => {
 });
 
 test('each fault of the tables has one place, and changes it', () => {
-  const wrong = [...mutants, ...loops, ...trees].flatMap(({ file, name, find, replace }) => {
-    try {
-      const source = readFileSync(new URL(file, root), 'utf8');
-      const changed = replaceOnce(source, find, replace);
-      return tokens(changed).join(' ') === tokens(source).join(' ')
-        ? [`${file}, ${name}: nothing is changed`]
-        : [];
-    } catch (error) {
-      return [`${file}, ${name}: ${error.message}`];
-    }
-  });
+  const wrong = [...mutants, ...loops, ...trees, ...priorities].flatMap(
+    ({ file, name, find, replace }) => {
+      try {
+        const source = readFileSync(new URL(file, root), 'utf8');
+        const changed = replaceOnce(source, find, replace);
+        return tokens(changed).join(' ') === tokens(source).join(' ')
+          ? [`${file}, ${name}: nothing is changed`]
+          : [];
+      } catch (error) {
+        return [`${file}, ${name}: ${error.message}`];
+      }
+    },
+  );
   assert.deepEqual(wrong, [], wrong.join('\n'));
 });

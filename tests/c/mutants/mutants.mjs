@@ -289,8 +289,8 @@ const cancels = [
   ]),
   ...faults('cancel', 'sched/loop.c', [
     ['a worker that joins ignores the status',
-      'bool going = !tree_has_ended(rt, slot),',
-      'bool going = true,', 'worker: a cancel after another'],
+      'bool going = !tree_has_ended(rt, slot);',
+      'bool going = true;', 'worker: a cancel after another'],
     ['the preempt request is cleared after the look',
       'atom32_store(&w->shared.preempt_request, 0); going = going && !tree_has_ended(rt, slot);',
       'going = going && !tree_has_ended(rt, slot); atom32_store(&w->shared.preempt_request, 0);',

@@ -12,9 +12,10 @@ import { promisify } from 'node:util';
 import { loops } from './loops.mjs';
 import { replaceOnce } from './match.mjs';
 import { mutants as protocols } from './mutants.mjs';
+import { priorities } from './priorities.mjs';
 import { trees } from './trees.mjs';
 
-const mutants = [...protocols, ...loops, ...trees];
+const mutants = [...protocols, ...loops, ...trees, ...priorities];
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const run = promisify(execFile);

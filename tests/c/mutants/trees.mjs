@@ -1,5 +1,5 @@
 // Seeded faults between tasks and between workers: joins, steal requests, recalls, helping callers,
-// pauses, dependencies, priorities, and the loss of a tree's worker. See faults.mjs.
+// pauses, dependencies, and the loss of a tree's worker. See faults.mjs.
 import { faults } from './faults.mjs';
 
 const joins = [
@@ -276,62 +276,6 @@ const dependencies = [
   ]),
 ];
 
-const priorities = [
-  ...faults('priority', 'core/tree.h', [
-    ['a tree that is to end keeps its priority',
-      'if (tree_has_ended(rt, slot)) return 0;',
-      '', 'fork: yielded, then cancelled'],
-  ], 3),
-  ...faults('priority', 'sched/notify.c', [
-    ['no worker is asked to yield',
-      'if (w != NO_WORKER) request_preempt(rt, w);',
-      '', 'priority: one worker yields a loop'],
-    ['the most urgent worker is asked to yield',
-      'if (other >= PRIORITIES || other < least) continue;',
-      'if (other >= PRIORITIES || other > least) continue;', 'priority: one worker yields a loop'],
-  ], 3),
-  ...faults('priority', 'sched/preempt.c', [
-    ['a worker that is asked does not look at the queues',
-      'return !w->preempt.is_fair && steal_has_urgent(rt, w, priority, as_urgent);',
-      'return false;', 'priority: one worker yields a loop'],
-  ], 3),
-  ...faults('priority', 'sched/loop.c', [
-    ['a worker that begins a task does not look',
-      'going = !tree_has_ended(rt, slot), leaving = going && check_preempt(rt, w, false);',
-      'going = !tree_has_ended(rt, slot), leaving = false;',
-      'priority: one of two workers yields a loop'],
-    ['a worker that takes one of two tasks does not notify',
-      'if (going && steal_has_queued(rt, racy32_load(&w->shared.priority))) { notify_work(rt, racy32_load(&w->shared.priority), 1); }',
-      '', 'priority: two workers yield for two tasks'],
-    ['a worker that is asked takes more first',
-      'if (found && leaving && preempt_try_yield(rt, w)) return RUN_YIELDED;',
-      '', 'priority: one of two workers yields a loop', '--random', '20000'],
-  ], 3),
-  ...faults('priority', 'sched/fork.c', [
-    ['a tree that begins does not look',
-      'w->fork.is_leaving = check_preempt(rt, w, true);',
-      'w->fork.is_leaving = false;', 'priority: a tree yields that was never asked'],
-    ['a tree that begins looks for more urgent work only',
-      'w->fork.is_leaving = check_preempt(rt, w, true);',
-      'w->fork.is_leaving = check_preempt(rt, w, false);',
-      'priority: a tree yields that was never asked'],
-    ['a tree that is asked looks for more urgent work only',
-      'if (check_preempt(rt, w, true)) w->fork.is_leaving = true;',
-      'if (check_preempt(rt, w, false)) w->fork.is_leaving = true;',
-      'priority: a tree yields that was never asked'],
-  ], 3),
-  ...faults('priority', 'owner/submit.c', [
-    ['a dependency does not inherit the priority',
-      'control_try_set_priority(rt, handle, s->priority);',
-      '', 'priority: one worker yields a loop'],
-  ], 3),
-  ...faults('priority', 'owner/control.c', [
-    ['a raised task keeps its old queue',
-      'if (queued && !tree_is_private(rt, slot)) queue_inject(rt, i);',
-      '', 'priority: one worker yields a loop'],
-  ], 3),
-];
-
 const treeLosses = [
   ...faults('tree loss', 'core/tree.h', [
     ['private children of a lost tree stay private',
@@ -376,6 +320,5 @@ export const trees = [
   ...helping,
   ...pauses,
   ...dependencies,
-  ...priorities,
   ...treeLosses,
 ];

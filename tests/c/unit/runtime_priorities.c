@@ -280,6 +280,29 @@ static void no_task_starves(void **state)
     assert_null(state_find(rt, least)); /* completed, and post_urgent() has released the slot */
 }
 
+/* Beside one long loop, too, which its worker leaves in time: a less urgent one has a 61st. */
+static void recall_worker(void) { worker_recall(rt, 0); }
+static void a_low_loop_has_its_share_beside_an_urgent_one(void **state)
+{
+    (void)state;
+    for (uint32_t kernel = 0; kernel < LOOPS; kernel++) {
+        start(1, 4);
+        setup high = plain(0, 3050), low = plain(0, 1000);
+        high.kernel = kernel;
+        high.priority = 0;
+        high.args.cost = low.args.cost = 1000000;
+        high.args.act_at = 3049;
+        high.args.act = recall_worker;
+        low.priority = 2;
+        low.args.tag = 9;
+        must_post(high);
+        must_post(low);
+        assert_true(worker_run(rt, 0));
+        assert_in_range(test_chunk_count - 3050, 40, 60); /* 50 ms of 3050 */
+        assert_in_range(place_of(9), 300, 620);
+    }
+}
+
 /* A worker that picks a tree so leaves the tree again, after a 61st of the time. In ns: how long
  * the tree has run in a row, and the longest such time while an urgent task waited. */
 static uint64_t slice, longest;
@@ -325,6 +348,7 @@ const struct CMUnitTest priority_tests[] = {
     TEST(a_completed_task_keeps_its_place),
     TEST(items_of_one_task_crowd_out_no_other),
     TEST(no_task_starves),
+    TEST(a_low_loop_has_its_share_beside_an_urgent_one),
     TEST(a_tree_has_no_more_than_its_slice),
 };
 END_OF_GROUP(priority_tests);
