@@ -30,6 +30,7 @@ uint32_t slots_take(filch_runtime *rt, uint32_t spare)
 
 void slots_give(filch_runtime *rt, uint32_t slot)
 {
+    FILCH_INVARIANT(FILCH_PEEK(&rt->slots[slot].tree.root) == slot);
     uint64_t head = atom64_load(&rt->free_slots);
     do {
         atom32_store(&rt->links[slot], link_of(head));

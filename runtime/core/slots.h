@@ -2,7 +2,8 @@
  *
  * Invariant: one 64-bit word {tag, free, link} heads the list. `link` is the first free slot's
  * index + 1, `free` counts the free slots, and every change adds 1 to the 32-bit tag. The links
- * of the slots chain the rest. A slot in the list has no task.
+ * of the slots chain the rest. A slot in the list has no task, and belongs to no tree: its
+ * tree.root is its own index.
  *
  * Any thread, but slots_init(): the owner, before the workers start. */
 #ifndef FILCH_SLOTS_H

@@ -93,6 +93,8 @@ static void recover_task(filch_runtime *rt, uint32_t w, filch_slot *slot)
     uint64_t state = atom64_load(&slot->state);
     if (slot->kind == KIND_RESERVED && !(state & STATE_CLOSED)) {
         state_end(slot);
+        /* w may have died in the middle of tree_spawn() */
+        atom32_store(&slot->tree.root, slot_index(rt, slot));
         slots_give(rt, slot_index(rt, slot));
         return;
     }

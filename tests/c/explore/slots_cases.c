@@ -31,11 +31,14 @@ static const char *const scripts[][THREADS] = {
 };
 #define SCRIPTS (sizeof scripts / sizeof *scripts)
 static atom32 links[SLOTS];
+static filch_slot slots[SLOTS];  /* of which only the root is looked at */
 static filch_runtime free_slots; /* of which only the list of free slots is used */
 
 static void setup_free_slots(void)
 {
     free_slots.links = links;
+    free_slots.slots = slots;
+    for (uint32_t i = 0; i < SLOTS; i++) slots[i].tree.root = (atom32){i};
     free_slots.slot_count = SLOTS;
     slots_init(&free_slots);
     if (explore_variant >= (int)SCRIPTS) { /* the tag wraps */
