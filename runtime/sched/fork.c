@@ -380,8 +380,4 @@ run_outcome fork_run(filch_runtime *rt, filch_worker *w)
     return outcome;
 }
 
-void fork_trapped(filch_runtime *rt, filch_worker *w)
-{
-    drop(rt, w, w->slot);
-    tree_give_back(rt, w);
-}
+void fork_trapped(filch_runtime *rt, filch_worker *w) { drop(rt, w, w->slot); }

@@ -18,22 +18,55 @@ static bool has_run_whole(const filch_slot *slot)
     return !atom32_load(&slot->tree.members) && total && atom64_load(&slot->done) == total;
 }
 
+/* Nothing of the task is missing. A cancel, or the loss of a worker, that came after the last
+ * iteration changes nothing. */
+static bool is_done(const filch_slot *slot)
+{
+    uint32_t status = atom32_load(&slot->status);
+    if (status != FILCH_CANCELLED && status != FILCH_WORKER_LOST) return status == FILCH_PENDING;
+    return slot->kind != FILCH_FORKING && has_run_whole(slot);
+}
+
+/* The result comes first: a task that is OK has one. */
+static void combine(filch_runtime *rt, filch_worker *w, filch_slot *slot)
+{
+    if (w) w->slot = slot; /* for worker_trapped(), which completes the task */
+    reduce_combine(rt, slot);
+    if (w) w->slot = 0;
+}
+
+static void decide_done(filch_runtime *rt, filch_slot *slot)
+{
+    if (!notify_try_decide(rt, slot, FILCH_OK)) {
+        if (is_done(slot)) atom32_store(&slot->status, FILCH_OK);
+    } else if (slot->kind == FILCH_FORKING) {
+        atom64_store(&slot->done, slot->loop.total);
+    }
+}
+
 void settle_complete(filch_runtime *rt, filch_worker *w, filch_slot *slot)
 {
     FILCH_INVARIANT(slot->stage == NOT_COMPLETED);
-    bool decided = notify_try_decide(rt, slot, FILCH_OK);
-    if (slot->kind == FILCH_FORKING) {
-        /* Otherwise a part of the tree may have been dropped. */
-        if (decided) atom64_store(&slot->done, slot->loop.total);
-    } else if (!decided && has_run_whole(slot)) {
-        atom32_store(&slot->status, FILCH_OK); /* the cancel came after the last iteration */
+    if (is_done(slot)) {
+        combine(rt, w, slot);
+        decide_done(rt, slot);
     }
-    if (atom32_load(&slot->status) == FILCH_OK) reduce_combine(rt, slot);
     atom64_store(&slot->ended_ns, clock_ns());
     depend_complete(rt, w, slot);
     completions_add(rt, slot_index(rt, slot));
     bool owner_waited = completions_try_notify(rt);
     if (w) w->spin_turns = owner_waited ? 0 : 4 * SPIN_TURNS;
+}
+
+void settle_trapped(filch_runtime *rt, filch_worker *w, uint32_t status)
+{
+    filch_slot *slot = w->slot;
+    w->slot = 0;
+    /* The host looks for the reason of a trap at the workers that ran a part. */
+    atom32_or(&slot->helpers, (uint32_t)1 << w->view.worker);
+    /* All iterations have run: a cancel before this came too late. */
+    atom32_store(&slot->status, status);
+    settle_complete(rt, w, slot);
 }
 
 void settle_release(filch_runtime *rt, filch_worker *w, filch_slot *member)

@@ -12,6 +12,8 @@
 /* A submitted task is closed and its tree empty: combines a reduction, queues the dependents,
  * adds the task to the completions. */
 void settle_complete(filch_runtime *rt, filch_worker *w, filch_slot *slot);
+/* The combination of the reduction w->slot has trapped: the same, with this status. */
+void settle_trapped(filch_runtime *rt, filch_worker *w, uint32_t status);
 /* The caller has closed the task. */
 void settle_closed(filch_runtime *rt, filch_worker *w, filch_slot *slot);
 /* The chunk that w runs has failed: the whole task ends with this status. */

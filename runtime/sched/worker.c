@@ -169,8 +169,14 @@ void worker_trapped(filch_runtime *rt, uint32_t index)
     filch_worker *w = &rt->workers[index];
     bool overrun = region_is_stack_overrun(rt, index);
     if (!w->slot) return;
-    settle_fail(rt, w, overrun ? FILCH_STACK_OVERFLOW : FILCH_KERNEL_TRAPPED);
-    if (w->slot->kind == FILCH_FORKING) fork_trapped(rt, w);
-    else loop_leave_has_next_block(rt, w);
+    uint32_t status = overrun ? FILCH_STACK_OVERFLOW : FILCH_KERNEL_TRAPPED;
+    if (atom64_load(&w->slot->state) & STATE_CLOSED) { /* no chunk ran: w combined a reduction */
+        settle_trapped(rt, w, status);
+    } else {
+        settle_fail(rt, w, status);
+        if (w->slot->kind == FILCH_FORKING) fork_trapped(rt, w);
+        else loop_leave_has_next_block(rt, w);
+    }
+    tree_give_back(rt, w);
     atom64_store(&w->shared.tree, 0);
 }

@@ -17,7 +17,8 @@ bool worker_slice_has_more(filch_runtime *rt, uint32_t w, uint64_t nanoseconds);
 /* A helping caller, a thread that is worker w for this one task, runs a part of it if there is
  * one, and returns. It takes no other task and never parks. */
 void worker_help_with(filch_runtime *rt, uint32_t w, uint64_t handle);
-/* The chunk that w ran has trapped: its task fails, and w can run again. */
+/* The chunk that w ran has trapped, or the combination of a reduction: the task fails, and w can
+ * run again. */
 void worker_trapped(filch_runtime *rt, uint32_t w);
 /* In a chunk: w leaves worker_run() at its next safepoint. */
 void worker_leave(filch_runtime *rt, uint32_t w);

@@ -8,8 +8,11 @@ import { isBroken } from './dependencies.js';
 
 const job = ({ id, shownKernel, resources }) => `job ${id} (${resources.call ? 'function' : 'kernel'} ${show(shownKernel.name)})`;
 const facts = (task) => ({ kernel: task.shownKernel.name, job: task.id, iterations: task.iterations });
-const chunk = ({ kernel, resources, completion }) =>
-  kernel.kind === 'fork' || resources.call ? '' : ` in iterations [${completion.range.join(', ')})`;
+function chunk({ kernel, resources, completion }) {
+  if (kernel.kind === 'fork' || resources.call) return '';
+  const [begin, end] = completion.range;
+  return begin === end ? ' as its totals were combined' : ` in iterations [${begin}, ${end})`;
+}
 
 export function cancelled(task) {
   const { reason } = task;

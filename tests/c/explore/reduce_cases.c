@@ -1,12 +1,14 @@
 /* Reductions, and loops that are saved. A deterministic reduction has the same bits under every
  * schedule, also where it was saved, restored, saved again, and restored. Each iteration runs once
  * all the same. */
+#include <setjmp.h>
 #include <string.h>
 
 #include "core/reduce.h"
 #include "core/state.h"
 #include "owner/control.h"
 #include "scene.h"
+#include "sched/worker.h"
 
 /* There is memory for more parts than the reduction has, so that a fault overwrites no other
  * word. */
@@ -39,12 +41,38 @@ static int32_t mark(filch_task *task, void *args, uint64_t begin, uint64_t end)
     started = true;
     return FILCH_OK;
 }
+/* Adds up iterations. A worker can trap at each combination, and die in the middle of it. */
+static int combinations_left; /* until one traps; 0: none does */
+static jmp_buf *traps[2];     /* where the thread of each worker goes on */
+static int32_t add_up(filch_task *task, void *args, uint64_t begin, uint64_t end)
+{
+    (void)args;
+    *(uint64_t *)task->total += end - begin;
+    started = true;
+    return FILCH_OK;
+}
+static void nothing_yet(void *total) { *(uint64_t *)total = 0; }
+static void add(void *into, const void *from)
+{
+    *(uint64_t *)into += *(const uint64_t *)from;
+    explore_point();
+    if (combinations_left && !--combinations_left) longjmp(*traps[explore_self() - 1], 1);
+}
+static const filch_kernel sum = {
+    .name = "sum",
+    .chunk = add_up,
+    .kind = FILCH_PARALLEL,
+    .total_bytes = sizeof(uint64_t),
+    .identity = nothing_yet,
+    .combine = add,
+};
+
 static const filch_kernel parallel = {.name = "parallel", .chunk = mark, .kind = FILCH_PARALLEL};
 static const filch_kernel sequential = {
     .name = "sequential", .chunk = mark, .kind = FILCH_SEQUENTIAL};
 
-enum { ORDERED, PARALLEL, SEQUENTIAL };
-static const filch_kernel *const kernels[] = {&filch_kernel_ordered, &parallel, &sequential};
+enum { ORDERED, PARALLEL, SEQUENTIAL, SUM, KERNELS };
+static const filch_kernel *const kernels[] = {&filch_kernel_ordered, &parallel, &sequential, &sum};
 
 static uint64_t expected(void)
 {
@@ -65,7 +93,8 @@ static uint64_t expected(void)
 
 static void setup(void)
 {
-    scene_begin(kernels, 3, 2, 2);
+    scene_begin(kernels, KERNELS, 2, 2);
+    combinations_left = 0;
     memset(marks, 0, sizeof marks);
     memset(totals, 0xa5, sizeof totals);
     started = false;
@@ -156,7 +185,64 @@ static void check_saved(void)
     else check();
 }
 
+/* -- the combination goes wrong -- */
+static void post_sum(bool deterministic)
+{
+    scene_post(&(filch_submission){.kernel = SUM,
+                                   .end = LENGTH,
+                                   .grain = 1,
+                                   .args = "",
+                                   .totals = totals[scene_posted],
+                                   .deterministic = deterministic});
+}
+
+/* As the host does: the worker goes on after a trap. */
+static void work_on(int thread)
+{
+    jmp_buf here;
+    traps[thread - 1] = &here;
+    worker_adopt(scene, (uint32_t)thread - 1);
+    if (setjmp(here)) worker_trapped(scene, (uint32_t)thread - 1);
+    worker_run(scene, (uint32_t)thread - 1);
+}
+
+/* One combination traps, of the three that a deterministic reduction has: the task fails, and the
+ * worker runs the next one. */
+static void combination_traps(int thread)
+{
+    if (thread) {
+        work_on(thread);
+        return;
+    }
+    combinations_left = 1 + explore_variant;
+    post_sum(true);
+    post_sum(true);
+    scene_reap(2);
+    scene_end();
+}
+static void check_trapped(void)
+{
+    scene_check();
+    int trapped = 0;
+    for (int t = 0; t < 2; t++) {
+        uint32_t status = scene_tasks[t].status;
+        EXPLORE_CHECK(status == FILCH_OK || status == FILCH_KERNEL_TRAPPED);
+        trapped += status == FILCH_KERNEL_TRAPPED;
+        if (status == FILCH_OK) EXPLORE_CHECK(totals[t][0] == LENGTH);
+    }
+    EXPLORE_CHECK(trapped == 1);
+}
+
 const explore_case reduce_cases[] = {
+    {.scenario = {.name = "reduce: a combination traps",
+                  .setup = setup,
+                  .threads = 3,
+                  .thread = combination_traps,
+                  .check = check_trapped},
+     .variants = 3,
+     .preemptions = 1,
+     .nightly = 2,
+     .random = 3000},
     {.scenario = {.name = "reduce: the same bits",
                   .setup = setup,
                   .threads = 3,

@@ -31,6 +31,12 @@ const reductions = [
       'if (!leaf) return part(slot, kernel, w);',
       'return part(slot, kernel, w);', 'reduce: the same bits'],
   ]),
+  ...faults('reduction', 'sched/settle.c', [
+    ['a worker that combines has let go of the task',
+      'if (w) w->slot = slot;', '', 'reduce: a combination traps'],
+    ['a combination that has trapped begins again',
+      'atom32_store(&slot->status, status);', '', 'reduce: a combination traps'],
+  ]),
   ...faults('reduction', 'sched/steal.c', [
     ['a thief ignores leaves',
       'has_worker ? share : RANGE_ALL, leaf, &taken)',

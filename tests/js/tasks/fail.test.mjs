@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 
 import { JobError, KernelError, KernelTrapError, StackOverflowError } from '../../../web/index.js';
-import { eachBuild } from '../helpers.mjs';
+import { eachBuild, eachMode, moduleUrl } from '../helpers.mjs';
 
 async function goesOn(runtime) {
   const visits = runtime.alloc(Uint32Array, 1e5);
@@ -81,4 +81,24 @@ eachBuild('errors are made of strings, numbers, and what the caller gave: they c
   assert.deepEqual(Object.keys(error).sort(), ['iterations', 'job', 'kernel', 'range', 'reason']);
   assert.equal(structuredClone(error).message, error.message);
   assert.match(error.stack, /^KernelTrapError: job 1|^Error: job 1/);
+});
+
+eachMode('a trap as totals are combined', async (start) => {
+  const runtime = await start();
+  await runtime.load(moduleUrl('plugins/brittle.wasm'));
+  const options = { range: [0, 1000], grain: 10, deterministic: true };
+  for (let i = 0; i < 10; i++) {
+    const before = runtime.reduce('brittle', { ...options, args: { traps: 1 } });
+    const after = runtime.reduce('brittle', { ...options, args: { traps: 0 } });
+    await assert.rejects(before, (error) => {
+      const { iterations, message } = error;
+      return error instanceof KernelTrapError && iterations === 1000 && /combined: unreachable/.test(message);
+    });
+    assert.deepEqual(await after, { count: 1000n, traps: 0n });
+  }
+  await goesOn(runtime);
+  const last = runtime.reduce('brittle', { ...options, args: { traps: 1 } });
+  last.catch(() => {});
+  await runtime.close({ drain: true });
+  await assert.rejects(last, KernelTrapError);
 });
