@@ -1,6 +1,7 @@
 #include "owner/recover.h"
 
 #include "core/range.h"
+#include "core/reduce.h"
 #include "core/slots.h"
 #include "core/state.h"
 #include "core/tree.h"
@@ -104,6 +105,12 @@ static void recover_task(filch_runtime *rt, uint32_t w, filch_slot *slot)
         return;
     }
     if (atom64_load(&slot->done) != slot->loop.total) decide_lost(rt, slot, w);
+    /* Of a reduction that has run whole only the result is missing: another worker combines. */
+    bool is_whole = !tree_has_ended(rt, slot) && reduce_has_parts(rt, slot);
+    if (is_whole && !(state & STATE_CLOSED)) {
+        state_yield_needs_item(slot, w); /* recover_worker() injects all that is queued */
+        return;
+    }
     if ((state & STATE_CLOSED) || state_leave_is_last(slot, w)) settle_closed(rt, 0, slot);
 }
 

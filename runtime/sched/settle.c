@@ -27,12 +27,16 @@ static bool is_done(const filch_slot *slot)
     return slot->kind != FILCH_FORKING && has_run_whole(slot);
 }
 
-/* The result comes first: a task that is OK has one. */
-static void combine(filch_runtime *rt, filch_worker *w, filch_slot *slot)
+/* The accumulators become one. False: the caller is the owner, which does so for no worker: a
+ * worker that was lost may have begun. */
+static bool try_combine(filch_runtime *rt, filch_worker *w, filch_slot *slot)
 {
-    if (w) w->slot = slot; /* for worker_trapped(), which completes the task */
+    if (!reduce_has_parts(rt, slot)) return true;
+    if (!w) return false;
+    w->slot = slot; /* for worker_trapped(), which completes the task */
     reduce_combine(rt, slot);
-    if (w) w->slot = 0;
+    w->slot = 0;
+    return true;
 }
 
 static void decide_done(filch_runtime *rt, filch_slot *slot)
@@ -48,8 +52,9 @@ void settle_complete(filch_runtime *rt, filch_worker *w, filch_slot *slot)
 {
     FILCH_INVARIANT(slot->stage == NOT_COMPLETED);
     if (is_done(slot)) {
-        combine(rt, w, slot);
-        decide_done(rt, slot);
+        /* The result comes first: a task that is OK has one. */
+        if (try_combine(rt, w, slot)) decide_done(rt, slot);
+        else notify_try_decide(rt, slot, FILCH_WORKER_LOST);
     }
     atom64_store(&slot->ended_ns, clock_ns());
     depend_complete(rt, w, slot);
