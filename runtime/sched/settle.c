@@ -126,6 +126,19 @@ void settle_closed(filch_runtime *rt, filch_worker *w, filch_slot *slot)
     if (!is_tree || tree_close_is_last(slot, w)) settle_complete(rt, w, slot);
 }
 
+bool settle_try_idle(filch_runtime *rt, filch_worker *w, uint64_t handle)
+{
+    /* The slot may have another task by now: then the words below say nothing, and the handle is
+     * stale. */
+    filch_slot *slot = &rt->slots[handle_slot(handle)];
+    /* A worker has to drop a fork task. */
+    if (tree_kind(slot) == FILCH_FORKING || !tree_has_ended(rt, slot)) return false;
+    uint64_t closer = w ? STATE_WORKER(w->view.worker) : 0;
+    if (!state_try_close_idle(slot, handle, closer)) return false;
+    settle_closed(rt, w, slot);
+    return true;
+}
+
 void settle_fail(filch_runtime *rt, filch_worker *w, uint32_t status)
 {
     filch_slot *root = tree_root(rt, w->slot);
@@ -133,6 +146,4 @@ void settle_fail(filch_runtime *rt, filch_worker *w, uint32_t status)
     root->failed_begin = w->chunk_begin;
     root->failed_end = w->chunk_end;
     if (atom32_load(&root->tree.members)) queue_push_tree(rt, w, root);
-    /* A paused task is to end all the same. */
-    if (state_try_unpause(w->slot)) queue_push_and_notify(rt, w, w->slot);
 }

@@ -199,10 +199,9 @@ const pauses = [
     ['a worker does not mark the task it pauses',
       'state_pause(slot, w->view.worker);', '', 'pause: a parallel loop'],
   ]),
-  ...faults('pause', 'sched/settle.c', [
+  ...faults('pause', 'sched/loop.c', [
     ['a loop that fails stays paused',
-      'if (state_try_unpause(w->slot)) queue_push_and_notify(rt, w, w->slot);',
-      '', 'pause: a loop that fails'],
+      'else settle_try_idle(rt, w, handle);', '', 'pause: a loop that fails'],
   ]),
   ...faults('pause', 'owner/control.c', [
     ['a resume looks before it clears the pause',
