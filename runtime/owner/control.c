@@ -210,9 +210,11 @@ uint32_t control_pieces(filch_runtime *rt, uint64_t handle, double *pieces, uint
 
 void control_stop(filch_runtime *rt)
 {
-    if (atom32_exchange(&rt->is_stopped, 1)) return;
+    if (atom32_load(&rt->is_stopped)) return;
     for (uint32_t i = 0; i < rt->slot_count; i++) {
         control_try_cancel(rt, handle_of(i, state_generation(atom64_load(&rt->slots[i].state))));
     }
+    /* last: a worker that sees the stop goes home when it finds nothing of what was cancelled */
+    atom32_store(&rt->is_stopped, 1);
     sleep_unpark_all(rt);
 }

@@ -105,9 +105,13 @@ bool worker_run(filch_runtime *rt, uint32_t index)
         outcome = RUN_FINISHED;
         w->wake_pending = false;
         if (w->trace.doing == DOING_RUN) trace_doing(w, DOING_SEARCH, clock_ns());
-        /* After the stop nothing is submitted and every end is decided: w has found the last of
-         * it. */
-        if (atom32_load(&rt->is_stopped)) return true;
+        /* After the stop nothing is submitted, every end is decided, and all of it that needs a
+         * worker is queued. So w looks once more, after it has seen the stop. */
+        if (atom32_load(&rt->is_stopped)) {
+            if (!steal_is_possible(rt, w)) return true;
+            spin_hint(); /* another thread may have to take its next step first */
+            continue;
+        }
         searching = sleep_try_search(rt, index);
         /* the worker that is asked then looks whether any worker searches */
         publish_request_steal(rt, w);

@@ -199,6 +199,11 @@ const pauses = [
     ['a worker does not mark the task it pauses',
       'state_pause(slot, w->view.worker);', '', 'pause: a parallel loop'],
   ]),
+  ...faults('pause', 'sched/worker.c', [
+    ['a worker goes home at the stop without another look',
+      'if (!steal_is_possible(rt, w)) return true;', 'return true;',
+      'fork: alone, stopped while it is paused'],
+  ]),
   ...faults('pause', 'sched/loop.c', [
     ['a loop that fails stays paused',
       'else settle_try_idle(rt, w, handle);', '', 'pause: a loop that fails'],
@@ -229,6 +234,9 @@ const pauses = [
       'for (uint32_t holder = 0; holder <= rt->worker_count; holder++) {',
       'for (uint32_t holder = 0; holder < rt->worker_count; holder++) {',
       'pause: a sequential loop'],
+    ['workers see the stop before the cancels',
+      'if (atom32_load(&rt->is_stopped)) return;',
+      'if (atom32_exchange(&rt->is_stopped, 1)) return;', 'fork: stopped while it is paused'],
     ['a tree that has begun is closed like a queued task',
       'has_begun = is_fork && atom32_load(&slot->helpers);',
       'has_begun = false;', 'fork: cancelled'],
