@@ -305,7 +305,7 @@ const cancels = [
   ]),
   ...faults('cancel', 'sched/settle.c', [
     ['a cancel after the last iteration counts',
-      'return slot->kind != FILCH_FORKING && has_run_whole(slot);', 'return false;',
+      'is_whole = !is_fork && has_run_whole(slot);', 'is_whole = false;',
       'worker: a cancel after another'],
     ['a cancelled task leaves iterations in its ranges',
       'if (tree_has_ended(rt, slot)) range_clear(rt, slot_index(rt, slot));',

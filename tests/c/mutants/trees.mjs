@@ -200,8 +200,8 @@ const pauses = [
       'state_pause(slot, w->view.worker);', '', 'pause: a parallel loop'],
   ]),
   ...faults('pause', 'sched/worker.c', [
-    ['a worker goes home at the stop without another look',
-      'if (!steal_is_possible(rt, w)) return true;', 'return true;',
+    ['a worker searches before it looks for the stop',
+      'if (is_stopped) return true;', 'if (atom32_load(&rt->is_stopped)) return true;',
       'fork: alone, stopped while it is paused'],
   ]),
   ...faults('pause', 'sched/loop.c', [
