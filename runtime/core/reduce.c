@@ -34,10 +34,19 @@ void *reduce_total(filch_slot *slot, const filch_kernel *kernel, uint32_t w, uin
     return total;
 }
 
+static const filch_kernel *kernel_of_task(const filch_runtime *rt, const filch_slot *slot)
+{
+    return rt->kernels[slot->kernel < rt->kernel_count ? slot->kernel : 0];
+}
+
+bool reduce_has_parts(const filch_runtime *rt, const filch_slot *slot)
+{
+    return kernel_of_task(rt, slot)->total_bytes && slot->loop.totals;
+}
+
 void reduce_combine(filch_runtime *rt, filch_slot *slot)
 {
-    const filch_kernel *kernel = rt->kernels[slot->kernel < rt->kernel_count ? slot->kernel : 0];
-    if (!kernel->total_bytes || !slot->loop.totals) return;
+    const filch_kernel *kernel = kernel_of_task(rt, slot);
     uint32_t leaf = racy32_load(&slot->loop.leaf), helpers = atom32_load(&slot->helpers);
     if (leaf) {
         uint32_t parts = reduce_parts(rt, slot->loop.total, true);

@@ -26,7 +26,9 @@ uint32_t reduce_parts(const filch_runtime *rt, uint64_t total, bool deterministi
 void reduce_begin(filch_slot *slot, const filch_kernel *kernel, uint32_t w, uint32_t helpers);
 /* The accumulator of w's chunk that begins at iteration `at`. */
 void *reduce_total(filch_slot *slot, const filch_kernel *kernel, uint32_t w, uint64_t at);
-/* Leaves the result in the first accumulator. */
+/* The task is a reduction. */
+bool reduce_has_parts(const filch_runtime *rt, const filch_slot *slot);
+/* Leaves the result in the first accumulator. Once: a second time counts parts twice. */
 void reduce_combine(filch_runtime *rt, filch_slot *slot);
 
 #endif

@@ -58,11 +58,16 @@ void state_reopen(filch_slot *slot, uint32_t w)
     atom64_store(&slot->state, (state & ~(STATE_CLOSED | STATE_WORKERS)) | STATE_WORKER(w));
 }
 
-bool state_try_close_idle(filch_slot *slot, uint64_t state)
+bool state_try_close_idle(filch_slot *slot, uint64_t handle, uint64_t closer)
 {
-    uint64_t idle = state & STATE_IN_USE;
-    if (idle != STATE_QUEUED && idle != STATE_PAUSED && idle != STATE_BLOCKED) return false;
-    return atom64_cas(&slot->state, &state, (state & ~STATE_IN_USE) | STATE_CLOSED);
+    uint64_t state = atom64_load(&slot->state), closed;
+    do {
+        bool same = state_generation(state) == handle_generation(handle);
+        bool is_idle = (state & STATE_IN_USE) && !(state & (STATE_WORKERS | STATE_CLOSED));
+        if (!same || !is_idle) return false;
+        closed = (state & ~STATE_IN_USE) | STATE_CLOSED | closer;
+    } while (!atom64_cas(&slot->state, &state, closed));
+    return true;
 }
 
 void state_pause(filch_slot *slot, uint32_t w)

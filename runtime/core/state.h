@@ -80,9 +80,10 @@ bool state_leave_is_last(filch_slot *slot, uint32_t w);
 bool state_yield_needs_item(filch_slot *slot, uint32_t w);
 /* The worker that closed the task goes on with it, as worker w. */
 void state_reopen(filch_slot *slot, uint32_t w);
-/* The owner closes a task that is QUEUED, PAUSED, or BLOCKED and has no worker, if its word
- * still is `state`. False: a worker has it, or the task has ended or gone. */
-bool state_try_close_idle(filch_slot *slot, uint64_t state);
+/* Closes a task that is QUEUED, PAUSED, or BLOCKED and has no worker. `closer`: the bit of the
+ * worker that must complete the task, 0: the owner. False: a worker has the task, or the task has
+ * ended or gone. */
+bool state_try_close_idle(filch_slot *slot, uint64_t handle, uint64_t closer);
 /* Worker w leaves a task that is to pause; the ranges hold what is left. */
 void state_pause(filch_slot *slot, uint32_t w);
 /* A QUEUED task becomes PAUSED. False: it is not QUEUED, or the handle is stale. */

@@ -48,11 +48,9 @@ bool control_try_cancel(filch_runtime *rt, uint64_t handle)
     notify_try_decide(rt, slot, FILCH_CANCELLED);
     resume_tree(rt, slot);
     /* A fork task that has begun may have children: a worker drops it. A worker that begins it
-     * after this load of the state sees the status, and does not. */
-    uint64_t state = atom64_load(&slot->state);
+     * after this load of the helpers sees the status, and does not. */
     bool is_fork = slot->kind == FILCH_FORKING, has_begun = is_fork && atom32_load(&slot->helpers);
-    bool same = state_generation(state) == handle_generation(handle);
-    if (!has_begun && same && state_try_close_idle(slot, state)) settle_closed(rt, 0, slot);
+    if (!has_begun && state_try_close_idle(slot, handle, 0)) settle_closed(rt, 0, slot);
     else if (is_fork || atom32_load(&slot->tree.members)) inject_tree(rt, slot);
     return true;
 }
@@ -212,9 +210,11 @@ uint32_t control_pieces(filch_runtime *rt, uint64_t handle, double *pieces, uint
 
 void control_stop(filch_runtime *rt)
 {
-    if (atom32_exchange(&rt->is_stopped, 1)) return;
+    if (atom32_load(&rt->is_stopped)) return;
     for (uint32_t i = 0; i < rt->slot_count; i++) {
         control_try_cancel(rt, handle_of(i, state_generation(atom64_load(&rt->slots[i].state))));
     }
+    /* last: a worker that sees the stop goes home when it finds nothing of what was cancelled */
+    atom32_store(&rt->is_stopped, 1);
     sleep_unpark_all(rt);
 }

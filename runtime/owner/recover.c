@@ -1,6 +1,7 @@
 #include "owner/recover.h"
 
 #include "core/range.h"
+#include "core/reduce.h"
 #include "core/slots.h"
 #include "core/state.h"
 #include "core/tree.h"
@@ -104,7 +105,15 @@ static void recover_task(filch_runtime *rt, uint32_t w, filch_slot *slot)
         return;
     }
     if (atom64_load(&slot->done) != slot->loop.total) decide_lost(rt, slot, w);
+    /* Of a reduction that has run whole only the result is missing: another worker combines. */
+    bool is_whole = !tree_has_ended(rt, slot) && reduce_has_parts(rt, slot);
+    if (is_whole && !(state & STATE_CLOSED)) {
+        state_yield_needs_item(slot, w); /* recover_worker() injects all that is queued */
+        return;
+    }
+    uint64_t handle = handle_of(slot_index(rt, slot), state_generation(state));
     if ((state & STATE_CLOSED) || state_leave_is_last(slot, w)) settle_closed(rt, 0, slot);
+    else settle_try_idle(rt, 0, handle);
 }
 
 /* The state of the slot, and whether it is a member, both of one moment. */
@@ -124,7 +133,17 @@ static void recover_tasks(filch_runtime *rt, uint32_t w)
         filch_slot *slot = &rt->slots[i];
         bool is_member;
         uint64_t state = state_with_kind(rt, slot, &is_member);
-        if (!(state & STATE_WORKER(w)) || slot->stage != NOT_COMPLETED) continue;
+        if (slot->stage != NOT_COMPLETED) continue;
+        if (!(state & STATE_WORKER(w))) {
+            /* w may have left the task, and not looked whether that was to end. A slot without a
+             * worker is no worker's reserve: so it has a submitted task, or none. */
+            bool is_idle = (state & STATE_IN_USE) && !(state & STATE_WORKERS);
+            bool is_alone = !is_member && !atom32_load(&slot->tree.members);
+            if (is_idle && is_alone) {
+                settle_try_idle(rt, 0, handle_of(i, state_generation(state)));
+            }
+            continue;
+        }
         /* A closer's bit stays. Of a closed member it means nothing: another worker may be
          * releasing the member, and if w was not through with it, shared.tree told. Of a closed
          * root that waits for its members: none of it was w's any more. */

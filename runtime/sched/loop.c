@@ -87,11 +87,13 @@ static bool try_next_block(filch_runtime *rt, filch_slot *slot, uint32_t w)
 bool loop_leave_has_next_block(filch_runtime *rt, filch_worker *w)
 {
     filch_slot *slot = w->slot;
+    uint64_t handle = handle_of(slot_index(rt, slot), state_generation(atom64_load(&slot->state)));
     bool last = state_leave_is_last(slot, w->view.worker);
     if (last && try_next_block(rt, slot, w->view.worker)) return true;
     atom64_store(&w->shared.loop, 0); /* before the owner can release the slot */
     w->slot = 0;
     if (last) settle_closed(rt, w, slot);
+    else settle_try_idle(rt, w, handle);
     return false;
 }
 

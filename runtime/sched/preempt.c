@@ -60,7 +60,7 @@ static void yield_task(filch_runtime *rt, filch_worker *w)
 {
     filch_slot *slot = w->slot;
     uint32_t own = w->view.worker;
-    uint32_t item = item_of(slot_index(rt, slot), atom64_load(&slot->state));
+    uint64_t handle = handle_of(slot_index(rt, slot), state_generation(atom64_load(&slot->state)));
     count(w, COUNT_yields, 1);
     if (trace_is_on(rt)) {
         double now = (double)clock_ns();
@@ -68,22 +68,21 @@ static void yield_task(filch_runtime *rt, filch_worker *w)
     }
     atom64_store(&w->shared.loop, 0);
     w->slot = 0;
-    if (!state_yield_needs_item(slot, own)) return;
+    bool needs_item = state_yield_needs_item(slot, own);
     /* A canceller decides the status, then reads the state: it may have met a worker here, and
      * no QUEUED task to close. Either the canceller sees QUEUED, or w sees the status. */
-    if (tree_has_ended(rt, slot) && state_try_take(slot, own, item)) {
-        if (state_leave_is_last(slot, own)) settle_closed(rt, w, slot);
-        return;
-    }
-    queue_push_and_notify(rt, w, slot);
+    if (settle_try_idle(rt, w, handle)) return;
+    if (needs_item) queue_push_and_notify(rt, w, slot);
 }
 
 void preempt_pause(filch_runtime *rt, filch_worker *w)
 {
     filch_slot *slot = w->slot, *root = tree_root(rt, slot);
+    uint64_t handle = handle_of(slot_index(rt, slot), state_generation(atom64_load(&slot->state)));
     atom64_store(&w->shared.loop, 0);
     w->slot = 0;
     state_pause(slot, w->view.worker);
+    if (settle_try_idle(rt, w, handle)) return;
     /* A thread that resumes or ends the task says so first, and then looks for what is PAUSED. */
     if (atom32_load(&root->is_paused) && !tree_has_ended(rt, slot)) return;
     if (state_try_unpause(slot)) queue_push_and_notify(rt, w, slot);

@@ -18,39 +18,34 @@ static bool has_run_whole(const filch_slot *slot)
     return !atom32_load(&slot->tree.members) && total && atom64_load(&slot->done) == total;
 }
 
-/* Nothing of the task is missing. A cancel, or the loss of a worker, that came after the last
- * iteration changes nothing. */
-static bool is_done(const filch_slot *slot)
+/* The accumulators become one. False: the caller is the owner, which does so for no worker: a
+ * worker that was lost may have begun. */
+static bool try_combine(filch_runtime *rt, filch_worker *w, filch_slot *slot)
 {
-    uint32_t status = atom32_load(&slot->status);
-    if (status != FILCH_CANCELLED && status != FILCH_WORKER_LOST) return status == FILCH_PENDING;
-    return slot->kind != FILCH_FORKING && has_run_whole(slot);
-}
-
-/* The result comes first: a task that is OK has one. */
-static void combine(filch_runtime *rt, filch_worker *w, filch_slot *slot)
-{
-    filch_slot *running = w ? w->slot : 0; /* another, where the root is corrupt */
-    if (w) w->slot = slot;                 /* for worker_trapped(), which completes the task */
+    if (!reduce_has_parts(rt, slot)) return true;
+    if (!w) return false;
+    filch_slot *running = w->slot; /* another, where the root is corrupt */
+    w->slot = slot;                /* for worker_trapped(), which completes the task */
     reduce_combine(rt, slot);
-    if (w) w->slot = running;
-}
-
-static void decide_done(filch_runtime *rt, filch_slot *slot)
-{
-    if (!notify_try_decide(rt, slot, FILCH_OK)) {
-        if (is_done(slot)) atom32_store(&slot->status, FILCH_OK);
-    } else if (slot->kind == FILCH_FORKING) {
-        atom64_store(&slot->done, slot->loop.total);
-    }
+    w->slot = running;
+    return true;
 }
 
 void settle_complete(filch_runtime *rt, filch_worker *w, filch_slot *slot)
 {
     FILCH_INVARIANT(slot->stage == NOT_COMPLETED);
-    if (is_done(slot)) {
-        combine(rt, w, slot);
-        decide_done(rt, slot);
+    uint32_t status = atom32_load(&slot->status);
+    bool is_fork = slot->kind == FILCH_FORKING;
+    /* A cancel, or the loss of a worker, that came after the last iteration changes nothing. */
+    bool is_late = status == FILCH_CANCELLED || status == FILCH_WORKER_LOST;
+    bool is_whole = !is_fork && has_run_whole(slot);
+    if (status == FILCH_PENDING || (is_late && is_whole)) {
+        /* The result comes first: a task that is OK has one. */
+        bool combined = try_combine(rt, w, slot);
+        bool decided = notify_try_decide(rt, slot, combined ? FILCH_OK : FILCH_WORKER_LOST);
+        if (combined && is_whole) atom32_store(&slot->status, FILCH_OK);
+        /* Otherwise a part of the tree may have been dropped. */
+        if (decided && is_fork) atom64_store(&slot->done, slot->loop.total);
     }
     atom64_store(&slot->ended_ns, clock_ns());
     depend_complete(rt, w, slot);
@@ -119,7 +114,8 @@ void settle_detach(filch_runtime *rt, filch_worker *w, uint32_t link)
     }
 }
 
-void settle_closed(filch_runtime *rt, filch_worker *w, filch_slot *slot)
+/* One copy of each of these, for they are called from many places, and seldom. */
+__attribute__((noinline)) void settle_closed(filch_runtime *rt, filch_worker *w, filch_slot *slot)
 {
     if (tree_has_ended(rt, slot)) range_clear(rt, slot_index(rt, slot));
     if (tree_is_member(rt, slot)) {
@@ -131,13 +127,24 @@ void settle_closed(filch_runtime *rt, filch_worker *w, filch_slot *slot)
     if (!is_tree || tree_close_is_last(slot, w)) settle_complete(rt, w, slot);
 }
 
-void settle_fail(filch_runtime *rt, filch_worker *w, uint32_t status)
+__attribute__((noinline)) bool settle_try_idle(filch_runtime *rt, filch_worker *w, uint64_t handle)
+{
+    /* The slot may have another task by now: then the words below say nothing, and the handle is
+     * stale. */
+    filch_slot *slot = &rt->slots[handle_slot(handle)];
+    /* A worker has to drop a fork task. */
+    if (tree_kind(slot) == FILCH_FORKING || !tree_has_ended(rt, slot)) return false;
+    uint64_t closer = w ? STATE_WORKER(w->view.worker) : 0;
+    if (!state_try_close_idle(slot, handle, closer)) return false;
+    settle_closed(rt, w, slot);
+    return true;
+}
+
+__attribute__((noinline)) void settle_fail(filch_runtime *rt, filch_worker *w, uint32_t status)
 {
     filch_slot *root = tree_root(rt, w->slot);
     if (!notify_try_decide(rt, root, status)) return;
     root->failed_begin = w->chunk_begin;
     root->failed_end = w->chunk_end;
     if (atom32_load(&root->tree.members)) queue_push_tree(rt, w, root);
-    /* A paused task is to end all the same. */
-    if (state_try_unpause(w->slot)) queue_push_and_notify(rt, w, w->slot);
 }

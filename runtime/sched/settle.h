@@ -16,6 +16,11 @@ void settle_complete(filch_runtime *rt, filch_worker *w, filch_slot *slot);
 void settle_trapped(filch_runtime *rt, filch_worker *w, uint32_t status);
 /* The caller has closed the task. */
 void settle_closed(filch_runtime *rt, filch_worker *w, filch_slot *slot);
+/* Where the end of a loop is decided and no worker runs in it: closes and completes the loop, which
+ * may be queued or paused. To be called after what may have left the loop to no worker: either
+ * this call sees the end, or the thread that decides the end sees the worker. The owner: for
+ * submitted tasks without members. */
+bool settle_try_idle(filch_runtime *rt, filch_worker *w, uint64_t handle);
 /* The chunk that w runs has failed: the whole task ends with this status. */
 void settle_fail(filch_runtime *rt, filch_worker *w, uint32_t status);
 /* A member that w has closed is at its end. */

@@ -105,6 +105,9 @@ bool worker_run(filch_runtime *rt, uint32_t index)
             depart(rt, w);
             return by_owner;
         }
+        /* Before the search: at the stop every end is decided, and all of it that needs a worker is
+         * queued. A worker that finds nothing after that has found the last of it. */
+        bool is_stopped = atom32_load(&rt->is_stopped);
         if (steal_try_task(rt, w, outcome == RUN_YIELDED)) {
             if (searching) end_search(rt, w);
             searching = false;
@@ -114,9 +117,7 @@ bool worker_run(filch_runtime *rt, uint32_t index)
         outcome = RUN_FINISHED;
         w->wake_pending = false;
         if (w->trace.doing == DOING_RUN) trace_doing(w, DOING_SEARCH, clock_ns());
-        /* After the stop nothing is submitted and every end is decided: w has found the last of
-         * it. */
-        if (atom32_load(&rt->is_stopped)) return true;
+        if (is_stopped) return true;
         searching = sleep_try_search(rt, index);
         /* the worker that is asked then looks whether any worker searches */
         publish_request_steal(rt, w);

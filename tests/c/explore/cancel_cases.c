@@ -65,14 +65,17 @@ static void cancel_within_a_chunk(int thread)
 }
 
 /* The owner cancels a loop while its worker yields, and all workers are busy from then on. The loop
- * completes all the same. */
+ * completes all the same. So does one that is queued while another worker still runs in it, and
+ * is then cancelled, or fails, and one that a worker pauses as it is cancelled. */
 static void cancel_busy(int thread)
 {
+    static const uint32_t kernels[] = {IN_ORDER, MARK, FAIL, MARK};
     if (loops_has_worked(thread)) return;
-    loops_post(IN_ORDER, 5, 1);
+    loops_post(kernels[explore_variant], 5, 1);
     loops_post(AWAIT, 1, 1);
     loops_post(AWAIT, 1, 1);
-    EXPLORE_CHECK(control_try_cancel(loops.rt, first()));
+    if (explore_variant == 3) EXPLORE_CHECK(control_try_pause(loops.rt, first()));
+    if (kernels[explore_variant] != FAIL) EXPLORE_CHECK(control_try_cancel(loops.rt, first()));
     while (loops.tasks[0].status == LOOPS_PENDING) loops_reap(loops.completed + 1);
     loops.flag = true;
     loops_reap(3);
@@ -108,6 +111,7 @@ const explore_case cancel_cases[] = {
                   .setup = loops_setup_slicing,
                   .threads = 3,
                   .thread = cancel_busy},
+     .variants = 4,
      .preemptions = 1,
      .nightly = 2,
      .random = 100000},

@@ -93,6 +93,22 @@ static void pause(int thread)
     scene_end();
 }
 
+static bool has_begun(void) { return first_slot()->helpers.word != 0; }
+
+/* The runtime stops while a tree that has begun is paused, or is about to be. The workers go home
+ * only after they have dropped it. */
+static void stop_paused(int thread)
+{
+    if (scene_has_worked(thread)) return;
+    forks_post_whole();
+    explore_await(has_begun);
+    control_try_pause(scene, scene_tasks[0].handle);
+    if (explore_variant) explore_await(is_at_rest);
+    control_stop(scene);
+    scene_reap(1);
+    EXPLORE_CHECK(is_ok_or_cancelled(0));
+}
+
 const explore_case fork_leave_cases[] = {
     {.scenario = {.name = "fork: cancelled",
                   .setup = forks_setup,
@@ -129,6 +145,24 @@ const explore_case fork_leave_cases[] = {
      .preemptions = 1,
      .nightly = 2,
      .random = 3000},
+    {.scenario = {.name = "fork: stopped while it is paused",
+                  .setup = forks_setup,
+                  .threads = 3,
+                  .thread = stop_paused,
+                  .check = forks_check_whole},
+     .variants = 2,
+     .preemptions = 1,
+     .nightly = 2,
+     .random = 10000},
+    {.scenario = {.name = "fork: alone, stopped while it is paused",
+                  .setup = forks_setup_one,
+                  .threads = 2,
+                  .thread = stop_paused,
+                  .check = forks_check_whole},
+     .variants = 2,
+     .preemptions = 2,
+     .nightly = 3,
+     .random = 1000},
     {.scenario = {.name = "fork: alone, cancelled",
                   .setup = forks_setup_one,
                   .threads = 2,

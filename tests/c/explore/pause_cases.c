@@ -6,6 +6,7 @@
 #include "core/state.h"
 #include "core/tree.h"
 #include "owner/control.h"
+#include "owner/recover.h"
 #include "scene.h"
 
 enum { LENGTH = 4 };
@@ -21,13 +22,13 @@ static int32_t mark(filch_task *task, void *args, uint64_t begin, uint64_t end)
     return FILCH_OK;
 }
 /* The first iteration fails, once the owner has asked for the pause. */
-static bool asked;
+static bool asked, fails;
 static bool is_asked(void) { return asked; }
 static int32_t fail_first(filch_task *task, void *args, uint64_t begin, uint64_t end)
 {
     mark(task, args, begin, end);
     explore_await(is_asked);
-    return begin ? FILCH_OK : 7;
+    return begin || !fails ? FILCH_OK : 7;
 }
 static const filch_kernel table[] = {
     {.name = "mark", .chunk = mark, .kind = FILCH_PARALLEL},
@@ -41,6 +42,7 @@ static void setup(void)
     scene_begin(kernels, 3, 2, 2);
     memset(marks, 0, sizeof marks);
     resting = asked = false;
+    fails = true;
 }
 
 static bool is_at_rest(void)
@@ -117,6 +119,38 @@ static void check_failed(void)
     for (int i = 0; i < LENGTH; i++) EXPLORE_CHECK(marks[i].word <= 1);
 }
 
+/* A task that loses a worker while it is paused completes all the same. In the second variant it
+ * fails besides. */
+static bool do_both_run_or_died(void)
+{
+    uint64_t state = scene->slots[handle_slot(scene_tasks[0].handle)].state.word;
+    return (state & STATE_WORKERS) == 3 || explore_died() >= 0;
+}
+static bool is_at_rest_or_died(void) { return is_at_rest() || explore_died() >= 0; }
+static void dying(int thread)
+{
+    if (scene_has_worked(thread)) return;
+    fails = explore_variant;
+    scene_post(&(filch_submission){.kernel = 2, .end = LENGTH, .grain = 1, .args = ""});
+    explore_await(do_both_run_or_died);
+    EXPLORE_CHECK(control_try_pause(scene, scene_tasks[0].handle));
+    asked = true;
+    explore_await(is_at_rest_or_died);
+    if (explore_died() > 0) {
+        recover_worker(scene, (uint32_t)explore_died() - 1);
+        scene_recovered = true;
+    }
+    if (atom32_load(&scene->slots[handle_slot(scene_tasks[0].handle)].status) == FILCH_PENDING)
+        control_try_resume(scene, scene_tasks[0].handle);
+    scene_reap_and_recover();
+    scene_end();
+}
+static void check_dead(void)
+{
+    EXPLORE_CHECK(scene_completed == scene_posted);
+    for (int i = 0; i < LENGTH; i++) EXPLORE_CHECK(marks[i].word <= 1);
+}
+
 static void parallel(int thread)
 {
     if (thread) scene_work(thread);
@@ -168,5 +202,15 @@ const explore_case pause_cases[] = {
      .preemptions = 1,
      .nightly = 2,
      .random = 2000},
+    {.scenario = {.name = "pause: a worker dies",
+                  .setup = setup,
+                  .threads = 3,
+                  .thread = dying,
+                  .check = check_dead,
+                  .mortal = BOTH_WORKERS_MAY_DIE},
+     .variants = 2,
+     .nightly = 1,
+     .deaths = 1,
+     .random = 20000},
     {.scenario.name = 0},
 };

@@ -186,6 +186,8 @@ static void check_saved(void)
 }
 
 /* -- the combination goes wrong -- */
+enum { FAST, DETERMINISTIC, SUM_VARIANTS };
+
 static void post_sum(bool deterministic)
 {
     scene_post(&(filch_submission){.kernel = SUM,
@@ -233,6 +235,36 @@ static void check_trapped(void)
     EXPLORE_CHECK(trapped == 1);
 }
 
+static bool has_started_or_died(void) { return started || explore_died() >= 0; }
+static bool is_over_or_died(void) { return is_over() || explore_died() >= 0; }
+static bool has_run_whole; /* as a worker died, and no worker had closed the task */
+
+/* A worker dies, also in the middle of a combination: the result is right, or there is none. In
+ * the later variants the owner cancels. */
+static void combiner_dies(int thread)
+{
+    if (scene_has_worked(thread)) return;
+    has_run_whole = false;
+    post_sum(explore_variant % SUM_VARIANTS == DETERMINISTIC);
+    if (explore_variant >= SUM_VARIANTS) {
+        explore_await(has_started_or_died);
+        EXPLORE_CHECK(control_try_cancel(scene, handle()));
+    } else {
+        explore_await(is_over_or_died);
+        has_run_whole = slot()->done.word == LENGTH && !(slot()->state.word & STATE_CLOSED);
+    }
+    scene_reap_and_recover();
+    scene_end();
+}
+static void check_dead(void)
+{
+    uint32_t status = scene_tasks[0].status;
+    EXPLORE_CHECK(scene_completed == scene_posted);
+    if (status == FILCH_OK) EXPLORE_CHECK(totals[0][0] == LENGTH && scene_tasks[0].done == LENGTH);
+    else if (status == FILCH_WORKER_LOST) EXPLORE_CHECK(scene_recovered && !has_run_whole);
+    else EXPLORE_CHECK(status == FILCH_CANCELLED && explore_variant >= SUM_VARIANTS);
+}
+
 const explore_case reduce_cases[] = {
     {.scenario = {.name = "reduce: a combination traps",
                   .setup = setup,
@@ -243,6 +275,16 @@ const explore_case reduce_cases[] = {
      .preemptions = 1,
      .nightly = 2,
      .random = 3000},
+    {.scenario = {.name = "reduce: a worker dies",
+                  .setup = setup,
+                  .threads = 3,
+                  .thread = combiner_dies,
+                  .check = check_dead,
+                  .mortal = BOTH_WORKERS_MAY_DIE},
+     .variants = 2 * SUM_VARIANTS,
+     .nightly = 1,
+     .deaths = 1,
+     .random = 20000},
     {.scenario = {.name = "reduce: the same bits",
                   .setup = setup,
                   .threads = 3,

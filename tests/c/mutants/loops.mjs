@@ -33,9 +33,21 @@ const reductions = [
   ]),
   ...faults('reduction', 'sched/settle.c', [
     ['a worker that combines has let go of the task',
-      'if (w) w->slot = slot;', '', 'reduce: a combination traps'],
+      'w->slot = slot; reduce_combine', 'reduce_combine', 'reduce: a combination traps'],
+    ['the owner combines what a dead worker may have combined',
+      'if (!w) return false; w->slot = slot;', 'if (!w) { reduce_combine(rt, slot); return true; } w->slot = slot;',
+      'reduce: a worker dies'],
+    ['a task is OK before its result is there',
+      'bool combined = try_combine(rt, w, slot); bool decided = notify_try_decide(rt, slot, combined ? FILCH_OK : FILCH_WORKER_LOST);',
+      'bool decided = notify_try_decide(rt, slot, w || !reduce_has_parts(rt, slot) ? FILCH_OK : FILCH_WORKER_LOST); bool combined = try_combine(rt, w, slot);',
+      'reduce: a worker dies'],
     ['a combination that has trapped begins again',
       'atom32_store(&slot->status, status);', '', 'reduce: a combination traps'],
+  ]),
+  ...faults('reduction', 'owner/recover.c', [
+    ['a reduction that has run whole is lost with its last worker',
+      'state_yield_needs_item(slot, w);', 'notify_try_decide(rt, slot, FILCH_WORKER_LOST); if (state_leave_is_last(slot, w)) settle_closed(rt, 0, slot);',
+      'reduce: a worker dies'],
   ]),
   ...faults('reduction', 'sched/steal.c', [
     ['a thief ignores leaves',

@@ -209,10 +209,14 @@ const pauses = [
     ['a worker does not mark the task it pauses',
       'state_pause(slot, w->view.worker);', '', 'pause: a parallel loop'],
   ]),
-  ...faults('pause', 'sched/settle.c', [
+  ...faults('pause', 'sched/worker.c', [
+    ['a worker searches before it looks for the stop',
+      'if (is_stopped) return true;', 'if (atom32_load(&rt->is_stopped)) return true;',
+      'fork: alone, stopped while it is paused'],
+  ]),
+  ...faults('pause', 'sched/loop.c', [
     ['a loop that fails stays paused',
-      'if (state_try_unpause(w->slot)) queue_push_and_notify(rt, w, w->slot);',
-      '', 'pause: a loop that fails'],
+      'else settle_try_idle(rt, w, handle);', '', 'pause: a loop that fails'],
   ]),
   ...faults('pause', 'owner/control.c', [
     ['a resume looks before it clears the pause',
@@ -240,6 +244,9 @@ const pauses = [
       'for (uint32_t holder = 0; holder <= rt->worker_count; holder++) {',
       'for (uint32_t holder = 0; holder < rt->worker_count; holder++) {',
       'pause: a sequential loop'],
+    ['workers see the stop before the cancels',
+      'if (atom32_load(&rt->is_stopped)) return;',
+      'if (atom32_exchange(&rt->is_stopped, 1)) return;', 'fork: stopped while it is paused'],
     ['a tree that has begun is closed like a queued task',
       'has_begun = is_fork && atom32_load(&slot->helpers);',
       'has_begun = false;', 'fork: cancelled'],

@@ -13,7 +13,7 @@ static void state_goes_its_way(void **state)
     assert_false(state_try_take(&slot, 1, item)); /* once */
     assert_false(state_try_join(&slot, 1, handle_of(3, 8)));
     assert_true(state_try_join(&slot, 1, handle));
-    assert_false(state_try_close_idle(&slot, slot.state.word));
+    assert_false(state_try_close_idle(&slot, handle, 0));
     assert_true(state_yield_needs_item(&slot, 1));  /* worker 1 must push an item */
     assert_false(state_yield_needs_item(&slot, 0)); /* worker 0 need not: there is one */
     assert_true(state_try_take(&slot, 29, item));
@@ -33,9 +33,10 @@ static void state_with_an_item_is_left_to_its_taker(void **state)
     assert_true(state_yield_needs_item(&slot, 0));
     assert_false(state_leave_is_last(&slot, 1)); /* the last worker, but the task is queued */
     /* Another task by now. */
-    assert_false(state_try_close_idle(&slot, state_free(2) | STATE_QUEUED));
-    assert_true(state_try_close_idle(&slot, slot.state.word));
-    assert_false(state_try_close_idle(&slot, slot.state.word));
+    assert_false(state_try_close_idle(&slot, handle_of(0, 2), 0));
+    assert_true(state_try_close_idle(&slot, handle_of(0, 1), STATE_WORKER(1)));
+    assert_int_equal(slot.state.word, state_free(1) | STATE_CLOSED | STATE_WORKER(1));
+    assert_false(state_try_close_idle(&slot, handle_of(0, 1), STATE_WORKER(1)));
 }
 
 const struct CMUnitTest state_tests[] = {
