@@ -4,7 +4,7 @@
  *   FILCH_EMBED    for a C program: filch_embed.h
  *   neither        the module for JavaScript, or natively the runtime alone, for tests */
 #ifdef FILCH_EMBED
-#include "host/linkage.h"
+#include "host/embed_linkage.h"
 #endif
 #include "core/deque.c"
 #include "core/state.c"
@@ -23,10 +23,10 @@
 #include "sched/depend.c"
 #include "sched/settle.c"
 #include "sched/preempt.c"
-#include "sched/loop.c"
-#include "sched/publish.c"
+#include "sched/loop_task.c"
+#include "sched/fork_publish.c"
 #include "sched/fork.c"
-#include "sched/admit.c"
+#include "sched/fork_admit.c"
 #include "sched/worker.c"
 
 #ifndef FILCH_EMBED /* JavaScript alone submits batches */
@@ -41,17 +41,17 @@
 #include "platform/explore.c"
 #elif defined(FILCH_EMBED)
 #include "host/embed.c"
-#include "host/jobs.c"
-#include "host/parallel_for.c"
+#include "host/embed_jobs.c"
+#include "host/embed_parallel_for.c"
 #if defined(__EMSCRIPTEN__)
 #include "platform/emscripten.c"
 #else
 #include "platform/posix.c"
 #endif
 #if defined(__EMSCRIPTEN_WASM_WORKERS__) && !defined(__EMSCRIPTEN_PTHREADS__)
-#include "platform/wasm_workers.c"
+#include "platform/threads_wasm_workers.c"
 #else
-#include "platform/threads.c"
+#include "platform/threads_pthread.c"
 #endif
 #elif defined(__wasm__)
 #include "host/kernel_table.c"

@@ -21,12 +21,12 @@ const FLAGS = [
 ];
 
 /**
- * The facts of runtime/host/constants.c: [{ group, name, value }]. A text that is NULL is
+ * The facts of runtime/host/abi_table.c: [{ group, name, value }]. A text that is NULL is
  * undefined.
  */
 async function readFacts() {
   mkdirSync(`${root}/build`, { recursive: true });
-  execFileSync('.tools/bin/clang', [...FLAGS, 'runtime/host/constants.c', '-o', 'build/abi.wasm'], {
+  execFileSync('.tools/bin/clang', [...FLAGS, 'runtime/host/abi_table.c', '-o', 'build/abi.wasm'], {
     cwd: root,
     stdio: 'inherit',
   });

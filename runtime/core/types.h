@@ -222,7 +222,7 @@ typedef struct filch_worker {
         uint32_t polls, polls_between;
         uint64_t polled_ns; /* when it read the clock */
         bool is_leaving;    /* it leaves its tree as soon as the stack can be saved */
-        /* slot of the call that it queued or made ready last; see admit.h */
+        /* slot of the call that it queued or made ready last; see fork_admit.h */
         uint32_t last_left;
     } fork;
     struct {
@@ -242,7 +242,7 @@ typedef struct filch_runtime {
     /* slots that submitted tasks may have; the others are for members of trees */
     uint32_t submit_limit;
     uint32_t spare;  /* free slots that members of trees leave to submitted tasks */
-    uint32_t scarce; /* with fewer free slots trees go on rather than begin, see admit.h */
+    uint32_t scarce; /* with fewer free slots trees go on rather than begin, see fork_admit.h */
     const filch_kernel *const *kernels;
     uint32_t kernel_count;
     filch_slot *slots;

@@ -3,7 +3,7 @@
 #include "core/range.h"
 #include "core/state.h"
 #include "core/tree.h"
-#include "sched/loop.h"
+#include "sched/loop_task.h"
 #include "sched/notify.h"
 #include "sched/queue.h"
 #include "sched/settle.h"

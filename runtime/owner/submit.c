@@ -8,7 +8,7 @@
 #include "owner/control.h"
 #include "sched/completions.h"
 #include "sched/depend.h"
-#include "sched/loop.h"
+#include "sched/loop_task.h"
 #include "sched/notify.h"
 
 static filch_status check(const filch_runtime *rt, const filch_submission *s)

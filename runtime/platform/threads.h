@@ -1,7 +1,7 @@
 /* All that a C program's runtime needs besides platform.h: threads of its own, and waits with a
  * limit. Any thread may call these functions.
- *   threads.c       POSIX threads, native or Emscripten's
- *   wasm_workers.c  Emscripten's Wasm Workers */
+ *   threads_pthread.c       POSIX threads, native or Emscripten's
+ *   threads_wasm_workers.c  Emscripten's Wasm Workers */
 #ifndef FILCH_THREADS_H
 #define FILCH_THREADS_H
 

@@ -28,7 +28,9 @@ export const runtime = {
     {
       is: 'what differs between machines: atomics, futexes, clocks, threads; and the explorer',
       folders: ['platform'],
-      files: inOrder('check atomic platform threads wasm posix emscripten wasm_workers explore'),
+      files: inOrder(
+        'check atomic platform threads threads_pthread wasm posix emscripten threads_wasm_workers explore',
+      ),
     },
     {
       is: 'data in shared memory, and the transitions of its words; no decisions',
@@ -39,7 +41,7 @@ export const runtime = {
       is: 'what workers do: they take tasks, run them, leave them, complete them',
       folders: ['sched'],
       files: inOrder(
-        'sleep completions steal notify queue depend settle preempt loop publish fork admit worker',
+        'sleep completions steal notify queue depend settle preempt loop_task fork_publish fork fork_admit worker',
       ),
     },
     {
@@ -51,7 +53,7 @@ export const runtime = {
       is: 'the runtime from outside: what JavaScript calls, and what C programs call',
       folders: ['host'],
       files: inOrder(
-        'kernel_table describe wasm constants embed_state embed jobs parallel_for linkage',
+        'kernel_table describe wasm abi_table embed_state embed embed_jobs embed_parallel_for embed_linkage',
       ),
     },
     { is: 'all of it as one translation unit', folders: ['.'], files: ['filch'] },

@@ -1,6 +1,6 @@
 // A picture of a part of the plane, and the worker of each row.
 
-import { paintOwners } from './owners.js';
+import { paintOwners } from './worker-shares.js';
 
 export class Layer {
   #pixels;

@@ -20,11 +20,11 @@
 //               #prime-limit, #prime-count (data-count); #rule, #rows, #urgent, #moves
 // ?workers=3 in the address starts so many workers.
 
-import { createBench } from './bench.js';
+import { createBench } from './run.js';
 import { $, h, say } from './dom.js';
 import { plural } from './format.js';
-import { startMeter } from './meter.js';
-import { createWorkerList } from './owners.js';
+import { startMeter } from './frame-meter.js';
+import { createWorkerList } from './worker-shares.js';
 import { panels } from './panels/index.js';
 import { startWorkers } from './runtimes.js';
 

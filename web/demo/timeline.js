@@ -4,7 +4,7 @@
 // Read from the workers' counters every few milliseconds, so it suits any kernel, with or without
 // an owner map.
 
-import { colourOf } from './owners.js';
+import { colourOf } from './worker-shares.js';
 import { counters } from './runtimes.js';
 
 const EVERY = 4; // ms between two samples
@@ -97,7 +97,7 @@ export function createTimeline(canvas) {
       paint();
     },
     /**
-     * Starts anew with a run (bench.js). `seen(done)` is told of each sample: iterations by each
+     * Starts anew with a run (run.js). `seen(done)` is told of each sample: iterations by each
      * worker since the one before.
      */
     begin({ runtime, alone }, seen = () => {}) {

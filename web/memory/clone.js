@@ -5,7 +5,7 @@
  */
 import { ARRAYS } from '../core/array-types.js';
 import { show } from '../core/show.js';
-import * as KIND from './kinds.js';
+import * as KIND from './clone-kinds.js';
 
 const VIEWS = [...ARRAYS, 'DataView'];
 const ERRORS = { Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError };

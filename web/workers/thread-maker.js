@@ -1,7 +1,7 @@
 /** A worker's thread, seen from outside: in a browser a Worker, in Node a worker thread. */
 import { builtin, isNode } from '../core/platform.js';
 import { makeWorker } from '../files.js';
-import { fromAnywhere, scriptOf } from './worker-script.js';
+import { fromAnywhere, scriptOf } from './worker-url.js';
 
 /**
  * Milliseconds that a kernel may still run after end() has resolved. A browser does not tell when a

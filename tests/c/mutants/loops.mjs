@@ -57,7 +57,7 @@ const reductions = [
 ];
 
 const pieces = [
-  ...faults('piece', 'sched/loop.c', [
+  ...faults('piece', 'sched/loop_task.c', [
     ['leaves are counted from where a piece begins',
       'skip = leaf ? (uint32_t)(begin - slot->loop.begin) & (leaf - 1) : 0;',
       'skip = 0;', 'reduce: saved and restored'],

@@ -230,7 +230,7 @@ const ranges = [
       'for (uint32_t i = 0; i < holders; i++) {',
       'for (uint32_t i = 0; i < holders - 1; i++) {', 'range: claim and split'],
   ]),
-  ...faults('range', 'sched/loop.c', [
+  ...faults('range', 'sched/loop_task.c', [
     ['the next block wakes no worker',
       'if (parallel) sleep_try_unpark(rt, rt->worker_count - 1);',
       '', 'range: the next block'],
@@ -287,7 +287,7 @@ const cancels = [
       'if (atom32_load(&slot->status) != pending) return false; atom32_store(&slot->status, status);',
       'worker: a cancel after another'],
   ]),
-  ...faults('cancel', 'sched/loop.c', [
+  ...faults('cancel', 'sched/loop_task.c', [
     ['a worker that joins ignores the status',
       'bool going = !tree_has_ended(rt, slot);',
       'bool going = true;', 'worker: a cancel after another'],

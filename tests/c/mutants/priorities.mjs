@@ -113,7 +113,7 @@ export const priorities = [
   ),
   ...faults(
     'priority',
-    'sched/loop.c',
+    'sched/loop_task.c',
     [
       [
         'a worker that begins a task does not look',

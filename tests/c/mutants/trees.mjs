@@ -25,7 +25,7 @@ const joins = [
       'queue_push(rt, w, member); w->wake_pending = true;',
       '', 'fork: alone, paused, and resumed or cancelled'],
   ]),
-  ...faults('join', 'sched/publish.c', [
+  ...faults('join', 'sched/fork_publish.c', [
     ['a promoted child is queued before it is whole',
       '__builtin_memcpy(member->args, record->frame, FILCH_FRAME_BYTES); record->entry = 0;',
       'record->entry = 0;', 'fork: a join meets its last child'],
@@ -67,7 +67,7 @@ const joins = [
     ['children of a saved frame are forgotten',
       'slot->tree.child = r->link + 1;', '', 'fork: children joined in turn'],
   ]),
-  ...faults('join', 'sched/admit.c', [
+  ...faults('join', 'sched/fork_admit.c', [
     ['a tree put off is in no queue',
       'queue_push(rt, w, slot); sleep_try_unpark(rt, 1);',
       '', 'fork: queued where slots are scarce'],
@@ -79,7 +79,7 @@ const joins = [
 ];
 
 const publishing = [
-  ...faults('publish', 'sched/publish.c', [
+  ...faults('publish', 'sched/fork_publish.c', [
     ['a worker with nothing to publish forgets the request',
       'if (there < wanted) publish_set_limit(w, true);',
       '', 'publish: a steal request'],
@@ -112,7 +112,7 @@ const publishing = [
       'publish_request_steal(rt, w); sleep_prepare_park(rt, index); searching = true;',
       'publish: two steal requests'],
   ]),
-  ...faults('publish', 'sched/loop.c', [
+  ...faults('publish', 'sched/loop_task.c', [
     ['a loop takes a slot that was kept for a frame',
       'tree_try_reserve(rt, w, kept + 1) && loop_spawn',
       'tree_try_reserve(rt, w, 1) && loop_spawn', 'publish: loops that fork functions post'],
@@ -214,7 +214,7 @@ const pauses = [
       'if (is_stopped) return true;', 'if (atom32_load(&rt->is_stopped)) return true;',
       'fork: alone, stopped while it is paused'],
   ]),
-  ...faults('pause', 'sched/loop.c', [
+  ...faults('pause', 'sched/loop_task.c', [
     ['a loop that fails stays paused',
       'else settle_try_idle(rt, w, handle);', '', 'pause: a loop that fails'],
   ]),

@@ -1,9 +1,9 @@
 // BLAKE3 of a file, or of bytes made here.
 
 import { choice, figure, frame, h, say } from '../dom.js';
-import { filePicker } from '../files.js';
+import { filePicker } from '../file-picker.js';
 import { bytes as sized, count } from '../format.js';
-import { createKept } from '../kept.js';
+import { createKept } from '../kept-arrays.js';
 import { createTimeline } from '../timeline.js';
 
 const BLOCK = 16_384; // bytes of one iteration

@@ -2,11 +2,11 @@
 // frame, with a line to move.
 
 import { h, say, slider } from '../dom.js';
-import { filePicker } from '../files.js';
+import { filePicker } from '../file-picker.js';
 import { percent } from '../format.js';
-import { createKept } from '../kept.js';
-import { drawLandscape } from '../landscape.js';
-import { Tiles, showTiles } from '../tiles.js';
+import { createKept } from '../kept-arrays.js';
+import { drawLandscape } from '../sample-picture.js';
+import { Tiles, showTiles } from '../tile-painter.js';
 
 const TILE = 32;
 // of a source: a larger picture is taken smaller, so that it fits into the memory

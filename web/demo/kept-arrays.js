@@ -18,7 +18,7 @@ export function createKept(current) {
     /**
      * The result of `make(alloc)`, or the earlier result for the same key in the same runtime.
      *
-     * @param {object} run see bench.js. On the main thread nothing is kept: its runtime is closed
+     * @param {object} run see run.js. On the main thread nothing is kept: its runtime is closed
      *   after the run.
      */
     async get({ runtime, where }, key, make) {

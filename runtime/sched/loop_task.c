@@ -1,4 +1,4 @@
-#include "sched/loop.h"
+#include "sched/loop_task.h"
 
 #include "core/range.h"
 #include "core/reduce.h"

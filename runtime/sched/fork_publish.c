@@ -1,4 +1,4 @@
-#include "sched/publish.h"
+#include "sched/fork_publish.h"
 
 #include "core/state.h"
 #include "core/trace.h"

@@ -6,8 +6,8 @@
  * slots trees do not overtake one another at all.
  *
  * Worker w's own thread. */
-#ifndef FILCH_ADMIT_H
-#define FILCH_ADMIT_H
+#ifndef FILCH_FORK_ADMIT_H
+#define FILCH_FORK_ADMIT_H
 
 #include "core/types.h"
 

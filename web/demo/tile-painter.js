@@ -1,7 +1,7 @@
 // A large picture that a kernel makes tile by tile: copies each tile once, when it is done. A copy
 // of the whole at every frame would cost the page its frames.
 
-import { paintOwners } from './owners.js';
+import { paintOwners } from './worker-shares.js';
 
 export class Tiles {
   #size;

@@ -1,4 +1,4 @@
-#include "sched/admit.h"
+#include "sched/fork_admit.h"
 
 #include "core/slots.h"
 #include "core/state.h"

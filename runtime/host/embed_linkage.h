@@ -3,8 +3,8 @@
  * attribute that only clang has. A library that another compiler built has those symbols, too.
  *
  * Headers of the system come first, so that the attribute does not apply to them. */
-#ifndef FILCH_LINKAGE_H
-#define FILCH_LINKAGE_H
+#ifndef FILCH_EMBED_LINKAGE_H
+#define FILCH_EMBED_LINKAGE_H
 
 #include <stdlib.h>
 
@@ -39,10 +39,10 @@
 #include "sched/depend.h"
 #include "sched/settle.h"
 #include "sched/preempt.h"
-#include "sched/loop.h"
-#include "sched/publish.h"
+#include "sched/loop_task.h"
+#include "sched/fork_publish.h"
 #include "sched/fork.h"
-#include "sched/admit.h"
+#include "sched/fork_admit.h"
 #include "sched/worker.h"
 #include "owner/recover.h"
 #include "owner/control.h"

@@ -2,8 +2,8 @@
  *
  * Invariant: see fork.h. Work stays private until a thief asks for it: a spawn writes a record
  * alone. A steal request lowers the victim's limit of records, and the victim's next call polls. */
-#ifndef FILCH_PUBLISH_H
-#define FILCH_PUBLISH_H
+#ifndef FILCH_FORK_PUBLISH_H
+#define FILCH_FORK_PUBLISH_H
 
 #include "core/types.h"
 

@@ -7,8 +7,8 @@
  *
  * Worker w's own thread, but loop_lay_out(): the owner before it submits the task, or the
  * spawning worker. */
-#ifndef FILCH_LOOP_H
-#define FILCH_LOOP_H
+#ifndef FILCH_LOOP_TASK_H
+#define FILCH_LOOP_TASK_H
 
 #include "core/types.h"
 
