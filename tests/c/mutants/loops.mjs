@@ -35,7 +35,7 @@ const reductions = [
     ['a worker that combines has let go of the task',
       'w->slot = slot; reduce_combine', 'reduce_combine', 'reduce: a combination traps'],
     ['the owner combines what a dead worker may have combined',
-      'if (!w) return false; w->slot = slot;', 'if (!w) { reduce_combine(rt, slot); return true; } w->slot = slot;',
+      'if (!w) return false;', 'if (!w) { reduce_combine(rt, slot); return true; }',
       'reduce: a worker dies'],
     ['a task is OK before its result is there',
       'bool combined = try_combine(rt, w, slot); bool decided = notify_try_decide(rt, slot, combined ? FILCH_OK : FILCH_WORKER_LOST);',
