@@ -106,9 +106,11 @@ bool worker_run(filch_runtime *rt, uint32_t index)
             return by_owner;
         }
         /* Before the search: at the stop every end is decided, and all of it that needs a worker is
-         * queued. A worker that finds nothing after that has found the last of it. */
+         * QUEUED, some of it perhaps in no queue. A worker that finds nothing after that has found
+         * the last of it. */
         bool is_stopped = atom32_load(&rt->is_stopped);
-        if (steal_try_task(rt, w, outcome == RUN_YIELDED)) {
+        if (steal_try_task(rt, w, outcome == RUN_YIELDED) ||
+            (is_stopped && steal_try_queued(rt, w))) {
             if (searching) end_search(rt, w);
             searching = false;
             outcome = run_task(rt, w);

@@ -213,6 +213,9 @@ const pauses = [
     ['a worker searches before it looks for the stop',
       'if (is_stopped) return true;', 'if (atom32_load(&rt->is_stopped)) return true;',
       'fork: alone, stopped while it is paused'],
+    ['a worker that goes home looks into queues alone',
+      '|| (is_stopped && steal_try_queued(rt, w))) {', ') {',
+      'fork: stopped while the injector is full'],
   ]),
   ...faults('pause', 'sched/loop_task.c', [
     ['a loop that fails stays paused',
