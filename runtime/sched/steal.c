@@ -183,15 +183,6 @@ bool steal_try_this(filch_runtime *rt, filch_worker *w, uint64_t handle)
     return true;
 }
 
-bool steal_try_queued(filch_runtime *rt, filch_worker *w)
-{
-    for (uint32_t i = 0; i < rt->slot_count; i++) {
-        uint64_t state = atom64_load(&rt->slots[i].state);
-        if ((state & STATE_QUEUED) && try_take(rt, w, item_of(i, state), PRIORITIES)) return true;
-    }
-    return false;
-}
-
 /* A thief takes one of so many parts per worker: the less is left, the less it takes
  * (Polychronopoulos and Kuck, Guided self-scheduling, 1987), but some chunks at least. It takes
  * them from the front, as the victim does. So a loop runs in about the order of its range, an

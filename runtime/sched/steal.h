@@ -23,9 +23,6 @@
 bool steal_try_task(filch_runtime *rt, filch_worker *w, bool oldest);
 /* the same, for this task alone */
 bool steal_try_this(filch_runtime *rt, filch_worker *w, uint64_t handle);
-/* The same, for any task that is QUEUED. After the stop: the owner may have found no space in the
- * injector for an item. */
-bool steal_try_queued(filch_runtime *rt, filch_worker *w);
 /* Fills w's empty range with unclaimed iterations of its task: a part of what a victim has,
  * `chunk` or more, or all of what no running worker has. How many. 0: each range of the task was
  * empty at some moment of the call. */
