@@ -9,11 +9,18 @@ void trace_doing(filch_worker *w, enum filch_doing doing, uint64_t now)
     w->trace.since = now;
 }
 
+void trace_set(filch_runtime *rt, filch_event *records, uint32_t events)
+{
+    atom_pointer_store(&rt->trace, events ? (uintptr_t)records + __builtin_ctz(events) : 0);
+}
+
 void trace_event(filch_runtime *rt, filch_worker *w, filch_event event)
 {
-    uint32_t events = racy32_load(&rt->trace_events); /* a power of two */
-    if (!events) return;
-    uint32_t n = racy32_load(&w->trace.written);
-    rt->trace[(size_t)w->view.worker * events + (n & (events - 1))] = event;
+    uintptr_t trace = racy_pointer_load(&rt->trace); /* once: the owner may set another meanwhile */
+    if (!trace) return;
+    uint32_t magnitude = trace & (TRACE_ALIGN - 1), n = racy32_load(&w->trace.written);
+    filch_event *records = (filch_event *)(trace - magnitude);
+    size_t at = ((size_t)w->view.worker << magnitude) + (n & (((uint32_t)1 << magnitude) - 1));
+    records[at] = event;
     racy32_store(&w->trace.written, n + 1);
 }

@@ -45,8 +45,7 @@
  *   worker->shared.*              any thread; the worker. preempt_request and recalled: any thread.
  *                                 At the worker's loss: the owner
  *   worker->parked, view.limit    the worker; any thread
- *   worker->trace.counters,       any thread; the worker
- *       trace.written
+ *   worker->trace.*               any thread; the worker
  *   worker->deques[p]             see deque.h
  *   the rest of a worker          the worker; the worker, and at its loss the owner
  *   runtime->owner.*              the owner; the owner
@@ -55,7 +54,7 @@
  *       injector_space
  *   runtime->injector[p]          see deque.h; the owner pushes
  *   runtime->is_stopped, trace,   any thread; the owner
- *       trace_events, kernel_count
+ *       kernel_count
  *   the rest of a runtime         any thread; the owner before the workers start
  *
  * A field that is no atom belongs to one thread at a time; a state transition hands it on. Words
@@ -258,9 +257,7 @@ typedef struct filch_runtime {
     uint32_t stack_bytes;
     atom32 is_stopped;
     atom32 notify_by_message; /* 1: the host wants a message in place of the doorbell's futex */
-    /* events per worker that `trace` has space for, a power of two; 0: no trace */
-    atom32 trace_events;
-    struct filch_event *trace;
+    uintptr_t trace; /* trace.h: where the records stand, and how many; 0: no trace runs */
     /* the owner pushes, workers steal: first in, first out */
     filch_deque injector[PRIORITIES];
     _Alignas(CACHE_LINE) atom64 sleep;       /* sleep.h */

@@ -75,9 +75,8 @@ uint32_t filch_host_total_parts(double total, uint32_t deterministic)
 
 void filch_host_trace(uint32_t address, uint32_t events)
 {
-    if (events & (events - 1)) return;
-    if (events) runtime->trace = (filch_event *)(uintptr_t)address;
-    atom32_store(&runtime->trace_events, events);
+    if (events & (events - 1) || address & (TRACE_ALIGN - 1)) return;
+    trace_set(runtime, (filch_event *)(uintptr_t)address, events);
 }
 
 uint32_t filch_host_traced(uint32_t worker)
@@ -92,9 +91,11 @@ double filch_host_counter(uint32_t worker, uint32_t counter)
     if (worker >= runtime->worker_count || counter >= COUNTER_COUNT) return 0;
     const filch_worker *w = &runtime->workers[worker];
     double value = (double)atom64_load(&w->trace.counters[counter]);
-    uint32_t now = w->trace.doing;
-    bool goes_on = w->trace.since && counter == doing[now < DOING_SLEEP ? now : DOING_SLEEP];
-    double since = goes_on ? (double)clock_ns() - (double)w->trace.since : 0;
+    /* Each once: the worker may write them meanwhile. */
+    uint32_t now = *(const volatile uint32_t *)&w->trace.doing;
+    double began = (double)*(const volatile uint64_t *)&w->trace.since;
+    bool goes_on = began > 0 && counter == doing[now < DOING_SLEEP ? now : DOING_SLEEP];
+    double since = goes_on ? (double)clock_ns() - began : 0;
     return value + (since > 0 ? since : 0);
 }
 

@@ -96,7 +96,7 @@ typedef struct filch_call_args {
 /* How many accumulators a reduction over `total` iterations has. */
 uint32_t FILCH_EXPORT(filch_host_total_parts)(double total, uint32_t deterministic);
 double FILCH_EXPORT(filch_host_counter)(uint32_t worker, uint32_t counter);
-/* Workers write filch_event records at `address`, 8-aligned, `events` for each worker, a power
+/* Workers write filch_event records at `address`, 32-aligned, `events` for each worker, a power
  * of two. 0 events: stop. The memory must stay until each worker has ended the record that it is
  * in the middle of. */
 void FILCH_EXPORT(filch_host_trace)(uint32_t address, uint32_t events);

@@ -49,7 +49,8 @@ bool control_try_cancel(filch_runtime *rt, uint64_t handle)
     resume_tree(rt, slot);
     /* A fork task that has begun may have children: a worker drops it. A worker that begins it
      * after this load of the helpers sees the status, and does not. */
-    bool is_fork = slot->kind == FILCH_FORKING, has_begun = is_fork && atom32_load(&slot->helpers);
+    bool is_fork = tree_kind(slot) == FILCH_FORKING,
+         has_begun = is_fork && atom32_load(&slot->helpers);
     if (!has_begun && state_try_close_idle(slot, handle, 0)) settle_closed(rt, 0, slot);
     else if (is_fork || atom32_load(&slot->tree.members)) inject_tree(rt, slot);
     return true;

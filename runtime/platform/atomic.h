@@ -89,11 +89,20 @@ static inline void racy32_store(atom32 *a, uint32_t v)
 }
 #endif
 
-/* For the limit of records, which is as wide as a pointer. filch_fork.h reads it. */
+/* For words as wide as a pointer: the limit of records, which filch_fork.h reads, and the trace. */
 static inline void atom_pointer_store(uintptr_t *a, uintptr_t v)
 {
     ATOM_POINT();
     __atomic_store_n(a, v, ATOM_ORDER);
+}
+static inline uintptr_t racy_pointer_load(const uintptr_t *a)
+{
+    ATOM_POINT();
+#if defined(__wasm__)
+    return *(const volatile uintptr_t *)a;
+#else
+    return __atomic_load_n(a, __ATOMIC_RELAXED);
+#endif
 }
 
 /* For a word that no other thread knows yet. */

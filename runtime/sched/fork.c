@@ -209,7 +209,7 @@ void filch_fork_fail(filch_task *task, uint32_t status)
     filch_runtime *rt = task->runtime;
     filch_worker *w = worker_of(task);
     filch_slot *root = tree_root(rt, w->slot);
-    if (notify_try_decide(rt, root, status)) queue_push_tree(rt, w, root);
+    if (notify_try_decide(rt, root, status)) queue_try_push_tree(rt, w, root);
     task->unwind = FILCH_UNWIND_DROPPING;
 }
 

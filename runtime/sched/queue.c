@@ -53,15 +53,18 @@ void queue_push_and_notify(filch_runtime *rt, filch_worker *w, filch_slot *slot)
     notify_work(rt, tree_priority(rt, slot), 1);
 }
 
-void queue_push_tree(filch_runtime *rt, filch_worker *w, filch_slot *root)
+bool queue_try_push_tree(filch_runtime *rt, filch_worker *w, filch_slot *root)
 {
+    bool found = false;
     for (uint32_t i = 0; i < rt->slot_count; i++) {
         filch_slot *slot = &rt->slots[i];
-        if (tree_root(rt, slot) != root) continue;
-        bool queued = state_try_unpause(slot) || (atom64_load(&slot->state) & STATE_QUEUED);
-        if (queued) queue_push(rt, w, slot);
+        if (root ? tree_root(rt, slot) != root : !tree_has_ended(rt, slot)) continue;
+        if (!state_try_unpause(slot) && !(atom64_load(&slot->state) & STATE_QUEUED)) continue;
+        queue_push(rt, w, slot);
+        found = true;
     }
     w->wake_pending = true;
+    return found;
 }
 
 /* The injector has as many places as there are slots, but stale items stay in it until a worker

@@ -14,8 +14,9 @@ bool queue_try_make_space(filch_runtime *rt, filch_worker *w, uint32_t priority)
 void queue_push(filch_runtime *rt, filch_worker *w, filch_slot *slot);
 /* The same, and notifies one more worker. */
 void queue_push_and_notify(filch_runtime *rt, filch_worker *w, filch_slot *slot);
-/* The tree is to end, as w has decided: all of it that is QUEUED or PAUSED into w's deque. */
-void queue_push_tree(filch_runtime *rt, filch_worker *w, filch_slot *root);
+/* The tree is to end, as w has decided: all of it that is QUEUED or PAUSED into w's deque. NULL:
+ * the same of every task that is to end. False: there is nothing. */
+bool queue_try_push_tree(filch_runtime *rt, filch_worker *w, filch_slot *root);
 
 /* The owner: an item for a task that is QUEUED into the injector. */
 void queue_inject(filch_runtime *rt, uint32_t slot);

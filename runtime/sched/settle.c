@@ -146,5 +146,5 @@ __attribute__((noinline)) void settle_fail(filch_runtime *rt, filch_worker *w, u
     if (!notify_try_decide(rt, root, status)) return;
     root->failed_begin = w->chunk_begin;
     root->failed_end = w->chunk_end;
-    if (atom32_load(&root->tree.members)) queue_push_tree(rt, w, root);
+    if (atom32_load(&root->tree.members)) queue_try_push_tree(rt, w, root);
 }

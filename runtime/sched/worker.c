@@ -11,6 +11,7 @@
 #include "sched/notify.h"
 #include "sched/preempt.h"
 #include "sched/fork_publish.h"
+#include "sched/queue.h"
 #include "sched/settle.h"
 #include "sched/sleep.h"
 #include "sched/steal.h"
@@ -105,9 +106,6 @@ bool worker_run(filch_runtime *rt, uint32_t index)
             depart(rt, w);
             return by_owner;
         }
-        /* Before the search: at the stop every end is decided, and all of it that needs a worker is
-         * queued. A worker that finds nothing after that has found the last of it. */
-        bool is_stopped = atom32_load(&rt->is_stopped);
         if (steal_try_task(rt, w, outcome == RUN_YIELDED)) {
             if (searching) end_search(rt, w);
             searching = false;
@@ -117,7 +115,9 @@ bool worker_run(filch_runtime *rt, uint32_t index)
         outcome = RUN_FINISHED;
         w->wake_pending = false;
         if (w->trace.doing == DOING_RUN) trace_doing(w, DOING_SEARCH, clock_ns());
-        if (is_stopped) return true;
+        /* Every end is decided. What needs a worker is QUEUED, but may have no item: the owner may have
+         * found no space in the injector. */
+        if (atom32_load(&rt->is_stopped) && !queue_try_push_tree(rt, w, NULL)) return true;
         searching = sleep_try_search(rt, index);
         /* the worker that is asked then looks whether any worker searches */
         publish_request_steal(rt, w);

@@ -23,7 +23,7 @@ export class Trace {
   #buffer;
   #heap;
   #workers;
-  #buffers; // while the trace runs, and until the next start: a worker may be at its last record
+  #block; // the ring buffers. Never given back: a worker may be at a record of an earlier trace
   #from = []; // how many records each worker had written before
   #events = 0;
   #jobs = new Map(); // by handle
@@ -45,18 +45,17 @@ export class Trace {
         `option "events" of trace.start() must be a whole number from 1 to 2^20, got ${show(events)}`,
       );
     }
-    this.#wasm.filch_host_trace(0, 0);
-    if (this.#buffers) this.#heap.release(this.#heap.owned(this.#buffers));
-    this.#buffers = undefined;
-    this.#events = 2 ** Math.ceil(Math.log2(events));
-    this.#buffers = this.#heap.alloc(Uint8Array, this.#events * EVENT_BYTES * this.#workers);
+    const rounded = 2 ** Math.ceil(Math.log2(events));
+    const bytes = rounded * EVENT_BYTES * this.#workers;
+    if (!(this.#block?.size >= bytes)) this.#block = this.#heap.reserve(bytes, 'trace.start()');
+    this.#events = rounded;
     this.#from = Array.from({ length: this.#workers }, (_, worker) =>
       this.#wasm.filch_host_traced(worker),
     );
     this.#jobs.clear();
     this.#began = performance.now();
     this.running = true;
-    this.#wasm.filch_host_trace(this.#buffers.byteOffset, this.#events);
+    this.#wasm.filch_host_trace(this.#block.address, this.#events);
   }
 
   /** The scheduler has given the task a slot. */
@@ -89,7 +88,7 @@ export class Trace {
       traceEvents.push({ ...common, ph: 'b', ts: posted * 1000, args: { job: id } });
       traceEvents.push({ ...common, ph: 'e', ts: (settled || performance.now()) * 1000 });
     }
-    for (let worker = 0; this.#buffers && worker < this.#workers; worker++) {
+    for (let worker = 0; this.#block && worker < this.#workers; worker++) {
       for (const event of this.#read(worker)) traceEvents.push(event);
     }
     return { traceEvents, displayTimeUnit: 'ns' };
@@ -98,7 +97,7 @@ export class Trace {
   *#read(worker) {
     const view = new DataView(
       this.#buffer,
-      this.#buffers.byteOffset + worker * this.#events * EVENT_BYTES,
+      this.#block.address + worker * this.#events * EVENT_BYTES,
       this.#events * EVENT_BYTES,
     );
     const written = this.#wasm.filch_host_traced(worker);

@@ -109,6 +109,27 @@ static void stop_paused(int thread)
     EXPLORE_CHECK(is_ok_or_cancelled(0));
 }
 
+/* The same while the injector has as many items as places, which no task needs any more: the stop
+ * queues the tree, and has no place for an item. In the second variant the worker may take some of
+ * them before. */
+static void stop_full(int thread)
+{
+    if (scene_has_worked(thread)) return;
+    forks_post_whole();
+    explore_await(has_begun);
+    control_try_pause(scene, scene_tasks[0].handle);
+    explore_await(is_at_rest);
+    forks_post(VISIT, 1);
+    for (uint32_t i = 0; i <= scene->injector[0].mask; i++) {
+        control_try_pause(scene, scene_tasks[1].handle);
+        control_try_resume(scene, scene_tasks[1].handle);
+    }
+    control_try_cancel(scene, scene_tasks[1].handle);
+    control_stop(scene);
+    scene_reap(2);
+    EXPLORE_CHECK(is_ok_or_cancelled(0));
+}
+
 const explore_case fork_leave_cases[] = {
     {.scenario = {.name = "fork: cancelled",
                   .setup = forks_setup,
@@ -162,6 +183,14 @@ const explore_case fork_leave_cases[] = {
      .variants = 2,
      .preemptions = 2,
      .nightly = 3,
+     .random = 1000},
+    {.scenario = {.name = "fork: stopped while the injector is full",
+                  .setup = forks_setup_one,
+                  .threads = 2,
+                  .thread = stop_full,
+                  .check = forks_check_whole},
+     .preemptions = 1,
+     .nightly = 2,
      .random = 1000},
     {.scenario = {.name = "fork: alone, cancelled",
                   .setup = forks_setup_one,

@@ -252,9 +252,9 @@ const sleep = [
       'return false;', 'recall: a worker of two'],
     ['a waker leaves the futex word',
       'atom32_store(&rt->workers[w].parked, 0);',
-      '', 'sched: a loop is shared'],
+      '', 'sched: park and unpark'],
     ['a spuriously woken worker leaves its futex word',
-      'atom32_store(parked, 1);', '', 'sched: a post wakes a worker'],
+      'atom32_store(parked, 1);', '', 'sched: park and unpark'],
     ['a spuriously woken worker does not look at its bit again',
       'while (atom64_load(&rt->sleep) & SLEEPING(w)) {',
       'for (;;) {', 'sched: park and unpark'],
@@ -349,6 +349,13 @@ const losses = [
   ]),
 ];
 
+const trace = faults('trace', 'core/trace.c', [
+  ['the address and the length of two traces',
+    'uint32_t magnitude = trace & (TRACE_ALIGN - 1)',
+    'uint32_t magnitude = racy_pointer_load(&rt->trace) & (TRACE_ALIGN - 1)',
+    'trace: another one begins'],
+]);
+
 /** @type {import('./faults.mjs').Mutant[]} */
 export const mutants = [
   ...deque,
@@ -359,4 +366,5 @@ export const mutants = [
   ...sleep,
   ...cancels,
   ...losses,
+  ...trace,
 ];

@@ -210,9 +210,9 @@ const pauses = [
       'state_pause(slot, w->view.worker);', '', 'pause: a parallel loop'],
   ]),
   ...faults('pause', 'sched/worker.c', [
-    ['a worker searches before it looks for the stop',
-      'if (is_stopped) return true;', 'if (atom32_load(&rt->is_stopped)) return true;',
-      'fork: alone, stopped while it is paused'],
+    ['a worker that goes home looks into queues alone',
+      '&& !queue_try_push_tree(rt, w, NULL)) return true;', ') return true;',
+      'fork: stopped while the injector is full'],
   ]),
   ...faults('pause', 'sched/loop_task.c', [
     ['a loop that fails stays paused',

@@ -14,21 +14,29 @@ static void dump_deque(const char *name, uint32_t priority, const filch_deque *d
     printf("\n");
 }
 
-static void dump_worker(const filch_runtime *rt, uint32_t number)
+/* Plain words of other threads: the dump wants whatever stands there, and TSan is not to end it. */
+__attribute__((no_sanitize("thread"))) static void dump_worker(const filch_runtime *rt,
+                                                               uint32_t number)
 {
     const filch_worker *w = &rt->workers[number];
-    printf("# worker %u: loop %llx preempt_request %u parked %u", number,
+    printf("# worker %u: loop %llx preempt_request %u parked %u recalled %u", number,
            (ull)atom64_load(&w->shared.loop), atom32_load(&w->shared.preempt_request),
-           atom32_load(&w->parked));
+           atom32_load(&w->parked), atom32_load(&w->shared.recalled));
     printf(" slot %d chunk [%llu, %llu) priority %u tree %llx\n",
            w->slot ? (int)(w->slot - rt->slots) : -1, (ull)w->chunk_begin, (ull)w->chunk_end,
            atom32_load(&w->shared.priority), (ull)atom64_load(&w->shared.tree));
+    printf("#   reserved %u promoted %u published %u innermost %u outermost %u awaited %u",
+           w->tree.reserved, w->fork.promoted, w->fork.published, w->fork.innermost,
+           w->fork.outermost, w->fork.awaited);
+    printf(" limit %llx unwind %u wake_pending %u tick %u fair %u\n", (ull)w->view.limit,
+           w->view.unwind, w->wake_pending, w->steal.tick, w->preempt.is_fair);
     for (uint32_t priority = 0; priority < PRIORITIES; priority++) {
         dump_deque("deque", priority, &w->deques[priority]);
     }
 }
 
-static void dump_slot(const filch_runtime *rt, uint32_t number)
+__attribute__((no_sanitize("thread"))) static void dump_slot(const filch_runtime *rt,
+                                                             uint32_t number)
 {
     const filch_slot *slot = &rt->slots[number];
     if (!(atom64_load(&slot->state) & STATE_IN_USE)) return;
@@ -51,14 +59,17 @@ static void dump_slot(const filch_runtime *rt, uint32_t number)
 }
 
 /* The words may change while they are read, unless all threads hang. */
-void stress_dump(const filch_runtime *rt)
+__attribute__((no_sanitize("thread"))) void stress_dump(const team *t)
 {
+    const filch_runtime *rt = t->rt;
+    printf("# %u workers, %u slots, %u of them for submitted tasks; dead %x, deaths %u\n",
+           rt->worker_count, rt->slot_count, rt->submit_limit, t->dead, t->deaths);
     printf("# stopped %u sleep %016llx free %016llx completions %u", atom32_load(&rt->is_stopped),
            (ull)atom64_load(&rt->sleep), (ull)atom64_load(&rt->free_slots),
            atom32_load(&rt->completions));
-    printf(" doorbell %u injector_space %u reap_next %u inject_next %u\n",
+    printf(" doorbell %u injector_space %u reap_next %u inject_next %u lost_trees %u\n",
            atom32_load(&rt->doorbell), atom32_load(&rt->injector_space), rt->owner.reap_next,
-           rt->owner.inject_next);
+           rt->owner.inject_next, rt->owner.lost_trees);
     for (uint32_t priority = 0; priority < PRIORITIES; priority++) {
         dump_deque("injector", priority, &rt->injector[priority]);
     }

@@ -8,10 +8,26 @@ typedef struct job { /* the owner's note of the task in a slot */
     bool paused, completed;
 } job;
 
-static job *jobs;
+static job *jobs;         /* by slot */
 static outcome *outcomes; /* of all posts of the round */
 static uint32_t slots, posted, running, unreleased;
+static uint32_t *used, used_count; /* slots whose task is not released */
 static bool stopped;
+
+/* A task that is not released; or, at times, a slot that has none. */
+static job *random_job(void)
+{
+    uint32_t i = random_below(used_count + 1);
+    return &jobs[i < used_count ? used[i] : random_below(slots)];
+}
+
+static void forget_job(job *j)
+{
+    uint32_t i = 0;
+    while (used[i] != (uint32_t)(j - jobs)) i++;
+    used[i] = used[--used_count];
+    j->handle = 0;
+}
 
 static uint32_t random_grain(void)
 {
@@ -31,7 +47,7 @@ static uint32_t random_dependencies(const profile *p, outcome *o, uint64_t *hand
 {
     if (!chance(p->depend)) return 0;
     for (uint32_t i = random_below(random_below(2) ? DEPENDENCIES_MAX + 1 : 4); i > 0; i--) {
-        const job *j = &jobs[random_below(slots)];
+        const job *j = random_job();
         if (!j->handle) continue;
         handles[o->dependency_count] = j->handle;
         o->dependencies[o->dependency_count++] = j->o;
@@ -71,6 +87,7 @@ static bool post(team *t, const profile *p)
     job *j = &jobs[handle_slot(handle)];
     CHECK(handle_slot(handle) < slots && !j->handle, "a slot in use was given again");
     *j = (job){.handle = handle, .o = o};
+    used[used_count++] = handle_slot(handle);
     posted++, running++;
     if (chance(p->cancel_at_once)) o->cancelled = control_try_cancel(t->rt, handle);
     return true;
@@ -126,6 +143,15 @@ static void change(team *t, job *j)
     }
 }
 
+/* Each change may meet the one before, while a worker acts on that. */
+static void storm(team *t)
+{
+    for (uint32_t i = 2 * used_count; i > 0; i--) {
+        const job *j = &jobs[used[random_below(used_count)]];
+        CHECK(control_try_set_priority(t->rt, j->handle, random_below(PRIORITIES)));
+    }
+}
+
 static void resume_all(team *t)
 {
     for (uint32_t s = 0; s < slots; s++) {
@@ -147,7 +173,7 @@ static void release(team *t, job *j)
           "a completed task's handle is valid until the release");
     CHECK(reap_release(t->rt, j->handle) == FILCH_OK);
     check_stale(t, j->handle);
-    j->handle = 0;
+    forget_job(j);
     unreleased--;
 }
 
@@ -160,8 +186,10 @@ static void release_all(team *t)
 
 static void anything(team *t, const profile *p)
 {
-    job *j = &jobs[random_below(slots)];
-    if (chance(p->cancel) && j->handle) {
+    job *j = random_job();
+    if (chance(p->storm)) {
+        storm(t);
+    } else if (chance(p->cancel) && j->handle) {
         CHECK(control_try_cancel(t->rt, j->handle));
         j->o->cancelled |= !j->completed;
     } else if (chance(p->change) && j->handle) {
@@ -181,14 +209,19 @@ static void anything(team *t, const profile *p)
 
 void mix(const profile *p)
 {
-    uint32_t workers = stress.workers ? stress.workers : 1 + random_below(8);
-    slots = 1 + random_below(chance(30) ? 3 : p->slots);
-    if (stress.hostile && slots > 3) slots = 3;
+    team_options options = {.workers = p->workers ? p->workers : 1 + random_below(8),
+                            .slots = 1 + random_below(chance(30) ? 3 : p->slots),
+                            .members = chance(70) ? random_below(p->members + 1) : 0,
+                            .wrap = stress.hostile || chance(30)};
+    if (stress.workers) options.workers = stress.workers;
+    if (stress.hostile && options.slots > 3) options.slots = 3;
+    if (stress.hostile && options.members > 12) options.members = 12;
+    slots = options.slots + options.members;
     jobs = calloc(slots, sizeof *jobs);
-    posted = running = unreleased = 0;
+    used = calloc(slots, sizeof *used);
+    posted = running = unreleased = used_count = 0;
     stopped = false;
-    bool wrap = stress.hostile || chance(30);
-    team *t = team_start((team_options){.workers = workers, .slots = slots, .wrap = wrap});
+    team *t = team_start(options);
     bool stops = chance(p->stop);
     for (uint32_t target = 1 + random_below(p->posts); posted < target;) {
         team_recover(t);
@@ -214,6 +247,7 @@ void mix(const profile *p)
     release_all(t);
     CHECK(!unreleased);
     free(jobs);
+    free(used);
     team_end(t);
     for (const outcome *o = outcomes; o; o = o->next) check_dependencies(o);
     for (outcome *o; (o = outcomes) != 0; outcomes = o->next, forget_outcome(o)) {}

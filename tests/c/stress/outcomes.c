@@ -52,7 +52,7 @@ outcome *random_outcome(team *t, const profile *p)
         a->begin = a->next = chance(20) ? random64() >> 12 : random_below(1000);
     }
     a->event_at = a->begin + (length ? random_below(length) : 0);
-    a->cost = random_below(4) ? 1 + random_below(20) : 400000 / (length + 1000);
+    a->cost = 1 + (random_below(4) ? random_below(20) : 400000 / (length + 1000));
     a->marks = calloc(length + 1, 1);
     if (o->kernel == KERNEL_SUM) {
         o->deterministic = chance(50);

@@ -23,16 +23,23 @@ PROFILE(graphs, .sequential = 20, .sums = 10, .trees = 10, .fail = 2, .trap = 2,
         .change = 10, .cancel = 2, .slots = 64, .longest = LONGEST / 100, .posts = 300)
 PROFILE(sums, .sums = 100, .skewed = 50, .change = 20, .cancel = 2, .slots = 16,
         .longest = LONGEST / 10, .posts = 60)
-PROFILE(trees, .trees = 100, .change = 20, .slots = 64, .longest = LONGEST / 100, .posts = 60)
-PROFILE(few_slots, .trees = 80, .change = 20, .cancel = 5, .slots = 12, .longest = 3000,
-        .posts = 100)
+PROFILE(trees, .trees = 100, .change = 20, .slots = 64, .members = 200, .longest = LONGEST / 100,
+        .posts = 60)
+PROFILE(few_slots, .trees = 80, .change = 20, .cancel = 5, .slots = 12, .members = 30,
+        .longest = 3000, .posts = 100)
 PROFILE(trees_fail, .sequential = 10, .trees = 60, .fail = 10, .trap = 10, .die = 5, .change = 20,
-        .cancel = 10, .slots = 64, .longest = LONGEST / 100, .posts = 80)
+        .cancel = 10, .slots = 64, .members = 60, .longest = LONGEST / 100, .posts = 80)
+PROFILE(storms, .sequential = 20, .sums = 10, .trees = 40, .depend = 20, .change = 10, .storm = 30,
+        .cancel = 3, .slots = 24, .members = 60, .longest = LONGEST / 10, .posts = 100)
 PROFILE(everything, .sequential = 20, .sums = 20, .trees = 20, .restored = 20, .skewed = 30,
-        .fail = 5, .trap = 5, .die = 5, .depend = 40, .change = 30, .cancel = 10,
-        .cancel_at_once = 2, .stop = 10, .slots = 40, .longest = LONGEST / 10, .posts = 100)
-PROFILE(stops, .sequential = 40, .fail = 3, .trap = 3, .die = 3, .cancel = 5, .stop = 100,
-        .slots = 64, .longest = LONGEST, .posts = 40)
+        .fail = 5, .trap = 5, .die = 5, .depend = 40, .change = 30, .storm = 2, .cancel = 10,
+        .cancel_at_once = 2, .stop = 10, .slots = 40, .members = 60, .longest = LONGEST / 10,
+        .posts = 100)
+PROFILE(thirty, .sequential = 20, .sums = 10, .trees = 30, .skewed = 30, .fail = 3, .trap = 3,
+        .die = 10, .depend = 10, .change = 10, .storm = 5, .cancel = 5, .stop = 10, .workers = 30,
+        .slots = 64, .members = 200, .longest = LONGEST / 100, .posts = 80)
+PROFILE(stops, .sequential = 30, .trees = 30, .fail = 3, .trap = 3, .die = 3, .change = 20,
+        .cancel = 5, .stop = 100, .slots = 64, .members = 60, .longest = LONGEST, .posts = 40)
 
 const stress_case_of mix_cases[] = {
     {.name = "parallel loops: each iteration runs once", .round = parallel, .timed = true},
@@ -65,7 +72,9 @@ const stress_case_of mix_cases[] = {
     {.name = "a tree that fails or loses a worker ends, and hangs nothing",
      .round = trees_fail,
      .timed = true},
+    {.name = "storms of priorities: nothing is lost", .round = storms, .timed = true},
     {.name = "everything at once", .round = everything, .timed = true},
+    {.name = "thirty workers, and deaths: nothing waits for ever", .round = thirty, .timed = true},
     {.name = "a stop in the middle: all tasks complete, all workers return",
      .round = stops,
      .timed = true},

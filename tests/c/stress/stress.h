@@ -32,7 +32,11 @@ _Noreturn void stress_fail(const char *file, int line, const char *condition, co
                            ...) __attribute__((format(printf, 4, 5)));
 void stress_progress(void); /* the owner got on: the watchdog's limit starts again */
 void stress_watch(int seconds);
-void stress_dump(const filch_runtime *rt);
+struct team;
+void stress_dump(const struct team *t); /* all words of the runtime */
+void stress_print_threads(void);        /* what each does; disturbs none */
+void stress_print_stacks(void);         /* disturbs all */
+void stress_name_thread(const char *name, uint32_t number);
 extern const char *stress_case; /* the case that runs, and its number */
 extern int stress_number;
 
@@ -117,7 +121,8 @@ extern __thread sigjmp_buf *escape;
 /* -- a runtime with its threads -- */
 typedef struct team_options {
     uint32_t workers, slots;
-    bool wrap; /* indices, generations, and tags start just below their end */
+    uint32_t members; /* further slots, for what tasks spawn */
+    bool wrap;        /* indices, generations, and tags start just below their end */
 } team_options;
 
 typedef struct team {

@@ -16,6 +16,7 @@ static void *work(void *argument)
     team *const t = at->t;
     const uint32_t w = at->w;
     free(at);
+    stress_name_thread("worker", w);
     sigjmp_buf here;
     escape = &here;
     worker_adopt(t->rt, w);
@@ -50,12 +51,14 @@ static void wrap_soon(filch_runtime *rt)
     }
     for (uint32_t s = 0; s < rt->slot_count; s++)
         atom64_init(&rt->slots[s].state, state_free(GENERATION_MAX - 1));
-    atom64_init(&rt->free_slots, (uint64_t)0xfffffffe << 32 | 1);
+    uint64_t free = (uint32_t)atom64_load(&rt->free_slots);
+    atom64_init(&rt->free_slots, (uint64_t)0xfffffffe << 32 | free);
 }
 
 team *team_start(team_options options)
 {
-    filch_options o = {.workers = options.workers, .slots = options.slots};
+    filch_options o = {
+        .workers = options.workers, .slots = options.slots, .members = options.members};
     uint64_t bytes = region_bytes(&o);
     team *t = calloc(1, sizeof *t);
     void *region = aligned_alloc(CACHE_LINE, bytes); /* of the exact size: ASan guards its end */

@@ -69,6 +69,26 @@ eachBuild('a full ring keeps the latest events, and a new trace begins empty', a
   assert.equal(runtime.trace.stop().traceEvents.filter((event) => event.cat === 'chunk').length, 0);
 });
 
+// A worker may be in the middle of a record while the owner starts another trace.
+eachBuild('a trace of another size writes to no memory that was given back', async (start) => {
+  const runtime = await start({ workers: 2 });
+  const count = () => runtime.trace.stop().traceEvents.filter(({ cat }) => cat === 'chunk').length;
+  const job = runtime.post('spin', { range: [0, 1e9], grain: 1 });
+  for (const events of [64, 1, 8]) {
+    runtime.trace.start({ events });
+    const { used } = runtime.memory;
+    const before = runtime.alloc(Uint8Array, 64 * 32 * 2);
+    await until(() => runtime.stats().workers.every(({ chunks }) => chunks > 100));
+    runtime.trace.start({ events: 1 });
+    assert.equal(runtime.memory.used, used + before.byteLength, 'no block more, none less');
+    assert(count() <= 2);
+    assert(before.every((byte) => byte === 0));
+    runtime.free(before);
+  }
+  job.cancel();
+  await assert.rejects(job);
+});
+
 eachBuild(
   'a trace that was never started is empty, and wrong options are refused',
   async (start) => {
