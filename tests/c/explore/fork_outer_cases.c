@@ -38,6 +38,10 @@ static bool is_left(void)
     }
     return has_died();
 }
+static bool are_both_idle(void)
+{
+    return __builtin_popcountll(scene->sleep.word) == 2 || has_died();
+}
 static bool is_ready_to_leave(void) { return is_ready || has_died(); }
 static bool is_left_for_good(void) { return is_over || has_died(); }
 
@@ -61,6 +65,21 @@ FILCH_FORK(hold, uint64_t, (uint32_t count;), (uint32_t local;))
     FILCH_END;
 }
 
+/* The same, or when its next call is to poll. */
+static bool have_begun_or_is_asked(void)
+{
+    return have_begun() || !scene->workers[0].view.limit || !scene->workers[1].view.limit;
+}
+FILCH_FORK(lookout, uint64_t, (uint32_t count;), (uint32_t local;))
+{
+    FILCH_BEGIN;
+    wanted = f->count;
+    explore_await(have_begun_or_is_asked);
+    spin_hint(); /* here the other worker goes on, at no preemption */
+    FILCH_RETURN(1);
+    FILCH_END;
+}
+
 #define HOLD_LOOP_ARGS(F) F(value, u32, count)
 FILCH_KERNEL(sequential, hold_loop, HOLD_LOOP_ARGS)
 {
@@ -70,13 +89,13 @@ FILCH_KERNEL(sequential, hold_loop, HOLD_LOOP_ARGS)
     return FILCH_OK;
 }
 
-FILCH_FORK(spine, uint64_t, (uint32_t count, loops;), (uint64_t got; uint32_t i;))
+FILCH_FORK(spine, uint64_t, (uint32_t count, loops;), (uint64_t got;))
 {
     FILCH_BEGIN;
     if (f->loops) {
         FILCH_LOOP(hold_loop, 0, 1, f->count);
     } else {
-        for (f->i = 1; f->i <= f->count; f->i++) FILCH_CALL(f->got, hold, f->i);
+        while (begun.word < f->count && !has_died()) FILCH_CALL(f->got, lookout, f->count);
     }
     FILCH_RETURN(1);
     FILCH_END;
@@ -154,7 +173,7 @@ static void post(uint32_t kernel, uint32_t argument)
     scene_post(&(filch_submission){.kernel = kernel, .end = 1, .grain = 1, .args = args});
 }
 
-/* The owner pauses the tree and resumes it. */
+/* The owner pauses the tree, and its worker leaves it. */
 static void leave(void)
 {
     post(PARENT, (uint32_t)explore_variant);
@@ -163,12 +182,14 @@ static void leave(void)
     control_try_pause(scene, scene_tasks[0].handle);
     explore_await(is_left);
     is_over = true;
-    control_try_resume(scene, scene_tasks[0].handle);
+    /* Otherwise a worker may be idle only when what goes on makes no further call. */
+    if (explore_variant == AT_ONCE) explore_await(are_both_idle);
 }
 static void left(int thread)
 {
     if (scene_has_worked(thread)) return;
     leave();
+    control_try_resume(scene, scene_tasks[0].handle);
     scene_reap(2);
     scene_end();
 }
@@ -180,6 +201,35 @@ static void check_left(void)
     if (explore_variant == DEEP) EXPLORE_CHECK(outermost_begun);
 }
 
+static void stop(int thread)
+{
+    if (scene_has_worked(thread)) return;
+    leave();
+    control_stop(scene);
+    scene_reap(2);
+    EXPLORE_CHECK(scene_tasks[0].status == FILCH_CANCELLED);
+}
+
+/* A worker dies before the tree is left, while it is paused, or after it was resumed. */
+static void die(int thread)
+{
+    if (scene_has_worked(thread)) return;
+    leave();
+    control_try_resume(scene, scene_tasks[0].handle);
+    scene_reap_and_recover();
+    scene_end();
+}
+static void check_die(void)
+{
+    for (int t = 0; t < 2; t++) {
+        uint32_t status = scene_tasks[t].status;
+        EXPLORE_CHECK(status == FILCH_OK || status == FILCH_WORKER_LOST);
+    }
+    /* As in fork_loss_cases.c. */
+    if (explore_died() > 0 && !scene_recovered) return;
+    EXPLORE_CHECK(scene_free_slots() + 1 >= scene->slot_count);
+}
+
 const explore_case fork_outer_cases[] = {
     {.scenario = {.name = "fork: children of calls that were left",
                   .setup = setup,
@@ -187,8 +237,25 @@ const explore_case fork_outer_cases[] = {
                   .thread = left,
                   .check = check_left},
      .variants = VARIANTS,
-     .preemptions = 1,
-     .nightly = 2,
+     .nightly = 1,
+     .random = 5000},
+    {.scenario = {.name = "fork: stopped after it was left",
+                  .setup = setup,
+                  .threads = 3,
+                  .thread = stop,
+                  .check = scene_check},
+     .variants = VARIANTS,
+     .nightly = 1,
      .random = 3000},
+    {.scenario = {.name = "fork: left, a worker dies",
+                  .setup = setup,
+                  .threads = 3,
+                  .thread = die,
+                  .check = check_die,
+                  .mortal = FIRST_WORKER_MAY_DIE},
+     .variants = DEEP,
+     .nightly = 1,
+     .deaths = 1,
+     .random = 1000},
     {.scenario.name = 0},
 };
