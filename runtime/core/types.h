@@ -37,8 +37,9 @@
  *   slot->stage                   the owner; the owner
  *   slot->tree.root, members,     any thread; the workers of the tree, and at a loss the owner
  *       join, is_private
- *   slot->tree.awaited to result  the workers of the tree; the worker that runs in the task, and
- *                                 the parent after the task has closed
+ *   slot->tree.awaited to result  the workers of the tree; the worker that runs in the task, the
+ *                                 parent after the task has closed, and of a blocked frame the
+ *                                 worker that runs in what the frame waits for
  *   slot->deps.pending, linked,   any thread; the owner, and the thread that completes a dependency
  *       dependents
  *   slot->deps.raise_next         the owner; the owner
@@ -140,6 +141,8 @@ typedef struct filch_slot {
         atom32 is_private; /* 1: QUEUED, but in no queue; its parent joins or publishes it */
         uint32_t awaited, child, sibling; /* slots, index + 1; 0: none */
         uint32_t step;
+        /* of a saved frame. 1: neither the frame nor one that waits for it has private children */
+        uint32_t is_published;
         filch_fork_entry *entry;
         uint64_t result;
     } tree;

@@ -42,6 +42,7 @@ static void save_frame(filch_runtime *rt, filch_worker *w, filch_slot *slot, uin
 {
     uint32_t link = slot_index(rt, slot) + 1;
     slot->tree.step = step;
+    slot->tree.is_published = w->fork.awaited != 0; /* by publish_all() */
     slot->tree.awaited = w->fork.outermost ? w->fork.outermost : w->fork.awaited;
     if (w->fork.outermost) atom32_store(&rt->slots[w->fork.outermost - 1].tree.join, link);
     else w->fork.innermost = link;
@@ -226,6 +227,7 @@ static uint32_t restore(filch_runtime *rt, filch_worker *w, filch_slot *slot)
     for (uint32_t i = n; i--; link = rt->slots[link - 1].tree.sibling) {
         w->view.records[i].entry = 0;
         w->view.records[i].link = link - 1;
+        if (FILCH_CORRUPT_IF(!link || link > rt->slot_count)) link = 1; /* read a second time */
     }
     slot->tree.child = 0;
     return n;
@@ -268,8 +270,11 @@ static run_outcome suspend(filch_runtime *rt, filch_worker *w)
 {
     uint32_t own = w->view.worker, innermost = w->fork.innermost - 1, awaited = w->fork.awaited;
     filch_slot *inner = &rt->slots[innermost];
-    for (filch_slot *slot = inner; slot != w->slot;) {
-        slot = &rt->slots[atom32_load(&slot->tree.join) - 1];
+    filch_slot *slot = inner;
+    for (uint32_t i = 0; slot != w->slot; i++) {
+        uint32_t link = atom32_load(&slot->tree.join);
+        if (FILCH_CORRUPT_IF(!link || link > rt->slot_count || i == rt->slot_count)) break;
+        slot = &rt->slots[link - 1];
         state_block(slot, own);
     }
     w->slot = 0;
@@ -308,6 +313,7 @@ static uint64_t call_function(filch_runtime *rt, filch_worker *w, filch_slot *sl
     /* The first call polls. To raise the limit here would lose a request that came since
      * `shared.tree` was set. */
     publish_set_limit(w, true);
+    publish_for_idle(rt, w, w->fork.promoted); /* the first call may be long in coming */
     if (tree_is_member(rt, slot) && slot->tree.entry) {
         return slot->tree.entry(task, task->records, slot->args, slot->tree.step, 0);
     }

@@ -49,9 +49,54 @@ static bool try_publish_one(filch_runtime *rt, filch_worker *w)
     return true;
 }
 
+/* The frame that waits for the task, where that frame, or one further out, may have private
+ * children. NULL: none. A frame that waits for a task is blocked until that ends, so the worker
+ * that runs in the task may read and write the frame. */
+static filch_slot *outer_frame(const filch_runtime *rt, const filch_slot *slot)
+{
+    uint32_t link = tree_is_member(rt, slot) ? atom32_load(&slot->tree.join) : 0;
+    if (!link || link > rt->slot_count) return 0;
+    filch_slot *frame = &rt->slots[link - 1];
+    return frame->tree.is_published ? 0 : frame;
+}
+
+/* The oldest private child of a saved frame. NULL: none. */
+static filch_slot *oldest_private(const filch_runtime *rt, const filch_slot *frame)
+{
+    filch_slot *oldest = 0;
+    uint32_t link = frame->tree.child;
+    for (uint32_t n = 0; link && link <= rt->slot_count && n < FILCH_CHILDREN_MAX; n++) {
+        filch_slot *child = &rt->slots[link - 1];
+        if (atom32_load(&child->tree.is_private)) oldest = child;
+        link = child->tree.sibling;
+    }
+    return oldest;
+}
+
+/* Puts up to `most` private children of the frames that wait for w's task into the deque, the
+ * outermost first. How many. */
+static uint32_t publish_outer(filch_runtime *rt, filch_worker *w, uint32_t most)
+{
+    filch_slot *frame = w->slot, *outer;
+    uint32_t frames = 0, published = 0;
+    for (; frames < rt->slot_count && (outer = outer_frame(rt, frame)); frames++) frame = outer;
+    for (; frames; frames--) {
+        for (filch_slot *child; (child = oldest_private(rt, frame)); published++) {
+            if (published == most) return published;
+            queue_push(rt, w, child);
+        }
+        frame->tree.is_published = 1;
+        uint32_t inner = frame->tree.awaited;
+        if (FILCH_CORRUPT_IF(!inner || inner > rt->slot_count)) break;
+        frame = &rt->slots[inner - 1];
+    }
+    return published;
+}
+
 void publish_all(filch_runtime *rt, filch_worker *w)
 {
-    if (w->fork.published < w->fork.promoted) w->wake_pending = true;
+    bool any = publish_outer(rt, w, rt->slot_count) || w->fork.published < w->fork.promoted;
+    if (any) w->wake_pending = true;
     while (w->fork.published < w->fork.promoted && try_publish_one(rt, w)) {}
 }
 
@@ -59,7 +104,8 @@ void publish_for_idle(filch_runtime *rt, filch_worker *w, uint32_t records)
 {
     uint32_t wanted = sleep_idle_count(rt);
     uint32_t there = deque_length(&w->deques[tree_priority(rt, w->slot)]);
-    while (there < wanted && w->fork.published < records && try_publish_one(rt, w)) {
+    while (there < wanted && (publish_outer(rt, w, 1) || /* those are older */
+                              (w->fork.published < records && try_publish_one(rt, w)))) {
         sleep_try_unpark(rt, 1);
         there++;
     }

@@ -16,9 +16,11 @@ void publish_request_steal(filch_runtime *rt, const filch_worker *w);
 /* The victim's own thread. */
 /* Makes the oldest record that is no task a private task. False: there is no slot. */
 bool publish_try_promote(filch_runtime *rt, filch_worker *w);
-/* Before w suspends: thieves, and w itself, may take the private tasks meanwhile. */
+/* Before w suspends: thieves, and w itself, may take the private tasks meanwhile, also those of
+ * the frames that wait for w's task. */
 void publish_all(filch_runtime *rt, filch_worker *w);
-/* Publishes work for each idle worker, the oldest of `records` first. What is in the deque
+/* Publishes work for each idle worker: private children of the frames that wait for w's task, then
+ * the oldest of `records`. What is in the deque
  * already counts for as many: a worker that is awake finds it, and unparks another for the rest. */
 void publish_for_idle(filch_runtime *rt, filch_worker *w, uint32_t records);
 

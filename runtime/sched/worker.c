@@ -34,6 +34,12 @@ static void pause_task(filch_runtime *rt, filch_worker *w)
     preempt_pause(rt, w);
 }
 
+/* w works on the tree no more. If the tree is lost, the owner may be able to sweep it now. */
+static void notify_if_lost(filch_runtime *rt, const filch_slot *root)
+{
+    if (atom32_load(&root->status) == FILCH_WORKER_LOST) completions_try_notify(rt);
+}
+
 /* Runs the task that w is in. */
 static run_outcome run_task(filch_runtime *rt, filch_worker *w)
 {
@@ -49,8 +55,7 @@ static run_outcome run_task(filch_runtime *rt, filch_worker *w)
     if (preempt_is_paused(rt, slot)) pause_task(rt, w);
     else outcome = is_fork ? fork_run(rt, w) : loop_run(rt, w);
     if (is_tree) atom64_store(&w->shared.tree, 0);
-    /* The owner may be able to sweep the tree now. */
-    if (atom32_load(&root->status) == FILCH_WORKER_LOST) completions_try_notify(rt);
+    notify_if_lost(rt, root);
     return outcome;
 }
 
@@ -175,6 +180,7 @@ void worker_trapped(filch_runtime *rt, uint32_t index)
     filch_worker *w = &rt->workers[index];
     bool overrun = region_is_stack_overrun(rt, index);
     if (!w->slot) return;
+    const filch_slot *root = tree_root(rt, w->slot);
     uint32_t status = overrun ? FILCH_STACK_OVERFLOW : FILCH_KERNEL_TRAPPED;
     if (atom64_load(&w->slot->state) & STATE_CLOSED) { /* no chunk ran: w combined a reduction */
         settle_trapped(rt, w, status);
@@ -185,4 +191,5 @@ void worker_trapped(filch_runtime *rt, uint32_t index)
     }
     tree_give_back(rt, w);
     atom64_store(&w->shared.tree, 0);
+    notify_if_lost(rt, root);
 }

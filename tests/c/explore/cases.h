@@ -28,6 +28,7 @@ extern const explore_case worker_cases[], sleep_cases[], loop_cases[], cancel_ca
     pause_cases[], queue_cases[], depend_cases[], priority_cases[], fairness_cases[], help_cases[],
     recall_cases[], loss_cases[];
 /* -- fork-join -- */
-extern const explore_case fork_cases[], fork_leave_cases[], fork_loss_cases[], publish_cases[];
+extern const explore_case fork_cases[], fork_leave_cases[], fork_outer_cases[], fork_loss_cases[],
+    publish_cases[];
 
 #endif

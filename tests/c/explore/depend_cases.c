@@ -17,18 +17,47 @@ static int32_t fail(filch_task *task, void *args, uint64_t begin, uint64_t end)
     (void)task, (void)args, (void)begin, (void)end;
     return 9;
 }
+
+/* -- a tree that waits for a loop -- */
+static bool has_loop_run;
+#define INNER_ARGS(F) F(value, u32, unused)
+FILCH_KERNEL(sequential, inner, INNER_ARGS)
+{
+    (void)task, (void)args, (void)begin, (void)end;
+    spin_hint(); /* here the other threads go on, at no preemption */
+    has_loop_run = true;
+    return FILCH_OK;
+}
+#define OUTER_ARGS(F) F(value, u32, task)
+#undef filch_fields_of
+#define filch_fields_of filch_fields_of_outer
+FILCH_FORK_KERNEL(outer, OUTER_ARGS)
+{
+    FILCH_BEGIN;
+    FILCH_LOOP(inner, 0, 1, 0);
+    EXPLORE_CHECK(has_loop_run);
+    order[f->task] = ++steps;
+    FILCH_RETURN(FILCH_OK);
+    FILCH_END;
+}
+
 static const filch_kernel table[] = {
     {.name = "note", .chunk = note, .args_bytes = sizeof(uint32_t), .kind = FILCH_SEQUENTIAL},
     {.name = "fail", .chunk = fail, .args_bytes = sizeof(uint32_t), .kind = FILCH_SEQUENTIAL},
 };
-static const filch_kernel *const kernels[] = {&table[0], &table[1]};
+enum { NOTE, FAIL, OUTER, INNER, KERNELS };
+static const filch_kernel *const kernels[KERNELS] = {&table[NOTE], &table[FAIL],
+                                                     &filch_kernel_outer, &filch_kernel_inner};
 
-static void setup(void)
+static void begin(uint32_t slots)
 {
-    scene_begin(kernels, 2, 2, 4);
+    scene_begin(kernels, KERNELS, 2, slots);
     for (int i = 0; i < SCENE_TASKS; i++) order[i] = 0;
     steps = 0;
+    has_loop_run = false;
 }
+static void setup(void) { begin(4); }
+static void setup_tree(void) { begin(8); }
 
 /* `first`, `second`: the tasks that it depends on; NONE: no task. */
 enum { NONE = -1 };
@@ -109,6 +138,29 @@ static void die(int thread)
     scene_reap_and_recover();
     scene_end();
 }
+/* A tree between two loops; a tree that has begun is blocked for another reason than its
+ * dependencies. */
+static void die_in_tree(int thread)
+{
+    if (scene_has_worked(thread)) return;
+    post(NOTE, NONE, NONE);
+    post(OUTER, 0, NONE);
+    post(NOTE, 1, NONE);
+    scene_reap_and_recover();
+    scene_end();
+}
+static void check_die_in_tree(void)
+{
+    EXPLORE_CHECK(scene_completed == scene_posted);
+    for (int i = 0; i < 3; i++) {
+        uint32_t status = scene_tasks[i].status;
+        EXPLORE_CHECK(status != FILCH_OK || (order[i] && order[i] == (uint32_t)i + 1));
+        if (!i) EXPLORE_CHECK(status == FILCH_OK || status == FILCH_WORKER_LOST);
+        else if (scene_tasks[i - 1].status != FILCH_OK)
+            EXPLORE_CHECK(status == FILCH_DEPENDENCY_FAILED);
+        if (explore_died() < 0) EXPLORE_CHECK(status == FILCH_OK);
+    }
+}
 static void check_die(void)
 {
     EXPLORE_CHECK(scene_completed == scene_posted);
@@ -142,5 +194,15 @@ const explore_case depend_cases[] = {
      .nightly = 1,
      .deaths = 1,
      .random = 2000},
+    {.scenario = {.name = "depend: a tree, a worker dies",
+                  .setup = setup_tree,
+                  .threads = 3,
+                  .thread = die_in_tree,
+                  .check = check_die_in_tree,
+                  .mortal = BOTH_WORKERS_MAY_DIE},
+     .preemptions = 1,
+     .nightly = 2,
+     .deaths = 1,
+     .random = 5000},
     {.scenario.name = 0},
 };

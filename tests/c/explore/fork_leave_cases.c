@@ -45,6 +45,26 @@ static void cancel_left(int thread)
     scene_end();
 }
 
+/* A tree that no worker has begun ends at a cancel, though a worker that has taken it goes on with
+ * another tree instead. */
+static void cancel_put_down(int thread)
+{
+    if (scene_has_worked(thread)) return;
+    forks_post(GUARD, 1);
+    explore_await(forks_is_guarding);
+    forks_post(TREE, 1);
+    EXPLORE_CHECK(control_try_cancel(scene, scene_tasks[1].handle));
+    scene_reap(2);
+    EXPLORE_CHECK(is_ok(0));
+    EXPLORE_CHECK(is_ok_or_cancelled(1));
+    scene_end();
+}
+static void check_put_down(void)
+{
+    scene_check();
+    forks_check_tree(1, TREE, 2);
+}
+
 /* The owner posts a loop while a tree grows: the worker saves the tree, runs the loop, and goes
  * on. */
 static void yield(int thread)
@@ -146,6 +166,14 @@ const explore_case fork_leave_cases[] = {
                   .thread = cancel_left,
                   .check = forks_check_whole},
      .variants = 2,
+     .preemptions = 2,
+     .nightly = 3,
+     .random = 3000},
+    {.scenario = {.name = "fork: alone, cancelled where slots are scarce",
+                  .setup = forks_setup_scarce_one,
+                  .threads = 2,
+                  .thread = cancel_put_down,
+                  .check = check_put_down},
      .preemptions = 2,
      .nightly = 3,
      .random = 3000},

@@ -91,31 +91,33 @@ FILCH_FORK_KERNEL(failing, FAILING_ARGS)
     FILCH_END;
 }
 
-/* Runs until the first task has completed, and looks for that in its calls alone. */
+/* Runs until a task has completed, and looks for that in its calls alone. */
 static bool is_guarding;
+static uint32_t guarded;
 bool forks_is_guarding(void) { return is_guarding; }
-static bool is_first_completed(void) { return scene_tasks[0].status != SCENE_PENDING; }
-static bool is_asked_or_first_completed(void)
+static bool is_guarded_completed(void) { return scene_tasks[guarded].status != SCENE_PENDING; }
+static bool is_asked_or_guarded_completed(void)
 {
-    return is_first_completed() || !scene->workers[0].view.limit;
+    return is_guarded_completed() || !scene->workers[0].view.limit;
 }
 FILCH_FORK(watch, uint64_t, (uint32_t unused;), (uint32_t local;))
 {
     FILCH_BEGIN;
     (void)f;
     is_guarding = true;
-    explore_await(is_asked_or_first_completed);
+    explore_await(is_asked_or_guarded_completed);
     FILCH_RETURN(0);
     FILCH_END;
 }
 
-#define GUARD_ARGS(F) F(state, u64, got)
+#define GUARD_ARGS(F) F(value, u32, task) F(value, u32, n) F(state, u64, got)
 #undef filch_fields_of
 #define filch_fields_of filch_fields_of_guard
 FILCH_FORK_KERNEL(guard, GUARD_ARGS)
 {
     FILCH_BEGIN;
-    while (!is_first_completed()) FILCH_CALL(f->got, watch, 0);
+    guarded = f->n;
+    while (!is_guarded_completed()) FILCH_CALL(f->got, watch, 0);
     FILCH_RETURN(FILCH_OK);
     FILCH_END;
 }

@@ -13,7 +13,7 @@ enum {
     STEP,
     VISIT, /* a loop whose iterations count as leaves */
     NEST,  /* a loop whose chunks post loops of VISIT */
-    GUARD, /* calls itself until the first task has completed; urgent */
+    GUARD, /* calls itself until task n has completed; urgent */
 };
 
 extern atom32 forks_leaves[SCENE_TASKS]; /* leaves that have run, of each task */

@@ -116,17 +116,96 @@ FILCH_FORK_KERNEL(sharing, SHARING_ARGS)
     FILCH_END;
 }
 
-enum { LOOPS, SHARING, MARK };
-static const filch_kernel *const kernels[] = {&filch_kernel_loops, &filch_kernel_sharing,
-                                              &filch_kernel_mark};
+/* -- a loop and two children, each with a worker of its own -- */
+static atom32 met;
+static bool have_all_met(void) { return met.word == WORKERS; }
+static void meet(void)
+{
+    atom32_add(&met, 1);
+    explore_await(have_all_met);
+}
+FILCH_FORK(attendant, uint64_t, (uint32_t unused;), (uint32_t local;))
+{
+    FILCH_BEGIN;
+    (void)f;
+    meet();
+    FILCH_RETURN(1);
+    FILCH_END;
+}
+#define MEET_LOOP_ARGS(F) F(value, u32, unused)
+#undef filch_fields_of
+#define filch_fields_of filch_fields_of_meet_loop
+FILCH_KERNEL(sequential, meet_loop, MEET_LOOP_ARGS)
+{
+    (void)task, (void)args, (void)begin, (void)end;
+    meet();
+    return FILCH_OK;
+}
+#define MEETING_ARGS(F) F(state, u64, got)
+#undef filch_fields_of
+#define filch_fields_of filch_fields_of_meeting
+FILCH_FORK_KERNEL(meeting, MEETING_ARGS)
+{
+    FILCH_BEGIN;
+    FILCH_SPAWN(attendant, 0);
+    FILCH_SPAWN(attendant, 0);
+    FILCH_LOOP(meet_loop, 0, 1, 0);
+    FILCH_JOIN(f->got, attendant);
+    FILCH_JOIN(f->got, attendant);
+    FILCH_RETURN(FILCH_OK);
+    FILCH_END;
+}
+
+/* -- a call that goes on until its child has begun, on the other worker -- */
+static bool has_spawned, has_begun;
+static bool has_child_spawned(void) { return has_spawned; }
+static bool has_child_begun_or_asked(void)
+{
+    return has_begun || !scene->workers[0].view.limit || !scene->workers[1].view.limit;
+}
+FILCH_FORK(given, uint64_t, (uint32_t unused;), (uint32_t local;))
+{
+    FILCH_BEGIN;
+    (void)f;
+    has_begun = true;
+    FILCH_RETURN(1);
+    FILCH_END;
+}
+FILCH_FORK(lookout, uint64_t, (uint32_t unused;), (uint32_t local;))
+{
+    FILCH_BEGIN;
+    (void)f;
+    explore_await(has_child_begun_or_asked);
+    spin_hint();
+    FILCH_RETURN(1);
+    FILCH_END;
+}
+#define GIVING_ARGS(F) F(state, u64, got)
+#undef filch_fields_of
+#define filch_fields_of filch_fields_of_giving
+FILCH_FORK_KERNEL(giving, GIVING_ARGS)
+{
+    FILCH_BEGIN;
+    FILCH_SPAWN(given, 0);
+    has_spawned = true;
+    while (!has_begun) FILCH_CALL(f->got, lookout, 0);
+    FILCH_JOIN(f->got, given);
+    FILCH_RETURN(FILCH_OK);
+    FILCH_END;
+}
+
+enum { LOOPS, SHARING, MARK, MEETING, MEET_LOOP, GIVING, KERNELS };
+static const filch_kernel *const kernels[KERNELS] = {&filch_kernel_loops,     &filch_kernel_sharing,
+                                                     &filch_kernel_mark,      &filch_kernel_meeting,
+                                                     &filch_kernel_meet_loop, &filch_kernel_giving};
 
 static void begin(uint32_t workers, uint32_t slots)
 {
-    scene_begin(kernels, 3, workers, slots);
-    marks = (atom32){0};
+    scene_begin(kernels, KERNELS, workers, slots);
+    marks = met = (atom32){0};
     children = missed = unheard = tick = 0;
     memset(in_child, 0, sizeof in_child);
-    called = false;
+    called = has_spawned = has_begun = false;
 }
 static void setup_one(void) { begin(1, 8); }
 static void setup_two(void) { begin(2, 8); }
@@ -149,6 +228,26 @@ static void share(int thread)
 {
     if (thread) scene_work(thread);
     else run(SHARING);
+}
+
+static void suspend(int thread)
+{
+    if (thread) scene_work(thread);
+    else run(MEETING);
+}
+
+/* The priority changes as the child is published. */
+static void give(int thread)
+{
+    if (scene_has_worked(thread)) return;
+    uint32_t least = PRIORITIES - 1, from = explore_variant ? least : 0;
+    scene_post(&(filch_submission){
+        .kernel = GIVING, .end = 1, .priority = from, .args = (uint64_t[1]){0}});
+    explore_await(has_child_spawned);
+    control_try_set_priority(scene, scene_tasks[0].handle, least - from);
+    scene_reap(1);
+    EXPLORE_CHECK(scene_tasks[0].status == FILCH_OK);
+    scene_end();
 }
 
 /* The worker should yield for a loop, or end the tree. */
@@ -203,6 +302,22 @@ const explore_case publish_cases[] = {
      .preemptions = 1,
      .nightly = 2,
      .random = 50000},
+    {.scenario = {.name = "publish: a call that suspends",
+                  .setup = setup_three,
+                  .threads = 4,
+                  .thread = suspend,
+                  .check = scene_check},
+     .nightly = 1,
+     .random = 30000},
+    {.scenario = {.name = "publish: as the priority changes",
+                  .setup = setup_two,
+                  .threads = 3,
+                  .thread = give,
+                  .check = scene_check},
+     .variants = 2,
+     .preemptions = 1,
+     .nightly = 2,
+     .random = 5000},
     {.scenario = {.name = "publish: a preempt request",
                   .setup = setup_one,
                   .threads = 2,

@@ -30,6 +30,30 @@ static int32_t leave(filch_task *task, void *args, uint64_t begin, uint64_t end)
     worker_leave(scene, task->worker);
     return mark(task, args, begin, end);
 }
+/* -- a tree that waits for a loop -- */
+static uint32_t runner; /* the worker that is recalled while it runs the loop's only chunk */
+static bool is_running;
+static bool has_loop_begun(void) { return is_running; }
+static bool is_runner_recalled(void) { return scene->workers[runner].shared.recalled.word; }
+#define WAITED_ARGS(F) F(value, u32, unused)
+FILCH_KERNEL(sequential, waited, WAITED_ARGS)
+{
+    (void)args, (void)begin, (void)end;
+    runner = task->worker;
+    is_running = true;
+    explore_await(is_runner_recalled);
+    return FILCH_OK;
+}
+#define WAITING_ARGS(F) F(state, u64, unused)
+#undef filch_fields_of
+#define filch_fields_of filch_fields_of_waiting
+FILCH_FORK_KERNEL(waiting, WAITING_ARGS)
+{
+    FILCH_BEGIN;
+    FILCH_LOOP(waited, 0, 1, 0);
+    FILCH_RETURN(FILCH_OK);
+    FILCH_END;
+}
 static bool has_urgent_begun;
 static int32_t high(filch_task *task, void *args, uint64_t begin, uint64_t end)
 {
@@ -52,19 +76,29 @@ static const filch_kernel table[] = {
     {.name = "low", .chunk = low, .kind = FILCH_PARALLEL},
     {.name = "low_in_order", .chunk = low, .kind = FILCH_SEQUENTIAL},
 };
-enum { HIGH = 3, LOW };
-static const filch_kernel *const kernels[] = {&table[0], &table[1], &table[2],
-                                              &table[3], &table[4], &table[5]};
+enum { HIGH = 3, LOW, WAITING = LOW + 2, WAITED, KERNELS };
+static const filch_kernel *const kernels[KERNELS] = {&table[0],
+                                                     &table[1],
+                                                     &table[2],
+                                                     &table[3],
+                                                     &table[4],
+                                                     &table[5],
+                                                     &filch_kernel_waiting,
+                                                     &filch_kernel_waited};
 
-static void begin(uint32_t workers)
+static void begin(uint32_t workers, uint32_t slots)
 {
-    scene_begin(kernels, 6, workers, 2);
+    scene_begin(kernels, KERNELS, workers, slots);
     memset(marks, 0, sizeof marks);
-    recalled = back = leaves = urgent = has_urgent_begun = false;
+    runner = 0;
+    is_running = recalled = back = leaves = urgent = has_urgent_begun = false;
     late = 0;
 }
-static void setup(void) { begin(2); }
-static void setup_alone(void) { begin(1); }
+static void setup(void) { begin(2, 2); }
+#if PRIORITIES > 1
+static void setup_more(void) { begin(2, 3); }
+#endif
+static void setup_alone(void) { begin(1, 2); }
 
 static bool is_back(void) { return back; }
 static bool is_recovered_or_over(void) { return scene_recovered || scene->is_stopped.word; }
@@ -125,6 +159,19 @@ static void check_left(void)
     for (int i = 0; i < LENGTH; i++) EXPLORE_CHECK(marks[i].word == 1);
 }
 
+/* A worker is recalled as it ends what a frame waits for. It has put that frame into its deque, to
+ * go on with it. The other worker does. */
+static void unblocked(int thread)
+{
+    if (scene_has_worked(thread)) return;
+    scene_post(&(filch_submission){.kernel = WAITING, .end = 1, .args = (uint64_t[1]){0}});
+    explore_await(has_loop_begun);
+    worker_recall(scene, runner);
+    scene_reap(1);
+    EXPLORE_CHECK(scene_tasks[0].status == FILCH_OK);
+    scene_end();
+}
+
 #if PRIORITIES > 1
 /* A worker is away, or goes, while the other one is at less urgent work. */
 enum { HAS_GONE, GOES, WAS_IDLE, BESIDE };
@@ -152,6 +199,30 @@ static void beside(int thread)
         scene_reap(2);
         scene_end();
     }
+}
+/* The same for a worker that has died at less urgent work. */
+static bool has_died_or_all_ran(void) { return explore_died() >= 0 || marks[LENGTH - 1].word; }
+static void beside_dead(int thread)
+{
+    if (scene_has_worked(thread)) return;
+    for (int i = 0; i < 2; i++) {
+        scene_post(&(filch_submission){
+            .kernel = LOW + 1, .end = LENGTH, .grain = 1, .priority = PRIORITIES - 1, .args = ""});
+    }
+    explore_await(has_died_or_all_ran);
+    if (explore_died() >= 0) {
+        recover_worker(scene, 0);
+        scene_recovered = back = true;
+    }
+    scene_post(&(filch_submission){.kernel = HIGH, .end = 1, .grain = 1, .args = ""});
+    urgent = true;
+    scene_reap_and_recover();
+    scene_end();
+}
+static void check_beside_dead(void)
+{
+    EXPLORE_CHECK(scene_completed == scene_posted);
+    EXPLORE_CHECK(late <= 1);
 }
 static void check_beside(void)
 {
@@ -196,7 +267,24 @@ const explore_case recall_cases[] = {
      .preemptions = 2,
      .nightly = 3,
      .random = 2000},
+    {.scenario = {.name = "recall: of a worker that has unblocked a frame",
+                  .setup = setup,
+                  .threads = 3,
+                  .thread = unblocked,
+                  .check = scene_check},
+     .preemptions = 1,
+     .nightly = 2,
+     .random = 2000},
 #if PRIORITIES > 1
+    {.scenario = {.name = "priority: beside a dead worker",
+                  .setup = setup_more,
+                  .threads = 3,
+                  .thread = beside_dead,
+                  .check = check_beside_dead,
+                  .mortal = FIRST_WORKER_MAY_DIE},
+     .nightly = 1,
+     .deaths = 1,
+     .random = 5000},
     {.scenario = {.name = "priority: beside a recalled worker",
                   .setup = setup,
                   .threads = 3,

@@ -18,6 +18,32 @@ export const priorities = [
   ),
   ...faults(
     'priority',
+    'sched/queue.c',
+    [
+      [
+        'a child is marked as published after its priority is read',
+        'if (atom32_load(&slot->tree.is_private)) atom32_store(&slot->tree.is_private, 0); uint32_t priority = tree_priority(rt, slot);',
+        'uint32_t priority = tree_priority(rt, slot); if (atom32_load(&slot->tree.is_private)) atom32_store(&slot->tree.is_private, 0);',
+        'publish: as the priority changes',
+      ],
+    ],
+    3,
+  ),
+  ...faults(
+    'priority',
+    'owner/recover.c',
+    [
+      [
+        'a dead worker keeps its priority',
+        'atom32_store(&w->shared.priority, PRIORITIES);',
+        '',
+        'priority: beside a dead worker',
+      ],
+    ],
+    3,
+  ),
+  ...faults(
+    'priority',
     'sched/notify.c',
     [
       [
