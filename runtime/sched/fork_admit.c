@@ -26,7 +26,8 @@ static bool put_down_is_back(filch_runtime *rt, filch_worker *w)
     filch_slot *slot = w->slot;
     w->slot = 0;
     state_yield_needs_item(slot, w->view.worker);
-    queue_push(rt, w, slot);
+    if (tree_is_member(rt, slot) || has_begun(rt, slot)) queue_push(rt, w, slot);
+    else queue_put_back(rt, w, slot);
     sleep_try_unpark(rt, 1);
     if (!tree_has_ended(rt, slot)) return false;
     uint32_t item = item_of(slot_index(rt, slot), atom64_load(&slot->state));

@@ -1,6 +1,7 @@
 #include "sched/steal.h"
 
 #include "core/range.h"
+#include "core/slots.h"
 #include "core/state.h"
 #include "core/trace.h"
 #include "core/tree.h"
@@ -99,13 +100,53 @@ static void note_steal(filch_runtime *rt, filch_worker *w, const filch_worker *v
     trace_event(rt, w, event);
 }
 
+bool steal_is_deferred(const filch_runtime *rt, uint32_t item)
+{
+    if (item_slot(item) >= rt->slot_count) return false;
+    const filch_slot *slot = &rt->slots[item_slot(item)];
+    return !tree_is_member(rt, slot) && !atom32_load(&slot->helpers);
+}
+
+/* Slots are scarce, and the task needs some: it may have to wait for others. */
+static bool is_kept_back(const filch_runtime *rt, uint32_t item)
+{
+    bool is_fork = tree_kind(&rt->slots[item_slot(item)]) == FILCH_FORKING;
+    return is_fork && slots_free_count(rt) < rt->scarce;
+}
+
+static uint32_t oldest_of(const filch_deque *d) { return deque_item(d, atom32_load(&d->top)); }
+
+/* Takes the oldest deferred task of these workers. */
+static bool try_deferred(filch_runtime *rt, filch_worker *w, uint32_t priority, uint32_t workers,
+                         bool *contended)
+{
+    filch_deque *from = 0;
+    uint32_t first = 0;
+    for (uint32_t v = 0; v < rt->worker_count; v++) {
+        filch_deque *d = &rt->workers[v].deques[priority];
+        uint32_t item = workers >> v & 1 ? oldest_of(d) : ITEM_NONE;
+        if (!steal_is_deferred(rt, item) || is_kept_back(rt, item)) continue;
+        uint32_t place = racy32_load(&rt->slots[item_slot(item)].place);
+        if (from && (int32_t)(place - first) > 0) continue;
+        first = place;
+        from = d;
+    }
+    return from && try_steal_from(rt, w, from, priority, contended);
+}
+
 static bool try_queues(filch_runtime *rt, filch_worker *w, uint32_t priority, bool oldest,
                        bool *contended)
 {
     filch_deque *own = &w->deques[priority];
-    if (!oldest && try_pop(rt, w, priority)) return true;
+    uint32_t deferred = atom32_load(&rt->deferred);
+    /* what else is in its deque is of trees, which go on depth first */
+    bool newest =
+        !oldest && !(deferred >> w->view.worker & 1 && steal_is_deferred(rt, oldest_of(own)) &&
+                     steal_is_deferred(rt, deque_item(own, racy32_load(&own->bottom) - 1)));
+    if (newest && try_pop(rt, w, priority)) return true;
+    if (deferred && try_deferred(rt, w, priority, deferred, contended)) return true;
     if (try_steal_from_injector(rt, w, priority, contended)) return true;
-    if (oldest && try_steal_from(rt, w, own, priority, contended)) return true;
+    if (!newest && try_steal_from(rt, w, own, priority, contended)) return true;
     uint32_t first = random_below(w, rt->worker_count);
     for (uint32_t i = 0; i <= rt->worker_count; i++) {
         filch_worker *victim = victim_of(rt, w, first, i);
@@ -166,7 +207,10 @@ bool steal_try_task(filch_runtime *rt, filch_worker *w, bool oldest)
             w->preempt.is_fair = upwards && steal_has_urgent(rt, w, priority, false);
             return true;
         }
-        if (!contended) return false;
+        if (contended) continue;
+        uint32_t bit = (uint32_t)1 << w->view.worker; /* its own deques are empty */
+        if (atom32_load(&rt->deferred) & bit) atom32_and(&rt->deferred, ~bit);
+        return false;
     }
 }
 
