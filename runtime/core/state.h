@@ -70,6 +70,12 @@ static inline uint32_t item_of(uint32_t slot, uint64_t state)
 }
 static inline uint32_t item_slot(uint32_t item) { return item & 0xffff; }
 
+/* Written before the state that it belongs to. */
+static inline uint32_t state_era(const filch_slot *slot)
+{
+    return __atomic_load_n(&slot->era, __ATOMIC_RELAXED);
+}
+
 /* The handle of the task in this slot. The caller keeps the task there. */
 uint64_t state_handle(const filch_runtime *rt, uint32_t slot);
 /* The handle as JavaScript has it: a double holds 53 of the bits. That is enough, since JavaScript

@@ -155,7 +155,7 @@ typedef struct filch_slot {
         /* the next task whose dependencies are to follow its priority, index + 1; 0: in no list */
         uint32_t update_next;
     } deps;
-    atom32 era;   /* times that the generation has wrapped, see state.h */
+    uint32_t era; /* times that the generation has wrapped, see state.h */
     atom32 place; /* index of its last item in the injector: the order of submissions */
     _Alignas(CACHE_LINE) unsigned char args[FILCH_ARGS_BYTES];
 } filch_slot;

@@ -24,7 +24,7 @@ static uint64_t handle_from(double number)
 {
     uint64_t handle = number > 0 && number <= (double)RANGE_MAX ? (uint64_t)number : 0;
     if (handle_slot(handle) >= runtime->slot_count) return 0;
-    uint64_t era = racy32_load(&runtime->slots[handle_slot(handle)].era);
+    uint64_t era = state_era(&runtime->slots[handle_slot(handle)]);
     return handle | (era << HANDLE_ERA_SHIFT & ~RANGE_MAX);
 }
 

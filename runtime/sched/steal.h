@@ -27,6 +27,8 @@
 bool steal_try_task(filch_runtime *rt, filch_worker *w, bool oldest);
 /* the same, for this task alone */
 bool steal_try_this(filch_runtime *rt, filch_worker *w, uint64_t handle);
+/* the same, for the oldest deferred task of this priority */
+bool steal_try_deferred(filch_runtime *rt, filch_worker *w, uint32_t priority);
 /* Fills w's empty range with unclaimed iterations of its task: a part of what a victim has,
  * `chunk` or more, or all of what no running worker has. How many. 0: each range of the task was
  * empty at some moment of the call. */

@@ -156,6 +156,11 @@ static void check_dead(void)
     for (int i = 0; i < LENGTH; i++) EXPLORE_CHECK(marks[i].word <= 1);
 }
 
+static bool is_paused_or_completed(void)
+{
+    uint64_t state = scene->slots[handle_slot(scene_tasks[0].handle)].state.word & STATE_IN_USE;
+    return state == STATE_PAUSED || scene->completions.word;
+}
 /* Each iteration is a block of its own: the worker looks up at the end of a block, too. */
 static void pieces(int thread)
 {
@@ -169,9 +174,9 @@ static void pieces(int thread)
                                    .piece_count = LENGTH});
     EXPLORE_CHECK(control_try_pause(scene, scene_tasks[0].handle));
     is_pausing = true;
-    explore_await(is_at_rest);
+    explore_await(is_paused_or_completed);
     is_pausing = false;
-    check_left();
+    if (control_pause_state(scene, scene_tasks[0].handle) == PAUSE_DONE) check_left();
     EXPLORE_CHECK(control_try_resume(scene, scene_tasks[0].handle));
     scene_reap(1);
     EXPLORE_CHECK(scene_tasks[0].status == FILCH_OK && late <= 1);

@@ -121,7 +121,7 @@ static void setup_handles(void)
     first_handle = 0;
     if (!is_last_task()) return;
     atom64_init(&rt->slots->state, state_free(GENERATION_MAX));
-    atom32_init(&rt->slots->era, ERA_MAX);
+    rt->slots->era = ERA_MAX;
 }
 
 static bool is_posted(void) { return first_handle; }
@@ -145,8 +145,7 @@ static void take_twice(uint32_t w)
         EXPLORE_CHECK(state_yield_needs_item(rt->slots, w));
     }
     uint64_t state = atom64_load(&rt->slots->state);
-    if (state_try_take(rt->slots, w, item_of(0, state)))
-        check_runs_in(w, handle_of(0, state_generation(state)));
+    if (state_try_take(rt->slots, w, item_of(0, state))) check_runs_in(w, state_handle(rt, 0));
 }
 
 static void join_twice(uint32_t w)

@@ -73,7 +73,7 @@ const deque = [
 const slots = [
   ...faults('slots', 'core/slots.c', [
     ['a slot is given away when its handles come again',
-      'if (racy32_load(&rt->slots[slot].era) > ERA_MAX) return;', '', 'slots: handles'],
+      'if (state_era(&rt->slots[slot]) > ERA_MAX) return;', '', 'slots: handles'],
     ['no tag', '((old >> 32) + 1) << 32', '(old >> 32) << 32', 'slots: take and give'],
     ['a tag of one bit',
       '((old >> 32) + 1) << 32', '(((old >> 32) + 1) & 1) << 32', 'slots: take and give'],
@@ -148,9 +148,9 @@ const state = [
       'return (state & STATE_IN_USE) && same ? slot : 0;',
       'return state & STATE_IN_USE ? slot : 0;', 'slots: handles'],
     ['a handle of another era can be found',
-      'racy32_load(&slot->era) == handle >> HANDLE_ERA_SHIFT', 'true', 'slots: handles'],
+      'state_era(slot) == handle >> HANDLE_ERA_SHIFT', 'true', 'slots: handles'],
     ['the era does not change',
-      'if (!generation) racy32_store(&slot->era, racy32_load(&slot->era) + 1);',
+      'if (!generation) __atomic_store_n(&slot->era, state_era(slot) + 1, __ATOMIC_RELAXED);',
       '', 'slots: handles'],
   ]),
   ...faults('state', 'owner/reap.c', [

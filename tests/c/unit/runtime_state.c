@@ -66,7 +66,7 @@ static void a_slot_is_given_up_before_its_handles_come_again(void **state)
     (void)state;
     start(1, 2);
     atom64_init(&rt->slots[0].state, state_free(GENERATION_MAX - 1));
-    atom32_init(&rt->slots[0].era, ERA_MAX);
+    rt->slots[0].era = ERA_MAX;
     for (uint32_t i = 0; i < 10; i++) {
         uint64_t handle = post_plain(0, 1);
         assert_int_equal(handle_slot(handle), i < 2 ? 0 : 1);
