@@ -65,7 +65,7 @@ uint32_t deque_steal(filch_deque *d)
     return atom32_cas(&d->top, &top, top + 1) ? item : ITEM_LOST;
 }
 
-uint32_t deque_item(const filch_deque *d, uint32_t index)
+__attribute__((noinline)) uint32_t deque_item(const filch_deque *d, uint32_t index)
 {
     uint32_t top = atom32_load(&d->top);
     int32_t length = distance(atom32_load(&d->bottom), top), at = distance(index, top);

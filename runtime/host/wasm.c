@@ -20,7 +20,7 @@ static filch_completion_record completion;
 extern unsigned char __heap_base;
 
 /* The handle whose number this is: the rest of its era is the slot's. */
-static uint64_t handle_from(double number)
+__attribute__((noinline)) static uint64_t handle_from(double number)
 {
     uint64_t handle = number > 0 && number <= (double)RANGE_MAX ? (uint64_t)number : 0;
     if (handle_slot(handle) >= runtime->slot_count) return 0;

@@ -94,7 +94,8 @@ filch_pause_state control_pause_state(filch_runtime *rt, uint64_t handle)
 }
 
 /* -- priority -- */
-static void change_priority(filch_runtime *rt, filch_slot *root, uint32_t priority)
+__attribute__((noinline)) static void change_priority(filch_runtime *rt, filch_slot *root,
+                                                      uint32_t priority)
 {
     atom32_store(&root->priority, priority);
     inject_tree(rt, root);

@@ -38,7 +38,8 @@ bool queue_try_make_space(filch_runtime *rt, filch_worker *w, uint32_t priority)
     return deque_has_room(own);
 }
 
-void queue_push(filch_runtime *rt, filch_worker *w, filch_slot *slot)
+/* One copy: its callers put something into a queue at most once per task. */
+__attribute__((noinline)) void queue_push(filch_runtime *rt, filch_worker *w, filch_slot *slot)
 {
     /* First the flag, then the priority: the owner writes the priority first, and then reads the
      * flag. */
@@ -58,7 +59,6 @@ void queue_put_back(filch_runtime *rt, filch_worker *w, filch_slot *slot)
 {
     filch_deque *own = &w->deques[tree_priority(rt, slot)];
     uint32_t place = racy32_load(&slot->place); /* only the order depends on it */
-    bool is_back = false;
     set_deferred(rt, w);
     /* Once around: what goes after the task is pushed after it. */
     for (uint32_t i = 0, n = deque_length(own); i < n && i <= own->mask; i++) {
@@ -67,11 +67,13 @@ void queue_put_back(filch_runtime *rt, filch_worker *w, filch_slot *slot)
         const filch_slot *other = &rt->slots[item_slot(item)];
         bool is_before =
             steal_is_deferred(rt, item) && (int32_t)(racy32_load(&other->place) - place) < 0;
-        if (!is_before && !is_back) queue_push(rt, w, slot);
-        is_back |= !is_before;
+        if (slot && !is_before) {
+            queue_push(rt, w, slot);
+            slot = 0;
+        }
         deque_try_push(own, item);
     }
-    if (!is_back) queue_push(rt, w, slot);
+    if (slot) queue_push(rt, w, slot);
 }
 
 void queue_unblocked(filch_runtime *rt, filch_worker *w, filch_slot *slot)

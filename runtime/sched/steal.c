@@ -72,7 +72,7 @@ static bool try_steal_from_injector(filch_runtime *rt, filch_worker *w, uint32_t
     return found;
 }
 
-bool steal_is_deferred(const filch_runtime *rt, uint32_t item)
+__attribute__((noinline)) bool steal_is_deferred(const filch_runtime *rt, uint32_t item)
 {
     if (item_slot(item) >= rt->slot_count) return false;
     const filch_slot *slot = &rt->slots[item_slot(item)];

@@ -203,7 +203,7 @@ export const priorities = [
       [
         'a priority is given back to the next task of a chain alone',
         'list = slot_index(rt, before) + 1;',
-        '',
+        'if (waits) list = slot_index(rt, before) + 1;',
         'priority: given back by a dependent',
       ],
     ],

@@ -304,8 +304,7 @@ const dependencies = [
       'deque_item(&rt->injector[priority], racy32_load(&slot->place)) == item',
       'w', 'order: dependents, two workers'],
     ['what was put off goes before what was put off earlier',
-      'if (!is_before && !is_back) queue_push(rt, w, slot); is_back |= !is_before;',
-      'if (!is_back) queue_push(rt, w, slot); is_back = true;',
+      'if (slot && !is_before) {', 'if (slot) {',
       'order: trees put off where slots are scarce'],
   ]),
   ...faults('depend', 'sched/steal.c', [
