@@ -40,7 +40,7 @@ static void begin(uint32_t task)
 {
     order[task] = ++steps;
     /* After a loss the owner injects all that is queued again. */
-    for (uint32_t before = 0; before < task && explore_died() < 0; before++)
+    for (uint32_t before = 0; before < task && explore_died() < 0 && !scene_recovered; before++)
         EXPLORE_CHECK(!is_injected((int)before));
 }
 
@@ -205,6 +205,7 @@ static void away(int thread)
     post(NOTE, 2);
     if (explore_variant) {
         explore_await(is_first_away);
+        scene_recovered = true; /* first: from now on the order is another */
         recover_worker(scene, 0);
     }
     scene_reap(SCENE_TASKS);
