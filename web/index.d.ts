@@ -520,7 +520,7 @@ export interface Job<
   readonly progress: number;
   /**
    * May be set until the job has settled. The job then goes behind those of the new priority. A job
-   * stays at least as urgent as its dependents. Throws ArgumentError.
+   * is at least as urgent as the jobs that wait for it. Throws ArgumentError.
    */
   priority: Priority;
   /**

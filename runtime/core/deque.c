@@ -65,6 +65,14 @@ uint32_t deque_steal(filch_deque *d)
     return atom32_cas(&d->top, &top, top + 1) ? item : ITEM_LOST;
 }
 
+__attribute__((noinline)) uint32_t deque_item(const filch_deque *d, uint32_t index)
+{
+    uint32_t top = atom32_load(&d->top);
+    int32_t length = distance(atom32_load(&d->bottom), top), at = distance(index, top);
+    /* What another thread writes to the cell meanwhile is an item, too. */
+    return at >= 0 && at < length ? racy32_load(&d->items[index & d->mask]) : ITEM_NONE;
+}
+
 uint32_t deque_length(const filch_deque *d)
 {
     uint32_t top = atom32_load(&d->top);

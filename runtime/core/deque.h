@@ -38,7 +38,9 @@ bool deque_has_room(filch_deque *d);                /* the owner: its next push 
 bool deque_try_push(filch_deque *d, uint32_t item); /* the owner. False: the deque is full */
 uint32_t deque_pop(filch_deque *d);                 /* the owner: the newest item, or ITEM_NONE */
 uint32_t deque_steal(filch_deque *d);               /* the oldest item, ITEM_NONE, or ITEM_LOST */
-uint32_t deque_length(const filch_deque *d);        /* at some moment of the call */
+/* The item at this index, if it is between top and bottom; else ITEM_NONE. Any thread. */
+uint32_t deque_item(const filch_deque *d, uint32_t index);
+uint32_t deque_length(const filch_deque *d); /* at some moment of the call */
 bool deque_is_empty(const filch_deque *d);
 /* The calling thread becomes the owner after the old one has died, and finishes a pop that the
  * old owner left half done. */

@@ -34,6 +34,7 @@ void slots_give(filch_runtime *rt, uint32_t slot)
 {
     FILCH_INVARIANT(!(FILCH_PEEK(&rt->slots[slot].state) & STATE_IN_USE));
     FILCH_INVARIANT(FILCH_PEEK(&rt->slots[slot].tree.root) == slot);
+    if (state_era(&rt->slots[slot]) > ERA_MAX) return; /* its handles would come again */
     uint64_t head = atom64_load(&rt->free_slots);
     do {
         atom32_store(&rt->links[slot], link_of(head));

@@ -14,6 +14,7 @@
 void slots_init(filch_runtime *rt);
 /* Takes a free slot and leaves at least `spare` others. SLOT_NONE: there are not that many. */
 uint32_t slots_take(filch_runtime *rt, uint32_t spare);
+/* After 2^47 tasks a slot is given away no more. */
 void slots_give(filch_runtime *rt, uint32_t slot);
 uint32_t slots_free_count(const filch_runtime *rt); /* at some moment of the call */
 

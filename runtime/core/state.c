@@ -1,11 +1,19 @@
 #include "core/state.h"
 
+uint64_t state_handle(const filch_runtime *rt, uint32_t index)
+{
+    const filch_slot *slot = &rt->slots[index];
+    uint64_t generation = state_generation(atom64_load(&slot->state));
+    return (uint64_t)state_era(slot) << HANDLE_ERA_SHIFT | handle_of(index, (uint32_t)generation);
+}
+
 filch_slot *state_find(filch_runtime *rt, uint64_t handle)
 {
-    if (handle_slot(handle) >= rt->slot_count || handle >> 46) return 0;
+    if (handle_slot(handle) >= rt->slot_count) return 0;
     filch_slot *slot = &rt->slots[handle_slot(handle)];
     uint64_t state = atom64_load(&slot->state);
-    bool same = state_generation(state) == handle_generation(handle);
+    bool same = state_generation(state) == handle_generation(handle) &&
+                state_era(slot) == handle >> HANDLE_ERA_SHIFT;
     return (state & STATE_IN_USE) && same ? slot : 0;
 }
 
@@ -106,5 +114,6 @@ void state_end(filch_slot *slot)
     uint64_t state = atom64_load(&slot->state);
     FILCH_INVARIANT(state & STATE_IN_USE);
     uint32_t generation = (state_generation(state) + 1) & GENERATION_MAX;
+    if (!generation) __atomic_store_n(&slot->era, state_era(slot) + 1, __ATOMIC_RELAXED);
     atom64_store(&slot->state, state_free(generation ? generation : 1));
 }

@@ -46,9 +46,14 @@
 static inline uint32_t state_generation(uint64_t state) { return (uint32_t)(state >> 34); }
 static inline uint64_t state_free(uint32_t generation) { return (uint64_t)generation << 34; }
 
-/* A handle is generation and slot in 46 of a double's 53 bits. No generation is 0, so no handle
- * is 0. */
+/* A handle is era, generation, and slot, in 63 bits. The era counts the times that the generation
+ * has wrapped; a slot whose era would wrap is not used again (slots.h). So no handle ever names two
+ * tasks. No generation is 0, so no handle is 0.
+ *
+ * Without its era it tells the tasks of a slot apart for the time that a worker looks at one. */
 #define HANDLE_SLOT_BITS 16
+#define HANDLE_ERA_SHIFT 46
+#define ERA_MAX 0x1ffffu
 static inline uint64_t handle_of(uint32_t slot, uint32_t generation)
 {
     return (uint64_t)generation << HANDLE_SLOT_BITS | slot;
@@ -64,6 +69,18 @@ static inline uint32_t item_of(uint32_t slot, uint64_t state)
     return slot | state_generation(state) << 16;
 }
 static inline uint32_t item_slot(uint32_t item) { return item & 0xffff; }
+
+/* Written before the state that it belongs to. */
+static inline uint32_t state_era(const filch_slot *slot)
+{
+    return __atomic_load_n(&slot->era, __ATOMIC_RELAXED);
+}
+
+/* The handle of the task in this slot. The caller keeps the task there. */
+uint64_t state_handle(const filch_runtime *rt, uint32_t slot);
+/* The handle as JavaScript has it: a double holds 53 of the bits. That is enough, since JavaScript
+ * uses no handle after it has released the task. */
+static inline double handle_number(uint64_t handle) { return (double)(handle & RANGE_MAX); }
 
 /* The slot that the handle names, where that task is still there; else NULL. */
 filch_slot *state_find(filch_runtime *rt, uint64_t handle);

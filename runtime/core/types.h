@@ -34,7 +34,7 @@
  *   slot->failed_begin, _end      the owner at the end; the thread that decides the end
  *   slot->began_ns, ended_ns      the owner at the end; the first worker, and the thread that
  *                                 completes the task
- *   slot->stage                   the owner; the owner
+ *   slot->stage, own_priority     the owner; the owner
  *   slot->tree.root, members,     any thread; the workers of the tree, and at a loss the owner
  *       join, is_private
  *   slot->tree.awaited to result  the workers of the tree; the worker that runs in the task, the
@@ -42,7 +42,9 @@
  *                                 worker that runs in what the frame waits for
  *   slot->deps.pending, linked,   any thread; the owner, and the thread that completes a dependency
  *       dependents
- *   slot->deps.raise_next         the owner; the owner
+ *   slot->deps.update_next        the owner; the owner
+ *   slot->place                   any thread; the owner
+ *   slot->era                     any thread; the thread that releases the slot
  *   worker->shared.*              any thread; the worker. preempt_request and recalled: any thread.
  *                                 At the worker's loss: the owner
  *   worker->parked, view.limit    the worker; any thread
@@ -52,7 +54,7 @@
  *   runtime->owner.*              the owner; the owner
  *   runtime->sleep, free_slots,   any thread; any thread, by read-modify-write
  *       completions, doorbell,
- *       injector_space
+ *       injector_space, deferred
  *   runtime->injector[p]          see deque.h; the owner pushes
  *   runtime->is_stopped, trace,   any thread; the owner
  *       kernel_count
@@ -109,8 +111,9 @@ typedef struct filch_slot {
     atom64 done;  /* iterations finished */
     /* FILCH_PENDING until the end is decided: a filch_status, a kernel's own code << 16 */
     atom32 status;
-    atom32 helpers;   /* bit w: worker w has run a part */
-    atom32 priority;  /* 0 to PRIORITIES - 1; of a member its root's counts */
+    atom32 helpers; /* bit w: worker w has run a part */
+    /* 0 to PRIORITIES - 1: its own, or that of a dependent; of a member its root's counts */
+    atom32 priority;
     atom32 is_paused; /* 1: its workers are to leave it at their next safepoint */
     struct {
         uint64_t begin; /* of the range submitted */
@@ -131,6 +134,7 @@ typedef struct filch_slot {
     uint16_t kernel;
     uint8_t kind;                      /* filch_kind, or KIND_RESERVED */
     uint8_t stage;                     /* filch_stage */
+    uint8_t own_priority;              /* what it was given; `priority` may be more urgent */
     uint64_t failed_begin, failed_end; /* the chunk that failed */
     /* clock_ns() when the first worker began; at the completion; 0: not yet */
     atom64 began_ns, ended_ns;
@@ -147,11 +151,14 @@ typedef struct filch_slot {
         uint64_t result;
     } tree;
     struct {
-        atom32 pending;      /* bit i: its dependency i is not completed */
-        atom32 linked;       /* bit i: a list of dependents holds its edge i */
-        atom32 dependents;   /* the edges of the tasks that depend on it */
-        uint32_t raise_next; /* the next task whose priority is to be raised, index + 1 */
+        atom32 pending;    /* bit i: its dependency i is not completed */
+        atom32 linked;     /* bit i: a list of dependents holds its edge i */
+        atom32 dependents; /* the edges of the tasks that depend on it */
+        /* the next task whose dependencies are to follow its priority, index + 1; 0: in no list */
+        uint32_t update_next;
     } deps;
+    uint32_t era; /* times that the generation has wrapped, see state.h */
+    atom32 place; /* index of its last item in the injector: the order of submissions */
     _Alignas(CACHE_LINE) unsigned char args[FILCH_ARGS_BYTES];
 } filch_slot;
 
@@ -259,8 +266,9 @@ typedef struct filch_runtime {
     unsigned char *stacks;
     uint32_t stack_bytes;
     atom32 is_stopped;
+    atom32 deferred; /* bit w: the deques of worker w may have deferred tasks, see steal.h */
     atom32 notify_by_message; /* 1: the host wants a message in place of the doorbell's futex */
-    uintptr_t trace; /* trace.h: where the records stand, and how many; 0: no trace runs */
+    uintptr_t trace;          /* trace.h: where the records stand, and how many; 0: no trace runs */
     /* the owner pushes, workers steal: first in, first out */
     filch_deque injector[PRIORITIES];
     _Alignas(CACHE_LINE) atom64 sleep;       /* sleep.h */

@@ -19,9 +19,13 @@ static filch_completion_record completion;
 
 extern unsigned char __heap_base;
 
-static uint64_t handle_from(double handle)
+/* The handle whose number this is: the rest of its era is the slot's. */
+__attribute__((noinline)) static uint64_t handle_from(double number)
 {
-    return handle > 0 && handle < 70368744177664.0 ? (uint64_t)handle : 0;
+    uint64_t handle = number > 0 && number <= (double)RANGE_MAX ? (uint64_t)number : 0;
+    if (handle_slot(handle) >= runtime->slot_count) return 0;
+    uint64_t era = state_era(&runtime->slots[handle_slot(handle)]);
+    return handle | (era << HANDLE_ERA_SHIFT & ~RANGE_MAX);
 }
 
 static filch_slot *slot_from(double handle) { return state_find(runtime, handle_from(handle)); }
@@ -151,7 +155,7 @@ double filch_host_submit(void)
     };
     filch_status why;
     uint64_t handle = submit_task(runtime, &asked, &why);
-    return handle ? (double)handle : -(double)why;
+    return handle ? handle_number(handle) : -(double)why;
 }
 
 static int32_t ok_or_stale(bool known) { return known ? FILCH_OK : FILCH_STALE_HANDLE; }
@@ -220,7 +224,7 @@ double filch_host_reap(void)
     const filch_slot *slot = &runtime->slots[handle_slot(handle)];
     uint32_t status = atom32_load(&slot->status);
     completion = (filch_completion_record){
-        .handle = (double)handle,
+        .handle = handle_number(handle),
         .done = (double)atom64_load(&slot->done),
         .began_ms = (double)atom64_load(&slot->began_ns) / 1e6,
         .ended_ms = (double)atom64_load(&slot->ended_ns) / 1e6,
@@ -231,7 +235,7 @@ double filch_host_reap(void)
         .helpers = atom32_load(&slot->helpers),
     };
     __builtin_memcpy(completion.args, slot->args, FILCH_ARGS_BYTES);
-    return (double)handle;
+    return handle_number(handle);
 }
 
 int32_t filch_host_release(double handle) { return reap_release(runtime, handle_from(handle)); }

@@ -108,7 +108,7 @@ filch_status filch_forget(filch_job job);
 filch_status filch_cancel(filch_job job);
 filch_status filch_pause(filch_job job);
 filch_status filch_resume(filch_job job);
-/* Also BAD_ARGUMENT. The job's dependencies become as urgent. */
+/* Also BAD_ARGUMENT. The job's dependencies become as urgent, until the job begins or ends. */
 filch_status filch_set_priority(filch_job job, filch_priority priority);
 /* The job is paused, and no worker runs in it. Any thread. */
 bool filch_paused(filch_job job);

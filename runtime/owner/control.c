@@ -23,8 +23,10 @@ static void inject_tree(filch_runtime *rt, filch_slot *root)
     uint32_t first = is_tree ? 0 : slot_index(rt, root), end = is_tree ? rt->slot_count : first + 1;
     for (uint32_t i = first; i < end; i++) {
         filch_slot *slot = &rt->slots[i];
-        bool queued = tree_root(rt, slot) == root && (atom64_load(&slot->state) & STATE_QUEUED);
-        if (queued && !tree_is_private(rt, slot)) queue_inject(rt, i);
+        /* A task that waits for others keeps a place in the injector. */
+        uint64_t queued = slot == root ? STATE_QUEUED | STATE_BLOCKED : STATE_QUEUED;
+        if (tree_root(rt, slot) != root || !(atom64_load(&slot->state) & queued)) continue;
+        if (!tree_is_private(rt, slot)) queue_inject(rt, i);
     }
 }
 
@@ -39,21 +41,6 @@ static void resume_tree(filch_runtime *rt, filch_slot *root)
         if (tree_root(rt, slot) == root && slot != root && state_try_unpause(slot))
             queue_inject(rt, i);
     }
-}
-
-bool control_try_cancel(filch_runtime *rt, uint64_t handle)
-{
-    filch_slot *slot = find_root(rt, handle);
-    if (!slot) return false;
-    notify_try_decide(rt, slot, FILCH_CANCELLED);
-    resume_tree(rt, slot);
-    /* A fork task that has begun may have children: a worker drops it. A worker that begins it
-     * after this load of the helpers sees the status, and does not. */
-    bool is_fork = tree_kind(slot) == FILCH_FORKING,
-         has_begun = is_fork && atom32_load(&slot->helpers);
-    if (!has_begun && state_try_close_idle(slot, handle, 0)) settle_closed(rt, 0, slot);
-    else if (is_fork || atom32_load(&slot->tree.members)) inject_tree(rt, slot);
-    return true;
 }
 
 /* Keeps a queued task that is to pause out of the queues, unless it is to end. A thread that
@@ -107,7 +94,8 @@ filch_pause_state control_pause_state(filch_runtime *rt, uint64_t handle)
 }
 
 /* -- priority -- */
-static void change_priority(filch_runtime *rt, filch_slot *root, uint32_t priority)
+__attribute__((noinline)) static void change_priority(filch_runtime *rt, filch_slot *root,
+                                                      uint32_t priority)
 {
     atom32_store(&root->priority, priority);
     inject_tree(rt, root);
@@ -118,35 +106,55 @@ static void change_priority(filch_runtime *rt, filch_slot *root, uint32_t priori
     if (running || is_tree) notify_work(rt, priority, 1);
 }
 
-/* The given priority, or that of a dependent that is more urgent. */
-static uint32_t inherited_priority(const filch_runtime *rt, uint64_t handle, uint32_t priority)
+/* The task's own priority, or that of a more urgent dependent that waits for it. */
+static uint32_t urgency_of(const filch_runtime *rt, const filch_slot *slot)
 {
-    for (uint32_t edge = 0; edge < rt->slot_count * DEPENDENCIES_MAX; edge++) {
-        const filch_slot *dependent = &rt->slots[edge / DEPENDENCIES_MAX];
-        if (rt->dependencies[edge] != handle) continue;
-        if (!(atom64_load(&dependent->state) & STATE_BLOCKED)) continue;
+    uint32_t priority = slot->own_priority, edges = rt->slot_count * DEPENDENCIES_MAX;
+    uint32_t link = atom32_load(&slot->deps.dependents);
+    /* A worker that completes the task may turn the list round meanwhile: then nothing depends on
+     * the answer. Corrupt links may form a circle. */
+    for (uint32_t i = 0; i < edges && priority && link && link <= edges; i++) {
+        const filch_slot *dependent = &rt->slots[(link - 1) / DEPENDENCIES_MAX];
         uint32_t other = atom32_load(&dependent->priority);
-        if (other < priority) priority = other;
+        if (other < priority && (atom64_load(&dependent->state) & STATE_BLOCKED)) priority = other;
+        link = atom32_load(&rt->edges[link - 1]);
     }
     return priority;
 }
 
-/* Makes every dependency of the task, through any chain, at least as urgent. The list of tasks
- * to look at goes through deps.raise_next, since a chain may have as many tasks as there are
- * slots. */
-static void raise_dependencies(filch_runtime *rt, filch_slot *slot, uint32_t priority)
+/* The same for a dependency, where only this dependent has changed: it is BLOCKED and has the
+ * priority `asked`, or does not wait any more. */
+static uint32_t urgency_after(const filch_runtime *rt, const filch_slot *slot, uint32_t asked)
+{
+    uint32_t old = atom32_load(&slot->priority);
+    if (asked <= old) return asked;
+    return old < slot->own_priority ? urgency_of(rt, slot) : old;
+}
+
+/* The task's priority has changed, or the task waits no more: every dependency, through any chain,
+ * is as urgent as itself and as its dependents. The list of tasks to look at goes through
+ * deps.update_next, since a chain may have as many tasks as there are slots. */
+static void update_dependencies(filch_runtime *rt, filch_slot *slot)
 {
     uint32_t list = slot_index(rt, slot) + 1;
-    slot->deps.raise_next = 0;
-    while (list) {
+    slot->deps.update_next = SLOT_NONE; /* the end */
+    /* In one call priorities only rise, or only fall: no task comes up more often than there are
+     * priorities, unless words are corrupt. */
+    for (uint32_t n = rt->slot_count * PRIORITIES; n && list - 1 < rt->slot_count; n--) {
         uint32_t index = list - 1;
         const uint64_t *dependencies = &rt->dependencies[index * DEPENDENCIES_MAX];
-        list = rt->slots[index].deps.raise_next;
+        bool waits = atom64_load(&rt->slots[index].state) & STATE_BLOCKED;
+        uint32_t asked = waits ? atom32_load(&rt->slots[index].priority) : PRIORITIES;
+        list = rt->slots[index].deps.update_next;
+        rt->slots[index].deps.update_next = 0;
         for (uint32_t i = 0; i < DEPENDENCIES_MAX && dependencies[i]; i++) {
             filch_slot *before = find_root(rt, dependencies[i]);
-            if (!before || atom32_load(&before->priority) <= priority) continue;
+            if (!before) continue;
+            uint32_t priority = urgency_after(rt, before, asked);
+            if (priority == atom32_load(&before->priority)) continue;
             change_priority(rt, before, priority);
-            before->deps.raise_next = list;
+            if (before->deps.update_next) continue; /* it is in the list */
+            before->deps.update_next = list;
             list = slot_index(rt, before) + 1;
         }
     }
@@ -156,11 +164,39 @@ bool control_try_set_priority(filch_runtime *rt, uint64_t handle, uint32_t prior
 {
     filch_slot *slot = find_root(rt, handle);
     if (!slot) return false;
-    uint32_t old = atom32_load(&slot->priority);
-    if (priority > old) priority = inherited_priority(rt, handle, priority);
-    if (old != priority) change_priority(rt, slot, priority);
-    raise_dependencies(rt, slot, priority);
+    slot->own_priority = (uint8_t)priority;
+    priority = urgency_of(rt, slot);
+    if (atom32_load(&slot->priority) != priority) change_priority(rt, slot, priority);
+    update_dependencies(rt, slot);
     return true;
+}
+
+/* -- the end -- */
+bool control_try_cancel(filch_runtime *rt, uint64_t handle)
+{
+    filch_slot *slot = find_root(rt, handle);
+    if (!slot) return false;
+    notify_try_decide(rt, slot, FILCH_CANCELLED);
+    resume_tree(rt, slot);
+    /* A fork task that has begun may have children: a worker drops it. A worker that begins it
+     * after this load of the helpers sees the status, and does not. */
+    bool is_fork = tree_kind(slot) == FILCH_FORKING,
+         has_begun = is_fork && atom32_load(&slot->helpers);
+    if (!has_begun && state_try_close_idle(slot, handle, 0)) settle_closed(rt, 0, slot);
+    else if (is_fork || atom32_load(&slot->tree.members)) inject_tree(rt, slot);
+    update_dependencies(rt, slot); /* which are as urgent as the task no more */
+    return true;
+}
+
+void control_stop(filch_runtime *rt)
+{
+    if (atom32_load(&rt->is_stopped)) return;
+    for (uint32_t i = 0; i < rt->slot_count; i++) {
+        control_try_cancel(rt, state_handle(rt, i));
+    }
+    /* last: a worker that sees the stop goes home when it finds nothing of what was cancelled */
+    atom32_store(&rt->is_stopped, 1);
+    sleep_unpark_all(rt);
 }
 
 /* -- what is left of a loop -- */
@@ -207,15 +243,4 @@ uint32_t control_pieces(filch_runtime *rt, uint64_t handle, double *pieces, uint
     }
     sort_pieces(pieces, list.count < most ? list.count : most);
     return list.count;
-}
-
-void control_stop(filch_runtime *rt)
-{
-    if (atom32_load(&rt->is_stopped)) return;
-    for (uint32_t i = 0; i < rt->slot_count; i++) {
-        control_try_cancel(rt, handle_of(i, state_generation(atom64_load(&rt->slots[i].state))));
-    }
-    /* last: a worker that sees the stop goes home when it finds nothing of what was cancelled */
-    atom32_store(&rt->is_stopped, 1);
-    sleep_unpark_all(rt);
 }

@@ -12,7 +12,8 @@
 bool control_try_cancel(filch_runtime *rt, uint64_t handle);
 bool control_try_pause(filch_runtime *rt, uint64_t handle);
 bool control_try_resume(filch_runtime *rt, uint64_t handle);
-/* priority: below PRIORITIES. The dependencies of the task become as urgent. */
+/* priority: below PRIORITIES. The task's own; the task and its dependencies, through any chain,
+ * remain at least as urgent as the tasks that wait for them. */
 bool control_try_set_priority(filch_runtime *rt, uint64_t handle, uint32_t priority);
 
 typedef enum filch_pause_state {

@@ -23,7 +23,7 @@ uint64_t reap_next(filch_runtime *rt)
     if (index == SLOT_NONE) return 0;
     uint64_t state = atom64_load(&rt->slots[index].state);
     if (FILCH_CORRUPT_IF(!(state & STATE_CLOSED))) return 0;
-    return handle_of(index, state_generation(state));
+    return state_handle(rt, index);
 }
 
 filch_status reap_release(filch_runtime *rt, uint64_t handle)

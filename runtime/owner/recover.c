@@ -41,7 +41,7 @@ static void lose_tree(filch_runtime *rt, filch_slot *slot, uint32_t w)
 static bool is_worked_on(const filch_runtime *rt, uint32_t root)
 {
     uint64_t state = atom64_load(&rt->slots[root].state);
-    uint64_t handle = handle_of(root, state_generation(state));
+    uint64_t handle = state_handle(rt, root);
     for (uint32_t w = 0; w < rt->worker_count; w++) {
         if (atom64_load(&rt->workers[w].shared.tree) == handle) return true;
     }

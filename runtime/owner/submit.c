@@ -10,6 +10,7 @@
 #include "sched/depend.h"
 #include "sched/loop_task.h"
 #include "sched/notify.h"
+#include "sched/queue.h"
 
 static filch_status check(const filch_runtime *rt, const filch_submission *s)
 {
@@ -74,6 +75,8 @@ static void fill(filch_runtime *rt, filch_slot *slot, const filch_submission *s,
     atom64_store(&slot->began_ns, 0);
     atom64_store(&slot->ended_ns, 0);
     atom32_store(&slot->priority, s->priority);
+    slot->own_priority = (uint8_t)s->priority;
+    slot->deps.update_next = 0;
     atom32_store(&slot->is_paused, 0);
     atom32_store(&slot->status, FILCH_PENDING);
     atom32_store(&slot->helpers, 0);
@@ -116,14 +119,17 @@ uint64_t submit_task(filch_runtime *rt, const filch_submission *s, filch_status 
     if (FILCH_CORRUPT_IF(left > total)) left = total;
     fill(rt, slot, s, left);
     depend_begin(rt, slot, s->dependencies, s->dependency_count);
+    queue_set_place(rt, slot);
     /* This store publishes everything above. */
     atom64_store(&slot->state, state | (s->dependency_count ? STATE_BLOCKED : STATE_QUEUED));
-    uint64_t handle = handle_of(index, state_generation(state));
+    uint64_t handle = state_handle(rt, index);
+    /* Also of a task that waits for others: the item keeps its place. */
+    deque_try_push(&rt->injector[s->priority], item_of(index, state));
     if (s->dependency_count) {
         control_try_set_priority(rt, handle, s->priority); /* its dependencies become as urgent */
-        if (!depend_try_unblock(slot, 0)) return handle;
+        if (depend_try_unblock(slot, DEPEND_SUBMISSION)) queue_unblocked(rt, 0, slot);
+        return handle;
     }
-    deque_try_push(&rt->injector[s->priority], item_of(index, state));
     notify_work(rt, s->priority, parts_of(rt, slot->kind, left));
     return handle;
 }

@@ -25,7 +25,7 @@ void depend_begin(filch_runtime *rt, filch_slot *slot, const uint64_t *handles, 
     atom32_store(&slot->deps.linked, all);
     rt->dependencies[first] = 0;
     if (!count) return;
-    atom32_store(&slot->deps.pending, all);
+    atom32_store(&slot->deps.pending, all | DEPEND_SUBMISSION);
     for (uint32_t i = 0; i < DEPENDENCIES_MAX; i++) {
         rt->dependencies[first + i] = i < count ? handles[i] : 0;
     }
@@ -60,14 +60,7 @@ static void complete_edge(filch_runtime *rt, filch_worker *w, uint32_t edge, boo
     uint32_t index = edge / DEPENDENCIES_MAX, bit = (uint32_t)1 << edge % DEPENDENCIES_MAX;
     filch_slot *dependent = &rt->slots[index];
     if (!ok) notify_try_decide(rt, dependent, FILCH_DEPENDENCY_FAILED);
-    if (depend_try_unblock(dependent, bit)) {
-        if (w) {
-            queue_push(rt, w, dependent);
-            notify_work(rt, tree_priority(rt, dependent), rt->worker_count);
-        } else {
-            queue_inject(rt, index);
-        }
-    }
+    if (depend_try_unblock(dependent, bit)) queue_unblocked(rt, w, dependent);
     if (atom32_and(&dependent->deps.linked, ~bit) == (DEPEND_RELEASED | bit)) slots_give(rt, index);
 }
 
@@ -83,16 +76,25 @@ void depend_complete(filch_runtime *rt, filch_worker *w, filch_slot *slot)
     bool ok = atom32_load(&slot->status) == FILCH_OK;
     uint32_t link = atom32_exchange(&slot->deps.dependents, DEPEND_COMPLETED);
     uint32_t edges = rt->slot_count * DEPENDENCIES_MAX;
-    /* corrupt links may form a circle */
+    bool is_again = link == DEPEND_COMPLETED;
+    /* The stack has the newest first: reverse it, so that tasks are queued in their order. Corrupt
+     * links may form a circle. */
+    uint32_t oldest = 0;
     for (uint32_t i = 0; i < edges && link && link <= edges; i++) {
-        uint32_t edge = link - 1;
-        link = atom32_load(&rt->edges[edge]);
+        uint32_t next = atom32_load(&rt->edges[link - 1]);
+        atom32_store(&rt->edges[link - 1], oldest);
+        oldest = link;
+        link = next;
+    }
+    for (uint32_t i = 0; i < edges && oldest && oldest <= edges; i++) {
+        uint32_t edge = oldest - 1;
+        oldest = atom32_load(&rt->edges[edge]);
         complete_edge(rt, w, edge, ok);
     }
-    if (w || link != DEPEND_COMPLETED) return;
+    if (w || !is_again) return;
     /* A worker was lost between its exchange and the end of this function: the owner does all of
      * it again. */
-    uint64_t handle = handle_of(slot_index(rt, slot), state_generation(atom64_load(&slot->state)));
+    uint64_t handle = state_handle(rt, slot_index(rt, slot));
     for (uint32_t edge = 0; edge < edges; edge++) {
         if (rt->dependencies[edge] == handle && is_linked(rt, edge)) complete_edge(rt, w, edge, ok);
     }

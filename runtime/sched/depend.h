@@ -4,8 +4,8 @@
  * not completed. deps.dependents of a task is a stack of the edges that lead to it.
  *   - A task that completes takes its stack away, by one exchange for DEPEND_COMPLETED, and
  *     clears the bit of each edge. An edge that comes later finds DEPEND_COMPLETED.
- *   - The thread that clears the last bit makes the dependent QUEUED, if it is BLOCKED already;
- *     else the submission does, which looks once the task is BLOCKED.
+ *   - The submission has a bit, too, and clears that when the task is BLOCKED and has its place in
+ *     the injector. The thread that clears the last bit makes the dependent QUEUED.
  *   - Where the dependency did not end with OK, the dependent is decided as DEPENDENCY_FAILED
  *     first.
  *   - Each step may be done twice. So after the loss of a worker in the middle the owner does
@@ -23,6 +23,8 @@
 
 #define DEPEND_COMPLETED 0xffffffffu
 #define DEPEND_RELEASED 0x80000000u
+/* in deps.pending: the task's item is not in the injector yet */
+#define DEPEND_SUBMISSION 0x10000u
 
 /* The task that is about to be submitted depends on these. */
 void depend_begin(filch_runtime *rt, filch_slot *slot, const uint64_t *handles, uint32_t count);

@@ -355,7 +355,6 @@ run_outcome fork_run(filch_runtime *rt, filch_worker *w)
     loop_add_helper(root, w);
     count(w, COUNT_tasks, 1);
     uint64_t begin = !trace_is_running(w) || trace_is_on(rt) ? clock_ns() : 0;
-    uint64_t handle = handle_of(slot_index(rt, root), state_generation(atom64_load(&root->state)));
     if (!trace_is_running(w)) trace_doing(w, DOING_RUN, begin);
     w->chunk_begin = 0;
     w->chunk_end = 1;
@@ -365,7 +364,7 @@ run_outcome fork_run(filch_runtime *rt, filch_worker *w)
         filch_event event = {
             .begin = (double)(begin ? begin : end),
             .end = (double)end,
-            .what = (double)handle,
+            .what = handle_number(state_handle(rt, slot_index(rt, root))),
             .kind = EVENT_FORK,
             .iterations = 1,
         };

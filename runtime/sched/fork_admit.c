@@ -5,6 +5,7 @@
 #include "core/tree.h"
 #include "sched/queue.h"
 #include "sched/sleep.h"
+#include "sched/steal.h"
 
 /* Some frames of the task are saved, or were. */
 static bool has_begun(const filch_runtime *rt, const filch_slot *slot)
@@ -26,7 +27,8 @@ static bool put_down_is_back(filch_runtime *rt, filch_worker *w)
     filch_slot *slot = w->slot;
     w->slot = 0;
     state_yield_needs_item(slot, w->view.worker);
-    queue_push(rt, w, slot);
+    if (tree_is_member(rt, slot) || has_begun(rt, slot)) queue_push(rt, w, slot);
+    else queue_put_back(rt, w, slot);
     sleep_try_unpark(rt, 1);
     if (!tree_has_ended(rt, slot)) return false;
     uint32_t item = item_of(slot_index(rt, slot), atom64_load(&slot->state));
@@ -66,5 +68,7 @@ bool admit_try_task(filch_runtime *rt, filch_worker *w)
         if (!any && tree_priority(rt, &rt->slots[i]) != priority) continue;
         if (try_take_instead(rt, w, i, priority)) return true;
     }
-    return w->slot;
+    /* Nothing goes on. Of the trees that were put off the oldest begins. */
+    if (!w->slot || tree_is_member(rt, w->slot) || !atom32_load(&rt->deferred)) return w->slot;
+    return put_down_is_back(rt, w) || steal_try_deferred(rt, w, priority);
 }

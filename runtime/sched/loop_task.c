@@ -181,11 +181,10 @@ static bool is_runnable(const filch_runtime *rt, const filch_slot *slot, uint32_
 static void note_chunk(filch_runtime *rt, filch_worker *w, uint64_t then, uint64_t now, range r)
 {
     filch_slot *root = tree_root(rt, w->slot);
-    uint32_t generation = state_generation(atom64_load(&root->state));
     filch_event event = {
         .begin = (double)then,
         .end = (double)now,
-        .what = (double)handle_of(slot_index(rt, root), generation),
+        .what = handle_number(state_handle(rt, slot_index(rt, root))),
         .kind = EVENT_CHUNK,
         .iterations = range_length(r),
     };
@@ -220,9 +219,9 @@ run_outcome loop_run(filch_runtime *rt, filch_worker *w)
                 notify_work(rt, tree_priority(rt, slot), parts);
             }
             then = 0;
-            if (found && leaving && preempt_try_yield(rt, w)) return RUN_YIELDED;
-            if (found || loop_leave_has_next_block(rt, w)) continue;
-            return RUN_FINISHED;
+            if (!found && !loop_leave_has_next_block(rt, w)) return RUN_FINISHED;
+            if (leaving && preempt_try_yield(rt, w)) return RUN_YIELDED;
+            continue;
         }
         if (!then && trace_is_on(rt)) then = clock_ns();
         if (!has_helped) reduce_begin(slot, rt->kernels[kernel], own, loop_add_helper(slot, w));

@@ -4,6 +4,7 @@
 #include "core/tree.h"
 #include "sched/completions.h"
 #include "sched/notify.h"
+#include "sched/steal.h"
 
 /* The item names a task that still is QUEUED. */
 static bool is_current(const filch_runtime *rt, uint32_t item)
@@ -37,7 +38,8 @@ bool queue_try_make_space(filch_runtime *rt, filch_worker *w, uint32_t priority)
     return deque_has_room(own);
 }
 
-void queue_push(filch_runtime *rt, filch_worker *w, filch_slot *slot)
+/* One copy: its callers put something into a queue at most once per task. */
+__attribute__((noinline)) void queue_push(filch_runtime *rt, filch_worker *w, filch_slot *slot)
 {
     /* First the flag, then the priority: the owner writes the priority first, and then reads the
      * flag. */
@@ -45,6 +47,50 @@ void queue_push(filch_runtime *rt, filch_worker *w, filch_slot *slot)
     uint32_t priority = tree_priority(rt, slot);
     queue_try_make_space(rt, w, priority);
     deque_try_push(&w->deques[priority], item_of(slot_index(rt, slot), atom64_load(&slot->state)));
+}
+
+static void set_deferred(filch_runtime *rt, const filch_worker *w)
+{
+    uint32_t bit = (uint32_t)1 << w->view.worker;
+    if (!(atom32_load(&rt->deferred) & bit)) atom32_or(&rt->deferred, bit);
+}
+
+void queue_put_back(filch_runtime *rt, filch_worker *w, filch_slot *slot)
+{
+    filch_deque *own = &w->deques[tree_priority(rt, slot)];
+    uint32_t place = racy32_load(&slot->place); /* only the order depends on it */
+    set_deferred(rt, w);
+    /* Once around: what goes after the task is pushed after it. */
+    for (uint32_t i = 0, n = deque_length(own); i < n && i <= own->mask; i++) {
+        uint32_t item = deque_steal(own);
+        if (!is_current(rt, item)) continue;
+        const filch_slot *other = &rt->slots[item_slot(item)];
+        bool is_before =
+            steal_is_deferred(rt, item) && (int32_t)(racy32_load(&other->place) - place) < 0;
+        if (slot && !is_before) {
+            queue_push(rt, w, slot);
+            slot = 0;
+        }
+        deque_try_push(own, item);
+    }
+    if (slot) queue_push(rt, w, slot);
+}
+
+void queue_unblocked(filch_runtime *rt, filch_worker *w, filch_slot *slot)
+{
+    uint32_t index = slot_index(rt, slot), priority = tree_priority(rt, slot);
+    uint32_t item = item_of(index, atom64_load(&slot->state));
+    /* The worker that takes this item later, reads the state after that: QUEUED. */
+    bool is_there = deque_item(&rt->injector[priority], racy32_load(&slot->place)) == item;
+    if (!w && !is_there) {
+        queue_inject(rt, index);
+        return;
+    }
+    if (!is_there) {
+        set_deferred(rt, w);
+        queue_push(rt, w, slot);
+    }
+    notify_work(rt, priority, tree_kind(slot) == FILCH_SEQUENTIAL ? 1 : rt->worker_count);
 }
 
 void queue_push_and_notify(filch_runtime *rt, filch_worker *w, filch_slot *slot)
@@ -77,10 +123,16 @@ static bool try_inject(filch_runtime *rt, uint32_t priority, uint32_t item)
     return deque_try_push(&rt->injector[priority], item);
 }
 
+void queue_set_place(filch_runtime *rt, filch_slot *slot)
+{
+    racy32_store(&slot->place, racy32_load(&rt->injector[tree_priority(rt, slot)].bottom));
+}
+
 void queue_inject(filch_runtime *rt, uint32_t index)
 {
     filch_slot *slot = &rt->slots[index];
     uint32_t priority = tree_priority(rt, slot);
+    queue_set_place(rt, slot);
     if (!try_inject(rt, priority, item_of(index, atom64_load(&slot->state)))) {
         rt->owner.inject_next = 0; /* reap_next() injects again */
         return;

@@ -1,6 +1,7 @@
 #include "sched/steal.h"
 
 #include "core/range.h"
+#include "core/slots.h"
 #include "core/state.h"
 #include "core/trace.h"
 #include "core/tree.h"
@@ -71,13 +72,33 @@ static bool try_steal_from_injector(filch_runtime *rt, filch_worker *w, uint32_t
     return found;
 }
 
+__attribute__((noinline)) bool steal_is_deferred(const filch_runtime *rt, uint32_t item)
+{
+    if (item_slot(item) >= rt->slot_count) return false;
+    const filch_slot *slot = &rt->slots[item_slot(item)];
+    return !tree_is_member(rt, slot) && !atom32_load(&slot->helpers);
+}
+
+static uint32_t oldest_of(const filch_deque *d) { return deque_item(d, atom32_load(&d->top)); }
+
+/* w's deque has deferred tasks at both ends: w takes the oldest. What else it may have is of trees,
+ * which go on depth first. */
+static bool has_deferred(const filch_runtime *rt, const filch_worker *w, const filch_deque *own)
+{
+    return atom32_load(&rt->deferred) >> w->view.worker & 1 &&
+           steal_is_deferred(rt, oldest_of(own)) &&
+           steal_is_deferred(rt, deque_item(own, racy32_load(&own->bottom) - 1));
+}
+
 static bool try_pop(filch_runtime *rt, filch_worker *w, uint32_t priority)
 {
-    for (;;) {
-        uint32_t item = deque_pop(&w->deques[priority]);
+    filch_deque *own = &w->deques[priority];
+    while (!has_deferred(rt, w, own)) {
+        uint32_t item = deque_pop(own);
         if (item == ITEM_NONE) return false;
         if (try_take(rt, w, item, priority)) return true;
     }
+    return false;
 }
 
 /* The i-th victim, 0 to worker_count: the favourite, then the others from `first` on. NULL: w
@@ -99,13 +120,46 @@ static void note_steal(filch_runtime *rt, filch_worker *w, const filch_worker *v
     trace_event(rt, w, event);
 }
 
+/* Slots are scarce, and the task needs some: it may have to wait for others. */
+static bool is_kept_back(const filch_runtime *rt, uint32_t item)
+{
+    bool is_fork = tree_kind(&rt->slots[item_slot(item)]) == FILCH_FORKING;
+    return is_fork && slots_free_count(rt) < rt->scarce;
+}
+
+/* Takes the oldest deferred task, with `all` also one that is kept back. */
+static bool try_deferred(filch_runtime *rt, filch_worker *w, uint32_t priority, bool all,
+                         bool *contended)
+{
+    uint32_t workers = atom32_load(&rt->deferred), first = 0;
+    filch_deque *from = 0;
+    for (uint32_t v = 0; workers && v < rt->worker_count; v++, workers >>= 1) {
+        filch_deque *d = &rt->workers[v].deques[priority];
+        uint32_t item = workers & 1 ? oldest_of(d) : ITEM_NONE;
+        if (!steal_is_deferred(rt, item) || (!all && is_kept_back(rt, item))) continue;
+        uint32_t place = racy32_load(&rt->slots[item_slot(item)].place);
+        if (from && (int32_t)(place - first) > 0) continue;
+        first = place;
+        from = d;
+    }
+    return from && try_steal_from(rt, w, from, priority, contended);
+}
+
+bool steal_try_deferred(filch_runtime *rt, filch_worker *w, uint32_t priority)
+{
+    bool contended;
+    return try_deferred(rt, w, priority, true, &contended);
+}
+
 static bool try_queues(filch_runtime *rt, filch_worker *w, uint32_t priority, bool oldest,
                        bool *contended)
 {
-    filch_deque *own = &w->deques[priority];
     if (!oldest && try_pop(rt, w, priority)) return true;
+    if (try_deferred(rt, w, priority, false, contended)) return true;
     if (try_steal_from_injector(rt, w, priority, contended)) return true;
-    if (oldest && try_steal_from(rt, w, own, priority, contended)) return true;
+    if ((oldest || atom32_load(&rt->deferred)) &&
+        try_steal_from(rt, w, &w->deques[priority], priority, contended))
+        return true;
     uint32_t first = random_below(w, rt->worker_count);
     for (uint32_t i = 0; i <= rt->worker_count; i++) {
         filch_worker *victim = victim_of(rt, w, first, i);
@@ -166,7 +220,10 @@ bool steal_try_task(filch_runtime *rt, filch_worker *w, bool oldest)
             w->preempt.is_fair = upwards && steal_has_urgent(rt, w, priority, false);
             return true;
         }
-        if (!contended) return false;
+        if (contended) continue;
+        uint32_t bit = (uint32_t)1 << w->view.worker; /* its own deques are empty */
+        if (atom32_load(&rt->deferred) & bit) atom32_and(&rt->deferred, ~bit);
+        return false;
     }
 }
 

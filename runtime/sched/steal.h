@@ -9,7 +9,11 @@
  *     no task starves. A task picked so, ahead of more urgent ones, has a 61st of the time. Each
  *     further time slice of a loop counts as a pick.
  *
- * Worker w's own thread, but for steal_has_queued(). */
+ *   - Submitted tasks begin in their order. A deferred one stands in a worker's deque, and no
+ *     worker has begun it: it depended on others when its turn came, or slots were scarce. So it is
+ *     older than what the injector has. Workers take deferred tasks first, the oldest one of all.
+ *
+ * Worker w's own thread, but for steal_has_queued() and steal_is_deferred(). */
 #ifndef FILCH_STEAL_H
 #define FILCH_STEAL_H
 
@@ -23,11 +27,15 @@
 bool steal_try_task(filch_runtime *rt, filch_worker *w, bool oldest);
 /* the same, for this task alone */
 bool steal_try_this(filch_runtime *rt, filch_worker *w, uint64_t handle);
+/* the same, for the oldest deferred task of this priority */
+bool steal_try_deferred(filch_runtime *rt, filch_worker *w, uint32_t priority);
 /* Fills w's empty range with unclaimed iterations of its task: a part of what a victim has,
  * `chunk` or more, or all of what no running worker has. How many. 0: each range of the task was
  * empty at some moment of the call. */
 uint32_t steal_iterations(filch_runtime *rt, filch_worker *w, uint32_t chunk);
 
+/* The item is of a deferred task, or was; a hint. Any thread. */
+bool steal_is_deferred(const filch_runtime *rt, uint32_t item);
 /* Some queue of this priority has an item. Any thread. */
 bool steal_has_queued(const filch_runtime *rt, uint32_t priority);
 /* steal_try_task() might find something. */

@@ -49,8 +49,7 @@ static run_outcome run_task(filch_runtime *rt, filch_worker *w)
     bool is_fork = slot->kind == FILCH_FORKING, is_tree = is_fork || slot != root;
     run_outcome outcome = RUN_YIELDED;
     if (is_tree) {
-        uint32_t generation = state_generation(atom64_load(&root->state));
-        atom64_store(&w->shared.tree, handle_of(slot_index(rt, root), generation));
+        atom64_store(&w->shared.tree, state_handle(rt, slot_index(rt, root)));
     }
     if (preempt_is_paused(rt, slot)) pause_task(rt, w);
     else outcome = is_fork ? fork_run(rt, w) : loop_run(rt, w);

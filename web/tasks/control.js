@@ -2,7 +2,7 @@
 import { turn } from '../core/platform.js';
 import { encode } from '../snapshot/format.js';
 import { capture, checkSavable, refuse } from '../snapshot/snapshot.js';
-import { inheritPriority } from './dependencies.js';
+import { givePriorityBack, inheritPriority, urgencyOf } from './dependencies.js';
 import { priorityOf } from './options.js';
 import { Quiescence } from './wait-paused.js';
 
@@ -103,16 +103,15 @@ export class Control {
     const priority = priorityOf(value);
     if (task.settled) return;
     task.ownPriority = priority;
-    const inherited = Math.min(
-      priority,
-      ...[...(task.dependents ?? [])].map((dependent) => dependent.priority),
-    );
+    const urgency = urgencyOf(task);
     if (task.state === 'posted') {
-      this.#wasm.filch_host_set_priority(task.handle, inherited);
+      this.#wasm.filch_host_set_priority(task.handle, urgency);
       return;
     }
-    this.#queue.update(task, inherited);
+    const before = task.priority;
+    this.#queue.update(task, urgency);
     inheritPriority(task, this.#queue, this.#wasm);
+    givePriorityBack(task, before, this.#queue, this.#wasm);
     this.#refill();
   }
 }

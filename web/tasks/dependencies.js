@@ -40,8 +40,36 @@ export function linkDependent(task) {
   for (const dependency of task.dependencies) (dependency.dependents ??= new Set()).add(task);
 }
 
-export function unlinkDependent(task) {
+/** The task has left the queue. Its dependencies have no more of its priority. */
+export function unlinkDependent(task, queue, wasm) {
   for (const dependency of task.dependencies) dependency.dependents?.delete(task);
+  givePriorityBack(task, task.priority, queue, wasm);
+}
+
+/** The task's own priority, or that of a more urgent dependent without a slot. */
+export function urgencyOf({ ownPriority, dependents = [] }) {
+  let urgency = ownPriority;
+  for (const { priority } of dependents) urgency = Math.min(urgency, priority);
+  return urgency;
+}
+
+/**
+ * A task without a slot had this priority, and is less urgent now, or gone. The module sees to the
+ * dependents that have slots.
+ */
+export function givePriorityBack(task, before, queue, wasm) {
+  const all = [{ dependencies: task.dependencies, before }];
+  for (const { dependencies, before } of all) {
+    for (const dependency of dependencies) {
+      const { state, handle, priority, ownPriority } = dependency;
+      if (before >= ownPriority) continue;
+      const urgency = urgencyOf(dependency);
+      if (state === 'posted') wasm.filch_host_set_priority(handle, urgency);
+      if (state !== 'queued' || urgency === priority) continue;
+      queue.update(dependency, urgency);
+      all.push({ dependencies: dependency.dependencies, before: priority });
+    }
+  }
 }
 
 /**

@@ -196,7 +196,7 @@ export class Scheduler {
         continue;
       }
       this.#queue.remove(task);
-      unlinkDependent(task);
+      unlinkDependent(task, this.#queue, this.#wasm);
       if (!task.resources.call) this.#unblock(task);
       priority = 0;
     }
@@ -326,7 +326,7 @@ export class Scheduler {
       this.#posted--;
       this.#trace?.settled(task);
     } else {
-      unlinkDependent(task);
+      unlinkDependent(task, this.#queue, this.#wasm);
     }
     for (const block of task.resources.blocks) block.users--;
     if (state === 'done') copyOut(task.resources.backs);

@@ -11,12 +11,14 @@
 
 enum { LENGTH = 4 };
 static atom32 marks[LENGTH];
-static bool resting;
+static bool resting, is_pausing;
+static int late; /* chunks begun since the pause */
 
 static int32_t mark(filch_task *task, void *args, uint64_t begin, uint64_t end)
 {
     (void)task, (void)args;
     EXPLORE_CHECK(!resting);
+    late += is_pausing;
     for (uint64_t i = begin; i < end; i++) atom32_add(&marks[i], 1);
     EXPLORE_CHECK(!resting);
     return FILCH_OK;
@@ -37,13 +39,16 @@ static const filch_kernel table[] = {
 };
 static const filch_kernel *const kernels[] = {&table[0], &table[1], &table[2]};
 
-static void setup(void)
+static void begin(uint32_t workers)
 {
-    scene_begin(kernels, 3, 2, 2);
+    scene_begin(kernels, 3, workers, 2);
     memset(marks, 0, sizeof marks);
-    resting = asked = false;
+    resting = asked = is_pausing = false;
     fails = true;
+    late = 0;
 }
+static void setup(void) { begin(2); }
+static void setup_one(void) { begin(1); }
 
 static bool is_at_rest(void)
 {
@@ -151,6 +156,33 @@ static void check_dead(void)
     for (int i = 0; i < LENGTH; i++) EXPLORE_CHECK(marks[i].word <= 1);
 }
 
+static bool is_paused_or_completed(void)
+{
+    uint64_t state = scene->slots[handle_slot(scene_tasks[0].handle)].state.word & STATE_IN_USE;
+    return state == STATE_PAUSED || scene->completions.word;
+}
+/* Each iteration is a block of its own: the worker looks up at the end of a block, too. */
+static void pieces(int thread)
+{
+    static const double all[2 * LENGTH] = {0, 1, 1, 2, 2, 3, 3, 4};
+    if (scene_has_worked(thread)) return;
+    scene_post(&(filch_submission){.kernel = (uint32_t)explore_variant,
+                                   .end = LENGTH,
+                                   .grain = 1,
+                                   .args = "",
+                                   .pieces = all,
+                                   .piece_count = LENGTH});
+    EXPLORE_CHECK(control_try_pause(scene, scene_tasks[0].handle));
+    is_pausing = true;
+    explore_await(is_paused_or_completed);
+    is_pausing = false;
+    if (control_pause_state(scene, scene_tasks[0].handle) == PAUSE_DONE) check_left();
+    EXPLORE_CHECK(control_try_resume(scene, scene_tasks[0].handle));
+    scene_reap(1);
+    EXPLORE_CHECK(scene_tasks[0].status == FILCH_OK && late <= 1);
+    scene_end();
+}
+
 static void parallel(int thread)
 {
     if (thread) scene_work(thread);
@@ -192,6 +224,15 @@ const explore_case pause_cases[] = {
      .variants = VARIANTS,
      .preemptions = 1,
      .nightly = 2,
+     .random = 2000},
+    {.scenario = {.name = "pause: between blocks",
+                  .setup = setup_one,
+                  .threads = 2,
+                  .thread = pieces,
+                  .check = check},
+     .variants = 2,
+     .preemptions = 2,
+     .nightly = 3,
      .random = 2000},
     {.scenario = {.name = "pause: a loop that fails",
                   .setup = setup,

@@ -243,6 +243,29 @@ static void lowered(int thread)
     scene_end();
 }
 
+/* A task has the priority of a dependent no more once that is cancelled, or made less urgent. */
+enum { CANCELLED, LOWERED, CHAIN = 2, GIVEN_BACK = 4 };
+static void give_back(int thread)
+{
+    if (scene_has_worked(thread)) return;
+    uint64_t low_one = post(LOOP, LOW, 0);
+    explore_await(has_low_run);
+    post(HIGH_LOOP, MIDDLE, 0);
+    if (explore_variant >= CHAIN) low_one = post(HIGH_LOOP, LOW, low_one);
+    uint64_t dependent = post(HIGH_LOOP, HIGH, low_one);
+    if (explore_variant % CHAIN == CANCELLED) control_try_cancel(scene, dependent);
+    else control_try_set_priority(scene, dependent, LOW);
+    urgent = true;
+    scene_reap(scene_posted);
+    scene_end();
+}
+static void check_given_back(void)
+{
+    scene_check();
+    for (int t = 0; t < scene_posted - 1; t++) EXPLORE_CHECK(scene_tasks[t].status == FILCH_OK);
+    EXPLORE_CHECK(begun[0] <= 1);
+}
+
 /* No task starves, though others are more urgent: here the priorities change while both tasks
  * run. */
 static void restless(int thread)
@@ -332,6 +355,15 @@ const explore_case priority_cases[] = {
                   .threads = 2,
                   .thread = lowered,
                   .check = check},
+     .preemptions = 1,
+     .nightly = 2,
+     .random = 2000},
+    {.scenario = {.name = "priority: given back by a dependent",
+                  .setup = setup_one,
+                  .threads = 2,
+                  .thread = give_back,
+                  .check = check_given_back},
+     .variants = GIVEN_BACK,
      .preemptions = 1,
      .nightly = 2,
      .random = 2000},

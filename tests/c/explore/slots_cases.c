@@ -107,6 +107,9 @@ static int32_t nothing(filch_task *task, void *args, uint64_t begin, uint64_t en
 static const filch_kernel kernel = {.name = "nothing", .chunk = nothing, .kind = FILCH_PARALLEL};
 static const filch_kernel *const kernels[] = {&kernel};
 
+/* The last variant: the slot's handles are used up. */
+static bool is_last_task(void) { return explore_variant == 2 * (int)GENERATIONS; }
+
 static void setup_handles(void)
 {
     /* The second slot is there so that the injector has space. The first one is always taken
@@ -116,6 +119,9 @@ static void setup_handles(void)
     rt = region_init(region, &options, kernels, 1);
     atom64_init(&rt->slots->state, state_free(generations[(size_t)explore_variant % GENERATIONS]));
     first_handle = 0;
+    if (!is_last_task()) return;
+    atom64_init(&rt->slots->state, state_free(GENERATION_MAX));
+    rt->slots->era = ERA_MAX;
 }
 
 static bool is_posted(void) { return first_handle; }
@@ -139,8 +145,7 @@ static void take_twice(uint32_t w)
         EXPLORE_CHECK(state_yield_needs_item(rt->slots, w));
     }
     uint64_t state = atom64_load(&rt->slots->state);
-    if (state_try_take(rt->slots, w, item_of(0, state)))
-        check_runs_in(w, handle_of(0, state_generation(state)));
+    if (state_try_take(rt->slots, w, item_of(0, state))) check_runs_in(w, state_handle(rt, 0));
 }
 
 static void join_twice(uint32_t w)
@@ -180,7 +185,12 @@ static void handles(int thread)
         first_handle = post();
         control_try_cancel(rt, first_handle);
         reap(first_handle);
+        if (is_last_task()) {
+            EXPLORE_CHECK(slots_free_count(rt) == 1);
+            return;
+        }
         uint64_t second_handle = post();
+        EXPLORE_CHECK(!state_find(rt, handle_of(0, 1))); /* of the first era */
         EXPLORE_CHECK(!state_find(rt, first_handle) && !control_try_cancel(rt, first_handle));
         EXPLORE_CHECK(reap_release(rt, first_handle) == FILCH_STALE_HANDLE);
         control_try_cancel(rt, second_handle);
@@ -206,7 +216,7 @@ const explore_case slots_cases[] = {
      .random = 20000},
     {.scenario =
          {.name = "slots: handles", .setup = setup_handles, .threads = 3, .thread = handles},
-     .variants = 2 * GENERATIONS,
+     .variants = 2 * GENERATIONS + 1,
      .preemptions = 2,
      .nightly = 3,
      .random = 20000},

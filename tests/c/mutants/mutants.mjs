@@ -72,6 +72,8 @@ const deque = [
 
 const slots = [
   ...faults('slots', 'core/slots.c', [
+    ['a slot is given away when its handles come again',
+      'if (state_era(&rt->slots[slot]) > ERA_MAX) return;', '', 'slots: handles'],
     ['no tag', '((old >> 32) + 1) << 32', '(old >> 32) << 32', 'slots: take and give'],
     ['a tag of one bit',
       '((old >> 32) + 1) << 32', '(((old >> 32) + 1) & 1) << 32', 'slots: take and give'],
@@ -145,6 +147,11 @@ const state = [
     ['a stale handle can be found',
       'return (state & STATE_IN_USE) && same ? slot : 0;',
       'return state & STATE_IN_USE ? slot : 0;', 'slots: handles'],
+    ['a handle of another era can be found',
+      'state_era(slot) == handle >> HANDLE_ERA_SHIFT', 'true', 'slots: handles'],
+    ['the era does not change',
+      'if (!generation) __atomic_store_n(&slot->era, state_era(slot) + 1, __ATOMIC_RELAXED);',
+      '', 'slots: handles'],
   ]),
   ...faults('state', 'owner/reap.c', [
     ['a task can be released before it is reaped',
@@ -271,7 +278,7 @@ const sleep = [
   ]),
   ...faults('sleep', 'owner/submit.c', [
     ['a post looks for parked workers before its item is there',
-      'deque_try_push(&rt->injector[s->priority], item_of(index, state)); notify_work(rt, s->priority, parts_of(rt, slot->kind, left));',
+      'deque_try_push(&rt->injector[s->priority], item_of(index, state)); if (s->dependency_count) { control_try_set_priority(rt, handle, s->priority); if (depend_try_unblock(slot, DEPEND_SUBMISSION)) queue_unblocked(rt, 0, slot); return handle; } notify_work(rt, s->priority, parts_of(rt, slot->kind, left));',
       'notify_work(rt, s->priority, parts_of(rt, slot->kind, left)); deque_try_push(&rt->injector[s->priority], item_of(index, state));',
       'sched: a loop is shared'],
   ]),

@@ -149,8 +149,8 @@ export const priorities = [
       ],
       [
         'a worker that is asked takes more first',
-        'if (found && leaving && preempt_try_yield(rt, w)) return RUN_YIELDED;',
-        '',
+        'if (leaving && preempt_try_yield(rt, w)) return RUN_YIELDED; continue;',
+        'continue;',
         'priority: one of two workers yields a loop',
         '--random',
         '20000',
@@ -210,9 +210,27 @@ export const priorities = [
     [
       [
         'a raised task keeps its old queue',
-        'if (queued && !tree_is_private(rt, slot)) queue_inject(rt, i);',
+        'if (!tree_is_private(rt, slot)) queue_inject(rt, i);',
         '',
         'priority: one worker yields a loop',
+      ],
+      [
+        'a cancelled dependent leaves its priority behind',
+        'inject_tree(rt, slot); update_dependencies(rt, slot);',
+        'inject_tree(rt, slot);',
+        'priority: given back by a dependent',
+      ],
+      [
+        'a dependency keeps an inherited priority',
+        'return old < slot->own_priority ? urgency_of(rt, slot) : old;',
+        'return old;',
+        'priority: given back by a dependent',
+      ],
+      [
+        'a priority is given back to the next task of a chain alone',
+        'list = slot_index(rt, before) + 1;',
+        'if (waits) list = slot_index(rt, before) + 1;',
+        'priority: given back by a dependent',
       ],
     ],
     3,

@@ -111,7 +111,7 @@ static atom32 *shared_word(filch_slot *slot, int which)
     atom32 *const words[] = {&slot->tree.root,    &slot->tree.members, &slot->tree.join,
                              &slot->deps.pending, &slot->deps.linked,  &slot->deps.dependents,
                              &slot->loop.leaf,    &slot->priority,     &slot->is_paused,
-                             &slot->status};
+                             &slot->status,       &slot->place};
     return which < (int)(sizeof words / sizeof *words) ? words[which] : 0;
 }
 
@@ -133,7 +133,7 @@ static void corrupt_shared_words_of_a_slot(void **state)
 static uint32_t *plain_word(filch_slot *slot, int which)
 {
     uint32_t *const words[] = {&slot->tree.awaited, &slot->tree.child, &slot->tree.sibling,
-                               &slot->deps.raise_next, &slot->loop.grain};
+                               &slot->deps.update_next, &slot->loop.grain};
     return which < (int)(sizeof words / sizeof *words) ? words[which] : 0;
 }
 

@@ -235,6 +235,104 @@ static void a_random_graph_runs_in_order(void **state)
     }
 }
 
+/* -- priorities -- */
+static uint64_t post_of(uint32_t priority, uint32_t tag)
+{
+    setup s = tagged(1, tag);
+    s.priority = priority;
+    return must_post(s);
+}
+
+static void check_priorities(const uint64_t *handles, uint32_t count, const uint32_t *priorities)
+{
+    for (uint32_t i = 0; i < count; i++)
+        assert_int_equal(slot_of(handles[i])->priority.word, priorities[i]);
+}
+
+static uint64_t post_after(uint32_t priority, uint64_t dependency)
+{
+    setup s = plain(0, 1);
+    s.priority = priority;
+    return post_depending(s, &dependency, 1);
+}
+
+static void a_dependency_gives_an_inherited_priority_back(void **state)
+{
+    (void)state;
+    start(1, 16);
+    uint64_t chain[2], urgent, usual;
+    chain[0] = post_of(2, 0);
+    chain[1] = post_after(2, chain[0]);
+    urgent = post_after(0, chain[1]);
+    usual = post_after(1, chain[1]);
+    check_priorities(chain, 2, (uint32_t[]){0, 0});
+    control_try_cancel(rt, urgent); /* the other one remains */
+    check_priorities(chain, 2, (uint32_t[]){1, 1});
+    control_try_set_priority(rt, usual, 2);
+    check_priorities(chain, 2, (uint32_t[]){2, 2});
+    control_try_set_priority(rt, usual, 0);
+    check_priorities(chain, 2, (uint32_t[]){0, 0});
+    control_try_set_priority(rt, chain[0], 1); /* its own, which does not show yet */
+    check_priorities(chain, 2, (uint32_t[]){0, 0});
+    control_try_cancel(rt, usual);
+    check_priorities(chain, 2, (uint32_t[]){1, 2});
+    /* Two ways from the last task to the first one. */
+    uint64_t sides[2] = {post_after(2, chain[0]), post_after(2, chain[1])};
+    setup s = plain(0, 1);
+    s.priority = 0;
+    urgent = post_depending(s, sides, 2);
+    check_priorities(sides, 2, (uint32_t[]){0, 0});
+    check_priorities(chain, 2, (uint32_t[]){0, 0});
+    control_try_cancel(rt, urgent);
+    check_priorities(sides, 2, (uint32_t[]){2, 2});
+    check_priorities(chain, 2, (uint32_t[]){1, 2});
+    run_all(0);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(status_of(chain[i]), FILCH_OK);
+        assert_int_equal(status_of(sides[i]), FILCH_OK);
+    }
+}
+
+/* A task that depends on others has its place in the queue of its new priority, too. */
+static void a_blocked_task_changes_its_place(void **state)
+{
+    (void)state;
+    start(1, 8);
+    uint64_t first = post_of(0, 1);
+    setup s = plain(0, 1);
+    s.args.tag = 3;
+    s.priority = 1;
+    uint64_t dependent = post_depending(s, &first, 1);
+    post_of(0, 2);
+    control_try_set_priority(rt, dependent, 0);
+    post_of(0, 4);
+    run_all(0);
+    for (uint32_t i = 0; i < 4; i++) assert_int_equal(test_chunks[i].tag, i + 1);
+}
+
+/* Dependencies in a circle, as only corrupt words make them. */
+static void priorities_end_in_a_circle(void **state)
+{
+    (void)state;
+    const uint32_t garbage[] = {1, 2, 3, 17, SLOT_NONE};
+    for (uint32_t g = 0; g < 5; g++) {
+        start(1, 4);
+        uint64_t first = post_of(2, 0), second = post_after(2, first), third;
+        rt->dependencies[handle_slot(first) * DEPENDENCIES_MAX] = second;
+        atom32_store(&slot_of(first)->deps.dependents, garbage[g]);
+        slot_of(first)->deps.update_next = garbage[g];
+        third = post_after(0, second);
+        control_try_set_priority(rt, first, 1);
+        slot_of(second)->deps.update_next = garbage[g];
+        control_try_set_priority(rt, third, 2);
+        control_try_cancel(rt, third);
+        slot_of(first)->own_priority = 200;
+        control_try_set_priority(rt, second, 0);
+        control_try_cancel(rt, second);
+        run_all(0);
+    }
+}
+
 const struct CMUnitTest depend_tests[] = {
     TEST(a_task_begins_when_its_dependencies_have_completed),
     TEST(a_completed_dependency_is_not_waited_for),
@@ -247,5 +345,8 @@ const struct CMUnitTest depend_tests[] = {
     TEST(more_dependencies_are_refused),
     TEST(many_depend_on_one),
     TEST(a_random_graph_runs_in_order),
+    TEST(a_dependency_gives_an_inherited_priority_back),
+    TEST(a_blocked_task_changes_its_place),
+    TEST(priorities_end_in_a_circle),
 };
 END_OF_GROUP(depend_tests);

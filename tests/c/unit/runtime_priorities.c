@@ -170,13 +170,14 @@ static void dependencies_of_an_urgent_task_are_raised_with_it(void **state)
     check_priorities(chain, CHAIN, (uint32_t[]){2, 2, 2, 2, 2, 2});
     control_try_set_priority(rt, chain[3], 0);
     check_priorities(chain, CHAIN, (uint32_t[]){0, 0, 0, 0, 2, 2});
-    control_try_set_priority(rt, chain[3], 2); /* the other tasks keep theirs */
-    check_priorities(chain, CHAIN, (uint32_t[]){0, 0, 0, 2, 2, 2});
+    control_try_set_priority(rt, chain[3], 2); /* the other tasks have their own again */
+    check_priorities(chain, CHAIN, (uint32_t[]){2, 2, 2, 2, 2, 2});
     control_try_set_priority(rt, chain[5], 1);
-    check_priorities(chain, CHAIN, (uint32_t[]){0, 0, 0, 1, 1, 1});
+    check_priorities(chain, CHAIN, (uint32_t[]){1, 1, 1, 1, 1, 1});
     run_all(0);
-    /* Of equally urgent tasks a worker takes the dependents of its last task first. */
-    assert_int_equal(place_of(9), 6);
+    /* They have gone behind the task that had that priority before. */
+    assert_int_equal(place_of(9), 0);
+    for (uint32_t i = 0; i < CHAIN; i++) assert_int_equal(place_of(i), i + 1);
     assert_int_equal(status_of(between), FILCH_OK);
     for (uint32_t i = 0; i < CHAIN; i++) assert_int_equal(status_of(chain[i]), FILCH_OK);
 }

@@ -168,4 +168,50 @@ for (const taskSlots of [1, 64]) {
       );
     },
   );
+
+  eachBuild(`a job gives an inherited priority back, with ${taskSlots} slots`, async (start) => {
+    const runtime = await start({ workers: 1, taskSlots });
+    const gate = new Gate(runtime);
+    const line = new Line(runtime, 10);
+    const [held] = await gate.hold(1);
+    const first = line.post(0, { priority: 'low' });
+    const second = line.post(1, { priority: 'low', after: first });
+    const [urgent, usual] = ['high', 'normal'].map((priority, i) =>
+      line.post(2 + i, { priority, after: second }),
+    );
+    const priorities = () => [first.priority, second.priority];
+    assert.deepEqual(priorities(), ['high', 'high']);
+    urgent.cancel();
+    assert.deepEqual(priorities(), ['normal', 'normal']);
+    usual.priority = 'low';
+    assert.deepEqual(priorities(), ['low', 'low']);
+    usual.priority = 'high';
+    first.priority = 'normal';
+    assert.deepEqual(priorities(), ['high', 'high']);
+    usual.cancel();
+    assert.deepEqual(priorities(), ['normal', 'low']);
+    gate.open();
+    await Promise.all([held, first, second]);
+    for (const job of [urgent, usual]) await assert.rejects(async () => await job);
+  });
+
+  eachBuild(
+    `jobs and their dependents begin in the order of their posts, with ${taskSlots} slots`,
+    async (start) => {
+      const runtime = await start({ workers: 1, taskSlots });
+      const gate = new Gate(runtime);
+      const line = new Line(runtime, 10);
+      const [held] = await gate.hold(1);
+      const jobs = [line.post(0)];
+      for (const [i, after] of [[1], [2, 0], [3], [4, 0], [5, 2], [6]])
+        jobs.push(line.post(i, { after: after === undefined ? [] : jobs[after] }));
+      gate.open();
+      await Promise.all([held, ...jobs]);
+      if (taskSlots > 1)
+        assert.deepEqual(
+          jobs.map((_, i) => line.at(i)),
+          [1, 2, 3, 4, 5, 6, 7],
+        );
+    },
+  );
 }
