@@ -11,7 +11,9 @@ typedef struct explore_case {
     int variants;    /* run with explore_variant = 0 .. variants - 1; 0 counts as 1 */
     int preemptions; /* in make test, exhaustively */
     int nightly;     /* in the nightly target */
-    int deaths;      /* 0 or 1 */
+    int deaths;      /* the most per execution */
+    int stale;       /* loads of an older value, the most per execution: explore_weak.c */
+    bool prunes;     /* the search leaves out executions: explore_prune.c */
     uint64_t random; /* random walks besides, with any preemptions; nightly ten times as many */
 } explore_case;
 
@@ -28,6 +30,7 @@ extern const explore_case worker_cases[], sleep_cases[], loop_cases[], cancel_ca
     pause_cases[], queue_cases[], depend_cases[], priority_cases[], fairness_cases[], help_cases[],
     recall_cases[], loss_cases[];
 /* -- fork-join -- */
-extern const explore_case fork_cases[], fork_leave_cases[], fork_loss_cases[], publish_cases[];
+extern const explore_case fork_cases[], fork_leave_cases[], fork_loss_cases[], second_loss_cases[],
+    publish_cases[];
 
 #endif
