@@ -25,8 +25,10 @@ static void lose_tree(filch_runtime *rt, filch_slot *slot, uint32_t w)
     filch_slot *root = tree_root(rt, slot);
     uint32_t members = atom32_or(&root->tree.members, ROOT_LOST);
     if (ROOT_LISTER(members)) {
-        /* w was about to complete the root. */
-        if (ROOT_LISTER(members) == w + 1 && !(members & ROOT_LOST)) settle_complete(rt, 0, root);
+        if (members & ROOT_LOST) return;
+        /* w was about to complete the root. Or another worker is, which may be lost later. */
+        if (ROOT_LISTER(members) == w + 1) settle_complete(rt, 0, root);
+        else atom32_and(&root->tree.members, ~ROOT_LOST);
         return;
     }
     state_block(slot, w);

@@ -9,13 +9,15 @@
 typedef struct explore_case {
     explore_scenario scenario;
     int variants;    /* run with explore_variant = 0 .. variants - 1; 0 counts as 1 */
-    int preemptions; /* in make test, exhaustively */
+    int preemptions; /* in make test, exhaustively; WALKS_ONLY: no search there */
     int nightly;     /* in the nightly target */
     int deaths;      /* the most per execution */
     int stale;       /* loads of an older value, the most per execution: explore_weak.c */
     bool prunes;     /* the search leaves out executions: explore_prune.c */
     uint64_t random; /* random walks besides, with any preemptions; nightly ten times as many */
 } explore_case;
+
+enum { WALKS_ONLY = -2 };
 
 extern int explore_variant;
 

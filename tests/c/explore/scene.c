@@ -93,9 +93,9 @@ void scene_replace(void)
 {
     int died = explore_await_death();
     if (died < 0) return;
-    explore_await(is_recovered_or_over);
     replacing = explore_self();
     replaced = died;
+    explore_await(is_recovered_or_over);
     if (scene_recovered) scene_work(died);
 }
 
@@ -105,16 +105,20 @@ void scene_reap_and_recover(void)
         reap_all();
         if (scene_completed == scene_posted) return;
         if (!reap_try_arm(scene)) continue;
-        bool was_recovered = scene_recovered && !explore_may_die();
-        if (!was_recovered) explore_await(is_notified_or_died);
+        if (scene_recovered && !recovered) recovered = 1; /* the scenario has done so itself */
+        bool more = explore_may_die() || explore_death(recovered) >= 0;
+        if (more || !scene_recovered) explore_await(is_notified_or_died);
         int died = explore_death(recovered);
-        if (died > 0 && !was_recovered) {
-            recover_worker(scene, (uint32_t)(died == replacing ? replaced : died) - 1);
+        if (died > 0) {
+            uint32_t worker = (uint32_t)(died == replacing ? replaced : died) - 1;
+            /* otherwise a thread that was to replace a worker, and has not begun */
+            if (worker < scene->worker_count) recover_worker(scene, worker);
             recovered++;
             scene_recovered = true;
         }
+        more = explore_may_die() || explore_death(recovered) >= 0;
         /* As the host, which looks when it is notified. */
-        if (scene_recovered && !explore_may_die()) futex_wait(&scene->doorbell, 1);
+        if (scene_recovered && !more) futex_wait(&scene->doorbell, 1);
     }
 }
 

@@ -295,6 +295,13 @@ const treeLosses = [
       '', 'fork: a worker dies'],
   ]),
   ...faults('tree loss', 'owner/recover.c', [
+    ['a lost tree is looked at once',
+      'return is_any_active(rt, root, &after) || before != after;',
+      'return (void)after, false;',
+      'fork: a worker dies', '--preemptions', '0', '--random', '50000'],
+    ['a root that another worker completes stays marked as lost',
+      'else atom32_and(&root->tree.members, ~ROOT_LOST);', '',
+      'loss: two die', '--variant', '2', '--preemptions', '0'],
     ['the tree of a dead worker is forgotten',
       'if (root && root->stage == NOT_COMPLETED) lose_tree(rt, root, index);',
       '', 'fork: a worker dies'],
