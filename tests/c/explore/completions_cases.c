@@ -211,6 +211,7 @@ const explore_case completions_cases[] = {
      .variants = 2,
      .preemptions = 3,
      .nightly = 4,
+     .prunes = true,
      .random = 50000},
     {.scenario = {.name = "completions: a worker dies",
                   .setup = setup,

@@ -314,7 +314,7 @@ const treeLosses = [
       'state_end(slot); atom32_store(&slot->tree.root, slot_index(rt, slot));',
       'state_end(slot);', 'fork: a worker dies'],
     ['the owner waits for the dead worker to complete the root',
-      'if (ROOT_LISTER(members) == w + 1 && !(members & ROOT_LOST)) settle_complete(rt, 0, root);',
+      'if (ROOT_LISTER(members) == w + 1) settle_complete(rt, 0, root); else atom32_and(&root->tree.members, ~ROOT_LOST);',
       '', 'fork: a worker dies'],
     ['a tree is swept while a worker works on it',
       'if (atom64_load(&rt->workers[w].shared.tree) == handle) return true;',
