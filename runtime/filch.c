@@ -38,7 +38,13 @@
 #include "owner/reap.c"
 
 #if defined(FILCH_EXPLORE)
-#include "platform/explore.c"
+#include "platform/explore_decide.c"
+#include "platform/explore_prune.c"
+#include "platform/explore_threads.c"
+#include "platform/explore_deaths.c"
+#include "platform/explore_weak.c"
+#include "platform/explore_schedule.c"
+#include "platform/explore_search.c"
 #elif defined(FILCH_EMBED)
 #include "host/embed.c"
 #include "host/embed_jobs.c"

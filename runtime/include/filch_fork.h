@@ -109,16 +109,16 @@ FILCH_SHARED_API(filch_fork_fail)
 void filch_fork_fail(struct filch_task *task, uint32_t status);
 
 #ifdef FILCH_EXPLORE
-void explore_point(void);
-#define FILCH_FORK_POINT() explore_point()
+void explore_access(const void *word, bool writes);
+#define FILCH_FORK_POINT(word) explore_access(word, false)
 #else
-#define FILCH_FORK_POINT() ((void)0)
+#define FILCH_FORK_POINT(word) ((void)0)
 #endif
 /* The call whose records begin at `base` must poll. The limit is only a hint: filch_fork_poll()
  * reads the requests of other threads in order. */
 static inline bool filch_fork_is_asked(const struct filch_task *task, const filch_record *base)
 {
-    FILCH_FORK_POINT();
+    FILCH_FORK_POINT(&task->limit);
 #ifdef __wasm__
     return (uintptr_t)base >= *(const volatile uintptr_t *)&task->limit;
 #else

@@ -25,8 +25,10 @@ static void lose_tree(filch_runtime *rt, filch_slot *slot, uint32_t w)
     filch_slot *root = tree_root(rt, slot);
     uint32_t members = atom32_or(&root->tree.members, ROOT_LOST);
     if (ROOT_LISTER(members)) {
-        /* w was about to complete the root. */
-        if (ROOT_LISTER(members) == w + 1 && !(members & ROOT_LOST)) settle_complete(rt, 0, root);
+        if (members & ROOT_LOST) return;
+        /* w was about to complete the root. Or another worker is, which may be lost later. */
+        if (ROOT_LISTER(members) == w + 1) settle_complete(rt, 0, root);
+        else atom32_and(&root->tree.members, ~ROOT_LOST);
         return;
     }
     state_block(slot, w);
@@ -36,24 +38,37 @@ static void lose_tree(filch_runtime *rt, filch_slot *slot, uint32_t w)
     atom32_store(&root->status, FILCH_WORKER_LOST); /* whatever was decided: what w held is gone */
 }
 
-/* A worker works on the tree, or will without being asked. A closed member concerns its joiner
- * alone, or its closer, which has the tree in shared.tree until it is through. */
-static bool is_worked_on(const filch_runtime *rt, uint32_t root)
+/* A call of the tree is queued or runs. *states becomes a sum over the states of its calls. */
+static bool is_any_active(const filch_runtime *rt, uint32_t root, uint64_t *states)
 {
-    uint64_t state = atom64_load(&rt->slots[root].state);
-    uint64_t handle = state_handle(rt, root);
-    for (uint32_t w = 0; w < rt->worker_count; w++) {
-        if (atom64_load(&rt->workers[w].shared.tree) == handle) return true;
-    }
-    bool is_closed = (state & STATE_CLOSED) && !(state & STATE_BLOCKED);
-    if (is_closed && !(atom32_load(&rt->slots[root].tree.members) & ROOT_CLOSED)) return true;
+    *states = 0;
     for (uint32_t i = 0; i < rt->slot_count; i++) {
         const filch_slot *slot = &rt->slots[i];
         if (racy32_load(&slot->tree.root) != root) continue;
-        state = atom64_load(&slot->state);
+        uint64_t state = atom64_load(&slot->state);
         if (!(state & STATE_CLOSED) && (state & (STATE_QUEUED | STATE_WORKERS))) return true;
+        *states = (*states + state) * 3;
     }
     return false;
+}
+
+/* A worker works on the tree, or will without being asked. A closed member concerns its joiner
+ * alone, or its closer, which has the tree in shared.tree until it is through.
+ * While the owner looks at one call, the work may go on from another that the owner has not seen
+ * yet to one that the owner has seen. So the owner looks twice. In a tree that is to end, a call
+ * comes back to no earlier state. So where the states are the same at both looks, all of them were
+ * so between the looks, when the owner read shared.tree. */
+static bool is_worked_on(const filch_runtime *rt, uint32_t root)
+{
+    uint64_t before, after, handle = state_handle(rt, root);
+    if (is_any_active(rt, root, &before)) return true;
+    for (uint32_t w = 0; w < rt->worker_count; w++) {
+        if (atom64_load(&rt->workers[w].shared.tree) == handle) return true;
+    }
+    uint64_t state = atom64_load(&rt->slots[root].state);
+    bool is_closed = (state & STATE_CLOSED) && !(state & STATE_BLOCKED);
+    if (is_closed && !(atom32_load(&rt->slots[root].tree.members) & ROOT_CLOSED)) return true;
+    return is_any_active(rt, root, &after) || before != after;
 }
 
 /* Frees the members of a lost tree, and completes its root. */

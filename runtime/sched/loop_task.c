@@ -115,7 +115,9 @@ static bool try_run_chunk(filch_runtime *rt, filch_worker *w, const filch_kernel
     if (kernel->total_bytes) {
         w->view.total = reduce_total(slot, kernel, w->view.worker, w->chunk_begin);
     }
+    ATOM_FOREIGN();
     int32_t code = kernel->chunk(&w->view, slot->args, w->chunk_begin, w->chunk_end);
+    ATOM_FOREIGN();
     if (region_is_stack_overrun(rt, w->view.worker)) {
         settle_fail(rt, w, FILCH_STACK_OVERFLOW);
         return false;

@@ -31,7 +31,7 @@ export const runtime = {
       is: 'what differs between machines: atomics, futexes, clocks, threads; and the explorer',
       folders: ['platform'],
       files: inOrder(
-        'check atomic platform threads threads_pthread wasm posix emscripten threads_wasm_workers explore',
+        'check atomic platform threads threads_pthread wasm posix emscripten threads_wasm_workers explore explore_state explore_decide explore_prune explore_threads explore_deaths explore_weak explore_schedule explore_search',
       ),
     },
     {
@@ -69,12 +69,17 @@ export const runtime = {
     },
     {
       from: 'runtime/include/filch_fork.h',
-      to: 'runtime/platform/explore.c',
+      to: 'runtime/platform/explore_schedule.c',
       why: 'in the explorer, a point of the schedule',
     },
     {
+      from: 'runtime/platform/explore.h',
+      to: 'runtime/platform/explore_schedule.c',
+      why: 'it is the interface of all the files of the explorer',
+    },
+    {
       from: 'runtime/platform/check.h',
-      to: 'runtime/platform/explore.c',
+      to: 'runtime/platform/explore_schedule.c',
       why: 'in the explorer, it ends the execution',
     },
     {
@@ -84,8 +89,18 @@ export const runtime = {
     },
     {
       from: 'runtime/platform/atomic.h',
-      to: 'runtime/platform/explore.c',
+      to: 'runtime/platform/explore_schedule.c',
       why: 'in the explorer, each operation is a point',
+    },
+    {
+      from: 'runtime/platform/atomic.h',
+      to: 'runtime/platform/explore_weak.c',
+      why: 'in the explorer, a load may return an older value',
+    },
+    {
+      from: 'runtime/platform/atomic.h',
+      to: 'runtime/platform/explore_prune.c',
+      why: 'in the explorer, a kernel may depend on anything',
     },
     {
       from: 'runtime/host/',

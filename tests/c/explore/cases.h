@@ -9,11 +9,15 @@
 typedef struct explore_case {
     explore_scenario scenario;
     int variants;    /* run with explore_variant = 0 .. variants - 1; 0 counts as 1 */
-    int preemptions; /* in make test, exhaustively */
+    int preemptions; /* in make test, exhaustively; WALKS_ONLY: no search there */
     int nightly;     /* in the nightly target */
-    int deaths;      /* 0 or 1 */
+    int deaths;      /* the most per execution */
+    int stale;       /* loads of an older value, the most per execution: explore_weak.c */
+    bool prunes;     /* the search leaves out executions: explore_prune.c */
     uint64_t random; /* random walks besides, with any preemptions; nightly ten times as many */
 } explore_case;
+
+enum { WALKS_ONLY = -2 };
 
 extern int explore_variant;
 
@@ -29,6 +33,6 @@ extern const explore_case worker_cases[], sleep_cases[], loop_cases[], cancel_ca
     help_cases[], recall_cases[], loss_cases[];
 /* -- fork-join -- */
 extern const explore_case fork_cases[], fork_leave_cases[], fork_outer_cases[], fork_loss_cases[],
-    publish_cases[];
+    second_loss_cases[], publish_cases[];
 
 #endif

@@ -16,6 +16,7 @@ void history_clear(void)
 void history_begin(uint32_t what)
 {
     explore_point(); /* so that this operation may begin later than the last one ended */
+    explore_touch();
     uint32_t *n = &recorded.count[own()];
     if (*n == HISTORY_OPERATIONS) explore_fail("a history of more than HISTORY_OPERATIONS");
     recorded.made[own()][(*n)++] =
@@ -24,6 +25,7 @@ void history_begin(uint32_t what)
 
 uint32_t history_end(uint32_t answer)
 {
+    explore_touch();
     operation *o = &recorded.made[own()][recorded.count[own()] - 1];
     o->end = ++recorded.now;
     o->died = false;

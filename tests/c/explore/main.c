@@ -1,5 +1,6 @@
-/* explore [--nightly] [--case NAME] [--preemptions N] [--deaths N] [--random N]
+/* explore [--nightly] [--case NAME] [--preemptions N] [--deaths N] [--stale N] [--random N]
  *         [--executions N (of each variant, at most)] [--variant N] [--replay SCHEDULE] [--list]
+ *         [--prune 0 or 1] [--classes]
  * Runs the cases and prints TAP. A failure prints the command that replays its schedule. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,17 +11,18 @@
 int explore_variant;
 
 static const explore_case *const groups[] = {
-    deque_cases,  slots_cases, completions_cases, range_cases,      reduce_cases,    trace_cases,
-    worker_cases, sleep_cases, loop_cases,        cancel_cases,     pause_cases,     queue_cases,
-    depend_cases, order_cases, priority_cases,    fairness_cases,   help_cases,      recall_cases,
-    loss_cases,   fork_cases,  fork_leave_cases,  fork_outer_cases, fork_loss_cases, publish_cases,
+    deque_cases,      slots_cases,      completions_cases, range_cases,       reduce_cases,
+    trace_cases,      worker_cases,     sleep_cases,       loop_cases,        cancel_cases,
+    pause_cases,      queue_cases,      depend_cases,      order_cases,       priority_cases,
+    fairness_cases,   help_cases,       recall_cases,      loss_cases,        fork_cases,
+    fork_leave_cases, fork_outer_cases, fork_loss_cases,   second_loss_cases, publish_cases,
 };
 
 typedef struct request {
     const char *name, *replay;
-    int preemptions, deaths, variant; /* -1: as the case has it */
+    int preemptions, deaths, stale, variant, prune; /* -1: as the case has it */
     long long random, executions;
-    bool nightly, list;
+    bool nightly, list, classes;
 } request;
 
 static int failures, tests;
@@ -31,25 +33,56 @@ static bool has_passed(const explore_case *c, const explore_options *o, explore_
     explore_result r = explore(&c->scenario, o);
     total->executions += r.executions;
     total->points += r.points;
+    total->classes += r.classes;
+    total->classes_sum += r.classes_sum * (2 * (uint64_t)explore_variant + 1);
+    for (int i = 0; i < 10; i++) total->deaths_in_tenth[i] += r.deaths_in_tenth[i];
     if (!r.failed) return true;
     printf("not ok %d - %s\n", ++tests, c->scenario.name);
     printf("# %s\n# replay: explore --case '%s' --variant %d ", r.why, c->scenario.name,
            explore_variant);
-    printf("--preemptions %d --deaths %d --replay '%s'\n", o->preemptions, o->deaths, r.schedule);
+    printf("--preemptions %d --deaths %d ", o->preemptions, o->deaths);
+    if (o->stale) printf("--stale %d ", o->stale);
+    printf("--replay '%s'\n", r.schedule);
     failures++;
     return false;
+}
+
+static void print_passed(const explore_case *c, const explore_options *o, const explore_result *r)
+{
+    printf("ok %d - %s # %llu executions, %llu points, at most %d preemptions, %d deaths", ++tests,
+           c->scenario.name, (unsigned long long)r->executions, (unsigned long long)r->points,
+           o->preemptions, o->deaths);
+    if (o->stale) printf(", %d stale loads", o->stale);
+    if (o->classes) {
+        printf("; %llu classes, %016llx", (unsigned long long)r->classes,
+               (unsigned long long)r->classes_sum);
+    }
+    uint64_t died = 0;
+    for (int i = 0; i < 10; i++) died += r->deaths_in_tenth[i];
+    for (int i = 0; i < 10 && died; i++) {
+        printf("%s%.0f%%", i ? " " : "; deaths by tenths of a walk: ",
+               100.0 * (double)r->deaths_in_tenth[i] / (double)died);
+    }
+    printf("\n");
 }
 
 static void run(const explore_case *c, const request *q)
 {
     explore_options search = {.preemptions = q->nightly ? c->nightly : c->preemptions,
                               .deaths = c->deaths,
+                              .stale = c->stale,
+                              .prunes = c->prunes,
+                              .classes = q->classes,
                               .replay = q->replay,
                               .executions = (uint64_t)q->executions};
     if (q->preemptions >= 0) search.preemptions = q->preemptions;
     if (q->deaths >= 0) search.deaths = q->deaths;
-    explore_options walk = {
-        .preemptions = ANY, .deaths = search.deaths, .random = c->random * (q->nightly ? 10 : 1)};
+    if (q->stale >= 0) search.stale = q->stale;
+    if (q->prune >= 0) search.prunes = q->prune;
+    explore_options walk = {.preemptions = ANY,
+                            .deaths = search.deaths,
+                            .stale = search.stale,
+                            .random = c->random * (q->nightly ? 10 : 1)};
     if (q->random >= 0) walk.random = (uint64_t)q->random;
     if (q->executions && walk.random > (uint64_t)q->executions)
         walk.random = (uint64_t)q->executions;
@@ -58,18 +91,17 @@ static void run(const explore_case *c, const request *q)
         if (q->variant >= 0 && q->variant != v) continue;
         explore_variant = v;
         walk.seed = (uint64_t)v + 1;
-        if (!has_passed(c, &search, &total)) return;
+        if (search.preemptions != WALKS_ONLY && !has_passed(c, &search, &total)) return;
         if (walk.random && !q->replay && !has_passed(c, &walk, &total)) return;
     }
-    printf("ok %d - %s # %llu executions, %llu points, at most %d preemptions, %d deaths\n",
-           ++tests, c->scenario.name, (unsigned long long)total.executions,
-           (unsigned long long)total.points, search.preemptions, search.deaths);
+    print_passed(c, &search, &total);
     fflush(stdout);
 }
 
 int main(int argc, char **argv)
 {
-    request q = {.preemptions = -1, .deaths = -1, .variant = -1, .random = -1};
+    request q = {
+        .preemptions = -1, .deaths = -1, .stale = -1, .variant = -1, .prune = -1, .random = -1};
     for (int i = 1; i < argc; i++) {
         const char *value = i + 1 < argc ? argv[i + 1] : "";
         if (!strcmp(argv[i], "--nightly")) q.nightly = true;
@@ -78,6 +110,9 @@ int main(int argc, char **argv)
         else if (!strcmp(argv[i], "--replay")) q.replay = value, i++;
         else if (!strcmp(argv[i], "--preemptions")) q.preemptions = atoi(value), i++;
         else if (!strcmp(argv[i], "--deaths")) q.deaths = atoi(value), i++;
+        else if (!strcmp(argv[i], "--classes")) q.classes = true;
+        else if (!strcmp(argv[i], "--stale")) q.stale = atoi(value), i++;
+        else if (!strcmp(argv[i], "--prune")) q.prune = atoi(value), i++;
         else if (!strcmp(argv[i], "--variant")) q.variant = atoi(value), i++;
         else if (!strcmp(argv[i], "--executions")) q.executions = atoll(value), i++;
         else if (!strcmp(argv[i], "--random")) q.random = atoll(value), i++;

@@ -103,6 +103,7 @@ const explore_case range_cases[] = {
      .variants = 2 * STARTS,
      .preemptions = 2,
      .nightly = 3,
+     .prunes = true,
      .random = 50000},
     {.scenario = {.name = "range: the next block",
                   .setup = setup_block,

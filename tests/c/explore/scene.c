@@ -17,6 +17,8 @@ filch_runtime *scene;
 scene_task scene_tasks[SCENE_TASKS];
 int scene_posted, scene_completed;
 bool scene_recovered;
+static int recovered;           /* deaths */
+static int replacing, replaced; /* the thread in scene_replace(), and the one in whose place */
 
 void scene_begin(const filch_kernel *const *kernels, uint32_t count, uint32_t workers,
                  uint32_t slots)
@@ -28,6 +30,7 @@ void scene_begin(const filch_kernel *const *kernels, uint32_t count, uint32_t wo
     for (int i = 0; i < SCENE_TASKS; i++) scene_tasks[i].status = SCENE_PENDING;
     scene_posted = scene_completed = 0;
     scene_recovered = false;
+    recovered = replacing = replaced = 0;
     explore_clock_step = 0;
 }
 
@@ -79,7 +82,10 @@ void scene_post(const filch_submission *submission)
     }
 }
 
-static bool is_notified_or_died(void) { return scene->doorbell.word == 0 || explore_died() >= 0; }
+static bool is_notified_or_died(void)
+{
+    return scene->doorbell.word == 0 || explore_death(recovered) >= 0;
+}
 
 static bool is_recovered_or_over(void) { return scene_recovered || scene->is_stopped.word; }
 
@@ -87,6 +93,8 @@ void scene_replace(void)
 {
     int died = explore_await_death();
     if (died < 0) return;
+    replacing = explore_self();
+    replaced = died;
     explore_await(is_recovered_or_over);
     if (scene_recovered) scene_work(died);
 }
@@ -97,13 +105,20 @@ void scene_reap_and_recover(void)
         reap_all();
         if (scene_completed == scene_posted) return;
         if (!reap_try_arm(scene)) continue;
-        if (!scene_recovered) explore_await(is_notified_or_died);
-        if (!scene_recovered && explore_died() > 0) {
-            recover_worker(scene, (uint32_t)explore_died() - 1);
+        if (scene_recovered && !recovered) recovered = 1; /* the scenario has done so itself */
+        bool more = explore_may_die() || explore_death(recovered) >= 0;
+        if (more || !scene_recovered) explore_await(is_notified_or_died);
+        int died = explore_death(recovered);
+        if (died > 0) {
+            uint32_t worker = (uint32_t)(died == replacing ? replaced : died) - 1;
+            /* otherwise a thread that was to replace a worker, and has not begun */
+            if (worker < scene->worker_count) recover_worker(scene, worker);
+            recovered++;
             scene_recovered = true;
         }
+        more = explore_may_die() || explore_death(recovered) >= 0;
         /* As the host, which looks when it is notified. */
-        if (scene_recovered) futex_wait(&scene->doorbell, 1);
+        if (scene_recovered && !more) futex_wait(&scene->doorbell, 1);
     }
 }
 

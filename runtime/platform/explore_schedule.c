@@ -1,0 +1,200 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "platform/check.h"
+#include "platform/explore_state.h"
+
+/* -- which thread runs next -- */
+static bool are_others_over(int self)
+{
+    for (int t = 0; t < e.scenario->threads; t++) {
+        state s = e.threads[t].state;
+        if (t != self && s != ENDED && s != DEAD && s != AWAITING_DEATH) return false;
+    }
+    return true;
+}
+
+static bool is_enabled(int t)
+{
+    const thread *x = &e.threads[t];
+    if (x->state == READY) return true;
+    switch (x->state) {
+    case AWAITING: return x->condition();
+    case AWAITING_DEATH: return e.deaths > x->deaths_told || are_others_over(t);
+    default: return false;
+    }
+}
+
+static void end_yields(void)
+{
+    for (int t = 0; e.yielded && t < e.scenario->threads; t++) {
+        if (e.threads[t].state == YIELDED) e.threads[t].state = READY;
+    }
+    e.yielded = false;
+}
+
+static int run(int t)
+{
+    end_yields();
+    e.threads[t].state = READY;
+    return t;
+}
+
+static void add_choice(choices *c, int t)
+{
+    if (e.asleep >> t & 1) c->skipped |= (uint8_t)(1 << c->count);
+    c->thread[c->count++] = t;
+}
+
+static int die(int t)
+{
+    e.threads[t].state = DEAD;
+    e.died[e.deaths++] = t;
+    prune_note((access){0});
+    return schedule_choose(NO_THREAD);
+}
+
+int schedule_choose(int current)
+{
+    choices c = {.count = 0};
+    bool goes_on = current != NO_THREAD && is_enabled(current);
+    int most = e.options->preemptions;
+    bool may_switch = !goes_on || most < 0 || e.preemptions < most;
+    bool may_die = goes_on && e.deaths < e.options->deaths && (e.scenario->mortal >> current & 1);
+    if (goes_on && !may_switch && !may_die)
+        return run(current); /* most points of most executions */
+    if (goes_on) add_choice(&c, current);
+    for (int t = 0; may_switch && t < e.scenario->threads; t++) {
+        if (t != current && is_enabled(t)) add_choice(&c, t);
+    }
+    /* no other thread can go on: one that has yielded does */
+    for (int t = 0; !c.count && t < e.scenario->threads; t++) {
+        if (e.threads[t].state == YIELDED) add_choice(&c, t);
+    }
+    c.living = c.count;
+    if (may_die) c.thread[c.count++] = current;
+    if (!decide_has_any(&c)) {
+        e.is_cut = c.count > 0;
+        return NO_THREAD;
+    }
+    int at = e.depth,
+        taken = c.count == 1 ? 0 : decide(&c, may_die && e.options->random && deaths_is_now());
+    if (taken < 0) return NO_THREAD;
+    if (taken >= c.living) return die(current);
+    int next = c.thread[taken];
+    if (goes_on && next != current) {
+        e.preemptions++;
+        prune_put_to_sleep(current, at);
+    } else if (goes_on && c.count > 1) {
+        e.threads[current].decided_at = at;
+    }
+    return run(next);
+}
+
+static void reschedule(access next)
+{
+    int self = e.running;
+    e.threads[self].next = next;
+    e.threads[self].decided_at = NO_DECISION;
+    int chosen = schedule_choose(self);
+    if (chosen != self) thread_switch(self, chosen);
+    if (chosen == NO_THREAD) abort();
+}
+
+/* -- for the runtime and the scenarios -- */
+void explore_access(const void *word, bool writes)
+{
+    if (e.running == NO_THREAD) return; /* setup and check */
+    if (++e.points > POINTS_MAX) explore_fail("endless: too many points in one execution");
+    reschedule((access){.word = word, .writes = writes});
+    prune_note((access){.word = word, .writes = writes});
+}
+
+void explore_point(void) { explore_access(NULL, true); }
+
+void explore_fail(const char *why)
+{
+    if (!e.result->failed) snprintf(e.result->why, sizeof e.result->why, "%s", why);
+    e.result->failed = true;
+    if (e.running == NO_THREAD) return;
+    thread_switch(e.running, NO_THREAD);
+    abort();
+}
+
+void filch_invariant_failed(const char *condition, const char *file, int line)
+{
+    char why[256];
+    const char *name = strrchr(file, '/');
+    snprintf(why, sizeof why, "invariant of %s:%d: %s", name ? name + 1 : file, line, condition);
+    explore_fail(why);
+}
+
+int explore_self(void) { return e.running; }
+int explore_died(void) { return explore_death(e.deaths - 1); }
+int explore_death(int i) { return 0 <= i && i < e.deaths ? e.died[i] : NO_THREAD; }
+bool explore_may_die(void) { return e.deaths < e.options->deaths; }
+
+bool explore_waits(int thread)
+{
+    explore_touch();
+    return e.threads[thread].state == WAITING;
+}
+
+int explore_await_death(void)
+{
+    thread *self = &e.threads[e.running];
+    explore_touch();
+    self->state = AWAITING_DEATH;
+    reschedule((access){0});
+    explore_touch();
+    weak_join_all();
+    return self->deaths_told < e.deaths ? e.died[self->deaths_told++] : NO_THREAD;
+}
+
+void explore_await(bool (*condition)(void))
+{
+    explore_touch();
+    if (!condition()) {
+        e.threads[e.running].condition = condition;
+        e.threads[e.running].state = AWAITING;
+        reschedule((access){0});
+        explore_touch();
+    }
+    weak_join_all();
+}
+
+void futex_wait(atom32 *word, uint32_t expected)
+{
+    explore_access(word, true);
+    if (word->word != expected) return;
+    e.threads[e.running].word = word;
+    e.threads[e.running].state = WAITING;
+    reschedule((access){0});
+}
+
+void futex_wake(atom32 *word, uint32_t count)
+{
+    explore_access(word, true);
+    for (int t = 0; t < e.scenario->threads && count; t++) {
+        if (e.threads[t].state != WAITING || e.threads[t].word != word) continue;
+        e.threads[t].state = READY;
+        count--;
+    }
+}
+
+void spin_hint(void)
+{
+    e.threads[e.running].state = YIELDED;
+    e.yielded = true;
+    reschedule((access){0});
+}
+
+uint64_t explore_clock_step;
+
+uint64_t clock_ns(void)
+{
+    if (explore_clock_step) explore_touch();
+    return e.clock += explore_clock_step;
+}
+void host_notify(void) {}
