@@ -116,7 +116,7 @@ static inline void atom_pointer_store(uintptr_t *a, uintptr_t v)
 }
 static inline uintptr_t racy_pointer_load(const uintptr_t *a)
 {
-    ATOM_POINT();
+    ATOM_POINT(a, false);
 #if defined(__wasm__)
     return *(const volatile uintptr_t *)a;
 #else
