@@ -140,8 +140,10 @@ static void die(int thread)
 }
 /* A tree that has begun is blocked for another reason than its dependency, which completes twice
  * where a worker dies in the middle. */
+static bool has_died_or_stopped(void) { return explore_died() >= 0 || scene->is_stopped.word; }
 static void die_in_tree(int thread)
 {
+    if (thread > 2) explore_await(has_died_or_stopped); /* for fewer schedules */
     if (scene_has_worked(thread)) return;
     post(NOTE, NONE, NONE);
     post(OUTER, 0, NONE);
