@@ -1,6 +1,6 @@
 /* Calls that their worker has left, with children that no worker has begun. Those are in no queue:
- * their parents come to them at their joins. A worker that is idle gets them before, though the call
- * that the parents wait for goes on. */
+ * their parents come to them at their joins. A worker that is idle gets them before, though the
+ * call that the parents wait for goes on. */
 #include "core/state.h"
 #include "forks.h"
 #include "owner/control.h"

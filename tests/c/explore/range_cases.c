@@ -94,7 +94,45 @@ static void next_block(int thread)
     control_stop(rt);
 }
 
+/* A worker comes back to a loop in leaves, and to a range that it had left there. Another worker
+ * that meanwhile takes what is left gets no part of the leaf that the first one is in. */
+enum { LEAF = 2 };
+static uint32_t first_left; /* the first iteration that the worker has not claimed */
+static void setup_leaves(void)
+{
+    explore_variant = LEFT_BEHIND; /* with the last worker */
+    setup();
+    explore_variant = 0;
+    atom32_init(&rt->slots->loop.leaf, LEAF);
+    atom64_init(&rt->slots->state, state_free(1) | STATE_WORKER(0));
+    first_left = 0;
+}
+static void come_back(int thread)
+{
+    if (thread) {
+        uint32_t back = WORKERS - 1;
+        if (!state_try_join(rt->slots, back, handle_of(0, 1))) return;
+        range r = range_claim(range_at(rt, back, 0), 1, LEAF);
+        if (range_length(r)) first_left = r.end;
+    } else {
+        steal_iterations(rt, &rt->workers[0], 1);
+    }
+}
+static void check_leaves(void)
+{
+    range taken = range_unpack(range_at(rt, 0, 0)->word);
+    if (range_length(taken) && first_left) EXPLORE_CHECK(taken.next % LEAF == 0);
+}
+
 const explore_case range_cases[] = {
+    {.scenario = {.name = "range: a worker comes back to a leaf",
+                  .setup = setup_leaves,
+                  .threads = 2,
+                  .thread = come_back,
+                  .check = check_leaves},
+     .preemptions = 3,
+     .nightly = 4,
+     .random = 1000},
     {.scenario = {.name = "range: claim and split",
                   .setup = setup,
                   .threads = WORKERS,

@@ -259,6 +259,10 @@ const ranges = [
   ...faults('range', 'sched/steal.c', [
     ['the part taken is stored nowhere',
       'atom64_store(mine, range_pack(r));', '', 'range: claim and split'],
+    ["a thief reads the state before the holder's range",
+      'uint32_t leaf = racy32_load(&w->slot->loop.leaf); range taken;',
+      'word = atom64_load(word_at); uint32_t leaf = racy32_load(&w->slot->loop.leaf); range taken;',
+      'range: a worker comes back to a leaf'],
     ['a thief skips the home range',
       'for (uint32_t i = 0; i < holders; i++) {',
       'for (uint32_t i = 1; i < holders; i++) {', 'range: claim and split'],
