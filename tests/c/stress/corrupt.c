@@ -251,7 +251,7 @@ static void stop(filch_runtime *rt)
         CHECK(!pthread_join(corrupt_team.threads[w], 0));
 }
 
-static void corrupt_words(void)
+__attribute__((unused)) static void corrupt_words(void)
 {
     filch_options o = {.workers = 1 + random_below(stress.workers ? stress.workers : 4),
                        .slots = SLOTS,
