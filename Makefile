@@ -39,7 +39,7 @@ PLUGINFLAGS := $(CFLAGS) -O3 --target=wasm32 -matomics -mbulk-memory -msimd128 -
 # The runtime itself like that, placed in another's memory by start({ memory, region }).
 PLACEDFLAGS := $(WASM) --target=wasm32 -fPIC -fvisibility=hidden -ffreestanding -nostdlib -shared -DFILCH_PLACED \
     -Wl,--experimental-pic,--shared-memory,--no-entry,-Bsymbolic,--unresolved-symbols=import-dynamic
-PLUGINS := $(addprefix build/plugins/,kernels.wasm emscripten.wasm unthreaded.wasm importing.wasm empty.wasm newer.wasm brittle.wasm brighten.wasm)
+PLUGINS := $(addprefix build/plugins/,kernels.wasm emscripten.wasm unthreaded.wasm importing.wasm empty.wasm newer.wasm older.wasm astray.wasm brittle.wasm brighten.wasm)
 # Filch inside C programs: docs/embed.md.
 LIBRARIES := build/native/libfilch.a build/emscripten/libfilch.a build/emscripten/libfilch-wasm-workers.a
 EMBEDDED := build/embed-pthread.mjs build/embed-main.mjs build/embed-wasm-workers.mjs build/embed-app.mjs
@@ -133,12 +133,13 @@ build/plugins/kernels.wasm: tests/fixtures/plugins/scale.c tests/fixtures/plugin
 build/plugins/emscripten.wasm: tests/fixtures/plugins/shade.c $(PLUGIN_SOURCES) | $(READY)
 	@mkdir -p build/plugins
 	$(EMCC) $(CFLAGS) -matomics -mbulk-memory -sSIDE_MODULE=2 -sSHARED_MEMORY -Wno-version-check -Wno-experimental $< -o $@
-# What load() must refuse; and a reduction whose combination traps.
+# What load() must refuse; and kernels that trap outside of a chunk of theirs.
 build/plugins/unthreaded.wasm: PLUGINFLAGS := $(subst --shared-memory,--no-entry,$(filter-out -matomics,$(PLUGINFLAGS)))
 build/plugins/importing.wasm: FLAGS := -Wl,--unresolved-symbols=import-dynamic
 build/plugins/empty.wasm: FLAGS := -Wl,--export-all
 build/plugins/newer.wasm: FLAGS := -DFILCH_PLUGIN_ABI=99
-build/plugins/unthreaded.wasm build/plugins/importing.wasm build/plugins/empty.wasm build/plugins/newer.wasm build/plugins/brittle.wasm: build/plugins/%.wasm: tests/fixtures/plugins/%.c $(PLUGIN_SOURCES) | $(READY)
+build/plugins/older.wasm: FLAGS := -DFILCH_PLUGIN_ABI=1
+$(addprefix build/plugins/,unthreaded.wasm importing.wasm empty.wasm newer.wasm older.wasm astray.wasm brittle.wasm): build/plugins/%.wasm: tests/fixtures/plugins/%.c $(PLUGIN_SOURCES) | $(READY)
 	@mkdir -p build/plugins
 	$(CLANG) $(PLUGINFLAGS) $(FLAGS) $< -o $@
 build/plugins/brighten.wasm: tests/fixtures/plugins/brighten.ts Makefile | $(READY)

@@ -1,5 +1,7 @@
 #include "core/deque.h"
 
+#include "platform/check.h"
+
 void deque_init(filch_deque *d, atom32 *items, uint32_t capacity, uint32_t start)
 {
     atom32_init(&d->top, start);
@@ -40,7 +42,7 @@ uint32_t deque_pop(filch_deque *d)
     atom32_store(&d->bottom, bottom);
     uint32_t top = atom32_load(&d->top);
     d->seen_top = top;
-    if (distance(bottom, top) < 0) {
+    if (bottom - top > d->mask) { /* nothing is there; or a corrupt number of items */
         atom32_store(&d->bottom, top);
         return ITEM_NONE;
     }
@@ -53,16 +55,21 @@ uint32_t deque_pop(filch_deque *d)
     return item;
 }
 
-uint32_t deque_steal(filch_deque *d)
+/* Not inlined: its callers are many. */
+__attribute__((noinline)) uint32_t deque_steal(filch_deque *d)
 {
     uint32_t top = atom32_load(&d->top);
     uint32_t bottom = atom32_load(&d->bottom);
-    if (distance(bottom, top) <= 0) return ITEM_NONE;
+    int32_t length = distance(bottom, top);
+    if (length <= 0) return ITEM_NONE;
+    /* More items than places: thieves have moved top since, and the compare-exchange fails; or an
+     * index is corrupt, and it takes away what cannot be there. */
+    uint32_t next = FILCH_CORRUPT_IF(length > (int32_t)d->mask + 1) ? bottom - d->mask : top + 1;
     /* Read before the compare-exchange: after it the owner may write there again. What is read
      * is used only if top has not moved, and until top moves push cannot come round to this
      * place. */
     uint32_t item = racy32_load(&d->items[top & d->mask]);
-    return atom32_cas(&d->top, &top, top + 1) ? item : ITEM_LOST;
+    return atom32_cas(&d->top, &top, next) ? item : ITEM_LOST;
 }
 
 __attribute__((noinline)) uint32_t deque_item(const filch_deque *d, uint32_t index)

@@ -1,6 +1,7 @@
 #include "core/reduce.h"
 
-uint32_t reduce_leaf(uint64_t total)
+/* Not inlined: no caller runs once per chunk. */
+__attribute__((noinline)) uint32_t reduce_leaf(uint64_t total)
 {
     uint64_t leaf = 1;
     while (leaf * LEAVES_MAX < total && leaf < (uint64_t)1 << BLOCK_BITS) leaf *= 2;
@@ -21,44 +22,43 @@ static void *part(filch_slot *slot, const filch_kernel *kernel, uint64_t i)
 
 void reduce_begin(filch_slot *slot, const filch_kernel *kernel, uint32_t w, uint32_t helpers)
 {
-    if (kernel->total_bytes && !racy32_load(&slot->loop.leaf) && !(helpers >> w & 1))
-        kernel->identity(part(slot, kernel, w));
+    if (!(helpers >> w & 1)) kernel->identity(part(slot, kernel, w));
 }
 
-void *reduce_total(filch_slot *slot, const filch_kernel *kernel, uint32_t w, uint64_t at)
+void *reduce_total(filch_slot *slot, const filch_kernel *kernel, uint32_t w, uint64_t offset,
+                   uint32_t leaf)
 {
-    uint32_t leaf = racy32_load(&slot->loop.leaf);
     if (!leaf) return part(slot, kernel, w);
-    void *total = part(slot, kernel, (at - slot->loop.begin) / leaf);
-    if (((at - slot->loop.begin) & (leaf - 1)) == 0) kernel->identity(total); /* the leaf begins */
+    void *total = part(slot, kernel, offset / leaf);
+    if ((offset & (leaf - 1)) == 0) kernel->identity(total); /* the leaf begins */
     return total;
 }
 
-static const filch_kernel *kernel_of_task(const filch_runtime *rt, const filch_slot *slot)
+const filch_kernel *reduce_kernel(const filch_runtime *rt, const filch_slot *slot)
 {
-    return rt->kernels[slot->kernel < rt->kernel_count ? slot->kernel : 0];
+    uint32_t k = slot->kernel;
+    const filch_kernel *kernel = k < rt->kernel_count ? rt->kernels[k] : 0;
+    return kernel && kernel->total_bytes && slot->loop.totals ? kernel : 0;
 }
 
-bool reduce_has_parts(const filch_runtime *rt, const filch_slot *slot)
+bool reduce_try_combine(const filch_runtime *rt, filch_slot *slot, const filch_kernel *kernel)
 {
-    return kernel_of_task(rt, slot)->total_bytes && slot->loop.totals;
-}
-
-void reduce_combine(filch_runtime *rt, filch_slot *slot)
-{
-    const filch_kernel *kernel = kernel_of_task(rt, slot);
     uint32_t leaf = racy32_load(&slot->loop.leaf), helpers = atom32_load(&slot->helpers);
+    uint64_t total = slot->loop.total;
     if (leaf) {
-        uint32_t parts = reduce_parts(rt, slot->loop.total, true);
-        if (!slot->loop.total) kernel->identity(slot->loop.totals);
+        /* Otherwise there may be so many parts that the loops below never end. */
+        if (FILCH_CORRUPT_IF(total > RANGE_MAX || leaf != reduce_leaf(total))) return false;
+        uint32_t parts = reduce_parts(rt, total, true);
+        if (!total) kernel->identity(slot->loop.totals);
         for (uint32_t step = 1; step < parts; step *= 2) {
             for (uint32_t i = 0; i + step < parts; i += 2 * step)
                 kernel->combine(part(slot, kernel, i), part(slot, kernel, i + step));
         }
-        return;
+        return true;
     }
     if (!(helpers & 1)) kernel->identity(slot->loop.totals);
     for (uint32_t w = 1; w < rt->worker_count; w++) {
         if (helpers >> w & 1) kernel->combine(slot->loop.totals, part(slot, kernel, w));
     }
+    return true;
 }

@@ -8,7 +8,7 @@
  * other runs a leaf, in order (range.h). The leaves are combined in pairs, in a tree that their
  * number alone decides. So the bits of the result do not depend on the workers.
  *
- * Workers that run in the task; reduce_combine(): the thread that completes it; reduce_leaf(),
+ * Workers that run in the task; reduce_try_combine(): the thread that completes it; reduce_leaf(),
  * reduce_parts(): any thread. */
 #ifndef FILCH_REDUCE_H
 #define FILCH_REDUCE_H
@@ -22,13 +22,16 @@
 uint32_t reduce_leaf(uint64_t total); /* iterations of a leaf */
 /* How many accumulators a reduction over `total` iterations has. */
 uint32_t reduce_parts(const filch_runtime *rt, uint64_t total, bool deterministic);
-/* Before w's first chunk of the task. `helpers`: the workers that have run a part before. */
+/* Before w's first chunk of a fast reduction. `helpers`: the workers that have run a part. */
 void reduce_begin(filch_slot *slot, const filch_kernel *kernel, uint32_t w, uint32_t helpers);
-/* The accumulator of w's chunk that begins at iteration `at`. */
-void *reduce_total(filch_slot *slot, const filch_kernel *kernel, uint32_t w, uint64_t at);
-/* The task is a reduction. */
-bool reduce_has_parts(const filch_runtime *rt, const filch_slot *slot);
-/* Leaves the result in the first accumulator. Once: a second time counts parts twice. */
-void reduce_combine(filch_runtime *rt, filch_slot *slot);
+/* The accumulator of w's chunk that begins `offset` iterations after the range does. `leaf`: the
+ * caller's copy, which fits the range. */
+void *reduce_total(filch_slot *slot, const filch_kernel *kernel, uint32_t w, uint64_t offset,
+                   uint32_t leaf);
+/* The kernel of a reduction. NULL: the task is none. */
+const filch_kernel *reduce_kernel(const filch_runtime *rt, const filch_slot *slot);
+/* Leaves the result in the first accumulator. Once: a second time counts parts twice. False: words
+ * of the task are corrupt. */
+bool reduce_try_combine(const filch_runtime *rt, filch_slot *slot, const filch_kernel *kernel);
 
 #endif

@@ -7,7 +7,8 @@
 bool tree_try_reserve(filch_runtime *rt, filch_worker *w, uint32_t count)
 {
     uint32_t had = w->tree.reserved;
-    if (had < count && slots_free_count(rt) < rt->spare + count - had) return false;
+    if (had >= count) return true;
+    if (slots_free_count(rt) < (uint64_t)rt->spare + count - had) return false;
     while (w->tree.reserved < count) {
         uint32_t index = slots_take(rt, rt->spare);
         if (index == SLOT_NONE) return false;
@@ -35,7 +36,8 @@ static uint32_t take_from_reserve(filch_runtime *rt, filch_worker *w)
 
 void tree_give_back(filch_runtime *rt, filch_worker *w)
 {
-    while (w->tree.reserved) {
+    /* corrupt words may make the list of the reserve endless */
+    for (uint32_t i = 0; w->tree.reserved && i < rt->slot_count; i++) {
         uint32_t index = take_from_reserve(rt, w);
         if (index == SLOT_NONE) break;
         state_end(&rt->slots[index]);

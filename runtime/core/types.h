@@ -91,6 +91,8 @@
 #ifndef RECORDS
 #define RECORDS 1024 /* per worker: children spawned and not joined, of all calls on its stack */
 #endif
+/* A call that begins below RECORDS has all of its children above. */
+#define RECORDS_ALL (RECORDS + FILCH_CHILDREN_MAX)
 #ifndef INDEX_START
 /* the first index of each deque: the hostile configuration lets indices wrap at once */
 #define INDEX_START 0
@@ -262,7 +264,7 @@ typedef struct filch_runtime {
     atom32 *edges; /* depend.h: DEPENDENCIES_MAX per slot */
     /* the owner's: handles of what each slot depends on, DEPENDENCIES_MAX per slot, 0: no more */
     uint64_t *dependencies;
-    filch_record *records; /* RECORDS per worker */
+    filch_record *records; /* RECORDS_ALL per worker */
     unsigned char *stacks;
     uint32_t stack_bytes;
     atom32 is_stopped;

@@ -237,10 +237,9 @@ uint32_t control_pieces(filch_runtime *rt, uint64_t handle, double *pieces, uint
         if (range_length(r)) add_piece(&list, slot->loop.base + r.next, slot->loop.base + r.end);
     }
     add_piece(&list, slot->loop.block_end, slot->loop.piece_end);
-    for (uint32_t i = slot->loop.piece_next; i < slot->loop.piece_count; i++) {
-        const double *piece = &slot->loop.pieces[2 * i];
-        add_piece(&list, loop_whole(piece[0]), loop_whole(piece[1]));
-    }
+    uint64_t begin, end = slot->loop.piece_end;
+    for (uint32_t i = slot->loop.piece_next; loop_try_piece(slot, i, &begin, &end); i++)
+        add_piece(&list, begin, end);
     sort_pieces(pieces, list.count < most ? list.count : most);
     return list.count;
 }

@@ -121,7 +121,7 @@ static void recover_task(filch_runtime *rt, uint32_t w, filch_slot *slot)
     }
     if (atom64_load(&slot->done) != slot->loop.total) decide_lost(rt, slot, w);
     /* Of a reduction that has run whole only the result is missing: another worker combines. */
-    bool is_whole = !tree_has_ended(rt, slot) && reduce_has_parts(rt, slot);
+    bool is_whole = !tree_has_ended(rt, slot) && reduce_kernel(rt, slot);
     if (is_whole && !(state & STATE_CLOSED)) {
         state_yield_needs_item(slot, w); /* recover_worker() injects all that is queued */
         return;

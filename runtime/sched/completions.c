@@ -32,9 +32,11 @@ void completions_collect(filch_runtime *rt)
         link = next;
     }
     uint32_t *tail = &rt->owner.reap_next;
-    for (uint32_t i = 0; i < rt->slot_count && *tail; i++) {
-        if (FILCH_CORRUPT_IF(*tail > rt->slot_count)) break;
-        tail = &rt->links[*tail - 1].word;
+    uint32_t last = *tail;
+    for (uint32_t i = 0; i < rt->slot_count && last; i++) {
+        if (FILCH_CORRUPT_IF(last > rt->slot_count)) break;
+        tail = &rt->links[last - 1].word;
+        last = *tail;
     }
     *tail = oldest;
 }

@@ -40,12 +40,13 @@ static filch_slot *save_slot(filch_runtime *rt, filch_worker *w, uint32_t depth)
 /* The next frame outwards: it waits for the one saved before it. */
 static void save_frame(filch_runtime *rt, filch_worker *w, filch_slot *slot, uint32_t step)
 {
-    uint32_t link = slot_index(rt, slot) + 1;
+    uint32_t link = slot_index(rt, slot) + 1, within = w->fork.outermost;
     slot->tree.step = step;
     slot->tree.is_published = w->fork.awaited != 0; /* by publish_all() */
-    slot->tree.awaited = w->fork.outermost ? w->fork.outermost : w->fork.awaited;
-    if (w->fork.outermost) atom32_store(&rt->slots[w->fork.outermost - 1].tree.join, link);
-    else w->fork.innermost = link;
+    slot->tree.awaited = within ? within : w->fork.awaited;
+    if (!within) w->fork.innermost = link;
+    else if (!FILCH_CORRUPT_IF(within > rt->slot_count))
+        atom32_store(&rt->slots[within - 1].tree.join, link);
     w->fork.outermost = link;
 }
 
@@ -66,10 +67,11 @@ void filch_fork_save(filch_task *task, const filch_fork_call *call, const void *
     }
     slot->tree.child = 0;
     for (filch_record *r = call->base; r < head; r++) { /* every one is promoted */
+        uint32_t child = r->link;
         FILCH_INVARIANT(!r->entry);
-        if (FILCH_CORRUPT_IF(r->link >= rt->slot_count)) continue;
-        rt->slots[r->link].tree.sibling = slot->tree.child;
-        slot->tree.child = r->link + 1;
+        if (FILCH_CORRUPT_IF(child >= rt->slot_count)) continue;
+        rt->slots[child].tree.sibling = slot->tree.child;
+        slot->tree.child = child + 1;
     }
     save_frame(rt, w, slot, call->step);
 }
@@ -168,8 +170,8 @@ uint64_t filch_fork_join(filch_task *task, filch_record *record, uint32_t depth)
     }
     uint32_t item = item_of(index, atom64_load(&child->state));
     if (child->kind == FILCH_FORKING && state_try_take(child, own, item)) {
-        if (child->tree.step == 0) { /* no worker has begun it */
-            filch_fork_entry *entry = child->tree.entry;
+        filch_fork_entry *entry = child->tree.entry;
+        if (child->tree.step == 0 && !FILCH_CORRUPT_IF(!entry)) { /* no worker has begun it */
             __builtin_memcpy(record->frame, child->args, FILCH_FRAME_BYTES);
             settle_release(rt, w, child);
             return entry(task, record, record->frame, 0, depth);
@@ -224,10 +226,11 @@ static uint32_t restore(filch_runtime *rt, filch_worker *w, filch_slot *slot)
         link = rt->slots[link - 1].tree.sibling;
     }
     link = slot->tree.child;
-    for (uint32_t i = n; i--; link = rt->slots[link - 1].tree.sibling) {
+    for (uint32_t i = n; i--;) {
+        uint32_t child = link - 1; /* the page may have changed the list since */
         w->view.records[i].entry = 0;
-        w->view.records[i].link = link - 1;
-        if (FILCH_CORRUPT_IF(!link || link > rt->slot_count)) link = 1; /* read a second time */
+        w->view.records[i].link = child;
+        link = FILCH_CORRUPT_IF(child >= rt->slot_count) ? 0 : rt->slots[child].tree.sibling;
     }
     slot->tree.child = 0;
     return n;
@@ -257,26 +260,36 @@ static void finish(filch_runtime *rt, filch_worker *w, filch_slot *slot, uint64_
 /* The tree is to end: w drops what it has of the tree. */
 static void drop(filch_runtime *rt, filch_worker *w, filch_slot *slot)
 {
-    for (uint32_t i = 0; i < w->fork.promoted; i++) {
+    for (uint32_t i = 0; i < w->fork.promoted && i < RECORDS_ALL; i++) {
         settle_detach(rt, w, w->view.records[i].link + 1);
     }
     w->fork.promoted = 0;
     finish(rt, w, slot, 0);
 }
 
-/* Every saved frame waits for the one within it. The innermost one waits for its child, or for a
- * worker. */
+/* Every saved frame waits for the one within it: blocks them, from the innermost one outwards, but
+ * for that one. False: the links are corrupt. */
+static bool try_block_outer(filch_runtime *rt, const filch_worker *w, uint32_t innermost)
+{
+    for (uint32_t i = 0, index = innermost; i < rt->slot_count; i++) {
+        if (FILCH_CORRUPT_IF(index >= rt->slot_count)) return false;
+        if (&rt->slots[index] == w->slot) return true;
+        index = atom32_load(&rt->slots[index].tree.join) - 1;
+        if (index < rt->slot_count) state_block(&rt->slots[index], w->view.worker);
+    }
+    return false;
+}
+
+/* The innermost frame waits for its child, or for a worker. */
 static run_outcome suspend(filch_runtime *rt, filch_worker *w)
 {
     uint32_t own = w->view.worker, innermost = w->fork.innermost - 1, awaited = w->fork.awaited;
-    filch_slot *inner = &rt->slots[innermost];
-    filch_slot *slot = inner;
-    for (uint32_t i = 0; slot != w->slot; i++) {
-        uint32_t link = atom32_load(&slot->tree.join);
-        if (FILCH_CORRUPT_IF(!link || link > rt->slot_count || i == rt->slot_count)) break;
-        slot = &rt->slots[link - 1];
-        state_block(slot, own);
+    if (FILCH_CORRUPT_IF(awaited > rt->slot_count || !try_block_outer(rt, w, innermost))) {
+        filch_fork_fail(&w->view, FILCH_CORRUPT);
+        drop(rt, w, w->slot);
+        return RUN_FINISHED;
     }
+    filch_slot *inner = &rt->slots[innermost];
     w->slot = 0;
     if (!awaited) {
         state_yield_needs_item(inner, own);
@@ -314,10 +327,10 @@ static uint64_t call_function(filch_runtime *rt, filch_worker *w, filch_slot *sl
      * `shared.tree` was set. */
     publish_set_limit(w, true);
     publish_for_idle(rt, w, w->fork.promoted); /* the first call may be long in coming */
-    if (tree_is_member(rt, slot) && slot->tree.entry) {
-        return slot->tree.entry(task, task->records, slot->args, slot->tree.step, 0);
-    }
-    const filch_kernel *kernel = rt->kernels[slot->kernel < rt->kernel_count ? slot->kernel : 0];
+    filch_fork_entry *entry = tree_is_member(rt, slot) ? slot->tree.entry : 0;
+    if (entry) return entry(task, task->records, slot->args, slot->tree.step, 0);
+    uint32_t k = slot->kernel;
+    const filch_kernel *kernel = k < rt->kernel_count ? rt->kernels[k] : 0;
     bool fits = !tree_is_member(rt, slot) && kernel && kernel->kind == FILCH_FORKING;
     if (FILCH_CORRUPT_IF(!fits)) {
         filch_fork_fail(task, FILCH_CORRUPT);

@@ -22,7 +22,9 @@ void publish_request_steal(filch_runtime *rt, const filch_worker *w)
 
 bool publish_try_promote(filch_runtime *rt, filch_worker *w)
 {
-    filch_record *record = &w->view.records[w->fork.promoted];
+    uint32_t promoted = w->fork.promoted;
+    if (FILCH_CORRUPT_IF(promoted >= RECORDS_ALL)) return false;
+    filch_record *record = &w->view.records[promoted];
     if (!tree_try_reserve(rt, w, record->link + 1)) return false;
     filch_slot *root = tree_root(rt, w->slot), *member = tree_spawn(rt, w, root, FILCH_FORKING);
     if (!member) return false;
@@ -30,7 +32,7 @@ bool publish_try_promote(filch_runtime *rt, filch_worker *w)
     __builtin_memcpy(member->args, record->frame, FILCH_FRAME_BYTES);
     record->entry = 0;
     record->link = slot_index(rt, member);
-    w->fork.promoted++;
+    w->fork.promoted = promoted + 1;
     count(w, COUNT_promotions, 1);
     atom32_store(&member->tree.is_private, 1);
     state_yield_needs_item(member, w->view.worker);
@@ -40,9 +42,11 @@ bool publish_try_promote(filch_runtime *rt, filch_worker *w)
 /* Puts the oldest private task into the deque. False: there is no slot, or words are corrupt. */
 static bool try_publish_one(filch_runtime *rt, filch_worker *w)
 {
-    if (w->fork.published >= RECORDS) return false;
-    if (w->fork.published == w->fork.promoted && !publish_try_promote(rt, w)) return false;
-    uint32_t index = w->view.records[w->fork.published++].link;
+    uint32_t published = w->fork.published;
+    if (published >= RECORDS) return false;
+    if (published == w->fork.promoted && !publish_try_promote(rt, w)) return false;
+    w->fork.published = published + 1;
+    uint32_t index = w->view.records[published].link;
     if (FILCH_CORRUPT_IF(index >= rt->slot_count)) return true;
     filch_slot *child = &rt->slots[index];
     if (atom64_load(&child->state) & STATE_QUEUED) queue_push(rt, w, child);

@@ -19,24 +19,33 @@
 #define CHUNK_LONG 50000u
 #define CHUNK_MAX (1u << 26)
 
+/* With a corrupt leaf, too, the next block ends after this one. */
+#define BLOCK_MASK (((uint32_t)1 << BLOCK_BITS) - 1)
+
 /* -- which part of a loop its ranges hold -- */
 uint64_t loop_whole(double number)
 {
     return number >= 0 && number <= (double)RANGE_MAX ? (uint64_t)number : 0;
 }
 
-/* Goes to the next piece that is not empty. False: there is none. */
+bool loop_try_piece(const filch_slot *slot, uint32_t number, uint64_t *begin, uint64_t *end)
+{
+    uint64_t before = *end;
+    if (number >= slot->loop.piece_count) return false;
+    *begin = loop_whole(slot->loop.pieces[2 * number]);
+    *end = loop_whole(slot->loop.pieces[2 * number + 1]);
+    return *begin < *end && !FILCH_CORRUPT_IF(*begin < before);
+}
+
+/* Goes to the next piece, where this one is over. False: there is none. */
 static bool try_next_piece(filch_slot *slot)
 {
-    while (slot->loop.block_end >= slot->loop.piece_end) {
-        if (slot->loop.piece_next >= slot->loop.piece_count) return false;
-        const double *piece = &slot->loop.pieces[2 * slot->loop.piece_next++];
-        uint64_t begin = loop_whole(piece[0]), end = loop_whole(piece[1]);
-        uint64_t last = slot->loop.begin + slot->loop.total;
-        if (FILCH_CORRUPT_IF(begin < slot->loop.begin || end > last)) begin = end = last;
-        slot->loop.block_end = begin;
-        slot->loop.piece_end = end;
-    }
+    uint64_t begin, end = slot->loop.piece_end;
+    if (slot->loop.block_end < end) return true;
+    if (!loop_try_piece(slot, slot->loop.piece_next, &begin, &end)) return false;
+    slot->loop.piece_next++;
+    slot->loop.block_end = begin;
+    slot->loop.piece_end = end;
     return true;
 }
 
@@ -47,7 +56,7 @@ static bool try_lay_block(filch_runtime *rt, filch_slot *slot, uint32_t holder)
     /* Leaves are counted from the beginning of the whole range. */
     uint64_t begin = slot->loop.block_end;
     uint32_t leaf = racy32_load(&slot->loop.leaf);
-    uint32_t skip = leaf ? (uint32_t)(begin - slot->loop.begin) & (leaf - 1) : 0;
+    uint32_t skip = leaf ? (uint32_t)(begin - slot->loop.begin) & (leaf - 1) & BLOCK_MASK : 0;
     slot->loop.base = begin - skip;
     uint64_t most = slot->loop.base + ((uint64_t)1 << BLOCK_BITS);
     slot->loop.block_end = slot->loop.piece_end < most ? slot->loop.piece_end : most;
@@ -98,25 +107,53 @@ bool loop_leave_has_next_block(filch_runtime *rt, filch_worker *w)
 }
 
 /* -- chunks -- */
+/* A worker's copy of a loop's words: the page may write to the slot meanwhile. */
+typedef struct loop_words {
+    const filch_kernel *kernel; /* NULL: the words are corrupt */
+    uint64_t begin, total;
+    uint32_t index, leaf; /* the kernel's number, the leaf's length */
+} loop_words;
+
+/* Copies the words, each once, and looks whether they fit the kernel that they name. */
+static loop_words copy_words(const filch_runtime *rt, const filch_slot *slot)
+{
+    loop_words loop = {
+        .begin = slot->loop.begin,
+        .total = slot->loop.total,
+        .index = slot->kernel,
+        .leaf = racy32_load(&slot->loop.leaf),
+    };
+    const filch_kernel *k = loop.index < rt->kernel_count ? rt->kernels[loop.index] : 0;
+    bool fits = k && k->kind <= FILCH_SEQUENTIAL && k->kind == slot->kind &&
+                (!k->total_bytes || slot->loop.totals) && loop.begin <= RANGE_MAX &&
+                loop.total <= RANGE_MAX && (!loop.leaf || loop.leaf == reduce_leaf(loop.total));
+    if (FILCH_CORRUPT_IF(!fits)) loop.index = 0;
+    else loop.kernel = k;
+    return loop;
+}
+
 /* Runs one claimed chunk. *left: iterations of the loop that are not done yet. False: the task
  * is to end. */
-static bool try_run_chunk(filch_runtime *rt, filch_worker *w, const filch_kernel *kernel, range r,
+static bool try_run_chunk(filch_runtime *rt, filch_worker *w, const loop_words *loop, range r,
                           uint64_t *left)
 {
     filch_slot *slot = w->slot;
+    const filch_kernel *kernel = loop->kernel;
     uint32_t length = range_length(r);
-    uint64_t first = slot->loop.begin, total = slot->loop.total;
-    w->chunk_begin = slot->loop.base + r.next;
-    w->chunk_end = slot->loop.base + r.end;
-    if (FILCH_CORRUPT_IF(w->chunk_begin < first || w->chunk_end > first + total)) {
+    /* Modulo 2^64: a chunk before the range is far behind the range's end. */
+    uint64_t offset = slot->loop.base + r.next - loop->begin, total = loop->total;
+    uint64_t begin = loop->begin + offset, end = begin + length;
+    w->chunk_begin = begin;
+    w->chunk_end = end;
+    if (FILCH_CORRUPT_IF(offset > total || length > total - offset)) {
         settle_fail(rt, w, FILCH_CORRUPT);
         return false;
     }
     if (kernel->total_bytes) {
-        w->view.total = reduce_total(slot, kernel, w->view.worker, w->chunk_begin);
+        w->view.total = reduce_total(slot, kernel, w->view.worker, offset, loop->leaf);
     }
     ATOM_FOREIGN();
-    int32_t code = kernel->chunk(&w->view, slot->args, w->chunk_begin, w->chunk_end);
+    int32_t code = kernel->chunk(&w->view, slot->args, begin, end);
     ATOM_FOREIGN();
     if (region_is_stack_overrun(rt, w->view.worker)) {
         settle_fail(rt, w, FILCH_STACK_OVERFLOW);
@@ -170,16 +207,6 @@ uint32_t loop_add_helper(filch_slot *slot, filch_worker *w)
     return 0;
 }
 
-/* The words of the task fit the kernel that they name. The caller has copied kernel and leaf. */
-static bool is_runnable(const filch_runtime *rt, const filch_slot *slot, uint32_t kernel,
-                        uint32_t leaf)
-{
-    const filch_kernel *k = kernel < rt->kernel_count ? rt->kernels[kernel] : 0;
-    return k && slot->kind <= FILCH_SEQUENTIAL && k->kind == slot->kind &&
-           (!k->total_bytes || slot->loop.totals) &&
-           (!leaf || leaf == reduce_leaf(slot->loop.total));
-}
-
 static void note_chunk(filch_runtime *rt, filch_worker *w, uint64_t then, uint64_t now, range r)
 {
     filch_slot *root = tree_root(rt, w->slot);
@@ -196,24 +223,23 @@ static void note_chunk(filch_runtime *rt, filch_worker *w, uint64_t then, uint64
 run_outcome loop_run(filch_runtime *rt, filch_worker *w)
 {
     filch_slot *slot = w->slot, *root = tree_root(rt, slot);
-    uint32_t own = w->view.worker, kernel = slot->kernel, leaf = racy32_load(&slot->loop.leaf);
-    if (FILCH_CORRUPT_IF(!is_runnable(rt, slot, kernel, leaf))) {
-        notify_try_decide(rt, root, FILCH_CORRUPT);
-        kernel = 0;
-    }
-    bool parallel = slot->kind == FILCH_PARALLEL, has_helped = false;
+    uint32_t own = w->view.worker;
+    const loop_words loop = copy_words(rt, slot);
+    const filch_kernel *kernel = loop.kernel;
+    if (FILCH_CORRUPT_IF(!kernel)) notify_try_decide(rt, root, FILCH_CORRUPT);
+    bool parallel = kernel && kernel->kind == FILCH_PARALLEL, has_helped = false;
     atom64 *word_at = range_at(rt, parallel ? own : range_home(rt), slot_index(rt, slot));
     uint32_t grain = slot->loop.grain;
-    uint32_t chunk = grain ? grain : first_chunk(w, kernel, slot->loop.total);
-    uint64_t then = 0, slice_end = 0, left = slot->loop.total;
+    uint32_t chunk = grain ? grain : first_chunk(w, loop.index, loop.total);
+    uint64_t then = 0, slice_end = 0, left = loop.total;
     count(w, COUNT_tasks, 1);
     /* After joining: either this load sees the status, or the thread that decided it saw w in
      * the state. */
-    bool going = !tree_has_ended(rt, slot);
+    bool going = kernel && !tree_has_ended(rt, slot);
     bool leaving = going && preempt_begin_is_leaving(rt, w, false);
     for (;;) {
         uint32_t length = grain ? chunk : at_most(chunk, left, rt);
-        range r = going ? range_claim(word_at, length, leaf) : (range){0, 0};
+        range r = going ? range_claim(word_at, length, loop.leaf) : (range){0, 0};
         if (!range_length(r)) {
             uint32_t found = going && parallel ? steal_iterations(rt, w, chunk) : 0;
             if (found > 1) {
@@ -226,9 +252,12 @@ run_outcome loop_run(filch_runtime *rt, filch_worker *w)
             continue;
         }
         if (!then && trace_is_on(rt)) then = clock_ns();
-        if (!has_helped) reduce_begin(slot, rt->kernels[kernel], own, loop_add_helper(slot, w));
+        if (!has_helped) {
+            uint32_t helpers = loop_add_helper(slot, w);
+            if (kernel->total_bytes && !loop.leaf) reduce_begin(slot, kernel, own, helpers);
+        }
         has_helped = true;
-        going = try_run_chunk(rt, w, rt->kernels[kernel], r, &left);
+        going = try_run_chunk(rt, w, &loop, r, &left);
         /* a hint: what there is to see is read in order */
         if (racy32_load(&w->shared.preempt_request)) {
             atom32_store(&w->shared.preempt_request, 0);
@@ -248,7 +277,7 @@ run_outcome loop_run(filch_runtime *rt, filch_worker *w)
         if (trace_is_on(rt)) note_chunk(rt, w, then ? then : now, now, r);
         if (leaving && then) count(w, COUNT_yield_ns, now - then);
         if (then && !grain)
-            w->loop.chunk[kernel] = chunk = tuned(chunk, range_length(r), now - then);
+            w->loop.chunk[loop.index] = chunk = tuned(chunk, range_length(r), now - then);
         then = now;
         bool should_yield = leaving || preempt_is_slice_over(rt, w, now, &slice_end);
         if (should_yield && preempt_try_yield(rt, w)) return RUN_YIELDED;
@@ -272,10 +301,13 @@ static bool is_plain_loop(const filch_kernel *kernel)
 
 filch_slot *loop_spawn(filch_runtime *rt, filch_worker *w, const filch_loop *loop, uint32_t join)
 {
+    _Alignas(16) unsigned char args[FILCH_ARGS_BYTES];
     const filch_kernel *kernel = loop->kernel;
     uint32_t index = kernel_index(rt, kernel);
     if (index >= rt->kernel_count || !is_plain_loop(kernel)) return 0;
     if (loop->begin > loop->end || loop->end > RANGE_MAX) return 0;
+    /* First: if the kernel's pointer is bad the worker traps here, and there is no member yet. */
+    __builtin_memcpy(args, loop->args, kernel->args_bytes);
     filch_slot *slot = tree_spawn(rt, w, tree_root(rt, w->slot), kernel->kind);
     if (!slot) return 0;
     slot->kernel = (uint16_t)index;
@@ -284,7 +316,7 @@ filch_slot *loop_spawn(filch_runtime *rt, filch_worker *w, const filch_loop *loo
     atom32_store(&slot->loop.leaf, 0);
     atom32_store(&slot->helpers, 0);
     atom32_store(&slot->tree.join, join);
-    __builtin_memcpy(slot->args, loop->args, kernel->args_bytes);
+    __builtin_memcpy(slot->args, args, kernel->args_bytes);
     uint64_t total = loop->end - loop->begin;
     loop_lay_out(rt, slot, (loop_extent){.begin = loop->begin, .total = total});
     state_yield_needs_item(slot, w->view.worker);

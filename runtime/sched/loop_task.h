@@ -15,12 +15,16 @@
 /* Iterations of a loop: all of a range, or the pieces of it that are left to run. */
 typedef struct loop_extent {
     uint64_t begin, total;
-    const double *pieces; /* pairs {begin, end}, ascending and apart; NULL: the whole range */
+    /* pairs {begin, end}, none of them empty, ascending and apart; NULL: the whole range */
+    const double *pieces;
     uint32_t piece_count;
 } loop_extent;
 
 /* The iteration that a bound of a piece names; 0 where the number is out of range. */
 uint64_t loop_whole(double number);
+/* The piece of this number. *end: where the one before it ends, then where the piece does. False:
+ * there is none, or corrupt words name none. */
+bool loop_try_piece(const filch_slot *slot, uint32_t number, uint64_t *begin, uint64_t *end);
 /* Sets the loop to its beginning. Its ranges are empty. */
 void loop_lay_out(filch_runtime *rt, filch_slot *slot, loop_extent extent);
 /* w runs a part of the task from now on. The workers that have done so before, a bit each. */

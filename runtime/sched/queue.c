@@ -142,13 +142,14 @@ void queue_inject(filch_runtime *rt, uint32_t index)
 
 bool queue_try_inject_again(filch_runtime *rt)
 {
-    for (; rt->owner.inject_next < rt->slot_count; rt->owner.inject_next++) {
-        filch_slot *slot = &rt->slots[rt->owner.inject_next];
+    for (uint32_t i = rt->owner.inject_next; i < rt->slot_count; i++) {
+        filch_slot *slot = &rt->slots[i];
         uint64_t state = atom64_load(&slot->state);
+        rt->owner.inject_next = i;
         if (!(state & STATE_QUEUED) || tree_is_private(rt, slot)) continue;
-        if (!try_inject(rt, tree_priority(rt, slot), item_of(rt->owner.inject_next, state)))
-            return false;
+        if (!try_inject(rt, tree_priority(rt, slot), item_of(i, state))) return false;
     }
+    rt->owner.inject_next = rt->slot_count;
     for (uint32_t priority = 0; priority < PRIORITIES; priority++) {
         if (!deque_is_empty(&rt->injector[priority])) notify_work(rt, priority, rt->worker_count);
     }

@@ -2,6 +2,7 @@
 
 #include "core/range.h"
 #include "core/reduce.h"
+#include "core/region.h"
 #include "core/slots.h"
 #include "core/state.h"
 #include "core/tree.h"
@@ -11,24 +12,20 @@
 #include "sched/queue.h"
 #include "sched/sleep.h"
 
-/* Every iteration of the loop has run, and nothing else of the task can have been dropped. */
-static bool has_run_whole(const filch_slot *slot)
+/* The accumulators become one. How the task ends, then. The owner combines for no worker: a worker
+ * that was lost may have begun. */
+static filch_status combine(filch_runtime *rt, filch_worker *w, filch_slot *slot)
 {
-    uint64_t total = slot->loop.total;
-    return !atom32_load(&slot->tree.members) && total && atom64_load(&slot->done) == total;
-}
-
-/* The accumulators become one. False: the caller is the owner, which does so for no worker: a
- * worker that was lost may have begun. */
-static bool try_combine(filch_runtime *rt, filch_worker *w, filch_slot *slot)
-{
-    if (!reduce_has_parts(rt, slot)) return true;
-    if (!w) return false;
-    filch_slot *running = w->slot; /* another, where the root is corrupt */
-    w->slot = slot;                /* for worker_trapped(), which completes the task */
-    reduce_combine(rt, slot);
-    w->slot = running;
-    return true;
+    const filch_kernel *kernel = reduce_kernel(rt, slot);
+    if (!kernel) return FILCH_OK;
+    if (!w) return FILCH_WORKER_LOST;
+    /* A corrupt root: w runs in another task, which a trap would leave with w's bit. */
+    if (FILCH_CORRUPT_IF(w->slot)) return FILCH_CORRUPT;
+    w->slot = slot; /* for worker_trapped(), which completes the task */
+    bool combined = reduce_try_combine(rt, slot, kernel);
+    w->slot = 0;
+    if (region_is_stack_overrun(rt, w->view.worker)) return FILCH_STACK_OVERFLOW;
+    return combined ? FILCH_OK : FILCH_CORRUPT;
 }
 
 void settle_complete(filch_runtime *rt, filch_worker *w, filch_slot *slot)
@@ -38,12 +35,16 @@ void settle_complete(filch_runtime *rt, filch_worker *w, filch_slot *slot)
     bool is_fork = slot->kind == FILCH_FORKING;
     /* A cancel, or the loss of a worker, that came after the last iteration changes nothing. */
     bool is_late = status == FILCH_CANCELLED || status == FILCH_WORKER_LOST;
-    bool is_whole = !is_fork && has_run_whole(slot);
+    uint64_t total = slot->loop.total;
+    bool has_run = is_fork || atom64_load(&slot->done) == total;
+    /* Nothing else of the task can have been dropped. */
+    bool is_whole = has_run && !is_fork && total && !atom32_load(&slot->tree.members);
     if (status == FILCH_PENDING || (is_late && is_whole)) {
         /* The result comes first: a task that is OK has one. */
-        bool combined = try_combine(rt, w, slot);
-        bool decided = notify_try_decide(rt, slot, combined ? FILCH_OK : FILCH_WORKER_LOST);
-        if (combined && is_whole) atom32_store(&slot->status, FILCH_OK);
+        filch_status end = FILCH_CORRUPT_IF(!has_run) ? FILCH_CORRUPT : combine(rt, w, slot);
+        bool decided = notify_try_decide(rt, slot, end);
+        /* A cancel meanwhile came too late, and so did the loss of a worker. */
+        if (end != FILCH_WORKER_LOST && is_whole) atom32_store(&slot->status, end);
         /* Otherwise a part of the tree may have been dropped. */
         if (decided && is_fork) atom64_store(&slot->done, slot->loop.total);
     }

@@ -28,6 +28,13 @@ static void enter(filch_runtime *rt, filch_worker *w, uint32_t index)
     atom64_store(&w->shared.loop, handle_of(index, state_generation(atom64_load(&slot->state))));
 }
 
+/* Only a parallel loop has something to do for a further worker. Its kind is older than its handle,
+ * so this is the kind of the task that the handle names. */
+static bool try_join(filch_slot *slot, uint32_t w, uint64_t handle)
+{
+    return tree_kind(slot) == FILCH_PARALLEL && state_try_join(slot, w, handle);
+}
+
 static bool try_take(filch_runtime *rt, filch_worker *w, uint32_t item, uint32_t priority)
 {
     uint32_t index = item_slot(item);
@@ -197,7 +204,7 @@ static bool try_join_loop(filch_runtime *rt, filch_worker *w, uint32_t priority)
         filch_worker *victim = victim_of(rt, w, first, i);
         uint64_t handle = victim ? loop_of(rt, victim) : 0;
         if (!handle || priority_of_loop(rt, handle) != priority) continue;
-        if (!state_try_join(&rt->slots[handle_slot(handle)], w->view.worker, handle)) continue;
+        if (!try_join(&rt->slots[handle_slot(handle)], w->view.worker, handle)) continue;
         w->steal.favourite = victim->view.worker;
         w->steal.has_joined = true;
         enter(rt, w, handle_slot(handle));
@@ -235,7 +242,7 @@ bool steal_try_this(filch_runtime *rt, filch_worker *w, uint64_t handle)
     uint32_t item = item_of(index, state_free(handle_generation(handle)));
     w->preempt.is_fair = false;
     w->steal.has_joined = !state_try_take(slot, own, item);
-    if (w->steal.has_joined && !state_try_join(slot, own, handle)) return false;
+    if (w->steal.has_joined && !try_join(slot, own, handle)) return false;
     enter(rt, w, index);
     return true;
 }

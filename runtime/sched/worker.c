@@ -77,6 +77,7 @@ static void depart(filch_runtime *rt, filch_worker *w)
 static bool spin_finds_work(filch_runtime *rt, filch_worker *w)
 {
     uint32_t turns = w->spin_turns;
+    if (FILCH_CORRUPT_IF(turns > 4 * SPIN_TURNS)) turns = 0;
     w->spin_turns = SPIN_TURNS;
     for (uint32_t turn = 0; turn < turns; turn += rt->worker_count) {
         if (steal_is_possible(rt, w) || racy32_load(&w->shared.recalled)) return true;

@@ -15,6 +15,13 @@ const KERNEL = /^filch_plugin_kernel_(\w+)$/;
 const NO_THREADS =
   'it was built without threads: clang takes -matomics -mbulk-memory and --shared-memory for that';
 
+function checkAbi(abi, refuse) {
+  if (abi !== PLUGIN_ABI)
+    refuse(
+      `it was built for version ${abi} of the kernels' ABI, and this is ${PLUGIN_ABI}: build it again`,
+    );
+}
+
 /** The result of load() and define(). */
 export class Plugin {
   /** @param {string[]} kernels their names */
@@ -76,7 +83,9 @@ export class Plugins {
   }
 
   async #place(module, bytes, schemas, name, refuse) {
-    const { dylink, shared, data, signatures } = readModule(bytes);
+    const { dylink, shared, data, signatures, abi } = readModule(bytes);
+    // First: a plug-in of another version may import other functions, or the same with other types.
+    if (abi !== undefined) checkAbi(abi, refuse);
     const missing = missingImports(module, this.#wasm, this.#memory);
     if (missing.length) refuse(`it imports ${list(missing)}, and there is no such thing here`);
     if (!shared)
@@ -160,11 +169,7 @@ export class Plugins {
       if (plugin.shape === 'linked') {
         exports.__wasm_apply_data_relocs?.();
         exports.__wasm_call_ctors?.();
-        const abi = exports.filch_plugin_abi();
-        if (abi !== PLUGIN_ABI)
-          refuse(
-            `it was built for version ${abi} of the kernels' ABI, and this is ${PLUGIN_ABI}: build it again`,
-          );
+        checkAbi(exports.filch_plugin_abi(), refuse);
       }
       told = true;
       await this.#tell({ ...made, schemas: undefined });

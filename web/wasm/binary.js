@@ -10,6 +10,8 @@ const TYPE = 1;
 const IMPORT = 2;
 const FUNCTION = 3;
 const EXPORT = 7;
+const CODE = 10;
+const I32_CONST = 0x41;
 const DATA = 11;
 
 class Reader {
@@ -35,11 +37,17 @@ class Reader {
     throw new RangeError('a number has no end');
   }
 
-  text() {
+  /** As many bytes as the number says that comes first: their reader. */
+  block() {
     const length = this.number();
     if (length > this.end - this.at) throw new RangeError('it ends too early');
     this.at += length;
-    return new TextDecoder().decode(this.bytes.subarray(this.at - length, this.at));
+    return new Reader(this.bytes, this.at - length, this.at);
+  }
+
+  text() {
+    const { at, end } = this.block();
+    return new TextDecoder().decode(this.bytes.subarray(at, end));
   }
 
   list(read) {
@@ -48,11 +56,7 @@ class Reader {
 
   /** The next section or subsection: [id, its reader]. */
   part() {
-    const id = this.number();
-    const length = this.number();
-    if (length > this.end - this.at) throw new RangeError('it ends too early');
-    this.at += length;
-    return [id, new Reader(this.bytes, this.at - length, this.at)];
+    return [this.number(), this.block()];
   }
 
   get more() {
@@ -85,6 +89,14 @@ function typeOf(reader) {
   return `(${names()}) -> ${names() || 'nothing'}`;
 }
 
+/** What the body of a function returns that is nothing but i32.const; undefined for another one. */
+function constantOf({ bytes, at, end }) {
+  if (bytes[at] || bytes[at + 1] !== I32_CONST) return undefined; // the first: it has no locals
+  const rest = new Reader(bytes, at + 2, end);
+  const value = rest.number();
+  return rest.at === end - 1 ? value : undefined;
+}
+
 const MEMORY = 1; // dylink.0's subsections
 function dylink(reader) {
   const found = { size: 0, align: 0, table: 0 };
@@ -105,23 +117,32 @@ export function dylinkOf(module) {
 /**
  * @param {Uint8Array} bytes that WebAssembly.compile() has taken
  * @returns {object} shared: whether the imported memory is; data: the number of segments;
- *   signatures: of the exported functions, as text
+ *   signatures: of the exported functions, as text; abi: what filch_plugin_abi() returns, where the
+ *   bytes say so
  */
 export function readModule(bytes) {
   const reader = new Reader(bytes, 8);
   const found = { dylink: undefined, shared: undefined, data: 0, signatures: {}, functions: [] };
   let types = [];
+  let abi; // the number of that function
+  let imported = 0; // functions without a body; they have the first numbers
   while (reader.more) {
     const [id, part] = reader.part();
     if (id === CUSTOM && part.text() === 'dylink.0') found.dylink = dylink(part);
     else if (id === TYPE) types = part.list(() => typeOf(part));
     else if (id === IMPORT) part.list(() => importOf(part, found));
-    else if (id === FUNCTION) found.functions.push(...part.list(() => part.number()));
-    else if (id === DATA) found.data = part.number();
+    else if (id === FUNCTION) {
+      imported = found.functions.length;
+      found.functions.push(...part.list(() => part.number()));
+    } else if (id === CODE) {
+      const body = part.list(() => part.block())[abi - imported];
+      found.abi = body && constantOf(body);
+    } else if (id === DATA) found.data = part.number();
     else if (id === EXPORT) {
       part.list(() => {
         const [name, kind, index] = [part.text(), part.byte(), part.number()];
         if (kind === 0) found.signatures[name] = types[found.functions[index]];
+        if (name === 'filch_plugin_abi') abi = index;
       });
     }
   }

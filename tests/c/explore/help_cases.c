@@ -35,21 +35,32 @@ static int32_t other(filch_task *task, void *args, uint64_t begin, uint64_t end)
     for (uint64_t i = begin; i < end; i++) atom32_add(&others[i], 1);
     return FILCH_OK;
 }
+static uint64_t next; /* where the next chunk of the sequential loop begins */
+static int32_t in_order(filch_task *task, void *args, uint64_t begin, uint64_t end)
+{
+    (void)task, (void)args;
+    EXPLORE_CHECK(begin == next);
+    for (uint64_t i = begin; i < end; i++) atom32_add(&marks[i], 1);
+    next = end;
+    return FILCH_OK;
+}
 static const filch_kernel table[] = {
     {.name = "own", .chunk = own, .kind = FILCH_PARALLEL},
     {.name = "other", .chunk = other, .kind = FILCH_PARALLEL},
+    {.name = "in order", .chunk = in_order, .kind = FILCH_SEQUENTIAL},
 };
-enum { OWN, OTHER };
-static const filch_kernel *const kernels[] = {&table[0], &table[1]};
+enum { OWN, OTHER, IN_ORDER };
+static const filch_kernel *const kernels[] = {&table[0], &table[1], &table[2]};
 
 static void begin(uint32_t number)
 {
-    scene_begin(kernels, 2, 2, 4);
+    scene_begin(kernels, 3, 2, 4);
     memset(marks, 0, sizeof marks);
     memset(others, 0, sizeof others);
     caller = number;
     posted = left = urgent = false;
     late = 0;
+    next = 0;
 }
 
 static void post(uint32_t kernel, uint32_t length, uint32_t priority)
@@ -98,6 +109,27 @@ static void check(void)
     }
 }
 
+/* One thread after the other runs a sequential loop, also with a caller that would help. */
+static void help_in_order(int thread)
+{
+    if (thread == 1) {
+        scene_work(thread);
+    } else if (thread == 2) {
+        explore_await(is_posted);
+        worker_help_with(scene, caller, scene_tasks[0].handle);
+    } else {
+        post(IN_ORDER, LENGTH, LOW);
+        posted = true;
+        scene_reap(1);
+        scene_end();
+    }
+}
+static void check_in_order(void)
+{
+    scene_check();
+    for (int i = 0; i < LENGTH; i++) EXPLORE_CHECK(marks[i].word == 1);
+}
+
 #if PRIORITIES > 1
 /* Both workers work, or the caller has left. Then urgent work comes: the caller gets the preempt
  * request, and leaves. */
@@ -139,6 +171,15 @@ const explore_case help_cases[] = {
                   .thread = help,
                   .check = check},
      .variants = VARIANTS,
+     .preemptions = 1,
+     .nightly = 2,
+     .random = 2000},
+    {.scenario = {.name = "help: a sequential loop",
+                  .setup = setup,
+                  .threads = 3,
+                  .thread = help_in_order,
+                  .check = check_in_order},
+     .variants = 1,
      .preemptions = 1,
      .nightly = 2,
      .random = 2000},

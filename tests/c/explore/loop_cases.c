@@ -47,6 +47,15 @@ static void yield(int thread)
     control_stop(loops.rt);
 }
 
+/* Tasks of one priority begin in the order of their posts. */
+static void in_turn(int thread)
+{
+    if (loops_has_worked(thread)) return;
+    for (int t = 0; t < TASKS; t++) loops_post(TURN, 1, 1);
+    loops_reap(TASKS);
+    control_stop(loops.rt);
+}
+
 /* A sequential loop moves between workers, one at a time, in order. */
 static void move(int thread)
 {
@@ -140,6 +149,14 @@ const explore_case loop_cases[] = {
      .preemptions = 2,
      .nightly = 3,
      .random = 100000},
+    {.scenario = {.name = "sched: posts begin in their order",
+                  .setup = loops_setup,
+                  .threads = 3,
+                  .thread = in_turn,
+                  .check = check_one},
+     .preemptions = 1,
+     .nightly = 2,
+     .random = 20000},
     {.scenario = {.name = "sched: a chunk fails",
                   .setup = loops_setup,
                   .threads = 3,

@@ -62,15 +62,35 @@ static int32_t measure(filch_task *task, void *args, uint64_t begin, uint64_t en
     return FILCH_OK;
 }
 
+/* No worker has stolen the task's item yet. */
+static bool is_injected(const loops_task *task)
+{
+    const filch_deque *d = loops.rt->injector;
+    uint32_t item = item_of(handle_slot(task->handle), state_free(handle_generation(task->handle)));
+    for (uint32_t i = d->top.word; i != d->bottom.word; i++) {
+        if (d->items[i & d->mask].word == item) return true;
+    }
+    return false;
+}
+
+static int32_t turn(filch_task *task, void *args, uint64_t begin, uint64_t end)
+{
+    const loops_task *own = &loops.tasks[((mark_args *)args)->task];
+    for (const loops_task *before = loops.tasks; before < own; before++)
+        EXPLORE_CHECK(!is_injected(before));
+    return mark(task, args, begin, end);
+}
+
 #define KERNEL(function, kind_) \
     {.name = #function, .chunk = function, .args_bytes = sizeof(mark_args), .kind = kind_}
 static const filch_kernel table[] = {
     [MARK] = KERNEL(mark, FILCH_PARALLEL),           [RAISE] = KERNEL(raise, FILCH_PARALLEL),
     [AWAIT] = KERNEL(await, FILCH_PARALLEL),         [FAIL] = KERNEL(fail, FILCH_PARALLEL),
     [IN_ORDER] = KERNEL(in_order, FILCH_SEQUENTIAL), [MEASURE] = KERNEL(measure, FILCH_PARALLEL),
+    [TURN] = KERNEL(turn, FILCH_PARALLEL),
 };
-static const filch_kernel *const kernels[] = {&table[0], &table[1], &table[2],
-                                              &table[3], &table[4], &table[5]};
+static const filch_kernel *const kernels[] = {&table[0], &table[1], &table[2], &table[3],
+                                              &table[4], &table[5], &table[6]};
 
 static void setup_with(uint32_t slots)
 {

@@ -17,6 +17,7 @@ enum {
     FAIL,  /* fails with code 7 at iteration 1 */
     IN_ORDER, /* sequential; checks that the chunks come in order, on any workers */
     MEASURE,  /* adds the length of each chunk to `sum` */
+    TURN,     /* checks that no task posted before it waits in the injector */
 };
 
 typedef struct loops_task {

@@ -47,7 +47,7 @@ const joins = [
       'state_block(inner, own); uint32_t open = JOIN_OPEN;',
       'uint32_t open = JOIN_OPEN;', 'fork: a join meets its last child'],
     ['the callers of a saved frame are not blocked',
-      'state_block(slot, own); } w->slot = 0;', '} w->slot = 0;',
+      'if (index < rt->slot_count) state_block(&rt->slots[index], w->view.worker);', '',
       'fork: a join meets its last child'],
     ['children of a dropped frame are not detached',
       'settle_detach(rt, w, w->view.records[i].link + 1);',
@@ -65,10 +65,10 @@ const joins = [
       'state_try_take(child, own, item)', '(atom64_load(&child->state) & STATE_QUEUED)',
       'fork: a join meets its last child'],
     ['a saved child is begun again',
-      'if (child->tree.step == 0) {', 'if (true) {',
+      'if (child->tree.step == 0 && !FILCH_CORRUPT_IF(!entry)) {', 'if (true) {',
       'fork: a join, three workers', '--preemptions', '0', '--random', '100000'],
     ['children of a saved frame are forgotten',
-      'slot->tree.child = r->link + 1;', '', 'fork: children joined in turn'],
+      'slot->tree.child = child + 1;', '', 'fork: children joined in turn'],
   ]),
   ...faults('join', 'sched/fork_admit.c', [
     ['a tree put off is in no queue',
@@ -221,8 +221,11 @@ const helping = [
   ], 3),
   ...faults('help', 'sched/steal.c', [
     ['a helping caller runs in a loop that it did not join',
-      'if (w->steal.has_joined && !state_try_join(slot, own, handle)) return false;',
+      'if (w->steal.has_joined && !try_join(slot, own, handle)) return false;',
       '', "help: the caller's own loop"],
+    ['a helping caller joins a sequential loop',
+      'return tree_kind(slot) == FILCH_PARALLEL && state_try_join(slot, w, handle);',
+      'return state_try_join(slot, w, handle);', 'help: a sequential loop'],
   ]),
 ];
 

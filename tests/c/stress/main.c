@@ -68,8 +68,9 @@ int main(int argc, char **argv)
     }
     const stress_case_of *selected[64];
     int count = 0, timed = 0;
-    for (int g = 0; g < 2; g++) {
-        for (const stress_case_of *s = g ? mix_cases : single_cases; s->name; s++) {
+    const stress_case_of *const groups[] = {single_cases, mix_cases, corrupt_cases};
+    for (size_t g = 0; g < sizeof groups / sizeof *groups; g++) {
+        for (const stress_case_of *s = groups[g]; s->name; s++) {
             if (q.name && strncmp(s->name, q.name, strlen(q.name))) continue;
             if (q.list) puts(s->name);
             selected[count++] = s;

@@ -29,7 +29,7 @@ static uint32_t random_kernel(const profile *p)
 static void random_pieces(outcome *o)
 {
     const uint64_t begin = o->posted.begin, total = o->posted.total;
-    uint64_t a = random_below((uint32_t)total), b = random_below((uint32_t)total);
+    uint64_t a = 1 + random_below((uint32_t)total), b = random_below((uint32_t)total);
     if (a > b) return;
     const double pieces[4] = {(double)(begin + a / 2), (double)(begin + a), (double)(begin + b),
                               (double)(begin + total)};

@@ -176,6 +176,8 @@ typedef struct stress_case_of {
     bool timed; /* repeated while there is time; else once */
 } stress_case_of;
 
-extern const stress_case_of mix_cases[], single_cases[];
+extern const stress_case_of mix_cases[], single_cases[], corrupt_cases[];
+/* Words are overwritten at random, so that no invariant holds. */
+extern bool stress_corrupts;
 
 #endif

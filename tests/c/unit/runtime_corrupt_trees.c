@@ -236,6 +236,46 @@ static void a_corrupt_step_or_record(void **state)
     }
 }
 
+static uint32_t *worker_word(filch_worker *w, int which)
+{
+    uint32_t *const words[] = {&w->fork.promoted,  &w->fork.published, &w->fork.innermost,
+                               &w->fork.outermost, &w->fork.awaited,   &w->fork.last_left,
+                               &w->tree.reserve,   &w->tree.reserved,  &w->spin_turns};
+    return which < (int)(sizeof words / sizeof *words) ? words[which] : 0;
+}
+
+/* In a leaf, with calls below it on the stack: the page overwrites a word, and urgent work comes,
+ * so that the stack is saved. */
+static int overwritten;
+static uint32_t garbage_word;
+static void overwrite(void)
+{
+    if (++leaf % 5 != 3) return;
+    *worker_word(&rt->workers[0], overwritten) = garbage_word;
+    setup s = plain(0, 1);
+    s.priority = 0;
+    filch_status why;
+    try_post(&s, &why);
+    request_preempt(rt, 0);
+}
+
+static void corrupt_words_of_a_worker_in_a_tree(void **state)
+{
+    (void)state;
+    for (overwritten = 0; start_busy(), worker_word(rt->workers, overwritten); overwritten++) {
+        EACH_GARBAGE(g)
+        {
+            start_busy();
+            garbage_word = g;
+            test_corrupts = true;
+            test_leaf = overwrite;
+            for (uint32_t i = 0; i < 6; i++) worker_slice_has_more(rt, i % 2, 30000);
+            test_leaf = 0;
+            use_all();
+        }
+    }
+}
+
 const struct CMUnitTest corrupt_tree_tests[] = {
     TEST(the_busy_tree_has_all_kinds_of_words),
     TEST(corrupt_shared_words_of_a_slot),
@@ -245,5 +285,6 @@ const struct CMUnitTest corrupt_tree_tests[] = {
     TEST(a_corrupt_reserve_is_not_used),
     TEST(a_corrupt_kind_of_a_root),
     TEST(a_corrupt_step_or_record),
+    TEST(corrupt_words_of_a_worker_in_a_tree),
 };
 END_OF_GROUP(corrupt_tree_tests);

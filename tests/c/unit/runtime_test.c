@@ -196,14 +196,23 @@ int main(void)
         size_t count;
     } groups[] = {
 #define GROUP_OF(name_, array) {.name = name_, .tests = array, .count = array##_count}
-        GROUP_OF("region", region_tests),         GROUP_OF("parts", part_tests),
-        GROUP_OF("deque", deque_tests),           GROUP_OF("ranges", range_tests),
-        GROUP_OF("task state", state_tests),      GROUP_OF("tasks", task_tests),
-        GROUP_OF("losses", loss_tests),           GROUP_OF("slices", slice_tests),
-        GROUP_OF("pauses", pause_tests),          GROUP_OF("priorities", priority_tests),
-        GROUP_OF("dependencies", depend_tests),   GROUP_OF("pieces", piece_tests),
-        GROUP_OF("reductions", reduce_tests),     GROUP_OF("trees", tree_tests),
-        GROUP_OF("corrupt words", corrupt_tests), GROUP_OF("corrupt trees", corrupt_tree_tests),
+        GROUP_OF("region", region_tests),
+        GROUP_OF("parts", part_tests),
+        GROUP_OF("deque", deque_tests),
+        GROUP_OF("ranges", range_tests),
+        GROUP_OF("task state", state_tests),
+        GROUP_OF("tasks", task_tests),
+        GROUP_OF("losses", loss_tests),
+        GROUP_OF("slices", slice_tests),
+        GROUP_OF("pauses", pause_tests),
+        GROUP_OF("priorities", priority_tests),
+        GROUP_OF("dependencies", depend_tests),
+        GROUP_OF("pieces", piece_tests),
+        GROUP_OF("reductions", reduce_tests),
+        GROUP_OF("trees", tree_tests),
+        GROUP_OF("corrupt words", corrupt_tests),
+        GROUP_OF("corrupt trees", corrupt_tree_tests),
+        GROUP_OF("traps", trap_tests),
     };
     int failed = 0;
     setvbuf(stdout, 0, _IOLBF, 0); /* so that a crash loses no line printed before it */

@@ -218,6 +218,7 @@ eachMode('load() says why it refuses a plug-in, and nothing is lost', async (sta
   await refused(runtime.load(built('unthreaded')), 'without threads', '-matomics');
   await refused(runtime.load(built('empty')), 'no kernel');
   await refused(runtime.load(built('newer')), 'version 99', 'build it again');
+  await refused(runtime.load(built('older')), 'version 1', 'build it again');
   await refused(runtime.load(moduleUrl('filch.wasm')), 'imports', '"filch.now"');
   await refused(runtime.load(built('brighten')), '"kernels"');
   await refused(

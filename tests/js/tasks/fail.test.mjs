@@ -102,8 +102,8 @@ eachMode('a trap as totals are combined', async (start) => {
   await runtime.load(moduleUrl('plugins/brittle.wasm'));
   const options = { range: [0, 1000], grain: 10, deterministic: true };
   for (let i = 0; i < 10; i++) {
-    const before = runtime.reduce('brittle', { ...options, args: { traps: 1 } });
-    const after = runtime.reduce('brittle', { ...options, args: { traps: 0 } });
+    const before = runtime.reduce('brittle', { ...options, args: { fault: 1, bytes: 0 } });
+    const after = runtime.reduce('brittle', { ...options, args: { fault: 0, bytes: 0 } });
     await assert.rejects(before, (error) => {
       const { iterations, message } = error;
       return (
@@ -112,10 +112,38 @@ eachMode('a trap as totals are combined', async (start) => {
         /combined: unreachable/.test(message)
       );
     });
-    assert.deepEqual(await after, { count: 1000n, traps: 0n });
+    assert.deepEqual(await after, { count: 1000n, fault: 0, bytes: 0 });
   }
   await goesOn(runtime);
-  const last = runtime.reduce('brittle', { ...options, args: { traps: 1 } });
+  const last = runtime.reduce('brittle', { ...options, args: { fault: 1, bytes: 0 } });
+  last.catch(() => {});
+  await runtime.close({ drain: true });
+  await assert.rejects(last, KernelTrapError);
+});
+
+// The plug-in's code has no check of its own, in either build: the guard below the stack tells.
+eachMode('a stack overflow as totals are combined', async (start) => {
+  const runtime = await start({ stackBytes: 2 ** 17 });
+  await runtime.load(moduleUrl('plugins/brittle.wasm'));
+  const options = { range: [0, 1000], grain: 10, deterministic: true };
+  const brittle = (bytes) => runtime.reduce('brittle', { ...options, args: { fault: 2, bytes } });
+  assert.deepEqual(await brittle(2 ** 16), { count: 1000n, fault: 2, bytes: 2 ** 16 });
+  await assert.rejects(
+    brittle(2 ** 17 + 2048),
+    (error) => error instanceof StackOverflowError && /combined/.test(error.message),
+  );
+  await goesOn(runtime);
+  assert.equal((await brittle(2 ** 16)).count, 1000n);
+});
+
+eachMode('a kernel submits a loop with arguments that are no memory', async (start) => {
+  const runtime = await start();
+  await runtime.load(moduleUrl('plugins/astray.wasm'));
+  const astray = (more) => runtime.run('astray', { range: [0, 20], grain: 1, args: { more } });
+  for (let i = 0; i < 10; i++) await assert.rejects(astray(1), KernelTrapError);
+  await astray(0);
+  await goesOn(runtime);
+  const last = astray(1);
   last.catch(() => {});
   await runtime.close({ drain: true });
   await assert.rejects(last, KernelTrapError);
