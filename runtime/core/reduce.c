@@ -41,6 +41,12 @@ const filch_kernel *reduce_kernel(const filch_runtime *rt, const filch_slot *slo
     return kernel && kernel->total_bytes && slot->loop.totals ? kernel : 0;
 }
 
+bool reduce_has_run(const filch_runtime *rt, const filch_slot *slot)
+{
+    uint64_t total = slot->loop.total;
+    return total && atom64_load(&slot->done) == total && reduce_kernel(rt, slot);
+}
+
 bool reduce_try_combine(const filch_runtime *rt, filch_slot *slot, const filch_kernel *kernel)
 {
     uint32_t leaf = racy32_load(&slot->loop.leaf), helpers = atom32_load(&slot->helpers);

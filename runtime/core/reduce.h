@@ -30,6 +30,8 @@ void *reduce_total(filch_slot *slot, const filch_kernel *kernel, uint32_t w, uin
                    uint32_t leaf);
 /* The kernel of a reduction. NULL: the task is none. */
 const filch_kernel *reduce_kernel(const filch_runtime *rt, const filch_slot *slot);
+/* A reduction whose iterations have all run: only its result is missing, and a worker combines. */
+bool reduce_has_run(const filch_runtime *rt, const filch_slot *slot);
 /* Leaves the result in the first accumulator. Once: a second time counts parts twice. False: words
  * of the task are corrupt. */
 bool reduce_try_combine(const filch_runtime *rt, filch_slot *slot, const filch_kernel *kernel);

@@ -1,6 +1,7 @@
 #include "owner/control.h"
 
 #include "core/range.h"
+#include "core/reduce.h"
 #include "core/state.h"
 #include "core/tree.h"
 #include "sched/loop_task.h"
@@ -180,9 +181,9 @@ bool control_try_cancel(filch_runtime *rt, uint64_t handle)
     resume_tree(rt, slot);
     /* A fork task that has begun may have children: a worker drops it. A worker that begins it
      * after this load of the helpers sees the status, and does not. */
-    bool is_fork = tree_kind(slot) == FILCH_FORKING,
-         has_begun = is_fork && atom32_load(&slot->helpers);
-    if (!has_begun && state_try_close_idle(slot, handle, 0)) settle_closed(rt, 0, slot);
+    bool is_fork = tree_kind(slot) == FILCH_FORKING;
+    bool needs_worker = is_fork ? atom32_load(&slot->helpers) != 0 : reduce_has_run(rt, slot);
+    if (!needs_worker && state_try_close_idle(slot, handle, 0)) settle_closed(rt, 0, slot);
     else if (is_fork || atom32_load(&slot->tree.members)) inject_tree(rt, slot);
     update_dependencies(rt, slot); /* which are as urgent as the task no more */
     return true;

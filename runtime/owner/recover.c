@@ -121,8 +121,7 @@ static void recover_task(filch_runtime *rt, uint32_t w, filch_slot *slot)
     }
     if (atom64_load(&slot->done) != slot->loop.total) decide_lost(rt, slot, w);
     /* Of a reduction that has run whole only the result is missing: another worker combines. */
-    bool is_whole = !tree_has_ended(rt, slot) && reduce_kernel(rt, slot);
-    if (is_whole && !(state & STATE_CLOSED)) {
+    if (reduce_has_run(rt, slot) && !(state & STATE_CLOSED)) {
         state_yield_needs_item(slot, w); /* recover_worker() injects all that is queued */
         return;
     }
@@ -154,9 +153,9 @@ static void recover_tasks(filch_runtime *rt, uint32_t w)
              * worker is no worker's reserve: so it has a submitted task, or none. */
             bool is_idle = (state & STATE_IN_USE) && !(state & STATE_WORKERS);
             bool is_alone = !is_member && !atom32_load(&slot->tree.members);
-            if (is_idle && is_alone) {
-                settle_try_idle(rt, 0, handle_of(i, state_generation(state)));
-            }
+            uint64_t handle = handle_of(i, state_generation(state));
+            if (!is_idle || !is_alone || settle_try_idle(rt, 0, handle)) continue;
+            if (tree_has_ended(rt, slot)) state_try_unpause(slot); /* for a worker */
             continue;
         }
         /* A closer's bit stays. Of a closed member it means nothing: another worker may be

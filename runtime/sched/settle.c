@@ -43,8 +43,8 @@ void settle_complete(filch_runtime *rt, filch_worker *w, filch_slot *slot)
         /* The result comes first: a task that is OK has one. */
         filch_status end = FILCH_CORRUPT_IF(!has_run) ? FILCH_CORRUPT : combine(rt, w, slot);
         bool decided = notify_try_decide(rt, slot, end);
-        /* A cancel meanwhile came too late, and so did the loss of a worker. */
-        if (end != FILCH_WORKER_LOST && is_whole) atom32_store(&slot->status, end);
+        /* A cancel came too late, and so did the loss of a worker. */
+        if (is_whole) atom32_store(&slot->status, end);
         /* Otherwise a part of the tree may have been dropped. */
         if (decided && is_fork) atom64_store(&slot->done, slot->loop.total);
     }
@@ -133,8 +133,9 @@ __attribute__((noinline)) bool settle_try_idle(filch_runtime *rt, filch_worker *
     /* The slot may have another task by now: then the words below say nothing, and the handle is
      * stale. */
     filch_slot *slot = &rt->slots[handle_slot(handle)];
-    /* A worker has to drop a fork task. */
+    /* A worker has to drop a fork task, and to combine. */
     if (tree_kind(slot) == FILCH_FORKING || !tree_has_ended(rt, slot)) return false;
+    if (!w && reduce_has_run(rt, slot)) return false;
     uint64_t closer = w ? STATE_WORKER(w->view.worker) : 0;
     if (!state_try_close_idle(slot, handle, closer)) return false;
     settle_closed(rt, w, slot);

@@ -7,6 +7,7 @@
 #include "core/reduce.h"
 #include "core/state.h"
 #include "owner/control.h"
+#include "owner/recover.h"
 #include "scene.h"
 #include "sched/worker.h"
 
@@ -239,20 +240,27 @@ static bool has_started_or_died(void) { return started || explore_died() >= 0; }
 static bool is_over_or_died(void) { return is_over() || explore_died() >= 0; }
 static bool has_run_whole; /* as a worker died, and no worker had closed the task */
 
-/* A worker dies, also in the middle of a combination: the result is right, or there is none. In
- * the later variants the owner cancels. */
+/* When the owner cancels: as the task runs; or after a worker's death. */
+enum { NEVER, WHILE_IT_RUNS, AFTER_A_DEATH, CANCELS };
+
+/* A worker dies, also in the middle of a combination: the result is right, or there is none. */
 static void combiner_dies(int thread)
 {
     if (scene_has_worked(thread)) return;
+    int cancel = explore_variant / SUM_VARIANTS;
     has_run_whole = false;
     post_sum(explore_variant % SUM_VARIANTS == DETERMINISTIC);
-    if (explore_variant >= SUM_VARIANTS) {
+    if (cancel == WHILE_IT_RUNS) {
         explore_await(has_started_or_died);
-        EXPLORE_CHECK(control_try_cancel(scene, handle()));
     } else {
         explore_await(is_over_or_died);
         has_run_whole = slot()->done.word == LENGTH && !(slot()->state.word & STATE_CLOSED);
     }
+    if (cancel == AFTER_A_DEATH && explore_died() > 0) {
+        recover_worker(scene, (uint32_t)explore_died() - 1);
+        scene_recovered = true;
+    }
+    if (cancel) control_try_cancel(scene, handle());
     scene_reap_and_recover();
     scene_end();
 }
@@ -262,7 +270,7 @@ static void check_dead(void)
     EXPLORE_CHECK(scene_completed == scene_posted);
     if (status == FILCH_OK) EXPLORE_CHECK(totals[0][0] == LENGTH && scene_tasks[0].done == LENGTH);
     else if (status == FILCH_WORKER_LOST) EXPLORE_CHECK(scene_recovered && !has_run_whole);
-    else EXPLORE_CHECK(status == FILCH_CANCELLED && explore_variant >= SUM_VARIANTS);
+    else EXPLORE_CHECK(status == FILCH_CANCELLED && scene_tasks[0].done != LENGTH);
 }
 
 const explore_case reduce_cases[] = {
@@ -281,7 +289,7 @@ const explore_case reduce_cases[] = {
                   .thread = combiner_dies,
                   .check = check_dead,
                   .mortal = BOTH_WORKERS_MAY_DIE},
-     .variants = 2 * SUM_VARIANTS,
+     .variants = CANCELS * SUM_VARIANTS,
      .nightly = 1,
      .deaths = 1,
      .random = 20000},

@@ -45,6 +45,10 @@ const reductions = [
     ['a combination that has trapped begins again',
       'atom32_store(&slot->status, status);', '', 'reduce: a combination traps'],
   ]),
+  ...faults('reduction', 'owner/control.c', [
+    ['a cancel ends a reduction that has run whole',
+      ': reduce_has_run(rt, slot);', ': false;', 'reduce: a worker dies'],
+  ]),
   ...faults('reduction', 'owner/recover.c', [
     ['a reduction that has run whole is lost with its last worker',
       'state_yield_needs_item(slot, w);', 'notify_try_decide(rt, slot, FILCH_WORKER_LOST); if (state_leave_is_last(slot, w)) settle_closed(rt, 0, slot);',

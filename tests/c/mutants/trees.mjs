@@ -289,8 +289,8 @@ const pauses = [
       'if (atom32_load(&rt->is_stopped)) return;',
       'if (atom32_exchange(&rt->is_stopped, 1)) return;', 'fork: stopped while it is paused'],
     ['a tree that has begun is closed like a queued task',
-      'has_begun = is_fork && atom32_load(&slot->helpers);',
-      'has_begun = false;', 'fork: cancelled'],
+      'is_fork ? atom32_load(&slot->helpers) != 0 :',
+      'is_fork ? false :', 'fork: cancelled'],
   ]),
 ];
 
