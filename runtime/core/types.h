@@ -257,7 +257,7 @@ typedef struct filch_runtime {
     uint32_t stack_bytes;
     atom32 is_stopped;
     atom32 notify_by_message; /* 1: the host wants a message in place of the doorbell's futex */
-    uintptr_t trace; /* trace.h: where the records stand, and how many; 0: no trace runs */
+    uintptr_t trace;          /* trace.h: where the records stand, and how many; 0: no trace runs */
     /* the owner pushes, workers steal: first in, first out */
     filch_deque injector[PRIORITIES];
     _Alignas(CACHE_LINE) atom64 sleep;       /* sleep.h */
