@@ -120,8 +120,8 @@ bool worker_run(filch_runtime *rt, uint32_t index)
         outcome = RUN_FINISHED;
         w->wake_pending = false;
         if (w->trace.doing == DOING_RUN) trace_doing(w, DOING_SEARCH, clock_ns());
-        /* Every end is decided. What needs a worker is QUEUED, but may have no item: the owner may have
-         * found no space in the injector. */
+        /* Every end is decided. What needs a worker is QUEUED, but may have no item: the owner may
+         * have found no space in the injector. */
         if (atom32_load(&rt->is_stopped) && !queue_try_push_tree(rt, w, NULL)) return true;
         searching = sleep_try_search(rt, index);
         /* the worker that is asked then looks whether any worker searches */

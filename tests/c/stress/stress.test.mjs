@@ -15,7 +15,10 @@ const builds = {
     ['--hostile', '--seed', '2'],
     ['--seed', String(randomInt(1, 2 ** 48 - 1))],
   ],
-  'stress-tsan': [['--hostile', '--seed', '3']],
+  'stress-tsan': [
+    ['--hostile', '--seed', '3'],
+    ['--seed', '5'],
+  ],
   'stress-asan': [['--seed', '4']],
 };
 const env = {

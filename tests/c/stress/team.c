@@ -36,6 +36,7 @@ static void start_thread(team *t, uint32_t w)
     seat *at = malloc(sizeof *at);
     *at = (seat){.t = t, .w = w};
     CHECK(pthread_create(&t->threads[w], 0, work, at) == 0);
+    stress_progress(); /* on a busy machine a start takes its time */
 }
 
 /* Every counter that may wrap is about to. */

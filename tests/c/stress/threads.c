@@ -11,7 +11,8 @@
 enum { THREADS_MOST = 256, NS_PER_MS = 1000000 };
 
 typedef struct thread_times {
-    unsigned long long ran, waited; /* for a core; in ns */
+    uint64_t at;                    /* when they were read; in ns, as the others */
+    unsigned long long ran, waited; /* for a core */
 } thread_times;
 
 static void read_line(int thread, const char *file, char *line, size_t size)
@@ -27,7 +28,7 @@ static void read_line(int thread, const char *file, char *line, size_t size)
 static thread_times times_of(int thread)
 {
     char line[128];
-    thread_times t = {0};
+    thread_times t = {.at = clock_ns()};
     read_line(thread, "schedstat", line, sizeof line);
     sscanf(line, "%llu %llu", &t.ran, &t.waited);
     return t;
@@ -53,9 +54,10 @@ static void print_thread(int thread, thread_times before)
     read_line(thread, "wchan", channel, sizeof channel);
     const char *state = strrchr(status, ')');
     thread_times now = times_of(thread);
-    printf("# thread %d, %s: %c in %s, ran %llu ms and waited %llu ms for a core in this second",
+    printf("# thread %d, %s: %c in %s, ran %llu ms and waited %llu ms for a core in the last %llu",
            thread, name, state && state[1] ? state[2] : '?', channel,
-           (now.ran - before.ran) / NS_PER_MS, (now.waited - before.waited) / NS_PER_MS);
+           (now.ran - before.ran) / NS_PER_MS, (now.waited - before.waited) / NS_PER_MS,
+           (unsigned long long)(now.at - before.at) / NS_PER_MS);
     long long number;
     unsigned long long word, operation, value;
     int fields = sscanf(call, "%lld %llx %llx %llx", &number, &word, &operation, &value);

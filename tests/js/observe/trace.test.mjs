@@ -73,7 +73,7 @@ eachBuild('a full ring keeps the latest events, and a new trace begins empty', a
 eachBuild('a trace of another size writes to no memory that was given back', async (start) => {
   const runtime = await start({ workers: 2 });
   const count = () => runtime.trace.stop().traceEvents.filter(({ cat }) => cat === 'chunk').length;
-  const job = runtime.post('spin', { range: [0, 1e9], grain: 1 });
+  const job = runtime.post('spin', { range: [0, 1e9], grain: 1, args: { cost: 1000 } });
   for (const events of [64, 1, 8]) {
     runtime.trace.start({ events });
     const { used } = runtime.memory;
