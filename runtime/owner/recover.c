@@ -155,7 +155,8 @@ static void recover_tasks(filch_runtime *rt, uint32_t w)
             bool is_alone = !is_member && !atom32_load(&slot->tree.members);
             uint64_t handle = handle_of(i, state_generation(state));
             if (!is_idle || !is_alone || settle_try_idle(rt, 0, handle)) continue;
-            if (tree_has_ended(rt, slot)) state_try_unpause(slot); /* for a worker */
+            /* Or w may have paused the task, and not looked whether that is resumed. */
+            if (!atom32_load(&slot->is_paused)) state_try_unpause(slot);
             continue;
         }
         /* A closer's bit stays. Of a closed member it means nothing: another worker may be
@@ -181,9 +182,10 @@ void recover_worker(filch_runtime *rt, uint32_t index)
     if (root && root->stage == NOT_COMPLETED) lose_tree(rt, root, index);
     recover_tasks(rt, index);
     w->tree.reserve = w->tree.reserved = 0;
+    /* First: with the bits of w a notification of what is queued would rely on w to search. */
+    sleep_recover(rt, index);
     rt->owner.inject_next = 0;
     queue_try_inject_again(rt);
-    sleep_recover(rt, index);
     for (uint32_t v = 0; rt->owner.lost_trees && v < rt->worker_count; v++) request_preempt(rt, v);
     completions_try_notify(rt); /* for what w has completed, or a tree that no worker is left in */
 }

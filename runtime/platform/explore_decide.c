@@ -24,7 +24,8 @@ static int walk(const choices *c, bool dies)
     if (dies) return c->living;
     /* A random walk mostly stays with its thread: long runs of one thread reach deeper than a
      * fair coin at each point. */
-    bool strays = c->living > 1 && decide_coin(4) == 0;
+    uint32_t stay = e.options->stay ? e.options->stay : 4;
+    bool strays = c->living > 1 && decide_coin(stay) == 0;
     return strays ? (int)decide_coin((uint32_t)c->living) : 0;
 }
 

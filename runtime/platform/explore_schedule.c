@@ -47,11 +47,16 @@ static void add_choice(choices *c, int t)
     c->thread[c->count++] = t;
 }
 
-static int die(int t)
+static void mark_dead(int t)
 {
     e.threads[t].state = DEAD;
     e.died[e.deaths++] = t;
     prune_note((access){0});
+}
+
+static int die(int t)
+{
+    mark_dead(t);
     return schedule_choose(NO_THREAD);
 }
 
@@ -107,6 +112,8 @@ void explore_access(const void *word, bool writes)
 {
     if (e.running == NO_THREAD) return; /* setup and check */
     if (++e.points > POINTS_MAX) explore_fail("endless: too many points in one execution");
+    thread *self = &e.threads[e.running];
+    if (self->dies_in && --self->dies_in == 0) mark_dead(e.running);
     reschedule((access){.word = word, .writes = writes});
     prune_note((access){.word = word, .writes = writes});
 }
@@ -134,6 +141,15 @@ int explore_self(void) { return e.running; }
 int explore_died(void) { return explore_death(e.deaths - 1); }
 int explore_death(int i) { return 0 <= i && i < e.deaths ? e.died[i] : NO_THREAD; }
 bool explore_may_die(void) { return e.deaths < e.options->deaths; }
+
+bool explore_is_dead(int thread) { return e.threads[thread].state == DEAD; }
+
+void explore_kill(int thread, uint32_t points)
+{
+    if (e.threads[thread].state == ENDED || e.threads[thread].state == DEAD) return;
+    e.threads[thread].dies_in = points;
+    if (!points) mark_dead(thread);
+}
 
 bool explore_waits(int thread)
 {

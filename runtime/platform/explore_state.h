@@ -34,6 +34,7 @@ typedef struct thread {
     bool (*condition)(void); /* AWAITING */
     int deaths_told;         /* how many deaths explore_await_death() has returned to it */
     access next;             /* what it does when it runs next */
+    uint32_t dies_in;        /* points that it has left to live; 0: any number */
     int decided_at;          /* the decision to go on, since its last point; or NO_DECISION */
 } thread;
 

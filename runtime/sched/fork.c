@@ -311,7 +311,7 @@ static uint64_t call_function(filch_runtime *rt, filch_worker *w, filch_slot *sl
 {
     filch_task *task = &w->view;
     task->unwind = FILCH_UNWIND_NOT;
-    w->fork.innermost = w->fork.outermost = w->fork.awaited = 0;
+    w->fork.innermost = w->fork.outermost = w->fork.awaited = w->fork.published = 0;
     if (watches_clock(w)) {
         w->fork.polled_ns = clock_ns();
         w->fork.polls = 0;
@@ -321,7 +321,6 @@ static uint64_t call_function(filch_runtime *rt, filch_worker *w, filch_slot *sl
     }
     w->fork.is_leaving = preempt_begin_is_leaving(rt, w, true);
     w->fork.promoted = task->restored = restore(rt, w, slot);
-    w->fork.published = 0;
     take_result(rt, w, slot);
     /* The first call polls. To raise the limit here would lose a request that came since
      * `shared.tree` was set. */

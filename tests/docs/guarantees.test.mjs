@@ -5,10 +5,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
 import { listFiles, root } from '../../tools/tidy/files.mjs';
-import { loops } from '../c/mutants/loops.mjs';
-import { mutants } from '../c/mutants/mutants.mjs';
-import { priorities } from '../c/mutants/priorities.mjs';
-import { trees } from '../c/mutants/trees.mjs';
+import { mutants } from '../c/mutants/all.mjs';
 
 const read = (path) => readFileSync(root + path, 'utf8');
 const contents = (folder, end) =>
@@ -38,7 +35,7 @@ const guarantees = [
 ].map(([, number]) => Number(number));
 
 const cases = contents('tests/c/explore', '_cases.c').join('\n');
-const faults = new Set([...mutants, ...loops, ...trees, ...priorities].map(({ name }) => name));
+const faults = new Set(mutants.map(({ name }) => name));
 const stress = contents('tests/c/stress', '.c').join('\n');
 const generator = listFiles('tests/c/explore').some((path) => path.endsWith('/program_oracle.c'));
 

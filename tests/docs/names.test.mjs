@@ -6,21 +6,16 @@ import { test } from 'node:test';
 
 import { listFiles, root } from '../../tools/tidy/files.mjs';
 import { withoutComments } from '../../tools/tidy/tokens.mjs';
-import { loops } from '../c/mutants/loops.mjs';
-import { mutants } from '../c/mutants/mutants.mjs';
-import { priorities } from '../c/mutants/priorities.mjs';
-import { trees } from '../c/mutants/trees.mjs';
+import { mutants } from '../c/mutants/all.mjs';
 
 const read = (path) => readFileSync(root + path, 'utf8');
 const internals = listFiles('docs/internals').filter((path) => path.endsWith('.md'));
-const faults = new Map(
-  [...mutants, ...loops, ...trees, ...priorities].map((fault) => [fault.name, fault]),
-);
+const faults = new Map(mutants.map((fault) => [fault.name, fault]));
 
 /** Names of cases: `deque: space`. */
 const cases = new Set(
   listFiles('tests/c/explore')
-    .filter((path) => path.endsWith('_cases.c'))
+    .filter((path) => /_(cases|run)\.c$/.test(path))
     .flatMap((path) => [...read(path).matchAll(/\.name = "([a-z]+: [^"]+)"/g)])
     .map(([, name]) => name),
 );

@@ -9,13 +9,8 @@ import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-import { loops } from './loops.mjs';
 import { replaceOnce } from './match.mjs';
-import { mutants as protocols } from './mutants.mjs';
-import { priorities } from './priorities.mjs';
-import { trees } from './trees.mjs';
-
-const mutants = [...protocols, ...loops, ...trees, ...priorities];
+import { mutants } from './all.mjs';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const run = promisify(execFile);

@@ -1,5 +1,5 @@
 // Seeded faults between tasks and between workers: joins, steal requests, recalls, helping callers,
-// pauses, dependencies, and the loss of a tree's worker. See faults.mjs.
+// pauses, and dependencies. See faults.mjs.
 import { faults } from './faults.mjs';
 
 const joins = [
@@ -353,57 +353,6 @@ const dependencies = [
   ]),
 ];
 
-const treeLosses = [
-  ...faults('tree loss', 'core/tree.c', [
-    ['the thread that completes the root does not enter its number',
-      'if (last) new |= (w ? w->view.worker + 1 : LISTER_OWNER) << 16;',
-      'if (last) (void)w;', 'fork: the only worker dies'],
-  ]),
-  ...faults('tree loss', 'core/tree.h', [
-    ['private children of a lost tree stay private',
-      'atom32_load(&slot->tree.is_private) && !tree_has_ended(rt, slot)',
-      'atom32_load(&slot->tree.is_private)', 'fork: a worker dies'],
-  ]),
-  ...faults('tree loss', 'sched/worker.c', [
-    ['the owner is not notified when the last worker traps',
-      'notify_if_lost(rt, root); }', '}', 'fork: a worker dies, another traps'],
-    ['the owner is not notified when the last worker leaves',
-      'if (atom32_load(&root->status) == FILCH_WORKER_LOST) completions_try_notify(rt);',
-      '', 'fork: a worker dies'],
-  ]),
-  ...faults('tree loss', 'owner/recover.c', [
-    ['a lost tree is looked at once',
-      'return is_any_active(rt, root, &after) || before != after;',
-      'return (void)after, false;',
-      'fork: a worker dies', '--preemptions', '0', '--random', '50000'],
-    ['a root that another worker completes stays marked as lost',
-      'else atom32_and(&root->tree.members, ~ROOT_LOST);', '',
-      'loss: two die', '--variant', '2', '--preemptions', '0'],
-    ['the tree of a dead worker is forgotten',
-      'if (root && root->stage == NOT_COMPLETED) lose_tree(rt, root, index);',
-      '', 'fork: a worker dies'],
-    ['the owner is not notified of a tree with no worker left',
-      'completions_try_notify(rt);', '', 'fork: the only worker dies'],
-    ['reserved slots are lost',
-      'state_end(slot); atom32_store(&slot->tree.root, slot_index(rt, slot)); slots_give(rt, slot_index(rt, slot)); return;',
-      'return;', 'fork: a worker dies', '--preemptions', '1'],
-    ['a reserved slot that is given back keeps its root',
-      'state_end(slot); atom32_store(&slot->tree.root, slot_index(rt, slot));',
-      'state_end(slot);', 'fork: a worker dies'],
-    ['the owner waits for the dead worker to complete the root',
-      'if (ROOT_LISTER(members) == w + 1) settle_complete(rt, 0, root); else atom32_and(&root->tree.members, ~ROOT_LOST);',
-      '', 'fork: a worker dies'],
-    ['a tree is swept while a worker works on it',
-      'if (atom64_load(&rt->workers[w].shared.tree) == handle) return true;',
-      '', 'fork: a worker dies', '--preemptions', '1'],
-  ]),
-  ...faults('tree loss', 'owner/reap.c', [
-    ['the owner sleeps on a tree that it could sweep',
-      'if (!rt->owner.lost_trees || !recover_try_sweep(rt)) return true;',
-      'return true;', 'fork: a worker dies', '--preemptions', '1'],
-  ]),
-];
-
 export const trees = [
   ...joins,
   ...publishing,
@@ -411,5 +360,4 @@ export const trees = [
   ...helping,
   ...pauses,
   ...dependencies,
-  ...treeLosses,
 ];

@@ -379,30 +379,6 @@ const cancels = [
   ]),
 ];
 
-const losses = [
-  ...faults('worker loss', 'sched/queue.c', [
-    ['items wait for injector space without asking for it',
-      'if (!try_inject(rt, tree_priority(rt, slot), item_of(i, state))) return false;',
-      'uint32_t item = item_of(i, state); if (!deque_try_push(&rt->injector[tree_priority(rt, slot)], item)) return false;',
-      'completions: space for a lost item'],
-  ]),
-  ...faults('worker loss', 'owner/recover.c', [
-    ['completions of the dead worker are not collected',
-      'completions_collect(rt);', '', 'sched: a worker dies'],
-    ['queued tasks get no new item',
-      'rt->owner.inject_next = 0; queue_try_inject_again(rt);',
-      '', 'sched: a worker dies'],
-    ['a task that a dead worker ran in stays paused',
-      'else settle_try_idle(rt, 0, handle);', '', 'pause: a worker dies'],
-    ['a paused task that a dead worker had decided stays paused',
-      'if (!is_idle || !is_alone || settle_try_idle(rt, 0, handle)) continue; if (tree_has_ended(rt, slot)) state_try_unpause(slot);',
-      '', 'pause: a worker dies'],
-    ['the tasks of a dead worker go on',
-      'if (atom64_load(&slot->done) != slot->loop.total) decide_lost(rt, slot, w);',
-      '', 'sched: a worker dies'],
-  ]),
-];
-
 const trace = faults('trace', 'core/trace.c', [
   ['the address and the length of two traces',
     'uint32_t magnitude = trace & (TRACE_ALIGN - 1)',
@@ -411,7 +387,7 @@ const trace = faults('trace', 'core/trace.c', [
 ]);
 
 /** @type {import('./faults.mjs').Mutant[]} */
-export const mutants = [
+export const parts = [
   ...deque,
   ...slots,
   ...state,
@@ -419,6 +395,5 @@ export const mutants = [
   ...ranges,
   ...sleep,
   ...cancels,
-  ...losses,
   ...trace,
 ];

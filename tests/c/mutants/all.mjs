@@ -1,0 +1,9 @@
+// All seeded faults.
+import { loops } from './loops.mjs';
+import { losses } from './losses.mjs';
+import { parts } from './parts.mjs';
+import { priorities } from './priorities.mjs';
+import { trees } from './trees.mjs';
+
+/** @type {import('./faults.mjs').Mutant[]} */
+export const mutants = [...parts, ...loops, ...trees, ...losses, ...priorities];
