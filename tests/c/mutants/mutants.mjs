@@ -336,6 +336,8 @@ const losses = [
   ...faults('worker loss', 'owner/recover.c', [
     ['completions of the dead worker are not collected',
       'completions_collect(rt);', '', 'sched: a worker dies'],
+    ['a notification that a dead worker owed is lost',
+      'atom32_store(&rt->doorbell, 1);', '', 'sched: a worker dies before it wakes the owner'],
     ['queued tasks get no new item',
       'rt->owner.inject_next = 0; queue_try_inject_again(rt);',
       '', 'sched: a worker dies'],
