@@ -187,5 +187,8 @@ void recover_worker(filch_runtime *rt, uint32_t index)
     rt->owner.inject_next = 0;
     queue_try_inject_again(rt);
     for (uint32_t v = 0; rt->owner.lost_trees && v < rt->worker_count; v++) request_preempt(rt, v);
-    completions_try_notify(rt); /* for what w has completed, or a tree that no worker is left in */
+    /* For what w has completed, or a tree that no worker is left in. And w may have died between
+     * making the doorbell 0 and notifying: the owner's wait would not end. */
+    atom32_store(&rt->doorbell, 1);
+    completions_try_notify(rt);
 }

@@ -18,6 +18,12 @@ const ofLoops = [
       'sched: a worker dies',
     ],
     [
+      'a notification that a dead worker owed is lost',
+      'atom32_store(&rt->doorbell, 1);',
+      '',
+      'sched: a worker dies before it wakes the owner',
+    ],
+    [
       'queued tasks get no new item',
       'rt->owner.inject_next = 0; queue_try_inject_again(rt);',
       '',
