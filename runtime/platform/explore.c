@@ -19,6 +19,7 @@ typedef struct thread {
     state state;
     const atom32 *word;      /* WAITING */
     bool (*condition)(void); /* AWAITING */
+    uint32_t dies_in;        /* points that it has left to live; 0: any number */
 } thread;
 
 /* The number of the alternative that was taken, and how many alternatives there were. */
@@ -94,6 +95,7 @@ static void prepare(thread *t)
     saved[ENTRY_WORD] = (void *)entry;
     t->stack_pointer = saved;
     t->state = READY;
+    t->dies_in = 0;
 }
 
 /* -- decisions -- */
@@ -132,7 +134,8 @@ static int decide(int alternatives)
     if (e.depth >= e.given) {
         /* A random walk mostly stays with its thread: long runs of one thread reach deeper than a
          * fair coin at each point. */
-        bool strays = e.options->random && alternatives > 1 && coin(4) == 0;
+        uint32_t stay = e.options->stay ? e.options->stay : 4;
+        bool strays = e.options->random && alternatives > 1 && coin(stay) == 0;
         d->taken = strays ? (uint8_t)coin((uint32_t)alternatives) : 0;
     }
     d->alternatives = (uint8_t)alternatives;
@@ -205,6 +208,11 @@ void explore_point(void)
 {
     if (e.running == NO_THREAD) return; /* setup and check */
     if (++e.points > POINTS_MAX) explore_fail("endless: too many points in one execution");
+    thread *self = &e.threads[e.running];
+    if (self->dies_in && --self->dies_in == 0) {
+        self->state = DEAD;
+        e.died = e.running;
+    }
     reschedule();
 }
 
@@ -228,6 +236,16 @@ void filch_invariant_failed(const char *condition, const char *file, int line)
 int explore_self(void) { return e.running; }
 int explore_died(void) { return e.died; }
 bool explore_waits(int thread) { return e.threads[thread].state == WAITING; }
+bool explore_is_dead(int thread) { return e.threads[thread].state == DEAD; }
+
+void explore_kill(int thread, uint32_t points)
+{
+    if (e.threads[thread].state == ENDED || e.threads[thread].state == DEAD) return;
+    e.threads[thread].dies_in = points;
+    if (points) return;
+    e.threads[thread].state = DEAD;
+    e.died = thread;
+}
 
 int explore_await_death(void)
 {

@@ -36,7 +36,8 @@ typedef struct explore_options {
     uint64_t executions; /* the most; 0: every schedule within the bounds */
     uint64_t random;     /* instead of the search: so many random walks */
     uint64_t seed;       /* of the random walks */
-    const char *replay;  /* instead of the search: one schedule, as a failure prints it */
+    uint32_t stay; /* a random walk stays with its thread at all but one of so many points; 0: 4 */
+    const char *replay; /* instead of the search: one schedule, as a failure prints it */
 } explore_options;
 
 typedef struct explore_result {
@@ -55,6 +56,9 @@ void explore_fail(const char *why); /* ends the execution; does not return */
 int explore_self(void);         /* the calling thread's number */
 int explore_died(void);         /* the thread that has died; -1: none has */
 bool explore_waits(int thread); /* the thread is blocked in futex_wait() */
+/* The thread dies at its own point of this number from now on; 0: at once. It is not the caller. */
+void explore_kill(int thread, uint32_t points);
+bool explore_is_dead(int thread);
 /* Blocks until another thread has died: its number. Until all others have ended: -1. */
 int explore_await_death(void);
 /* Blocks until the condition holds. The condition has no points. */

@@ -1,11 +1,16 @@
 /* explore [--nightly] [--case NAME] [--preemptions N] [--deaths N] [--random N]
  *         [--executions N (of each variant, at most)] [--variant N] [--replay SCHEDULE] [--list]
- * Runs the cases and prints TAP. A failure prints the command that replays its schedule. */
+ * Runs the cases and prints TAP. A failure prints the command that replays its schedule.
+ *
+ * explore --programs N [--seed S] [--walks N (of each program)]
+ * explore --program TEXT [--walk N] [--tell]
+ * Runs random programs, or one program (program.h). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cases.h"
+#include "programs.h"
 
 int explore_variant;
 
@@ -21,6 +26,7 @@ typedef struct request {
     int preemptions, deaths, variant; /* -1: as the case has it */
     long long random, executions;
     bool nightly, list;
+    programs_request programs;
 } request;
 
 static int failures, tests;
@@ -70,6 +76,7 @@ static void run(const explore_case *c, const request *q)
 int main(int argc, char **argv)
 {
     request q = {.preemptions = -1, .deaths = -1, .variant = -1, .random = -1};
+    q.programs = (programs_request){.seed = 1, .walks = 4};
     for (int i = 1; i < argc; i++) {
         const char *value = i + 1 < argc ? argv[i + 1] : "";
         if (!strcmp(argv[i], "--nightly")) q.nightly = true;
@@ -81,8 +88,15 @@ int main(int argc, char **argv)
         else if (!strcmp(argv[i], "--variant")) q.variant = atoi(value), i++;
         else if (!strcmp(argv[i], "--executions")) q.executions = atoll(value), i++;
         else if (!strcmp(argv[i], "--random")) q.random = atoll(value), i++;
+        else if (!strcmp(argv[i], "--programs")) q.programs.count = strtoull(value, 0, 10), i++;
+        else if (!strcmp(argv[i], "--seed")) q.programs.seed = strtoull(value, 0, 10), i++;
+        else if (!strcmp(argv[i], "--walks")) q.programs.walks = strtoull(value, 0, 10), i++;
+        else if (!strcmp(argv[i], "--program")) q.programs.text = value, i++;
+        else if (!strcmp(argv[i], "--walk")) q.programs.walk = strtoull(value, 0, 10), i++;
+        else if (!strcmp(argv[i], "--tell")) q.programs.tells = true;
         else return fprintf(stderr, "explore: unknown option %s\n", argv[i]), 2;
     }
+    if (q.programs.count || q.programs.text) return programs_have_passed(&q.programs) ? 0 : 1;
     for (size_t g = 0; g < sizeof groups / sizeof *groups; g++) {
         for (const explore_case *c = groups[g]; c->scenario.name; c++) {
             if (q.name && strncmp(c->scenario.name, q.name, strlen(q.name))) continue;
