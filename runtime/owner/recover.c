@@ -37,8 +37,9 @@ static void lose_tree(filch_runtime *rt, filch_slot *slot, uint32_t w)
 }
 
 /* A worker works on the tree, or will without being asked. A closed member concerns its joiner
- * alone, or its closer, which has the tree in shared.tree until it is through. */
-static bool is_worked_on(const filch_runtime *rt, uint32_t root)
+ * alone, or its closer, which has the tree in shared.tree until it is through. *seen: differs where
+ * the state of a member has changed. */
+static bool is_worked_on_at_a_look(const filch_runtime *rt, uint32_t root, uint64_t *seen)
 {
     uint64_t state = atom64_load(&rt->slots[root].state);
     uint64_t handle = handle_of(root, state_generation(state));
@@ -52,8 +53,21 @@ static bool is_worked_on(const filch_runtime *rt, uint32_t root)
         if (racy32_load(&slot->tree.root) != root) continue;
         state = atom64_load(&slot->state);
         if (!(state & STATE_CLOSED) && (state & (STATE_QUEUED | STATE_WORKERS))) return true;
+        *seen = *seen * 31 + state;
     }
     return false;
+}
+
+/* A worker may take a member after the look at its shared.tree, and close the member before the
+ * look at that. So the owner looks twice: what changes between two looks without a worker is the
+ * work of one. That worker notifies the owner when it leaves the tree. */
+static bool is_worked_on(const filch_runtime *rt, uint32_t root)
+{
+    uint64_t seen[2] = {0, 0};
+    for (uint32_t look = 0; look < 2; look++) {
+        if (is_worked_on_at_a_look(rt, root, &seen[look])) return true;
+    }
+    return seen[0] != seen[1];
 }
 
 /* Frees the members of a lost tree, and completes its root. */
@@ -167,9 +181,10 @@ void recover_worker(filch_runtime *rt, uint32_t index)
     if (root && root->stage == NOT_COMPLETED) lose_tree(rt, root, index);
     recover_tasks(rt, index);
     w->tree.reserve = w->tree.reserved = 0;
+    /* First: with the bits of w a notification of what is queued would rely on w to search. */
+    sleep_recover(rt, index);
     rt->owner.inject_next = 0;
     queue_try_inject_again(rt);
-    sleep_recover(rt, index);
     for (uint32_t v = 0; rt->owner.lost_trees && v < rt->worker_count; v++) request_preempt(rt, v);
     completions_try_notify(rt); /* for what w has completed, or a tree that no worker is left in */
 }

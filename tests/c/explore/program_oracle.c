@@ -161,7 +161,7 @@ void oracle_chunk_begins(uint32_t number, const filch_task *view, uint64_t begin
     if (task->is_bounded) EXPLORE_CHECK(++task->since[w] <= 1);
     if (oracle.has_trees) return;
     /* A fork function may lack slots to leave its tree. */
-    if (oracle.workers[w].is_recalled) EXPLORE_CHECK(++oracle.workers[w].since <= 1);
+    if (oracle.workers[w].is_bounded) EXPLORE_CHECK(++oracle.workers[w].since <= 1);
     if (oracle_deaths() == oracle.recovered) check_passed(task, w);
 }
 
@@ -337,7 +337,9 @@ void oracle_completes(uint32_t number)
         /* A chunk whose worker died may have run, and not been counted. */
         EXPLORE_CHECK(done <= task->before + task->counted);
         if (!oracle_deaths()) EXPLORE_CHECK(done == task->before + task->counted);
-        bool is_plain = task->post->kernel < PROGRAM_NEST && task->post->length;
+        /* Of a reduction the owner, which closes it, has no result. */
+        bool is_sum = task->post->kernel == PROGRAM_SUM || task->post->kernel == PROGRAM_ORDERED;
+        bool is_plain = task->post->kernel < PROGRAM_NEST && task->post->length && !is_sum;
         if (status == FILCH_CANCELLED && is_plain) EXPLORE_CHECK(done < task->post->length);
     }
     for (uint32_t w = 0; w < oracle.program->workers; w++)
@@ -360,6 +362,8 @@ void oracle_check_end(uint32_t free_slots)
         for (uint32_t other = 0; task->post && other < PROGRAM_TASKS; other++) {
             if (!(task->after >> other & 1) || oracle.tasks[other].status == FILCH_OK) continue;
             bool is_due = task->status == FILCH_DEPENDENCY_FAILED;
+            /* A tree is lost whatever was decided: its worker was about to drop it. */
+            if (task->post->kernel >= PROGRAM_TREE) is_due |= task->status == FILCH_WORKER_LOST;
             EXPLORE_CHECK(!task->has_begun && (is_due || task->status == FILCH_CANCELLED));
         }
     }
@@ -375,6 +379,7 @@ void oracle_check_end(uint32_t free_slots)
         EXPLORE_CHECK(!worker->shared.tree.word && !worker->shared.loop.word);
         EXPLORE_CHECK(!worker->tree.reserved);
     }
+    if (oracle_deaths()) return;
     for (uint32_t priority = 0; priority < PRIORITIES; priority++) {
         EXPLORE_CHECK(deque_is_empty(&scene->injector[priority]));
         for (uint32_t w = 0; w < scene->worker_count; w++)

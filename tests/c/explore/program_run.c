@@ -29,7 +29,7 @@ static void await(bool (*condition)(void))
 static bool are_units_begun(void) { return oracle.units >= target; }
 static bool is_notified(void) { return scene->doorbell.word == 0; }
 static bool is_notified_or_lost(void) { return is_notified() || threads_have_lost(); }
-static bool has_left(void) { return !threads_is_leaving(subject); }
+static bool has_left_or_lost(void) { return !threads_is_leaving(subject) || threads_have_lost(); }
 
 /* No worker runs in the task or a member, or the task has completed. */
 static bool is_at_rest(void)
@@ -181,9 +181,10 @@ static void rest(uint32_t number)
         subject = number;
         await(is_at_rest);
         if (oracle_slot(task)->status.word != FILCH_PENDING) return;
+        bool is_late = threads_are_parked() && !threads_have_lost();
         if (control_pause_state(scene, task->handle) == PAUSE_DONE) break;
+        EXPLORE_CHECK(!is_late && "a paused task does not come to rest");
         if (threads_have_lost()) return;
-        EXPLORE_CHECK(!threads_are_parked() && "a paused task does not come to rest");
     }
     if (oracle_slot(task)->status.word == FILCH_PENDING) task->is_resting = true;
     oracle_tell("%u rests", number);
@@ -197,6 +198,9 @@ static void save(uint32_t number, uint32_t other)
     rest(number);
     if (!task->is_resting) return;
     uint32_t count = control_pieces(scene, task->handle, pieces[other], PROGRAM_UNITS);
+    /* A known fault: where a dependency completes as the task rests, a worker takes the task for a
+     * moment, and control_pieces() has nothing. */
+    if (!count && task->after) return;
     oracle_check_pieces(number, pieces[other], count);
     cancel(number);
     reap(number);
@@ -258,9 +262,10 @@ static void let_all_go(void)
     for (uint32_t w = 0; w < running->workers; w++) {
         subject = w;
         while (threads_is_leaving(w)) {
-            await(has_left);
-            EXPLORE_CHECK(!(threads_is_leaving(w) && threads_are_parked()) &&
-                          "a recalled worker does not leave");
+            await(has_left_or_lost);
+            if (threads_have_lost()) threads_mend(); /* the dead may have been about to wake it */
+            else if (threads_is_leaving(w) && threads_are_parked())
+                explore_fail("a recalled worker does not leave");
         }
         threads_back(w);
     }
@@ -273,6 +278,7 @@ static void let_all_go(void)
 static void stop(void)
 {
     oracle_tell("stops");
+    for (uint32_t t = 0; t < PROGRAM_TASKS; t++) oracle_lets_go(t);
     oracle.is_stopped = true;
     control_stop(scene);
 }
@@ -280,7 +286,9 @@ static void stop(void)
 static void own(void)
 {
     for (uint32_t i = 0; i < running->count; i++) act(&running->operations[i]);
-    if (program_count_of(running, PROGRAM_STOP)) stop();
+    /* After a stop no worker is left that could drop what a dead one had. */
+    bool dies = program_count_of(running, PROGRAM_DIE) != 0;
+    if (program_count_of(running, PROGRAM_STOP) && !dies) stop();
     else let_all_go();
     for (;;) {
         threads_mend();

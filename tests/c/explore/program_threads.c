@@ -74,7 +74,7 @@ static void work(int t)
         oracle_worker *worker = &oracle.workers[self->worker];
         if (!by_owner) continue;
         bool was_recalled = worker->is_recalled;
-        worker->is_recalled = false;
+        worker->is_recalled = worker->is_bounded = false;
         if (scene->is_stopped.word) {
             /* It may have come home for the recall, and not have looked for what is left. */
             if (was_recalled) continue;
@@ -133,7 +133,8 @@ void threads_recall(uint32_t w)
     oracle_shifts();
     oracle.workers[w].is_recalled = true;
     worker_recall(scene, w);
-    oracle.workers[w].since = 0; /* the bound holds from here on */
+    oracle.workers[w].since = 0;
+    oracle.workers[w].is_bounded = oracle.workers[w].is_recalled;
 }
 
 bool threads_is_leaving(uint32_t w)
@@ -155,9 +156,8 @@ void threads_recover(uint32_t w)
     oracle_tell("recovers worker %u", w);
     threads[t].worker = NO_WORKER;
     oracle.workers[w] = (oracle_worker){.task = -1};
-    oracle.recovered++;
-    oracle_shifts();
     recover_worker(scene, w);
+    oracle.recovered++;
     oracle_shifts();
 }
 

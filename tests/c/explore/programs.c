@@ -8,7 +8,7 @@
 #include "program_random.h"
 #include "program_run.h"
 
-enum { WALKS_TO_SHRINK = 4000 };
+enum { WALKS_TO_SHRINK = 400 };
 
 typedef struct failure {
     program program;

@@ -3,6 +3,7 @@
  * worker has left; each iteration runs once. No urgent work waits for a worker that is away. */
 #include <string.h>
 
+#include "core/state.h"
 #include "owner/recover.h"
 #include "scene.h"
 #include "sched/worker.h"
@@ -153,6 +154,43 @@ static void beside(int thread)
         scene_end();
     }
 }
+
+/* A worker dies that was to take urgent work, while the other one is at less urgent work: the other
+ * one is asked. */
+static bool is_high_queued(void)
+{
+    return scene->slots[handle_slot(scene_tasks[1].handle)].state.word & STATE_QUEUED;
+}
+static bool is_any_at_low_or_all_ran(void)
+{
+    bool is_second = scene->workers[1].shared.priority.word == PRIORITIES - 1;
+    return is_second || explore_died() >= 0 || is_first_at_low_or_all_ran();
+}
+static bool is_high_taken_or_died(void) { return !is_high_queued() || explore_died() >= 0; }
+
+static void beside_dead(int thread)
+{
+    if (scene_has_worked(thread)) return;
+    scene_post(&(filch_submission){
+        .kernel = LOW + 1, .end = LENGTH, .grain = 1, .priority = PRIORITIES - 1, .args = ""});
+    explore_await(is_any_at_low_or_all_ran);
+    scene_post(&(filch_submission){.kernel = HIGH, .end = 1, .grain = 1, .args = ""});
+    explore_await(is_high_taken_or_died);
+    if (explore_died() > 0) {
+        recover_worker(scene, (uint32_t)explore_died() - 1);
+        scene_recovered = back = true;
+        urgent = is_high_queued();
+    }
+    scene_reap_and_recover();
+    scene_end();
+}
+static void check_beside_dead(void)
+{
+    EXPLORE_CHECK(scene_completed == scene_posted);
+    EXPLORE_CHECK(late <= 1);
+    for (int i = 0; i < LENGTH; i++) EXPLORE_CHECK(marks[i].word <= 1);
+}
+
 static void check_beside(void)
 {
     scene_check();
@@ -206,6 +244,15 @@ const explore_case recall_cases[] = {
      .preemptions = 1,
      .nightly = 2,
      .random = 5000},
+    {.scenario = {.name = "priority: beside a dead worker",
+                  .setup = setup,
+                  .threads = 3,
+                  .thread = beside_dead,
+                  .check = check_beside_dead,
+                  .mortal = BOTH_WORKERS_MAY_DIE},
+     .nightly = 1,
+     .deaths = 1,
+     .random = 20000},
 #endif
     {.scenario.name = 0},
 };
