@@ -2,7 +2,7 @@
  *         [--executions N (of each variant, at most)] [--variant N] [--replay SCHEDULE] [--list]
  * Runs the cases and prints TAP. A failure prints the command that replays its schedule.
  *
- * explore --programs N [--seed S] [--walks N (of each program)]
+ * explore --programs N [--seed S] [--walks N (of each program)] [--keep (a failure as it is)]
  * explore --program TEXT [--walk N] [--tell]
  * Runs random programs, or one program (program.h). */
 #include <stdio.h>
@@ -93,6 +93,7 @@ int main(int argc, char **argv)
         else if (!strcmp(argv[i], "--walks")) q.programs.walks = strtoull(value, 0, 10), i++;
         else if (!strcmp(argv[i], "--program")) q.programs.text = value, i++;
         else if (!strcmp(argv[i], "--walk")) q.programs.walk = strtoull(value, 0, 10), i++;
+        else if (!strcmp(argv[i], "--keep")) q.programs.keeps = true;
         else if (!strcmp(argv[i], "--tell")) q.programs.tells = true;
         else return fprintf(stderr, "explore: unknown option %s\n", argv[i]), 2;
     }

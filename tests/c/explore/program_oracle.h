@@ -32,10 +32,10 @@ typedef struct oracle_task {
 } oracle_task;
 
 typedef struct oracle_worker {
-    bool is_present; /* in worker_run() */
+    bool is_present;              /* in worker_run() */
     bool is_recalled, is_bounded; /* bounded: the owner has recalled it */
-    int task;      /* it is in a chunk of this task; -1: none */
-    uint8_t since; /* chunks that it has begun since its recall */
+    int task;                     /* it is in a chunk of this task; -1: none */
+    uint8_t since;                /* chunks that it has begun since its recall */
 } oracle_worker;
 
 typedef struct oracle_state {

@@ -114,9 +114,11 @@ bool programs_have_passed(const programs_request *q)
     if (q->text) passed = has_program_passed(q);
     else seed = find_failure(q, &f, &tried);
     if (seed) {
-        printf("# %s\n# made smaller now\n", f.why);
-        fflush(stdout);
-        shrink(&f);
+        if (!q->keeps) {
+            printf("# %s\n# made smaller now\n", f.why);
+            fflush(stdout);
+            shrink(&f);
+        }
         report(&f, seed, tried);
         passed = false;
     }

@@ -12,6 +12,7 @@ typedef struct programs_request {
     uint64_t walks;       /* random walks of each */
     const char *text;     /* instead: this program */
     uint64_t walk;        /* of that program: only this walk; 0: as many as `walks` says */
+    bool keeps;           /* print a failure as it is */
     bool tells;           /* print what happens */
 } programs_request;
 

@@ -2,6 +2,9 @@
 // pauses, dependencies, and the loss of a tree's worker. See faults.mjs.
 import { faults } from './faults.mjs';
 
+/** Random programs, of which the rows' options say how many, or one program. */
+const RANDOM = 'programs: random';
+
 const joins = [
   ...faults('join', 'core/tree.c', [
     ['members are not counted',
@@ -313,6 +316,17 @@ const treeLosses = [
       'if (atom64_load(&rt->workers[w].shared.tree) == handle) return true;',
       '', 'fork: a worker dies', '--preemptions', '1'],
   ]),
+  ...faults('tree loss', 'owner/recover.c', [
+    ['a lost tree is swept after one look',
+      'for (uint32_t look = 0; look < 2; look++) { if (is_worked_on_at_a_look(rt, root, &seen[look])) return true; } return seen[0] != seen[1];',
+      'return is_worked_on_at_a_look(rt, root, &seen[0]);', RANDOM, '--program',
+      'workers 3 slots 4 members 9 slices 0; post phases 0 grain 1 priority 1; post parallel 3 grain 1 priority 1; die 1 14',
+      '--walks', '10000'],
+    ['a dead worker counts as searching while tasks are queued again',
+      'sleep_recover(rt, index); rt->owner.inject_next = 0; queue_try_inject_again(rt);',
+      'rt->owner.inject_next = 0; queue_try_inject_again(rt); sleep_recover(rt, index);',
+      'priority: beside a dead worker'],
+  ], 3),
   ...faults('tree loss', 'owner/reap.c', [
     ['the owner sleeps on a tree that it could sweep',
       'if (!rt->owner.lost_trees || !recover_try_sweep(rt)) return true;',
