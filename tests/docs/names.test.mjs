@@ -17,7 +17,7 @@ const faults = new Map([...mutants, ...loops, ...trees].map((fault) => [fault.na
 /** Names of cases: `deque: space`. */
 const cases = new Set(
   listFiles('tests/c/explore')
-    .filter((path) => path.endsWith('_cases.c'))
+    .filter((path) => /_(cases|run)\.c$/.test(path))
     .flatMap((path) => [...read(path).matchAll(/\.name = "([a-z]+: [^"]+)"/g)])
     .map(([, name]) => name),
 );

@@ -97,6 +97,12 @@ static uint32_t priority_of(const oracle_task *task)
     return slot->status.word == FILCH_PENDING ? slot->priority.word : 0;
 }
 
+void oracle_call_ends(void)
+{
+    oracle.in_call = false;
+    oracle_shifts();
+}
+
 void oracle_shifts(void)
 {
     for (uint32_t t = 0; t < PROGRAM_TASKS; t++) memset(oracle.tasks[t].passed, 0, PROGRAM_WORKERS);
@@ -162,7 +168,7 @@ void oracle_chunk_begins(uint32_t number, const filch_task *view, uint64_t begin
     if (oracle.has_trees) return;
     /* A fork function may lack slots to leave its tree. */
     if (oracle.workers[w].is_bounded) EXPLORE_CHECK(++oracle.workers[w].since <= 1);
-    if (oracle_deaths() == oracle.recovered) check_passed(task, w);
+    if (oracle_deaths() == oracle.recovered && !oracle.in_call) check_passed(task, w);
 }
 
 void oracle_chunk_ends(uint32_t number, const filch_task *view, uint64_t begin, uint64_t end)

@@ -43,9 +43,9 @@ typedef struct oracle_state {
     oracle_task tasks[PROGRAM_TASKS];
     oracle_worker workers[PROGRAM_WORKERS];
     int threads;
-    uint32_t posted, reaped, units; /* units that have begun, of all tasks */
-    uint32_t recovered, lost;       /* workers; tasks that ended so */
-    bool has_trees, is_stopped;
+    uint32_t posted, reaped, units;      /* units that have begun, of all tasks */
+    uint32_t recovered, lost;            /* workers; tasks that ended so */
+    bool has_trees, is_stopped, in_call; /* in_call: the owner changes what is urgent */
 } oracle_state;
 extern oracle_state oracle;
 
@@ -72,9 +72,10 @@ void oracle_unit_ends(uint32_t task, uint64_t unit);
 
 /* -- the owner -- */
 uint32_t oracle_deaths(void);
-void oracle_asks(uint32_t task);      /* for a pause or a cancel: it has done so */
-void oracle_lets_go(uint32_t task);   /* is about to resume or cancel it */
-void oracle_shifts(void);             /* something changes that urgent work may have to wait for */
+void oracle_asks(uint32_t task);    /* for a pause or a cancel: it has done so */
+void oracle_lets_go(uint32_t task); /* is about to resume or cancel it */
+void oracle_call_ends(void);        /* one that has changed what is urgent: oracle.in_call is set */
+void oracle_shifts(void); /* something has changed that urgent work may have to wait for */
 void oracle_completes(uint32_t task); /* has reaped it, and not released it */
 void oracle_check_pieces(uint32_t task, const double *pieces, uint32_t count);
 void oracle_parked(void); /* all workers that there are have parked */

@@ -80,14 +80,15 @@ static bool try_submit(uint32_t number, const filch_submission *submission)
 {
     filch_status why;
     oracle_task *task = &oracle.tasks[number];
+    oracle.in_call = true; /* what it depends on becomes as urgent */
     uint64_t handle = submit_task(scene, submission, &why);
+    oracle_call_ends();
     if (!handle) EXPLORE_CHECK(why == FILCH_POOL_FULL);
     if (!handle) return false;
     EXPLORE_CHECK(!task->handle || task->handle == handle);
     task->handle = handle;
     oracle.posted++;
     oracle_tell("posts %u in slot %u", number, (unsigned)handle_slot(handle));
-    oracle_shifts();
     return true;
 }
 
@@ -160,17 +161,19 @@ static void pause(uint32_t number)
 static void resume(uint32_t number)
 {
     oracle_lets_go(number);
+    oracle.in_call = true;
     EXPLORE_CHECK(control_try_resume(scene, oracle.tasks[number].handle));
-    oracle_shifts();
+    oracle_call_ends();
 }
 
 static void cancel(uint32_t number)
 {
     oracle_lets_go(number);
     oracle.tasks[number].is_cancelled = true;
+    oracle.in_call = true;
     EXPLORE_CHECK(control_try_cancel(scene, oracle.tasks[number].handle));
     oracle_asks(number);
-    oracle_shifts();
+    oracle_call_ends();
 }
 
 static void rest(uint32_t number)
@@ -229,8 +232,9 @@ static void act_on_task(const program_operation *o)
     case PROGRAM_CANCEL: cancel(number); break;
     case PROGRAM_RANK:
         if (o->priority >= PRIORITIES) break;
+        oracle.in_call = true;
         EXPLORE_CHECK(control_try_set_priority(scene, task->handle, o->priority));
-        oracle_shifts();
+        oracle_call_ends();
         break;
     case PROGRAM_SAVE: save(number, o->number); break;
     default: reap(number);

@@ -133,6 +133,7 @@ void threads_recall(uint32_t w)
     oracle_shifts();
     oracle.workers[w].is_recalled = true;
     worker_recall(scene, w);
+    oracle_shifts();
     oracle.workers[w].since = 0;
     oracle.workers[w].is_bounded = oracle.workers[w].is_recalled;
 }
