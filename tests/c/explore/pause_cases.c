@@ -145,6 +145,17 @@ static void dying(int thread)
     scene_reap_and_recover();
     scene_end();
 }
+/* A worker dies as it pauses a task that the owner has resumed meanwhile. */
+static void dying_resumed(int thread)
+{
+    if (scene_has_worked(thread)) return;
+    scene_post(&(filch_submission){
+        .kernel = (uint32_t)explore_variant, .end = LENGTH, .grain = 1, .args = ""});
+    EXPLORE_CHECK(control_try_pause(scene, scene_tasks[0].handle));
+    EXPLORE_CHECK(control_try_resume(scene, scene_tasks[0].handle));
+    scene_reap_and_recover();
+    scene_end();
+}
 static void check_dead(void)
 {
     EXPLORE_CHECK(scene_completed == scene_posted);
@@ -206,6 +217,16 @@ const explore_case pause_cases[] = {
                   .setup = setup,
                   .threads = 3,
                   .thread = dying,
+                  .check = check_dead,
+                  .mortal = BOTH_WORKERS_MAY_DIE},
+     .variants = 2,
+     .nightly = 1,
+     .deaths = 1,
+     .random = 20000},
+    {.scenario = {.name = "pause: a worker dies, and the task is resumed",
+                  .setup = setup,
+                  .threads = 3,
+                  .thread = dying_resumed,
                   .check = check_dead,
                   .mortal = BOTH_WORKERS_MAY_DIE},
      .variants = 2,

@@ -276,6 +276,7 @@ void oracle_parked(void)
         for (uint32_t other = 0; other < PROGRAM_TASKS; other++) {
             if (task->after >> other & 1 && !is_completed(&oracle.tasks[other])) waits = true;
         }
+        if (!(is_pending && task->is_paused) && !waits) oracle_tell_words();
         EXPLORE_CHECK(((is_pending && task->is_paused) || waits) &&
                       "all workers are parked, and a task waits");
     }
