@@ -369,7 +369,10 @@ run_outcome fork_run(filch_runtime *rt, filch_worker *w)
     if (w->view.unwind == FILCH_UNWIND_SAVING) {
         outcome = suspend(rt, w);
         /* A tree that is to end goes first: a canceller may not have seen it queued. */
-        if (tree_has_ended(rt, root)) outcome = RUN_SUSPENDED;
+        if (tree_has_ended(rt, root)) {
+            outcome = RUN_SUSPENDED;
+            w->wake_pending = true; /* w may be recalled, and not take it */
+        }
     } else if (w->view.unwind == FILCH_UNWIND_DROPPING) {
         drop(rt, w, slot);
     } else {

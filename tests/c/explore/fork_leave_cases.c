@@ -3,6 +3,7 @@
 #include "core/tree.h"
 #include "forks.h"
 #include "owner/control.h"
+#include "sched/worker.h"
 
 static bool is_ok(int task) { return scene_tasks[task].status == FILCH_OK; }
 static bool is_ok_or_cancelled(int task)
@@ -109,6 +110,18 @@ static void stop_paused(int thread)
     EXPLORE_CHECK(is_ok_or_cancelled(0));
 }
 
+/* A worker leaves a tree for a recall as the owner cancels the tree: another worker ends it. */
+static void cancel_recalled(int thread)
+{
+    if (scene_has_worked(thread)) return;
+    forks_post_whole();
+    worker_recall(scene, (uint32_t)explore_variant);
+    EXPLORE_CHECK(control_try_cancel(scene, scene_tasks[0].handle));
+    scene_reap(1);
+    EXPLORE_CHECK(is_ok_or_cancelled(0));
+    scene_end();
+}
+
 const explore_case fork_leave_cases[] = {
     {.scenario = {.name = "fork: cancelled",
                   .setup = forks_setup,
@@ -119,6 +132,15 @@ const explore_case fork_leave_cases[] = {
      .preemptions = 2,
      .nightly = 3,
      .random = 3000},
+    {.scenario = {.name = "fork: left for a recall, and cancelled",
+                  .setup = forks_setup,
+                  .threads = 3,
+                  .thread = cancel_recalled,
+                  .check = forks_check_whole},
+     .variants = 2,
+     .preemptions = 1,
+     .nightly = 2,
+     .random = 20000},
     {.scenario = {.name = "fork: yielded, then cancelled",
                   .setup = forks_setup_one_wide,
                   .threads = 2,

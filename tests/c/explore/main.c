@@ -76,7 +76,7 @@ static void run(const explore_case *c, const request *q)
 int main(int argc, char **argv)
 {
     request q = {.preemptions = -1, .deaths = -1, .variant = -1, .random = -1};
-    q.programs = (programs_request){.seed = 1, .walks = 4};
+    q.programs = (programs_request){.seed = 1, .walks = 16};
     for (int i = 1; i < argc; i++) {
         const char *value = i + 1 < argc ? argv[i + 1] : "";
         if (!strcmp(argv[i], "--nightly")) q.nightly = true;

@@ -163,6 +163,9 @@ void oracle_chunk_begins(uint32_t number, const filch_task *view, uint64_t begin
         for (uint32_t unit = 0; unit < begin - PROGRAM_BEGIN; unit++)
             EXPLORE_CHECK(family->finished[unit]);
     }
+    /* A failure ends the task, and its pause with it. */
+    bool is_pending = oracle_slot(task)->status.word == FILCH_PENDING;
+    if (!is_pending && !task->is_cancelled) task->is_bounded = false;
     /* (3), (9): at most one more chunk of each worker. */
     if (task->is_bounded) EXPLORE_CHECK(++task->since[w] <= 1);
     if (oracle.has_trees) return;

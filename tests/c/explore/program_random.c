@@ -60,7 +60,7 @@ static const uint8_t weights[PROGRAM_VERB_COUNT] = {
 
 static uint8_t any_verb(source *s, uint32_t tasks)
 {
-    for (;;) {
+    for (uint32_t tries = 0; tries < 100; tries++) {
         uint32_t all = 0, at, verb = 0;
         for (uint32_t v = 0; v < PROGRAM_VERB_COUNT; v++) all += weights[v];
         for (at = below(s, all); at >= weights[verb]; verb++) at -= weights[verb];
@@ -69,6 +69,7 @@ static uint8_t any_verb(source *s, uint32_t tasks)
         if (verb == PROGRAM_DIE && s->deaths == 2) continue;
         if (verb == PROGRAM_POST || s->verbs >> verb & 1) return (uint8_t)verb;
     }
+    return PROGRAM_LOOK; /* the program posts and does nothing else, and has posted all */
 }
 
 static void add(source *s, program *p, uint32_t *tasks)
@@ -92,6 +93,22 @@ static void add(source *s, program *p, uint32_t *tasks)
     o->count = (uint16_t)below(s, is_one_of(s, 3) ? 20 : 300);
 }
 
+/* A long loop that is less urgent, and, once it has begun, a task that is more so. */
+static void add_urgent(source *s, program *p, uint32_t *tasks)
+{
+    program_operation low = {.verb = PROGRAM_POST, .grain = 1, .priority = 2};
+    low.kernel = is_one_of(s, 2) ? PROGRAM_PARALLEL : PROGRAM_SUM;
+    low.length = (uint8_t)(8 + below(s, PROGRAM_UNITS - 8));
+    low.number = (uint8_t)(*tasks)++;
+    program_operation await = {.verb = PROGRAM_AWAIT, .count = (uint16_t)(1 + below(s, 4))};
+    program_operation high = {.verb = PROGRAM_POST, .length = 1, .grain = 1};
+    high.priority = (uint8_t)below(s, 2);
+    high.number = (uint8_t)(*tasks)++;
+    p->operations[p->count++] = low;
+    p->operations[p->count++] = await;
+    p->operations[p->count++] = high;
+}
+
 void program_random(program *p, uint64_t seed)
 {
     source s = {.state = seed * 0x9e3779b97f4a7c15u + 0xd1b54a32d192ed03u};
@@ -106,6 +123,7 @@ void program_random(program *p, uint64_t seed)
                    .members = is_one_of(&s, 3) ? 0 : (uint8_t)(2 * below(&s, 6)),
                    .slices = is_one_of(&s, 3)};
     uint32_t tasks = 0, length = 2 + below(&s, 16);
+    if (is_one_of(&s, 6)) add_urgent(&s, p, &tasks);
     while (p->count < length) add(&s, p, &tasks);
     if (is_one_of(&s, 8)) p->operations[p->count++] = (program_operation){.verb = PROGRAM_STOP};
 }

@@ -56,8 +56,11 @@ const joins = [
       'slot->tree.awaited = 0; settle_release(rt, w, child);',
       'slot->tree.awaited = 0;', 'fork: a join meets its last child'],
     ['a tree cancelled as it yields goes behind others',
-      'if (tree_has_ended(rt, root)) outcome = RUN_SUSPENDED;',
+      'if (tree_has_ended(rt, root)) { outcome = RUN_SUSPENDED; w->wake_pending = true; }',
       '', 'fork: yielded, then cancelled'],
+    ['a tree cancelled as its worker leaves for a recall wakes no worker',
+      'outcome = RUN_SUSPENDED; w->wake_pending = true;', 'outcome = RUN_SUSPENDED;',
+      'fork: left for a recall, and cancelled'],
     ['joined records stay promoted',
       'w->fork.promoted = depth_of_stack(w, record); if',
       'if', 'fork: a child fails'],
@@ -79,6 +82,19 @@ const joins = [
       'state_try_take(other, w->view.worker, item_of(i, state));',
       'fork: queued where slots are scarce'],
   ]),
+];
+
+const found = [
+  ...faults('join', 'sched/settle.c', [
+    ['a child that ends makes its parent ready, and its worker forgets to wake another',
+      'queue_push(rt, w, frame); w->wake_pending = true;', 'queue_push(rt, w, frame);',
+      RANDOM, '--programs', '2000', '--keep'],
+  ], 3),
+  ...faults('join', 'core/tree.c', [
+    ['the thread that completes a root does not say so',
+      'if (last) new |= (w ? w->view.worker + 1 : LISTER_OWNER) << 16;', '',
+      RANDOM, '--programs', '2000', '--keep'],
+  ], 3),
 ];
 
 const publishing = [
@@ -336,6 +352,7 @@ const treeLosses = [
 
 export const trees = [
   ...joins,
+  ...found,
   ...publishing,
   ...recalls,
   ...helping,
