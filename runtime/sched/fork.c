@@ -322,8 +322,7 @@ static uint64_t call_function(filch_runtime *rt, filch_worker *w, filch_slot *sl
     w->fork.is_leaving = preempt_begin_is_leaving(rt, w, true);
     w->fork.promoted = task->restored = restore(rt, w, slot);
     take_result(rt, w, slot);
-    /* The first call polls. To raise the limit here would lose a request that came since
-     * `shared.tree` was set. */
+    /* The first call polls: to raise the limit would lose a request since `shared.tree` was set. */
     publish_set_limit(w, true);
     publish_for_idle(rt, w, w->fork.promoted); /* the first call may be long in coming */
     filch_fork_entry *entry = tree_is_member(rt, slot) ? slot->tree.entry : 0;
@@ -386,10 +385,8 @@ run_outcome fork_run(filch_runtime *rt, filch_worker *w)
     if (w->view.unwind == FILCH_UNWIND_SAVING) {
         outcome = suspend(rt, w);
         /* A tree that is to end goes first: a canceller may not have seen it queued. */
-        if (tree_has_ended(rt, root)) {
-            outcome = RUN_SUSPENDED;
-            w->wake_pending = true; /* w may be recalled, and not take it */
-        }
+        if (tree_has_ended(rt, root)) outcome = RUN_SUSPENDED;
+        w->wake_pending |= tree_has_ended(rt, root); /* w may be recalled, and not take it */
     } else if (w->view.unwind == FILCH_UNWIND_DROPPING) {
         drop(rt, w, slot);
     } else {

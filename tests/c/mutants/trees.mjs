@@ -2,6 +2,9 @@
 // pauses, and dependencies. See faults.mjs.
 import { faults } from './faults.mjs';
 
+/** Random programs, of which the rows' options say how many, or one program. */
+const RANDOM = 'programs: random';
+
 const joins = [
   ...faults('join', 'core/tree.c', [
     ['members are not counted',
