@@ -101,7 +101,7 @@ static void check_unheard(void)
 }
 
 const explore_case loss_cases[] = {
-    {.scenario = {.name = "sched: a worker dies before it wakes the owner",
+    {.scenario = {.name = "sched: the owner is not woken by a worker that dies",
                   .setup = setup_listening,
                   .threads = 4,
                   .thread = die_unheard,

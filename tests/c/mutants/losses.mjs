@@ -21,7 +21,7 @@ const ofLoops = [
       'a notification that a dead worker owed is lost',
       'atom32_store(&rt->doorbell, 1);',
       '',
-      'sched: a worker dies before it wakes the owner',
+      'sched: the owner is not woken by a worker that dies',
     ],
     [
       'queued tasks get no new item',
