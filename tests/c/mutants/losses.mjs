@@ -37,13 +37,13 @@ const ofLoops = [
     ],
     [
       'a paused task that a dead worker had decided stays paused',
-      'if (!is_idle || !is_alone || settle_try_idle(rt, 0, handle)) continue;',
-      'if (!is_idle || !is_alone) continue;',
+      'if (is_idle && is_alone && settle_try_idle(rt, 0, handle)) continue;',
+      '',
       'pause: a worker dies',
     ],
     [
       'a task that a dead worker was pausing stays paused',
-      'if (!atom32_load(&slot->is_paused)) state_try_unpause(slot);',
+      'if (!is_member && !atom32_load(&slot->is_paused)) state_try_unpause(slot);',
       '',
       'pause: a worker dies, and the task is resumed',
     ],
@@ -174,4 +174,23 @@ const ofTrees = [
   ]),
 ];
 
-export const losses = [...ofLoops, ...ofTrees];
+/** Found by random programs. */
+const ofPrograms = faults(
+  'worker loss',
+  'owner/recover.c',
+  [
+    [
+      'a task that a dead worker was pausing stays paused where another worker runs in it',
+      'if (!is_member && !atom32_load(&slot->is_paused))',
+      'if (is_idle && is_alone && !atom32_load(&slot->is_paused))',
+      'programs: random',
+      '--program',
+      'workers 2 slots 1 members 0 slices 0; post parallel 6 grain 1 priority 0; await 1; pause 0; die 0 9; resume 0',
+      '--walks',
+      '10000',
+    ],
+  ],
+  3,
+);
+
+export const losses = [...ofLoops, ...ofTrees, ...ofPrograms];
