@@ -155,9 +155,9 @@ static void recover_tasks(filch_runtime *rt, uint32_t w)
             bool is_alone = !is_member && !atom32_load(&slot->tree.members);
             if (is_idle && is_alone) {
                 settle_try_idle(rt, 0, handle_of(i, state_generation(state)));
-                /* Or w may have paused the task, and not looked whether that is resumed. */
-                if (!atom32_load(&slot->is_paused)) state_try_unpause(slot);
             }
+            /* Or w may have paused the task, and not looked whether that is resumed. */
+            if (!is_member && !atom32_load(&slot->is_paused)) state_try_unpause(slot);
             continue;
         }
         /* A closer's bit stays. Of a closed member it means nothing: another worker may be

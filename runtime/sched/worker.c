@@ -185,4 +185,5 @@ void worker_trapped(filch_runtime *rt, uint32_t index)
     }
     tree_give_back(rt, w);
     atom64_store(&w->shared.tree, 0);
+    completions_try_notify(rt); /* as run_task(): w may have been the last in a lost tree */
 }

@@ -344,7 +344,7 @@ const losses = [
     ['a paused task that a dead worker had decided stays paused',
       'settle_try_idle(rt, 0, handle_of(i, state_generation(state)));', '', 'pause: a worker dies'],
     ['a task that a dead worker was pausing stays paused',
-      'if (!atom32_load(&slot->is_paused)) state_try_unpause(slot);', '',
+      'if (!is_member && !atom32_load(&slot->is_paused)) state_try_unpause(slot);', '',
       'pause: a worker dies, and the task is resumed'],
     ['the tasks of a dead worker go on',
       'if (atom64_load(&slot->done) != slot->loop.total) decide_lost(rt, slot, w);',
