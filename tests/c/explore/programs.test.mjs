@@ -20,7 +20,7 @@ describe('the guarantees hold in random programs', { concurrency: processes }, (
     tapTests(
       `programs, ${each} from seed ${seed} on`,
       'build/explore-priorities',
-      ['--programs', `${each}`, '--seed', `${seed}`],
+      ['--programs', `${each}`, '--seed', `${seed}`, '--walks', nightly ? '8' : '16'],
       { cwd: root, timeout: (nightly ? 360 : 15) * 60_000 },
     );
   }
