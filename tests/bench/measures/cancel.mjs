@@ -7,19 +7,22 @@ import { quantile, summary } from '../stats.mjs';
 
 const CANCELS = 300;
 const ROUNDS = 5;
+const MANY = 30; // as many workers as there can be
 const LOOP = { kernel: 'spin', args: { cost: 10 }, n: 1e15 };
+const loop = { range: [0, LOOP.n], args: LOOP.args };
+const tree = { args: { n: 60 } };
 
-async function cancel(runtime) {
-  const job = runtime.post(LOOP.kernel, { range: [0, LOOP.n], args: LOOP.args });
+async function cancel(runtime, kernel, options) {
+  const job = runtime.post(kernel, options);
   const settled = job.then(
     () => 'done',
     ({ code }) => code,
   );
-  await sleep(3); // the loop runs on both workers by now, in its longest chunks
+  await sleep(3); // the workers are in the task by now, in its longest chunks
   const begin = performance.now();
   job.cancel();
   const outcome = await settled;
-  if (outcome !== 'CANCELLED') throw new Error(`a cancelled loop ended as ${outcome}`);
+  if (outcome !== 'CANCELLED') throw new Error(`a cancelled task ended as ${outcome}`);
   return (performance.now() - begin) * 1000;
 }
 
@@ -37,32 +40,44 @@ async function replace() {
 }
 
 export async function inside() {
-  const [one, two] = await Promise.all([start({ workers: 1 }), start({ workers: 2 })]);
-  for (const runtime of [one, two]) await posted(runtime, { ...LOOP, n: 1e7 });
-  const results = { one: [], two: [], others: [] };
+  const counts = { one: 1, two: 2, many: MANY };
+  const runtimes = {};
+  const results = { others: [] };
+  for (const [name, workers] of Object.entries(counts)) {
+    runtimes[name] = await start({ workers });
+    results[name] = { loops: [], trees: [] };
+    await posted(runtimes[name], { ...LOOP, n: 1e7 });
+  }
   for (let round = 0; round < ROUNDS; round++) {
-    for (let i = 0; i < CANCELS / ROUNDS; i++) results.two.push(await cancel(two));
-    for (let i = 0; i < CANCELS / ROUNDS; i++) results.one.push(await cancel(one));
+    for (const [name, runtime] of Object.entries(runtimes)) {
+      const { loops, trees } = results[name];
+      for (let i = 0; i < CANCELS / ROUNDS; i++) {
+        loops.push(await cancel(runtime, LOOP.kernel, loop));
+        trees.push(await cancel(runtime, 'fib', tree));
+      }
+    }
     results.others.push(await replace());
   }
-  await Promise.all([one.close(), two.close()]);
+  for (const runtime of Object.values(runtimes)) await runtime.close();
   return results;
 }
 
-export function report({ one, two, others }) {
-  const at = (workers, samples, p, aim, lines = []) => ({
-    what: `cancel() of a loop on ${workers} until it has settled`,
-    of: p === 1 ? 'longest' : `p${p * 100}`,
-    figure: p === 0.5 ? summary(samples) : summary([quantile(samples, p)]),
-    unit: 'us',
-    aim,
-    lines,
-  });
+export function report({ one, two, many, others }) {
+  const rows = (what, samples, aim, lines = []) =>
+    [0.5, 0.99, 1].map((p) => ({
+      what: `cancel() of a ${what} until it has settled`,
+      of: p === 1 ? 'longest' : `p${p * 100}`,
+      figure: p === 0.5 ? summary(samples) : summary([quantile(samples, p)]),
+      unit: 'us',
+      ...(p === 0.5 ? { aim, lines } : { lines: [] }),
+    }));
   const replaced = { name: 'terminate a thread and start another', unit: 'us', ...summary(others) };
-  // One chunk, 20 to 50 us, and half of a round trip.
   return [
-    at('2 workers', two, 0.5, { most: 100 }, [replaced]),
-    ...[0.99, 1].map((p) => at('2 workers', two, p)),
-    ...[0.5, 0.99, 1].map((p) => at('1 worker', one, p)),
+    // One chunk, 20 to 50 us, and half of a round trip.
+    ...rows('loop on 2 workers', two.loops, { most: 100 }, [replaced]),
+    ...rows('loop on 1 worker', one.loops),
+    ...rows(`loop on ${MANY} workers`, many.loops),
+    ...rows('recursion on 2 workers', two.trees),
+    ...rows(`recursion on ${MANY} workers`, many.trees),
   ];
 }

@@ -1,11 +1,13 @@
 // How long an urgent task waits while every worker is in a less urgent loop, or recursion, that
 // never ends. The time ends when the task has settled on the page, so the way back is included.
-// Beside it: the same with the pool at rest, and with a core left for the page.
+// Beside it: the same with the pool at rest, with a core left for the page, and with many more
+// workers than cores.
 
 import { quantile, summary } from '../stats.mjs';
 import { sleep, start } from '../lab.mjs';
 
 const POSTS = 1000;
+const MANY = 30; // as many as there can be
 const ENDLESS = [0, 2 ** 53 - 1];
 
 async function latencies(runtime) {
@@ -42,10 +44,10 @@ async function busy(workers) {
 }
 
 export async function inside() {
-  return { one: await busy(1), two: await busy(2) };
+  return { one: await busy(1), two: await busy(2), many: await busy(MANY) };
 }
 
-export function report({ one, two }) {
+export function report({ one, two, many }) {
   const at = (when, samples, p, aim) => ({
     what: `urgent task, ${when}, post to settled`,
     of: p === 1 ? 'longest' : `p${p * 100}`,
@@ -65,5 +67,7 @@ export function report({ one, two }) {
     ...rows('1 worker in a recursion', one.trees),
     ...rows('2 workers busy', two.loops, { most: 200 }),
     ...rows('2 workers in recursions', two.trees, { most: 200 }),
+    ...rows(`${MANY} workers busy`, many.loops),
+    ...rows(`${MANY} workers in recursions`, many.trees),
   ];
 }
