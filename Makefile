@@ -71,7 +71,8 @@ abi: web/wasm/abi.js ## web/wasm/abi.js, from the headers of the runtime
 
 natives: $(NATIVES) $(PLUGINS) $(LIBRARIES) $(EMBEDDED) ## the programs that the tests run
 
-test: build natives ## run every test that can run on this machine
+test: | $(READY) ## run every test that can run on this machine
+	@$(MAKE) --no-print-directory --jobs=$(shell nproc) build natives
 	@node tools/setup.mjs test
 	@node tools/test.mjs
 
@@ -79,7 +80,8 @@ bench: build build/filch-bench.wasm build/filch-bare.wasm ## measure
 	@node tools/setup.mjs test
 	@node tests/bench/run.mjs
 
-nightly: build natives ## the tests with long limits: proofs, stress, fuzzing
+nightly: | $(READY) ## the tests with long limits: proofs, stress, fuzzing
+	@$(MAKE) --no-print-directory --jobs=$(shell nproc) build natives
 	@node tools/setup.mjs test
 	@NIGHTLY=1 node tools/test.mjs
 

@@ -141,5 +141,5 @@ export function entry(file, body) {
     .filter(Boolean)
     .map(() => '..')
     .join('/');
-  write(file, `#!/bin/sh\ntools=$(cd "\${0%/*}/${up}" && pwd)\n${body}\n`, 0o755);
+  write(file, `#!/bin/sh\ntools=$(cd "\${0%/*}/${up}" && pwd -P)\n${body}\n`, 0o755);
 }
