@@ -120,6 +120,27 @@ describe('in C, it finds', () => {
       },
       'runtime/core/state.c uses limit of runtime/sched/steal.c, which stands above it',
     ],
+    'an include in angle brackets': [
+      { 'runtime/core/deque.h': '#include <sched/settle.h>', 'runtime/sched/settle.h': '' },
+      'runtime/core/deque.h includes runtime/sched/settle.h, which stands above it',
+    ],
+    'an include of a macro': [
+      { 'runtime/core/deque.h': '#define HEADER "sched/settle.h"\n#include HEADER' },
+      'runtime/core/deque.h has #include HEADER: an include names its file',
+    ],
+    'a call that a declaration in the body hides': [
+      {
+        'runtime/core/state.c':
+          'void state_end(int a)\n{\n    extern void settle_closed(void);\n    settle_closed();\n}\n',
+      },
+      `runtime/core/state.c calls settle_closed() ${above}`,
+    ],
+    'a static function of another file': [
+      {
+        'runtime/core/state.c': 'static int help(void);\nvoid state_end(int a) { help(); }',
+      },
+      'runtime/core/state.c declares help() static and does not define it',
+    ],
     'a file without a place': [
       { 'runtime/sched/new.c': '' },
       'runtime/sched/new.c has no place in tools/tidy/layers.mjs',
@@ -205,6 +226,15 @@ describe('in JavaScript, it finds', () => {
     ],
     'a re-export': ["export * from '../index.js';", above],
     'the address of a script': ["new Worker(new URL('../index.js', import.meta.url), {});", above],
+    'an import with a query': ["import '../index.js?x';", above],
+    'an import of a computed name': [
+      "export const f = () => import('../' + 'index.js');",
+      "web/core/show.js:1 has import('../' + 'index.js'): an import names its file",
+    ],
+    'require()': [
+      'createRequire(import.meta.url)("../index.js");',
+      'web/core/show.js:1 has createRequire(import.meta.url): an import names its file',
+    ],
     'an import of what is not there': [
       "import './gone.js';",
       'web/core/show.js imports web/core/gone.js, which is no file of web/',
@@ -220,6 +250,12 @@ describe('in JavaScript, it finds', () => {
     });
   }
 
+  test('an import of a file that may have none', () => {
+    const allowed = [{ from: 'web/', to: 'web/core/errors.js', why: 'a leaf', uses: [] }];
+    assert.deepEqual(inJs({ 'web/core/errors.js': "import './show.js';" }, { allowed }), [
+      'web/core/errors.js may not import web/core/show.js',
+    ]);
+  });
   test('a circle of files, with its path', () => {
     const planted = {
       'web/core/errors.js': "import './more.js';",

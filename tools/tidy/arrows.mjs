@@ -25,8 +25,11 @@ function placeOf(path, { root, layers }) {
   return place < 0 || (only && !only.includes(name)) ? null : { layer, folder, place };
 }
 
-/** @returns {Arrow[]} Of C: includes, and calls and uses of other files. */
-function arrowsOfC(files, { root }) {
+/**
+ * @returns {Arrow[]} Of C: includes, and calls and uses of other files. `problems` gets what could
+ * hide one.
+ */
+function arrowsOfC(files, { root }, problems) {
   const parsed = new Map([...files].map(([path, text]) => [path, readC(text)]));
   /** name -> the files that define it, for others to use. @type {Map<string, Set<string>>} */
   const definers = new Map();
@@ -38,12 +41,18 @@ function arrowsOfC(files, { root }) {
     for (const { name } of functions) names.set(name, '()');
   }
   const found = [];
-  for (const [path, { includes, uses, functions }] of parsed) {
-    for (const { path: name } of includes) {
+  for (const [path, { includes, odd, promised, uses, functions }] of parsed) {
+    for (const { text } of odd) problems.push(`${path} has ${text}: an include names its file`);
+    for (const { name } of promised) {
+      if (!functions.some((each) => each.name === name))
+        problems.push(`${path} declares ${name}() static and does not define it`);
+    }
+    for (const { path: name, isSystem } of includes) {
       const places = [posix.dirname(path), root, posix.join(root, 'include')].map((folder) =>
         posix.join(folder, name),
       );
       const to = places.find((place) => files.has(place)) ?? name;
+      if (isSystem && !files.has(to)) continue;
       found.push({ from: path, to, says: `${path} includes ${to}` });
     }
     const own = new Set(functions.map(({ name }) => name));
@@ -65,14 +74,18 @@ function arrowsOfC(files, { root }) {
 
 /**
  * @returns {Arrow[]} Of JavaScript: imports of every kind, and `new URL('./x.js',
- * import.meta.url)`.
+ * import.meta.url)`. `problems` gets imports whose file only the program knows.
  */
-function arrowsOfJs(files, { ends }) {
-  return [...files].flatMap(([from, text]) =>
-    readJs(from, text)
-      .imports.filter(({ path }) => ends.some((end) => path.endsWith(end)))
-      .map(({ path: to }) => ({ from, to, says: `${from} imports ${to}` })),
-  );
+function arrowsOfJs(files, { ends, computed = {} }, problems) {
+  return [...files].flatMap(([from, text]) => {
+    const { imports, odd } = readJs(from, text);
+    if (odd.length !== (computed[from]?.imports ?? 0))
+      for (const { text: call, line } of odd)
+        problems.push(`${from}:${line} has ${call}: an import names its file`);
+    return imports
+      .filter(({ path }) => ends.some((end) => path.endsWith(end)))
+      .map(({ path: to }) => ({ from, to, says: `${from} imports ${to}` }));
+  });
 }
 
 /**
@@ -141,7 +154,11 @@ export function checkLayers(files, table) {
   }
 
   const isC = table.ends.includes('.c');
-  const all = isC ? arrowsOfC(ours, table) : arrowsOfJs(ours, table);
+  const all = (isC ? arrowsOfC : arrowsOfJs)(ours, table, problems);
+  for (const { from, to } of all) {
+    const { uses } = table.allowed.find((rule) => rule.uses && from.endsWith(rule.to)) ?? {};
+    if (uses && !uses.includes(to)) problems.push(`${from} may not import ${to}`);
+  }
   const used = new Set();
   const arrows = all.filter(({ from, to }) => {
     const rule = table.allowed.find((each) => from.startsWith(each.from) && to.endsWith(each.to));

@@ -109,7 +109,7 @@ function localsOf(list) {
   const isType = ({ text } = {}) =>
     isIdentifier(text ?? '') && !/^(return|else|goto|case|sizeof|do)$/.test(text);
   for (const [i, { text }] of list.entries()) {
-    if (!isIdentifier(text)) continue;
+    if (!isIdentifier(text) || list[i + 1]?.text === '(') continue; // a declaration or a call
     let at = i - 1;
     while (list[at]?.text === '*') at--;
     const begins = at === i - 1 || ['(', '{', '}', ';', ',', 'const'].includes(list[at - 1]?.text);
@@ -145,14 +145,20 @@ function positionalIn(list) {
 }
 
 /**
- * @returns {{ includes: { path: string, line: number }[], uses: { name: string, line: number }[],
+ * @returns {{ includes: { path: string, isSystem: boolean, line: number }[],
+ *   odd: { text: string, line: number }[], uses: { name: string, line: number }[],
+ *   promised: { name: string, line: number }[],
  *   functions: { name: string, line: number, isStatic: boolean, parameters: number }[],
  *   objects: { name: string, line: number }[], structs: string[],
  *   positional: { type: string, line: number, values: number }[] }}
+ *   odd: directives that include and name no file. promised: static functions that are declared
  *   structs: names of types. positional: `type` may be a struct or not
  */
 export function readC(text) {
-  const file = { includes: [], functions: [], objects: [], uses: [], structs: [], positional: [] };
+  const file = {
+    ...{ includes: [], odd: [], functions: [], promised: [], objects: [], uses: [] },
+    ...{ structs: [], positional: [] },
+  };
   const withLines = (code, first) =>
     scan(withoutComments(code)).map((token) => ({
       text: token.text,
@@ -161,9 +167,11 @@ export function readC(text) {
 
   const plain = blankComments(text).replaceAll(DIRECTIVE, (all, name, rest, index) => {
     const line = lineOf(text, index);
-    if (name === 'include') {
-      const path = /^\s*"([^"]+)"/.exec(rest)?.[1];
-      if (path) file.includes.push({ path, line });
+    if (/^(include|include_next|import|embed)$/.test(name)) {
+      const [, quoted, angled] = /^\s*(?:"([^"]+)"|<([^>]+)>)/.exec(rest) ?? [];
+      const isPlain = name === 'include' && (quoted ?? angled);
+      if (!isPlain) file.odd.push({ text: all.trim(), line });
+      else file.includes.push({ path: quoted ?? angled, isSystem: !quoted, line });
     } else if (name === 'define') {
       const [, , body] = /^\s*(\w+(?:\([^)]*\))?)([^]*)$/.exec(rest) ?? [];
       const before = all.length - (body?.length ?? 0);
@@ -192,8 +200,9 @@ export function readC(text) {
       }
       const initialiser = declaration.findIndex(({ text: sign }) => sign === '=');
       if (initialiser >= 0) file.uses.push(...usesIn(declaration.slice(initialiser + 1)));
-      if (initialiser >= 0 || !functionOf(declaration))
-        file.objects.push(...objectsOf(declaration));
+      const declared = initialiser < 0 && functionOf(declaration);
+      if (!declared) file.objects.push(...objectsOf(declaration));
+      else if (declared.isStatic) file.promised.push(declared);
       start = i + 1;
     } else if (token === '{') {
       const end = closing(list, i);

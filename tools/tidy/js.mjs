@@ -9,6 +9,14 @@ const isLiteral = (node) =>
   ts.isRegularExpressionLiteral(node);
 const isText = (node) => node !== undefined && ts.isStringLiteralLike(node);
 
+/** An import whose file only the program knows: import(), createRequire(), import.meta.resolve(). */
+function isOdd(node) {
+  if (!ts.isCallExpression(node)) return false;
+  const { expression } = node;
+  if (expression.kind === ts.SyntaxKind.ImportKeyword) return !isText(node.arguments[0]);
+  return /^(createRequire|import\.meta\.resolve)$/.test(expression.getText());
+}
+
 /** The file that a node of the syntax tree names, or undefined. */
 function specifierOf(node) {
   if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) return node.moduleSpecifier;
@@ -29,7 +37,7 @@ const read = new Map();
 /**
  * @typedef {{ text: string, line: number }} Piece
  * @param {string} path of the file, from the root of the project; imports are resolved against it
- * @returns {{ imports: { path: string, line: number }[], comments: Piece[], names: Piece[],
+ * @returns {{ imports: { path: string, line: number }[], odd: Piece[], comments: Piece[], names: Piece[],
  *   strings: Piece[], literals: [number, number][] }}
  *   strings: with the pieces of templates. literals: where strings, templates, and regular
  *   expressions stand
@@ -39,14 +47,16 @@ export function readJs(path, text) {
   if (known?.text === text) return known.file;
   const source = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
   const lineAt = (at) => source.getLineAndCharacterOfPosition(at).line + 1;
-  const file = { imports: [], comments: [], names: [], strings: [], literals: [] };
+  const file = { imports: [], odd: [], comments: [], names: [], strings: [], literals: [] };
   const seen = new Set();
   for (const node of nodesOf(source)) {
     const line = lineAt(node.getStart());
     const specifier = specifierOf(node);
     if (isText(specifier) && /^\.\.?\//.test(specifier.text)) {
-      file.imports.push({ path: posix.join(posix.dirname(path), specifier.text), line });
+      const [plain] = specifier.text.split(/[?#]/);
+      file.imports.push({ path: posix.join(posix.dirname(path), plain), line });
     }
+    if (isOdd(node)) file.odd.push({ text: node.getText(), line });
     const isName = ts.isIdentifier(node) || ts.isPrivateIdentifier(node);
     if (isName) file.names.push({ text: node.text, line });
     else if (isText(node) || isPiece(node)) file.strings.push({ text: node.text, line });

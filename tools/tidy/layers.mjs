@@ -8,9 +8,11 @@
  *   endings, in their order.
  *   only: the files that may be there, in no order
  * @typedef {{ root: string, ends: string[], layers: Layer[], allowed: { from: string, to: string,
- *   why: string }[] }} Layers
+ *   why: string, uses?: string[] }[], computed?: Record<string, { imports: number, why: string }>
+ *   }} Layers
  *   allowed: arrows that are as they should be. `from` is how the user's path begins, `to` how that
- *   of the used file ends
+ *   of the used file ends; `uses` is all that the used file may use itself. computed: how many
+ *   imports of a file are of what only the program knows
  */
 
 const inOrder = (names) => names.split(' ');
@@ -121,12 +123,19 @@ export const web = {
     {
       from: 'web/',
       to: 'web/files.js',
-      why: 'it imports nothing; bundlers need it beside the files that it names',
+      why: 'bundlers need it beside the files that it names',
+      uses: ['web/worker.js'],
     },
     {
       from: 'web/',
       to: 'web/wasm/abi.js',
-      why: 'it imports nothing: facts of the runtime in C, generated',
+      why: 'facts of the runtime in C, generated',
+      uses: [],
     },
   ],
+  computed: {
+    'web/core/platform.js': { imports: 1, why: 'modules of Node' },
+    'web/wasm/link.js': { imports: 1, why: "a kernel's module" },
+    'web/workers/callee.js': { imports: 1, why: 'the module that call() names' },
+  },
 };
