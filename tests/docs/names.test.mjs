@@ -1,7 +1,7 @@
 // Names in docs/internals/ and in runtime/README.md: the mutants, cases of the explorer, and
 // functions of C exist. And each mutant stands in one table of docs/internals/, with its case.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
 import { listFiles, root } from '../../tools/tidy/files.mjs';
@@ -101,6 +101,16 @@ test('each function, field, and macro of C in these texts exists', () => {
       .map((name) => `${path}: no ${name} in runtime/`),
   );
   none([...new Set(wrong)]);
+});
+
+test('each file that these texts name exists', () => {
+  const wrong = [...internals, 'runtime/README.md', 'STYLE.md', 'CONTRIBUTING.md'].flatMap((path) =>
+    codes(path)
+      .filter((code) => /^[\w.-]+(\/[\w.-]+)+\.(c|h|m?js|md)$/.test(code))
+      .filter((code) => !['', 'runtime/', 'web/'].some((top) => existsSync(root + top + code)))
+      .map((code) => `${path}: no file ${code}`),
+  );
+  none(wrong);
 });
 
 /** Names in a piece of C: calls, members, and what is one name alone. `filch_host_*` is no name. */
