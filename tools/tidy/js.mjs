@@ -9,7 +9,7 @@ const isLiteral = (node) =>
   ts.isRegularExpressionLiteral(node);
 const isText = (node) => node !== undefined && ts.isStringLiteralLike(node);
 
-/** An import whose file only the program knows: import(), createRequire(), import.meta.resolve(). */
+/** An import whose file only the program knows: by import(), require(), import.meta.resolve(). */
 function isOdd(node) {
   if (!ts.isCallExpression(node)) return false;
   const { expression } = node;
@@ -37,8 +37,8 @@ const read = new Map();
 /**
  * @typedef {{ text: string, line: number }} Piece
  * @param {string} path of the file, from the root of the project; imports are resolved against it
- * @returns {{ imports: { path: string, line: number }[], odd: Piece[], comments: Piece[], names: Piece[],
- *   strings: Piece[], literals: [number, number][] }}
+ * @returns {{ imports: { path: string, line: number }[], odd: Piece[], comments: Piece[],
+ *   names: Piece[], strings: Piece[], literals: [number, number][] }}
  *   strings: with the pieces of templates. literals: where strings, templates, and regular
  *   expressions stand
  */
