@@ -39,6 +39,8 @@ int decide(const choices *c, bool dies)
     }
     d->alternatives = (uint8_t)c->count;
     d->skipped = c->skipped;
+    d->next = NO_THREAD;
+    d->at = e.calls;
     e.depth++;
     return d->taken < c->count ? d->taken : 0;
 }

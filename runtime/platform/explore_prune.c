@@ -22,9 +22,12 @@
  * Two operations depend on each other if they are of one word and one of them writes it. And the
  * runtime's plain variables are ordered by its words; ThreadSanitizer sees to that. What a scenario
  * does with plain variables of its own is not seen: there it says explore_touch(), which depends
- * on everything. So do a condition's evaluation, a death, a clock that moves, and a chunk's
- * beginning and end. A yield and the end of a thread depend on nothing: they only decide which
- * threads can run. */
+ * on everything. So do a condition's evaluation, a death, and a chunk's beginning and end. Reads of
+ * a clock that moves depend on each other. A yield and the end of a thread depend on nothing: they
+ * only decide which threads can run.
+ *
+ * A thread sleeps before one operation of one word. Where the thread does more until its next
+ * point, touches something or reads the clock, it does not sleep. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -137,10 +140,15 @@ void prune_note(access a)
     if (e.options->classes) classify(a);
 }
 
+void prune_stay_awake(void)
+{
+    int d = e.threads[e.running].decided_at;
+    if (d != NO_DECISION) e.decisions[d].is_opaque = true;
+}
+
 void explore_touch(void)
 {
     if (e.running == NO_THREAD) return;
-    int d = e.threads[e.running].decided_at;
-    if (d != NO_DECISION) e.decisions[d].is_opaque = true;
+    prune_stay_awake();
     prune_note((access){0});
 }

@@ -26,15 +26,16 @@ static bool is_enabled(int t)
     }
 }
 
-static void end_yields(void)
+static inline void end_yields(void)
 {
-    for (int t = 0; e.yielded && t < e.scenario->threads; t++) {
+    if (!e.yielded) return;
+    for (int t = 0; t < e.scenario->threads; t++) {
         if (e.threads[t].state == YIELDED) e.threads[t].state = READY;
     }
     e.yielded = false;
 }
 
-static int run(int t)
+static inline int run(int t)
 {
     end_yields();
     e.threads[t].state = READY;
@@ -60,15 +61,44 @@ static int die(int t)
     return schedule_choose(NO_THREAD);
 }
 
-int schedule_choose(int current)
+static inline int go_on(int current, int decided_at)
+{
+    e.threads[current].decided_at = decided_at;
+    return run(current);
+}
+
+static int preempt(int current, int next, int decided_at)
+{
+    e.preemptions++;
+    prune_put_to_sleep(current, decided_at);
+    return run(next);
+}
+
+/* The search repeats all prescribed decisions but the last, so the threads that could go on need
+ * not be found again. NO_THREAD: this call is not repeated so. */
+static inline int repeat(int current, uint32_t call)
+{
+    if (e.depth + 1 >= e.given) return NO_THREAD;
+    const decision *d = &e.decisions[e.depth];
+    if (call < d->at) return run(current); /* no other thread could go on */
+    if (call > d->at || d->next == NO_THREAD) return NO_THREAD;
+    int at = e.depth++;
+    return d->next == current ? go_on(current, at) : preempt(current, d->next, at);
+}
+
+static bool may_preempt(void)
+{
+    return e.options->preemptions < 0 || e.preemptions < e.options->preemptions;
+}
+
+static bool may_die(int t) { return e.deaths < e.options->deaths && (e.scenario->mortal >> t & 1); }
+
+/* Rare, and long: not a part of explore_access(). */
+__attribute__((noinline)) static int choose_anew(int current, uint32_t call)
 {
     choices c = {.count = 0};
     bool goes_on = current != NO_THREAD && is_enabled(current);
-    int most = e.options->preemptions;
-    bool may_switch = !goes_on || most < 0 || e.preemptions < most;
-    bool may_die = goes_on && e.deaths < e.options->deaths && (e.scenario->mortal >> current & 1);
-    if (goes_on && !may_switch && !may_die)
-        return run(current); /* most points of most executions */
+    bool may_switch = !goes_on || may_preempt();
     if (goes_on) add_choice(&c, current);
     for (int t = 0; may_switch && t < e.scenario->threads; t++) {
         if (t != current && is_enabled(t)) add_choice(&c, t);
@@ -78,31 +108,43 @@ int schedule_choose(int current)
         if (e.threads[t].state == YIELDED) add_choice(&c, t);
     }
     c.living = c.count;
-    if (may_die) c.thread[c.count++] = current;
+    if (goes_on && may_die(current)) c.thread[c.count++] = current;
     if (!decide_has_any(&c)) {
         e.is_cut = c.count > 0;
         return NO_THREAD;
     }
-    int at = e.depth,
-        taken = c.count == 1 ? 0 : decide(&c, may_die && e.options->random && deaths_is_now());
+    if (c.count == 1) return run(c.thread[0]);
+    bool dies = c.count > c.living && e.options->random && deaths_is_now();
+    int at = e.depth, taken = decide(&c, dies);
     if (taken < 0) return NO_THREAD;
+    e.decisions[at].at = call;
     if (taken >= c.living) return die(current);
     int next = c.thread[taken];
-    if (goes_on && next != current) {
-        e.preemptions++;
-        prune_put_to_sleep(current, at);
-    } else if (goes_on && c.count > 1) {
-        e.threads[current].decided_at = at;
-    }
-    return run(next);
+    if (!goes_on) return run(next);
+    e.decisions[at].next = (int8_t)next;
+    return next == current ? go_on(current, at) : preempt(current, next, at);
 }
 
-static void reschedule(access next)
+static inline int choose(int current)
+{
+    uint32_t call = e.calls++;
+    if (current != NO_THREAD && e.threads[current].state == READY) {
+        int repeated = repeat(current, call);
+        if (repeated != NO_THREAD) return repeated;
+        if (!may_preempt() && !may_die(current))
+            return run(current); /* most points of most executions */
+    }
+    return choose_anew(current, call);
+}
+
+int schedule_choose(int current) { return choose(current); }
+
+static inline void reschedule(access next)
 {
     int self = e.running;
     e.threads[self].next = next;
     e.threads[self].decided_at = NO_DECISION;
-    int chosen = schedule_choose(self);
+    int chosen = choose(self);
     if (chosen != self) thread_switch(self, chosen);
     if (chosen == NO_THREAD) abort();
 }
@@ -115,7 +157,7 @@ void explore_access(const void *word, bool writes)
     thread *self = &e.threads[e.running];
     if (self->dies_in && --self->dies_in == 0) mark_dead(e.running);
     reschedule((access){.word = word, .writes = writes});
-    prune_note((access){.word = word, .writes = writes});
+    if (e.asleep || e.options->classes) prune_note((access){.word = word, .writes = writes});
 }
 
 void explore_point(void) { explore_access(NULL, true); }
@@ -210,7 +252,10 @@ uint64_t explore_clock_step;
 
 uint64_t clock_ns(void)
 {
-    if (explore_clock_step) explore_touch();
+    if (explore_clock_step && e.running != NO_THREAD) {
+        prune_stay_awake();
+        prune_note((access){.word = &e.clock, .writes = true});
+    }
     return e.clock += explore_clock_step;
 }
 void host_notify(void) {}

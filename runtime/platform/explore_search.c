@@ -6,6 +6,7 @@
 static void run_one(void)
 {
     e.depth = 0;
+    e.calls = 0;
     e.points = e.clock = 0;
     e.preemptions = e.stale = e.deaths = 0;
     e.yielded = e.is_cut = false;
@@ -76,7 +77,7 @@ explore_result explore(const explore_scenario *scenario, const explore_options *
     e.random = options->seed * 0x9e3779b97f4a7c15u + 0x2545f4914f6cdd1du;
     if (options->replay) {
         for (const char *c = options->replay; *c; c++) {
-            e.decisions[e.given++].taken = (uint8_t)(*c - '0');
+            e.decisions[e.given++] = (decision){.taken = (uint8_t)(*c - '0')};
         }
     }
     for (;;) {

@@ -42,6 +42,8 @@ typedef struct decision {
     uint8_t taken, alternatives; /* the number of the one that was taken; how many there were */
     uint8_t skipped;             /* bit a: alternative a leads to no new execution */
     bool is_opaque;              /* explore_touch(), where the running thread went on */
+    int8_t next;                 /* the thread that ran next; NO_THREAD: see schedule_choose() */
+    uint32_t at;                 /* how many calls of schedule_choose() there were before */
 } decision;
 
 extern struct explorer {
@@ -53,6 +55,7 @@ extern struct explorer {
     int running;
     decision decisions[POINTS_MAX];
     int depth, given; /* decisions made; the first `given` of them are prescribed */
+    uint32_t calls;   /* of schedule_choose(), in this execution */
     uint64_t points, random, clock;
     int preemptions, stale;            /* in this execution, so far */
     int deaths, died[EXPLORE_THREADS]; /* how many, and which threads, in their order */
@@ -77,6 +80,8 @@ int decide(const choices *c, bool dies);
 void prune_begin(void);
 /* The running thread does this now. */
 void prune_note(access a);
+/* What the running thread has done since its last point depends on more than that point's word. */
+void prune_stay_awake(void);
 /* At decision d, `thread` could have gone on, and does not. */
 void prune_put_to_sleep(int thread, int d);
 void prune_end(void);

@@ -141,6 +141,7 @@ static void space(int thread)
 {
     if (thread == 0) {
         for (int i = 0; i < 3; i++) post_cancelled();
+        explore_touch();
         over = true;
         return;
     }
@@ -230,6 +231,7 @@ const explore_case completions_cases[] = {
                   .thread = space},
      .preemptions = 2,
      .nightly = 3,
+     .prunes = true,
      .random = 50000},
     {.scenario = {.name = "completions: space for a lost item",
                   .setup = setup_lost_item,
@@ -239,6 +241,7 @@ const explore_case completions_cases[] = {
      .preemptions = 1,
      .nightly = 2,
      .deaths = 1,
+     .prunes = true,
      .random = 50000},
     {.scenario = {.name = "weak: the doorbell",
                   .setup = setup,

@@ -203,6 +203,7 @@ const explore_case depend_cases[] = {
                   .mortal = FIRST_WORKER_MAY_DIE},
      .nightly = 1,
      .deaths = 1,
+     .prunes = true,
      .random = 5000},
     {.scenario.name = 0},
 };

@@ -1,26 +1,47 @@
 // The explorer's cases: every schedule within each case's bounds, and random walks beyond them.
+// Each case has a process of its own, so the cases share the cores.
 // NIGHTLY=1: wider bounds.
 
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { test } from 'node:test';
+import { execFile, execFileSync } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-import { tapTests } from '../tap.mjs';
+import { runTap } from '../tap.mjs';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const [args, minutes] = process.env.NIGHTLY ? [['--nightly'], 180] : [[], 15];
 
-await tapTests('explore', 'build/explore', args, { cwd: root, timeout: minutes * 60_000 });
-for (const cases of ['priority:', 'fork: yielded']) {
-  await tapTests(
-    `explore, three priorities, ${cases}`,
-    'build/explore-priorities',
-    ['--case', cases, ...args],
-    { cwd: root, timeout: minutes * 60_000 },
-  );
+/** The names of a program's cases, all or those that begin so. */
+const casesOf = (program, ...begin) =>
+  execFileSync(program, ['--list', ...begin.flatMap((text) => ['--case', text])], { cwd: root })
+    .toString()
+    .trim()
+    .split('\n');
+
+function exploreAll(title, program, cases) {
+  describe(title, { concurrency: availableParallelism() }, () => {
+    for (const name of cases) {
+      test(name, async (t) => {
+        const options = { cwd: root, timeout: minutes * 60_000 };
+        const tests = await runTap(program, ['--case', name, ...args], options);
+        assert.deepEqual(
+          tests.map((test) => test.name),
+          [name],
+        );
+        t.diagnostic(tests[0].comment);
+      });
+    }
+  });
 }
+
+exploreAll('explore', 'build/explore', casesOf('build/explore'));
+exploreAll('explore, three priorities', 'build/explore-priorities', [
+  ...casesOf('build/explore-priorities', 'priority:'),
+  ...casesOf('build/explore-priorities', 'fork: yielded'),
+]);
 
 /** What the explorer says of one case. */
 async function say(...args) {
@@ -28,9 +49,15 @@ async function say(...args) {
   return stdout;
 }
 
-for (const name of ['sched: park and unpark', 'range: claim and split', 'completions: the door']) {
+for (const [name, preemptions] of [
+  ['sched: park and unpark', 2],
+  ['range: claim and split', 2],
+  ['completions: the doorbell', 2],
+  ['sched: a parallel loop yields', 1],
+  ['fork: cancelled', 1],
+]) {
   test(`pruning loses no execution but for the order of independent operations: ${name}`, async () => {
-    const bounds = ['--preemptions', '2', '--random', '0', '--classes'];
+    const bounds = ['--preemptions', `${preemptions}`, '--random', '0', '--classes'];
     const [all, pruned] = await Promise.all(
       ['0', '1'].map((prune) => say(name, ...bounds, '--prune', prune)),
     );

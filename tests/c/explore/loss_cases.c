@@ -120,6 +120,7 @@ const explore_case loss_cases[] = {
      .preemptions = 1,
      .nightly = 2,
      .deaths = 1,
+     .prunes = true,
      .random = 100000},
     {.scenario.name = 0},
 };

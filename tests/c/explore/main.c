@@ -1,4 +1,4 @@
-/* explore [--nightly] [--case NAME] [--preemptions N] [--deaths N] [--stale N] [--random N]
+/* explore [--nightly] [--case NAME (or how names begin)] [--preemptions N] [--deaths N] [--stale N] [--random N]
  *         [--executions N (of each variant, at most)] [--variant N] [--replay SCHEDULE] [--list]
  *         [--prune 0 or 1] [--classes]
  * Runs the cases and prints TAP. A failure prints the command that replays its schedule.
@@ -104,6 +104,31 @@ static void run(const explore_case *c, const request *q)
     fflush(stdout);
 }
 
+/* The case of this name, or else each whose name begins with it. Returns how many there are. */
+static int for_each_case(const request *q, void (*visit)(const explore_case *, const request *))
+{
+    int whole = 0, found = 0;
+    for (int exactly = 1; exactly >= 0 && !whole; exactly--) {
+        for (size_t g = 0; g < sizeof groups / sizeof *groups; g++) {
+            for (const explore_case *c = groups[g]; c->scenario.name; c++) {
+                bool same = q->name && !strcmp(c->scenario.name, q->name);
+                bool begins = !q->name || !strncmp(c->scenario.name, q->name, strlen(q->name));
+                if (exactly ? !same : !begins) continue;
+                whole += exactly;
+                found++;
+                visit(c, q);
+            }
+        }
+    }
+    return found;
+}
+
+static void list(const explore_case *c, const request *q)
+{
+    (void)q;
+    puts(c->scenario.name);
+}
+
 int main(int argc, char **argv)
 {
     request q = {
@@ -133,13 +158,8 @@ int main(int argc, char **argv)
         else return fprintf(stderr, "explore: unknown option %s\n", argv[i]), 2;
     }
     if (q.programs.count || q.programs.text) return programs_have_passed(&q.programs) ? 0 : 1;
-    for (size_t g = 0; g < sizeof groups / sizeof *groups; g++) {
-        for (const explore_case *c = groups[g]; c->scenario.name; c++) {
-            if (q.name && strncmp(c->scenario.name, q.name, strlen(q.name))) continue;
-            if (q.list) puts(c->scenario.name);
-            else run(c, &q);
-        }
-    }
+    if (!for_each_case(&q, q.list ? list : run))
+        return fprintf(stderr, "explore: no case is called %s\n", q.name), 2;
     if (!q.list) printf("1..%d\n", tests);
     return failures ? 1 : 0;
 }

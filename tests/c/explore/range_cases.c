@@ -149,6 +149,7 @@ const explore_case range_cases[] = {
                   .thread = next_block},
      .preemptions = 2,
      .nightly = 3,
+     .prunes = true,
      .random = 20000},
     {.scenario.name = 0},
 };
