@@ -155,14 +155,15 @@ REFERENCES := $(filter-out tests/c/unit/reference/picture.c,$(wildcard tests/c/u
 SMALL := -DRECORDS=16 -DFILCH_CHILDREN_MAX=4 -DLEAVES_MAX=4 -DFAIRNESS=1000000
 # One level of priority for shorter executions; three for what is about priorities.
 # Object by object: a mutant compiles again only what includes the file that it changes.
-EXPLORE = $(NATIVE) -O2 -DFILCH_EXPLORE -DFILCH_INVARIANTS $(FLAGS) $(SMALL) -iquote tests/c/explore -MMD -MP -c $< -o $@
-EXPLORE_OBJECTS := $(patsubst tests/c/explore/%.c,%.o,$(wildcard tests/c/explore/*.c)) filch.o
+EXPLORE_SPEED := -O2
+EXPLORE = $(NATIVE) $(EXPLORE_SPEED) -DFILCH_EXPLORE -DFILCH_INVARIANTS $(FLAGS) $(SMALL) -iquote tests/c/explore -MMD -MP -c $< -o $@
+EXPLORE_OBJECTS := $(patsubst tests/c/explore/%.c,%.o,$(wildcard tests/c/explore/*.c)) filch.o explore.o
 build/explore: FLAGS := -DPRIORITIES=1
 build/explore-priorities: FLAGS := -DPRIORITIES=3
 define explorer
 build/$(1): $(addprefix build/$(1).o/,$(EXPLORE_OBJECTS))
 	$(CLANG) -pthread $$^ -o $$@
-build/$(1).o/filch.o: runtime/filch.c Makefile | $(READY)
+build/$(1).o/filch.o build/$(1).o/explore.o: build/$(1).o/%.o: runtime/%.c Makefile | $(READY)
 	@mkdir -p $$(@D)
 	$(CLANG) $$(EXPLORE)
 build/$(1).o/%.o: tests/c/explore/%.c Makefile | $(READY)

@@ -38,13 +38,7 @@
 #include "owner/reap.c"
 
 #if defined(FILCH_EXPLORE)
-#include "platform/explore_decide.c"
-#include "platform/explore_prune.c"
-#include "platform/explore_threads.c"
-#include "platform/explore_deaths.c"
-#include "platform/explore_weak.c"
-#include "platform/explore_schedule.c"
-#include "platform/explore_search.c"
+/* the explorer is explore.c */
 #elif defined(FILCH_EMBED)
 #include "host/embed.c"
 #include "host/embed_jobs.c"

@@ -58,7 +58,11 @@ export const runtime = {
         'kernel_table describe wasm abi_table embed_state embed embed_jobs embed_parallel_for embed_linkage',
       ),
     },
-    { is: 'all of it as one translation unit', folders: ['.'], files: ['filch'] },
+    {
+      is: 'all of it as one translation unit, and all of the explorer as another',
+      folders: ['.'],
+      files: inOrder('filch explore'),
+    },
   ],
   allowed: [
     { from: 'runtime/include/filch.h', to: 'filch_fork.h', why: 'a kernel includes one header' },

@@ -114,6 +114,20 @@ static void pause(int thread)
     scene_end();
 }
 
+/* A tree that has failed completes, though it is paused before it has ended. */
+static bool is_decided(void) { return first_slot()->status.word != FILCH_PENDING; }
+static void pause_failed(int thread)
+{
+    if (scene_has_worked(thread)) return;
+    forks_post(DOOMED, 0);
+    explore_await(is_decided);
+    control_try_pause(scene, scene_tasks[0].handle);
+    control_pause_state(scene, scene_tasks[0].handle);
+    scene_reap(1);
+    EXPLORE_CHECK(scene_tasks[0].status == FILCH_KERNEL_FAILED);
+    scene_end();
+}
+
 static bool has_begun(void) { return first_slot()->helpers.word != 0; }
 
 /* The runtime stops while a tree that has begun is paused, or is about to be. The workers go home
@@ -215,6 +229,14 @@ const explore_case fork_leave_cases[] = {
                   .thread = pause,
                   .check = forks_check_whole},
      .variants = 4,
+     .preemptions = 1,
+     .nightly = 2,
+     .random = 3000},
+    {.scenario = {.name = "fork: paused when it has failed",
+                  .setup = forks_setup,
+                  .threads = 3,
+                  .thread = pause_failed,
+                  .check = scene_check},
      .preemptions = 1,
      .nightly = 2,
      .random = 3000},

@@ -122,6 +122,19 @@ FILCH_FORK_KERNEL(guard, GUARD_ARGS)
     FILCH_END;
 }
 
+#define DOOMED_ARGS(F) F(value, u32, task) F(state, u64, got)
+#undef filch_fields_of
+#define filch_fields_of filch_fields_of_doomed
+FILCH_FORK_KERNEL(doomed, DOOMED_ARGS)
+{
+    FILCH_BEGIN;
+    FILCH_SPAWN(wither, f->task, 0);
+    FILCH_CALL(f->got, grow, f->task, 1);
+    FILCH_JOIN(f->got, wither);
+    FILCH_RETURN(FILCH_OK);
+    FILCH_END;
+}
+
 #define STEP_ARGS(F) F(value, u32, step)
 #undef filch_fields_of
 #define filch_fields_of filch_fields_of_step
@@ -177,6 +190,7 @@ static const filch_kernel *const kernels[] = {
     [FAILING] = &filch_kernel_failing, [PHASES] = &filch_kernel_phases,
     [STEP] = &filch_kernel_step,       [VISIT] = &filch_kernel_visit,
     [NEST] = &filch_kernel_nest,       [GUARD] = &filch_kernel_guard,
+    [DOOMED] = &filch_kernel_doomed,
 };
 
 static void begin(uint32_t workers, uint32_t slots)

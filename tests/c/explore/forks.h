@@ -11,9 +11,10 @@ enum {
     FAILING, /* a leaf fails with code 7 while its siblings run */
     PHASES,  /* two loops of STEP, one after the other */
     STEP,
-    VISIT, /* a loop whose iterations count as leaves */
-    NEST,  /* a loop whose chunks post loops of VISIT */
-    GUARD, /* calls itself until task n has completed; urgent */
+    VISIT,  /* a loop whose iterations count as leaves */
+    NEST,   /* a loop whose chunks post loops of VISIT */
+    GUARD,  /* calls itself until task n has completed; urgent */
+    DOOMED, /* a child fails with code 7, and its parent waits for it */
 };
 
 extern atom32 forks_leaves[SCENE_TASKS]; /* leaves that have run, of each task */

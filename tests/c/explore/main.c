@@ -1,6 +1,7 @@
-/* explore [--nightly] [--case NAME (or how names begin)] [--preemptions N] [--deaths N] [--stale N] [--random N]
+/* explore [--nightly] [--case NAME] [--preemptions N] [--deaths N] [--stale N] [--random N]
  *         [--executions N (of each variant, at most)] [--variant N] [--replay SCHEDULE] [--list]
  *         [--prune 0 or 1] [--classes]
+ * NAME: a case, or how the names of several begin.
  * Runs the cases and prints TAP. A failure prints the command that replays its schedule.
  *
  * explore --programs N [--seed S] [--walks N (of each program)] [--keep (a failure as it is)]
@@ -104,19 +105,17 @@ static void run(const explore_case *c, const request *q)
     fflush(stdout);
 }
 
-/* The case of this name, or else each whose name begins with it. Returns how many there are. */
-static int for_each_case(const request *q, void (*visit)(const explore_case *, const request *))
+/* Visits the case of this name, or else each whose name begins with it. How many those are. */
+static int visit_cases(const request *q, void (*visit)(const explore_case *, const request *))
 {
-    int whole = 0, found = 0;
-    for (int exactly = 1; exactly >= 0 && !whole; exactly--) {
+    int found = 0;
+    for (int exactly = 1; exactly >= 0 && !found; exactly--) {
         for (size_t g = 0; g < sizeof groups / sizeof *groups; g++) {
             for (const explore_case *c = groups[g]; c->scenario.name; c++) {
-                bool same = q->name && !strcmp(c->scenario.name, q->name);
-                bool begins = !q->name || !strncmp(c->scenario.name, q->name, strlen(q->name));
-                if (exactly ? !same : !begins) continue;
-                whole += exactly;
-                found++;
+                size_t length = exactly ? strlen(c->scenario.name) + 1 : strlen(q->name);
+                if (strncmp(c->scenario.name, q->name, length)) continue;
                 visit(c, q);
+                found++;
             }
         }
     }
@@ -131,8 +130,13 @@ static void list(const explore_case *c, const request *q)
 
 int main(int argc, char **argv)
 {
-    request q = {
-        .preemptions = -1, .deaths = -1, .stale = -1, .variant = -1, .prune = -1, .random = -1};
+    request q = {.name = "",
+                 .preemptions = -1,
+                 .deaths = -1,
+                 .stale = -1,
+                 .variant = -1,
+                 .prune = -1,
+                 .random = -1};
     q.programs = (programs_request){.seed = 1, .walks = 16};
     for (int i = 1; i < argc; i++) {
         const char *value = i + 1 < argc ? argv[i + 1] : "";
@@ -158,7 +162,7 @@ int main(int argc, char **argv)
         else return fprintf(stderr, "explore: unknown option %s\n", argv[i]), 2;
     }
     if (q.programs.count || q.programs.text) return programs_have_passed(&q.programs) ? 0 : 1;
-    if (!for_each_case(&q, q.list ? list : run))
+    if (!visit_cases(&q, q.list ? list : run))
         return fprintf(stderr, "explore: no case is called %s\n", q.name), 2;
     if (!q.list) printf("1..%d\n", tests);
     return failures ? 1 : 0;
