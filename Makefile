@@ -38,7 +38,10 @@ PLUGINFLAGS := $(CFLAGS) -O3 --target=wasm32 -matomics -mbulk-memory -msimd128 -
     -Wl,--experimental-pic,--shared-memory,--no-entry,-Bsymbolic
 # The runtime itself like that, placed in another's memory by start({ memory, region }).
 PLACEDFLAGS := $(WASM) --target=wasm32 -fPIC -fvisibility=hidden -ffreestanding -nostdlib -shared -DFILCH_PLACED \
-    -Wl,--experimental-pic,--shared-memory,--no-entry,-Bsymbolic,--unresolved-symbols=import-dynamic
+    -Wl,--experimental-pic,--shared-memory,--no-entry,-Bsymbolic,--unresolved-symbols=import-dynamic,--strip-all
+# What Emscripten does after it has linked.
+SHRINK := $(TOOLS)/../emscripten/binaryen/bin/wasm-opt -O3 --enable-threads --enable-simd --enable-bulk-memory --enable-mutable-globals \
+    --enable-sign-ext --enable-nontrapping-float-to-int --enable-extended-const
 PLUGINS := $(addprefix build/plugins/,kernels.wasm emscripten.wasm unthreaded.wasm importing.wasm empty.wasm newer.wasm older.wasm astray.wasm brittle.wasm brighten.wasm)
 # Filch inside C programs: docs/embed.md.
 LIBRARIES := build/native/libfilch.a build/emscripten/libfilch.a build/emscripten/libfilch-wasm-workers.a
@@ -117,9 +120,11 @@ build/filch-bare.wasm: $(SOURCES) | $(READY)
 build/filch-placed.wasm: $(SOURCES) | $(READY)
 	@mkdir -p build
 	$(CLANG) $(PLACEDFLAGS) runtime/filch.c $(KERNELS) -o $@
+	$(SHRINK) $@ -o $@
 build/filch-placed-test.wasm: $(SOURCES) | $(READY)
 	@mkdir -p build
 	$(CLANG) $(PLACEDFLAGS) -DFILCH_WITH_TEST_KERNELS runtime/filch.c $(KERNELS) $(TEST_KERNELS) -o $@
+	$(SHRINK) $@ -o $@
 web/filch.wasm web/filch-placed.wasm: web/%: build/%
 	cp $< $@
 # Kept in the repository, so that the package's sources are whole without a compiler.

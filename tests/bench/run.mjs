@@ -13,7 +13,18 @@ import { markdown, met, text } from './report.mjs';
 import { missing, names, open } from './environments.mjs';
 
 const measures = [
-  ...['size', 'loop', 'speedup', 'grid', 'long', 'roundtrip', 'throughput', 'cancel', 'urgent'],
+  ...[
+    'size',
+    'loop',
+    'speedup',
+    'scaling',
+    'grid',
+    'long',
+    'roundtrip',
+    'throughput',
+    'cancel',
+    'urgent',
+  ],
   ...['forks', 'trees', 'barrier', 'twoway', 'over', 'trace', 'idle', 'frames', 'placed', 'rivals'],
 ];
 const OUT = new URL('../../build/bench.json', import.meta.url);

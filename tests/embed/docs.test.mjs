@@ -48,6 +48,8 @@ for (const line of blocks('sh').join('').trim().split('\n')) {
             ? '-O1'
             : word,
       );
+      // Emscripten would compile the libraries of C++ first.
+      if (command === 'emcc') args.unshift('-sDEFAULT_TO_CXX=0');
       await run(compiler, args, { cwd: root, timeout: 50_000 });
       const program = args.at(-1);
       const start = `import(${JSON.stringify(program)}).then(({ default: start }) => start())`;

@@ -8,6 +8,7 @@
 #include "core/state.h"
 #include "core/tree.h"
 #include "program_totals.h"
+#include "program_urgent.h"
 #include "scene.h"
 #include "sched/depend.h"
 
@@ -91,58 +92,6 @@ void oracle_enters(uint32_t number, const filch_task *view)
     task->has_begun = true;
 }
 
-static uint32_t priority_of(const oracle_task *task)
-{
-    const filch_slot *slot = oracle_slot(task);
-    return slot->status.word == FILCH_PENDING ? slot->priority.word : 0;
-}
-
-void oracle_call_ends(void)
-{
-    oracle.in_call = false;
-    oracle_shifts();
-}
-
-void oracle_shifts(void)
-{
-    for (uint32_t t = 0; t < PROGRAM_TASKS; t++) memset(oracle.tasks[t].passed, 0, PROGRAM_WORKERS);
-}
-
-static bool is_queued(const oracle_task *task)
-{
-    bool lives = task->handle && !task->has_begun && !task->after && !task->is_paused;
-    return lives && !task->is_cancelled && oracle_slot(task)->state.word & STATE_QUEUED &&
-           oracle_slot(task)->status.word == FILCH_PENDING;
-}
-
-/* The worker is at something that it leaves for this task. */
-static bool is_less_urgent(const oracle_worker *worker, const oracle_task *urgent)
-{
-    return worker->task < 0 || priority_of(&oracle.tasks[worker->task]) > priority_of(urgent);
-}
-
-/* (8) While urgent work is queued, one of the workers at less urgent loops has begun at most one
- * more chunk: the one that was asked. A worker that begins anything as urgent asks another one. */
-static void check_passed(const oracle_task *task, uint32_t w)
-{
-    uint32_t priority = priority_of(task);
-    for (oracle_task *urgent = oracle.tasks; urgent < oracle.tasks + PROGRAM_TASKS; urgent++) {
-        if (!is_queued(urgent)) continue;
-        if (priority <= priority_of(urgent)) {
-            memset(urgent->passed, 0, sizeof urgent->passed);
-            continue;
-        }
-        urgent->passed[w]++;
-        bool is_asked = false;
-        for (uint32_t v = 0; v < oracle.program->workers; v++) {
-            const oracle_worker *other = &oracle.workers[v];
-            bool may_be = other->is_present && is_less_urgent(other, urgent);
-            is_asked |= may_be && urgent->passed[v] <= 1;
-        }
-        EXPLORE_CHECK(is_asked && "urgent work waits, and each worker has begun two chunks");
-    }
-}
-
 void oracle_chunk_begins(uint32_t number, const filch_task *view, uint64_t begin, uint64_t end)
 {
     oracle_task *task = &oracle.tasks[number], *family = oracle_family(number);
@@ -171,7 +120,7 @@ void oracle_chunk_begins(uint32_t number, const filch_task *view, uint64_t begin
     if (oracle.has_trees) return;
     /* A fork function may lack slots to leave its tree. */
     if (oracle.workers[w].is_bounded) EXPLORE_CHECK(++oracle.workers[w].since <= 1);
-    if (oracle_deaths() == oracle.recovered && !oracle.in_call) check_passed(task, w);
+    if (oracle_deaths() == oracle.recovered && !oracle.in_call) urgent_check(task, w);
 }
 
 void oracle_chunk_ends(uint32_t number, const filch_task *view, uint64_t begin, uint64_t end)

@@ -72,10 +72,8 @@ void oracle_unit_ends(uint32_t task, uint64_t unit);
 
 /* -- the owner -- */
 uint32_t oracle_deaths(void);
-void oracle_asks(uint32_t task);    /* for a pause or a cancel: it has done so */
-void oracle_lets_go(uint32_t task); /* is about to resume or cancel it */
-void oracle_call_ends(void);        /* one that has changed what is urgent: oracle.in_call is set */
-void oracle_shifts(void); /* something has changed that urgent work may have to wait for */
+void oracle_asks(uint32_t task);      /* for a pause or a cancel: it has done so */
+void oracle_lets_go(uint32_t task);   /* is about to resume or cancel it */
 void oracle_completes(uint32_t task); /* has reaped it, and not released it */
 void oracle_check_pieces(uint32_t task, const double *pieces, uint32_t count);
 void oracle_parked(void); /* all workers that there are have parked */

@@ -1,4 +1,5 @@
 #include "program_run.h"
+#include "program_urgent.h"
 
 #include <string.h>
 
@@ -82,7 +83,7 @@ static bool try_submit(uint32_t number, const filch_submission *submission)
     oracle_task *task = &oracle.tasks[number];
     oracle.in_call = true; /* what it depends on becomes as urgent */
     uint64_t handle = submit_task(scene, submission, &why);
-    oracle_call_ends();
+    urgent_call_ends();
     if (!handle) EXPLORE_CHECK(why == FILCH_POOL_FULL);
     if (!handle) return false;
     EXPLORE_CHECK(!task->handle || task->handle == handle);
@@ -163,7 +164,7 @@ static void resume(uint32_t number)
     oracle_lets_go(number);
     oracle.in_call = true;
     EXPLORE_CHECK(control_try_resume(scene, oracle.tasks[number].handle));
-    oracle_call_ends();
+    urgent_call_ends();
 }
 
 static void cancel(uint32_t number)
@@ -173,7 +174,7 @@ static void cancel(uint32_t number)
     oracle.in_call = true;
     EXPLORE_CHECK(control_try_cancel(scene, oracle.tasks[number].handle));
     oracle_asks(number);
-    oracle_call_ends();
+    urgent_call_ends();
 }
 
 static void rest(uint32_t number)
@@ -234,7 +235,7 @@ static void act_on_task(const program_operation *o)
         if (o->priority >= PRIORITIES) break;
         oracle.in_call = true;
         EXPLORE_CHECK(control_try_set_priority(scene, task->handle, o->priority));
-        oracle_call_ends();
+        urgent_call_ends();
         break;
     case PROGRAM_SAVE: save(number, o->number); break;
     default: reap(number);

@@ -1,4 +1,5 @@
 #include "program_threads.h"
+#include "program_urgent.h"
 
 #include <setjmp.h>
 #include <string.h>
@@ -49,7 +50,7 @@ static bool (*const may_goes[])(void) = {0, may_go_1, may_go_2, may_go_3, may_go
 static void stay(int t, where where)
 {
     threads[t].where = where;
-    oracle_shifts();
+    urgent_shifts();
     explore_await(may_goes[t]);
     threads[t].may_go = false;
     if (threads[t].worker == NO_WORKER) return;
@@ -130,10 +131,10 @@ void threads_recall(uint32_t w)
     bool works = t && !explore_is_dead(t) && threads[t].where == WORKS;
     if (!works || oracle.workers[w].is_recalled) return;
     oracle_tell("recalls worker %u", w);
-    oracle_shifts();
+    urgent_shifts();
     oracle.workers[w].is_recalled = true;
     worker_recall(scene, w);
-    oracle_shifts();
+    urgent_shifts();
     oracle.workers[w].since = 0;
     oracle.workers[w].is_bounded = oracle.workers[w].is_recalled;
 }
@@ -159,7 +160,7 @@ void threads_recover(uint32_t w)
     oracle.workers[w] = (oracle_worker){.task = -1};
     recover_worker(scene, w);
     oracle.recovered++;
-    oracle_shifts();
+    urgent_shifts();
 }
 
 static void replace_dead(uint32_t w)
