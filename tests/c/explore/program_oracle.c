@@ -154,8 +154,7 @@ void oracle_asks(uint32_t number)
 {
     oracle_task *task = &oracle.tasks[number];
     memset(task->since, 0, sizeof task->since);
-    /* A restored task goes on to its next piece at once: a known fault of pauses. */
-    task->is_bounded = task->is_cancelled || task->pieces <= 1;
+    task->is_bounded = true;
 }
 
 void oracle_lets_go(uint32_t number)

