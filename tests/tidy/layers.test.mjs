@@ -159,6 +159,16 @@ describe('in C, it finds', () => {
     );
   }
 
+  test('fewer computed imports than are allowed', () => {
+    const computed = {
+      'web/core/show.js': { imports: 2, why: 'one too many' },
+      'web/core/gone.js': { imports: 1, why: 'no such file' },
+    };
+    assert.deepEqual(inJs({ 'web/core/show.js': "import('../' + 'x.js');" }, { computed }), [
+      'web/core/gone.js has no computed imports: it is not there',
+      'web/core/show.js has 1 computed imports, and 2 are allowed',
+    ]);
+  });
   test('a circle of files, with its path', () => {
     const problems = inC({
       'runtime/sched/steal.c': 'int steal_try(void) { settle_closed(); return 0; }',
