@@ -22,9 +22,9 @@
  * Two operations depend on each other if they are of one word and one of them writes it. And the
  * runtime's plain variables are ordered by its words; ThreadSanitizer sees to that. What a scenario
  * does with plain variables of its own is not seen: there it says explore_touch(), which depends
- * on everything. So do a condition's evaluation, a death, and a chunk's beginning and end. Reads of
- * a clock that moves depend on each other. A yield and the end of a thread depend on nothing: they
- * only decide which threads can run.
+ * on everything. So do a condition's evaluation, a yield, a death, a look at who has died, and a
+ * chunk's beginning and end. Reads of a clock that moves depend on each other. The end of a thread
+ * depends on nothing: it only decides which threads can run.
  *
  * A thread sleeps before one operation of one word. Where the thread does more until its next
  * point, touches something or reads the clock, it does not sleep. */
@@ -148,7 +148,7 @@ void prune_stay_awake(void)
 
 void explore_touch(void)
 {
-    if (e.running == NO_THREAD) return;
+    if (e.running == NO_THREAD || e.in_condition) return;
     prune_stay_awake();
     prune_note((access){0});
 }

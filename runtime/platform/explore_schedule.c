@@ -15,12 +15,20 @@ static bool are_others_over(int self)
     return true;
 }
 
+static bool holds(bool (*condition)(void))
+{
+    e.in_condition = true;
+    bool is_true = condition();
+    e.in_condition = false;
+    return is_true;
+}
+
 static bool is_enabled(int t)
 {
     const thread *x = &e.threads[t];
     if (x->state == READY) return true;
     switch (x->state) {
-    case AWAITING: return x->condition();
+    case AWAITING: return holds(x->condition);
     case AWAITING_DEATH: return e.deaths > x->deaths_told || are_others_over(t);
     default: return false;
     }
@@ -82,6 +90,7 @@ static inline int repeat(int current, uint32_t call)
     const decision *d = &e.decisions[e.depth];
     if (call < d->at) return run(current); /* no other thread could go on */
     if (call > d->at || d->next == NO_THREAD) return NO_THREAD;
+    if (d->next != current && !is_enabled(d->next)) return NO_THREAD; /* nondeterministic */
     int at = e.depth++;
     return d->next == current ? go_on(current, at) : preempt(current, d->next, at);
 }
@@ -181,14 +190,26 @@ void filch_invariant_failed(const char *condition, const char *file, int line)
 
 int explore_self(void) { return e.running; }
 int explore_died(void) { return explore_death(e.deaths - 1); }
-int explore_death(int i) { return 0 <= i && i < e.deaths ? e.died[i] : NO_THREAD; }
-bool explore_may_die(void) { return e.deaths < e.options->deaths; }
-
-bool explore_is_dead(int thread) { return e.threads[thread].state == DEAD; }
+int explore_death(int i)
+{
+    explore_touch();
+    return 0 <= i && i < e.deaths ? e.died[i] : NO_THREAD;
+}
+bool explore_may_die(void)
+{
+    explore_touch();
+    return e.deaths < e.options->deaths;
+}
+bool explore_is_dead(int thread)
+{
+    explore_touch();
+    return e.threads[thread].state == DEAD;
+}
 
 void explore_kill(int thread, uint32_t points)
 {
     if (e.threads[thread].state == ENDED || e.threads[thread].state == DEAD) return;
+    explore_touch();
     e.threads[thread].dies_in = points;
     if (!points) mark_dead(thread);
 }
@@ -243,6 +264,7 @@ void futex_wake(atom32 *word, uint32_t count)
 
 void spin_hint(void)
 {
+    explore_touch(); /* who goes on from here depends on what the others do next */
     e.threads[e.running].state = YIELDED;
     e.yielded = true;
     reschedule((access){0});

@@ -60,6 +60,7 @@ extern struct explorer {
     int preemptions, stale;            /* in this execution, so far */
     int deaths, died[EXPLORE_THREADS]; /* how many, and which threads, in their order */
     bool yielded;                      /* some thread's state is YIELDED */
+    bool in_condition;                 /* of a thread that is AWAITING */
     bool does_prune, is_cut;           /* explore_prune.c; the execution needs no end */
     uint32_t asleep;                   /* bit t: explore_prune.c */
 } e;

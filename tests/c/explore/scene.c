@@ -52,9 +52,10 @@ static void reap_all(void)
         EXPLORE_CHECK(scene_tasks[task].status == SCENE_PENDING);
         filch_slot *slot = state_find(scene, handle);
         EXPLORE_CHECK(slot != 0);
-        explore_touch(); /* fork functions may read the status */
-        scene_tasks[task].status = atom32_load(&slot->status) & 0xffff;
+        uint32_t status = atom32_load(&slot->status) & 0xffff;
         scene_tasks[task].done = atom64_load(&slot->done);
+        explore_touch(); /* fork functions may read the status */
+        scene_tasks[task].status = status;
         memcpy(scene_tasks[task].args, slot->args, sizeof slot->args);
         for (uint32_t holder = 0; holder <= scene->worker_count; holder++) {
             EXPLORE_CHECK(!range_length(
