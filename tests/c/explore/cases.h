@@ -26,7 +26,7 @@ enum { OWNER_MAY_DIE = 1, FIRST_WORKER_MAY_DIE = 2, BOTH_WORKERS_MAY_DIE = 6 };
 
 /* -- the parts by themselves -- */
 extern const explore_case deque_cases[], slots_cases[], completions_cases[], range_cases[],
-    reduce_cases[], trace_cases[];
+    reduce_cases[], trace_cases[], prune_cases[];
 /* -- loops -- */
 extern const explore_case worker_cases[], sleep_cases[], loop_cases[], cancel_cases[],
     pause_cases[], queue_cases[], depend_cases[], order_cases[], priority_cases[], fairness_cases[],

@@ -54,6 +54,9 @@ for (const [name, preemptions] of [
   ['range: claim and split', 2],
   ['completions: the doorbell', 2],
   ['sched: a parallel loop yields', 1],
+  ['worker: a cancel meets a yield', 2],
+  ['prune: a yield', 2],
+  ['prune: a death', 2],
   ['fork: cancelled', 1],
 ]) {
   test(`pruning loses no execution but for the order of independent operations: ${name}`, async () => {

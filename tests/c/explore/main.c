@@ -17,11 +17,12 @@
 int explore_variant;
 
 static const explore_case *const groups[] = {
-    deque_cases,      slots_cases,      completions_cases, range_cases,       reduce_cases,
-    trace_cases,      worker_cases,     sleep_cases,       loop_cases,        cancel_cases,
-    pause_cases,      queue_cases,      depend_cases,      order_cases,       priority_cases,
-    fairness_cases,   help_cases,       recall_cases,      loss_cases,        fork_cases,
-    fork_leave_cases, fork_outer_cases, fork_loss_cases,   second_loss_cases, publish_cases,
+    deque_cases,    slots_cases,      completions_cases, range_cases,     reduce_cases,
+    trace_cases,    prune_cases,      worker_cases,      sleep_cases,     loop_cases,
+    cancel_cases,   pause_cases,      queue_cases,       depend_cases,    order_cases,
+    priority_cases, fairness_cases,   help_cases,        recall_cases,    loss_cases,
+    fork_cases,     fork_leave_cases, fork_outer_cases,  fork_loss_cases, second_loss_cases,
+    publish_cases,
 };
 
 typedef struct request {
