@@ -42,7 +42,7 @@ typedef struct decision {
     uint8_t taken, alternatives; /* the number of the one that was taken; how many there were */
     uint8_t skipped;             /* bit a: alternative a leads to no new execution */
     bool is_opaque;              /* explore_touch(), where the running thread went on */
-    int8_t next;                 /* the thread that ran next; NO_THREAD: see schedule_choose() */
+    int8_t next;                 /* the thread that ran next; NO_THREAD: repeat() passes it */
     uint32_t at;                 /* how many calls of schedule_choose() there were before */
 } decision;
 
