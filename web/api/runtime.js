@@ -23,6 +23,7 @@ import { Job } from './job.js';
 import { map, reduce } from './map-reduce.js';
 import { startOptions } from './options.js';
 import { assemble } from './start.js';
+import { Watch } from './watch.js';
 
 const INTERNAL = Symbol('internal');
 
@@ -48,6 +49,7 @@ export class Runtime extends Events {
   #observer;
   #stopped = ''; // why the runtime takes no posts any more
   #corrupt; // a CorruptError: see wasm/border.js
+  #watch;
   #closed;
 
   mode;
@@ -131,6 +133,7 @@ export class Runtime extends Events {
       busy: (on) => {
         alive.reasons += on ? 1 : -1;
         this.#autoscale?.busy(on);
+        if (on) this.#watch.begin();
       },
       work: (soon) =>
         this.#cooperative ? this.#cooperative.start() : this.#doorbell?.expect(soon),
@@ -154,6 +157,8 @@ export class Runtime extends Events {
       used: (some) => scheduler.uses(some),
     };
     const tasks = this.#counters.indexOf('tasks');
+    const cooperative = () => this.#cooperative;
+    this.#watch = new Watch({ ...parts, pool, scheduler, workers, tasks, cooperative });
     if (pool) {
       this.#doorbell = new Doorbell(wasm, memory, scheduler);
       this.#doorbell.notify();
@@ -206,6 +211,7 @@ export class Runtime extends Events {
     this.#stopped ||= error.message;
     this.#rings.stop();
     this.#autoscale?.close();
+    this.#watch.end();
     this.#doorbell?.close();
     this.#pool?.end();
     // The call that has found it returns first: it may be in the middle of a task.
@@ -371,6 +377,7 @@ export class Runtime extends Events {
     this.#stopped = 'the runtime is closed';
     if (patience > 0) await this.#scheduler.drain(patience);
     this.#autoscale?.close();
+    this.#watch.end();
     this.#rings.stop();
     this.#scheduler.cancelAll('runtime closed');
     this.#wasm.filch_host_stop();

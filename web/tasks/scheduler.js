@@ -49,8 +49,9 @@ export class Scheduler {
   #signals = new AbortSignals((task, reason) => this.cancel(task, reason));
   #ids = 0;
 
-  /** Tasks that have not settled. */
+  /** Tasks that have not settled, and how many have. */
   outstanding = 0;
+  settledCount = 0;
   control;
   backpressure = new Backpressure(() => this.#observer?.drained());
 
@@ -271,6 +272,17 @@ export class Scheduler {
     for (let left = SLOT_LIMIT; left && this.reap(); left--);
   }
 
+  /** Tasks that the module has. */
+  get posted() {
+    return this.#tasks.filter(Boolean);
+  }
+
+  /** Settles a call whose answer does not come. */
+  giveUp(task, error) {
+    if (!task.answer) this.#settle(task, 'failed', error);
+    this.refill();
+  }
+
   /** Fails a queued task. */
   #fail(task, error) {
     this.#queue.remove(task);
@@ -344,6 +356,7 @@ export class Scheduler {
     if (task.timer) clearTimeout(task.timer);
     task.resources.release(this.#heap);
     task.settle(state, outcome);
+    this.settledCount++;
     this.#observer?.settled(task);
     this.control.settled(task);
     if (!--this.outstanding) this.#busy(false);

@@ -49,6 +49,11 @@ export class Cooperative {
     this.#running = false;
   }
 
+  /** No task can go on. */
+  get isIdle() {
+    return !this.#running;
+  }
+
   /** Whether there may be more to run. */
   #slice() {
     try {
