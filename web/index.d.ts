@@ -1003,5 +1003,8 @@ export class StackOverflowError extends JobError {
 }
 /** WORKER_LOST: a worker died that ran a part of the job. */
 export class WorkerLostError extends JobError {}
-/** CORRUPT: other code overwrote the runtime's shared memory. */
+/**
+ * CORRUPT: other code overwrote shared memory. The job rejects whose words are concerned. Where the
+ * runtime cannot go on, every job and ring rejects, and posts throw a ClosedError with this `cause`.
+ */
 export class CorruptError extends JobError {}

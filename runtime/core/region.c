@@ -59,7 +59,7 @@ static uint64_t plan_region(plan *p, void *region, const filch_options *o)
     p->links = carve(&c, sizeof(atom32) * slots);
     p->edges = carve(&c, (uint64_t)sizeof(atom32) * slots * DEPENDENCIES_MAX);
     p->dependencies = carve(&c, (uint64_t)sizeof(uint64_t) * slots * DEPENDENCIES_MAX);
-    p->records = carve(&c, (uint64_t)sizeof(filch_record) * RECORDS_ALL * o->workers);
+    p->records = carve(&c, (uint64_t)sizeof(filch_record) * RECORDS_STRIDE * o->workers);
     p->ranges = carve(&c, sizeof(atom64) * slots * (o->workers + 1));
     p->items = carve(&c, (uint64_t)sizeof(atom32) * p->capacity * PRIORITIES * (o->workers + 1));
     p->stacks = carve(&c, stack_stride(o->stack_bytes) * o->workers);
@@ -143,7 +143,7 @@ filch_runtime *region_init(void *region, const filch_options *o, const filch_ker
         filch_worker *worker = &rt->workers[w];
         worker->view.worker = w;
         worker->view.runtime = rt;
-        worker->view.records = rt->records + (size_t)w * RECORDS_ALL;
+        worker->view.records = rt->records + (size_t)w * RECORDS_STRIDE + 1;
         atom32_init(&worker->shared.priority, PRIORITIES);
         worker->steal.random = 0x9e3779b9u * (w + 1);
         worker->steal.favourite = w;

@@ -54,7 +54,8 @@
  *   runtime->owner.*              the owner; the owner
  *   runtime->sleep, free_slots,   any thread; any thread, by read-modify-write
  *       completions, doorbell,
- *       injector_space, deferred
+ *       injector_space, deferred,
+ *       corrupt
  *   runtime->injector[p]          see deque.h; the owner pushes
  *   runtime->is_stopped, trace,   any thread; the owner
  *       kernel_count
@@ -93,6 +94,8 @@
 #endif
 /* A call that begins below RECORDS has all of its children above. */
 #define RECORDS_ALL (RECORDS + FILCH_CHILDREN_MAX)
+/* One more lies below: a join that steps there finds a promoted child, and asks the scheduler. */
+#define RECORDS_STRIDE (RECORDS_ALL + 1)
 #ifndef INDEX_START
 /* the first index of each deque: the hostile configuration lets indices wrap at once */
 #define INDEX_START 0
@@ -185,6 +188,8 @@ enum {
         COUNTER_COUNT
 };
 
+/* Yes or no is a uint8_t in these structs: a page that writes 2 into a bool makes undefined
+ * behaviour of its next use. */
 /* worker->shared.recalled: it is to return from worker_run(). */
 enum { RECALLED = 1, DEPARTS = 2 }; /* the owner asks; the worker itself leaves */
 
@@ -206,19 +211,19 @@ typedef struct filch_worker {
     uint64_t chunk_begin, chunk_end; /* the chunk that it runs: named where that chunk fails */
     uint32_t spin_turns;             /* victims that it looks at before it parks */
     /* it has pushed to its deque without a notification, to take that task next */
-    bool wake_pending;
+    uint8_t wake_pending;
     struct {
         uint32_t random;    /* xorshift state, never 0 */
         uint32_t favourite; /* the victim of the last steal */
         uint32_t tick;      /* tasks picked */
-        bool has_joined;    /* it has joined a loop that others run, and took no item */
+        uint8_t has_joined;    /* it has joined a loop that others run, and took no item */
     } steal;
     struct {
         uint64_t slice_end;  /* when its task should yield to others, in clock_ns() */
         uint64_t fair_since; /* when it last began a task out of turn, in clock_ns() */
         /* it took its task out of turn, ahead of more urgent ones, so that no task starves */
-        bool is_fair;
-        bool is_cooperative; /* it runs in slices on the owner's thread */
+        uint8_t is_fair;
+        uint8_t is_cooperative; /* it runs in slices on the owner's thread */
     } preempt;
     struct {
         uint32_t reserve, reserved; /* slots kept for frames: the first, index + 1; how many */
@@ -232,7 +237,7 @@ typedef struct filch_worker {
         /* polls since it read the clock; until it reads the clock again */
         uint32_t polls, polls_between;
         uint64_t polled_ns; /* when it read the clock */
-        bool is_leaving;    /* it leaves its tree as soon as the stack can be saved */
+        uint8_t is_leaving;    /* it leaves its tree as soon as the stack can be saved */
         /* slot of the call that it queued or made ready last; see fork_admit.h */
         uint32_t last_left;
     } fork;
@@ -264,7 +269,7 @@ typedef struct filch_runtime {
     atom32 *edges; /* depend.h: DEPENDENCIES_MAX per slot */
     /* the owner's: handles of what each slot depends on, DEPENDENCIES_MAX per slot, 0: no more */
     uint64_t *dependencies;
-    filch_record *records; /* RECORDS_ALL per worker */
+    filch_record *records; /* RECORDS_STRIDE per worker */
     unsigned char *stacks;
     uint32_t stack_bytes;
     atom32 is_stopped;
@@ -278,6 +283,7 @@ typedef struct filch_runtime {
     _Alignas(CACHE_LINE) atom32 completions; /* completions.h: head of the list */
     atom32 doorbell;                         /* completions.h */
     atom32 injector_space;                   /* completions.h */
+    atom32 corrupt;                          /* completions.h */
     struct {
         /* slots of submitted tasks that are not released */
         _Alignas(CACHE_LINE) uint32_t submitted;

@@ -220,7 +220,10 @@ static inline bool filch_fork_is_asked(const struct filch_task *task, const filc
         struct filch_task *task, name##_args *f, const filch_fork_call filch_call)
 
 #define FILCH_BEGIN                                                                      \
-    filch_record *filch_head = filch_call.base + (filch_call.step ? task->restored : 0); \
+    /* masked: the page can write to the word */                                         \
+    filch_record *filch_head =                                                           \
+        filch_call.base +                                                                \
+        (filch_call.step ? task->restored & (2 * FILCH_CHILDREN_MAX - 1) : 0);           \
     (void)f;                                                                             \
     switch (filch_call.step) {                                                           \
     case 0:

@@ -18,7 +18,7 @@ static bool is_current(const filch_runtime *rt, uint32_t item)
  * drops that one. */
 static void drop_one(filch_runtime *rt, filch_deque *d, uint32_t like)
 {
-    for (uint32_t i = 0; i <= d->mask; i++) {
+    for (uint32_t i = 0; i <= (d->mask & SLOTS_MAX); i++) {
         uint32_t item = deque_steal(d);
         if (item == like || !is_current(rt, item)) return;
         deque_try_push(d, item);
@@ -30,7 +30,7 @@ bool queue_try_make_space(filch_runtime *rt, filch_worker *w, uint32_t priority)
     filch_deque *own = &w->deques[priority];
     if (!deque_has_room(own)) drop_one(rt, own, ITEM_NONE);
     /* No item is stale, so some task has several: its priority went up and down. */
-    for (uint32_t i = 0; i <= own->mask && !deque_has_room(own); i++) {
+    for (uint32_t i = 0; i <= (own->mask & SLOTS_MAX) && !deque_has_room(own); i++) {
         uint32_t oldest = deque_steal(own);
         drop_one(rt, own, oldest);
         if (is_current(rt, oldest)) deque_try_push(own, oldest);
@@ -61,7 +61,7 @@ void queue_put_back(filch_runtime *rt, filch_worker *w, filch_slot *slot)
     uint32_t place = racy32_load(&slot->place); /* only the order depends on it */
     set_deferred(rt, w);
     /* Once around: what goes after the task is pushed after it. */
-    for (uint32_t i = 0, n = deque_length(own); i < n && i <= own->mask; i++) {
+    for (uint32_t i = 0, n = deque_length(own); i < n && i <= SLOTS_MAX; i++) {
         uint32_t item = deque_steal(own);
         if (!is_current(rt, item)) continue;
         const filch_slot *other = &rt->slots[item_slot(item)];

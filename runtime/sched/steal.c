@@ -53,7 +53,8 @@ static bool try_take(filch_runtime *rt, filch_worker *w, uint32_t item, uint32_t
 static bool try_steal_from(filch_runtime *rt, filch_worker *w, filch_deque *d, uint32_t priority,
                            bool *contended)
 {
-    for (;;) {
+    /* A deque has no more items than slots, but for a page that writes others all the time. */
+    for (uint32_t i = 0; i <= SLOTS_MAX; i++) {
         uint32_t item = deque_steal(d);
         if (item == ITEM_LOST) {
             *contended = true;
@@ -62,6 +63,7 @@ static bool try_steal_from(filch_runtime *rt, filch_worker *w, filch_deque *d, u
         if (item == ITEM_LOST || item == ITEM_NONE) return false;
         if (try_take(rt, w, item, priority)) return true;
     }
+    return false;
 }
 
 static bool try_steal_from_injector(filch_runtime *rt, filch_worker *w, uint32_t priority,
@@ -100,7 +102,7 @@ static bool has_deferred(const filch_runtime *rt, const filch_worker *w, const f
 static bool try_pop(filch_runtime *rt, filch_worker *w, uint32_t priority)
 {
     filch_deque *own = &w->deques[priority];
-    while (!has_deferred(rt, w, own)) {
+    for (uint32_t i = 0; i <= SLOTS_MAX && !has_deferred(rt, w, own); i++) {
         uint32_t item = deque_pop(own);
         if (item == ITEM_NONE) return false;
         if (try_take(rt, w, item, priority)) return true;

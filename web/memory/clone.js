@@ -211,6 +211,9 @@ class Writer {
   }
 }
 
+const isText = (value) => typeof value === 'string';
+const isBuffer = (value) => value instanceof ArrayBuffer;
+
 class Reader {
   #bytes;
   #view;
@@ -226,9 +229,26 @@ class Reader {
     this.#errors = errors;
   }
 
-  #count() {
+  #number() {
     this.#at += 8;
     return this.#view.getFloat64(this.#at - 8, true);
+  }
+
+  /** How many items follow: each takes a byte at least. */
+  #count() {
+    const n = this.#number();
+    if (n >= 0 && n <= this.#bytes.length - this.#at) return n;
+    throw new RangeError('these bytes are no value');
+  }
+
+  /**
+   * A text, or a buffer. Of another value, say a view of all memory, the engine would make a text
+   * or a buffer: for seconds, or without end.
+   */
+  #only(isRight) {
+    const value = this.read();
+    if (isRight(value)) return value;
+    throw new RangeError('these bytes are no value');
   }
 
   #raw() {
@@ -267,9 +287,9 @@ class Reader {
         this.#at += 4;
         return this.#view.getInt32(this.#at - 4, true);
       case KIND.FLOAT:
-        return this.#count();
+        return this.#number();
       case KIND.BIGINT:
-        return this.#bigint(this.read());
+        return this.#bigint(this.#only(isText));
       case KIND.TEXT:
         return this.#text();
       case KIND.WIDE:
@@ -285,9 +305,9 @@ class Reader {
       case KIND.SET:
         return this.#repeat(this.#keep(new Set()), (set) => set.add(this.read()));
       case KIND.DATE:
-        return this.#keep(new Date(this.#count()));
+        return this.#keep(new Date(this.#number()));
       case KIND.REGEXP:
-        return this.#later(() => new RegExp(this.read(), this.read()));
+        return this.#later(() => new RegExp(this.#only(isText), this.#only(isText)));
       case KIND.ERROR:
         return this.#error();
       case KIND.BUFFER:
@@ -297,7 +317,7 @@ class Reader {
       case KIND.SHARED:
         return this.#later(() => this.#array(true));
       case KIND.AGAIN:
-        return this.#seen[this.#count()];
+        return this.#seen[this.#number()];
       default:
         throw new RangeError('these bytes are no value');
     }
@@ -323,14 +343,15 @@ class Reader {
   }
 
   #field(object) {
-    define(object, this.read(), this.read());
+    define(object, this.#only(isText), this.read());
   }
 
   #error() {
     const error = this.#keep(new Error());
     const fields = this.#repeat({}, (object) => this.#field(object));
     const kinds = { ...ERRORS, ...this.#errors };
-    const Kind = Object.hasOwn(kinds, fields.name) ? kinds[fields.name] : Error;
+    const Kind =
+      isText(fields.name) && Object.hasOwn(kinds, fields.name) ? kinds[fields.name] : Error;
     Object.setPrototypeOf(error, Kind.prototype);
     for (const [name, value] of Object.entries(fields)) {
       if (error[name] === value && name === 'name') continue;
@@ -341,8 +362,8 @@ class Reader {
 
   #array(shared) {
     const Type = globalThis[VIEWS[this.#bytes[this.#at++]]];
-    const [offset, length] = [this.#count(), this.#count()];
-    return new Type(shared ? this.#shared : this.read(), offset, length);
+    const [offset, length] = [this.#number(), this.#number()];
+    return new Type(shared ? this.#shared : this.#only(isBuffer), offset, length);
   }
 }
 

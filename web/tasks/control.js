@@ -25,6 +25,11 @@ export class Control {
     this.#work = work;
   }
 
+  /** No worker is to run the posted task, and none does. */
+  isAtRest(task) {
+    return task.isPaused && !this.#quiescence.isMoving(task);
+  }
+
   /** The task has settled. */
   settled(task) {
     this.#quiescence.poll(task);

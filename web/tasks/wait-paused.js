@@ -21,7 +21,7 @@ export class Quiescence {
    * Resolves when no worker runs the task, when the task has settled, or is not to pause any more.
    */
   atRest(task) {
-    if (!this.#isMoving(task)) return Promise.resolve();
+    if (!this.isMoving(task)) return Promise.resolve();
     let wait = this.#waits.get(task);
     if (!wait) {
       wait = {};
@@ -38,7 +38,7 @@ export class Quiescence {
     this.#waits.get(task)?.poll();
   }
 
-  #isMoving(task) {
+  isMoving(task) {
     return (
       task.isPaused &&
       task.state === 'posted' &&
@@ -47,7 +47,7 @@ export class Quiescence {
   }
 
   async #watch(task, wait) {
-    for (let ms = SOON; this.#isMoving(task); ms = Math.min(2 * ms, LATE)) {
+    for (let ms = SOON; this.isMoving(task); ms = Math.min(2 * ms, LATE)) {
       await new Promise((resolve) => {
         const timer = unrefTimeout(ms, resolve);
         wait.poll = () => {

@@ -44,6 +44,7 @@ export class WorkerPool {
   #change = Promise.resolve(); // the last change of the pool
   #changed = () => {}; // another number is wanted
   #closing = false;
+  #dying = 0; // workers that have died, and whose tasks are not recovered yet
 
   /**
    * @param {object} parts limit: milliseconds that a worker may take to start; recall(worker) calls
@@ -129,6 +130,16 @@ export class WorkerPool {
     throw new Error(refused);
   }
 
+  /** Every worker comes home for a moment. Resolves to whether all did, and none was missing. */
+  async roundTrip() {
+    const handles = this.#handles.filter((handle) => handle?.state === 'running');
+    for (const { worker } of handles) this.#on.recall(worker);
+    await Promise.all(handles.map((handle) => handle.stopped));
+    const all = handles.length > 0 && handles.every(({ state }) => state === 'home');
+    for (const handle of handles) this.#runAgain(handle);
+    return all && !this.#dying;
+  }
+
   /** Each worker by itself: none stands by until the last worker has come home. */
   async #link(handle) {
     if (handle.state === 'running') this.#on.recall(handle.worker);
@@ -209,6 +220,7 @@ export class WorkerPool {
 
   async #workerDied({ worker, reason }, ended, killed) {
     this.#handles[worker] = undefined;
+    this.#dying++;
     this.#on.crashed(worker, reason);
     this.#gone.set(
       worker,
@@ -224,6 +236,7 @@ export class WorkerPool {
       return;
     }
     if (killed && AFTERLIFE) await new Promise((resolve) => setTimeout(resolve, AFTERLIFE));
+    this.#dying--;
     if (this.#closing) return;
     this.#on.recover(worker);
     if (worker >= this.#wanted) {

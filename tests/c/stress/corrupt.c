@@ -1,13 +1,15 @@
-/* Corrupt words: while the workers run and the owner calls all that it may, a scribbler writes
- * random numbers over words of tasks, queues, links, ranges, and workers, as a page's script could.
+/* Corrupt words: while the workers run and the owner calls all that it may, scribblers write random
+ * numbers over words of the region, as a page's script could: one between the owner's calls, over
+ * words that matter; one at any moment, over any word.
  *
  * Tasks may end in any way, or not at all. But no access leaves the region and the accumulators
  * (ASan's build sees), no call of the owner waits, and each worker returns at the stop.
  *
- * The scribbler leaves alone what runtime/platform/check.h trusts: addresses, numbers that count in
+ * The scribblers leave alone what runtime/platform/check.h trusts: addresses, numbers that count in
  * the host's memory, arguments and frames, and how the region is laid out. */
 #include <unistd.h>
 
+#include "scribbler.h"
 #include "stress.h"
 
 enum { SLOTS = 12, MEMBERS = 20, ALL = SLOTS + MEMBERS, LONGEST = 3000, TREE = 9 };
@@ -140,7 +142,7 @@ static void scribble_deque(filch_deque *d)
     else ONE_OF_32(&d->top.word, &d->bottom.word, &d->seen_top);
 }
 
-static void scribble_worker(filch_runtime *rt, filch_worker *w)
+static void scribble_worker(filch_worker *w)
 {
     switch (random_below(6)) {
     case 0: scribble_deque(&w->deques[random_below(PRIORITIES)]); break;
@@ -152,7 +154,7 @@ static void scribble_worker(filch_runtime *rt, filch_worker *w)
     case 3:
         ONE_OF_32(&w->tree.reserve, &w->tree.reserved, &w->fork.promoted, &w->fork.published,
                   &w->fork.innermost, &w->fork.outermost, &w->fork.awaited, &w->fork.last_left,
-                  &rt->records[w->view.worker * RECORDS_ALL + random_below(8)].link);
+                  &w->view.records[random_below(8)].link);
         break;
     case 4:
         ONE_OF_64(&w->chunk_begin, &w->chunk_end, &w->preempt.slice_end, &w->preempt.fair_since,
@@ -174,7 +176,7 @@ static void scribble(filch_runtime *rt)
     case 2: write64(&range_at(rt, random_below(rt->worker_count + 1), slot)->word); break;
     case 3: scribble_deque(&rt->injector[random_below(PRIORITIES)]); break;
     case 4:
-    case 5: scribble_worker(rt, &rt->workers[random_below(rt->worker_count)]); break;
+    case 5: scribble_worker(&rt->workers[random_below(rt->worker_count)]); break;
     case 6:
         if (chance(50)) ONE_OF_64(&rt->sleep.word, &rt->free_slots.word);
         else
@@ -234,7 +236,8 @@ static void *work(void *argument)
     return 0;
 }
 
-/* No bit of the sleep word may be true any more, so that each worker gets a wake-up. */
+/* No bit of the sleep word may be true any more, so that each worker gets a wake-up. And corrupt
+ * words may keep a task from its end for ever: so the owner recalls the workers. */
 static void stop(filch_runtime *rt)
 {
     __atomic_store_n(&ended, 1, __ATOMIC_SEQ_CST);
@@ -242,6 +245,7 @@ static void stop(filch_runtime *rt)
     while (__atomic_load_n(&back, __ATOMIC_SEQ_CST) < rt->worker_count) {
         for (uint32_t w = 0; w < rt->worker_count; w++) {
             atom64_and(&rt->sleep, ~((uint64_t)1 << w));
+            worker_recall(rt, w);
             atom32_store(&rt->workers[w].parked, 0);
             futex_wake(&rt->workers[w].parked, 1);
         }
@@ -265,12 +269,19 @@ __attribute__((unused)) static void corrupt_words(void)
     for (uint32_t w = 0; w < o.workers; w++)
         CHECK(!pthread_create(&corrupt_team.threads[w], 0, work, (void *)(uintptr_t)w));
     uint32_t calls = 20 + random_below(300), each = 1 + random_below(40);
+    bool anywhere = chance(80);
+    scribbler other;
+    if (anywhere) scribbler_begin(&other, rt, bytes);
     for (uint32_t i = 0; i < calls; i++) {
         call_one(rt, handles);
-        if (i >= 10 && !random_below(each)) scribble(rt);
+        if (i >= 10 && !random_below(each)) {
+            scribble(rt);
+            __atomic_fetch_add(&stress_words, 1, __ATOMIC_RELAXED);
+        }
         if (chance(10)) usleep(random_below(200));
         stress_progress();
     }
+    if (anywhere) scribbler_end(&other);
     stop(rt);
     stress_progress();
     stress_corrupts = false;

@@ -1,7 +1,8 @@
 /* stress [--seconds N] [--seed N] [--case NAME] [--workers N] [--rounds N] [--limit N]
- *        [--hostile] [--list]
+ *        [--hostile] [--words N] [--list]
  * Runs the cases, each for its share of the seconds, and prints TAP. --limit: seconds without
- * progress that count as a hang. Each round takes a new seed; --seed S --case C --rounds 1 repeats
+ * progress that count as a hang. --words: so many corrupt words, however long that takes. Each round
+ * takes a new seed; --seed S --case C --rounds 1 repeats
  * one round, but for the schedule. */
 #include "stress.h"
 
@@ -44,7 +45,9 @@ static void run(const stress_case_of *s, double seconds, const request *q)
         s->round();
         rounds++;
         stress_seed = random64() | 1; /* 0 would be no seed */
-    } while (q->rounds ? rounds < q->rounds : s->timed && now() - start < seconds);
+    } while (q->rounds      ? rounds < q->rounds
+             : stress.words ? stress_words < stress.words
+                            : s->timed && now() - start < seconds);
     printf("ok %d - %s # %ld rounds in %.1f s, from seed %llu\n", stress_number++, s->name, rounds,
            now() - start, (unsigned long long)q->seed);
     print_counts();
@@ -63,6 +66,7 @@ int main(int argc, char **argv)
         else if (!strcmp(argv[i], "--case")) q.name = value, i++;
         else if (!strcmp(argv[i], "--workers")) stress.workers = (uint32_t)atoi(value), i++;
         else if (!strcmp(argv[i], "--rounds")) q.rounds = atol(value), i++;
+        else if (!strcmp(argv[i], "--words")) stress.words = strtoull(value, 0, 10), i++;
         else if (!strcmp(argv[i], "--limit")) q.limit = atoi(value), i++;
         else return fprintf(stderr, "stress: unknown option %s\n", argv[i]), 2;
     }
@@ -85,5 +89,6 @@ int main(int argc, char **argv)
         timed -= selected[i]->timed;
     }
     printf("1..%d\n", count);
+    if (stress_words) printf("# %llu corrupt words, 0 failed\n", (unsigned long long)stress_words);
     return 0;
 }

@@ -167,6 +167,7 @@ void check_dependencies(const outcome *o); /* at the end of the round */
 typedef struct settings {
     bool hostile;     /* at most 3 slots, chunks of 1, wrapping counters */
     uint32_t workers; /* 0: 1 to 8 at random */
+    uint64_t words;   /* corrupt words: so many, however long that takes; 0: by time */
 } settings;
 extern settings stress;
 
@@ -179,5 +180,6 @@ typedef struct stress_case_of {
 extern const stress_case_of mix_cases[], single_cases[], corrupt_cases[];
 /* Words are overwritten at random, so that no invariant holds. */
 extern bool stress_corrupts;
+extern uint64_t stress_words; /* that were overwritten so far. Atomic */
 
 #endif

@@ -226,7 +226,7 @@ static void a_corrupt_step_or_record(void **state)
     EACH_GARBAGE(g)
     {
         start_busy();
-        for (uint32_t i = 0; i < 2 * (RECORDS + FILCH_CHILDREN_MAX); i++) rt->records[i].link = g;
+        for (uint32_t i = 0; i < 2 * RECORDS_STRIDE; i++) rt->records[i].link = g;
         use_all();
         start_busy();
         rt->workers[0].fork.promoted = rt->workers[1].fork.promoted = g;
