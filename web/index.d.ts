@@ -1003,5 +1003,9 @@ export class StackOverflowError extends JobError {
 }
 /** WORKER_LOST: a worker died that ran a part of the job. */
 export class WorkerLostError extends JobError {}
-/** CORRUPT: other code overwrote the runtime's shared memory. */
+/**
+ * CORRUPT: other code overwrote the runtime's shared memory. Where one job's words are concerned,
+ * that job rejects. Where a call of the runtime itself fails, every job and ring rejects, and the
+ * runtime refuses more: by ClosedErrors with this error as `cause`. close() resolves.
+ */
 export class CorruptError extends JobError {}

@@ -17,6 +17,12 @@ bool completions_try_notify(filch_runtime *rt)
     return true;
 }
 
+void completions_declare_corrupt(filch_runtime *rt, uint32_t status)
+{
+    atom32_store(&rt->corrupt, status); /* first: the owner that has armed the doorbell looks */
+    completions_try_notify(rt);
+}
+
 void completions_collect(filch_runtime *rt)
 {
     if (!atom32_load(&rt->completions)) return;
@@ -60,7 +66,7 @@ bool completions_try_arm(filch_runtime *rt)
     if (rt->owner.reap_next) return false;
     atom32_store(&rt->doorbell, 1);
     bool made = atom32_load(&rt->injector_space) == SPACE_MADE;
-    if (!made && !atom32_load(&rt->completions)) return true;
+    if (!made && !atom32_load(&rt->completions) && !atom32_load(&rt->corrupt)) return true;
     if (made) atom32_store(&rt->injector_space, SPACE_ENOUGH);
     atom32_store(&rt->doorbell, 0);
     return false;

@@ -47,6 +47,7 @@ export class Runtime extends Events {
   #counters;
   #observer;
   #stopped = ''; // why the runtime takes no posts any more
+  #corrupt; // a CorruptError: see wasm/border.js
   #closed;
 
   mode;
@@ -64,6 +65,10 @@ export class Runtime extends Events {
       answer: (answer) => runtime?.#scheduler.answer(answer),
       recover: (worker) => runtime?.#scheduler.recover(worker),
       stop: (text) => runtime.#stop(text),
+      corrupt: (error) => {
+        if (!runtime) throw error;
+        runtime.#break(error);
+      },
       emit: (type, detail) => Events.emit(runtime, type, detail),
     };
     try {
@@ -148,10 +153,10 @@ export class Runtime extends Events {
       tell: async (message) => pool?.tell(message),
       used: (some) => scheduler.uses(some),
     };
+    const tasks = this.#counters.indexOf('tasks');
     if (pool) {
       this.#doorbell = new Doorbell(wasm, memory, scheduler);
       this.#doorbell.notify();
-      const tasks = this.#counters.indexOf('tasks');
       pool.run((worker) => ({ note: note(worker), tasks }));
       const { idleTimeout, background } = options;
       this.#autoscale = new Autoscale(pool, {
@@ -172,6 +177,7 @@ export class Runtime extends Events {
         memory,
         scheduler,
         note: note(0),
+        tasks,
         budget: options.frameBudget,
       });
     }
@@ -180,7 +186,7 @@ export class Runtime extends Events {
 
   /** The scheduler, as long as the runtime takes posts. */
   #open() {
-    if (this.#stopped) throw new ClosedError(this.#stopped);
+    if (this.#stopped) throw new ClosedError(this.#stopped, { cause: this.#corrupt });
     return this.#scheduler;
   }
 
@@ -194,10 +200,25 @@ export class Runtime extends Events {
     this.#wasm.filch_host_stop();
   }
 
+  /** Shared memory is corrupt: settles everything, and ends the workers. */
+  #break(error) {
+    this.#corrupt = error;
+    this.#stopped ||= error.message;
+    this.#rings.stop();
+    this.#autoscale?.close();
+    this.#doorbell?.close();
+    this.#pool?.end();
+    // The call that has found it returns first: it may be in the middle of a task.
+    queueMicrotask(() => {
+      this.#rings.abandon(error); // before the batches: a batch does not say why it failed
+      this.#abandon();
+    });
+  }
+
   /** Settles all jobs and rings: no worker runs them any more. */
   #abandon() {
-    while (this.#scheduler.reap());
-    this.#scheduler.abandon(this.#stopped);
+    this.#scheduler.reapAll();
+    this.#scheduler.abandon(this.#stopped, this.#corrupt);
     this.#rings.abandon();
   }
 
@@ -261,7 +282,11 @@ export class Runtime extends Events {
     this.#plugins ??= import('../plugins/registry.js').then(
       ({ Plugins }) => new Plugins(this.#pluginParts),
     );
-    return this.#keepAlive(this.#plugins.then(work));
+    return this.#keepAlive(
+      this.#plugins.then(work).finally(() => {
+        if (this.#corrupt) this.#open(); // the module has answered with zeros
+      }),
+    );
   }
 
   /** Keeps Node's process until the promise has settled. */

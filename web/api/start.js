@@ -51,9 +51,10 @@ async function placed(module, memory, region) {
 /**
  * @param {object} options as startOptions() gives them
  * @param {{ notify: Function, call: Function, answer: Function, recover: Function, stop: Function,
- *   emit: Function }} hooks into the runtime
+ *   corrupt: Function, emit: Function }} hooks into the runtime
  */
-export async function assemble(options, { notify, call, answer, recover, stop, emit }) {
+export async function assemble(options, hooks) {
+  const { notify, call, answer, recover, stop, corrupt, emit } = hooks;
   const { signal, mode, taskSlots: slots, stackBytes } = options;
   goOn(signal);
   const { region } = options;
@@ -69,6 +70,7 @@ export async function assemble(options, { notify, call, answer, recover, stop, e
     memory,
     { notify: () => queueMicrotask(notify), call },
     place,
+    corrupt,
   );
   const observer = await Observer.make(emit, options.measure);
   const asked = workerCount(options.workers, await coreCount());

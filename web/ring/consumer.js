@@ -282,7 +282,7 @@ export class Consumer {
    * No batch settles any more: the runtime is closed, or the ring's memory is corrupt. The memory
    * is not given to others.
    */
-  abandon(why = REGULARLY) {
+  abandon(why) {
     Atomics.store(this.#words, CLOSED, why);
     this.#notify();
     this.#stop();

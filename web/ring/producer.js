@@ -2,6 +2,7 @@
 import {
   ArgumentError,
   ClosedError,
+  CorruptError,
   FilchError,
   KernelError,
   QueueFullError,
@@ -167,8 +168,8 @@ export class Ring {
     this.#wake();
   }
 
-  #end(records) {
-    for (const { reject } of records) reject(new ClosedError(this.#ended));
+  #end(records, Kind = ClosedError) {
+    for (const { reject } of records) reject(new Kind(this.#ended));
     for (const resolve of this.#ready.splice(0)) resolve();
   }
 
@@ -318,9 +319,10 @@ export class Ring {
     this.#keepAlive();
     const closed = Atomics.load(this.#words, CLOSED);
     if (closed) {
-      this.#ended =
-        closed === OVERWRITTEN ? 'the memory of the ring was overwritten' : 'the ring is closed';
-      this.#end([...this.#waiting.splice(0), ...this.#out.splice(this.#oldest)]);
+      const corrupt = closed === OVERWRITTEN;
+      this.#ended = corrupt ? 'the memory of the ring was overwritten' : 'the ring is closed';
+      const records = [...this.#waiting.splice(0), ...this.#out.splice(this.#oldest)];
+      this.#end(records, corrupt ? CorruptError : ClosedError);
       this.#quiet?.();
       this.#go();
     }

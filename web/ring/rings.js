@@ -1,5 +1,6 @@
 /** All rings of a runtime. Owner's thread only. */
 import { Consumer } from './consumer.js';
+import { OVERWRITTEN, REGULARLY } from './layout.js';
 import { checkProducer, Ring } from './producer.js';
 
 export class Rings {
@@ -49,9 +50,9 @@ export class Rings {
     for (const consumer of this.#all) consumer.stopped = true;
   }
 
-  /** All batches have settled. */
-  abandon() {
-    for (const consumer of this.#all) consumer.abandon();
+  /** All batches have settled. `corrupt`: shared memory was overwritten. */
+  abandon(corrupt) {
+    for (const consumer of this.#all) consumer.abandon(corrupt ? OVERWRITTEN : REGULARLY);
     this.#all.clear();
   }
 }

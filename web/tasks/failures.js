@@ -49,6 +49,10 @@ export function dependencyFailed(task, dependency) {
 
 export const workerLost = (task, text) => jobError(WorkerLostError, task, `: ${text}`);
 
+/** @param {CorruptError} cause of the whole runtime */
+export const corrupt = (task, cause) =>
+  jobError(CorruptError, task, `: ${cause.message}`, { cause });
+
 /** @param {{ index: number, failure: number }[]} failures of a batch that has run to its end */
 export function someFailed(task, states, failures) {
   const [{ index, failure }] = failures;

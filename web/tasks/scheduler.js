@@ -21,7 +21,7 @@ import {
   unblocked,
   unlinkDependent,
 } from './dependencies.js';
-import { cancelled, dependencyFailed, workerLost } from './failures.js';
+import { cancelled, corrupt, dependencyFailed, workerLost } from './failures.js';
 import { Queue } from './queue.js';
 import { Submissions } from './submit.js';
 
@@ -30,6 +30,7 @@ const SLOT_LIMIT = 2 ** HANDLE_SLOT_BITS;
 
 export class Scheduler {
   #wasm;
+  #status;
   #trace;
   #heap;
   #submissions;
@@ -65,6 +66,7 @@ export class Scheduler {
     this.#trace = trace;
     this.#heap = heap;
     const status = (code) => statuses[code] ?? { name: 'FILCH', text: `status ${code}` };
+    this.#status = status;
     this.#submissions = new Submissions({ ...parts, status });
     this.#calls = new Calls(parts);
     this.#completions = new Completions({ ...parts, status, calls: this.#calls });
@@ -255,10 +257,18 @@ export class Scheduler {
     const handle = this.#completions.next();
     if (!handle) return false;
     const task = this.#tasks[handle % SLOT_LIMIT];
-    if (task?.handle !== handle) return true; // corrupt
+    if (task?.handle !== handle) {
+      if (handle < 0) this.#wasm.broken(this.#status(-handle).text);
+      return true; // corrupt
+    }
     this.#completions.take(task);
     this.#settle(task);
     return true;
+  }
+
+  /** Settles all that have ended: no more than there are slots, whatever the module says. */
+  reapAll() {
+    for (let left = SLOT_LIMIT; left && this.reap(); left--);
   }
 
   /** Fails a queued task. */
@@ -312,7 +322,7 @@ export class Scheduler {
   recover(worker) {
     // a call that returned its promise, and got no further, ends
     this.#wasm.filch_host_worker_lost(worker);
-    while (this.reap()); // so each task's `awaitsAnswer` is known
+    this.reapAll(); // so each task's `awaitsAnswer` is known
     for (const task of this.#tasks) {
       if (!task?.awaitsAnswer || !this.#completions.wasRunBy(task, worker)) continue;
       this.#settle(task, 'failed', workerLost(task, 'the worker that ran it has ended'));
@@ -363,13 +373,13 @@ export class Scheduler {
     for (const task of this.#all()) this.cancel(task, reason);
   }
 
-  /** Settles all tasks without asking the module: its workers are gone. */
-  abandon(text) {
+  /** Settles all tasks without asking the module: its workers are gone, or memory is corrupt. */
+  abandon(text, cause) {
     for (const task of this.#all()) {
       if (task.handle) task.iterations = this.control.iterationsDone(task);
       else this.#queue.remove(task);
       if (task.cancelled) this.#settle(task, 'cancelled', cancelled(task));
-      else this.#settle(task, 'failed', workerLost(task, text));
+      else this.#settle(task, 'failed', cause ? corrupt(task, cause) : workerLost(task, text));
     }
   }
 

@@ -1,7 +1,7 @@
 /**
  * A submission: a checked post, with the memory that its task takes. Owner's thread only.
  */
-import { ArgumentError, FilchError, UnknownKernelError } from '../core/errors.js';
+import { ArgumentError, CorruptError, FilchError, UnknownKernelError } from '../core/errors.js';
 import { list, show } from '../core/show.js';
 import { decode } from '../snapshot/format.js';
 import { revive } from '../snapshot/snapshot.js';
@@ -175,6 +175,7 @@ export class Submissions {
     if (handle > 0) return handle;
     const { name, text } = this.#status(-handle);
     if (name === 'POOL_FULL') return 0;
-    throw new FilchError(`post() of kernel ${show(kernel.name)}: ${text}`, { code: name });
+    const Kind = name === 'CORRUPT' ? CorruptError : FilchError;
+    throw new Kind(`post() of kernel ${show(kernel.name)}: ${text}`, { code: name });
   }
 }

@@ -4,6 +4,7 @@ import { builtin, isNode } from '../core/platform.js';
 import { show } from '../core/show.js';
 import { moduleUrl } from '../files.js';
 import { HOST_ABI } from './abi.js';
+import { border } from './border.js';
 import { exportsOf, importsOf } from './imports.js';
 import { anyStack } from './stack-limits.js';
 
@@ -133,9 +134,9 @@ export function createMemory(asked) {
 
 /**
  * The owner's instance, made before any worker's. `does`: the module's imports; `place`: see
- * imports.js.
+ * imports.js; `corrupt`: see border.js.
  */
-export async function instantiate(module, memory, does, place) {
+export async function instantiate(module, memory, does, place, corrupt) {
   let wasm;
   try {
     const imports = importsOf(memory, { now: () => performance.now(), ...does }, place);
@@ -153,7 +154,7 @@ export async function instantiate(module, memory, does, place) {
     );
   wasm.__wasm_apply_data_relocs?.();
   wasm._initialize?.();
-  return wasm;
+  return border(wasm, corrupt);
 }
 
 /** Reads NUL-terminated text at an address in the memory; undefined at 0. */

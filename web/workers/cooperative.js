@@ -14,19 +14,23 @@ export class Cooperative {
   #scheduler;
   #note;
   #budget;
+  #tasks;
   #running = false;
   #more = false;
+  #picked = -1; // tasks that the worker had picked at the last trap
 
   /**
    * @param {number} budget milliseconds of a slice
    * @param {number} note address of the worker's note
+   * @param {number} tasks the counter of tasks that the worker has picked
    */
-  constructor({ wasm, memory, scheduler, note, budget }) {
+  constructor({ wasm, memory, scheduler, note, budget, tasks }) {
     this.#wasm = wasm;
     this.#memory = memory;
     this.#scheduler = scheduler;
     this.#note = note;
     this.#budget = budget;
+    this.#tasks = tasks;
     enterStack(wasm, WORKER);
   }
 
@@ -39,7 +43,7 @@ export class Cooperative {
       await turn();
       this.#more = false;
       if (this.#slice()) this.#more = true;
-      while (this.#scheduler.reap());
+      this.#scheduler.reapAll();
       this.#scheduler.refill();
     }
     this.#running = false;
@@ -50,6 +54,10 @@ export class Cooperative {
     try {
       return this.#wasm.filch_host_worker_slice(WORKER, this.#budget);
     } catch (error) {
+      // A trap outside of any task would come again, for ever.
+      const picked = this.#wasm.filch_host_counter(WORKER, this.#tasks);
+      if (picked === this.#picked) this.#wasm.broken(error);
+      this.#picked = picked;
       writeNote(this.#memory, this.#note, error.message);
       afterTrap(this.#wasm, WORKER);
       return true;

@@ -1,0 +1,152 @@
+// Shared memory that was overwritten ends a runtime: with one CorruptError, not with a trap.
+import assert from 'node:assert/strict';
+import { after } from 'node:test';
+
+import { ENDLESS, eachMode, Gate } from '../helpers.mjs';
+
+/** What no promise of the tests carries. */
+const strays = [];
+process.on('unhandledRejection', (error) => strays.push(error));
+process.on('uncaughtException', (error) => strays.push(error));
+after(() => assert.deepEqual(strays, []));
+
+/** The owner's exports of the runtime that `start` makes. */
+async function withExports(start) {
+  const { instantiate } = WebAssembly;
+  let exports;
+  WebAssembly.instantiate = async (...args) => {
+    const instance = await instantiate(...args);
+    exports = instance.exports;
+    return instance;
+  };
+  try {
+    return { runtime: await start(), exports };
+  } finally {
+    WebAssembly.instantiate = instantiate;
+  }
+}
+
+const isCorrupt = (error) => {
+  assert.equal(error.name, 'CorruptError');
+  assert.equal(error.code, 'CORRUPT');
+  assert.match(error.message, /the runtime's memory is corrupt: /);
+  return true;
+};
+
+async function checkEnded(runtime, array) {
+  const refused = { name: 'ClosedError', message: /the runtime's memory is corrupt: / };
+  for (const use of [
+    () => runtime.alloc(Uint8Array, 1),
+    () => runtime.free(array),
+    () => runtime.post('spin', { range: [0, 1], args: { cost: 1 } }),
+    () => runtime.postMany('spin', []),
+    () => runtime.call(new URL('../../fixtures/modules/tasks.js', import.meta.url), 'add', [1, 2]),
+    () => runtime.ring('visit', { encode: () => 0, decode: () => 0 }),
+  ]) {
+    assert.throws(use, (error) => {
+      assert.ok(isCorrupt(error.cause));
+      return (
+        assert.throws(() => {
+          throw error;
+        }, refused) ?? true
+      );
+    });
+  }
+  await assert.rejects(runtime.load(new URL('file:///none.wasm')), refused);
+  assert.equal(runtime.stats().outstanding, 0);
+  assert.equal(runtime.stats().queued, 0);
+  await runtime.close({ drain: true });
+  await runtime.terminate();
+}
+
+/** Overwrites all that lies before the heap: the module's data, and the runtime's region. */
+const overwrite = (array) => new Uint8Array(array.buffer, 0, array.byteOffset).fill(255);
+
+eachMode(
+  'a trap in a call of the owner settles all jobs, and the runtime refuses more',
+  async (start) => {
+    const runtime = await start({ taskSlots: 4 });
+    const array = runtime.alloc(Uint8Array, 64);
+    const spin = (more) => runtime.post('spin', { range: ENDLESS, args: { cost: 100 }, ...more });
+    const running = [spin(), spin(), spin()];
+    const late = spin({ after: [running[0]] });
+    const queued = Array.from({ length: 5 }, () => spin());
+    const batch = runtime.postMany('spin', [{ range: [0, 1], args: { cost: 1 } }]);
+    overwrite(array);
+    runtime.stats();
+    for (const job of [...running, late, ...queued, batch]) await assert.rejects(job, isCorrupt);
+    await checkEnded(runtime, array);
+  },
+);
+
+eachMode('a post that traps throws the error', async (start) => {
+  const runtime = await start();
+  const array = runtime.alloc(Uint8Array, 64);
+  const job = runtime.post('spin', { range: ENDLESS, args: { cost: 100 } });
+  overwrite(array);
+  const post = () => runtime.post('spin', { range: [0, 1], args: { cost: 1 } });
+  assert.throws(post, { name: 'CorruptError', code: 'CORRUPT' });
+  await assert.rejects(job, isCorrupt);
+  await checkEnded(runtime, array);
+});
+
+eachMode('the first call that traps may be any', async (start) => {
+  for (const use of [
+    (runtime, job) => job.cancel('no more'),
+    (runtime, job) => job.pause(),
+    (runtime, job) => (job.priority = 'high'),
+    (runtime, job) => job.progress,
+    (runtime, job) => job.status,
+    (runtime, job) => assert.rejects(job.save()),
+    (runtime) => runtime.stats(),
+  ]) {
+    const runtime = await start();
+    const array = runtime.alloc(Uint8Array, 64);
+    const job = runtime.post('spin', { range: ENDLESS, args: { cost: 100 } });
+    overwrite(array);
+    await use(runtime, job);
+    await assert.rejects(job, (error) => ['CorruptError', 'AbortError'].includes(error.name));
+    await checkEnded(runtime, array);
+  }
+});
+
+eachMode('rings and pauses settle, too', async (start) => {
+  const runtime = await start();
+  const array = runtime.alloc(Uint8Array, 64);
+  const gate = new Gate(runtime);
+  const jobs = [gate.post(), gate.post()];
+  const paused = runtime.post('spin', { range: ENDLESS, args: { cost: 100 } });
+  const rest = paused.pause();
+  const ring = runtime.ring('record', {
+    args: { by: 1 },
+    encode: () => 4,
+    decode: () => 0,
+    bytes: 4096,
+  });
+  const sends = Array.from({ length: 2000 }, (_, i) => ring.send(i));
+  overwrite(array);
+  runtime.stats();
+  const results = await Promise.allSettled([...jobs, ...sends]);
+  for (const { status, reason } of results) {
+    assert.equal(status, 'rejected');
+    assert.equal(reason.code, 'CORRUPT');
+  }
+  await rest;
+  await assert.rejects(paused, isCorrupt);
+  await checkEnded(runtime, array);
+});
+
+eachMode('a worker may declare the runtime corrupt', async (start) => {
+  const { runtime, exports } = await withExports(start);
+  const array = runtime.alloc(Uint8Array, 64);
+  const job = runtime.post('spin', { range: ENDLESS, args: { cost: 100 } });
+  const others = Promise.allSettled([job]);
+  // As completions_declare_corrupt() does.
+  const words = new Int32Array(array.buffer, exports.filch_host_doorbell(), 3);
+  Atomics.store(words, 2, 13);
+  if (Atomics.exchange(words, 0, 0)) Atomics.notify(words, 0);
+  const [{ reason }] = await others;
+  assert.ok(isCorrupt(reason));
+  assert.match(reason.message, /a kernel overran its worker's stack/);
+  await checkEnded(runtime, array);
+});
