@@ -23,7 +23,7 @@ export function overflowed() {
 /** A new instance of Filch's module, on this thread. */
 export function addStack({ __stack_pointer }, memory) {
   if (__stack_pointer)
-    stacks.set(__stack_pointer, { memory, limits: ANY, ends: [], plugins: new Map() });
+    stacks.set(__stack_pointer, { memory, limits: ANY, ends: new Map(), plugins: new Map() });
 }
 
 /** Right after instantiation: anywhere. */
@@ -42,7 +42,7 @@ export function shareStack(wasm, id, setLimits) {
 /** Owner: notes where the stacks are, before a kernel can have overwritten the module's words. */
 export function noteStacks(wasm, workers) {
   const { ends } = stacks.get(wasm.__stack_pointer);
-  for (let w = 0; w < workers; w++) ends[w] = wasm.filch_host_stack_end(w) >>> 0;
+  for (let w = 0; w < workers; w++) ends.set(w, wasm.filch_host_stack_end(w) >>> 0);
 }
 
 /** Gives the instance the worker's stack; first of all, and again after a trap. */
@@ -50,7 +50,7 @@ export function enterStack(wasm, worker) {
   const stack = stacks.get(wasm.__stack_pointer);
   anyStack(wasm);
   const end = wasm.filch_host_stack_end(worker);
-  stack.ends[worker] ??= end >>> 0;
+  if (!stack.ends.has(worker)) stack.ends.set(worker, end >>> 0);
   stack.limits = [wasm.filch_host_stack_top(worker), end];
   wasm.filch_host_worker_enter(worker);
   wasm.__set_stack_limits?.(...stack.limits);
@@ -60,14 +60,13 @@ export function enterStack(wasm, worker) {
 /** A CorruptError where a known worker has run over its red zone, and so over what is not its. */
 export function overwritten(wasm) {
   const { memory, ends } = stacks.get(wasm.__stack_pointer);
-  const worker = ends.findIndex((end) =>
-    new Uint32Array(memory.buffer, end - RED_ZONE, RED_END / 4).some((word) => word !== RED_WORD),
-  );
-  return worker < 0
-    ? undefined
-    : new CorruptError(
+  for (const [worker, end] of ends) {
+    const last = new Uint32Array(memory.buffer, end - RED_ZONE, RED_END / 4);
+    if (last.some((word) => word !== RED_WORD))
+      return new CorruptError(
         `a kernel overran the stack of worker ${worker} by more than the red zone below it, and overwrote memory`,
       );
+  }
 }
 
 /**
