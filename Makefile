@@ -32,7 +32,7 @@ PLAINFLAGS := $(WASM) --target=wasm32 -nostdlib -Wl,--no-entry,--import-memory,-
 # Native programs: the explorer, stress, unit tests, under sanitizers.
 NATIVE := -std=gnu11 -g -Wall -Wextra -Wno-missing-field-initializers -ffp-contract=off $(INCLUDES) -pthread
 NATIVES := build/explore build/explore-priorities build/stress build/stress-hostile build/stress-tsan build/stress-asan build/unit-runtime \
-    build/unit-kernels build/unit-kernels-tsan build/picture build/embed build/embed-tsan build/embed-asan
+    build/unit-kernels build/unit-kernels-tsan build/picture build/mathematics build/embed build/embed-tsan build/embed-asan
 # A plug-in: position-independent, placed by runtime.load(). wasi-sdk's clang takes the same words.
 # Undefined symbols become imports, which load() has or refuses by name.
 PLUGINFLAGS := $(CFLAGS) -O3 --target=wasm32 -matomics -mbulk-memory -msimd128 -fPIC -fvisibility=hidden -ffreestanding -nostdlib -shared \
@@ -47,7 +47,7 @@ WASM_OPT := $(TOOLS)/../emscripten/binaryen/bin/wasm-opt --enable-threads --enab
 # validator refuses; the code that it writes is right.
 CHECK_STACK := $(WASM_OPT) --no-validation -O3 --stack-check --pass-arg=stack-check-handler@__handle_stack_overflow
 PLUGINS := $(addprefix build/plugins/,kernels.wasm emscripten.wasm unthreaded.wasm importing.wasm empty.wasm newer.wasm older.wasm astray.wasm brittle.wasm brighten.wasm plunge.wasm \
-    checked.wasm locals.wasm mathematics.wasm)
+    checked.wasm locals.wasm mathematics.wasm declared.wasm)
 # Filch inside C programs: docs/embed.md.
 LIBRARIES := build/native/libfilch.a build/emscripten/libfilch.a build/emscripten/libfilch-wasm-workers.a
 EMBEDDED := build/embed-pthread.mjs build/embed-main.mjs build/embed-wasm-workers.mjs build/embed-app.mjs
@@ -159,8 +159,12 @@ $(addprefix build/plugins/,unthreaded.wasm importing.wasm empty.wasm newer.wasm 
 # What `make kernel` makes of the same source, and of one that calls all of runtime/include/libc.
 build/plugins/checked.wasm: tests/fixtures/plugins/plunge.c $(PLUGIN_SOURCES) | $(READY)
 	@$(MAKE) --no-print-directory kernel SRC=$< OUT=$@
-build/plugins/mathematics.wasm: tests/fixtures/plugins/mathematics.c $(PLUGIN_SOURCES) | $(READY)
+build/plugins/mathematics.wasm build/plugins/declared.wasm: build/plugins/%.wasm: tests/fixtures/plugins/%.c tests/fixtures/plugins/mathematics.h \
+    $(PLUGIN_SOURCES) | $(READY)
 	@$(MAKE) --no-print-directory kernel SRC=$< OUT=$@
+build/mathematics: tests/fixtures/plugins/mathematics_native.c tests/fixtures/plugins/mathematics.h Makefile | $(READY)
+	@mkdir -p build
+	$(CLANG) -std=gnu11 -D_GNU_SOURCE -O1 -ffp-contract=off $< -lm -o $@
 build/plugins/brighten.wasm: tests/fixtures/plugins/brighten.ts Makefile | $(READY)
 	@mkdir -p build/plugins
 	@node tools/setup.mjs packages
