@@ -3,12 +3,9 @@
 #include "core/slots.h"
 #include "core/state.h"
 
-/* A red zone lies below each stack, and no code uses it. Its upper words are the guard. A chunk
- * that overran its stack has changed them, unless it stepped over them; it has done no harm,
- * unless it went further than the zone. */
-#define RED_ZONE 4096
+/* Words next to the stack, which a worker checks at each safepoint. */
 #define GUARD_WORDS 16
-#define GUARD 0xf11c4a7du
+#define ZONE_WORDS (RED_ZONE / 4)
 
 typedef struct carver {
     unsigned char *at;
@@ -89,19 +86,43 @@ unsigned char *region_stack_end(const filch_runtime *rt, uint32_t worker)
     return region_stack_top(rt, worker) - rt->stack_bytes;
 }
 
-static uint32_t *guard_of(const filch_runtime *rt, uint32_t worker)
+static uint32_t *zone_of(const filch_runtime *rt, uint32_t worker)
 {
-    return (uint32_t *)(void *)region_stack_end(rt, worker) - GUARD_WORDS;
+    return (uint32_t *)(void *)region_stack_end(rt, worker) - ZONE_WORDS;
+}
+
+static void lay_zone(uint32_t *zone)
+{
+    for (int i = 0; i < ZONE_WORDS; i++) zone[i] = RED_WORD;
+}
+
+static bool is_damaged(const uint32_t *words, int count)
+{
+    uint32_t damage = 0;
+    for (int i = 0; i < count; i++) damage |= words[i] ^ RED_WORD;
+    return damage;
+}
+
+bool region_is_zone_overrun(filch_runtime *rt, uint32_t worker)
+{
+    if (!rt->stack_bytes) return false;
+    uint32_t *zone = zone_of(rt, worker);
+    if (!is_damaged(zone, ZONE_WORDS)) return false;
+    if (is_damaged(zone, RED_END / 4)) {
+#ifdef __wasm__
+        __builtin_trap(); /* no word of the region can be relied on: the host ends the runtime */
+#endif
+        return true;
+    }
+    lay_zone(zone);
+    return true;
 }
 
 bool region_is_stack_overrun(filch_runtime *rt, uint32_t worker)
 {
     if (!rt->stack_bytes) return false;
-    uint32_t *guard = guard_of(rt, worker), broken = 0;
-    for (int i = 0; i < GUARD_WORDS; i++) broken |= guard[i] ^ GUARD;
-    if (!broken) return false;
-    for (int i = 0; i < GUARD_WORDS; i++) guard[i] = GUARD;
-    return true;
+    const uint32_t *guard = zone_of(rt, worker) + ZONE_WORDS - GUARD_WORDS;
+    return is_damaged(guard, GUARD_WORDS) && region_is_zone_overrun(rt, worker);
 }
 
 static void init_deques(filch_deque *deques, atom32 **items, uint32_t capacity)
@@ -148,7 +169,7 @@ filch_runtime *region_init(void *region, const filch_options *o, const filch_ker
         worker->steal.random = 0x9e3779b9u * (w + 1);
         worker->steal.favourite = w;
         init_deques(worker->deques, &p.items, p.capacity);
-        if (rt->stack_bytes) region_is_stack_overrun(rt, w); /* lays the guard */
+        if (rt->stack_bytes) lay_zone(zone_of(rt, w));
     }
     for (uint32_t s = 0; s < rt->slot_count; s++) {
         atom64_init(&rt->slots[s].state, state_free(1));

@@ -81,6 +81,10 @@
 #define SLOT_NONE 0xffffffffu
 #define STACK_MIN 16384u
 #define STACK_MAX 16777216u
+/* Bytes below each stack, of them those furthest from the stack, and the word that fills all. */
+#define RED_ZONE 65536
+#define RED_END 4096
+#define RED_WORD 0xf11c4a7du
 /* a range spans at most 2^31 iterations; longer loops run block by block */
 #define BLOCK_BITS 31
 /* 2^53 - 1: the largest integer that a JavaScript number holds exactly */

@@ -50,6 +50,13 @@ static const filch_kernel *const built_in[] = {FILCH_KERNELS(ADDRESS) FILCH_TEST
 #define BUILT_IN (sizeof built_in / sizeof *built_in)
 _Static_assert(BUILT_IN <= KERNELS_MAX, "more kernels than KERNELS_MAX");
 
+#define NAME_BYTES 256 /* bytes of a kernel's or a field's name, with its NUL */
+static const uint8_t type_bytes[] = {
+#define BYTES(name, ctype) sizeof(ctype),
+    FILCH_TYPES(BYTES)
+#undef BYTES
+};
+
 const filch_kernel *kernel_table[KERNELS_MAX];
 static filch_runtime *attached; /* in the shared data: every instance sees it */
 
@@ -68,8 +75,61 @@ const filch_kernel *kernel_table_find(uint32_t kernel)
     return kernel < BUILT_IN ? built_in[kernel] : 0;
 }
 
+/* -- kernels that come later: the bytes of a plug-in say where they are -- */
+/* So many bytes from the address on are memory. */
+static bool is_memory(const void *at, uint64_t bytes)
+{
+    uint64_t end = (uint64_t)__builtin_wasm_memory_size(0) << 16;
+    return at && (uintptr_t)at + bytes <= end;
+}
+
+static bool is_name(const char *name)
+{
+    for (uint32_t i = 0; i < NAME_BYTES && is_memory(name, i + 1); i++) {
+        if (!name[i]) return i > 0;
+    }
+    return false;
+}
+
+static bool is_field(const filch_field *f, uint32_t args_bytes)
+{
+    bool is_array = f->role == FILCH_ARRAY || f->role == FILCH_OPTION;
+    if (!is_name(f->name) || f->role > FILCH_STATE || f->type >= FILCH_TYPE_COUNT) return false;
+    uint32_t size = is_array ? sizeof(filch_u8_array) : type_bytes[f->type];
+    uint32_t align = is_array ? _Alignof(filch_u8_array) : size;
+    return f->offset % align == 0 && f->offset + size <= args_bytes;
+}
+
+static bool is_total(const filch_total *t, uint32_t total_bytes)
+{
+    if (!is_name(t->name) || t->type >= FILCH_TYPE_COUNT) return false;
+    uint64_t size = (uint64_t)type_bytes[t->type] * (t->length ? t->length : 1);
+    return t->offset % type_bytes[t->type] == 0 && t->offset + size <= total_bytes;
+}
+
+static bool is_kernel(const filch_kernel *at)
+{
+    if ((uintptr_t)at % _Alignof(filch_kernel) || !is_memory(at, sizeof *at)) return false;
+    const filch_kernel k = *at;
+    if (!is_name(k.name) || k.kind > FILCH_FORKING || k.args_bytes > FILCH_ARGS_BYTES) return false;
+    if (k.field_count > FILCH_ARGS_BYTES || k.total_count > k.total_bytes) return false;
+    if (k.field_count && !is_memory(k.fields, sizeof *k.fields * k.field_count)) return false;
+    for (uint32_t f = 0; f < k.field_count; f++) {
+        if (!is_field(&k.fields[f], k.args_bytes)) return false;
+    }
+    if (!k.total_bytes) return true;
+    bool is_reduction = k.kind == FILCH_PARALLEL && k.identity && k.combine;
+    if (!is_reduction || k.total_bytes % 8) return false;
+    if (!is_memory(k.totals, (uint64_t)sizeof *k.totals * k.total_count)) return false;
+    for (uint32_t f = 0; f < k.total_count; f++) {
+        if (!is_total(&k.totals[f], k.total_bytes)) return false;
+    }
+    return true;
+}
+
 int32_t filch_host_define(uint32_t kernel)
 {
+    if (!is_kernel((const filch_kernel *)(uintptr_t)kernel)) return -2;
     uint32_t k = BUILT_IN;
     while (k < attached->kernel_count && kernel_table[k]) k++;
     if (k == KERNELS_MAX) return -1;
@@ -106,15 +166,10 @@ void filch_host_build_kernel(uint32_t at, uint32_t name, uint32_t kind, uint32_t
 uint32_t filch_host_build_field(uint32_t at, uint32_t field, uint32_t name, uint32_t role,
                                 uint32_t type)
 {
-    static const uint8_t bytes[] = {
-#define BYTES(name, ctype) sizeof(ctype),
-        FILCH_TYPES(BYTES)
-#undef BYTES
-    };
     filch_kernel *kernel = (filch_kernel *)(uintptr_t)at;
     if (type >= FILCH_TYPE_COUNT) return 0;
     bool array = role == FILCH_ARRAY || role == FILCH_OPTION;
-    uint32_t size = array ? sizeof(filch_u8_array) : bytes[type];
+    uint32_t size = array ? sizeof(filch_u8_array) : type_bytes[type];
     uint32_t align = array ? _Alignof(filch_u8_array) : size;
     uint32_t offset = (kernel->args_bytes + align - 1) / align * align;
     if (offset + size > FILCH_ARGS_BYTES) return 0;

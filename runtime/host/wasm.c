@@ -292,7 +292,10 @@ uint32_t filch_host_worker_run(uint32_t worker)
 
 void filch_host_worker_leave(uint32_t worker) { worker_leave(runtime, worker); }
 
-void filch_host_worker_trapped(uint32_t worker) { worker_trapped(runtime, worker); }
+void filch_host_worker_trapped(uint32_t worker, uint32_t overflow)
+{
+    worker_trapped(runtime, worker, overflow);
+}
 
 uint32_t filch_host_worker_slice(uint32_t worker, double budget_ms)
 {

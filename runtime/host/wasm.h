@@ -20,7 +20,7 @@
 
 #include "core/types.h"
 
-#define FILCH_HOST_ABI 5
+#define FILCH_HOST_ABI 6
 
 #ifdef __wasm__
 #define FILCH_EXPORT(name) __attribute__((export_name(#name))) name
@@ -72,7 +72,7 @@ uint32_t FILCH_EXPORT(filch_host_counter_name)(uint32_t counter);
 /* -- kernels that come later (owner); kernel_table.c -- */
 /* The kernel that the filch_kernel at this address describes. Its chunk function stands at that
  * index of each instance's function table before the first submission. Its number; -1: there are
- * too many. */
+ * too many; -2: that is no description of a kernel. */
 int32_t FILCH_EXPORT(filch_host_define)(uint32_t kernel);
 /* No task of the kernel is left; its number may be given again. */
 void FILCH_EXPORT(filch_host_undefine)(uint32_t kernel);
@@ -191,10 +191,11 @@ void FILCH_EXPORT(filch_host_worker_lost)(uint32_t worker);
 /* -- in a worker (worker) -- */
 /* Gives the instance its stack. First, once, and again after a trap. */
 void FILCH_EXPORT(filch_host_worker_enter)(uint32_t worker);
-/* A module built with binaryen's stack check traps where a chunk would leave its stack, once the
- * host has called its export __set_stack_limits(top, end): with (2^32 - 1, 0) after
- * instantiation, with these two after filch_host_worker_enter(). Without that check, the guard
- * below the stack tells at the next safepoint. */
+/* A module built with binaryen's stack check calls its import __handle_stack_overflow(), which
+ * throws, where a chunk would leave its stack, once the host has called its export
+ * __set_stack_limits(top, end): with (2^32 - 1, 0) after instantiation, with these two after
+ * filch_host_worker_enter(). Without that check, the red zone below the stack tells at the next
+ * safepoint. */
 uint32_t FILCH_EXPORT(filch_host_stack_top)(uint32_t worker);
 uint32_t FILCH_EXPORT(filch_host_stack_end)(uint32_t worker);
 /* Works until the stop or a recall: 1; or until filch_host_worker_leave(): 0. After a trap:
@@ -202,8 +203,9 @@ uint32_t FILCH_EXPORT(filch_host_stack_end)(uint32_t worker);
 uint32_t FILCH_EXPORT(filch_host_worker_run)(uint32_t worker);
 /* In a chunk: the worker returns from filch_host_worker_run() at its next safepoint. */
 void FILCH_EXPORT(filch_host_worker_leave)(uint32_t worker);
-/* fails the task whose chunk has trapped */
-void FILCH_EXPORT(filch_host_worker_trapped)(uint32_t worker);
+/* Fails the task whose chunk has trapped. overflow: the stack check has thrown. Traps where the
+ * end of the worker's red zone is damaged. */
+void FILCH_EXPORT(filch_host_worker_trapped)(uint32_t worker, uint32_t overflow);
 /* Cooperative mode, on the owner's thread: works for about budget_ms, and never waits. 1: there
  * is more to do. */
 uint32_t FILCH_EXPORT(filch_host_worker_slice)(uint32_t worker, double budget_ms);

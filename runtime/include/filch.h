@@ -144,6 +144,11 @@ typedef struct filch_kernel {
     __attribute__((weak, export_name("filch_plugin_abi"))) uint32_t filch_plugin_built_for(void); \
     uint32_t filch_plugin_built_for(void) { return FILCH_PLUGIN_ABI; }
 #define FILCH_SHARED_API(name_) __attribute__((import_module("filch"), import_name(#name_)))
+/* A plug-in's thread-local variables would be the same for all threads, so there are none. */
+#define FILCH_NO_THREAD_LOCALS \
+    _Pragma("GCC error \"a plug-in has no thread-local variables: see filch_worker_of()\"")
+#define _Thread_local FILCH_NO_THREAD_LOCALS
+#define __thread FILCH_NO_THREAD_LOCALS
 #elif defined(__wasm__)
 #define FILCH_PLUGIN_EXPORT(name_)
 #define FILCH_SHARED_API(name_) __attribute__((export_name(#name_)))

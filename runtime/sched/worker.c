@@ -175,10 +175,10 @@ bool worker_slice_has_more(filch_runtime *rt, uint32_t index, uint64_t nanosecon
     return steal_is_possible(rt, w);
 }
 
-void worker_trapped(filch_runtime *rt, uint32_t index)
+void worker_trapped(filch_runtime *rt, uint32_t index, bool overflow)
 {
     filch_worker *w = &rt->workers[index];
-    bool overrun = region_is_stack_overrun(rt, index);
+    bool overrun = region_is_zone_overrun(rt, index) || overflow;
     if (!w->slot) return;
     const filch_slot *root = tree_root(rt, w->slot);
     uint32_t status = overrun ? FILCH_STACK_OVERFLOW : FILCH_KERNEL_TRAPPED;

@@ -18,8 +18,8 @@ bool worker_slice_has_more(filch_runtime *rt, uint32_t w, uint64_t nanoseconds);
  * one, and returns. It takes no other task and never parks. */
 void worker_help_with(filch_runtime *rt, uint32_t w, uint64_t handle);
 /* The chunk that w ran has trapped, or the combination of a reduction: the task fails, and w can
- * run again. */
-void worker_trapped(filch_runtime *rt, uint32_t w);
+ * run again. overflow: the trap was that of a stack check. */
+void worker_trapped(filch_runtime *rt, uint32_t w, bool overflow);
 /* In a chunk: w leaves worker_run() at its next safepoint. */
 void worker_leave(filch_runtime *rt, uint32_t w);
 /* The owner: w leaves worker_run() at its next safepoint, in no task. It may run again, or be

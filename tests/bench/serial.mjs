@@ -6,6 +6,7 @@ import { Resources } from '../../web/tasks/resources.js';
 import { ARGS_BYTES } from '../../web/wasm/abi.js';
 import { textReader } from '../../web/wasm/module.js';
 import { pack, readKernels } from '../../web/wasm/schema.js';
+import { exportsOf, importsOf } from '../../web/wasm/imports.js';
 import { anyStack } from '../../web/wasm/stack-limits.js';
 
 const PAGES = 512; // 32 MiB
@@ -33,7 +34,8 @@ export class Serial {
   constructor(module) {
     const memory = new WebAssembly.Memory({ initial: PAGES, maximum: PAGES, shared: true });
     const filch = { now: () => performance.now(), notify() {}, call() {} };
-    this.#wasm = new WebAssembly.Instance(module, { env: { memory }, filch }).exports;
+    const imports = importsOf(memory, filch);
+    this.#wasm = exportsOf(new WebAssembly.Instance(module, imports), imports);
     anyStack(this.#wasm);
     this.#wasm._initialize?.();
     this.#heap = new Heap(memory, this.#wasm.filch_host_region_base(), {});

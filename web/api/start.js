@@ -16,6 +16,7 @@ import { show } from '../core/show.js';
 import { placedModuleUrl } from '../files.js';
 import { Observer } from '../observe/observer.js';
 import { createMemory, instantiate, loadModule } from '../wasm/module.js';
+import { noteStacks, overwritten } from '../wasm/stack-limits.js';
 import { whyNoThreads } from '../workers/thread-support.js';
 import { WorkerPool } from '../workers/pool.js';
 import { workerCount } from './options.js';
@@ -100,7 +101,11 @@ export async function assemble(options, hooks) {
         notify,
         recall: (worker) => wasm.filch_host_worker_recall(worker),
         started: (worker) => emit('worker-start', () => ({ worker })),
-        crashed: (worker, reason) => emit('worker-crash', () => ({ worker, reason })),
+        crashed(worker, reason) {
+          emit('worker-crash', () => ({ worker, reason }));
+          const error = overwritten(wasm);
+          if (error) wasm.broken(error);
+        },
         recover,
         answer,
         none: stop,
@@ -117,6 +122,7 @@ export async function assemble(options, hooks) {
         : pool.size;
     const status = wasm.filch_host_init(workers, slots, stackBytes, end);
     if (status) throw new FilchError(`the runtime in the module did not start: status ${status}`);
+    noteStacks(wasm, workers);
     return { wasm, memory, reason, pool: why ? undefined : pool, workers, asked, why, observer };
   } catch (error) {
     pool?.end();

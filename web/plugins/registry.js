@@ -1,19 +1,22 @@
 /** Plug-ins: kernels that come while the runtime runs. Owner's thread only. */
 import { ArgumentError, PluginError, PluginInUseError } from '../core/errors.js';
+import { textOf } from '../core/guard.js';
 import { list, show } from '../core/show.js';
-import { KINDS, PLUGIN_ABI, ROLES, TYPES } from '../wasm/abi.js';
+import { PLUGIN_ABI, ROLES, TYPES } from '../wasm/abi.js';
 import { readModule } from '../wasm/binary.js';
 import { link, missingImports, unlink } from '../wasm/link.js';
 import { bytesOf } from '../wasm/module.js';
 import { signature } from '../wasm/schema.js';
 import { LINK, UNLINK } from '../workers/protocol.js';
+import { schemasOf } from './schemas.js';
 
 const SIGNATURE = '(i32, i32, i64, i64) -> i32';
-/** The kinds of kernels that have a schema instead of filch.h. */
-const LOOPS = KINDS.slice(0, 2);
+const GETTER = '() -> i32';
 const KERNEL = /^filch_plugin_kernel_(\w+)$/;
-const NO_THREADS =
-  'it was built without threads: clang takes -matomics -mbulk-memory and --shared-memory for that';
+/** The first major version of clang that makes plug-ins: -shared, and -fPIC, for wasm32. */
+const CLANG = 17;
+const NO_THREAD_LOCALS =
+  'it has thread-local variables (_Thread_local), and a plug-in can have none: filch_worker_of(task) tells workers apart';
 
 function checkAbi(abi, refuse) {
   if (abi !== PLUGIN_ABI)
@@ -68,51 +71,77 @@ export class Plugins {
     return done;
   }
 
-  async load(source, { kernels } = {}) {
-    const { bytes, name } = await bytesOf(source);
-    const module = await WebAssembly.compile(bytes).catch((error) => {
-      throw new PluginError(
-        `the plug-in ${name} is not WebAssembly that runs here: ${error.message}`,
-        { source: name, cause: error },
-      );
-    });
+  async load(source, options) {
+    const { bytes: given, name } = await bytesOf(source);
     const refuse = (text) => {
       throw new PluginError(`the plug-in ${name}: ${text}`, { source: name });
     };
-    return this.#alone(() => this.#place(module, new Uint8Array(bytes), kernels, name, refuse));
+    let bytes, module;
+    try {
+      bytes = new Uint8Array(given).slice(); // the caller may change its bytes meanwhile
+      module = await WebAssembly.compile(bytes);
+    } catch (error) {
+      throw new PluginError(
+        `the plug-in ${name} is not WebAssembly that runs here: ${textOf(error)}`,
+        { source: name, cause: error },
+      );
+    }
+    const kernels = options?.kernels;
+    const schemas = typeof kernels === 'object' && kernels && schemasOf(kernels, refuse, 'load()');
+    return this.#alone(() => this.#place(module, bytes, schemas, name, refuse));
   }
 
   async #place(module, bytes, schemas, name, refuse) {
-    const { dylink, shared, data, signatures, abi } = readModule(bytes);
+    let found;
+    try {
+      found = readModule(bytes);
+    } catch (error) {
+      refuse(`its bytes cannot be read: ${textOf(error)}`);
+    }
+    const { dylink, shared, data, elements, signatures, abi, clang, threadLocals } = found;
     // First: a plug-in of another version may import other functions, or the same with other types.
     if (abi !== undefined) checkAbi(abi, refuse);
+    const old = clang < CLANG ? `; clang ${clang} built it, and ${CLANG} or later is needed` : '';
     const missing = missingImports(module, this.#wasm, this.#memory);
-    if (missing.length) refuse(`it imports ${list(missing)}, and there is no such thing here`);
-    if (!shared)
-      refuse(shared === undefined ? `it does not import the memory; ${NO_THREADS}` : NO_THREADS);
-    if (dylink) {
-      const found = Object.keys(signatures)
-        .filter((each) => KERNEL.test(each))
-        .map((each) => KERNEL.exec(each)[1]);
-      if (!signatures.filch_plugin_abi || !found.length)
-        refuse('it has no kernel: each needs FILCH_KERNEL or its like, of filch.h');
-      const plugin = { shape: 'linked', module, tableSize: dylink.table };
-      return this.#install(plugin, found, name, refuse, {
-        bytes: dylink.size,
-        align: 2 ** dylink.align,
-      });
-    }
-    if (data)
+    if (missing.length)
       refuse(
-        'it has data, and was not built to be placed: clang takes -fPIC and -shared, other compilers may have no data at all',
+        `it imports ${list(missing)}, and there is no such thing here${old || ': docs/kernels.md has what there is, and the rest must be compiled into the plug-in'}`,
       );
-    if (typeof schemas !== 'object' || schemas === null)
+    if (shared === undefined)
+      refuse(
+        `it does not import the memory: clang ${CLANG} or later does so with -fPIC and -shared, other compilers have an option${old}`,
+      );
+    if (!shared)
+      refuse(
+        'it was built without threads: clang takes -matomics -mbulk-memory and --shared-memory for that',
+      );
+    if (dylink) {
+      const isGetter = (each) => signatures.get(each) === GETTER;
+      const names = [...signatures.keys()]
+        .filter((each) => KERNEL.test(each) && isGetter(each))
+        .map((each) => KERNEL.exec(each)[1]);
+      if (!isGetter('filch_plugin_abi') || !names.length)
+        refuse('it has no kernel: each needs FILCH_KERNEL or its like, of filch.h');
+      if (threadLocals) refuse(NO_THREAD_LOCALS);
+      const { size, align, table } = dylink;
+      if (data > size || elements > table)
+        refuse('its section dylink.0 asks for less memory, or fewer table elements, than it fills');
+      if (table > bytes.length)
+        refuse(`its section dylink.0 asks for ${table} table elements, more than it has bytes`);
+      const plugin = { shape: 'linked', module, tableSize: table };
+      return this.#install(plugin, names, name, refuse, { bytes: size, align: 2 ** align });
+    }
+    if (data || elements)
+      refuse(
+        `it has data, or fills the table, and was not built to be placed: clang takes -fPIC and -shared, other compilers may have neither${old}`,
+      );
+    if (!schemas)
       refuse('it was not built with filch.h: option "kernels" of load() must say what is in it');
-    const functions = Object.keys(schemas);
+    const functions = [...schemas.keys()];
     for (const each of functions) {
-      if (signatures[each] !== SIGNATURE)
+      if (signatures.get(each) !== SIGNATURE)
         refuse(
-          `its function ${show(each)} is ${signatures[each] ?? 'not there'}, and must be ${SIGNATURE}`,
+          `its function ${show(each)} is ${signatures.get(each) ?? 'not there'}, and must be ${SIGNATURE}`,
         );
     }
     return this.#install(
@@ -131,12 +160,14 @@ export class Plugins {
     const refuse = (text) => {
       throw new PluginError(`kernel ${show(kernel)} of ${address}: ${text}`, { source: address });
     };
+    if (typeof kernel !== 'string')
+      throw new ArgumentError(`define() needs the name of a kernel, got ${show(kernel)}`);
     const plugin = {
       shape: 'script',
       url: address,
       tableSize: 1,
       functions: [kernel],
-      schemas: { [kernel]: schema },
+      schemas: schemasOf({ [kernel]: schema }, refuse, 'define()'),
     };
     return this.#alone(() => this.#install(plugin, [kernel], address, refuse, { bytes: 0 }));
   }
@@ -154,6 +185,7 @@ export class Plugins {
     const blocks = [];
     const indexes = [];
     let told = false;
+    let kernels;
     try {
       if (bytes) {
         blocks.push(this.#heap.reserve(bytes + align, `the plug-in ${source}`));
@@ -162,35 +194,39 @@ export class Plugins {
       const structs =
         plugin.schemas &&
         names.map((each, i) =>
-          this.#build(each, plugin.schemas[each], made.tableBase + i, blocks, refuse),
+          this.#build(each, plugin.schemas.get(each), made.tableBase + i, blocks, refuse),
         );
       if (plugin.shape === 'script') Object.assign(made, this.#script(structs[0], refuse));
       const exports = await link(made, this.#wasm, this.#memory);
       if (plugin.shape === 'linked') {
+        if (exports.__tls_size?.value) refuse(NO_THREAD_LOCALS);
         exports.__wasm_apply_data_relocs?.();
         exports.__wasm_call_ctors?.();
         checkAbi(exports.filch_plugin_abi(), refuse);
       }
       told = true;
       await this.#tell({ ...made, schemas: undefined });
-      names.forEach((each, i) => {
-        const index = this.#wasm.filch_host_define(
+      kernels = names.map((each, i) => {
+        const index = this.#define(
           structs ? structs[i] : exports[`filch_plugin_kernel_${each}`](),
+          refuse,
         );
-        if (index < 0) refuse('there are too many kernels');
         indexes.push(index);
+        const kernel = this.#read(index);
+        if (kernel.name !== each)
+          refuse(`its kernel ${show(each)} calls itself ${show(kernel.name)}`);
+        return kernel;
       });
     } catch (error) {
       this.#drop({ made, blocks, indexes });
       if (told) await this.#tell({ type: UNLINK, id: made.id }).catch(() => {});
       if (error instanceof PluginError || error instanceof ArgumentError) throw error;
       if (error.code === 'OUT_OF_MEMORY') throw error;
-      throw new PluginError(`the plug-in ${source} cannot be linked: ${error.message}`, {
+      throw new PluginError(`the plug-in ${source} cannot be linked: ${textOf(error)}`, {
         source,
         cause: error,
       });
     }
-    const kernels = indexes.map((index) => this.#read(index));
     for (const kernel of kernels) this.#kernels.set(kernel.name, kernel);
     const result = new Plugin(names, source);
     this.#plugins.set(result, { made, blocks, indexes, kernels });
@@ -201,8 +237,7 @@ export class Plugins {
    * A JavaScript kernel's kind and fields. The struct is defined only while the owner reads them.
    */
   #script(struct, refuse) {
-    const index = this.#wasm.filch_host_define(struct);
-    if (index < 0) refuse('there are too many kernels');
+    const index = this.#define(struct, refuse);
     const { kind, fields } = signature(this.#read(index));
     this.#wasm.filch_host_undefine(index);
     const odd =
@@ -215,16 +250,17 @@ export class Plugins {
     return { kind, fields };
   }
 
-  /** A kernel's description in memory, made of { kind, fields: { name -> "role type" } }. */
-  #build(name, schema, place, blocks, refuse) {
+  /** Gives the kernel that a struct in memory describes a number. */
+  #define(struct, refuse) {
+    const index = this.#wasm.filch_host_define(struct);
+    if (index === -2) refuse('its description of a kernel, in memory, cannot be one');
+    if (index < 0) refuse('there are too many kernels');
+    return index;
+  }
+
+  /** A kernel's description in memory, made of the copy of a schema: see schemas.js. */
+  #build(name, { kind, fields }, place, blocks, refuse) {
     const wasm = this.#wasm;
-    const fields = Object.entries(schema?.fields ?? {});
-    const kind = LOOPS.indexOf(schema?.kind ?? 'parallel');
-    if (!/^[A-Za-z]\w*$/.test(name)) refuse(`a kernel cannot be called ${show(name)}`);
-    if (kind < 0)
-      refuse(
-        `kernel ${show(name)} must be of kind ${LOOPS.map(show).join(' or ')}, not ${show(schema.kind)}`,
-      );
     const text = new TextEncoder().encode([name, ...fields.map(([each]) => each), ''].join('\0'));
     const size = wasm.filch_host_kernel_bytes(fields.length);
     const block = this.#heap.reserve(size + text.length, `kernel ${show(name)}`);
@@ -235,7 +271,7 @@ export class Plugins {
     wasm.filch_host_build_kernel(block.address, at, kind, place, fields.length);
     at += new TextEncoder().encode(name).length + 1;
     fields.forEach(([each, what], i) => {
-      const [role, type] = String(what).split(' ');
+      const [role, type] = what.split(' ');
       const built =
         ROLES.includes(role) &&
         wasm.filch_host_build_field(block.address, i, at, ROLES.indexOf(role), TYPES.indexOf(type));

@@ -1,6 +1,7 @@
 /**
  * A WebAssembly module's bytes, as far as a plug-in's checks need them: sections, and dylink.0 of
  * clang's modules that are linked at run time. A fault in them throws a RangeError or a TypeError.
+ * No step takes longer, and no list is longer, than the bytes are.
  */
 
 const VOID = 0x60; // a function type
@@ -10,9 +11,13 @@ const TYPE = 1;
 const IMPORT = 2;
 const FUNCTION = 3;
 const EXPORT = 7;
+const ELEMENT = 9;
 const CODE = 10;
-const I32_CONST = 0x41;
 const DATA = 11;
+const GLOBAL_GET = 0x23;
+const I32_CONST = 0x41;
+const I32_ADD = 0x6a;
+const END = 0x0b;
 
 class Reader {
   constructor(bytes, at = 0, end = bytes.length) {
@@ -37,6 +42,13 @@ class Reader {
     throw new RangeError('a number has no end');
   }
 
+  /** An unsigned LEB128 of 32 bits at most. */
+  count() {
+    const value = this.number();
+    if (value >= 2 ** 32) throw new RangeError(`a number of ${value} is too large`);
+    return value;
+  }
+
   /** As many bytes as the number says that comes first: their reader. */
   block() {
     const length = this.number();
@@ -51,7 +63,9 @@ class Reader {
   }
 
   list(read) {
-    return Array.from({ length: Math.min(this.number(), this.end - this.at + 1) }, () => read());
+    const length = this.number();
+    if (length > this.end - this.at) throw new RangeError('it ends too early');
+    return Array.from({ length }, () => read());
   }
 
   /** The next section or subsection: [id, its reader]. */
@@ -71,15 +85,15 @@ function limits(reader) {
   return flags;
 }
 
-/** Of a function, its type's number; of a memory, whether it is shared. */
+/** Of a function, its type's number; of a global, its name; of a memory, whether it is shared. */
 function importOf(reader, found) {
   reader.text();
-  reader.text();
+  const name = reader.text();
   const kind = reader.byte();
   if (kind === 0) found.functions.push(reader.number());
-  else if (kind === 1) reader.byte(), limits(reader);
+  else if (kind === 1) reader.byte(), limits(reader), (found.usesTable = true);
   else if (kind === 2) found.shared = Boolean(limits(reader) & 2);
-  else if (kind === 3) reader.byte(), reader.byte();
+  else if (kind === 3) reader.byte(), reader.byte(), found.globals.push(name);
   else throw new TypeError(`an import of kind ${kind}`);
 }
 
@@ -97,14 +111,73 @@ function constantOf({ bytes, at, end }) {
   return rest.at === end - 1 ? value : undefined;
 }
 
+/**
+ * Where an active segment begins, counted from the loader's place for the module's part. Infinity:
+ * it begins elsewhere.
+ */
+function placeOf(reader, globals, base) {
+  if (reader.byte() !== GLOBAL_GET || globals[reader.number()] !== base) return Infinity;
+  const next = reader.byte();
+  if (next === END) return 0;
+  const from = next === I32_CONST ? reader.number() : Infinity;
+  return reader.byte() === I32_ADD && reader.byte() === END ? from : Infinity;
+}
+
+/** The part of a table that a segment fills, from its beginning; Infinity where it is others'. */
+function elementsOf(reader, found) {
+  const flags = reader.number();
+  const isActive = !(flags & 1);
+  if (isActive && flags & 2) reader.number(); // the table
+  const from = isActive ? placeOf(reader, found.globals, '__table_base') : 0;
+  if (flags & 4 || from === Infinity) return Infinity; // 4: expressions, which no C compiler writes
+  if (flags & 3) reader.byte(); // the elements' kind
+  return from + reader.list(() => reader.number()).length;
+}
+
+/** The part of the memory that a segment fills, likewise. */
+function dataOf(reader, found) {
+  const flags = reader.number();
+  if (flags === 2) reader.number(); // the memory
+  const from = flags === 1 ? 0 : placeOf(reader, found.globals, '__memory_base');
+  if (from === Infinity) return Infinity;
+  const { at, end } = reader.block();
+  return from + end - at;
+}
+
+/** The largest; a segment of Infinity ends the list, for its rest may be anything. */
+function most(reader, read) {
+  let found = 0;
+  for (let left = reader.number(); left-- > 0 && found !== Infinity; )
+    found = Math.max(found, read(reader));
+  return found;
+}
+
+const NAMED_DATA = 9; // a subsection of `name`
+/** Whether the linker has named a segment as one of thread-local variables. */
+function namesThreadLocals(reader) {
+  while (reader.more) {
+    const [id, part] = reader.part();
+    if (id === NAMED_DATA)
+      return part.list(() => [part.number(), part.text()]).some(([, name]) => name === '.tdata');
+  }
+  return false;
+}
+
+/** @returns {number} the major version of the clang that `producers` names; Infinity: of none */
+function clangOf(reader) {
+  const text = new TextDecoder().decode(reader.bytes.subarray(reader.at, reader.end));
+  return Number(/clang[^]{1,2}?(\d+)\./.exec(text)?.[1] ?? Infinity);
+}
+
 const MEMORY = 1; // dylink.0's subsections
 function dylink(reader) {
   const found = { size: 0, align: 0, table: 0 };
   while (reader.more) {
     const [id, part] = reader.part();
     if (id !== MEMORY) continue;
-    [found.size, found.align, found.table] = [part.number(), part.number(), part.number()];
+    [found.size, found.align, found.table] = [part.count(), part.count(), part.count()];
   }
+  if (found.align > 16) throw new RangeError(`an alignment of 2^${found.align} is too large`);
   return found;
 }
 
@@ -114,34 +187,54 @@ export function dylinkOf(module) {
   return section && dylink(new Reader(new Uint8Array(section)));
 }
 
+/** A custom section: bytes that no engine has looked at. */
+function custom(part, found) {
+  const name = part.text();
+  if (name === 'dylink.0') {
+    if (found.dylink) throw new TypeError('it has two sections dylink.0');
+    found.dylink = dylink(part);
+  } else if (name === 'name' || name === 'producers') {
+    try {
+      if (name === 'producers') found.clang = clangOf(part);
+      else found.threadLocals ||= namesThreadLocals(part);
+    } catch {
+      // such a section may be anything
+    }
+  }
+}
+
 /**
  * @param {Uint8Array} bytes that WebAssembly.compile() has taken
- * @returns {object} shared: whether the imported memory is; data: the number of segments;
- *   signatures: of the exported functions, as text; abi: what filch_plugin_abi() returns, where the
- *   bytes say so
+ * @returns {object} dylink; shared: whether the imported memory is; data, elements: how far its
+ *   segments reach in the memory, and in an imported table, Infinity: into others'; signatures: Map of the exported functions, as
+ *   text; abi: what filch_plugin_abi() returns, where the bytes say so; clang: see clangOf();
+ *   threadLocals: whether it has such variables, where the bytes say so
  */
 export function readModule(bytes) {
   const reader = new Reader(bytes, 8);
-  const found = { dylink: undefined, shared: undefined, data: 0, signatures: {}, functions: [] };
+  const found = { shared: undefined, data: 0, elements: 0, clang: Infinity, threadLocals: false };
+  Object.assign(found, { signatures: new Map(), functions: [], globals: [] });
   let types = [];
   let abi; // the number of that function
   let imported = 0; // functions without a body; they have the first numbers
   while (reader.more) {
     const [id, part] = reader.part();
-    if (id === CUSTOM && part.text() === 'dylink.0') found.dylink = dylink(part);
+    if (id === CUSTOM) custom(part, found);
     else if (id === TYPE) types = part.list(() => typeOf(part));
     else if (id === IMPORT) part.list(() => importOf(part, found));
     else if (id === FUNCTION) {
       imported = found.functions.length;
-      found.functions.push(...part.list(() => part.number()));
+      for (const type of part.list(() => part.number())) found.functions.push(type);
+    } else if (id === ELEMENT && found.usesTable) {
+      found.elements = most(part, () => elementsOf(part, found));
     } else if (id === CODE) {
       const body = part.list(() => part.block())[abi - imported];
       found.abi = body && constantOf(body);
-    } else if (id === DATA) found.data = part.number();
+    } else if (id === DATA) found.data = most(part, () => dataOf(part, found));
     else if (id === EXPORT) {
       part.list(() => {
         const [name, kind, index] = [part.text(), part.byte(), part.number()];
-        if (kind === 0) found.signatures[name] = types[found.functions[index]];
+        if (kind === 0) found.signatures.set(name, types[found.functions[index]]);
         if (name === 'filch_plugin_abi') abi = index;
       });
     }

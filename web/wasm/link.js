@@ -7,6 +7,8 @@
  */
 import { global } from './imports.js';
 import { jsKernelChunk } from './js-kernel.js';
+import { libc } from './libc.js';
+import { overflowed, shareStack } from './stack-limits.js';
 
 /**
  * (module (import "e" "f" (func (param i32 i32 i64 i64) (result i32))) (export "f" (func 0))):
@@ -17,95 +19,48 @@ const ADAPTER = new Uint8Array([
   0x65, 1, 0x66, 0, 0, 7, 5, 1, 1, 0x66, 0, 0,
 ]);
 
-/** A plug-in may import these besides memory, table, bases, and the module's own exports. */
-const MATH = [
-  'acos',
-  'acosh',
-  'asin',
-  'asinh',
-  'atan',
-  'atan2',
-  'atanh',
-  'cbrt',
-  'cos',
-  'cosh',
-  'exp',
-  'expm1',
-  'hypot',
-  'log',
-  'log10',
-  'log1p',
-  'log2',
-  'pow',
-  'sin',
-  'sinh',
-  'tan',
-  'tanh',
-];
-const f32 =
-  (f) =>
-  (...numbers) =>
-    Math.fround(f(...numbers));
-const remainder = (a, b) => a % b;
-const LIBM = Object.fromEntries([
-  ...MATH.flatMap((name) => [
-    [name, Math[name]],
-    [`${name}f`, f32(Math[name])],
-  ]),
-  ['fmod', remainder],
-  ['fmodf', f32(remainder)],
-]);
+/** A plug-in may import these of the module's exports, as `env` or `filch`. */
+const SHARED = /^filch_(fork_|post_loop$|worker_of$)/;
 
-/** The value of an import; undefined where there is none. */
-function importOf({ module, name }, wasm, { memoryBase = 0, tableBase = 0 }, memory, got) {
-  if (module === 'GOT.mem' || module === 'GOT.func') return (got[module][name] ??= global(0, true));
-  if (module !== 'env' && module !== 'filch' && module !== 'Math') return undefined;
-  switch (name) {
-    case 'memory':
-      return memory;
-    case '__indirect_function_table':
-      return wasm.__indirect_function_table;
-    case '__memory_base':
-      return global(memoryBase);
-    case '__table_base':
-      return global(tableBase);
-    case '__stack_pointer':
-      return wasm.__stack_pointer;
-    default:
-      return /^(filch_(fork_|post_loop$|worker_of$)|mem(cpy|move|set)$)/.test(name) && wasm[name]
-        ? wasm[name]
-        : LIBM[name];
-  }
+/** The values of a plug-in's imports: (import) => value, undefined where there is none. */
+function importsOf(wasm, memory, { memoryBase = 0, tableBase = 0 }, got) {
+  const values = {
+    memory,
+    __indirect_function_table: wasm.__indirect_function_table,
+    __memory_base: global(memoryBase),
+    __table_base: global(tableBase),
+    __stack_pointer: wasm.__stack_pointer,
+    __handle_stack_overflow: overflowed,
+  };
+  const c = libc(memory);
+  const own = (object, name) => (Object.hasOwn(object, name) ? object[name] : undefined);
+  return ({ module, name }) => {
+    if (module === 'GOT.mem') return (got[name] ??= global(0, true));
+    if (module === 'Math') return own(Math, name);
+    if (module !== 'env' && module !== 'filch') return undefined;
+    return own(values, name) ?? (SHARED.test(name) ? wasm[name] : c(name));
+  };
 }
 
 /** The imports without a value. @returns {string[]} "module.name" */
 export function missingImports(module, wasm, memory) {
-  const got = { 'GOT.mem': {}, 'GOT.func': {} };
   const mine = new Set(WebAssembly.Module.exports(module).map(({ name }) => name));
+  const valueOf = importsOf(wasm, memory, {}, {});
   return WebAssembly.Module.imports(module)
-    .filter((each) =>
-      each.module.startsWith('GOT.')
-        ? !mine.has(each.name) || each.module === 'GOT.func'
-        : !importOf(each, wasm, {}, memory, got),
-    )
+    .filter((each) => (each.module === 'GOT.mem' ? !mine.has(each.name) : !valueOf(each)))
     .map(({ module: from, name }) => `${from}.${name}`);
 }
 
-function instantiate({ module, memoryBase, tableBase }, wasm, memory) {
-  const got = { 'GOT.mem': {}, 'GOT.func': {} };
-  const imports = {};
-  for (const each of WebAssembly.Module.imports(module)) {
-    (imports[each.module] ??= {})[each.name] = importOf(
-      each,
-      wasm,
-      { memoryBase, tableBase },
-      memory,
-      got,
-    );
-  }
+function instantiate(plugin, wasm, memory) {
+  const { module, id, memoryBase } = plugin;
+  const got = Object.create(null);
+  const imports = Object.create(null);
+  const valueOf = importsOf(wasm, memory, plugin, got);
+  for (const each of WebAssembly.Module.imports(module))
+    (imports[each.module] ??= Object.create(null))[each.name] = valueOf(each);
   const { exports } = new WebAssembly.Instance(module, imports);
-  for (const [name, place] of Object.entries(got['GOT.mem']))
-    place.value = exports[name].value + memoryBase;
+  shareStack(wasm, id, exports.__set_stack_limits);
+  for (const [name, place] of Object.entries(got)) place.value = exports[name].value + memoryBase;
   return exports;
 }
 
@@ -138,6 +93,7 @@ export function link(plugin, wasm, memory) {
 }
 
 /** Unlinks a plug-in, on this thread. */
-export function unlink({ tableBase, tableSize }, wasm) {
+export function unlink({ id, tableBase, tableSize }, wasm) {
+  shareStack(wasm, id);
   for (let i = 0; i < tableSize; i++) wasm.__indirect_function_table.set(tableBase + i, null);
 }

@@ -1,24 +1,87 @@
 /**
- * The stack of an instance. A module built with binaryen's stack check traps where a chunk would
- * leave its worker's stack, and has to be told the limits.
+ * The stacks of a thread's instances. A module built with binaryen's stack check calls
+ * overflowed() where a chunk would leave its worker's stack, and has to be told the limits. Below
+ * each stack lies a red zone, for plug-ins that were built without the check.
  */
+import { CorruptError } from '../core/errors.js';
+import { RED_END, RED_WORD, RED_ZONE } from './abi.js';
+
+/**
+ * By stack pointer, which a plug-in shares with its module: { memory, limits, ends: by worker,
+ * plugins: id -> __set_stack_limits() }.
+ */
+const stacks = new WeakMap();
+const ANY = [-1, 0];
+let overflow = false;
+
+/** The import __handle_stack_overflow() of checked modules. */
+export function overflowed() {
+  overflow = true;
+  throw new RangeError("the kernel would leave its worker's stack");
+}
+
+/** A new instance of Filch's module, on this thread. */
+export function addStack({ __stack_pointer }, memory) {
+  if (__stack_pointer)
+    stacks.set(__stack_pointer, { memory, limits: ANY, ends: new Map(), plugins: new Map() });
+}
 
 /** Right after instantiation: anywhere. */
 export function anyStack(wasm) {
-  wasm.__set_stack_limits?.(-1, 0);
+  wasm.__set_stack_limits?.(...ANY);
+}
+
+/** The plug-in's instance, too, checks the stack. Without `setLimits` not any more. */
+export function shareStack(wasm, id, setLimits) {
+  const { limits, plugins } = stacks.get(wasm.__stack_pointer);
+  setLimits?.(...limits);
+  if (setLimits) plugins.set(id, setLimits);
+  else plugins.delete(id);
+}
+
+/** Owner: notes where the stacks are, before a kernel can have overwritten the module's words. */
+export function noteStacks(wasm, workers) {
+  const { ends } = stacks.get(wasm.__stack_pointer);
+  for (let w = 0; w < workers; w++) ends.set(w, wasm.filch_host_stack_end(w) >>> 0);
 }
 
 /** Gives the instance the worker's stack; first of all, and again after a trap. */
 export function enterStack(wasm, worker) {
+  const stack = stacks.get(wasm.__stack_pointer);
   anyStack(wasm);
-  const top = wasm.filch_host_stack_top(worker);
   const end = wasm.filch_host_stack_end(worker);
+  if (!stack.ends.has(worker)) stack.ends.set(worker, end >>> 0);
+  stack.limits = [wasm.filch_host_stack_top(worker), end];
   wasm.filch_host_worker_enter(worker);
-  wasm.__set_stack_limits?.(top, end);
+  wasm.__set_stack_limits?.(...stack.limits);
+  for (const setLimits of stack.plugins.values()) setLimits(...stack.limits);
 }
 
-/** After a trap, or another exception of a chunk: the worker's task fails. */
+/** A CorruptError where a known worker has run over its red zone, and so over what is not its. */
+export function overwritten(wasm) {
+  const { memory, ends } = stacks.get(wasm.__stack_pointer);
+  for (const [worker, end] of ends) {
+    const last = new Uint32Array(memory.buffer, end - RED_ZONE, RED_END / 4);
+    if (last.some((word) => word !== RED_WORD))
+      return new CorruptError(
+        `a kernel overran the stack of worker ${worker} by more than the red zone below it, and overwrote memory`,
+      );
+  }
+}
+
+/**
+ * After a trap, or another exception of a chunk: the worker's task fails. Where memory is
+ * overwritten, the owner's runtime ends, and a worker throws, which tells its owner.
+ */
 export function afterTrap(wasm, worker) {
+  const error = overwritten(wasm);
+  if (error) {
+    if (!wasm.broken) throw error;
+    wasm.broken(error);
+    return;
+  }
   enterStack(wasm, worker);
-  wasm.filch_host_worker_trapped(worker);
+  const overran = overflow;
+  overflow = false;
+  wasm.filch_host_worker_trapped(worker, overran);
 }

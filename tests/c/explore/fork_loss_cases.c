@@ -124,7 +124,7 @@ static void die_and_trap(int thread)
 {
     if (thread == 2) {
         worker_adopt(scene, 1);
-        if (setjmp(trap)) worker_trapped(scene, 1);
+        if (setjmp(trap)) worker_trapped(scene, 1, false);
         worker_run(scene, 1);
         return;
     }

@@ -69,7 +69,7 @@ static void work(int t)
 {
     struct thread_state *self = &threads[t];
     worker_adopt(scene, self->worker);
-    if (setjmp(self->trap)) worker_trapped(scene, self->worker);
+    if (setjmp(self->trap)) worker_trapped(scene, self->worker, false);
     for (;;) {
         bool by_owner = worker_run(scene, self->worker);
         oracle_worker *worker = &oracle.workers[self->worker];

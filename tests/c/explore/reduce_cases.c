@@ -205,7 +205,7 @@ static void work_on(int thread)
     jmp_buf here;
     traps[thread - 1] = &here;
     worker_adopt(scene, (uint32_t)thread - 1);
-    if (setjmp(here)) worker_trapped(scene, (uint32_t)thread - 1);
+    if (setjmp(here)) worker_trapped(scene, (uint32_t)thread - 1, false);
     worker_run(scene, (uint32_t)thread - 1);
 }
 

@@ -25,7 +25,7 @@ static void *work(void *argument)
         __atomic_fetch_or(&t->dead, (uint32_t)1 << w, __ATOMIC_SEQ_CST);
         completions_try_notify(t->rt);
         return 0;
-    case EVENT_TRAP: worker_trapped(t->rt, w);
+    case EVENT_TRAP: worker_trapped(t->rt, w, false);
     }
     worker_run(t->rt, w);
     return 0;

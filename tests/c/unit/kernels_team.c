@@ -49,7 +49,7 @@ static void *work(void *argument)
     sigjmp_buf here;
     escape = &here;
     worker_adopt(s->rt, s->worker);
-    if (sigsetjmp(here, 1)) worker_trapped(s->rt, s->worker);
+    if (sigsetjmp(here, 1)) worker_trapped(s->rt, s->worker, false);
     worker_run(s->rt, s->worker);
     return NULL;
 }

@@ -27,12 +27,12 @@ static void a_trap_costs_its_task_alone(void **state)
         uint64_t handle = post_that_leaves(kernel), other = post_plain(0, 3);
         assert_true(has_left(0));
         assert_int_equal(status_of(handle), FILCH_PENDING);
-        worker_trapped(rt, 0);
+        worker_trapped(rt, 0, false);
         const filch_slot *slot = slot_of(handle);
         assert_int_equal(status_of(handle), FILCH_KERNEL_TRAPPED);
         assert_true(slot->failed_begin == 20 && slot->failed_end == 30 && slot->done.word == 20);
         must_reap(handle);
-        worker_trapped(rt, 0); /* outside of a chunk: no task fails */
+        worker_trapped(rt, 0, false); /* outside of a chunk: no task fails */
         assert_int_equal(status_of(other), FILCH_PENDING);
         assert_false(has_left(0));
         assert_int_equal(status_of(other), FILCH_OK);

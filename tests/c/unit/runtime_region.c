@@ -105,13 +105,22 @@ static void region_caps_the_kernels(void **state)
     free(region);
 }
 
+static filch_runtime *with_stacks(void **region)
+{
+    /* The stack is no multiple of a cache line. */
+    filch_options o = {.workers = 2, .slots = 1, .stack_bytes = STACK_MIN + 63};
+    *region = aligned_alloc(CACHE_LINE, region_bytes(&o));
+    filch_runtime *r = region_init(*region, &o, 0, 0);
+    unsigned char *end = (unsigned char *)*region + region_bytes(&o);
+    assert_true(region_stack_top(r, 1) <= end && region_stack_end(r, 0) - RED_ZONE > r->stacks - 1);
+    return r;
+}
+
 static void stack_guard_sees_an_overrun_once(void **state)
 {
     (void)state;
-    /* The stack is no multiple of a cache line. */
-    filch_options o = {.workers = 2, .slots = 1, .stack_bytes = STACK_MIN + 63};
-    void *region = aligned_alloc(CACHE_LINE, region_bytes(&o));
-    filch_runtime *r = region_init(region, &o, 0, 0);
+    void *region;
+    filch_runtime *r = with_stacks(&region);
     assert_int_equal(r->stack_bytes, STACK_MIN);
     for (uint32_t w = 0; w < 2; w++) {
         assert_int_equal((uintptr_t)region_stack_top(r, w) % 16, 0);
@@ -126,10 +135,37 @@ static void stack_guard_sees_an_overrun_once(void **state)
             assert_false(region_is_stack_overrun(r, w)); /* the guard is mended */
         }
     }
-    assert_true((uint64_t)(region_stack_top(r, 1) - (unsigned char *)region) <= region_bytes(&o));
     free(region);
     start(1, 1);
     assert_false(region_is_stack_overrun(rt, 0)); /* the platform's own stacks have no such guard */
+    assert_false(region_is_zone_overrun(rt, 0));
+}
+
+static void red_zone_is_mended_whole_but_for_its_end(void **state)
+{
+    (void)state;
+    void *region;
+    filch_runtime *r = with_stacks(&region);
+    for (uint32_t w = 0; w < 2; w++) {
+        unsigned char *end = region_stack_end(r, w), before = end[-RED_ZONE - 1];
+        for (int below = 65; below <= RED_ZONE - RED_END; below += 1003) {
+            end[-below] ^= 1;
+            assert_false(region_is_stack_overrun(r, w)); /* the words next to the stack are whole */
+            assert_false(region_is_zone_overrun(r, 1 - w));
+            assert_true(region_is_zone_overrun(r, w));
+            assert_false(region_is_zone_overrun(r, w));
+        }
+        memset(end - RED_ZONE + RED_END, 0, RED_ZONE - RED_END);
+        assert_true(region_is_stack_overrun(r, w)); /* mends all of it */
+        assert_false(region_is_zone_overrun(r, w));
+        end[-RED_ZONE] ^= 1; /* the furthest byte: memory below may be overwritten */
+        assert_true(region_is_zone_overrun(r, w));
+        assert_true(region_is_zone_overrun(r, w));
+        end[-RED_ZONE] ^= 1;
+        assert_false(region_is_zone_overrun(r, w));
+        assert_int_equal(end[-RED_ZONE - 1], before);
+    }
+    free(region);
 }
 
 const struct CMUnitTest region_tests[] = {
@@ -138,6 +174,7 @@ const struct CMUnitTest region_tests[] = {
     TEST(region_parts_are_disjoint_and_aligned),
     TEST(words_of_different_threads_share_no_cache_line),
     TEST(region_caps_the_kernels),
+    TEST(red_zone_is_mended_whole_but_for_its_end),
     TEST(stack_guard_sees_an_overrun_once),
 };
 END_OF_GROUP(region_tests);

@@ -89,7 +89,7 @@ static uint32_t run_and_catch(void)
     volatile uint32_t traps = 0;
     if (sigsetjmp(trapped, 1)) {
         assert_true(++traps < 10);
-        worker_trapped(rt, 0);
+        worker_trapped(rt, 0, false);
     }
     run_all(0);
     return traps;

@@ -241,7 +241,7 @@ static void a_trap_fails_the_tree_and_loses_no_slot(void **state)
                 recover_worker(rt, 1);
                 worker_adopt(rt, 1);
             } else {
-                worker_trapped(rt, 1);
+                worker_trapped(rt, 1, false);
             }
             run_all(0);
             for (int i = 0; i < 3 && !slot_of(handle)->stage; i++) {

@@ -1,0 +1,93 @@
+// Stack overflows in plug-ins: built by `make kernel`, which checks the stack, and built by others,
+// where the red zone below the stack tells.
+import assert from 'node:assert/strict';
+
+import { CorruptError, KernelTrapError, StackOverflowError } from '../../../web/index.js';
+import { eachMode, moduleUrl } from '../helpers.mjs';
+
+const STACK = 2 ** 17;
+const ZONE = 2 ** 16;
+const built = (name) => moduleUrl(`plugins/${name}.wasm`);
+
+const use = (bytes, { large = 0, traps = 0 } = {}) => ({
+  range: [0, 1],
+  args: { bytes, large, traps },
+});
+
+/** Runs a kernel of the module, and the plug-in with as much of the stack as there is. */
+async function goesOn(runtime) {
+  const { inside } = await runtime.reduce('pi', { range: [0, 100_000], args: { seed: 1 } });
+  assert.equal(((4 * Number(inside)) / 100_000).toFixed(1), '3.1');
+  for (const large of [0, 1]) {
+    const options = { ...use(STACK - 2 ** 15, { large }), range: [0, 8], grain: 1 };
+    assert.equal((await runtime.run('plunge', options)).state.count, 8n);
+  }
+}
+
+const overflow = (runtime, bytes, large = 0) =>
+  runtime.post('plunge', use(STACK + bytes, { large })).then(
+    () => assert.fail(`an overflow of ${bytes} bytes went unseen`),
+    (error) => error,
+  );
+
+eachMode("a plug-in of make kernel traps before it leaves its worker's stack", async (start) => {
+  const runtime = await start({ stackBytes: STACK });
+  const plugin = await runtime.load(built('checked'));
+  const neighbours = runtime.alloc(Uint8Array, 2 ** 16).fill(7);
+  for (const bytes of [2 ** 10, 2 ** 14, ZONE, 2 ** 22, 2 ** 31]) {
+    for (const large of [0, 1]) {
+      const error = await overflow(runtime, bytes, large);
+      assert(error instanceof StackOverflowError, `${error}`);
+      assert.deepEqual([error.code, error.range], ['STACK_OVERFLOW', [0, 1]]);
+      assert.match(error.message, /"stackBytes"/);
+    }
+    await goesOn(runtime);
+  }
+  assert(neighbours.every((value) => value === 7));
+  const trap = runtime.run('plunge', use(STACK / 2, { traps: 1 }));
+  await assert.rejects(trap, KernelTrapError); // of the kernel's own: no overflow
+  await runtime.unload(plugin);
+  await runtime.load(built('checked'));
+  assert((await overflow(runtime, 2 ** 10)) instanceof StackOverflowError);
+  await goesOn(runtime);
+});
+
+eachMode('a plug-in without the check may overrun its stack by the red zone', async (start) => {
+  const runtime = await start({ stackBytes: STACK });
+  await runtime.load(built('plunge'));
+  for (const bytes of [2 ** 10, 2 ** 13, 2 ** 15, ZONE - 2 ** 13]) {
+    for (const traps of [0, 1]) {
+      const job = runtime.post('plunge', use(STACK + bytes, { traps }));
+      await assert.rejects(job, (error) => error instanceof StackOverflowError);
+    }
+    await goesOn(runtime);
+  }
+  const trap = runtime.run('plunge', use(0, { traps: 1 }));
+  await assert.rejects(trap, KernelTrapError); // the zone was mended
+});
+
+for (const [what, bytes, large] of [
+  ['by a little more than the red zone', ZONE, 0],
+  ['by all of a stack', 2 ** 18, 1],
+  ['over all memory', 2 ** 31, 0],
+  ['over all memory, with zeros', 2 ** 31, 1],
+]) {
+  eachMode(`a plug-in without the check overruns its stack ${what}`, async (start, _t, mode) => {
+    const runtime = await start({ stackBytes: STACK });
+    await runtime.load(built('plunge'));
+    const others = Array.from({ length: 20 }, () =>
+      runtime.post('spin', { range: [0, 2 ** 40], args: { cost: 100 } }).catch((error) => error),
+    );
+    const error = await overflow(runtime, bytes, large);
+    assert(error instanceof CorruptError, `${error}`);
+    for (const other of await Promise.all(others)) assert(other instanceof CorruptError, `${other}`);
+    assert.throws(
+      () => runtime.post('pi', { range: [0, 9] }),
+      (refused) => refused.cause instanceof CorruptError,
+    );
+    await runtime.close();
+    const next = await start({ mode, stackBytes: STACK });
+    await next.load(built('checked'));
+    await goesOn(next);
+  });
+}
