@@ -10,7 +10,8 @@ static void unpark(filch_runtime *rt, uint32_t w)
 {
     if (FILCH_CORRUPT_IF(w >= rt->worker_count)) return;
     atom32_store(&rt->workers[w].parked, 0);
-    futex_wake(&rt->workers[w].parked, 1);
+    /* all: a thread that w was before may still count as a waiter in the engine */
+    futex_wake(&rt->workers[w].parked, UINT32_MAX);
 }
 
 bool sleep_try_search(filch_runtime *rt, uint32_t w)

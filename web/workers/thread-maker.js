@@ -1,5 +1,5 @@
 /** A worker's thread, seen from outside: in a browser a Worker, in Node a worker thread. */
-import { builtin, isNode } from '../core/platform.js';
+import { builtin, isNode, printBeforeExit } from '../core/platform.js';
 import { makeWorker } from '../files.js';
 import { fromAnywhere, scriptOf } from './worker-url.js';
 
@@ -43,6 +43,7 @@ const browserThread = (spawn) => (on) => {
 };
 
 const nodeThread = (threads, script, options) => (on) => {
+  printBeforeExit();
   const worker = new threads.Worker(script, { execArgv: [], ...options });
   const ended = new Promise((resolve) => worker.once('exit', resolve));
   worker.on('message', on.message);
