@@ -204,6 +204,12 @@ uint32_t filch_host_task_has_begun(double handle)
     return slot && atom32_load(&slot->helpers);
 }
 
+uint32_t filch_host_task_workers(double handle)
+{
+    filch_slot *slot = slot_from(handle);
+    return slot ? (uint32_t)(atom64_load(&slot->state) & STATE_WORKERS) : 0;
+}
+
 uint32_t filch_host_task_args(double handle)
 {
     filch_slot *slot = slot_from(handle);

@@ -143,6 +143,8 @@ int32_t FILCH_EXPORT(filch_host_set_priority)(double handle, uint32_t priority);
 uint32_t FILCH_EXPORT(filch_host_task_priority)(double handle);
 double FILCH_EXPORT(filch_host_task_done)(double handle); /* iterations finished */
 uint32_t FILCH_EXPORT(filch_host_task_has_begun)(double handle);
+/* Bit w: worker w runs in it, or was the last to. */
+uint32_t FILCH_EXPORT(filch_host_task_workers)(double handle);
 uint32_t FILCH_EXPORT(filch_host_task_args)(double handle); /* address of its arguments and state */
 /* What is left of a loop in PAUSE_DONE: writes pairs {f64 begin, f64 end}, ascending, to
  * `pieces`, at most `most`. How many there are; 0: the task is not paused, or no loop. */

@@ -6,6 +6,7 @@ import {
   JobError,
   KernelError,
   KernelTrapError,
+  MemoryInUseError,
   StackOverflowError,
   TimeoutError,
   WorkerLostError,
@@ -48,6 +49,14 @@ export function dependencyFailed(task, dependency) {
 }
 
 export const workerLost = (task, text) => jobError(WorkerLostError, task, `: ${text}`);
+
+/** free(): the task uses the array. */
+export function inUse(array, { id, stopped } = {}) {
+  const then = stopped
+    ? 'its function was stopped, and may still write there'
+    : 'await it, or cancel it and await that';
+  return new MemoryInUseError(`free(): job ${id} is using ${show(array)}; ${then}`, { job: id });
+}
 
 /** @param {{ index: number, failure: number }[]} failures of a batch that has run to its end */
 export function someFailed(task, states, failures) {

@@ -119,9 +119,9 @@ function reach(table, end) {
  *
  * @param {object} plugin { shape, tableBase, tableSize, module, memoryBase, functions: names in the
  *   order of the table, url, fields, kind }
- * @param {() => void} ran called after each chunk of a script
+ * @param {() => void} [ran] called after each chunk of a script
  */
-export function link(plugin, wasm, memory, ran) {
+export function link(plugin, wasm, memory, ran = () => {}) {
   const { shape, tableBase, tableSize, functions } = plugin;
   const table = wasm.__indirect_function_table;
   reach(table, tableBase + tableSize);

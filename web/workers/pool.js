@@ -202,12 +202,16 @@ export class WorkerPool {
     this.#gone.set(worker, `worker ${worker} did not start: ${handle.reason}`);
   }
 
-  /** Ends a worker's thread, as if the worker had died. */
-  kill(worker, reason) {
-    this.#handles[worker]?.fail(reason, this.#on, true);
+  /**
+   * Ends a worker's thread, as if the worker had died.
+   *
+   * @param {number} [afterlife] see thread-maker.js
+   */
+  kill(worker, reason, afterlife = AFTERLIFE) {
+    this.#handles[worker]?.fail(reason, this.#on, afterlife);
   }
 
-  async #workerDied({ worker, reason }, ended, killed) {
+  async #workerDied({ worker, reason }, ended, afterlife) {
     this.#handles[worker] = undefined;
     this.#on.crashed(worker, reason);
     this.#gone.set(
@@ -215,7 +219,7 @@ export class WorkerPool {
       `worker ${worker} died, and another is starting in its place: ${reason}`,
     );
     await ended;
-    if (killed && AFTERLIFE === Infinity) {
+    if (afterlife === Infinity) {
       this.#giveUp(
         worker,
         `worker ${worker} was terminated, and this engine may let its kernel run on: close() and start again`,
@@ -223,7 +227,7 @@ export class WorkerPool {
       );
       return;
     }
-    if (killed && AFTERLIFE) await new Promise((resolve) => setTimeout(resolve, AFTERLIFE));
+    if (afterlife) await new Promise((resolve) => setTimeout(resolve, afterlife));
     if (this.#closing) return;
     this.#on.recover(worker);
     if (worker >= this.#wanted) {

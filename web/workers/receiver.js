@@ -28,7 +28,7 @@ let isForeign = false; // the application's JavaScript has run on this thread
 let turned; // when the event loop has turned last
 const plugins = new Map(); // by id
 
-/** Milliseconds that a worker may work for before the application's timers and messages get a turn. */
+/** Milliseconds that a worker may work for before its event loop has a turn. */
 const BUSY = 10;
 
 /** The application's JavaScript has run. */

@@ -14,6 +14,9 @@ export const AFTERLIFE = isNode
     ? Infinity
     : 3000;
 
+/** The same of a function in JavaScript, which WebKit ends at once. */
+export const SCRIPT_AFTERLIFE = isNode ? 0 : 3000;
+
 const BLOCKED =
   'its script could not be loaded; it may be blocked, missing, or served without the header Cross-Origin-Embedder-Policy';
 
