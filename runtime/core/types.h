@@ -216,6 +216,8 @@ typedef struct filch_worker {
     uint32_t spin_turns;             /* victims that it looks at before it parks */
     /* it has pushed to its deque without a notification, to take that task next */
     uint8_t wake_pending;
+    uint8_t returns_idle; /* it returns from worker_run() where it would park */
+    uint8_t is_idle;      /* it has done so, and was not unparked since */
     struct {
         uint32_t random;    /* xorshift state, never 0 */
         uint32_t favourite; /* the victim of the last steal */

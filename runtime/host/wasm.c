@@ -204,6 +204,12 @@ uint32_t filch_host_task_has_begun(double handle)
     return slot && atom32_load(&slot->helpers);
 }
 
+uint32_t filch_host_task_workers(double handle)
+{
+    filch_slot *slot = slot_from(handle);
+    return slot ? (uint32_t)(atom64_load(&slot->state) & STATE_WORKERS) : 0;
+}
+
 uint32_t filch_host_task_args(double handle)
 {
     filch_slot *slot = slot_from(handle);
@@ -288,6 +294,16 @@ uint32_t filch_host_worker_run(uint32_t worker)
 {
     worker_adopt(runtime, worker); /* this thread may be another than the last one of that number */
     return worker_run(runtime, worker);
+}
+
+void filch_host_worker_return_idle(uint32_t worker, uint32_t on)
+{
+    worker_return_idle(runtime, worker, on);
+}
+
+uint32_t filch_host_worker_parked(uint32_t worker)
+{
+    return (uint32_t)(uintptr_t)&runtime->workers[worker].parked;
 }
 
 void filch_host_worker_leave(uint32_t worker) { worker_leave(runtime, worker); }

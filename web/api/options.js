@@ -11,16 +11,18 @@ const isSharedMemory = (value) =>
 
 const workers = whole(1, WORKERS_MAX);
 const queue = whole(0, 2 ** 32 - 1);
+const long = {
+  what: 'milliseconds, more than 0; or Infinity',
+  fits: (value) => value === Infinity || time.fits(value),
+};
 const START = {
   workers: {
     what: `"auto" or ${workers.what}`,
     fits: (value) => value === 'auto' || workers.fits(value),
   },
   maxWorkers: workers,
-  idleTimeout: {
-    what: 'milliseconds, more than 0; or Infinity',
-    fits: (value) => value === Infinity || time.fits(value),
-  },
+  idleTimeout: long,
+  callGrace: long,
   background: oneOf('run', 'slow', 'pause'),
   threadOptions: object,
   debug: flag,
@@ -56,6 +58,7 @@ const START = {
 const DEFAULTS = {
   workers: 'auto',
   idleTimeout: Infinity,
+  callGrace: 1000,
   background: 'run',
   debug: false,
   taskSlots: 256,

@@ -16,6 +16,7 @@ import { Autoscale } from '../workers/autoscale.js';
 import { Callee } from '../workers/callee.js';
 import { Cooperative } from '../workers/cooperative.js';
 import { Doorbell } from '../workers/doorbell.js';
+import { SCRIPT_AFTERLIFE } from '../workers/thread-maker.js';
 import { NOTE_BYTES } from '../workers/trap-note.js';
 import { LINK } from '../workers/protocol.js';
 import { Events } from './events.js';
@@ -126,6 +127,8 @@ export class Runtime extends Events {
       slots: options.taskSlots,
       maxQueue: options.maxQueue,
       queueOrder: options.queueOrder,
+      callGrace: options.callGrace,
+      replace: (worker, reason) => pool?.kill(worker, reason, SCRIPT_AFTERLIFE),
       tell: ({ number, url }) =>
         pool
           ? pool.tell({ type: LINK, id: url, shape: 'module', number, url })

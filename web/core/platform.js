@@ -40,6 +40,31 @@ export function turn() {
   return isNode ? new Promise((resolve) => setImmediate(resolve)) : message();
 }
 
+/**
+ * Worker: console lines leave the thread at once. In Node, all but the first of them wait for the
+ * answer of the main thread, which comes with a turn of the event loop.
+ */
+export function printAtOnce() {
+  if (!isNode) return;
+  const { stdout, stderr } = globalThis.process;
+  for (const stream of [stdout, stderr]) {
+    const write = stream._writev;
+    if (!write) continue;
+    stream._writev = (chunks, done) => {
+      write.call(stream, chunks, () => {});
+      done();
+    };
+  }
+}
+
+let letsOut = false;
+
+/** Owner: before Node's process ends, it prints the lines that workers have sent. */
+export function printBeforeExit() {
+  if (!letsOut) globalThis.process.once('beforeExit', () => setImmediate(() => {}));
+  letsOut = true;
+}
+
 /** A timer that does not keep Node's process alive. @returns clearTimeout()'s argument */
 export function unrefTimeout(ms, call) {
   const timer = setTimeout(call, ms);

@@ -6,6 +6,7 @@ import {
   JobError,
   KernelError,
   KernelTrapError,
+  MemoryInUseError,
   StackOverflowError,
   TimeoutError,
   WorkerLostError,
@@ -52,6 +53,13 @@ export const workerLost = (task, text) => jobError(WorkerLostError, task, `: ${t
 /** @param {CorruptError} cause of the whole runtime */
 export const corrupt = (task, cause) =>
   jobError(CorruptError, task, `: ${cause.message}`, { cause });
+/** free(): the task uses the array. */
+export function inUse(array, { id, stopped } = {}) {
+  const then = stopped
+    ? 'its function was stopped, and may still write there'
+    : 'await it, or cancel it and await that';
+  return new MemoryInUseError(`free(): job ${id} is using ${show(array)}; ${then}`, { job: id });
+}
 
 /** @param {{ index: number, failure: number }[]} failures of a batch that has run to its end */
 export function someFailed(task, states, failures) {

@@ -27,6 +27,12 @@ export class Resources {
     if (this.revived !== NONE) this.revived = NONE;
   }
 
+  /** The task does not use the memory any more. Once. */
+  free(heap) {
+    for (const block of this.blocks) block.users--;
+    this.release(heap);
+  }
+
   /** Gives the task's own blocks back, once. */
   release(heap) {
     if (this === NO_RESOURCES) return;

@@ -1,9 +1,8 @@
 /**
  * The scheduler: the owner's tasks, from the submission to the settled job. Owner's thread only.
  */
-import { MemoryInUseError, QueueFullError } from '../core/errors.js';
+import { QueueFullError } from '../core/errors.js';
 import { unrefTimeout } from '../core/platform.js';
-import { show } from '../core/show.js';
 import { copyOut } from '../memory/copied.js';
 import { HANDLE_SLOT_BITS, PRIORITIES } from '../wasm/abi.js';
 import { AbortSignals } from './abort.js';
@@ -21,8 +20,9 @@ import {
   unblocked,
   unlinkDependent,
 } from './dependencies.js';
-import { cancelled, corrupt, dependencyFailed, workerLost } from './failures.js';
+import { cancelled, corrupt, dependencyFailed, inUse, workerLost } from './failures.js';
 import { Queue } from './queue.js';
+import { StoppedCalls } from './stopped-calls.js';
 import { Submissions } from './submit.js';
 
 /** A handle is a generation and, below it, a slot. */
@@ -35,6 +35,7 @@ export class Scheduler {
   #heap;
   #submissions;
   #calls;
+  #stopped;
   #completions;
   #taskOf;
   #slots;
@@ -57,9 +58,9 @@ export class Scheduler {
 
   /**
    * @param {object} parts statuses: { name, text } by code; note(worker): address of a worker's
-   *   note; tell(module): tells every worker of a module; taskOf(job): its task; busy(on): tasks
-   *   are outstanding, or none; work(soon): workers may have more to do, 1: a task may end in a
-   *   moment
+   *   note; tell(module): tells every worker of a module; callGrace, replace: see
+   *   stopped-calls.js; taskOf(job): its task; busy(on): tasks are outstanding, or none;
+   *   work(soon): workers may have more to do, 1: a task may end in a moment
    */
   constructor({ statuses, slots, maxQueue, queueOrder, taskOf, busy, observer, trace, ...parts }) {
     const { wasm, heap, work } = parts;
@@ -71,6 +72,12 @@ export class Scheduler {
     this.#submissions = new Submissions({ ...parts, status });
     this.#calls = new Calls(parts);
     this.#completions = new Completions({ ...parts, status, calls: this.#calls });
+    this.#stopped = new StoppedCalls({
+      ...parts,
+      calls: this.#calls,
+      completions: this.#completions,
+      reap: () => this.reap(),
+    });
     this.#taskOf = taskOf;
     this.#slots = slots;
     this.#spare = slots >> 4; // for urgent posts, which would else wait for the end of a long loop
@@ -240,9 +247,12 @@ export class Scheduler {
     task.cancelled = true;
     task.reason = reason;
     const { awaitsAnswer } = task;
-    if (!awaitsAnswer) {
-      if (task.state === 'posted') return this.control.cancel(task);
+    if (task.state !== 'posted') {
       this.#queue.remove(task);
+    } else {
+      if (!awaitsAnswer) this.control.cancel(task); // first: a worker that begins later sees it
+      if (!this.#stopped.isRunning(task)) return;
+      this.#stopped.add(task);
     }
     this.#settle(task, 'cancelled', cancelled(task));
     if (awaitsAnswer) this.refill();
@@ -263,7 +273,13 @@ export class Scheduler {
       return true; // corrupt
     }
     this.#completions.take(task);
-    this.#settle(task);
+    if (!task.stopped) {
+      this.#settle(task);
+      return true;
+    }
+    this.#completions.release(task);
+    this.#freeSlot(task);
+    this.#stopped.completed(task);
     return true;
   }
 
@@ -324,7 +340,7 @@ export class Scheduler {
 
   answer(answer) {
     const task = this.#tasks.find((each) => each?.id === answer.job);
-    if (!task) return;
+    if (!task) return this.#stopped.ended(answer.job);
     task.answer = answer;
     if (!task.awaitsAnswer) return;
     this.#settle(task);
@@ -339,22 +355,21 @@ export class Scheduler {
       if (!task?.awaitsAnswer || !this.#completions.wasRunBy(task, worker)) continue;
       this.#settle(task, 'failed', workerLost(task, 'the worker that ran it has ended'));
     }
+    this.#stopped.lost(worker);
     this.refill();
   }
 
   #end(task, state, outcome) {
     if (task.handle) {
-      this.#tasks[task.handle % SLOT_LIMIT] = undefined;
-      this.#posted--;
+      if (!task.stopped || task.awaitsAnswer) this.#freeSlot(task);
       this.#trace?.settled(task);
     } else {
       unlinkDependent(task, this.#queue, this.#wasm);
     }
-    for (const block of task.resources.blocks) block.users--;
     if (state === 'done') copyOut(task.resources.backs);
     if (task.signal) this.#signals.leave(task.signal, task);
     if (task.timer) clearTimeout(task.timer);
-    task.resources.release(this.#heap);
+    if (!task.stopped) task.resources.free(this.#heap);
     task.settle(state, outcome);
     this.settledCount++;
     this.#observer?.settled(task);
@@ -365,6 +380,11 @@ export class Scheduler {
       queueMicrotask(() => this.backpressure.update(this.#queue.size));
   }
 
+  #freeSlot({ handle }) {
+    this.#tasks[handle % SLOT_LIMIT] = undefined;
+    this.#posted--;
+  }
+
   uses(kernels) {
     return this.#all().some(({ shownKernel }) => kernels.includes(shownKernel));
   }
@@ -373,16 +393,15 @@ export class Scheduler {
   free(array) {
     const block = this.#heap.owned(array);
     if (block.users) {
-      const job = this.#all().findLast((task) => task.resources.blocks.includes(block))?.id;
-      throw new MemoryInUseError(
-        `free(): job ${job} is using ${show(array)}; await it, or cancel it and await that`,
-        { job },
-      );
+      const uses = ({ resources }) => resources.blocks.includes(block);
+      const task = [...this.#stopped.tasks, ...this.#all()].findLast(uses);
+      throw inUse(array, task);
     }
     this.#heap.release(block);
   }
 
   cancelAll(reason) {
+    this.#stopped.close();
     for (const task of this.#all()) this.cancel(task, reason);
   }
 
@@ -394,6 +413,7 @@ export class Scheduler {
       if (task.cancelled) this.#settle(task, 'cancelled', cancelled(task));
       else this.#settle(task, 'failed', cause ? corrupt(task, cause) : workerLost(task, text));
     }
+    this.#stopped.abandon();
   }
 
   /** All outstanding tasks, the last posted first: so a task's dependents come before the task. */

@@ -91,6 +91,7 @@ Object.assign(Task.prototype, {
   internalPauses: 0, // by the runtime, for a moment
   awaitsAnswer: false, // call.js: the function's answer is on its way
   answer: undefined,
+  stopped: false, // stopped-calls.js: the job has settled, and the function may go on
   onSettled: undefined, // ring/consumer.js
   timer: undefined,
   cancelled: false,

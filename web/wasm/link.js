@@ -74,14 +74,20 @@ function reach(table, end) {
  *
  * @param {object} plugin { shape, tableBase, tableSize, module, memoryBase, functions: names in the
  *   order of the table, url, fields, kind }
+ * @param {() => void} [ran] called after each chunk of a script
  */
-export function link(plugin, wasm, memory) {
+export function link(plugin, wasm, memory, ran = () => {}) {
   const { shape, tableBase, tableSize, functions } = plugin;
   const table = wasm.__indirect_function_table;
   reach(table, tableBase + tableSize);
   if (shape === 'script') {
     return import(/* webpackIgnore: true */ /* @vite-ignore */ plugin.url).then((script) => {
-      const f = jsKernelChunk(script, plugin, memory);
+      const chunk = jsKernelChunk(script, plugin, memory);
+      const f = (...asked) => {
+        const code = chunk(...asked);
+        ran();
+        return code;
+      };
       const adapter = new WebAssembly.Instance(new WebAssembly.Module(ADAPTER), { e: { f } });
       table.set(tableBase, adapter.exports.f);
       return {};

@@ -79,12 +79,12 @@ export class WorkerHandle {
     return this.thread?.end();
   }
 
-  /** @param {boolean} [killed] the worker may be in a kernel, and stay there for a while */
-  fail(reason, on, killed = false) {
+  /** @param {number} [afterlife] milliseconds that the worker's code may still run for */
+  fail(reason, on, afterlife = 0) {
     if (this.state === 'dead') return;
     const was = this.state;
     this.reason = reason;
     const ended = this.end(reason);
-    if (was === 'running' || was === 'home') on.dead(this, ended, killed);
+    if (was === 'running' || was === 'home') on.dead(this, ended, afterlife);
   }
 }

@@ -213,12 +213,16 @@ export class WorkerPool {
     this.#gone.set(worker, `worker ${worker} did not start: ${handle.reason}`);
   }
 
-  /** Ends a worker's thread, as if the worker had died. */
-  kill(worker, reason) {
-    this.#handles[worker]?.fail(reason, this.#on, true);
+  /**
+   * Ends a worker's thread, as if the worker had died.
+   *
+   * @param {number} [afterlife] see thread-maker.js
+   */
+  kill(worker, reason, afterlife = AFTERLIFE) {
+    this.#handles[worker]?.fail(reason, this.#on, afterlife);
   }
 
-  async #workerDied({ worker, reason }, ended, killed) {
+  async #workerDied({ worker, reason }, ended, afterlife) {
     this.#handles[worker] = undefined;
     this.#dying++;
     this.#on.crashed(worker, reason);
@@ -227,7 +231,7 @@ export class WorkerPool {
       `worker ${worker} died, and another is starting in its place: ${reason}`,
     );
     await ended;
-    if (killed && AFTERLIFE === Infinity) {
+    if (afterlife === Infinity) {
       this.#giveUp(
         worker,
         `worker ${worker} was terminated, and this engine may let its kernel run on: close() and start again`,
@@ -235,7 +239,7 @@ export class WorkerPool {
       );
       return;
     }
-    if (killed && AFTERLIFE) await new Promise((resolve) => setTimeout(resolve, AFTERLIFE));
+    if (afterlife) await new Promise((resolve) => setTimeout(resolve, afterlife));
     this.#dying--;
     if (this.#closing) return;
     this.#on.recover(worker);

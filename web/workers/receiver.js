@@ -1,8 +1,11 @@
 /** The owner's messages, received in a worker. */
+import { printAtOnce, turn } from '../core/platform.js';
+import { WORKER_HOME, WORKER_IDLE } from '../wasm/abi.js';
 import { exportsOf, importsOf } from '../wasm/imports.js';
 import { link, unlink } from '../wasm/link.js';
 import { afterTrap, anyStack, enterStack } from '../wasm/stack-limits.js';
 import { Callee } from './callee.js';
+import { unparked } from './idle.js';
 import { writeNote } from './trap-note.js';
 import {
   ANSWER,
@@ -21,7 +24,17 @@ let memory;
 let wasm;
 let callee;
 let number; // this worker's, while it runs
+let isForeign = false; // the application's JavaScript has run on this thread
+let turned; // when the event loop has turned last
 const plugins = new Map(); // by id
+
+/** Milliseconds that a worker may work for before its event loop has a turn. */
+const BUSY = 10;
+
+/** The application's JavaScript has run. */
+function ran() {
+  if (performance.now() - turned > BUSY) wasm.filch_host_worker_leave(number);
+}
 
 /** Synchronous throughout: a worker may have to start while the page does not answer. */
 function load(message, post) {
@@ -36,7 +49,11 @@ function load(message, post) {
   const filch = {
     now: () => performance.now() + offset,
     notify: () => post({ type: NOTIFY }),
-    call: (...call) => callee.call(...call),
+    call(...call) {
+      const code = callee.call(...call);
+      ran();
+      return code;
+    },
   };
   const imports = importsOf(memory, filch, message.place);
   wasm = exportsOf(new WebAssembly.Instance(message.module, imports), imports);
@@ -44,35 +61,37 @@ function load(message, post) {
   post({ type: READY });
 }
 
-/** Asynchronous where functions are. */
+/** Asynchronous where the application's JavaScript has run. */
 function run({ worker, note, tasks }, post) {
   number = worker;
+  turned = performance.now();
   enterStack(wasm, worker);
-  const home = work(worker, note, tasks);
-  return callee.pending
-    ? outside(home, () => work(worker, note, tasks), post)
-    : post({ type: STOPPED });
+  wasm.filch_host_worker_return_idle(worker, Number(isForeign));
+  const again = () => work(worker, note, tasks);
+  return isForeign ? turning(again, post) : void (again(), post({ type: STOPPED }));
 }
 
 /**
- * The worker is out of the module until its functions have ended.
- *
- * @param {boolean} home the worker is not to go back
+ * Works, and is out of the module until the functions have ended, and while there is nothing to do.
+ * The event loop turns whenever the worker is out.
  */
-async function outside(home, again, post) {
-  while (callee.pending) {
-    await callee.pending;
-    if (!home) home = again();
+async function turning(again, post) {
+  const parked = new Int32Array(memory.buffer, wasm.filch_host_worker_parked(number), 1);
+  for (let outcome; outcome !== WORKER_HOME; ) {
+    outcome = again();
+    while (callee.pending) await callee.pending;
+    await (outcome === WORKER_IDLE ? unparked(parked) : turn());
+    turned = performance.now();
   }
   post({ type: STOPPED });
 }
 
-/** False: the worker left for a function. */
+/** @returns {number} why the worker has come out: WORKER_HOME, and others */
 function work(worker, note, tasks) {
   let before = -1;
   for (;;) {
     try {
-      return wasm.filch_host_worker_run(worker) === 1;
+      return wasm.filch_host_worker_run(worker);
     } catch (error) {
       // A trap outside of any task would come again, for ever.
       const picked = wasm.filch_host_counter(worker, tasks);
@@ -87,13 +106,17 @@ function work(worker, note, tasks) {
 /** Asynchronous for JavaScript alone. */
 function linkPlugin(message, post) {
   const done = () => post({ type: LINKED });
+  if (!isForeign && (message.shape === 'module' || message.shape === 'script')) {
+    isForeign = true;
+    printAtOnce();
+  }
   if (message.shape === 'module') {
     return callee
       .import(message.number, message.url)
       .then(done, (error) => post({ type: LINKED, reason: error.message }));
   }
   plugins.set(message.id, message);
-  const linked = link(message, wasm, memory);
+  const linked = link(message, wasm, memory, ran);
   return linked instanceof Promise ? linked.then(done) : done();
 }
 

@@ -1,5 +1,5 @@
 /** A worker's thread, seen from outside: in a browser a Worker, in Node a worker thread. */
-import { builtin, isNode } from '../core/platform.js';
+import { builtin, isNode, printBeforeExit } from '../core/platform.js';
 import { makeWorker } from '../files.js';
 import { fromAnywhere, scriptOf } from './worker-url.js';
 
@@ -13,6 +13,9 @@ export const AFTERLIFE = isNode
   : globalThis.navigator?.vendor?.startsWith('Apple')
     ? Infinity
     : 3000;
+
+/** The same of a function in JavaScript, which WebKit ends at once. */
+export const SCRIPT_AFTERLIFE = isNode ? 0 : 3000;
 
 const BLOCKED =
   'its script could not be loaded; it may be blocked, missing, or served without the header Cross-Origin-Embedder-Policy';
@@ -43,6 +46,7 @@ const browserThread = (spawn) => (on) => {
 };
 
 const nodeThread = (threads, script, options) => (on) => {
+  printBeforeExit();
   const worker = new threads.Worker(script, { execArgv: [], ...options });
   const ended = new Promise((resolve) => worker.once('exit', resolve));
   worker.on('message', on.message);

@@ -3,7 +3,8 @@ import { loops } from './loops.mjs';
 import { losses } from './losses.mjs';
 import { parts } from './parts.mjs';
 import { priorities } from './priorities.mjs';
+import { sleep } from './sleep.mjs';
 import { trees } from './trees.mjs';
 
 /** @type {import('./faults.mjs').Mutant[]} */
-export const mutants = [...parts, ...loops, ...trees, ...losses, ...priorities];
+export const mutants = [...parts, ...sleep, ...loops, ...trees, ...losses, ...priorities];

@@ -281,54 +281,6 @@ const ranges = [
   ]),
 ];
 
-const sleep = [
-  ...faults('sleep', 'sched/worker.c', [
-    ['a parking worker does not look for work again',
-      'if (steal_is_possible(rt, w) || atom32_load(&rt->is_stopped) ||',
-      'if (atom32_load(&rt->is_stopped) ||', 'sched: a loop is shared'],
-    ['a parking worker does not look for the stop again',
-      'if (steal_is_possible(rt, w) || atom32_load(&rt->is_stopped) ||',
-      'if (steal_is_possible(rt, w) ||', 'sched: idle workers stop'],
-  ]),
-  ...faults('sleep', 'sched/sleep.c', [
-    ['the last searcher wakes no worker',
-      'return searchers(idle & ~SEARCHING(w)) == 0 && sleepers(idle);',
-      'return false;', 'recall: a worker of two'],
-    ['a waker leaves the futex word',
-      'atom32_store(&rt->workers[w].parked, 0);',
-      '', 'sched: park and unpark'],
-    ['a spuriously woken worker leaves its futex word',
-      'atom32_store(parked, 1);', '', 'sched: park and unpark'],
-    ['a spuriously woken worker does not look at its bit again',
-      'while (atom64_load(&rt->sleep) & SLEEPING(w)) {',
-      'for (;;) {', 'sched: park and unpark'],
-    ['a worker announces that it parks by a racy exchange',
-      'while (!atom64_cas(&rt->sleep, &idle, (idle & ~SEARCHING(w)) | SLEEPING(w))) {}',
-      'while (explore_weaken(ORDER_RELAXED), !atom64_cas(&rt->sleep, &idle, (idle & ~SEARCHING(w)) | SLEEPING(w))) {}',
-      'weak: park and unpark'],
-    ['a producer only acquires the sleep word',
-      'uint32_t woken = 0; uint64_t idle = atom64_load(&rt->sleep);',
-      'uint32_t woken = 0; explore_weaken(ORDER_ACQUIRE); uint64_t idle = atom64_load(&rt->sleep);',
-      'weak: park and unpark'],
-    ['a stop wakes one worker only',
-      'while (sleepers(idle)) {', 'if (sleepers(idle)) {', 'sched: idle workers stop'],
-    ['a dead worker counts as a searcher',
-      'idle & ~(SLEEPING(w) | SEARCHING(w))', 'idle & ~SLEEPING(w)', 'sched: a worker dies'],
-    ['a wake-up that a dead worker owed is lost',
-      'if (!(atom64_load(&rt->sleep) & SLEEPING(other))) unpark(rt, other);',
-      '', 'sched: a worker dies'],
-  ]),
-  ...faults('sleep', 'owner/control.c', [
-    ['a stop wakes no worker', 'sleep_unpark_all(rt);', '', 'sched: idle workers stop'],
-  ]),
-  ...faults('sleep', 'owner/submit.c', [
-    ['a post looks for parked workers before its item is there',
-      'deque_try_push(&rt->injector[s->priority], item_of(index, state)); if (s->dependency_count) { control_try_set_priority(rt, handle, s->priority); if (depend_try_unblock(slot, DEPEND_SUBMISSION)) queue_unblocked(rt, 0, slot); return handle; } notify_work(rt, s->priority, parts_of(rt, slot->kind, left));',
-      'notify_work(rt, s->priority, parts_of(rt, slot->kind, left)); deque_try_push(&rt->injector[s->priority], item_of(index, state));',
-      'sched: a loop is shared'],
-  ]),
-];
-
 const cancels = [
   ...faults('cancel', 'sched/notify.c', [
     ['a cancel requests no preemption',
@@ -393,7 +345,6 @@ export const parts = [
   ...state,
   ...completions,
   ...ranges,
-  ...sleep,
   ...cancels,
   ...trace,
 ];

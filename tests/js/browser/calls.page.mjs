@@ -168,3 +168,59 @@ export async function a_worker_of_the_page_sends_records() {
 export async function a_worker_of_the_page_sends_records_and_hears_by_message() {
   await eachMode((runtime) => producers(runtime, false));
 }
+
+const EVENTS = new URL('/tests/fixtures/modules/events.js', location.href);
+
+export async function a_running_function_that_is_stopped_loses_its_worker() {
+  await withRuntime({ workers: 1, callGrace: 50 }, async (runtime) => {
+    await runtime.call(TASKS, 'add', [1, 2]);
+    const words = runtime.alloc(Int32Array, 2);
+    const begin = performance.now();
+    const job = runtime.call(TASKS, 'busy', [words], { timeout: 30 });
+    equal((await rejection(job, 'an endless function')).code, 'TIMEOUT', 'its code');
+    ensure(performance.now() - begin < 1500, 'it has settled at once');
+    equal(await runtime.call(TASKS, 'add', [1, 2]), 3, 'afterwards');
+    runtime.free(words);
+    equal(runtime.memory.used, 0, 'shared memory in use');
+    equal(runtime.workers.reason, '', 'missing workers');
+  });
+}
+
+export async function timers_and_messages_reach_idle_workers() {
+  await withRuntime({}, async (runtime) => {
+    const words = runtime.alloc(Int32Array, 1);
+    await runtime.call(EVENTS, 'timer', [words, 20]);
+    await until(() => words[0] === 1);
+    const name = `filch ${Math.random()}`;
+    await runtime.call(EVENTS, 'listen', [words, name]);
+    const channel = new BroadcastChannel(name);
+    for (let i = 2; i < 6; i++) {
+      channel.postMessage('now');
+      await until(() => words[0] === i);
+    }
+    channel.close();
+    await runtime.call(EVENTS, 'interval', [words, 1]);
+    const end = performance.now() + 5000;
+    while (words[0] < 10 && performance.now() < end) await runtime.call(TASKS, 'add', [1, 2]);
+    ensure(words[0] >= 10, 'timers run while calls do');
+  });
+}
+
+export async function idle_workers_are_woken_and_recalled() {
+  await withRuntime({ maxWorkers: 2 }, async (runtime) => {
+    for (let i = 0; i < 150; i++) {
+      equal(await runtime.call(TASKS, 'add', [i, 2]), i + 2, 'a sum');
+      if (i % 3 === 0) await new Promise((resolve) => setTimeout(resolve, 2));
+      if (i % 50 === 0) await runtime.resize(1 + ((i / 50) % 2));
+    }
+    for (const worker of [0, 1]) {
+      const other = worker && runtime.call(TASKS, 'later', [0, 20]);
+      await runtime.call(EVENTS, 'withoutWaitAsync');
+      await other;
+    }
+    for (let i = 0; i < 20; i++) {
+      equal(await runtime.call(TASKS, 'add', [i, 2]), i + 2, 'without waitAsync');
+      if (i % 3 === 0) await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+  });
+}

@@ -1,0 +1,94 @@
+/**
+ * Calls whose jobs have settled before their functions have ended: by cancel(), a signal, or a
+ * timeout. A function cannot be interrupted, so its worker is replaced where it goes on for too
+ * long. Until it has ended it keeps its slot and its memory. Owner's thread only.
+ */
+import { turn, unrefTimeout } from '../core/platform.js';
+import { show } from '../core/show.js';
+
+export class StoppedCalls {
+  #wasm;
+  #heap;
+  #calls;
+  #completions;
+  #grace;
+  #reap;
+  #replace;
+  #running = new Map(); // a task's id -> { task, timer, workers: those that have its promise }
+
+  /**
+   * @param {object} parts callGrace: milliseconds; reap(): see scheduler.js; replace(worker,
+   *   reason): ends a worker's thread
+   */
+  constructor({ wasm, heap, calls, completions, callGrace, reap, replace }) {
+    this.#wasm = wasm;
+    this.#heap = heap;
+    this.#calls = calls;
+    this.#completions = completions;
+    this.#grace = callGrace;
+    this.#reap = reap;
+    this.#replace = replace;
+  }
+
+  /** A worker runs the posted call's function, or waits for its promise. */
+  isRunning({ resources, handle, awaitsAnswer }) {
+    return resources.call && (awaitsAnswer || this.#wasm.filch_host_task_workers(handle) !== 0);
+  }
+
+  /** The job is about to settle, and the function goes on. */
+  add(task) {
+    const call = { task, workers: task.awaitsAnswer && task.completion.helpers };
+    if (this.#grace < Infinity)
+      call.timer = unrefTimeout(this.#grace, () => turn().then(() => this.#late(call)));
+    task.stopped = true;
+    this.#running.set(task.id, call);
+  }
+
+  #late(call) {
+    while (this.#reap()); // the function's end may have come while this thread was busy
+    const { task } = call;
+    const workers = call.workers || this.#wasm.filch_host_task_workers(task.handle);
+    if (this.#running.get(task.id) !== call || !workers || this.#grace === Infinity) return;
+    const name = show(task.shownKernel.name);
+    this.#replace(
+      31 - Math.clz32(workers),
+      `function ${name} of job ${task.id} was stopped, and went on for ${this.#grace} ms`,
+    );
+  }
+
+  /** The module is through with the task: its function has returned, or is lost. */
+  completed(task) {
+    if (this.#completions.hasRun(task) && this.#calls.awaitsAnswer(task))
+      this.#running.get(task.id).workers = task.completion.helpers;
+    else this.ended(task.id);
+    task.completion = undefined;
+  }
+
+  /** The function has ended. Nothing happens where it was not stopped. */
+  ended(id) {
+    const call = this.#running.get(id);
+    if (!call) return;
+    clearTimeout(call.timer);
+    this.#running.delete(id);
+    call.task.resources.free(this.#heap);
+  }
+
+  /** The worker has ended, and with it the functions whose promises it had. */
+  lost(worker) {
+    for (const [id, { workers }] of this.#running) if ((workers >>> worker) & 1) this.ended(id);
+  }
+
+  get tasks() {
+    return [...this.#running.values()].map(({ task }) => task);
+  }
+
+  /** From now on no worker is replaced. */
+  close() {
+    this.#grace = Infinity;
+  }
+
+  /** All workers are gone. */
+  abandon() {
+    for (const id of this.#running.keys()) this.ended(id);
+  }
+}
