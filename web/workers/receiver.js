@@ -6,6 +6,7 @@ import { Callee } from './callee.js';
 import { writeNote } from './trap-note.js';
 import {
   ANSWER,
+  ARGUMENTS,
   FAILED,
   LINK,
   LINKED,
@@ -120,6 +121,7 @@ export function receiver(post) {
     }
   };
   return (message) => {
+    if (message.type === ARGUMENTS) return callee.take(message);
     const going = before ? before.then(() => handle(message)) : handle(message);
     if (!(going instanceof Promise)) return;
     const ended = going.catch(fail).then(() => before === ended && (before = undefined));
