@@ -10,6 +10,7 @@ import { workerStats } from '../observe/observer.js';
 import { Trace } from '../observe/trace.js';
 import { Rings } from '../ring/rings.js';
 import { Scheduler } from '../tasks/scheduler.js';
+import { unsigned } from '../wasm/address.js';
 import { names, textReader } from '../wasm/module.js';
 import { describe, readKernels } from '../wasm/schema.js';
 import { Autoscale } from '../workers/autoscale.js';
@@ -65,7 +66,7 @@ export class Runtime extends Events {
     const hooks = {
       notify: () => runtime?.#doorbell?.notify(),
       call: (...call) => runtime.#callee.call(...call),
-      answer: (answer) => runtime?.#scheduler.answer(answer),
+      answer: (...answer) => runtime?.#scheduler.answer(...answer),
       recover: (worker) => runtime?.#scheduler.recover(worker),
       stop: (text) => runtime.#stop(text),
       corrupt: (error) => {
@@ -97,8 +98,8 @@ export class Runtime extends Events {
     const text = textReader(memory);
     const { kernels, builtin, read } = readKernels(wasm, text);
     const notes =
-      wasm.filch_host_region_base() +
-      wasm.filch_host_region_bytes(workers, options.taskSlots, options.stackBytes);
+      unsigned(wasm.filch_host_region_base()) +
+      unsigned(wasm.filch_host_region_bytes(workers, options.taskSlots, options.stackBytes));
     const note = (worker) => notes + worker * NOTE_BYTES;
     const heap = new Heap(memory, note(workers), options);
     const parts = { wasm, memory, heap };
@@ -177,7 +178,7 @@ export class Runtime extends Events {
     } else {
       const answer = (message, transfer) => {
         const copy = structuredClone(message, { transfer }); // as a worker's
-        queueMicrotask(() => scheduler.answer(copy));
+        queueMicrotask(() => scheduler.answer(copy, (reply) => this.#callee.take(reply)));
       };
       this.#callee = new Callee({ memory, answer, leave: () => {} });
       this.#cooperative = new Cooperative({

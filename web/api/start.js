@@ -15,6 +15,7 @@ import { coreCount } from '../core/platform.js';
 import { show } from '../core/show.js';
 import { placedModuleUrl } from '../files.js';
 import { Observer } from '../observe/observer.js';
+import { unsigned } from '../wasm/address.js';
 import { createMemory, instantiate, loadModule } from '../wasm/module.js';
 import { noteStacks, overwritten } from '../wasm/stack-limits.js';
 import { whyNoThreads } from '../workers/thread-support.js';
@@ -76,8 +77,8 @@ export async function assemble(options, hooks) {
   const asked = workerCount(options.workers, await coreCount());
   const most = Math.max(asked, options.maxWorkers ?? 0);
   const end = region ? region.address + region.bytes : memory.buffer.byteLength;
-  const needed = wasm.filch_host_region_bytes(most, slots, stackBytes);
-  if (wasm.filch_host_region_base() + needed > end) {
+  const needed = unsigned(wasm.filch_host_region_bytes(most, slots, stackBytes));
+  if (unsigned(wasm.filch_host_region_base()) + needed > end) {
     const size = region?.bytes ?? end;
     throw new OutOfMemoryError(
       `the runtime itself takes ${needed} bytes with these options, and the memory has ${size}: ask for more "memory", ` +

@@ -1,3 +1,6 @@
+/** What the writer and the reader of clones both know. */
+import { ARRAYS } from '../core/array-types.js';
+
 /** The kinds of values among the bytes of a clone: the first byte of each. */
 export const UNDEFINED = 0;
 export const NULL = 1;
@@ -19,3 +22,11 @@ export const BUFFER = 16;
 export const VIEW = 17;
 export const SHARED = 18;
 export const AGAIN = 19;
+
+export const VIEWS = [...ARRAYS, 'DataView'].map((name) => globalThis[name]);
+/** Properties of errors that are not enumerable. */
+export const OF_ERRORS = ['name', 'message', 'stack', 'cause', 'errors'];
+/** Up to so many UTF-16 units an encoder costs more than a loop. */
+export const SHORT = 64;
+/** Digits of a BigInt at most: reading takes the square of their number. */
+export const DIGITS = 1000;

@@ -1,24 +1,30 @@
 /**
- * Clones of values as bytes, for shared memory: of all that a structured clone takes, but for
- * things of one thread (ports, streams, pictures). Arrays of the runtime's own memory are shared,
- * not copied. Both sides are of one release.
+ * Clones of values as bytes, for shared memory: of the plain values whose clones are known exactly.
+ * values.js has the rest. Arrays of the runtime's own memory are shared, not copied. Both sides are
+ * of one release.
  */
-import { ARRAYS } from '../core/array-types.js';
-import { show } from '../core/show.js';
 import * as KIND from './clone-kinds.js';
 
-const VIEWS = [...ARRAYS, 'DataView'];
-const ERRORS = { Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError };
-const OF_ERRORS = ['name', 'message', 'stack', 'cause', 'errors'];
+/** Prototype -> the type's place in VIEWS. */
+const TYPES = new Map(KIND.VIEWS.map(({ prototype }, i) => [prototype, i]));
+/** The kinds of objects that have exactly these prototypes. */
+const KINDS = new Map([
+  [null, KIND.OBJECT],
+  [Object.prototype, KIND.OBJECT],
+  [Array.prototype, KIND.ARRAY],
+  [Map.prototype, KIND.MAP],
+  [Set.prototype, KIND.SET],
+  [Date.prototype, KIND.DATE],
+  [RegExp.prototype, KIND.REGEXP],
+  [ArrayBuffer.prototype, KIND.BUFFER],
+  ...KIND.VIEWS.map(({ prototype }) => [prototype, KIND.VIEW]),
+]);
 
-/** Up to so many UTF-16 units an encoder costs more than a loop. */
-const SHORT = 64;
-/** Bytes that a writer may keep for the next value. */
-const KEPT = 65536;
+/** Bytes of a value at most, and how deep it may be: a message carries more at the same cost. */
+export const MOST = 65536;
+const DEEPEST = 100;
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
-const tagOf = (value) => Object.prototype.toString.call(value).slice(8, -1);
 
 /** The engine makes such values, and they are of no kind that is known here. */
 const isForeign = (value) => {
@@ -30,29 +36,36 @@ const isForeign = (value) => {
   );
 };
 
-function refuse(value, path) {
-  throw new TypeError(`${path} is ${show(value)}, and cannot be given to another thread`);
+/** The array has all its elements, and no other properties: indices come first among the keys. */
+function isDense(array) {
+  const keys = Object.keys(array);
+  return keys.length === array.length && (!keys.length || keys.at(-1) === `${keys.length - 1}`);
 }
 
-/** Defines an own property, whatever its name. */
-const define = (object, name, value, enumerable = true) =>
-  Object.defineProperty(object, name, { value, writable: true, enumerable, configurable: true });
+/** The value is not carried, or not exactly. */
+const refuse = () => {
+  throw new TypeError('not a plain value');
+};
 
 class Writer {
   bytes = new Uint8Array(1024);
   length = 0;
   #view = new DataView(this.bytes.buffer);
   #seen = new Map(); // object -> its number
+  #depth;
   #shared;
-  #mine;
+  #lenient;
 
   /** The bytes of a value, in memory that the next call overwrites; see toBytes(). */
-  whole(value, what, shared, mine) {
+  whole(value, shared, lenient) {
     this.length = 0;
+    this.#depth = 0;
     this.#shared = shared;
-    this.#mine = mine;
+    this.#lenient = lenient;
     try {
-      this.write(value, what);
+      this.write(value);
+    } catch {
+      return undefined; // not plain, or a getter of an error's
     } finally {
       this.#seen.clear();
     }
@@ -62,6 +75,7 @@ class Writer {
   #space(bytes) {
     const at = this.length;
     this.length += bytes;
+    if (this.length > MOST) this.#unsure();
     if (this.length > this.bytes.length) {
       const grown = new Uint8Array(Math.max(this.length, 2 * this.bytes.length));
       grown.set(this.bytes.subarray(0, at));
@@ -69,6 +83,11 @@ class Writer {
       this.#view = new DataView(grown.buffer);
     }
     return at;
+  }
+
+  /** An error is carried as well as can be. */
+  #unsure() {
+    if (!this.#lenient) refuse();
   }
 
   #byte(value) {
@@ -109,7 +128,8 @@ class Writer {
   }
 
   #text(text) {
-    if (text.length <= SHORT && this.#plain(text)) return;
+    if (text.length <= KIND.SHORT && this.#plain(text)) return;
+    if (text.length > MOST) this.#unsure();
     // UTF-8 has no lone surrogates.
     if (/\p{Surrogate}/u.test(text)) {
       this.#raw(
@@ -123,7 +143,7 @@ class Writer {
     }
   }
 
-  write(value, path) {
+  write(value) {
     switch (typeof value) {
       case 'undefined':
         return this.#byte(KIND.UNDEFINED);
@@ -138,257 +158,122 @@ class Writer {
           return this.#view.setInt32(at, value, true);
         }
         return this.#counted(KIND.FLOAT, value);
-      case 'bigint':
+      case 'bigint': {
+        const digits = value.toString(36);
+        if (digits.length > KIND.DIGITS) refuse();
         this.#byte(KIND.BIGINT);
-        return this.#text(value.toString(36));
+        return this.#text(digits);
+      }
       case 'object':
-        return value === null ? this.#byte(KIND.NULL) : this.#object(value, path);
+        return value === null ? this.#byte(KIND.NULL) : this.#object(value);
       default:
-        refuse(value, path);
+        refuse();
     }
   }
 
-  #object(value, path) {
+  #object(value) {
     const number = this.#seen.get(value);
     if (number !== undefined) return this.#counted(KIND.AGAIN, number);
     this.#seen.set(value, this.#seen.size);
-    const kind = tagOf(value);
-    if (Array.isArray(value)) {
-      this.#counted(KIND.ARRAY, value.length);
-      for (let i = 0; i < value.length; i++) this.write(value[i], `${path}[${i}]`);
-    } else if (ArrayBuffer.isView(value)) {
-      this.#array(value, path);
-    } else if (kind === 'ArrayBuffer') {
-      this.#raw(KIND.BUFFER, new Uint8Array(value));
-    } else if (kind === 'Map') {
-      this.#counted(KIND.MAP, value.size);
-      for (const [key, each] of value) {
-        this.write(key, `a key of ${path}`);
-        this.write(each, `${path}.get(${show(key)})`);
-      }
-    } else if (kind === 'Set') {
-      this.#counted(KIND.SET, value.size);
-      for (const each of value) this.write(each, `an element of ${path}`);
-    } else if (kind === 'Date') {
-      this.#counted(KIND.DATE, value.getTime());
-    } else if (kind === 'RegExp') {
-      this.#byte(KIND.REGEXP);
-      this.#text(value.source);
-      this.#text(value.flags);
-    } else if (kind === 'Error' || value instanceof Error) {
-      const own = Object.keys(value).filter(
-        (name) => !OF_ERRORS.includes(name) && typeof value[name] !== 'function',
-      );
-      this.#fields(KIND.ERROR, value, [...OF_ERRORS.filter((name) => name in value), ...own], path);
-    } else {
-      if (isForeign(value)) refuse(value, path);
-      this.#fields(KIND.OBJECT, value, Object.keys(value), path);
+    if (++this.#depth > DEEPEST) this.#unsure();
+    switch (KINDS.get(Object.getPrototypeOf(value))) {
+      case KIND.OBJECT:
+        this.#fields(KIND.OBJECT, value, Object.keys(value));
+        break;
+      case KIND.ARRAY:
+        this.#list(value);
+        break;
+      case KIND.MAP:
+        this.#counted(KIND.MAP, value.size);
+        for (const [key, each] of value) {
+          this.write(key);
+          this.write(each);
+        }
+        break;
+      case KIND.SET:
+        this.#counted(KIND.SET, value.size);
+        for (const each of value) this.write(each);
+        break;
+      case KIND.DATE:
+        this.#counted(KIND.DATE, value.getTime());
+        break;
+      case KIND.REGEXP:
+        this.#byte(KIND.REGEXP);
+        this.#text(value.source);
+        this.#text(value.flags);
+        break;
+      case KIND.BUFFER:
+        if (value.resizable) this.#unsure();
+        if (value.byteLength > MOST) this.#unsure();
+        this.#raw(KIND.BUFFER, new Uint8Array(value));
+        break;
+      case KIND.VIEW:
+        this.#array(value);
+        break;
+      default:
+        this.#other(value);
     }
+    this.#depth--;
   }
 
-  #fields(kind, value, names, path) {
+  #list(array) {
+    const { length } = array;
+    if (length > MOST || !isDense(array)) this.#unsure();
+    this.#counted(KIND.ARRAY, length);
+    for (let i = 0; i < length; i++) this.write(array[i]);
+  }
+
+  #fields(kind, value, names) {
     this.#counted(kind, names.length);
     for (const name of names) {
       this.#text(name);
-      this.write(value[name], `${path}.${name}`);
+      this.write(value[name]);
     }
   }
 
-  #array(value, path) {
+  /** Errors, and the fields of others: less than the engine knows of them. */
+  #other(value) {
+    this.#unsure();
+    const names = Object.keys(value);
+    if (value instanceof Error || Object.prototype.toString.call(value) === '[object Error]') {
+      const own = names.filter(
+        (name) => !KIND.OF_ERRORS.includes(name) && typeof value[name] !== 'function',
+      );
+      return this.#fields(KIND.ERROR, value, [
+        ...KIND.OF_ERRORS.filter((name) => name in value),
+        ...own,
+      ]);
+    }
+    if (isForeign(value)) refuse();
+    this.#fields(KIND.OBJECT, value, names);
+  }
+
+  #array(value) {
     const { buffer, byteOffset, length = value.byteLength } = value;
     const shared = buffer === this.#shared;
-    if (!shared && tagOf(buffer) !== 'ArrayBuffer') {
-      throw new TypeError(
-        `${path} lies in shared memory that is not this runtime's: alloc() makes arrays that every worker sees`,
-      );
-    }
-    if (shared) this.#mine?.(value);
+    if (!shared && Object.getPrototypeOf(buffer) !== ArrayBuffer.prototype) refuse();
     this.#byte(shared ? KIND.SHARED : KIND.VIEW);
-    this.#byte(VIEWS.indexOf(tagOf(value)));
+    this.#byte(TYPES.get(Object.getPrototypeOf(value)));
     this.#count(byteOffset);
     this.#count(length);
-    if (!shared) this.write(buffer, path);
-  }
-}
-
-const isText = (value) => typeof value === 'string';
-const isBuffer = (value) => value instanceof ArrayBuffer;
-
-class Reader {
-  #bytes;
-  #view;
-  #at = 0;
-  #seen = [];
-  #shared;
-  #errors;
-
-  constructor(bytes, shared, errors) {
-    this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.#shared = shared;
-    this.#errors = errors;
-  }
-
-  #number() {
-    this.#at += 8;
-    return this.#view.getFloat64(this.#at - 8, true);
-  }
-
-  /** How many items follow: each takes a byte at least. */
-  #count() {
-    const n = this.#number();
-    if (n >= 0 && n <= this.#bytes.length - this.#at) return n;
-    throw new RangeError('these bytes are no value');
-  }
-
-  /**
-   * A text, or a buffer. Of another value, say a view of all memory, the engine would make a text
-   * or a buffer: for seconds, or without end.
-   */
-  #only(isRight) {
-    const value = this.read();
-    if (isRight(value)) return value;
-    throw new RangeError('these bytes are no value');
-  }
-
-  #raw() {
-    const length = this.#count();
-    this.#at += length;
-    return this.#bytes.subarray(this.#at - length, this.#at);
-  }
-
-  #keep(object) {
-    this.#seen.push(object);
-    return object;
-  }
-
-  /** The value's number comes before those of the objects inside. */
-  #later(make) {
-    const number = this.#seen.push(undefined) - 1;
-    return (this.#seen[number] = make());
-  }
-
-  #repeat(into, each) {
-    for (let left = this.#count(); left > 0; left--) each(into);
-    return into;
-  }
-
-  read() {
-    switch (this.#bytes[this.#at++]) {
-      case KIND.UNDEFINED:
-        return undefined;
-      case KIND.NULL:
-        return null;
-      case KIND.TRUE:
-        return true;
-      case KIND.FALSE:
-        return false;
-      case KIND.INT:
-        this.#at += 4;
-        return this.#view.getInt32(this.#at - 4, true);
-      case KIND.FLOAT:
-        return this.#number();
-      case KIND.BIGINT:
-        return this.#bigint(this.#only(isText));
-      case KIND.TEXT:
-        return this.#text();
-      case KIND.WIDE:
-        return Array.from(new Uint16Array(this.#raw().slice().buffer), (unit) =>
-          String.fromCharCode(unit),
-        ).join('');
-      case KIND.ARRAY:
-        return this.#repeat(this.#keep([]), (array) => array.push(this.read()));
-      case KIND.OBJECT:
-        return this.#repeat(this.#keep({}), (object) => this.#field(object));
-      case KIND.MAP:
-        return this.#repeat(this.#keep(new Map()), (map) => map.set(this.read(), this.read()));
-      case KIND.SET:
-        return this.#repeat(this.#keep(new Set()), (set) => set.add(this.read()));
-      case KIND.DATE:
-        return this.#keep(new Date(this.#number()));
-      case KIND.REGEXP:
-        return this.#later(() => new RegExp(this.#only(isText), this.#only(isText)));
-      case KIND.ERROR:
-        return this.#error();
-      case KIND.BUFFER:
-        return this.#keep(this.#raw().slice().buffer);
-      case KIND.VIEW:
-        return this.#later(() => this.#array(false));
-      case KIND.SHARED:
-        return this.#later(() => this.#array(true));
-      case KIND.AGAIN:
-        return this.#seen[this.#number()];
-      default:
-        throw new RangeError('these bytes are no value');
-    }
-  }
-
-  #text() {
-    const bytes = this.#raw();
-    if (bytes.length > SHORT) return decoder.decode(bytes);
-    let text = '';
-    for (const unit of bytes) {
-      if (unit > 127) return decoder.decode(bytes);
-      text += String.fromCharCode(unit);
-    }
-    return text;
-  }
-
-  #bigint(text) {
-    const negative = text[0] === '-';
-    let value = 0n;
-    for (const digit of negative ? text.slice(1) : text)
-      value = value * 36n + BigInt(parseInt(digit, 36));
-    return negative ? -value : value;
-  }
-
-  #field(object) {
-    define(object, this.#only(isText), this.read());
-  }
-
-  #error() {
-    const error = this.#keep(new Error());
-    const fields = this.#repeat({}, (object) => this.#field(object));
-    const kinds = { ...ERRORS, ...this.#errors };
-    const Kind =
-      isText(fields.name) && Object.hasOwn(kinds, fields.name) ? kinds[fields.name] : Error;
-    Object.setPrototypeOf(error, Kind.prototype);
-    for (const [name, value] of Object.entries(fields)) {
-      if (error[name] === value && name === 'name') continue;
-      define(error, name, value, !OF_ERRORS.includes(name));
-    }
-    return error;
-  }
-
-  #array(shared) {
-    const Type = globalThis[VIEWS[this.#bytes[this.#at++]]];
-    const [offset, length] = [this.#number(), this.#number()];
-    return new Type(shared ? this.#shared : this.#only(isBuffer), offset, length);
+    if (!shared) this.write(buffer);
   }
 }
 
 let idle; // a writer that is used again
 
 /**
- * Throws TypeError for a value that cannot be cloned; the message has the value's path.
+ * The bytes of a value, if its clone is known exactly, is not large, and not deep.
  *
- * @param {string} what the value is, in a message
  * @param {ArrayBufferLike} shared the runtime's memory
- * @param {Function} [mine] called with each array that lies in that memory
- * @returns {Uint8Array} in memory that the next call overwrites
+ * @param {boolean} [lenient] the value is an error: of its class and its fields the bytes have more
+ *   than the engine's clone, of odd values in it less
+ * @returns {Uint8Array | undefined} in memory that the next call overwrites
  */
-export function toBytes(value, what, shared, mine) {
+export function toBytes(value, shared, lenient = false) {
   const writer = idle ?? new Writer();
-  idle = undefined; // a getter of the value may call this, too
-  try {
-    return writer.whole(value, what, shared, mine);
-  } finally {
-    if (writer.bytes.length <= KEPT) idle = writer;
-  }
+  idle = undefined; // a getter of an error may call this, too
+  const bytes = writer.whole(value, shared, lenient);
+  if (writer.bytes.length <= MOST) idle = writer;
+  return bytes;
 }
-
-/**
- * @param {Uint8Array} bytes in memory that is not shared
- * @param {object} [errors] further classes of errors, by name
- */
-export const fromBytes = (bytes, shared, errors) => new Reader(bytes, shared, errors).read();

@@ -2,6 +2,7 @@
 import { NotSavableError } from '../core/errors.js';
 import { show } from '../core/show.js';
 import { signature } from '../wasm/schema.js';
+import { unsigned } from '../wasm/address.js';
 import { print } from './format.js';
 
 const PAIR = 16; // bytes of { f64 begin, f64 end }
@@ -106,7 +107,7 @@ export function capture(task, { wasm, heap, memory }) {
   const queued = task.state === 'queued';
   const [from, at] = queued
     ? [new DataView(task.packed.buffer), 0]
-    : [view, wasm.filch_host_task_args(task.handle)];
+    : [view, unsigned(wasm.filch_host_task_args(task.handle))];
   const values = {};
   for (const field of kernel.fields) {
     if (!isArray(field)) values[field.name] = print(field.get.call(from, at + field.offset, true));

@@ -1,9 +1,21 @@
 /** Calls of JavaScript functions as tasks. See workers/callee.js. Owner's thread only. */
 import { ArgumentError, CorruptError, FreedMemoryError, PluginError } from '../core/errors.js';
 import { show } from '../core/show.js';
-import { fromBytes, toBytes } from '../memory/clone.js';
+import { guarded, textOf } from '../core/guard.js';
+import { toBytes } from '../memory/clone.js';
+import { fromBytes } from '../memory/clone-reader.js';
+import { culprit, pack, parcel } from '../memory/values.js';
 import { ARRAY_AT, ARRAY_LENGTH, CALL_BLOCK, CALL_MODULE } from '../wasm/abi.js';
-import { ASKED, BY_MESSAGE, GAVE, HEAD, TRANSFER, UNKNOWN } from '../workers/callee.js';
+import {
+  ASKED,
+  ASKED_BY_MESSAGE,
+  BY_MESSAGE,
+  GAVE,
+  HEAD,
+  TRANSFER,
+  UNKNOWN,
+} from '../workers/callee.js';
+import { ARGUMENTS } from '../workers/protocol.js';
 import { callOptions } from './options.js';
 import { cancelled, jobError } from './failures.js';
 import { Resources } from './resources.js';
@@ -27,6 +39,7 @@ export class Calls {
   #memory;
   #words; // of the whole memory
   #bytes;
+  #view;
   #heap;
   #tell;
   #modules = new Map(); // address -> { number, ready: a promise until every worker has it }
@@ -37,6 +50,7 @@ export class Calls {
     this.#memory = memory;
     this.#words = new Uint32Array(memory.buffer);
     this.#bytes = new Uint8Array(memory.buffer);
+    this.#view = new DataView(memory.buffer);
     this.#heap = heap;
     this.#tell = tell;
   }
@@ -60,8 +74,8 @@ export class Calls {
     return module;
   }
 
-  /** A submission. `ready`: a promise that the task must wait for; `transfer`: buffers that go. */
-  submission(id, url, name, args, options) {
+  /** A submission. `ready`: a promise that the task must wait for; `transfers`: objects move. */
+  submission(url, name, args, options) {
     const address = addressOf(url);
     if (typeof name !== 'string')
       throw new ArgumentError(`call() needs the name of a function, got ${show(name)}`);
@@ -69,22 +83,64 @@ export class Calls {
       throw new ArgumentError(`call() needs an array of arguments, got ${show(args)}`);
     const { transfer, ...checked } = callOptions(options);
     const resources = new Resources();
-    const uses = (view) => {
+    const given = Array.from(args);
+    const { buffer } = this.#memory;
+    const moves = transfer.length > 0;
+    const { own, copy, bytes } = cloned(given, () => pack([name, ...given], buffer, moves));
+    for (const view of own) {
       const block = this.#heap.find(view);
       if (!block?.live)
         throw new FreedMemoryError(`call(): ${show(view)} among the arguments was freed before`);
       resources.add('blocks', block);
-    };
-    const bytes = this.#encode([id, name, args], uses).slice();
+    }
+    const call = { kernel: { name }, bytes: bytes?.slice(), block: undefined };
+    if (!bytes) {
+      // Arrays of the shared memory stay in the block.
+      const isOwn = (arg) => own.includes(arg);
+      const stay = given.map((arg) => (isOwn(arg) ? arg : undefined));
+      const go = given.map((arg) => (isOwn(arg) ? undefined : arg));
+      call.bytes = toBytes([name, ...stay], buffer, true).slice();
+      call.how = ASKED_BY_MESSAGE;
+      if (moves) call.moves = { go, transfer };
+      else if (copy) call.parcel = { message: { values: copy.slice(1) }, transfer };
+      else call.parcel = cloned(go, () => parcel(go, transfer));
+    }
     const { number, ready } = this.#module(address);
-    resources.call = { kernel: { name }, module: number, bytes, block: undefined };
+    call.module = number;
+    resources.call = call;
     return {
       kernel: this.#kernel,
       checked: { ...checked, begin: 0, end: 1, deterministic: false },
       resources,
       ready,
-      transfer,
     };
+  }
+
+  /**
+   * Moves the objects of the option `transfer` out of the caller's hands: nothing else refuses the
+   * post afterwards. Throws ArgumentError, OutOfMemoryError.
+   *
+   * @param {number} others as of place()
+   */
+  move(task, others) {
+    const { call } = task.resources;
+    const { go, transfer } = call.moves;
+    this.place(task, others);
+    call.parcel = cloned(go, () => parcel(go, transfer));
+    call.moves = undefined;
+  }
+
+  /** The callee asks for arguments: of a task, or of none if that has settled. */
+  send(task, reply) {
+    const { parcel } = task?.resources.call ?? {};
+    const post = (message, transfer) => reply({ type: ARGUMENTS, ...message }, transfer);
+    if (!parcel || task.cancelled) return post({}, []);
+    task.resources.call.parcel = undefined;
+    try {
+      post(parcel.message, parcel.transfer);
+    } catch (error) {
+      post({ reason: textOf(error) }, []);
+    }
   }
 
   /**
@@ -94,10 +150,10 @@ export class Calls {
    * @returns {number[] | undefined} the kernel's arguments, word by word; undefined: there is no
    *   memory before another task has ended
    */
-  place({ resources }, others) {
+  place({ id, resources }, others) {
     const { call } = resources;
     try {
-      if (!call.block) this.#write(call, resources);
+      if (!call.block) this.#write(call, resources, id);
     } catch (error) {
       if (error.code === 'OUT_OF_MEMORY' && others) return undefined;
       throw error;
@@ -109,27 +165,19 @@ export class Calls {
     return args;
   }
 
-  #write(call, resources) {
-    const { kernel, bytes } = call;
+  #write(call, resources, id) {
+    const { kernel, bytes, how = ASKED } = call;
     call.block = this.#heap.reserve(
       HEAD + Math.max(bytes.length, SPACE),
       `call() of ${show(kernel.name)}: arguments`,
     );
     resources.add('own', call.block);
     const { address } = call.block;
-    this.#words[address / 4] = ASKED;
+    this.#words[address / 4] = how;
     this.#words[address / 4 + 1] = bytes.length;
+    this.#view.setFloat64(address + 8, id, true);
     this.#bytes.set(bytes, address + HEAD);
     call.bytes = undefined;
-  }
-
-  #encode(asked, uses) {
-    try {
-      return toBytes(asked, 'asked', this.#memory.buffer, uses);
-    } catch (error) {
-      if (!(error instanceof TypeError)) throw error;
-      throw new ArgumentError(error.message.replace('asked[2]', 'call(): args'), { cause: error });
-    }
   }
 
   /** Whether the answer comes by message, and has not come. */
@@ -141,7 +189,7 @@ export class Calls {
   read(task) {
     const { resources, answer } = task;
     const { buffer } = this.#memory;
-    if (answer && !answer.threw) return ['done', answer.value];
+    if (answer && !answer.bytes) return ['done', answer.value];
     if (this.awaitsAnswer(task)) return ['cancelled', cancelled(task)];
     const { address, size } = resources.call.block;
     const [how, length] = [
@@ -149,12 +197,24 @@ export class Calls {
       Math.min(this.#words[address / 4 + 1], size - HEAD),
     ];
     try {
-      const bytes = answer?.threw ?? this.#bytes.slice(address + HEAD, address + HEAD + length);
-      return [how === GAVE ? 'done' : 'failed', fromBytes(bytes, buffer, CLASSES)];
+      const bytes = answer?.bytes ?? this.#bytes.slice(address + HEAD, address + HEAD + length);
+      const value = fromBytes(bytes, buffer, CLASSES);
+      return (answer?.how ?? how) === GAVE ? ['done', value[0]] : ['failed', value];
     } catch (cause) {
       const text = `: its answer cannot be read: ${cause.message}`;
       return ['failed', jobError(CorruptError, task, text, { cause })];
     }
+  }
+}
+
+/** What clone() gives. Throws ArgumentError where the engine refuses the arguments. */
+function cloned(args, clone) {
+  try {
+    return clone();
+  } catch (cause) {
+    const part = guarded(() => culprit(args, 'args'));
+    const text = part ?? `the arguments cannot be given to another thread: ${textOf(cause)}`;
+    throw new ArgumentError(`call(): ${text}`, { cause });
   }
 }
 

@@ -17,6 +17,7 @@ import {
   CORRUPT,
   WORKERS_MAX,
 } from '../wasm/abi.js';
+import { unsigned } from '../wasm/address.js';
 import { readState, readTotal } from '../wasm/schema.js';
 import { takeNote } from '../workers/trap-note.js';
 import { readRecords } from './batch.js';
@@ -37,7 +38,7 @@ export class Completions {
    * @param {object} parts note(worker): address of a worker's note; status(code): { name, text }
    */
   constructor({ wasm, memory, note, status, calls }) {
-    const record = wasm.filch_host_completion();
+    const record = unsigned(wasm.filch_host_completion());
     this.#wasm = wasm;
     this.#memory = memory;
     this.#view = new DataView(memory.buffer);

@@ -17,23 +17,7 @@ const COMMON = {
   after: any, // dependencies.js
 };
 const MANY = { ...COMMON, inOrder: flag };
-/** A buffer that can be transferred. */
-function isWhole(value, i, all) {
-  if (Object.prototype.toString.call(value) !== '[object ArrayBuffer]' || all.indexOf(value) < i)
-    return false;
-  try {
-    return Boolean(new Uint8Array(value));
-  } catch {
-    return false;
-  }
-}
-const CALL = {
-  ...COMMON,
-  transfer: {
-    what: 'an array of ArrayBuffers, each once, and none that has gone',
-    fits: (value) => Array.isArray(value) && value.every(isWhole),
-  },
-};
+const CALL = { ...COMMON, transfer: { what: 'an array', fits: Array.isArray } };
 delete CALL.grain;
 const POST = {
   range: any, // below
@@ -72,7 +56,7 @@ export function manyOptions(options = {}) {
 /** call()'s options: `transfer`, and those of all tasks. */
 export function callOptions(options = {}) {
   const checked = check(options, CALL, ArgumentError, 'call()');
-  return { transfer: checked.transfer ?? [], ...commonOptions(checked) };
+  return { transfer: [...(checked.transfer ?? [])], ...commonOptions(checked) };
 }
 
 /** post()'s options for a kernel: { begin, end, args, deterministic }, and those of all tasks. */

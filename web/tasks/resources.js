@@ -40,6 +40,7 @@ export class Resources {
       if (block?.live) heap.release(block);
     this.own = this.revived = NONE;
     this.totals = this.pieces = undefined;
+    if (this.call) this.call.bytes = this.call.parcel = undefined;
   }
 }
 

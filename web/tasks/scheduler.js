@@ -99,10 +99,8 @@ export class Scheduler {
   }
 
   call(url, name, args, options) {
-    const submission = this.#calls.submission(this.#ids + 1, url, name, args, options);
+    const submission = this.#calls.submission(url, name, args, options);
     const task = this.#accept(submission);
-    // The caller's buffers are empty now.
-    for (const buffer of submission.transfer) structuredClone(buffer, { transfer: [buffer] });
     submission.ready?.then(
       () => this.control.changePause(task, () => task.internalPauses--),
       (error) => task.settled || this.#fail(task, error),
@@ -126,14 +124,14 @@ export class Scheduler {
   #accept(submission) {
     const { checked, resources } = submission;
     const { signal } = checked;
+    const id = ++this.#ids; // a getter of the arguments may post, too
     let task;
     try {
       const dependencies =
         checked.after === undefined ? [] : dependenciesOf(checked.after, this.#taskOf);
-      task = this.#submissions.make(this.#ids + 1, submission);
+      task = this.#submissions.make(id, submission);
       const failure = dependencies.find(isBroken);
       if (signal?.aborted || failure) {
-        this.#ids++;
         resources.entrust();
         task.resources.release(this.#heap);
         task.reason = signal?.reason;
@@ -149,7 +147,6 @@ export class Scheduler {
       throw error;
     }
     resources.entrust();
-    this.#ids++;
     for (const block of task.resources.blocks) block.users++;
     if (signal) this.#signals.watch(signal, task);
     if (task.timeout) task.timer = unrefTimeout(task.timeout, () => this.#timeOut(task));
@@ -160,14 +157,16 @@ export class Scheduler {
 
   /** Puts the task that was made last into a slot, or else into the queue. */
   #enter(task, exempt) {
-    const { priority, kernel } = task;
+    const { priority, kernel, resources } = task;
     const { packed } = this.#submissions;
-    if (task.ready && !this.#queue.first(priority) && this.#launch(task, packed)) return;
-    if (this.#queue.size >= this.#maxQueue && !exempt) {
-      throw new QueueFullError(
-        `${this.#posted} jobs hold task slots and ${this.#queue.size} wait for one: await some, or start with a larger "maxQueue"`,
-      );
+    const isNext = task.ready && !this.#queue.first(priority);
+    if (resources.call?.moves) {
+      if (!isNext || !this.#hasSlot(task)) this.#checkQueue(exempt);
+      this.#calls.move(task, this.#posted);
+      exempt = true;
     }
+    if (isNext && this.#launch(task, packed)) return;
+    this.#checkQueue(exempt);
     task.packed = kernel.fields.length ? packed.slice() : packed;
     linkDependent(task);
     this.#queue.push(task);
@@ -175,9 +174,20 @@ export class Scheduler {
     inheritPriority(task, this.#queue, this.#wasm);
   }
 
+  #checkQueue(exempt) {
+    if (this.#queue.size < this.#maxQueue || exempt) return;
+    throw new QueueFullError(
+      `${this.#posted} jobs hold task slots and ${this.#queue.size} wait for one: await some, or start with a larger "maxQueue"`,
+    );
+  }
+
+  #hasSlot({ priority }) {
+    return this.#posted < this.#slots - (priority && this.#spare);
+  }
+
   /** False: no slot is free. */
   #launch(task, packed) {
-    if (this.#posted >= this.#slots - (task.priority && this.#spare)) return false;
+    if (!this.#hasSlot(task)) return false;
     const args = task.resources.call ? this.#calls.place(task, this.#posted) : packed;
     if (!args) return false;
     const awake = this.#wasm.filch_host_awake();
@@ -338,8 +348,10 @@ export class Scheduler {
     return task.awaitsAnswer && !task.cancelled;
   }
 
-  answer(answer) {
+  /** @param {(message: object, transfer: object[]) => void} reply to the callee */
+  answer(answer, reply) {
     const task = this.#tasks.find((each) => each?.id === answer.job);
+    if (answer.asks) return this.#calls.send(task, reply);
     if (!task) return this.#stopped.ended(answer.job);
     task.answer = answer;
     if (!task.awaitsAnswer) return;

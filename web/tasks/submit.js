@@ -21,6 +21,7 @@ import {
   SUBMISSION_PRIORITY,
   SUBMISSION_TOTALS,
 } from '../wasm/abi.js';
+import { unsigned } from '../wasm/address.js';
 import { pack } from '../wasm/schema.js';
 import { writeRecords } from './batch.js';
 import { manyOptions, postOptions, restoreOptions } from './options.js';
@@ -51,7 +52,7 @@ export class Submissions {
     this.#kernels = kernels;
     this.#builtin = builtin;
     this.#status = status;
-    const record = wasm.filch_host_submission();
+    const record = unsigned(wasm.filch_host_submission());
     this.#numbers = new Float64Array(memory.buffer, record, SUBMISSION_BYTES / 8);
     this.#words = new Uint32Array(memory.buffer, record, SUBMISSION_BYTES / 4);
     this.packed = new Uint32Array(ARGS_BYTES / 4);

@@ -1,6 +1,7 @@
 /** A kernel in JavaScript: the function that wasm calls for a chunk, on the worker's thread. */
 import { ACCESSORS } from '../core/array-types.js';
 import { ARRAY_AT, ARRAY_LENGTH, TASK_WORKER } from './abi.js';
+import { unsigned } from './address.js';
 
 /** By type, the array by which Atomics adds a chunk's share to the state of a parallel loop. */
 const ATOMIC = { u32: Int32Array, i32: Int32Array, u64: BigInt64Array, i64: BigInt64Array };
@@ -32,13 +33,14 @@ export function jsKernelChunk(script, { kind, fields, url }, memory) {
   const states = fields.filter(({ role }) => role === 'state');
   const get = ({ type, offset }, at) => view[`get${ACCESSORS[type]}`](at + offset, true);
   const words = new Uint32Array(memory.buffer);
-  return (task, at, begin, end) => {
+  return (task, args, begin, end) => {
+    const at = unsigned(args);
     const before = states.map((field) => get(field, at));
     const state = Object.fromEntries(
       states.map(({ name }, i) => [name, kind === 'parallel' ? before[i] - before[i] : before[i]]),
     );
     const code = chunk(
-      { args: readArgs(fields, view, at), state, worker: words[(task + TASK_WORKER) / 4] },
+      { args: readArgs(fields, view, at), state, worker: words[unsigned(task + TASK_WORKER) / 4] },
       Number(begin),
       Number(end),
     );

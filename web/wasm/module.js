@@ -5,6 +5,7 @@ import { show } from '../core/show.js';
 import { moduleUrl } from '../files.js';
 import { HOST_ABI } from './abi.js';
 import { border } from './border.js';
+import { unsigned } from './address.js';
 import { exportsOf, importsOf } from './imports.js';
 import { anyStack } from './stack-limits.js';
 
@@ -162,7 +163,10 @@ export function textReader(memory) {
   const bytes = new Uint8Array(memory.buffer);
   const decoder = new TextDecoder();
   // A copy: TextDecoder takes no shared memory.
-  return (at) => (at ? decoder.decode(bytes.slice(at, bytes.indexOf(0, at))) : undefined);
+  return (address) => {
+    const at = unsigned(address);
+    return at ? decoder.decode(bytes.slice(at, bytes.indexOf(0, at))) : undefined;
+  };
 }
 
 /** A table of names: read(0), read(1), ... up to the first that is missing. */

@@ -1,23 +1,30 @@
 /**
  * The callee of runtime.call(), on each worker's thread.
  *
- * A call's block: { u32 how, u32 length }, and so many bytes of memory/clone.js: first [job, name,
- * args], afterwards the answer. An answer that does not fit there goes by message.
+ * A call's block: { u32 how, u32 length, f64 job }, and so many bytes of memory/clone.js: first
+ * [name, ...args], afterwards the answer: [result], or an error. What does not fit there goes by
+ * message: the owner sends arguments when the callee asks for them.
  */
 import { list, show } from '../core/show.js';
-import { fromBytes, toBytes } from '../memory/clone.js';
+import { toBytes } from '../memory/clone.js';
+import { fromBytes } from '../memory/clone-reader.js';
+import { pack } from '../memory/values.js';
+import { unsigned } from '../wasm/address.js';
 
-export const HEAD = 8;
+export const HEAD = 16;
 /**
- * Values of `how`: the call is to come; the block has the result, or the error; the answer comes by
- * message.
+ * Values of `how`: the call is to come; the same, and a message has those arguments that are
+ * undefined in the block; the block has the result, or the error; the answer comes by message.
  */
 export const ASKED = 0;
+export const ASKED_BY_MESSAGE = 4;
 export const GAVE = 1;
 export const THREW = 2;
 export const BY_MESSAGE = 3;
 /** The kernel's code where the function threw. */
 const FAILED = 1;
+/** Why arguments did not come. */
+export const UNREADABLE = 'the message with its arguments cannot be read on the worker';
 /** The name of the error where a module has no such function: a class of the owner's. */
 export const UNKNOWN = 'PluginError';
 /** The list of transfer() in tasks/call.js. */
@@ -29,6 +36,7 @@ export class Callee {
   #bytes;
   #answer;
   #leave;
+  #asked = []; // resolvers of questions, the oldest first
   #modules = new Map(); // number -> namespace
   #missing = new Map(); // number -> why the module is missing
 
@@ -61,37 +69,58 @@ export class Callee {
   /** The import of the same name. @returns {number} a kernel's code */
   call(number, address, space) {
     const { buffer } = this.#memory;
-    const [head, body] = [address / 4, address + HEAD];
-    let job;
+    const at = unsigned(address);
+    const [head, body] = [at / 4, at + HEAD];
+    const job = new Float64Array(buffer, at + 8, 1)[0];
     const inBlock = (how, bytes) => {
-      if (HEAD + bytes.length > space) return false;
+      if (!bytes || HEAD + bytes.length > space) return false;
       this.#bytes.set(bytes, body);
       this.#words[head] = how;
       this.#words[head + 1] = bytes.length;
       return true;
     };
     try {
-      const asked = fromBytes(this.#bytes.slice(body, body + this.#words[head + 1]), buffer);
-      job = asked[0];
-      const value = this.#find(number, asked[1])(...asked[2]);
+      const bytes = this.#bytes.slice(body, body + this.#words[head + 1]);
+      const [name, ...args] = fromBytes(bytes, buffer);
+      const f = this.#find(number, name);
+      const value = this.#words[head] === ASKED_BY_MESSAGE ? this.#ask(job, f, args) : f(...args);
       if (typeof value?.then === 'function') {
         this.#words[head] = BY_MESSAGE;
         this.#await(job, value);
         return 0;
       }
-      const small = isSmall(value, buffer, space - HEAD);
-      if (small && inBlock(GAVE, small)) return 0;
+      const result = packed(value, buffer);
+      if (inBlock(GAVE, result)) return 0;
       this.#words[head] = BY_MESSAGE;
-      this.#give(job, value);
+      this.#send(job, value, result);
       return 0;
     } catch (error) {
       const bytes = thrown(error, buffer);
       if (!inBlock(THREW, bytes)) {
         this.#words[head] = BY_MESSAGE;
-        this.#answer({ job, threw: bytes.slice() }, []);
+        this.#answer({ job, how: THREW, bytes: bytes.slice() }, []);
       }
       return FAILED;
     }
+  }
+
+  /** Calls a function when its arguments have come; does not call it if the job has settled. */
+  async #ask(job, f, args) {
+    const given = await new Promise((resolve, reject) => {
+      this.#asked.push({ resolve, reject });
+      this.#answer({ job, asks: true }, []);
+    });
+    return given && f(...args.map((arg, i) => arg ?? given[i]));
+  }
+
+  /** The owner's reply to the oldest question: values, or a port that gives them. */
+  take({ values, port, reason }) {
+    const { resolve, reject } = this.#asked.shift() ?? {};
+    if (!resolve) return;
+    if (reason) return reject(new Error(reason));
+    if (!port) return resolve(values);
+    port.onmessage = ({ data }) => resolve(data);
+    port.onmessageerror = () => reject(new Error(UNREADABLE));
   }
 
   #find(number, name) {
@@ -103,16 +132,17 @@ export class Callee {
     throw Object.assign(new Error(text), { name: UNKNOWN });
   }
 
-  #give(job, value) {
+  #send(job, value, bytes) {
+    if (bytes) return this.#answer({ job, how: GAVE, bytes: bytes.slice() }, []);
     const [bare, transfer] = isTransfer(value) ? [value.value, value[TRANSFER]] : [value, []];
     this.#answer({ job, value: bare }, transfer);
   }
 
   #await(job, value) {
     const one = Promise.resolve(value)
-      .then((result) => this.#give(job, result))
+      .then((result) => this.#send(job, result, packed(result, this.#memory.buffer)))
       .catch((error) =>
-        this.#answer({ job, threw: thrown(error, this.#memory.buffer).slice() }, []),
+        this.#answer({ job, how: THREW, bytes: thrown(error, this.#memory.buffer).slice() }, []),
       );
     const all = Promise.all([this.pending, one]).then(
       () => this.pending === all && (this.pending = undefined),
@@ -124,32 +154,27 @@ export class Callee {
 
 const isTransfer = (value) => typeof value === 'object' && value !== null && TRANSFER in value;
 
-/** A value's bytes, where they are quick to make; undefined: a message is to carry the value. */
-function isSmall(value, shared, space) {
-  if (isTransfer(value)) return undefined;
-  if (typeof value === 'string' && value.length > space) return undefined;
-  if (ArrayBuffer.isView(value) && value.buffer !== shared && value.buffer.byteLength > space)
-    return undefined;
-  try {
-    return toBytes(value, 'the result', shared);
-  } catch {
-    return undefined; // the engine may clone the value, or gives the reason why not
-  }
-}
+/** The bytes of a result; undefined: a message is to carry it. Throws if the engine refuses it. */
+const packed = (value, shared) => (isTransfer(value) ? undefined : pack([value], shared).bytes);
 
 /** The bytes of an error. Never throws. */
 function thrown(error, shared) {
-  try {
-    return toBytes(error, 'what was thrown', shared);
-  } catch {
-    const text = (part, instead) => {
-      try {
-        return String(error[part] ?? instead);
-      } catch {
-        return instead;
-      }
-    };
-    const parts = { name: text('name', 'Error'), stack: text('stack', '') };
-    return toBytes(Object.assign(new Error(text('message', show(error))), parts), '', shared);
-  }
+  const text = (part, instead) => {
+    try {
+      return String(error[part] ?? instead);
+    } catch {
+      return instead;
+    }
+  };
+  return (
+    toBytes(error, shared, true) ??
+    toBytes(
+      Object.assign(new Error(text('message', show(error))), {
+        name: text('name', 'Error'),
+        stack: text('stack', ''),
+      }),
+      shared,
+      true,
+    )
+  );
 }

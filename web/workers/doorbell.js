@@ -4,6 +4,7 @@
  * the owner polls besides. See docs/internals/completions.md. Owner's thread only.
  */
 import { isNode, turn } from '../core/platform.js';
+import { unsigned } from '../wasm/address.js';
 
 /** Tasks that the owner settles in one go, 1 to 3 ms, before the page has its turn. */
 const BATCH = 1024;
@@ -30,7 +31,7 @@ export class Doorbell {
   constructor(wasm, memory, scheduler) {
     this.#wasm = wasm;
     this.#scheduler = scheduler;
-    this.#word = new Int32Array(memory.buffer, wasm.filch_host_doorbell(), 1);
+    this.#word = new Int32Array(memory.buffer, unsigned(wasm.filch_host_doorbell()), 1);
     wasm.filch_host_notify_by_message(Number(this.#byMessage));
   }
 

@@ -25,7 +25,7 @@ export class WorkerHandle {
       } else if (data.type === LINKED) {
         this.#asked.shift()?.(data.reason ?? '');
       } else if (data.type === ANSWER) {
-        on.answer(data.answer);
+        on.answer(data.answer, (reply, transfer) => this.thread.post(reply, transfer));
       } else if (data.type === NOTIFY) {
         on.notify();
       } else if (data.type === FAILED) {

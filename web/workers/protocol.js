@@ -28,8 +28,13 @@ export const LINKED = 'linked';
 export const READY = 'ready';
 /** From a worker: the worker cannot go on. { type, reason } */
 export const FAILED = 'failed';
-/** From a worker: the answer of a call(). { type, answer: { job, value, threw } } */
+/**
+ * From a worker: the answer of a call(), { type, answer: { job, value } } or { type, answer: { job,
+ * how, bytes } }; or its callee asks for arguments, { type, answer: { job, asks: true } }.
+ */
 export const ANSWER = 'answer';
+/** To a worker whose callee asks: { type, values }, { type, port }, or { type, reason }. */
+export const ARGUMENTS = 'arguments';
 /** From a worker: the doorbell. Only where the engine has no Atomics.waitAsync. */
 export const NOTIFY = 'notify';
 /** From a worker: the worker has come home. */

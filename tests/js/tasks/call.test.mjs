@@ -1,7 +1,6 @@
 // runtime.call(): functions of JavaScript modules as tasks.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MessageChannel } from 'node:worker_threads';
 
 import {
   ArgumentError,
@@ -77,7 +76,7 @@ eachMode('values of every kind reach the function and come back unchanged', asyn
   const runtime = await start();
   for (const [name, value] of Object.entries(values)) {
     const [back] = await runtime.call(url, 'same', [value]);
-    assert.deepEqual(back, structuredClone(name === 'sparse' ? [1, undefined, 3] : value), name);
+    assert.deepEqual(back, structuredClone(value), name);
   }
   const [a, b, c] = await runtime.call(url, 'same', [shared, shared, cycle]);
   assert.equal(a, b);
@@ -114,10 +113,6 @@ eachMode('arrays of the shared memory are not copied', async (start) => {
   assert.equal(back.buffer, array.buffer);
   runtime.free(array);
   assert.throws(() => runtime.call(url, 'sum', [array]), FreedMemoryError);
-  assert.throws(
-    () => runtime.call(url, 'sum', [new Uint8Array(new SharedArrayBuffer(8))]),
-    ArgumentError,
-  );
 });
 
 eachMode('transferred buffers are detached at the caller', async (start) => {
@@ -125,12 +120,10 @@ eachMode('transferred buffers are detached at the caller', async (start) => {
   const array = new Float32Array([1, 2, 3]);
   assert.equal(await runtime.call(url, 'sum', [array], { transfer: [array.buffer] }), 6);
   assert.equal(array.length, 0);
-  const { port1 } = new MessageChannel();
   assert.throws(
-    () => runtime.call(url, 'sum', [port1], { transfer: [port1] }),
-    /option "transfer" of call\(\) must be an array of ArrayBuffers/,
+    () => runtime.call(url, 'sum', [array], { transfer: array.buffer }),
+    /option "transfer" of call\(\) must be an array/,
   );
-  port1.close();
   const full = await start({ taskSlots: 1, maxQueue: 1 });
   await full.call(url, 'add', [1, 1]);
   const jobs = [full.call(url, 'add', [1, 1]), full.call(url, 'add', [1, 1])];
@@ -303,8 +296,11 @@ test('calls leave no memory behind', async (t) => {
     ),
   );
   assert.equal(runtime.memory.used, before);
-  assert.throws(() => runtime.call(url, 'sum', [new Uint8Array(2 ** 29)]), {
-    code: 'OUT_OF_MEMORY',
-  });
+  const all = runtime.alloc(Uint8Array, runtime.memory.capacity - before);
+  const bytes = new Uint8Array(8);
+  for (const options of [{}, { transfer: [bytes.buffer] }])
+    assert.throws(() => runtime.call(url, 'sum', [bytes], options), { code: 'OUT_OF_MEMORY' });
+  assert.equal(bytes.length, 8);
+  runtime.free(all);
   assert.equal(runtime.memory.used, before);
 });
