@@ -2,15 +2,23 @@
 import { builtin, isNode } from './core/platform.js';
 import { receiver } from './workers/receiver.js';
 
+// Modules that the worker imports may change these globals, and close the thread, later.
 // No `await` at the top level: a browser may drop messages to a module that has not run to its end.
 if (isNode) {
   builtin('worker_threads').then(({ parentPort }) => {
-    parentPort.on(
-      'message',
-      receiver((message, transfer) => parentPort.postMessage(message, transfer)),
-    );
+    const { receive, uncaught } = receiver(parentPort.postMessage.bind(parentPort));
+    parentPort.on('message', receive);
+    process.on('uncaughtException', uncaught); // Node reports rejections here, too
   });
 } else {
-  const receive = receiver((message, transfer) => self.postMessage(message, transfer));
-  self.onmessage = (event) => receive(event.data);
+  const { receive, uncaught, end } = receiver(self.postMessage.bind(self));
+  const listen = (type, listener) =>
+    self.addEventListener(type, (event) => {
+      event.preventDefault();
+      listener(event);
+    });
+  listen('message', ({ data }) => receive(data));
+  listen('error', ({ error, message }) => uncaught(error ?? message));
+  listen('unhandledrejection', ({ reason }) => uncaught(reason));
+  self.close = () => end('it called close()'); // no event tells the owner
 }

@@ -31,6 +31,7 @@ const fact filch_abi_facts[] = {
     NUMBER(HANDLE_SLOT_BITS)
     NUMBER(PAUSE_DONE)
     {0, "CORRUPT", FILCH_CORRUPT},
+    {0, "CODE_MAX", FILCH_CODE_MAX},
     {0, "TASK_WORKER", offsetof(filch_task, worker)},
 
     OFFSET("ARRAY", filch_u8_array, at)

@@ -290,6 +290,13 @@ uint32_t filch_host_worker_run(uint32_t worker)
 
 void filch_host_worker_leave(uint32_t worker) { worker_leave(runtime, worker); }
 
+double filch_host_worker_task(uint32_t worker)
+{
+    const filch_slot *slot = worker < runtime->worker_count ? runtime->workers[worker].slot : 0;
+    if (!slot) return 0;
+    return handle_number(state_handle(runtime, slot_index(runtime, tree_root(runtime, slot))));
+}
+
 void filch_host_worker_trapped(uint32_t worker) { worker_trapped(runtime, worker); }
 
 uint32_t filch_host_worker_slice(uint32_t worker, double budget_ms)

@@ -20,7 +20,7 @@
 
 #include "core/types.h"
 
-#define FILCH_HOST_ABI 5
+#define FILCH_HOST_ABI 6
 
 #ifdef __wasm__
 #define FILCH_EXPORT(name) __attribute__((export_name(#name))) name
@@ -202,6 +202,8 @@ uint32_t FILCH_EXPORT(filch_host_stack_end)(uint32_t worker);
 uint32_t FILCH_EXPORT(filch_host_worker_run)(uint32_t worker);
 /* In a chunk: the worker returns from filch_host_worker_run() at its next safepoint. */
 void FILCH_EXPORT(filch_host_worker_leave)(uint32_t worker);
+/* The handle of the task whose chunk has trapped; 0: the trap was outside of any. */
+double FILCH_EXPORT(filch_host_worker_task)(uint32_t worker);
 /* fails the task whose chunk has trapped */
 void FILCH_EXPORT(filch_host_worker_trapped)(uint32_t worker);
 /* Cooperative mode, on the owner's thread: works for about budget_ms, and never waits. 1: there

@@ -10,6 +10,11 @@ const isSharedMemory = (value) =>
   tagOf(value.buffer) === '[object SharedArrayBuffer]';
 
 const workers = whole(1, WORKERS_MAX);
+const replacements = whole(0, 2 ** 32 - 1);
+const timeOrNever = {
+  what: 'milliseconds, more than 0; or Infinity',
+  fits: (value) => value === Infinity || time.fits(value),
+};
 const queue = whole(0, 2 ** 32 - 1);
 const START = {
   workers: {
@@ -17,10 +22,7 @@ const START = {
     fits: (value) => value === 'auto' || workers.fits(value),
   },
   maxWorkers: workers,
-  idleTimeout: {
-    what: 'milliseconds, more than 0; or Infinity',
-    fits: (value) => value === Infinity || time.fits(value),
-  },
+  idleTimeout: timeOrNever,
   background: oneOf('run', 'slow', 'pause'),
   threadOptions: object,
   debug: flag,
@@ -48,6 +50,11 @@ const START = {
   },
   stackBytes: whole(STACK_MIN, STACK_MAX),
   startLimit: time,
+  importLimit: timeOrNever,
+  replacementLimit: {
+    what: `${replacements.what}, or Infinity`,
+    fits: (value) => value === Infinity || replacements.fits(value),
+  },
   frameBudget: time,
   mode: oneOf('auto', 'threads', 'cooperative'),
   signal,
@@ -62,6 +69,8 @@ const DEFAULTS = {
   maxQueue: 65536,
   stackBytes: 2 ** 18,
   startLimit: 10_000,
+  importLimit: 10_000,
+  replacementLimit: 16,
   frameBudget: 6,
   mode: 'auto',
 };

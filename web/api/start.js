@@ -49,10 +49,10 @@ async function placed(module, memory, region) {
 
 /**
  * @param {object} options as startOptions() gives them
- * @param {{ notify: Function, call: Function, answer: Function, recover: Function, stop: Function,
- *   emit: Function }} hooks into the runtime
+ * @param {Object<string, Function>} hooks into the runtime: notify, call, answer, recover, stop,
+ *   back, emit
  */
-export async function assemble(options, { notify, call, answer, recover, stop, emit }) {
+export async function assemble(options, { notify, call, answer, recover, stop, back, emit }) {
   const { signal, mode, taskSlots: slots, stackBytes } = options;
   goOn(signal);
   const { region } = options;
@@ -94,14 +94,19 @@ export async function assemble(options, { notify, call, answer, recover, stop, e
         memory,
         place,
         limit: options.startLimit,
+        importLimit: options.importLimit,
+        replacementLimit: options.replacementLimit,
         threadOptions: options.threadOptions,
         notify,
         recall: (worker) => wasm.filch_host_worker_recall(worker),
         started: (worker) => emit('worker-start', () => ({ worker })),
         crashed: (worker, reason) => emit('worker-crash', () => ({ worker, reason })),
+        error: (worker, reason) => emit('worker-error', () => ({ worker, reason })),
+        limited: (worker, reason) => emit('replacement-limit', () => ({ worker, reason })),
         recover,
         answer,
         none: stop,
+        back,
       });
       await pool.start(asked, signal);
       goOn(signal);

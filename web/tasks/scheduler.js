@@ -54,10 +54,9 @@ export class Scheduler {
   backpressure = new Backpressure(() => this.#observer?.drained());
 
   /**
-   * @param {object} parts statuses: { name, text } by code; note(worker): address of a worker's
-   *   note; tell(module): tells every worker of a module; taskOf(job): its task; busy(on): tasks
-   *   are outstanding, or none; work(soon): workers may have more to do, 1: a task may end in a
-   *   moment
+   * @param {object} parts statuses: { name, text } by code; notes: TrapNotes; tell(module): tells
+   *   every worker of a module; taskOf(job): its task; busy(on): tasks are outstanding, or none;
+   *   work(soon): workers may have more to do, 1: a task may end in a moment
    */
   constructor({ statuses, slots, maxQueue, queueOrder, taskOf, busy, observer, trace, ...parts }) {
     const { wasm, heap, work } = parts;

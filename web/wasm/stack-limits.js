@@ -17,8 +17,9 @@ export function enterStack(wasm, worker) {
   wasm.__set_stack_limits?.(top, end);
 }
 
-/** After a trap, or another exception of a chunk: the worker's task fails. */
-export function afterTrap(wasm, worker) {
+/** After a trap, or another exception of a chunk: the worker's task fails, with a note. */
+export function afterTrap(wasm, worker, thrown, notes) {
   enterStack(wasm, worker);
+  notes.write(wasm.filch_host_worker_task(worker), thrown);
   wasm.filch_host_worker_trapped(worker);
 }

@@ -4,6 +4,7 @@
  * A call's block: { u32 how, u32 length }, and so many bytes of memory/clone.js: first [job, name,
  * args], afterwards the answer. An answer that does not fit there goes by message.
  */
+import { textOf } from '../core/guard.js';
 import { list, show } from '../core/show.js';
 import { fromBytes, toBytes } from '../memory/clone.js';
 
@@ -50,10 +51,11 @@ export class Callee {
   }
 
   async import(number, url) {
+    this.#missing.set(number, `the module ${url} has not been imported`);
     try {
       this.#modules.set(number, await import(/* webpackIgnore: true */ /* @vite-ignore */ url));
     } catch (error) {
-      this.#missing.set(number, `the module ${url} cannot be imported: ${error.message}`);
+      this.#missing.set(number, `the module ${url} cannot be imported: ${textOf(error)}`);
       throw error;
     }
   }
@@ -97,9 +99,9 @@ export class Callee {
   #find(number, name) {
     const module = this.#modules.get(number);
     if (typeof module?.[name] === 'function') return module[name];
-    const text =
-      this.#missing.get(number) ??
-      `the module exports no function ${show(name)}; it exports ${list(Object.keys(module).sort())}`;
+    const text = !module
+      ? this.#missing.get(number)
+      : `the module exports no function ${show(name)}; it exports ${list(Object.keys(module).sort())}`;
     throw Object.assign(new Error(text), { name: UNKNOWN });
   }
 

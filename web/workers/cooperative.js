@@ -4,28 +4,25 @@
  */
 import { turn } from '../core/platform.js';
 import { afterTrap, enterStack } from '../wasm/stack-limits.js';
-import { writeNote } from './trap-note.js';
 
 const WORKER = 0;
 
 export class Cooperative {
   #wasm;
-  #memory;
   #scheduler;
-  #note;
+  #notes;
   #budget;
   #running = false;
   #more = false;
 
   /**
    * @param {number} budget milliseconds of a slice
-   * @param {number} note address of the worker's note
+   * @param {object} notes TrapNotes
    */
-  constructor({ wasm, memory, scheduler, note, budget }) {
+  constructor({ wasm, scheduler, notes, budget }) {
     this.#wasm = wasm;
-    this.#memory = memory;
     this.#scheduler = scheduler;
-    this.#note = note;
+    this.#notes = notes;
     this.#budget = budget;
     enterStack(wasm, WORKER);
   }
@@ -50,8 +47,7 @@ export class Cooperative {
     try {
       return this.#wasm.filch_host_worker_slice(WORKER, this.#budget);
     } catch (error) {
-      writeNote(this.#memory, this.#note, error.message);
-      afterTrap(this.#wasm, WORKER);
+      afterTrap(this.#wasm, WORKER, error, this.#notes);
       return true;
     }
   }

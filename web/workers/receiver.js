@@ -1,11 +1,13 @@
 /** The owner's messages, received in a worker. */
+import { textOf } from '../core/guard.js';
 import { exportsOf, importsOf } from '../wasm/imports.js';
 import { link, unlink } from '../wasm/link.js';
 import { afterTrap, anyStack, enterStack } from '../wasm/stack-limits.js';
 import { Callee } from './callee.js';
-import { writeNote } from './trap-note.js';
+import { TrapNotes } from './trap-note.js';
 import {
   ANSWER,
+  ERROR,
   FAILED,
   LINK,
   LINKED,
@@ -21,6 +23,8 @@ let memory;
 let wasm;
 let callee;
 let number; // this worker's, while it runs
+let isInside = false; // the module
+let ending = ''; // why this thread ends once it is out of the module
 const plugins = new Map(); // by id
 
 /** Synchronous throughout: a worker may have to start while the page does not answer. */
@@ -45,13 +49,13 @@ function load(message, post) {
 }
 
 /** Asynchronous where functions are. */
-function run({ worker, note, tasks }, post) {
+function run({ worker, notes, tasks }, post) {
   number = worker;
   enterStack(wasm, worker);
-  const home = work(worker, note, tasks);
-  return callee.pending
-    ? outside(home, () => work(worker, note, tasks), post)
-    : post({ type: STOPPED });
+  const again = () => work(worker, new TrapNotes(memory, notes), tasks);
+  const home = again();
+  if (ending) return undefined;
+  return callee.pending ? outside(home, again, post) : post({ type: STOPPED });
 }
 
 /**
@@ -62,68 +66,83 @@ function run({ worker, note, tasks }, post) {
 async function outside(home, again, post) {
   while (callee.pending) {
     await callee.pending;
+    if (ending) return;
     if (!home) home = again();
   }
-  post({ type: STOPPED });
+  if (!ending) post({ type: STOPPED });
 }
 
 /** False: the worker left for a function. */
-function work(worker, note, tasks) {
+function work(worker, notes, tasks) {
   let before = -1;
   for (;;) {
     try {
+      isInside = true;
       return wasm.filch_host_worker_run(worker) === 1;
     } catch (error) {
       // A trap outside of any task would come again, for ever.
       const picked = wasm.filch_host_counter(worker, tasks);
       if (picked === before) throw error;
       before = picked;
-      writeNote(memory, note, error.message);
-      afterTrap(wasm, worker);
+      afterTrap(wasm, worker, error, notes);
+    } finally {
+      isInside = false;
     }
   }
 }
 
-/** Asynchronous for JavaScript alone. */
+/** Answers later for JavaScript, which is imported. */
 function linkPlugin(message, post) {
-  const done = () => post({ type: LINKED });
-  if (message.shape === 'module') {
-    return callee
-      .import(message.number, message.url)
-      .then(done, (error) => post({ type: LINKED, reason: error.message }));
+  const { ask, id, shape, url } = message;
+  const done = (error) => post({ type: LINKED, ask, reason: error && textOf(error) });
+  try {
+    if (shape !== 'module') plugins.set(id, message);
+    const linked =
+      shape === 'module' ? callee.import(message.number, url) : link(message, wasm, memory);
+    if (!url) return done();
+    linked.then(() => done(), done);
+  } catch (error) {
+    done(error);
   }
-  plugins.set(message.id, message);
-  const linked = link(message, wasm, memory);
-  return linked instanceof Promise ? linked.then(done) : done();
 }
 
-function unlinkPlugin({ id }, post) {
+function unlinkPlugin({ ask, id }, post) {
   if (plugins.has(id)) unlink(plugins.get(id), wasm);
   plugins.delete(id);
-  post({ type: LINKED });
+  post({ type: LINKED, ask });
 }
 
 const HANDLERS = { [LOAD]: load, [RUN]: run, [LINK]: linkPlugin, [UNLINK]: unlinkPlugin };
 
 /**
- * Handles messages one after the other.
+ * What a worker's script does with messages and exceptions.
  *
- * @param {(message: object, transfer?: object[]) => void} post to the owner
+ * @param {(message: object, transfer?: object[]) => void} send to the owner
  */
-export function receiver(post) {
-  const fail = (error) => post({ type: FAILED, reason: error.message });
-  let before; // a promise of the messages that are handled now
-  const handle = (message) => {
-    try {
-      return HANDLERS[message.type](message, post);
-    } catch (error) {
-      return fail(error);
-    }
-  };
-  return (message) => {
-    const going = before ? before.then(() => handle(message)) : handle(message);
-    if (!(going instanceof Promise)) return;
-    const ended = going.catch(fail).then(() => before === ended && (before = undefined));
-    before = ended;
+export function receiver(send) {
+  let key;
+  const post = (message, transfer) => send({ ...message, key }, transfer);
+  const fail = (error) => post({ type: FAILED, reason: textOf(error) });
+  const ended = () => ending && fail(ending);
+  return {
+    receive(message) {
+      if (ending || !Object.hasOwn(HANDLERS, message?.type)) return; // foreign
+      if (message.type === LOAD) key = message.key;
+      try {
+        Promise.resolve(HANDLERS[message.type](message, post)).catch(fail).then(ended);
+      } catch (error) {
+        fail(error);
+      }
+    },
+
+    /** An exception that nothing has caught. None is Filch's own: receive() catches those. */
+    uncaught: (thrown) => post({ type: ERROR, reason: textOf(thrown) }),
+
+    /** The thread is to end: at the next safepoint, if it is in the module. */
+    end(reason) {
+      ending = reason;
+      if (isInside) wasm.filch_host_worker_leave(number);
+      else ended();
+    },
   };
 }
