@@ -202,8 +202,9 @@ export class Runtime extends Events {
   #stop(text, isForGood) {
     this.#stopped = text;
     this.#rings.stop();
-    this.#abandon();
+    const handles = this.#abandon();
     if (isForGood) this.#wasm.filch_host_stop();
+    else for (const handle of handles) this.#wasm.filch_host_cancel(handle);
   }
 
   /** A worker is there again. */
@@ -211,11 +212,12 @@ export class Runtime extends Events {
     if (!this.#closed) this.#stopped = '';
   }
 
-  /** Settles all jobs and rings: no worker runs them any more. */
+  /** Settles all jobs and rings: no worker runs them any more. @returns the jobs' handles */
   #abandon() {
     while (this.#scheduler.reap());
-    this.#scheduler.abandon(this.#stopped);
+    const handles = this.#scheduler.abandon(this.#stopped);
     this.#rings.abandon();
+    return handles;
   }
 
   alloc(Type, length) {

@@ -254,7 +254,10 @@ export class Scheduler {
     const handle = this.#completions.next();
     if (!handle) return false;
     const task = this.#tasks[handle % SLOT_LIMIT];
-    if (task?.handle !== handle) return true; // corrupt
+    if (task?.handle !== handle) {
+      this.#completions.release({ handle }); // abandoned before, or corrupt
+      return true;
+    }
     this.#completions.take(task);
     this.#settle(task);
     return true;
@@ -362,14 +365,20 @@ export class Scheduler {
     for (const task of this.#all()) this.cancel(task, reason);
   }
 
-  /** Settles all tasks without asking the module: its workers are gone. */
+  /**
+   * Settles all tasks without asking the module: its workers are gone.
+   *
+   * @returns {number[]} the tasks' handles: to the module the tasks go on
+   */
   abandon(text) {
-    for (const task of this.#all()) {
+    const all = this.#all();
+    for (const task of all) {
       if (task.handle) task.iterations = this.control.iterationsDone(task);
       else this.#queue.remove(task);
       if (task.cancelled) this.#settle(task, 'cancelled', cancelled(task));
       else this.#settle(task, 'failed', workerLost(task, text));
     }
+    return all.map(({ handle }) => handle).filter(Boolean);
   }
 
   /** All outstanding tasks, the last posted first: so a task's dependents come before the task. */

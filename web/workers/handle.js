@@ -77,6 +77,11 @@ export class WorkerHandle {
     return this.#given.delete(id) ? this.#ask({ type: UNLINK, id }) : '';
   }
 
+  /** Resolves when the worker answers, or is dead. */
+  ping() {
+    return this.#ask({ type: UNLINK });
+  }
+
   run(message) {
     this.state = 'running';
     this.isRecalled = false;

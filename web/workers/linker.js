@@ -5,7 +5,10 @@
 import { inTime, lateImport } from '../core/limit.js';
 import { UNLINK } from './protocol.js';
 
-/** Milliseconds that the first worker stays home at a time for an import, and then works again. */
+/**
+ * Milliseconds that the first worker is home at a time for an import, and then at work. All imports
+ * go by the same clock: many that do not end leave the worker half of its time.
+ */
 const STAY = 100;
 /** Workers that may end in the import of a module; then the module is to blame. */
 const DEATHS = 2;
@@ -72,14 +75,19 @@ export class Linker {
     const atHome = this.#atHome(handle, () => inTime(answer, ms, LATE));
     const got = await Promise.race([answer, atHome]);
     if (handle.state === 'dead') return ''; // the replacement links everything
-    if (got === LATE) this.#take(handle, message.id);
-    return got === LATE ? lateImport(ms).message : got;
+    if (got !== LATE) return got;
+    this.#check(handle, () => handle.ping());
+    return lateImport(ms).message;
   }
 
-  /** Also tells whether the worker's event loop still turns: no event tells that in a browser. */
   #take(handle, id) {
+    return this.#check(handle, () => handle.take(id));
+  }
+
+  /** Whether the worker's event loop still turns: no event tells that in a browser. */
+  #check(handle, ask) {
     return this.#atHome(handle, async () => {
-      const got = await inTime(handle.take(id), this.#limit, LATE);
+      const got = await inTime(ask(), this.#limit, LATE);
       if (got === LATE) this.#fail(handle, 'it does not answer');
     });
   }
@@ -129,11 +137,11 @@ export class Linker {
 
   /** The worker is home and at work in turns, for an import goes on only at home. */
   async #awaitImport(handle, answer, left) {
-    const stay = () => inTime(answer, Math.min(STAY, left()), LATE);
     let got = LATE;
     while (got === LATE && left() > 0 && handle.state !== 'dead') {
-      got = await inTime(this.#atHome(handle, stay), left(), LATE);
-      if (got === LATE) got = await stay();
+      const phase = performance.now() % (2 * STAY);
+      const stay = () => inTime(answer, Math.min(STAY - (phase % STAY), left()), LATE);
+      got = await (phase < STAY ? inTime(this.#atHome(handle, stay), left(), LATE) : stay());
     }
     return got;
   }

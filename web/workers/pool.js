@@ -31,7 +31,7 @@ export class WorkerPool {
   #replacements; // that may start now: a kernel may kill each worker that runs it
   #waiting = []; // are called when a replacement may start again
   #replacing = new Set(); // promises: of each worker that died, until another is there
-  #starting = 0; // replacements that start now
+  #coming = 0; // replacements that start now, or wait for the end of the dead worker
   #isEmpty = false; // the pool has told that no worker is left
   #wanted = 0; // threads
   #working = Infinity; // of those, how many may run
@@ -80,8 +80,14 @@ export class WorkerPool {
     return [this.#missing, ...this.#gone.values()].filter(Boolean).join('; ');
   }
 
+  /** Also those that are home for an errand. */
   get running() {
-    return this.#handles.filter((handle) => handle?.state === 'running').length;
+    const working = Math.min(this.#wanted, this.#working);
+    return this.#handles.filter(
+      (handle) =>
+        handle?.state === 'running' ||
+        (handle?.state === 'home' && handle.errands && handle.worker < working),
+    ).length;
   }
 
   /** Places of workers: as many as started. */
@@ -260,6 +266,7 @@ export class WorkerPool {
 
   /** False: the thread may go on for ever. */
   async #hasEnded(worker, { ended, isKilled }) {
+    this.#coming++;
     await ended;
     if (isKilled && AFTERLIFE === Infinity) {
       this.#none(
@@ -271,6 +278,7 @@ export class WorkerPool {
     }
     if (isKilled && AFTERLIFE) await new Promise((resolve) => setTimeout(resolve, AFTERLIFE));
     if (!this.#closing) this.#on.recover(worker);
+    this.#coming--;
     return true;
   }
 
@@ -280,9 +288,9 @@ export class WorkerPool {
       this.#replacements++;
       for (const wake of this.#waiting.splice(0)) wake();
     });
-    this.#starting++;
+    this.#coming++;
     const handle = await this.#newWorker();
-    this.#starting--;
+    this.#coming--;
     return handle;
   }
 
@@ -290,7 +298,7 @@ export class WorkerPool {
   async #awaitReplacement(worker, text) {
     this.#gone.set(worker, text);
     this.#on.limited(worker, text);
-    if (!this.#handles.some(Boolean) && !this.#starting) this.#none(worker, text, false);
+    if (!this.#handles.some(Boolean) && !this.#coming) this.#none(worker, text, false);
     while (!this.#replacements && worker < this.#wanted && !this.#closing)
       await new Promise((resolve) => this.#waiting.push(resolve));
   }
