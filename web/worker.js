@@ -7,15 +7,25 @@ import { receiver } from './workers/receiver.js';
 /** Of all messages those with arguments alone may be such as the worker cannot read. */
 const unreadable = { type: ARGUMENTS, reason: UNREADABLE };
 
+// Modules that the worker imports may change these globals, and close the thread, later.
 // No `await` at the top level: a browser may drop messages to a module that has not run to its end.
 if (isNode) {
   builtin('worker_threads').then(({ parentPort }) => {
-    const receive = receiver((message, transfer) => parentPort.postMessage(message, transfer));
+    const { receive, uncaught } = receiver(parentPort.postMessage.bind(parentPort));
     parentPort.on('message', receive);
     parentPort.on('messageerror', () => receive(unreadable));
+    process.on('uncaughtException', uncaught); // Node reports rejections here, too
   });
 } else {
-  const receive = receiver((message, transfer) => self.postMessage(message, transfer));
-  self.onmessage = (event) => receive(event.data);
-  self.onmessageerror = () => receive(unreadable);
+  const { receive, uncaught, end } = receiver(self.postMessage.bind(self));
+  const listen = (type, listener) =>
+    self.addEventListener(type, (event) => {
+      event.preventDefault();
+      listener(event);
+    });
+  listen('message', ({ data }) => receive(data));
+  listen('messageerror', () => receive(unreadable));
+  listen('error', ({ error, message }) => uncaught(error ?? message));
+  listen('unhandledrejection', ({ reason }) => uncaught(reason));
+  self.close = () => end('it called close()'); // no event tells the owner
 }

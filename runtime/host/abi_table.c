@@ -38,6 +38,7 @@ const fact filch_abi_facts[] = {
     NUMBER(WORKER_HOME)
     NUMBER(WORKER_IDLE)
     {0, "CORRUPT", FILCH_CORRUPT},
+    {0, "CODE_MAX", FILCH_CODE_MAX},
     {0, "TASK_WORKER", offsetof(filch_task, worker)},
 
     OFFSET("ARRAY", filch_u8_array, at)

@@ -308,6 +308,13 @@ uint32_t filch_host_worker_parked(uint32_t worker)
 
 void filch_host_worker_leave(uint32_t worker) { worker_leave(runtime, worker); }
 
+double filch_host_worker_task(uint32_t worker)
+{
+    const filch_slot *slot = worker < runtime->worker_count ? runtime->workers[worker].slot : 0;
+    if (!slot) return 0;
+    return handle_number(state_handle(runtime, slot_index(runtime, tree_root(runtime, slot))));
+}
+
 void filch_host_worker_trapped(uint32_t worker, uint32_t overflow)
 {
     worker_trapped(runtime, worker, overflow);

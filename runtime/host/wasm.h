@@ -214,6 +214,8 @@ void FILCH_EXPORT(filch_host_worker_return_idle)(uint32_t worker, uint32_t on);
 uint32_t FILCH_EXPORT(filch_host_worker_parked)(uint32_t worker);
 /* In a chunk: the worker returns from filch_host_worker_run() at its next safepoint. */
 void FILCH_EXPORT(filch_host_worker_leave)(uint32_t worker);
+/* The handle of the task whose chunk has trapped; 0: the trap was outside of any. */
+double FILCH_EXPORT(filch_host_worker_task)(uint32_t worker);
 /* Fails the task whose chunk has trapped. overflow: the stack check has thrown. Traps where the
  * end of the worker's red zone is damaged. */
 void FILCH_EXPORT(filch_host_worker_trapped)(uint32_t worker, uint32_t overflow);

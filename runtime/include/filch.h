@@ -37,8 +37,9 @@
  * Types of a field: u8 i8 u16 i16 u32 i32 u64 i64 f32 f64. The type of an array is its elements'.
  * All fields together take at most FILCH_ARGS_BYTES.
  *
- * A kernel returns FILCH_OK, or a code of its own from 1 to 65535. The code fails the task with
- * KERNEL_FAILED, and the caller reads the code. */
+ * A kernel returns FILCH_OK, or a code of its own from 1 to FILCH_CODE_MAX, 65535. The code fails
+ * the task with KERNEL_FAILED, and the caller reads the code. Any other code, -1 say, fails the
+ * task with BAD_CODE. */
 #ifndef FILCH_H
 #define FILCH_H
 

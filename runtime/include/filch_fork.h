@@ -240,10 +240,11 @@ static inline bool filch_fork_is_asked(const struct filch_task *task, const filc
         return (value);                                                                           \
     } while (0)
 
-#define FILCH_FAIL(code)                                                     \
-    do {                                                                     \
-        filch_fork_fail(task, FILCH_KERNEL_FAILED | (uint32_t)(code) << 16); \
-        return 0;                                                            \
+#define FILCH_FAIL(code)                                    \
+    do {                                                    \
+        int32_t filch_code = (code);                        \
+        filch_fork_fail(task, FILCH_STATUS_OF(filch_code)); \
+        return 0;                                           \
     } while (0)
 
 /* Saves a copy of *f, so that the compiler can keep *f itself out of memory. */

@@ -26,12 +26,21 @@
     X(18, TOO_MANY_CHILDREN, "a fork function has more than 128 children that it has not joined")  \
     X(19, TOO_DEEP, "a recursion is deeper than the worker's records and the task slots allow")    \
     X(20, WOULD_BLOCK, "a thread that must not wait would have to: a browser's main thread, or one that is in a kernel") \
-    X(21, NO_THREADS, "no thread could be started")
+    X(21, NO_THREADS, "no thread could be started")                                                \
+    X(22, BAD_CODE, "the kernel returned a code that is not from 0 to 65535")
 
 typedef enum filch_status {
 #define FILCH_STATUS_ENUM(code, name, text) FILCH_##name = code,
     FILCH_STATUSES(FILCH_STATUS_ENUM)
 #undef FILCH_STATUS_ENUM
 } filch_status;
+
+/* The greatest code of a kernel's own. */
+#define FILCH_CODE_MAX 65535
+
+/* The status word of a task whose kernel returned this code, which is not FILCH_OK. */
+#define FILCH_STATUS_OF(code)                                                             \
+    ((uint32_t)(code) - 1 < FILCH_CODE_MAX ? FILCH_KERNEL_FAILED | (uint32_t)(code) << 16 \
+                                           : (uint32_t)FILCH_BAD_CODE)
 
 #endif

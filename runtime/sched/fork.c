@@ -200,7 +200,7 @@ void filch_fork_loop(filch_task *task, const filch_loop *loop, filch_record *hea
     }
     if (!child) {
         int32_t code = loop_run_inline(w, loop);
-        if (code) filch_fork_fail(task, FILCH_KERNEL_FAILED | (uint32_t)code << 16);
+        if (code) filch_fork_fail(task, FILCH_STATUS_OF(code));
         return;
     }
     publish_all(rt, w);
@@ -337,7 +337,7 @@ static uint64_t call_function(filch_runtime *rt, filch_worker *w, filch_slot *sl
     }
     int32_t code = kernel->chunk(task, slot->args, slot->tree.step, 0);
     if (code && task->unwind == FILCH_UNWIND_NOT) {
-        filch_fork_fail(task, FILCH_KERNEL_FAILED | (uint32_t)code << 16);
+        filch_fork_fail(task, FILCH_STATUS_OF(code));
     }
     return 0;
 }

@@ -160,7 +160,7 @@ static bool try_run_chunk(filch_runtime *rt, filch_worker *w, const loop_words *
         return false;
     }
     if (code) {
-        settle_fail(rt, w, FILCH_KERNEL_FAILED | (uint32_t)code << 16);
+        settle_fail(rt, w, FILCH_STATUS_OF(code));
         return false;
     }
     *left = total - atom64_add(&slot->done, length) - length;

@@ -25,8 +25,10 @@ define(
       const source = `
         const { parentPort } = require('node:worker_threads');
         ${NO_NODE}
-        globalThis.self = { postMessage: (data) => parentPort.postMessage(data) };
-        import(${JSON.stringify(url.href)}).then(() => parentPort.on('message', (data) => self.onmessage({ data })));
+        globalThis.self = new EventTarget();
+        self.postMessage = (data) => parentPort.postMessage(data);
+        const tell = (data) => self.dispatchEvent(Object.assign(new Event('message'), { data }));
+        import(${JSON.stringify(url.href)}).then(() => parentPort.on('message', tell));
       `;
       this.#thread = new Thread(source, { eval: true, execArgv: [] });
       this.#thread.unref();

@@ -10,19 +10,20 @@ const isSharedMemory = (value) =>
   tagOf(value.buffer) === '[object SharedArrayBuffer]';
 
 const workers = whole(1, WORKERS_MAX);
-const queue = whole(0, 2 ** 32 - 1);
-const long = {
+const replacements = whole(0, 2 ** 32 - 1);
+const timeOrNever = {
   what: 'milliseconds, more than 0; or Infinity',
   fits: (value) => value === Infinity || time.fits(value),
 };
+const queue = whole(0, 2 ** 32 - 1);
 const START = {
   workers: {
     what: `"auto" or ${workers.what}`,
     fits: (value) => value === 'auto' || workers.fits(value),
   },
   maxWorkers: workers,
-  idleTimeout: long,
-  callGrace: long,
+  idleTimeout: timeOrNever,
+  callGrace: timeOrNever,
   background: oneOf('run', 'slow', 'pause'),
   threadOptions: object,
   debug: flag,
@@ -50,6 +51,11 @@ const START = {
   },
   stackBytes: whole(STACK_MIN, STACK_MAX),
   startLimit: time,
+  importLimit: timeOrNever,
+  replacementLimit: {
+    what: `${replacements.what}, or Infinity`,
+    fits: (value) => value === Infinity || replacements.fits(value),
+  },
   frameBudget: time,
   mode: oneOf('auto', 'threads', 'cooperative'),
   signal,
@@ -65,6 +71,8 @@ const DEFAULTS = {
   maxQueue: 65536,
   stackBytes: 2 ** 18,
   startLimit: 10_000,
+  importLimit: 10_000,
+  replacementLimit: 16,
   frameBudget: 6,
   mode: 'auto',
 };

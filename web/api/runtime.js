@@ -18,7 +18,8 @@ import { Callee } from '../workers/callee.js';
 import { Cooperative } from '../workers/cooperative.js';
 import { Doorbell } from '../workers/doorbell.js';
 import { SCRIPT_AFTERLIFE } from '../workers/thread-maker.js';
-import { NOTE_BYTES } from '../workers/trap-note.js';
+import { imported } from '../core/limit.js';
+import { NOTE_BYTES, TrapNotes } from '../workers/trap-note.js';
 import { LINK } from '../workers/protocol.js';
 import { Events } from './events.js';
 import { Job } from './job.js';
@@ -27,7 +28,11 @@ import { startOptions } from './options.js';
 import { assemble } from './start.js';
 import { Watch } from './watch.js';
 
+const CLOSED = 'the runtime is closed';
 const INTERNAL = Symbol('internal');
+/** Notes of traps, at most; and bytes of memory for each. */
+const NOTES = 256;
+const NOTES_SHARE = 2 ** 17;
 
 export class Runtime extends Events {
   #wasm;
@@ -53,6 +58,7 @@ export class Runtime extends Events {
   #corrupt; // a CorruptError: see wasm/border.js
   #watch;
   #closed;
+  #ending = new AbortController();
 
   mode;
   modeReason;
@@ -68,7 +74,8 @@ export class Runtime extends Events {
       call: (...call) => runtime.#callee.call(...call),
       answer: (...answer) => runtime?.#scheduler.answer(...answer),
       recover: (worker) => runtime?.#scheduler.recover(worker),
-      stop: (text) => runtime.#stop(text),
+      stop: (...why) => runtime.#stop(...why),
+      back: () => runtime.#goOn(),
       corrupt: (error) => {
         if (!runtime) throw error;
         runtime.#break(error);
@@ -97,11 +104,13 @@ export class Runtime extends Events {
       throw new ArgumentError('Runtime has no public constructor; use await Runtime.start()');
     const text = textReader(memory);
     const { kernels, builtin, read } = readKernels(wasm, text);
-    const notes =
+    const address =
       unsigned(wasm.filch_host_region_base()) +
       unsigned(wasm.filch_host_region_bytes(workers, options.taskSlots, options.stackBytes));
-    const note = (worker) => notes + worker * NOTE_BYTES;
-    const heap = new Heap(memory, note(workers), options);
+    const bytes = options.region?.bytes ?? memory.buffer.byteLength;
+    const count = Math.max(1, Math.min(options.taskSlots, NOTES, Math.floor(bytes / NOTES_SHARE)));
+    const heap = new Heap(memory, address + count * NOTE_BYTES, options);
+    const notes = new TrapNotes(memory, { address, count });
     const parts = { wasm, memory, heap };
     this.#wasm = wasm;
     this.#memoryReason = reason;
@@ -113,11 +122,13 @@ export class Runtime extends Events {
     this.#counters = names((i) => text(wasm.filch_host_counter_name(i)));
     this.#heap = heap;
     this.trace = new Trace({ ...parts, workers });
+    const limited = (importing) => imported(importing, options.importLimit, this.#ending.signal);
+    const limited = (importing) => imported(importing, options.importLimit, this.#ending.signal);
     const scheduler = new Scheduler({
       ...parts,
       kernels,
       builtin,
-      note,
+      notes,
       trace: this.trace,
       observer,
       taskOf: (job) => Job.taskOf(job, scheduler),
@@ -132,8 +143,8 @@ export class Runtime extends Events {
       replace: (worker, reason) => pool?.kill(worker, reason, SCRIPT_AFTERLIFE),
       tell: ({ number, url }) =>
         pool
-          ? pool.tell({ type: LINK, id: url, shape: 'module', number, url })
-          : this.#callee.import(number, url),
+          ? pool.tell({ type: LINK, id: -number, shape: 'module', number, url })
+          : limited(this.#callee.import(number, url)),
       busy: (on) => {
         alive.reasons += on ? 1 : -1;
         this.#autoscale?.busy(on);
@@ -157,6 +168,7 @@ export class Runtime extends Events {
       ...parts,
       kernels,
       read,
+      limited,
       tell: async (message) => pool?.tell(message),
       used: (some) => scheduler.uses(some),
     };
@@ -166,7 +178,7 @@ export class Runtime extends Events {
     if (pool) {
       this.#doorbell = new Doorbell(wasm, memory, scheduler);
       this.#doorbell.notify();
-      pool.run((worker) => ({ note: note(worker), tasks }));
+      pool.run(() => ({ notes: notes.place, tasks }));
       const { idleTimeout, background } = options;
       this.#autoscale = new Autoscale(pool, {
         asked: pool.size,
@@ -183,9 +195,8 @@ export class Runtime extends Events {
       this.#callee = new Callee({ memory, answer, leave: () => {} });
       this.#cooperative = new Cooperative({
         wasm,
-        memory,
         scheduler,
-        note: note(0),
+        notes,
         tasks,
         budget: options.frameBudget,
       });
@@ -200,13 +211,21 @@ export class Runtime extends Events {
   }
 
   /**
-   * Takes no posts any more, and fails all outstanding jobs: no worker is left that can be trusted.
+   * Takes no posts, and fails all outstanding jobs: no worker is left that can be trusted.
+   *
+   * @param {boolean} isForGood a worker may still be in a kernel
    */
-  #stop(text) {
+  #stop(text, isForGood) {
     this.#stopped = text;
     this.#rings.stop();
-    this.#abandon();
-    this.#wasm.filch_host_stop();
+    const handles = this.#abandon();
+    if (isForGood) this.#wasm.filch_host_stop();
+    else for (const handle of handles) this.#wasm.filch_host_cancel(handle);
+  }
+
+  /** A worker is there again. */
+  #goOn() {
+    if (!this.#closed && !this.#corrupt) this.#stopped = '';
   }
 
   /** Shared memory is corrupt: settles everything, and ends the workers. */
@@ -225,11 +244,12 @@ export class Runtime extends Events {
     });
   }
 
-  /** Settles all jobs and rings: no worker runs them any more. */
+  /** Settles all jobs and rings: no worker runs them any more. @returns the jobs' handles */
   #abandon() {
     this.#scheduler.reapAll();
-    this.#scheduler.abandon(this.#stopped, this.#corrupt);
+    const handles = this.#scheduler.abandon(this.#stopped, this.#corrupt);
     this.#rings.abandon();
+    return handles;
   }
 
   alloc(Type, length) {
@@ -354,7 +374,9 @@ export class Runtime extends Events {
     );
     const utilization = workers.reduce((sum, each) => sum + each.utilization, 0) / workers.length;
     const { outstanding, queued } = this.#scheduler;
-    return { workers, utilization, outstanding, queued, ...this.#observer.read(reset) };
+    const foreignMessages = this.#pool?.foreign ?? 0;
+    const told = this.#observer.read(reset);
+    return { workers, utilization, outstanding, queued, foreignMessages, ...told };
   }
 
   replaceWorker(worker) {
@@ -378,7 +400,8 @@ export class Runtime extends Events {
   }
 
   async #close(patience, end) {
-    this.#stopped = 'the runtime is closed';
+    this.#stopped = CLOSED;
+    this.#ending.abort(new ClosedError(CLOSED));
     if (patience > 0) await this.#scheduler.drain(patience);
     this.#autoscale?.close();
     this.#watch.end();

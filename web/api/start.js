@@ -51,11 +51,11 @@ async function placed(module, memory, region) {
 
 /**
  * @param {object} options as startOptions() gives them
- * @param {{ notify: Function, call: Function, answer: Function, recover: Function, stop: Function,
- *   corrupt: Function, emit: Function }} hooks into the runtime
+ * @param {Object<string, Function>} hooks into the runtime: notify, call, answer, recover, stop,
+ *   back, corrupt, emit
  */
 export async function assemble(options, hooks) {
-  const { notify, call, answer, recover, stop, corrupt, emit } = hooks;
+  const { notify, call, answer, recover, stop, back, corrupt, emit } = hooks;
   const { signal, mode, taskSlots: slots, stackBytes } = options;
   goOn(signal);
   const { region } = options;
@@ -98,6 +98,8 @@ export async function assemble(options, hooks) {
         memory,
         place,
         limit: options.startLimit,
+        importLimit: options.importLimit,
+        replacementLimit: options.replacementLimit,
         threadOptions: options.threadOptions,
         notify,
         recall: (worker) => wasm.filch_host_worker_recall(worker),
@@ -107,9 +109,12 @@ export async function assemble(options, hooks) {
           const error = overwritten(wasm);
           if (error) wasm.broken(error);
         },
+        error: (worker, reason) => emit('worker-error', () => ({ worker, reason })),
+        limited: (worker, reason) => emit('replacement-limit', () => ({ worker, reason })),
         recover,
         answer,
         none: stop,
+        back,
       });
       await pool.start(asked, signal);
       goOn(signal);

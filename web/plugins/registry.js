@@ -1,5 +1,5 @@
 /** Plug-ins: kernels that come while the runtime runs. Owner's thread only. */
-import { ArgumentError, PluginError, PluginInUseError } from '../core/errors.js';
+import { ArgumentError, FilchError, PluginError, PluginInUseError } from '../core/errors.js';
 import { textOf } from '../core/guard.js';
 import { list, show } from '../core/show.js';
 import { PLUGIN_ABI, ROLES, TYPES } from '../wasm/abi.js';
@@ -42,6 +42,7 @@ export class Plugins {
   #kernels; // name -> kernel, as posts find them
   #read;
   #tell;
+  #limited;
   #used;
   #plugins = new Map(); // Plugin -> { made, blocks, indexes, kernels }
   #change = Promise.resolve();
@@ -50,16 +51,18 @@ export class Plugins {
   #tableEnd;
 
   /**
-   * @param {object} parts read(index): a kernel, as schema.js reads it; tell(message): tells every
-   *   worker, now and later; used(kernels): jobs of these are outstanding
+   * @param {object} parts read(index): a kernel, as schema.js reads it; limited(promise): of an
+   *   import; tell(message): tells every worker, now and later; used(kernels): jobs of these are
+   *   outstanding
    */
-  constructor({ wasm, memory, heap, kernels, read, tell, used }) {
+  constructor({ wasm, memory, heap, kernels, read, limited, tell, used }) {
     this.#wasm = wasm;
     this.#memory = memory;
     this.#heap = heap;
     this.#kernels = kernels;
     this.#read = read;
     this.#tell = tell;
+    this.#limited = limited;
     this.#used = used;
     this.#tableEnd = wasm.__indirect_function_table?.length;
   }
@@ -153,6 +156,7 @@ export class Plugins {
     );
   }
 
+  /** Not alone: nothing else waits for the import. */
   define(kernel, url, schema) {
     const address = url instanceof URL ? url.href : url;
     if (typeof address !== 'string')
@@ -169,12 +173,15 @@ export class Plugins {
       functions: [kernel],
       schemas: schemasOf({ [kernel]: schema }, refuse, 'define()'),
     };
-    return this.#alone(() => this.#install(plugin, [kernel], address, refuse, { bytes: 0 }));
+    return this.#install(plugin, [kernel], address, refuse, { bytes: 0 });
   }
 
   async #install(plugin, names, source, refuse, { bytes, align = 64 }) {
-    const twice = names.find((each) => this.#kernels.has(each));
-    if (twice) refuse(`there is a kernel ${show(twice)} already`);
+    const checkNames = () => {
+      const twice = names.find((each) => this.#kernels.has(each));
+      if (twice) refuse(`there is a kernel ${show(twice)} already`);
+    };
+    checkNames();
     if (!this.#wasm.__indirect_function_table) refuse('this module takes no plug-ins');
     const made = {
       id: ++this.#ids,
@@ -197,7 +204,8 @@ export class Plugins {
           this.#build(each, plugin.schemas.get(each), made.tableBase + i, blocks, refuse),
         );
       if (plugin.shape === 'script') Object.assign(made, this.#script(structs[0], refuse));
-      const exports = await link(made, this.#wasm, this.#memory);
+      const linked = link(made, this.#wasm, this.#memory);
+      const exports = made.url ? await this.#limited(linked) : linked;
       if (plugin.shape === 'linked') {
         if (exports.__tls_size?.value) refuse(NO_THREAD_LOCALS);
         exports.__wasm_apply_data_relocs?.();
@@ -206,6 +214,7 @@ export class Plugins {
       }
       told = true;
       await this.#tell({ ...made, schemas: undefined });
+      checkNames(); // another change may have come meanwhile
       kernels = names.map((each, i) => {
         const index = this.#define(
           structs ? structs[i] : exports[`filch_plugin_kernel_${each}`](),
@@ -220,8 +229,7 @@ export class Plugins {
     } catch (error) {
       this.#drop({ made, blocks, indexes });
       if (told) await this.#tell({ type: UNLINK, id: made.id }).catch(() => {});
-      if (error instanceof PluginError || error instanceof ArgumentError) throw error;
-      if (error.code === 'OUT_OF_MEMORY') throw error;
+      if (error instanceof FilchError) throw error;
       throw new PluginError(`the plug-in ${source} cannot be linked: ${textOf(error)}`, {
         source,
         cause: error,

@@ -1,5 +1,6 @@
 /** Calls of JavaScript functions as tasks. See workers/callee.js. Owner's thread only. */
 import { ArgumentError, CorruptError, FreedMemoryError, PluginError } from '../core/errors.js';
+import { textOf } from '../core/guard.js';
 import { show } from '../core/show.js';
 import { guarded, textOf } from '../core/guard.js';
 import { toBytes } from '../memory/clone.js';
@@ -64,7 +65,7 @@ export class Calls {
       () => (module.ready = undefined),
       (error) => {
         this.#modules.delete(url);
-        throw new PluginError(`call(): the module ${url} cannot be imported: ${error.message}`, {
+        throw new PluginError(`call(): the module ${url} cannot be imported: ${textOf(error)}`, {
           source: url,
           cause: error,
         });

@@ -19,33 +19,30 @@ import {
 } from '../wasm/abi.js';
 import { unsigned } from '../wasm/address.js';
 import { readState, readTotal } from '../wasm/schema.js';
-import { takeNote } from '../workers/trap-note.js';
 import { readRecords } from './batch.js';
 import { cancelled, failed, someFailed } from './failures.js';
 
 export class Completions {
   #wasm;
-  #memory;
   #view;
   #record; // its address
   #numbers; // the record, as doubles
   #words; // the same, as words
-  #note;
+  #notes;
   #status;
   #calls;
 
   /**
-   * @param {object} parts note(worker): address of a worker's note; status(code): { name, text }
+   * @param {object} parts notes: TrapNotes; status(code): { name, text }
    */
-  constructor({ wasm, memory, note, status, calls }) {
+  constructor({ wasm, memory, notes, status, calls }) {
     const record = unsigned(wasm.filch_host_completion());
     this.#wasm = wasm;
-    this.#memory = memory;
     this.#view = new DataView(memory.buffer);
     this.#record = record;
     this.#numbers = new Float64Array(memory.buffer, record, COMPLETION_BYTES / 8);
     this.#words = new Uint32Array(memory.buffer, record, COMPLETION_BYTES / 4);
-    this.#note = note;
+    this.#notes = notes;
     this.#status = status;
     this.#calls = calls;
   }
@@ -74,6 +71,7 @@ export class Completions {
       name, // named one by one: a spread here halves the posts per second
       text,
       reason: '',
+      cause: undefined,
       failure: words[COMPLETION_CODE / 4],
       done: fits ? done : 0,
       helpers: fits ? helpers : 0,
@@ -124,8 +122,7 @@ export class Completions {
       return ['done', result];
     }
     if (name === 'CANCELLED') return ['cancelled', cancelled(task)];
-    const notes = workers.map((w) => takeNote(this.#memory, this.#note(w)));
-    completion.reason = name === 'KERNEL_TRAPPED' ? (notes.find(Boolean) ?? '') : '';
+    if (name === 'KERNEL_TRAPPED') Object.assign(completion, this.#notes.take(task.handle));
     return ['failed', failed(task)];
   }
 }

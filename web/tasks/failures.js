@@ -74,7 +74,7 @@ export function someFailed(task, states, failures) {
 
 /** A task that has failed, by its completion. */
 export function failed(task) {
-  const { name, text, failure, reason, failedBegin, failedEnd } = task.completion;
+  const { name, text, failure, reason, cause, failedBegin, failedEnd } = task.completion;
   const range = task.kernel.kind === 'fork' ? [task.begin, task.end] : [failedBegin, failedEnd];
   const dependency = name === 'DEPENDENCY_FAILED' && task.dependencies.find(isBroken);
   if (dependency) return dependencyFailed(task, dependency);
@@ -86,8 +86,10 @@ export function failed(task) {
     }
     case 'KERNEL_TRAPPED': {
       const what = ` trapped${where}${reason && `: ${reason}`}`;
-      return jobError(KernelTrapError, task, what, { reason, range });
+      return jobError(KernelTrapError, task, what, { reason, range, cause });
     }
+    case 'BAD_CODE':
+      return jobError(KernelTrapError, task, ` failed${where}: ${text}`, { reason: text, range });
     case 'STACK_OVERFLOW': {
       const what = ` overran its worker's stack${where}; start with a larger "stackBytes"`;
       return jobError(StackOverflowError, task, what, { range });

@@ -57,9 +57,9 @@ export class Scheduler {
   backpressure = new Backpressure(() => this.#observer?.drained());
 
   /**
-   * @param {object} parts statuses: { name, text } by code; note(worker): address of a worker's
-   *   note; tell(module): tells every worker of a module; callGrace, replace: see
-   *   stopped-calls.js; taskOf(job): its task; busy(on): tasks are outstanding, or none;
+   * @param {object} parts statuses: { name, text } by code; notes: TrapNotes; tell(module): tells
+   *   every worker of a module; callGrace, replace: see stopped-calls.js; taskOf(job): its task;
+   *   busy(on): tasks are outstanding, or none;
    *   work(soon): workers may have more to do, 1: a task may end in a moment
    */
   constructor({ statuses, slots, maxQueue, queueOrder, taskOf, busy, observer, trace, ...parts }) {
@@ -280,7 +280,8 @@ export class Scheduler {
     const task = this.#tasks[handle % SLOT_LIMIT];
     if (task?.handle !== handle) {
       if (handle < 0) this.#wasm.broken(this.#status(-handle).text);
-      return true; // corrupt
+      else this.#completions.release({ handle }); // abandoned before, or corrupt
+      return true;
     }
     this.#completions.take(task);
     if (!task.stopped) {
@@ -417,15 +418,21 @@ export class Scheduler {
     for (const task of this.#all()) this.cancel(task, reason);
   }
 
-  /** Settles all tasks without asking the module: its workers are gone, or memory is corrupt. */
+  /**
+   * Settles all tasks without asking the module: its workers are gone, or memory is corrupt.
+   *
+   * @returns {number[]} the tasks' handles: to the module the tasks go on
+   */
   abandon(text, cause) {
-    for (const task of this.#all()) {
+    const all = this.#all();
+    for (const task of all) {
       if (task.handle) task.iterations = this.control.iterationsDone(task);
       else this.#queue.remove(task);
       if (task.cancelled) this.#settle(task, 'cancelled', cancelled(task));
       else this.#settle(task, 'failed', cause ? corrupt(task, cause) : workerLost(task, text));
     }
     this.#stopped.abandon();
+    return all.map(({ handle }) => handle).filter(Boolean);
   }
 
   /** All outstanding tasks, the last posted first: so a task's dependents come before the task. */

@@ -16,6 +16,7 @@ export const WORKER_LEFT = 0;
 export const WORKER_HOME = 1;
 export const WORKER_IDLE = 2;
 export const CORRUPT = 15;
+export const CODE_MAX = 65535;
 export const TASK_WORKER = 0;
 export const ARRAY_AT = 0;
 export const ARRAY_LENGTH = 4;

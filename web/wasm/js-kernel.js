@@ -1,6 +1,7 @@
 /** A kernel in JavaScript: the function that wasm calls for a chunk, on the worker's thread. */
 import { ACCESSORS } from '../core/array-types.js';
-import { ARRAY_AT, ARRAY_LENGTH, TASK_WORKER } from './abi.js';
+import { show } from '../core/show.js';
+import { ARRAY_AT, ARRAY_LENGTH, CODE_MAX, TASK_WORKER } from './abi.js';
 import { unsigned } from './address.js';
 
 /** By type, the array by which Atomics adds a chunk's share to the state of a parallel loop. */
@@ -24,6 +25,20 @@ function readArgs(fields, view, at) {
   return args;
 }
 
+/** The code that a kernel has returned, for wasm. */
+function codeOf(returned, url) {
+  if (returned === undefined) return 0;
+  if (Number.isInteger(returned) && returned >= 0 && returned <= CODE_MAX) return returned;
+  const ignore = () => {};
+  const isPromise = typeof returned?.then === 'function';
+  if (isPromise) returned.then(ignore, ignore);
+  throw new TypeError(
+    isPromise
+      ? `the kernel of ${url} returned a promise: a kernel must be synchronous; call() takes asynchronous functions`
+      : `the kernel of ${url} returned ${show(returned)}: it must return nothing, or a whole number from 0 to ${CODE_MAX}`,
+  );
+}
+
 /** The script's default export, a KernelFunction of index.d.ts, as wasm calls it. */
 export function jsKernelChunk(script, { kind, fields, url }, memory) {
   const chunk = script.default;
@@ -39,11 +54,12 @@ export function jsKernelChunk(script, { kind, fields, url }, memory) {
     const state = Object.fromEntries(
       states.map(({ name }, i) => [name, kind === 'parallel' ? before[i] - before[i] : before[i]]),
     );
-    const code = chunk(
+    const returned = chunk(
       { args: readArgs(fields, view, at), state, worker: words[unsigned(task + TASK_WORKER) / 4] },
       Number(begin),
       Number(end),
     );
+    const code = codeOf(returned, url);
     states.forEach(({ name, type, offset }) => {
       if (kind !== 'parallel') return view[`set${ACCESSORS[type]}`](at + offset, state[name], true);
       const Type = ATOMIC[type];
@@ -51,6 +67,6 @@ export function jsKernelChunk(script, { kind, fields, url }, memory) {
         Type === BigInt64Array ? BigInt.asIntN(64, BigInt(state[name])) : state[name] | 0;
       return Atomics.add(new Type(memory.buffer, at + offset, 1), 0, added);
     });
-    return code ?? 0;
+    return code;
   };
 }

@@ -5,6 +5,7 @@
  * Shapes of a plug-in: 'linked' (clang's -shared: data of its own, placed by the owner), 'plain'
  * (any compiler's: functions, and no data), 'script' (a JavaScript module).
  */
+import { textOf } from '../core/guard.js';
 import { global } from './imports.js';
 import { jsKernelChunk } from './js-kernel.js';
 import { libc } from './libc.js';
@@ -70,7 +71,8 @@ function reach(table, end) {
 }
 
 /**
- * Links a plug-in, on this thread. Asynchronous for scripts alone.
+ * Links a plug-in, on this thread. Asynchronous for scripts alone: until then, and without the
+ * module, their kernels throw.
  *
  * @param {object} plugin { shape, tableBase, tableSize, module, memoryBase, functions: names in the
  *   order of the table, url, fields, kind }
@@ -81,25 +83,38 @@ export function link(plugin, wasm, memory, ran = () => {}) {
   const table = wasm.__indirect_function_table;
   reach(table, tableBase + tableSize);
   if (shape === 'script') {
-    return import(/* webpackIgnore: true */ /* @vite-ignore */ plugin.url).then((script) => {
-      const chunk = jsKernelChunk(script, plugin, memory);
-      const f = (...asked) => {
-        const code = chunk(...asked);
-        ran();
-        return code;
-      };
+    const place = (f) => {
       const adapter = new WebAssembly.Instance(new WebAssembly.Module(ADAPTER), { e: { f } });
-      table.set(tableBase, adapter.exports.f);
+      if (!plugin.isGone) table.set(tableBase, adapter.exports.f);
       return {};
+    };
+    let why = 'has not been imported';
+    place(() => {
+      throw new Error(`the module ${plugin.url} ${why}`);
     });
+    return import(/* webpackIgnore: true */ /* @vite-ignore */ plugin.url)
+      .then((script) => {
+        const chunk = jsKernelChunk(script, plugin, memory);
+        return place((...asked) => {
+          const code = chunk(...asked);
+          ran();
+          return code;
+        });
+      })
+      .catch((error) => {
+        why = `cannot be imported: ${textOf(error)}`;
+        throw error;
+      });
   }
   const exports = instantiate(plugin, wasm, memory);
   if (shape === 'plain') functions.forEach((name, i) => table.set(tableBase + i, exports[name]));
   return exports;
 }
 
-/** Unlinks a plug-in, on this thread. */
-export function unlink({ id, tableBase, tableSize }, wasm) {
+/** Unlinks a plug-in, on this thread; also one whose import goes on. */
+export function unlink(plugin, wasm) {
+  const { id, tableBase, tableSize } = plugin;
+  plugin.isGone = true;
   shareStack(wasm, id);
   for (let i = 0; i < tableSize; i++) wasm.__indirect_function_table.set(tableBase + i, null);
 }

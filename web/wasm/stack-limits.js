@@ -70,10 +70,10 @@ export function overwritten(wasm) {
 }
 
 /**
- * After a trap, or another exception of a chunk: the worker's task fails. Where memory is
- * overwritten, the owner's runtime ends, and a worker throws, which tells its owner.
+ * After a trap, or another exception of a chunk: the worker's task fails, with a note. Where memory
+ * is overwritten, the owner's runtime ends, and a worker throws, which tells its owner.
  */
-export function afterTrap(wasm, worker) {
+export function afterTrap(wasm, worker, thrown, notes) {
   const error = overwritten(wasm);
   if (error) {
     if (!wasm.broken) throw error;
@@ -83,5 +83,6 @@ export function afterTrap(wasm, worker) {
   enterStack(wasm, worker);
   const overran = overflow;
   overflow = false;
+  notes.write(wasm.filch_host_worker_task(worker), thrown);
   wasm.filch_host_worker_trapped(worker, overran);
 }

@@ -5,6 +5,7 @@
  * [name, ...args], afterwards the answer: [result], or an error. What does not fit there goes by
  * message: the owner sends arguments when the callee asks for them.
  */
+import { textOf } from '../core/guard.js';
 import { list, show } from '../core/show.js';
 import { toBytes } from '../memory/clone.js';
 import { fromBytes } from '../memory/clone-reader.js';
@@ -58,10 +59,11 @@ export class Callee {
   }
 
   async import(number, url) {
+    this.#missing.set(number, `the module ${url} has not been imported`);
     try {
       this.#modules.set(number, await import(/* webpackIgnore: true */ /* @vite-ignore */ url));
     } catch (error) {
-      this.#missing.set(number, `the module ${url} cannot be imported: ${error.message}`);
+      this.#missing.set(number, `the module ${url} cannot be imported: ${textOf(error)}`);
       throw error;
     }
   }
@@ -126,9 +128,9 @@ export class Callee {
   #find(number, name) {
     const module = this.#modules.get(number);
     if (typeof module?.[name] === 'function') return module[name];
-    const text =
-      this.#missing.get(number) ??
-      `the module exports no function ${show(name)}; it exports ${list(Object.keys(module).sort())}`;
+    const text = !module
+      ? this.#missing.get(number)
+      : `the module exports no function ${show(name)}; it exports ${list(Object.keys(module).sort())}`;
     throw Object.assign(new Error(text), { name: UNKNOWN });
   }
 

@@ -4,15 +4,13 @@
  */
 import { turn } from '../core/platform.js';
 import { afterTrap, enterStack } from '../wasm/stack-limits.js';
-import { writeNote } from './trap-note.js';
 
 const WORKER = 0;
 
 export class Cooperative {
   #wasm;
-  #memory;
   #scheduler;
-  #note;
+  #notes;
   #budget;
   #tasks;
   #running = false;
@@ -21,14 +19,13 @@ export class Cooperative {
 
   /**
    * @param {number} budget milliseconds of a slice
-   * @param {number} note address of the worker's note
+   * @param {object} notes TrapNotes
    * @param {number} tasks the counter of tasks that the worker has picked
    */
-  constructor({ wasm, memory, scheduler, note, budget, tasks }) {
+  constructor({ wasm, scheduler, notes, budget, tasks }) {
     this.#wasm = wasm;
-    this.#memory = memory;
     this.#scheduler = scheduler;
-    this.#note = note;
+    this.#notes = notes;
     this.#budget = budget;
     this.#tasks = tasks;
     enterStack(wasm, WORKER);
@@ -63,8 +60,7 @@ export class Cooperative {
       const picked = this.#wasm.filch_host_counter(WORKER, this.#tasks);
       if (picked === this.#picked) this.#wasm.broken(error);
       this.#picked = picked;
-      writeNote(this.#memory, this.#note, error.message);
-      afterTrap(this.#wasm, WORKER);
+      afterTrap(this.#wasm, WORKER, error, this.#notes);
       return true;
     }
   }

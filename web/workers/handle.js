@@ -1,90 +1,119 @@
 /** A worker, seen from the owner. Owner's thread only. */
-import { ANSWER, FAILED, LINKED, NOTIFY, READY, STOPPED, UNLINK } from './protocol.js';
+import { textOf } from '../core/guard.js';
+import { ANSWER, ERROR, FAILED, LINKED, NOTIFY, READY, STOPPED, UNLINK } from './protocol.js';
 
 export class WorkerHandle {
   /** Then 'ready', 'running', when stopped or recalled 'home', 'running' again; at last 'dead'. */
   state = 'starting';
   reason = ''; // of its death
-  worker = -1; // its number, when running
-  #plugins = new Set(); // ids of the plug-ins that the worker has
-  #asked = []; // resolvers of the worker's LINKED answers, in order
+  worker = -1; // its number, when it has one
+  /** Errands that keep the worker home. */
+  errands = 0;
+  isRecalled = false;
+  /** The owner has ended the worker. */
+  isKilled = false;
+  afterlife = 0;
+  #asked = new Map(); // number of a LINK or UNLINK -> resolver of its answer
+  #asks = 0;
+  #given = new Map(); // id of a plug-in -> a promise of the answer
   #readied;
   #stopped;
+  #on;
 
+  /** @param {object} load LOAD, without a key */
   constructor(makeThread, load, on) {
+    this.#on = on;
     /** These resolve when the worker is ready, or has come home; or is dead. */
     this.ready = new Promise((resolve) => (this.#readied = resolve));
     this.stopped = Promise.resolve();
-    const message = (data) => {
-      if (data.type === READY && this.state === 'starting') {
+    /** Resolves when the thread of a dead worker has ended. */
+    this.ended = Promise.resolve();
+    const key = `${Math.random()}${Math.random()}`;
+    const does = {
+      [READY]: () => {
+        if (this.state !== 'starting') return;
         this.state = 'ready';
         this.#readied();
-      } else if (data.type === STOPPED) {
-        if (this.state === 'running') this.state = 'home';
-        this.#stopped?.();
-      } else if (data.type === LINKED) {
-        this.#asked.shift()?.(data.reason ?? '');
-      } else if (data.type === ANSWER) {
-        on.answer(data.answer, (reply, transfer) => this.thread.post(reply, transfer));
-      } else if (data.type === NOTIFY) {
-        on.notify();
-      } else if (data.type === FAILED) {
-        this.fail(data.reason, on);
-      }
+      },
+      [STOPPED]: () => {
+        if (this.state !== 'running') return;
+        this.state = 'home';
+        this.#stopped();
+        on.home(this);
+      },
+      [LINKED]: ({ ask, reason }) => this.#asked.get(ask)?.(reason ?? ''),
+      [ANSWER]: ({ answer }) =>
+        on.answer(answer, (reply, transfer) => this.thread.post(reply, transfer)),
+      [NOTIFY]: () => on.notify(),
+      [ERROR]: ({ reason }) => on.error(this.worker, reason),
+      [FAILED]: ({ reason }) => this.fail(reason),
     };
+    const message = (data) => (data?.key === key ? does[data.type](data) : on.foreign());
     try {
       // A worker that fails by itself is not in the module any more, or has ended.
-      this.thread = makeThread({ message, fail: (reason) => this.fail(reason, on) });
-      this.thread.post(load);
+      this.thread = makeThread({ message, fail: (reason) => this.fail(reason) });
+      this.thread.post({ ...load, key });
     } catch (error) {
-      this.fail(error.message, on); // the engine makes no worker, or gives it no memory
+      this.fail(textOf(error)); // the engine makes no worker, or gives it no memory
     }
   }
 
-  /**
-   * Gives the worker these plug-ins, and takes others away. Resolves to '', or to the reason why
-   * not.
-   */
-  async link(plugins) {
-    const gone = [...this.#plugins]
-      .filter((id) => !plugins.has(id))
-      .map((id) => ({ type: UNLINK, id }));
-    const come = [...plugins.values()].filter(({ id }) => !this.#plugins.has(id));
-    this.#plugins = new Set(plugins.keys());
-    const answers = [...gone, ...come].map((message) => {
-      this.thread.post(message);
-      return new Promise((resolve) => this.#asked.push(resolve));
-    });
-    return (await Promise.all(answers)).find(Boolean) ?? '';
+  /** Resolves to '', or to the reason why not; also when the worker is dead. */
+  #ask(message) {
+    if (this.state === 'dead') return Promise.resolve(this.reason);
+    const ask = ++this.#asks;
+    this.thread.post({ ...message, ask });
+    return new Promise((resolve) => this.#asked.set(ask, resolve)).finally(() =>
+      this.#asked.delete(ask),
+    );
   }
 
-  /** The worker may not have this plug-in after all. */
-  forget(id) {
-    this.#plugins.delete(id);
+  /** Gives the worker a plug-in or a module, once. */
+  give(plugin) {
+    if (!this.#given.has(plugin.id)) this.#given.set(plugin.id, this.#ask(plugin));
+    return this.#given.get(plugin.id);
+  }
+
+  /** Takes it away, also where the worker has it not yet. */
+  async take(id) {
+    return this.#given.delete(id) ? this.#ask({ type: UNLINK, id }) : '';
+  }
+
+  /** Resolves when the worker answers, or is dead. */
+  ping() {
+    return this.#ask({ type: UNLINK });
   }
 
   run(message) {
-    this.worker = message.worker;
     this.state = 'running';
+    this.isRecalled = false;
     this.stopped = new Promise((resolve) => (this.#stopped = resolve));
     this.thread.post(message);
   }
 
-  /** Ends the worker's thread at once. Resolves when the thread has ended. */
-  end(reason = 'it was ended') {
+  /**
+   * Ends the worker's thread at once. Resolves when the thread has ended. Without a reason the owner
+   * needs the worker no more.
+   */
+  end(reason) {
+    if (this.state === 'dead') return this.ended;
     this.state = 'dead';
+    this.reason = reason ?? 'it was ended';
+    this.isKilled ||= !reason;
     this.#readied();
     this.#stopped?.();
-    for (const answer of this.#asked) answer(reason);
-    return this.thread?.end();
+    for (const answer of this.#asked.values()) answer(this.reason);
+    this.ended = Promise.resolve(this.thread?.end()).then(() => this.#on.ended(this));
+    return this.ended;
   }
 
-  /** @param {number} [afterlife] milliseconds that the worker's code may still run for */
-  fail(reason, on, afterlife = 0) {
+  /** @param {number} [afterlife] milliseconds that the code of a killed worker may still run for */
+  fail(reason, afterlife) {
     if (this.state === 'dead') return;
     const was = this.state;
-    this.reason = reason;
-    const ended = this.end(reason);
-    if (was === 'running' || was === 'home') on.dead(this, ended, afterlife);
+    this.isKilled = afterlife !== undefined;
+    this.afterlife = afterlife ?? 0;
+    this.end(reason);
+    if (was === 'running' || was === 'home') this.#on.dead(this);
   }
 }

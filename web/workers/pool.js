@@ -2,30 +2,20 @@
  * The pool of workers: started together, replaced after a death, recalled where fewer are wanted.
  * Owner's thread only.
  */
+import { ClosedError } from '../core/errors.js';
+import { inTime } from '../core/limit.js';
+import { unrefTimeout } from '../core/platform.js';
 import { WorkerHandle } from './handle.js';
-import { LINK, LOAD, RUN } from './protocol.js';
+import { Linker } from './linker.js';
+import { LOAD, RUN } from './protocol.js';
 import { AFTERLIFE, threadMaker } from './thread-maker.js';
 
-/** Replacements of dead workers, at most: a kernel may kill each worker that runs it. */
-const REPLACEMENTS = 16;
 /**
  * Milliseconds that workers get to come home at the end. 1 ms, up to the next safepoint, is usual.
  */
 const STOP_LIMIT = 1000;
-
-/** Resolves when the promise has settled, after `limit` milliseconds, or at an abort. */
-function inTime(promise, limit, signal) {
-  return new Promise((resolve) => {
-    const end = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, limit);
-    signal?.addEventListener('abort', end);
-    promise.then(end, end);
-  });
-}
+/** Milliseconds for which a replacement counts. */
+const MINUTE = 60_000;
 
 export class WorkerPool {
   #makeThread;
@@ -33,30 +23,56 @@ export class WorkerPool {
   #limit;
   #threadOptions;
   #on;
-  #handles = [];
+  #threads = new Set(); // the handles of all threads that have not ended
+  #handles = []; // by number
   #missing = ''; // why workers did not start
   #gone = new Map(); // worker -> why it is gone
   #settings;
-  #left = REPLACEMENTS;
+  #replacements; // that may start now: a kernel may kill each worker that runs it
+  #waiting = []; // are called when a replacement may start again
+  #replacing = new Set(); // promises: of each worker that died, until another is there
+  #coming = 0; // replacements that start now, or wait for the end of the dead worker
+  #isEmpty = false; // the pool has told that no worker is left
   #wanted = 0; // threads
   #working = Infinity; // of those, how many may run
-  #plugins = new Map(); // that every worker must have: id -> LINK
-  #change = Promise.resolve(); // the last change of the pool
+  #linker;
+  #change = Promise.resolve(); // the last change of the number of workers
   #changed = () => {}; // another number is wanted
   #closing = false;
-  #dying = 0; // workers that have died, and whose tasks are not recovered yet
+
+  /** Messages that came from no code of Filch's. */
+  foreign = 0;
 
   /**
-   * @param {object} parts limit: milliseconds that a worker may take to start; recall(worker) calls
-   *   a worker home, at its next safepoint; started(worker), crashed(worker, reason),
-   *   recover(worker): a worker begins to run, dies, and has ended for good; none(reason): no
-   *   worker is left that can be trusted
+   * @param {object} parts limit: milliseconds that a worker may take to start, or to answer;
+   *   importLimit: those of an import; replacementLimit: replacements of dead workers in a minute;
+   *   recall(worker) calls a worker home, at its next safepoint; started(worker), crashed(worker,
+   *   reason), recover(worker): a worker is there, dies, and has ended for good; error(worker,
+   *   reason): an exception that nothing caught; limited(worker, reason): no replacement may start
+   *   now; none(reason, isForGood): no worker is left that can be trusted; back(): one is there
+   *   again
    */
-  constructor({ module, memory, place, limit, threadOptions, ...on }) {
+  constructor({ module, memory, place, limit, importLimit, replacementLimit, ...parts }) {
+    const { threadOptions, ...on } = parts;
     this.#load = { type: LOAD, module, memory, place, origin: performance.timeOrigin };
     this.#limit = limit;
+    this.#replacements = replacementLimit;
     this.#threadOptions = threadOptions;
-    this.#on = { ...on, dead: (...death) => this.#workerDied(...death) };
+    this.#on = {
+      ...on,
+      home: (handle) => this.#runAgain(handle),
+      foreign: () => this.foreign++,
+      dead: (handle) => this.#workerDied(handle),
+      ended: (handle) => this.#threads.delete(handle),
+    };
+    this.#linker = new Linker({
+      importLimit,
+      limit,
+      handles: () => this.#handles.filter((handle) => handle && handle.state !== 'dead'),
+      replaced: () => (this.#replacing.size ? Promise.race(this.#replacing) : undefined),
+      atHome: (...errand) => this.#atHome(...errand),
+      fail: (handle, reason) => handle.fail(reason),
+    });
   }
 
   /** Why there are fewer workers than asked for; '' where there are not. */
@@ -64,8 +80,14 @@ export class WorkerPool {
     return [this.#missing, ...this.#gone.values()].filter(Boolean).join('; ');
   }
 
+  /** Also those that are home for an errand. */
   get running() {
-    return this.#handles.filter((handle) => handle?.state === 'running').length;
+    const working = Math.min(this.#wanted, this.#working);
+    return this.#handles.filter(
+      (handle) =>
+        handle?.state === 'running' ||
+        (handle?.state === 'home' && handle.errands && handle.worker < working),
+    ).length;
   }
 
   /** Places of workers: as many as started. */
@@ -91,14 +113,47 @@ export class WorkerPool {
   run(settings) {
     this.#settings = settings;
     this.#wanted = this.#handles.length;
-    this.#handles.forEach((handle, worker) => this.#run(handle, worker));
+    this.#handles.forEach((handle, worker) =>
+      handle.state === 'ready' ? this.#place(handle, worker) : this.#workerDied(handle, worker),
+    );
   }
 
-  #run(handle, worker) {
+  /** The worker has this number from now on, and runs once it has all plug-ins. */
+  #place(handle, worker) {
     this.#handles[worker] = handle;
+    this.#gone.delete(worker);
+    handle.worker = worker;
+    handle.state = 'home';
+    if (this.#isEmpty) this.#on.back();
+    this.#isEmpty = false;
     this.#on.started(worker);
-    handle.link(this.#plugins);
-    handle.run({ type: RUN, worker, ...this.#settings(worker) });
+    const equipped = this.#linker.equip(handle);
+    this.#runAgain(handle);
+    return equipped;
+  }
+
+  #recall(handle) {
+    if (handle.state !== 'running' || handle.isRecalled) return;
+    handle.isRecalled = true; // once: the worker would else come home again, right after RUN
+    this.#on.recall(handle.worker);
+  }
+
+  #runAgain(handle) {
+    const { state, worker, errands } = handle;
+    if (state !== 'home' || errands || this.#closing) return;
+    if (worker < Math.min(this.#wanted, this.#working))
+      handle.run({ type: RUN, worker, ...this.#settings(worker) });
+  }
+
+  /** Calls the worker home, and keeps it there for the errand. undefined: the worker is dead. */
+  async #atHome(handle, errand) {
+    handle.errands++;
+    this.#recall(handle);
+    await handle.stopped;
+    const got = handle.state === 'home' ? await errand() : undefined;
+    handle.errands--;
+    this.#runAgain(handle);
+    return got;
   }
 
   /** Threads wanted from now on, and how many of them may run; the others stand by. */
@@ -109,54 +164,10 @@ export class WorkerPool {
     return (this.#change = this.#change.then(() => this.#adjust()));
   }
 
-  /**
-   * Every worker comes home for a moment, and links or unlinks the plug-in; a later worker links
-   * the plug-in before it runs. Rejects with the first reason of a worker that could not.
-   */
-  tell(message) {
-    const told = this.#change.then(() => this.#linkAll(message));
-    this.#change = told.catch(() => {}).then(() => this.#adjust());
-    return told;
-  }
-
-  async #linkAll(message) {
-    if (message.type === LINK) this.#plugins.set(message.id, message);
-    else this.#plugins.delete(message.id);
-    const handles = this.#handles.filter(Boolean);
-    const refused = (await Promise.all(handles.map((handle) => this.#link(handle)))).find(Boolean);
-    if (!refused || this.#closing) return;
-    this.#plugins.delete(message.id);
-    for (const handle of handles) handle.forget(message.id);
-    throw new Error(refused);
-  }
-
-  /** Every worker comes home for a moment. Resolves to whether all did, and none was missing. */
-  async roundTrip() {
-    const handles = this.#handles.filter((handle) => handle?.state === 'running');
-    for (const { worker } of handles) this.#on.recall(worker);
-    await Promise.all(handles.map((handle) => handle.stopped));
-    const all = handles.length > 0 && handles.every(({ state }) => state === 'home');
-    for (const handle of handles) this.#runAgain(handle);
-    return all && !this.#dying;
-  }
-
-  /** Each worker by itself: none stands by until the last worker has come home. */
-  async #link(handle) {
-    if (handle.state === 'running') this.#on.recall(handle.worker);
-    await handle.stopped;
-    if (handle.state !== 'home') return '';
-    const refused = await handle.link(this.#plugins);
-    this.#runAgain(handle);
-    return refused;
-  }
-
-  #runAgain(handle) {
-    if (
-      handle?.state === 'home' &&
-      handle.worker < Math.min(this.#wanted, this.#working) &&
-      !this.#closing
-    )
-      this.#run(handle, handle.worker);
+  /** See Linker. */
+  async tell(message) {
+    await this.#linker.tell(message);
+    if (this.#closing && message.url) throw new ClosedError('the runtime is closed');
   }
 
   async #adjust() {
@@ -165,7 +176,7 @@ export class WorkerPool {
     const surplus = this.#handles.filter(
       (handle) => handle?.state === 'running' && handle.worker >= working,
     );
-    for (const { worker } of surplus) this.#on.recall(worker);
+    for (const handle of surplus) this.#recall(handle);
     // A worker that does not come home keeps no other worker there, once more are wanted again.
     const changed = new Promise((resolve) => (this.#changed = resolve));
     await Promise.race([Promise.all(surplus.map((handle) => handle.stopped)), changed]);
@@ -181,9 +192,10 @@ export class WorkerPool {
     const missing = [...Array(wanted).keys()].filter(
       (worker) => !this.#handles[worker] && !this.#gone.has(worker),
     );
-    await Promise.all(missing.map((worker) => this.#startWorker(worker)));
+    const started = await Promise.all(missing.map(() => this.#newWorker()));
+    await Promise.all(missing.map((worker, i) => this.#add(started[i], worker)));
     if (this.#closing) return;
-    for (const handle of this.#handles) this.#runAgain(handle);
+    for (const handle of this.#handles) if (handle) this.#runAgain(handle);
   }
 
   async #endWorker(handle) {
@@ -196,21 +208,25 @@ export class WorkerPool {
   /** A new worker: ready, or dead. */
   async #newWorker(signal) {
     const handle = new WorkerHandle(this.#makeThread, this.#load, this.#on);
-    await inTime(handle.ready, this.#limit, signal);
+    this.#threads.add(handle);
+    await inTime(handle.ready, this.#limit, undefined, signal);
     if (handle.state !== 'ready' || this.#closing)
-      handle.fail(`it did not start within ${this.#limit} ms`, this.#on);
+      handle.fail(`it did not start within ${this.#limit} ms`);
     return handle;
   }
 
-  async #startWorker(worker) {
-    const handle = await this.#newWorker();
-    if (handle.state === 'ready') {
-      this.#handles[worker] = handle;
-      handle.worker = worker;
-      handle.state = 'home';
-      return;
-    }
-    this.#gone.set(worker, `worker ${worker} did not start: ${handle.reason}`);
+  async #add(handle, worker) {
+    if (handle.state === 'ready') return this.#place(handle, worker);
+    const what = 'did not start';
+    this.#gone.set(worker, `worker ${worker} ${what}: ${handle.reason}`);
+    if (!this.#closing && !this.#handles.some(Boolean)) this.#replace(worker, what, handle.reason);
+  }
+
+  /** Every worker comes home for a moment. Resolves to whether all did, and none was missing. */
+  async roundTrip() {
+    const handles = this.#handles.filter((handle) => handle?.state === 'running');
+    const home = await Promise.all(handles.map((each) => this.#atHome(each, () => true)));
+    return home.length > 0 && home.every(Boolean) && !this.#coming;
   }
 
   /**
@@ -219,51 +235,90 @@ export class WorkerPool {
    * @param {number} [afterlife] see thread-maker.js
    */
   kill(worker, reason, afterlife = AFTERLIFE) {
-    this.#handles[worker]?.fail(reason, this.#on, afterlife);
+    this.#handles[worker]?.fail(reason, afterlife);
   }
 
-  async #workerDied({ worker, reason }, ended, afterlife) {
+  #workerDied(handle, worker = handle.worker) {
+    const { reason } = handle;
     this.#handles[worker] = undefined;
-    this.#dying++;
     this.#on.crashed(worker, reason);
+    this.#replace(worker, 'died', reason, handle);
+  }
+
+  /** @param {WorkerHandle} [dead] that had the number */
+  #replace(worker, what, reason, dead) {
     this.#gone.set(
       worker,
-      `worker ${worker} died, and another is starting in its place: ${reason}`,
+      `worker ${worker} ${what}, and another is starting in its place: ${reason}`,
     );
+    const replacing = this.#tryReplace(worker, what, reason, dead);
+    this.#replacing.add(replacing);
+    replacing.then(() => this.#replacing.delete(replacing));
+  }
+
+  async #tryReplace(worker, what, reason, dead) {
+    let why = reason;
+    if (dead && !(await this.#hasEnded(worker, dead))) return;
+    while (worker < this.#wanted && !this.#closing) {
+      if (!this.#replacements) {
+        await this.#awaitReplacement(
+          worker,
+          `worker ${worker} ${what} and was not replaced: ${why}`,
+        );
+        continue;
+      }
+      const handle = await this.#startReplacement();
+      if (handle.state !== 'ready') why = handle.reason;
+      else if (worker < this.#wanted) return void this.#place(handle, worker);
+      else await handle.end();
+    }
+    this.#gone.delete(worker); // no worker is missing
+  }
+
+  /** False: the thread may go on for ever. */
+  async #hasEnded(worker, { ended, afterlife }) {
+    this.#coming++;
     await ended;
     if (afterlife === Infinity) {
-      this.#giveUp(
+      this.#none(
         worker,
         `worker ${worker} was terminated, and this engine may let its kernel run on: close() and start again`,
         true,
       );
-      return;
+      return false;
     }
     if (afterlife) await new Promise((resolve) => setTimeout(resolve, afterlife));
-    this.#dying--;
-    if (this.#closing) return;
-    this.#on.recover(worker);
-    if (worker >= this.#wanted) {
-      // no worker is missing
-      this.#gone.delete(worker);
-      return;
-    }
-    let why = reason;
-    while (this.#left-- > 0 && !this.#closing) {
-      const handle = await this.#newWorker();
-      if (handle.state === 'ready') {
-        this.#gone.delete(worker);
-        this.#run(handle, worker);
-        return;
-      }
-      why = handle.reason;
-    }
-    this.#giveUp(worker, `worker ${worker} died and was not replaced: ${why}`, false);
+    if (!this.#closing) this.#on.recover(worker);
+    this.#coming--;
+    return true;
   }
 
-  #giveUp(worker, text, all) {
+  async #startReplacement() {
+    this.#replacements--;
+    unrefTimeout(MINUTE, () => {
+      this.#replacements++;
+      for (const wake of this.#waiting.splice(0)) wake();
+    });
+    this.#coming++;
+    const handle = await this.#newWorker();
+    this.#coming--;
+    return handle;
+  }
+
+  /** Too many workers have died within a minute. */
+  async #awaitReplacement(worker, text) {
     this.#gone.set(worker, text);
-    if (!this.#closing && (all || !this.#handles.some(Boolean))) this.#on.none(text);
+    this.#on.limited(worker, text);
+    if (!this.#handles.some(Boolean) && !this.#coming) this.#none(worker, text, false);
+    while (!this.#replacements && worker < this.#wanted && !this.#closing)
+      await new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  #none(worker, text, isForGood) {
+    this.#gone.set(worker, text);
+    if (this.#closing) return;
+    this.#isEmpty = !isForGood;
+    this.#on.none(text, isForGood);
   }
 
   /** After the runtime's stop: waits a while for the workers to come home, and ends all threads. */
@@ -275,8 +330,8 @@ export class WorkerPool {
 
   end() {
     this.#closing = true;
-    const handles = this.#handles.filter(Boolean);
     this.#handles = [];
-    return Promise.all(handles.map((handle) => handle.end()));
+    for (const wake of this.#waiting) wake();
+    return Promise.all([...this.#threads].map((handle) => handle.end()));
   }
 }

@@ -1,33 +1,40 @@
 /**
- * Every message between the owner and its workers. A running worker receives none: tasks, results,
- * progress, and cancels go through shared memory.
+ * Every message between the owner and its workers. A running worker receives none, unless it waits
+ * for a function: tasks, results, progress, and cancels go through shared memory.
+ *
+ * A worker's message has the `key` of its LOAD. A message without the key is foreign: a module that
+ * the worker has imported has sent the message. The owner counts it, and looks no further.
  */
 
 /**
- * To a worker, first: { type, module, memory, place: see wasm/imports.js, origin: the owner's
+ * To a worker, first: { type, key, module, memory, place: see wasm/imports.js, origin: the owner's
  * performance.timeOrigin }. Answer: READY or FAILED.
  */
 export const LOAD = 'load';
 /**
- * To a ready worker: { type, worker: its number, note: address of its note }. The worker runs until
- * the runtime stops, or the owner recalls the worker. Answer: STOPPED.
+ * To a ready worker: { type, worker: its number, notes: the place of the TrapNotes, tasks: the
+ * number of a counter }. The worker runs until the runtime stops, or the owner recalls the worker.
+ * Answer: STOPPED.
  */
 export const RUN = 'run';
 
 /**
- * To a ready worker: a plug-in, see wasm/link.js; or a module for call(), { type, id, shape:
- * 'module', number, url }. Answer: LINKED or FAILED.
+ * To a ready worker: { type, ask, id } and a plug-in, see wasm/link.js; or a module for call(),
+ * { type, ask, id, shape: 'module', number, url }. A worker that imports a module does other work
+ * meanwhile, if the owner says RUN. Answer: LINKED.
  */
 export const LINK = 'link';
-/** To a ready worker: the plug-in is gone. { type, id } Answer: LINKED. */
+/** To a ready worker: the plug-in is gone. { type, ask, id } Answer: LINKED. */
 export const UNLINK = 'unlink';
-/** From a worker: the worker has done so; or `reason` says why not. { type, reason } */
+/** From a worker: the worker has done what was asked; or `reason` says why not. { ask, reason } */
 export const LINKED = 'linked';
 
 /** From a worker: its instance is ready. */
 export const READY = 'ready';
-/** From a worker: the worker cannot go on. { type, reason } */
+/** From a worker: the worker cannot go on, and is out of the module. { type, reason } */
 export const FAILED = 'failed';
+/** From a worker: a module has left an exception behind, which nothing caught. { type, reason } */
+export const ERROR = 'error';
 /**
  * From a worker: the answer of a call(), { type, answer: { job, value } } or { type, answer: { job,
  * how, bytes } }; or its callee asks for arguments, { type, answer: { job, asks: true } }.

@@ -1,4 +1,5 @@
 /** A worker's thread, seen from outside: in a browser a Worker, in Node a worker thread. */
+import { textOf } from '../core/guard.js';
 import { builtin, isNode, printBeforeExit } from '../core/platform.js';
 import { makeWorker } from '../files.js';
 import { fromAnywhere, scriptOf } from './worker-url.js';
@@ -52,7 +53,7 @@ const nodeThread = (threads, script, options) => (on) => {
   worker.on('message', on.message);
   worker.unref(); // after on('message'), which is a ref()
   worker.on('messageerror', () => on.fail('a message from it could not be read'));
-  worker.on('error', (error) => on.fail(error.message));
+  worker.on('error', (error) => on.fail(textOf(error)));
   ended.then((code) => on.fail(`it ended, with code ${code}`));
   const end = async () => {
     worker.ref();

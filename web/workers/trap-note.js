@@ -1,24 +1,88 @@
-/** A worker's note in shared memory: the reason of a trap, from the worker to the owner. */
-
-/** Bytes of a note: a length, then so many bytes of UTF-8. */
-export const NOTE_BYTES = 128;
-
 /**
- * Worker: writes the reason, before the worker reports the trap. The owner reads the note when the
- * task has settled.
+ * Notes in shared memory: what was thrown in a task, from the worker to the owner. A worker writes
+ * the note before it reports the trap, so the note is there when the task settles. Where more tasks
+ * trap at a time than there are notes, an earlier note is lost, and its task settles without it.
  */
-export function writeNote(memory, address, reason) {
-  const short = reason.replace(/ \(evaluating '.*/, ''); // WebKit names our own call
-  const text = new TextEncoder().encode(short).subarray(0, NOTE_BYTES - 1);
-  const note = new Uint8Array(memory.buffer, address, NOTE_BYTES);
-  note.set(text, 1);
-  note[0] = text.length;
+import { textOf } from '../core/guard.js';
+import { HANDLE_SLOT_BITS } from '../wasm/abi.js';
+import { toBytes } from '../memory/clone.js';
+import { fromBytes } from '../memory/clone-reader.js';
+
+/** { u32 the task, u32 length }, and so many bytes of memory/clone.js: [text, what was thrown]. */
+const HEAD = 8;
+export const NOTE_BYTES = 2048;
+const SPACE = NOTE_BYTES - HEAD;
+const SLOT_LIMIT = 2 ** HANDLE_SLOT_BITS;
+/** Classes of errors that only an engine's wasm throws. */
+const CLASSES = { RuntimeError: WebAssembly.RuntimeError };
+
+/** A task's mark, never 0. */
+const markOf = (handle) => ((handle % 2 ** 32) | (2 ** 31)) >>> 0;
+
+/** An error with the thrown one's texts, of so many characters. Never throws. */
+function shortened(thrown, most) {
+  const text = (part) => {
+    try {
+      return String(thrown[part]).slice(0, most);
+    } catch {
+      return '';
+    }
+  };
+  const parts = { name: text('name') || 'Error', stack: text('stack') };
+  return Object.assign(new Error(textOf(thrown).slice(0, most)), parts);
 }
 
-/** Owner: takes the note away. '': there is none. */
-export function takeNote(memory, address) {
-  const note = new Uint8Array(memory.buffer, address, NOTE_BYTES);
-  const text = note.slice(1, 1 + note[0]); // a copy: TextDecoder takes no shared memory
-  note[0] = 0;
-  return new TextDecoder().decode(text);
+/** The bytes of a note: of the thrown value itself, if they fit. Never throws. */
+function bytesOf(thrown, shared) {
+  const text = textOf(thrown).replace(/ \(evaluating '.*/, ''); // WebKit names our own call
+  for (const most of [Infinity, 800, 250, 50]) {
+    try {
+      const cause = most === Infinity ? thrown : shortened(thrown, most);
+      const bytes = toBytes([text.slice(0, Math.min(most, 300)), cause], shared, true);
+      if (bytes?.length <= SPACE) return bytes;
+    } catch {
+      // it cannot be cloned
+    }
+  }
+  return new Uint8Array();
+}
+
+export class TrapNotes {
+  /** @param {object} place { address, count } */
+  constructor(memory, place) {
+    this.place = place;
+    this.buffer = memory.buffer;
+  }
+
+  #at(handle) {
+    const { address, count } = this.place;
+    return address + ((handle % SLOT_LIMIT) % count) * NOTE_BYTES;
+  }
+
+  /** Worker: of the first throw in a task; 0: outside of any. Never throws. */
+  write(handle, thrown) {
+    if (!handle) return;
+    const at = this.#at(handle);
+    const head = new Uint32Array(this.buffer, at, 2);
+    const mark = markOf(handle);
+    if (Atomics.exchange(head, 0, mark) === mark) return;
+    const bytes = bytesOf(thrown, this.buffer);
+    new Uint8Array(this.buffer, at + HEAD, SPACE).set(bytes);
+    Atomics.store(head, 1, bytes.length);
+  }
+
+  /** Owner: takes the note away. @returns {{ reason: string, cause: unknown }} */
+  take(handle) {
+    const at = this.#at(handle);
+    const head = new Uint32Array(this.buffer, at, 2);
+    const length = Atomics.exchange(head, 1, 0);
+    if (Atomics.exchange(head, 0, 0) !== markOf(handle) || length > SPACE) return { reason: '' };
+    try {
+      const bytes = new Uint8Array(this.buffer, at + HEAD, length).slice();
+      const [reason, cause] = fromBytes(bytes, this.buffer, CLASSES);
+      return { reason: String(reason), cause };
+    } catch {
+      return { reason: '' }; // overwritten, or there was none
+    }
+  }
 }
