@@ -94,12 +94,19 @@ static uint32_t *guard_of(const filch_runtime *rt, uint32_t worker)
     return (uint32_t *)(void *)region_stack_end(rt, worker) - GUARD_WORDS;
 }
 
-bool region_is_stack_overrun(filch_runtime *rt, uint32_t worker)
+bool region_has_stack_overrun(const filch_runtime *rt, uint32_t worker)
 {
     if (!rt->stack_bytes) return false;
-    uint32_t *guard = guard_of(rt, worker), broken = 0;
+    const uint32_t *guard = guard_of(rt, worker);
+    uint32_t broken = 0;
     for (int i = 0; i < GUARD_WORDS; i++) broken |= guard[i] ^ GUARD;
-    if (!broken) return false;
+    return broken;
+}
+
+bool region_is_stack_overrun(filch_runtime *rt, uint32_t worker)
+{
+    if (!region_has_stack_overrun(rt, worker)) return false;
+    uint32_t *guard = guard_of(rt, worker);
     for (int i = 0; i < GUARD_WORDS; i++) guard[i] = GUARD;
     return true;
 }

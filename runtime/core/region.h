@@ -7,7 +7,7 @@
  *     words head it.
  *
  * region_init(): one thread, before any other knows the region. The others: any thread;
- * region_is_stack_overrun(): the worker itself. */
+ * region_has_stack_overrun(), region_is_stack_overrun(): the worker itself. */
 #ifndef FILCH_REGION_H
 #define FILCH_REGION_H
 
@@ -33,7 +33,9 @@ filch_runtime *region_init(void *region, const filch_options *options,
                            const filch_kernel *const *kernels, uint32_t kernel_count);
 unsigned char *region_stack_top(const filch_runtime *rt, uint32_t worker);
 unsigned char *region_stack_end(const filch_runtime *rt, uint32_t worker);
-/* The worker has written below its stack's end since the last call; the guard is mended. */
+/* The worker has written below its stack's end. */
+bool region_has_stack_overrun(const filch_runtime *rt, uint32_t worker);
+/* The same, since the last call: the guard is mended. */
 bool region_is_stack_overrun(filch_runtime *rt, uint32_t worker);
 
 #endif
