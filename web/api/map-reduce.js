@@ -1,5 +1,6 @@
 /** map() and reduce(), in terms of post(). */
 import { ArgumentError } from '../core/errors.js';
+import { typed } from '../core/guard.js';
 import { list, show } from '../core/show.js';
 import { copied } from '../memory/copied.js';
 import { arrayOf } from '../wasm/schema.js';
@@ -17,7 +18,15 @@ function pick(kernel, fields, name, what, ...taken) {
 }
 
 /** See Runtime.map(). */
-export async function map(runtime, kernel, array, { input, output, args, ...options } = {}) {
+export async function map(runtime, kernel, array, options) {
+  try {
+    return await mapped(runtime, kernel, array, options);
+  } catch (error) {
+    throw typed(error, 'map()');
+  }
+}
+
+async function mapped(runtime, kernel, array, { input, output, args, ...options } = {}) {
   const fields = runtime.kernels[kernel]?.fields ?? {};
   if (!runtime.kernels[kernel]) await runtime.post(kernel, {}); // throws
   const from = pick(kernel, fields, input, 'input');
@@ -37,9 +46,13 @@ export async function map(runtime, kernel, array, { input, output, args, ...opti
 
 /** See Runtime.reduce(). */
 export async function reduce(runtime, kernel, options) {
-  if (runtime.kernels[kernel] && !runtime.kernels[kernel].total) {
-    throw new ArgumentError(`reduce() takes a reduction, and kernel ${show(kernel)} is none`);
+  try {
+    if (runtime.kernels[kernel] && !runtime.kernels[kernel].total) {
+      throw new ArgumentError(`reduce() takes a reduction, and kernel ${show(kernel)} is none`);
+    }
+    const { total } = await runtime.post(kernel, options);
+    return total;
+  } catch (error) {
+    throw typed(error, 'reduce()');
   }
-  const { total } = await runtime.post(kernel, options);
-  return total;
 }

@@ -2,7 +2,9 @@
  * The runtime, as the page sees it; index.d.ts is the reference. Owner's thread only. Nothing here
  * waits.
  */
+import { check, flag, time } from '../core/check.js';
 import { ArgumentError, ClosedError } from '../core/errors.js';
+import { report, typed } from '../core/guard.js';
 import { KeepAlive } from '../core/platform.js';
 import { show } from '../core/show.js';
 import { Heap } from '../memory/heap.js';
@@ -25,6 +27,14 @@ import { startOptions } from './options.js';
 import { assemble } from './start.js';
 
 const INTERNAL = Symbol('internal');
+const STATS = { reset: flag };
+const CLOSE = {
+  drain: flag,
+  timeout: {
+    what: 'milliseconds, 0 to 2^31 - 1; or Infinity',
+    fits: (value) => value === 0 || value === Infinity || time.fits(value),
+  },
+};
 
 export class Runtime extends Events {
   #wasm;
@@ -313,7 +323,8 @@ export class Runtime extends Events {
     return { size: this.#heap.size, capacity, used, peak, reason: this.#memoryReason };
   }
 
-  stats({ reset = false } = {}) {
+  stats(options = {}) {
+    const { reset } = check(options, STATS, ArgumentError, 'stats()');
     const workers = Array.from({ length: this.#workers }, (_, worker) =>
       workerStats(this.#wasm, this.#counters, worker),
     );
@@ -334,8 +345,13 @@ export class Runtime extends Events {
     this.#pool.kill(worker, 'replaceWorker() ended it');
   }
 
-  close({ drain = false, timeout = Infinity } = {}) {
-    return (this.#closed ??= this.#close(drain ? timeout : 0, () => this.#pool?.close()));
+  close(options = {}) {
+    try {
+      const { drain, timeout = Infinity } = check(options, CLOSE, ArgumentError, 'close()');
+      return (this.#closed ??= this.#close(drain ? timeout : 0, () => this.#pool?.close()));
+    } catch (error) {
+      return Promise.reject(typed(error, 'close()'));
+    }
   }
 
   terminate() {
@@ -349,7 +365,11 @@ export class Runtime extends Events {
     this.#rings.stop();
     this.#scheduler.cancelAll('runtime closed');
     this.#wasm.filch_host_stop();
-    await end();
+    try {
+      await end();
+    } catch (error) {
+      report(error);
+    }
     this.#abandon();
     this.#doorbell?.close();
     this.#alive.end();
@@ -359,6 +379,32 @@ export class Runtime extends Events {
   get [Symbol.toStringTag]() {
     return 'Runtime';
   }
+}
+
+/** These throw Filch's own errors alone, whatever the application's getters and signals throw. */
+for (const name of [
+  'alloc',
+  'free',
+  'post',
+  'postMany',
+  'call',
+  'restore',
+  'ring',
+  'ringPort',
+  'resize',
+  'stats',
+]) {
+  const { value } = Object.getOwnPropertyDescriptor(Runtime.prototype, name);
+  const entry = {
+    [name](...given) {
+      try {
+        return value.apply(this, given);
+      } catch (error) {
+        throw typed(error, `${name}()`);
+      }
+    },
+  };
+  Object.defineProperty(Runtime.prototype, name, { value: entry[name] });
 }
 
 // Safari has no such symbol yet.

@@ -2,12 +2,17 @@
  * Foreign code: functions, getters, and values that the application gives. The runtime calls it at
  * few points, each behind a guard of this file.
  */
+import { ArgumentError, FilchError } from './errors.js';
 import { show } from './show.js';
+
+/** Characters of a message at most: a longer one could make no string with others. */
+const LONGEST = 1e5;
 
 /** The message of a thrown value, which may be anything. Never throws. */
 export function textOf(thrown) {
   try {
-    if (typeof thrown === 'object' && typeof thrown?.message === 'string') return thrown.message;
+    const message = typeof thrown === 'object' ? thrown?.message : undefined;
+    if (typeof message === 'string') return message.slice(0, LONGEST);
   } catch {
     // a getter, or a proxy
   }
@@ -35,4 +40,19 @@ export function guarded(call, instead) {
     report(error);
     return instead;
   }
+}
+
+/**
+ * An exception, as a public function throws it: Filch's own, or the cause of one. Getters and
+ * iterators that the application gave may have thrown any value.
+ *
+ * @param {string} who the function
+ */
+export function typed(thrown, who) {
+  try {
+    if (thrown instanceof FilchError) return thrown;
+  } catch {
+    // a proxy
+  }
+  return new ArgumentError(`${who}: ${textOf(thrown)}`, { cause: thrown });
 }

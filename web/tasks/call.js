@@ -31,6 +31,7 @@ export class Calls {
   #tell;
   #modules = new Map(); // address -> { number, ready: a promise until every worker has it }
   #numbers = 0;
+  #keys = 0;
 
   constructor({ builtin, memory, heap, tell }) {
     this.#kernel = { ...builtin.filch_call, fields: [] }; // place() gives its arguments
@@ -61,7 +62,7 @@ export class Calls {
   }
 
   /** A submission. `ready`: a promise that the task must wait for; `transfer`: buffers that go. */
-  submission(id, url, name, args, options) {
+  submission(url, name, args, options) {
     const address = addressOf(url);
     if (typeof name !== 'string')
       throw new ArgumentError(`call() needs the name of a function, got ${show(name)}`);
@@ -75,9 +76,10 @@ export class Calls {
         throw new FreedMemoryError(`call(): ${show(view)} among the arguments was freed before`);
       resources.add('blocks', block);
     };
-    const bytes = this.#encode([id, name, args], uses).slice();
+    const key = ++this.#keys; // a getter of the arguments may call, too
+    const bytes = this.#encode([key, name, args], uses).slice();
     const { number, ready } = this.#module(address);
-    resources.call = { kernel: { name }, module: number, bytes, block: undefined };
+    resources.call = { kernel: { name }, key, module: number, bytes, block: undefined };
     return {
       kernel: this.#kernel,
       checked: { ...checked, begin: 0, end: 1, deterministic: false },

@@ -31,7 +31,7 @@ export function dependenciesOf(after, taskOf) {
 export function dependOn(task, dependencies) {
   task.dependencies = dependencies.filter((dependency) => !dependency.settled);
   task.unplaced = task.dependencies.filter(
-    (dependency) => dependency.state === 'queued' || dependency.resources.call,
+    (dependency) => dependency.state === 'queued' || dependency.resources.endsHere,
   ).length;
 }
 
@@ -73,7 +73,7 @@ export function givePriorityBack(task, before, queue, wasm) {
 }
 
 /**
- * A task has got its slot, or is a call that is done. Gives the dependents that wait for no other.
+ * A task has got its slot; or is done, where the owner has a part in its end. Gives the dependents that wait for no other.
  */
 export function unblocked(dependency) {
   return dependency.dependents ? [...dependency.dependents].filter((task) => !--task.unplaced) : [];

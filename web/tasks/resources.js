@@ -1,4 +1,5 @@
 /** The memory of one task. Owner's thread only. */
+import { FreedMemoryError } from '../core/errors.js';
 
 const NONE = Object.freeze([]);
 
@@ -20,6 +21,19 @@ export class Resources {
 
   get isEmpty() {
     return this.blocks === NONE && this.own === NONE && !this.totals && !this.pieces && !this.call;
+  }
+
+  /**
+   * The owner has a part in the task's end: so its dependents get their slots only after that.
+   */
+  get endsHere() {
+    return Boolean(this.call || this.batch) || this.backs !== NONE;
+  }
+
+  /** Foreign code that ran during the post may have freed an array. Throws FreedMemoryError. */
+  check() {
+    for (const { live } of this.blocks)
+      if (!live) throw new FreedMemoryError('an array of the post was freed during the post');
   }
 
   /** The caller has the restored blocks from now on. */

@@ -1,10 +1,10 @@
 /**
  * The scheduler: the owner's tasks, from the submission to the settled job. Owner's thread only.
  */
-import { MemoryInUseError, QueueFullError } from '../core/errors.js';
+import { MemoryInUseError } from '../core/errors.js';
+import { report } from '../core/guard.js';
 import { unrefTimeout } from '../core/platform.js';
 import { show } from '../core/show.js';
-import { copyOut } from '../memory/copied.js';
 import { HANDLE_SLOT_BITS, PRIORITIES } from '../wasm/abi.js';
 import { AbortSignals } from './abort.js';
 import { Backpressure } from './backpressure.js';
@@ -20,8 +20,9 @@ import {
   linkDependent,
   unblocked,
   unlinkDependent,
+  urgencyOf,
 } from './dependencies.js';
-import { cancelled, dependencyFailed, workerLost } from './failures.js';
+import { cancelled, dependencyFailed, queueFull, workerLost } from './failures.js';
 import { Queue } from './queue.js';
 import { Submissions } from './submit.js';
 
@@ -45,7 +46,10 @@ export class Scheduler {
   #posted = 0;
   #queue;
   #observer;
-  #signals = new AbortSignals((task, reason) => this.cancel(task, reason));
+  #signals = new AbortSignals((place, reason) => {
+    if (place.task) this.cancel(place.task, reason);
+    else place.aborted = { reason };
+  });
   #ids = 0;
 
   /** Tasks that have not settled. */
@@ -89,13 +93,13 @@ export class Scheduler {
   }
 
   call(url, name, args, options) {
-    const submission = this.#calls.submission(this.#ids + 1, url, name, args, options);
+    const submission = this.#calls.submission(url, name, args, options);
     const task = this.#accept(submission);
     // The caller's buffers are empty now.
     for (const buffer of submission.transfer) structuredClone(buffer, { transfer: [buffer] });
     submission.ready?.then(
       () => this.control.changePause(task, () => task.internalPauses--),
-      (error) => task.settled || this.#fail(task, error),
+      (error) => this.#settle(task, 'failed', error),
     );
     return task;
   }
@@ -113,22 +117,33 @@ export class Scheduler {
     return this.#submissions.find(name);
   }
 
+  /**
+   * A post is all or nothing. First foreign code is called: getters, iterators, the signal. It may
+   * throw, or call the runtime. Then the task is in.
+   */
   #accept(submission) {
     const { checked, resources } = submission;
     const { signal } = checked;
+    let place; // among the signal's tasks
     let task;
     try {
       const dependencies =
         checked.after === undefined ? [] : dependenciesOf(checked.after, this.#taskOf);
-      task = this.#submissions.make(this.#ids + 1, submission);
+      let aborted = signal?.aborted ? { reason: signal.reason } : undefined;
+      if (signal && !aborted) place = this.#signals.watch(signal);
+      task = this.#submissions.make(submission);
+      resources.check();
+      aborted ??= place?.aborted;
       const failure = dependencies.find(isBroken);
-      if (signal?.aborted || failure) {
+      task.id = this.#ids + 1;
+      if (aborted || failure) {
         this.#ids++;
         resources.entrust();
         task.resources.release(this.#heap);
-        task.reason = signal?.reason;
-        if (signal?.aborted) task.settle('cancelled', cancelled(task));
+        task.reason = aborted?.reason;
+        if (aborted) task.settle('cancelled', cancelled(task));
         else task.settle('failed', dependencyFailed(task, failure));
+        if (place) this.#signals.leave(place);
         return task;
       }
       if (dependencies.length) dependOn(task, dependencies);
@@ -136,12 +151,16 @@ export class Scheduler {
       this.#enter(task, submission.exempt);
     } catch (error) {
       resources.release(this.#heap);
+      if (place) this.#signals.leave(place);
       throw error;
     }
     resources.entrust();
     this.#ids++;
     for (const block of task.resources.blocks) block.users++;
-    if (signal) this.#signals.watch(signal, task);
+    if (place) {
+      place.task = task;
+      task.signal = place;
+    }
     if (task.timeout) task.timer = unrefTimeout(task.timeout, () => this.#timeOut(task));
     if (!this.outstanding++) this.#busy(true);
     this.#observer?.posted(task);
@@ -154,9 +173,7 @@ export class Scheduler {
     const { packed } = this.#submissions;
     if (task.ready && !this.#queue.first(priority) && this.#launch(task, packed)) return;
     if (this.#queue.size >= this.#maxQueue && !exempt) {
-      throw new QueueFullError(
-        `${this.#posted} jobs hold task slots and ${this.#queue.size} wait for one: await some, or start with a larger "maxQueue"`,
-      );
+      throw queueFull(this.#posted, this.#queue.size);
     }
     task.packed = kernel.fields.length ? packed.slice() : packed;
     linkDependent(task);
@@ -184,6 +201,7 @@ export class Scheduler {
   }
 
   refill() {
+    this.#queue.arrange();
     for (let priority = 0; priority < PRIORITIES.length && this.#queue.size; ) {
       const task = this.#queue.first(priority);
       try {
@@ -192,12 +210,12 @@ export class Scheduler {
           continue;
         }
       } catch (error) {
-        this.#fail(task, error);
+        this.#settle(task, 'failed', error);
         continue;
       }
       this.#queue.remove(task);
       unlinkDependent(task, this.#queue, this.#wasm);
-      if (!task.resources.call) this.#unblock(task);
+      if (!task.resources.endsHere) this.#unblock(task);
       priority = 0;
     }
     this.backpressure.update(this.#queue.size);
@@ -212,15 +230,8 @@ export class Scheduler {
   }
 
   /** Resolves when no task is outstanding, or after so many milliseconds. */
-  async drain(patience) {
-    let over = false; // by the timer alone: by performance.now() the timer may be early
-    const late = () => {
-      over = true;
-      this.backpressure.update(this.#queue.size);
-    };
-    const end = patience < Infinity && unrefTimeout(patience, late);
-    while (this.outstanding && !over) await this.backpressure.change();
-    clearTimeout(end);
+  drain(patience) {
+    return this.backpressure.until(() => !this.outstanding, patience);
   }
 
   get queued() {
@@ -237,10 +248,7 @@ export class Scheduler {
     task.cancelled = true;
     task.reason = reason;
     const { awaitsAnswer } = task;
-    if (!awaitsAnswer) {
-      if (task.state === 'posted') return this.control.cancel(task);
-      this.#queue.remove(task);
-    }
+    if (!awaitsAnswer && task.state === 'posted') return this.control.cancel(task);
     this.#settle(task, 'cancelled', cancelled(task));
     if (awaitsAnswer) this.refill();
   }
@@ -250,7 +258,7 @@ export class Scheduler {
     this.cancel(task, `timeout of ${task.timeout} ms`);
   }
 
-  /** Settles the job of one task that has ended. False: there is none. */
+  /** Settles the job of one task that has ended. False: there is none. Does not throw. */
   reap() {
     const handle = this.#completions.next();
     if (!handle) return false;
@@ -261,32 +269,45 @@ export class Scheduler {
     return true;
   }
 
-  /** Fails a queued task. */
-  #fail(task, error) {
-    this.#queue.remove(task);
-    this.#settle(task, 'failed', error);
+  /**
+   * Settles a task, with a state and an outcome; without them by its completion. If the task is
+   * not done, its queued dependents fail with it. The module fails the other dependents: their
+   * completions may come before the task's.
+   *
+   * Foreign code is called last: it finds all these tasks settled.
+   */
+  #settle(first, state, outcome) {
+    const all = [first];
+    const settled = [];
+    for (const task of all) {
+      if (task.settled) continue;
+      try {
+        const isGiven = task === first && state;
+        const end = isGiven ? [state, outcome] : this.#endOf(task);
+        if (!end) continue;
+        if (isGiven && task.awaitsAnswer) this.#completions.release(task);
+        const { dependents, early } = task;
+        if (end[0] === 'done' && task.resources.endsHere) this.#unblock(task);
+        this.#end(task, end[0], end[1]);
+        settled.push(task);
+        if (dependents && isBroken(task)) all.push(...dependents);
+        if (early) all.push(...early);
+      } catch (error) {
+        report(error);
+      }
+    }
+    for (const task of settled) this.#tell(task);
   }
 
-  /**
-   * Settles a task with `end`, a state and an outcome; without them by its completion. If the task
-   * is not done, its queued dependents fail with it. The module fails the other dependents: their
-   * completions may come before the task's.
-   */
-  #settle(first, ...firstEnd) {
-    const all = [[first, firstEnd]];
-    for (const [task, end] of all) {
-      if (task.settled || (!end.length && (this.#isEarly(task) || this.#awaitsAnswer(task))))
-        continue;
-      if (task !== first && !task.handle) this.#queue.remove(task);
-      const [state, outcome] = end.length ? end : this.#completions.read(task);
-      if (!end.length || task.awaitsAnswer) this.#completions.release(task);
-      const { dependents = [], early = [] } = task;
-      if (state === 'done' && task.resources.call) this.#unblock(task);
-      this.#end(task, state, outcome);
-      if (isBroken(task))
-        for (const next of dependents) all.push([next, ['failed', dependencyFailed(next, task)]]);
-      for (const next of early) all.push([next, []]);
-    }
+  /** How a task has ended, [state, outcome]; undefined: it has not. Writes copies back. */
+  #endOf(task) {
+    const dependency = !task.completion && task.dependencies.find(isBroken);
+    if (dependency) return ['failed', dependencyFailed(task, dependency)];
+    if (this.#isEarly(task) || this.#awaitsAnswer(task)) return undefined;
+    if (this.#completions.leavesRecords(task)) return this.#runAgain(task);
+    const end = this.#completions.read(task);
+    this.#completions.release(task);
+    return end;
   }
 
   #isEarly(task) {
@@ -301,7 +322,7 @@ export class Scheduler {
   }
 
   answer(answer) {
-    const task = this.#tasks.find((each) => each?.id === answer.job);
+    const task = this.#tasks.find((each) => each?.resources.call?.key === answer.job);
     if (!task) return;
     task.answer = answer;
     if (!task.awaitsAnswer) return;
@@ -320,26 +341,52 @@ export class Scheduler {
     this.refill();
   }
 
+  /** The task gives its slot back to others. */
+  #leaveSlot(task) {
+    this.#tasks[task.handle % SLOT_LIMIT] = undefined;
+    this.#posted--;
+    this.#trace?.settled(task);
+  }
+
+  /** A batch waits for a slot again: a part of its records has not run. */
+  #runAgain(task) {
+    this.#completions.release(task);
+    this.#leaveSlot(task);
+    task.handle = 0;
+    task.state = 'queued';
+    task.completion = undefined;
+    task.priority = urgencyOf(task);
+    task.packed = this.#submissions.packAgain(task);
+    this.#queue.putBack(task);
+  }
+
+  /** The task is no more outstanding. No foreign code is called, and nothing throws. */
   #end(task, state, outcome) {
-    if (task.handle) {
-      this.#tasks[task.handle % SLOT_LIMIT] = undefined;
-      this.#posted--;
-      this.#trace?.settled(task);
-    } else {
+    if (task.handle) this.#leaveSlot(task);
+    else {
+      this.#queue.remove(task);
       unlinkDependent(task, this.#queue, this.#wasm);
     }
     for (const block of task.resources.blocks) block.users--;
-    if (state === 'done') copyOut(task.resources.backs);
-    if (task.signal) this.#signals.leave(task.signal, task);
     if (task.timer) clearTimeout(task.timer);
     task.resources.release(this.#heap);
     task.settle(state, outcome);
-    this.#observer?.settled(task);
     this.control.settled(task);
     if (!--this.outstanding) this.#busy(false);
     if (this.backpressure.isWatched)
       // queued tasks get slots first
       queueMicrotask(() => this.backpressure.update(this.#queue.size));
+  }
+
+  /** Tells all concerned of a settled task. Foreign code is called. */
+  #tell(task) {
+    try {
+      task.tell();
+      if (task.signal) this.#signals.leave(task.signal);
+      this.#observer?.settled(task);
+    } catch (error) {
+      report(error);
+    }
   }
 
   uses(kernels) {
@@ -366,8 +413,7 @@ export class Scheduler {
   /** Settles all tasks without asking the module: its workers are gone. */
   abandon(text) {
     for (const task of this.#all()) {
-      if (task.handle) task.iterations = this.control.iterationsDone(task);
-      else this.#queue.remove(task);
+      if (task.handle && !task.settled) task.iterations = this.control.iterationsDone(task);
       if (task.cancelled) this.#settle(task, 'cancelled', cancelled(task));
       else this.#settle(task, 'failed', workerLost(task, text));
     }
