@@ -2,9 +2,8 @@
  * The runtime, as the page sees it; index.d.ts is the reference. Owner's thread only. Nothing here
  * waits.
  */
-import { check, flag, time } from '../core/check.js';
 import { ArgumentError, ClosedError } from '../core/errors.js';
-import { report, typed } from '../core/guard.js';
+import { report, throwTyped, typed } from '../core/guard.js';
 import { KeepAlive } from '../core/platform.js';
 import { show } from '../core/show.js';
 import { Heap } from '../memory/heap.js';
@@ -23,19 +22,10 @@ import { LINK } from '../workers/protocol.js';
 import { Events } from './events.js';
 import { Job } from './job.js';
 import { map, reduce } from './map-reduce.js';
-import { startOptions } from './options.js';
+import { closeOptions, startOptions, statsOptions } from './options.js';
 import { assemble } from './start.js';
 
 const INTERNAL = Symbol('internal');
-const STATS = { reset: flag };
-const CLOSE = {
-  drain: flag,
-  timeout: {
-    what: 'milliseconds, 0 to 2^31 - 1; or Infinity',
-    fits: (value) => value === 0 || value === Infinity || time.fits(value),
-  },
-};
-
 export class Runtime extends Events {
   #wasm;
   #memoryReason;
@@ -324,7 +314,7 @@ export class Runtime extends Events {
   }
 
   stats(options = {}) {
-    const { reset } = check(options, STATS, ArgumentError, 'stats()');
+    const { reset } = statsOptions(options);
     const workers = Array.from({ length: this.#workers }, (_, worker) =>
       workerStats(this.#wasm, this.#counters, worker),
     );
@@ -347,7 +337,7 @@ export class Runtime extends Events {
 
   close(options = {}) {
     try {
-      const { drain, timeout = Infinity } = check(options, CLOSE, ArgumentError, 'close()');
+      const { drain, timeout = Infinity } = closeOptions(options);
       return (this.#closed ??= this.#close(drain ? timeout : 0, () => this.#pool?.close()));
     } catch (error) {
       return Promise.reject(typed(error, 'close()'));
@@ -360,7 +350,8 @@ export class Runtime extends Events {
 
   async #close(patience, end) {
     this.#stopped = 'the runtime is closed';
-    if (patience > 0) await this.#scheduler.drain(patience);
+    const { backpressure } = this.#scheduler;
+    if (patience > 0) await backpressure.until(() => !this.#scheduler.outstanding, patience);
     this.#autoscale?.close();
     this.#rings.stop();
     this.#scheduler.cancelAll('runtime closed');
@@ -381,31 +372,10 @@ export class Runtime extends Events {
   }
 }
 
-/** These throw Filch's own errors alone, whatever the application's getters and signals throw. */
-for (const name of [
-  'alloc',
-  'free',
-  'post',
-  'postMany',
-  'call',
-  'restore',
-  'ring',
-  'ringPort',
-  'resize',
-  'stats',
-]) {
-  const { value } = Object.getOwnPropertyDescriptor(Runtime.prototype, name);
-  const entry = {
-    [name](...given) {
-      try {
-        return value.apply(this, given);
-      } catch (error) {
-        throw typed(error, `${name}()`);
-      }
-    },
-  };
-  Object.defineProperty(Runtime.prototype, name, { value: entry[name] });
-}
+throwTyped(
+  Runtime.prototype,
+  'alloc free post postMany call restore ring ringPort resize stats'.split(' '),
+);
 
 // Safari has no such symbol yet.
 if (Symbol.asyncDispose) {

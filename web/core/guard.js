@@ -56,3 +56,19 @@ export function typed(thrown, who) {
   }
   return new ArgumentError(`${who}: ${textOf(thrown)}`, { cause: thrown });
 }
+
+/** Makes these methods throw Filch's own errors alone, whatever foreign code throws in them. */
+export function throwTyped(prototype, names) {
+  for (const name of names) {
+    const method = prototype[name];
+    const value = function (...given) {
+      try {
+        return method.apply(this, given);
+      } catch (error) {
+        throw typed(error, `${name}()`);
+      }
+    };
+    Object.defineProperty(value, 'name', { value: name });
+    Object.defineProperty(prototype, name, { value });
+  }
+}

@@ -100,6 +100,13 @@ export class Completions {
     return name === 'OK' || name === 'KERNEL_FAILED';
   }
 
+  /** The function of a call has returned, and its answer is yet to come. */
+  awaitsAnswer(task) {
+    if (!task.resources.call || !this.hasRun(task)) return false;
+    task.awaitsAnswer = this.#calls.awaitsAnswer(task);
+    return task.awaitsAnswer && !task.cancelled;
+  }
+
   /** The worker has run a part of the task. */
   wasRunBy({ completion: { helpers } }, worker) {
     return (helpers >>> worker) & 1;

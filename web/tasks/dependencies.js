@@ -73,14 +73,19 @@ export function givePriorityBack(task, before, queue, wasm) {
 }
 
 /**
- * A task has got its slot; or is done, where the owner has a part in its end. Gives the dependents that wait for no other.
+ * A task has got its slot; or is done, where the owner has a part in its end. Gives the dependents
+ * that wait for no other.
  */
 export function unblocked(dependency) {
   return dependency.dependents ? [...dependency.dependents].filter((task) => !--task.unplaced) : [];
 }
 
-/** Whether a dependency's completion is yet to come. If so, the dependency keeps the task. */
+/**
+ * Whether a dependency's completion is yet to come, where the task's own has. If so, the dependency
+ * keeps the task.
+ */
 export function isEarly(task) {
+  if (task.completion.name === 'CANCELLED') return false;
   const dependency = task.dependencies.find(({ settled }) => !settled);
   if (dependency) (dependency.early ??= []).push(task);
   return Boolean(dependency);

@@ -1,5 +1,6 @@
 /** The memory of one task. Owner's thread only. */
-import { FreedMemoryError } from '../core/errors.js';
+import { FreedMemoryError, MemoryInUseError } from '../core/errors.js';
+import { show } from '../core/show.js';
 
 const NONE = Object.freeze([]);
 
@@ -53,3 +54,16 @@ export class Resources {
 
 /** Of a task that uses no memory. */
 export const NO_RESOURCES = Object.freeze(new Resources());
+
+/** Gives a caller's array back, unless one of the tasks uses it. */
+export function freeArray(array, heap, tasks) {
+  const block = heap.owned(array);
+  if (block.users) {
+    const job = tasks().findLast((task) => task.resources.blocks.includes(block))?.id;
+    throw new MemoryInUseError(
+      `free(): job ${job} is using ${show(array)}; await it, or cancel it and await that`,
+      { job },
+    );
+  }
+  heap.release(block);
+}

@@ -1,10 +1,8 @@
 /**
  * The scheduler: the owner's tasks, from the submission to the settled job. Owner's thread only.
  */
-import { MemoryInUseError } from '../core/errors.js';
 import { report } from '../core/guard.js';
 import { unrefTimeout } from '../core/platform.js';
-import { show } from '../core/show.js';
 import { HANDLE_SLOT_BITS, PRIORITIES } from '../wasm/abi.js';
 import { AbortSignals } from './abort.js';
 import { Backpressure } from './backpressure.js';
@@ -24,6 +22,7 @@ import {
 } from './dependencies.js';
 import { cancelled, dependencyFailed, queueFull, workerLost } from './failures.js';
 import { Queue } from './queue.js';
+import { freeArray } from './resources.js';
 import { Submissions } from './submit.js';
 
 /** A handle is a generation and, below it, a slot. */
@@ -172,9 +171,8 @@ export class Scheduler {
     const { priority, kernel } = task;
     const { packed } = this.#submissions;
     if (task.ready && !this.#queue.first(priority) && this.#launch(task, packed)) return;
-    if (this.#queue.size >= this.#maxQueue && !exempt) {
+    if (this.#queue.size >= this.#maxQueue && !exempt)
       throw queueFull(this.#posted, this.#queue.size);
-    }
     task.packed = kernel.fields.length ? packed.slice() : packed;
     linkDependent(task);
     this.#queue.push(task);
@@ -227,11 +225,6 @@ export class Scheduler {
       this.#queue.remove(next);
       this.#queue.push(next); // its wait begins now
     }
-  }
-
-  /** Resolves when no task is outstanding, or after so many milliseconds. */
-  drain(patience) {
-    return this.backpressure.until(() => !this.outstanding, patience);
   }
 
   get queued() {
@@ -303,22 +296,11 @@ export class Scheduler {
   #endOf(task) {
     const dependency = !task.completion && task.dependencies.find(isBroken);
     if (dependency) return ['failed', dependencyFailed(task, dependency)];
-    if (this.#isEarly(task) || this.#awaitsAnswer(task)) return undefined;
+    if (isEarly(task) || this.#completions.awaitsAnswer(task)) return undefined;
     if (this.#completions.leavesRecords(task)) return this.#runAgain(task);
     const end = this.#completions.read(task);
     this.#completions.release(task);
     return end;
-  }
-
-  #isEarly(task) {
-    return task.dependencies.length && task.completion.name !== 'CANCELLED' && isEarly(task);
-  }
-
-  /** The function of a call has returned, and its answer is yet to come. */
-  #awaitsAnswer(task) {
-    if (!task.resources.call || !this.#completions.hasRun(task)) return false;
-    task.awaitsAnswer = this.#calls.awaitsAnswer(task);
-    return task.awaitsAnswer && !task.cancelled;
   }
 
   answer(answer) {
@@ -395,15 +377,7 @@ export class Scheduler {
 
   /** free(): gives an array back, unless a task uses it. */
   free(array) {
-    const block = this.#heap.owned(array);
-    if (block.users) {
-      const job = this.#all().findLast((task) => task.resources.blocks.includes(block))?.id;
-      throw new MemoryInUseError(
-        `free(): job ${job} is using ${show(array)}; await it, or cancel it and await that`,
-        { job },
-      );
-    }
-    this.#heap.release(block);
+    freeArray(array, this.#heap, () => this.#all());
   }
 
   cancelAll(reason) {
