@@ -372,10 +372,7 @@ export class Runtime extends Events {
   }
 }
 
-throwTyped(
-  Runtime.prototype,
-  'alloc free post postMany call restore ring ringPort resize stats'.split(' '),
-);
+throwTyped(Runtime.prototype, 'post postMany call restore ring ringPort resize stats'.split(' '));
 
 // Safari has no such symbol yet.
 if (Symbol.asyncDispose) {

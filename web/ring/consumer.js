@@ -247,7 +247,7 @@ export class Consumer {
     });
   }
 
-  /** A batch has settled. The batch's table is still there. */
+  /** A batch has settled. The batch's table is still there, until memory is allocated. */
   #came({ state, outcome }, records, { view, stride, errors }) {
     this.#mark(records, (i) => {
       const error = errors.get(i);
@@ -265,8 +265,9 @@ export class Consumer {
    */
   #mark(records, endOf) {
     const status = new Int32Array(this.#memory.buffer);
+    const ends = records.map((_, i) => endOf(i)); // first: an error may take the table's memory
     records.forEach(({ head, end }, i) => {
-      let code = endOf(i);
+      let code = ends[i];
       let how = code ? FAILED : DONE;
       if (typeof code !== 'number') {
         how = BROKEN;
