@@ -1,6 +1,6 @@
 /** map() and reduce(), in terms of post(). */
+import { object } from '../core/check.js';
 import { ArgumentError } from '../core/errors.js';
-import { typed } from '../core/guard.js';
 import { list, show } from '../core/show.js';
 import { copied } from '../memory/copied.js';
 import { arrayOf } from '../wasm/schema.js';
@@ -18,15 +18,10 @@ function pick(kernel, fields, name, what, ...taken) {
 }
 
 /** See Runtime.map(). */
-export async function map(runtime, kernel, array, options) {
-  try {
-    return await mapped(runtime, kernel, array, options);
-  } catch (error) {
-    throw typed(error, 'map()');
-  }
-}
-
-async function mapped(runtime, kernel, array, { input, output, args, ...options } = {}) {
+export async function map(runtime, kernel, array, given = {}) {
+  if (!object.fits(given)) throw new ArgumentError(`map() needs options, got ${show(given)}`);
+  const { input, output, args = {}, ...options } = given;
+  if (!object.fits(args)) throw new ArgumentError(`map() needs "args", got ${show(args)}`);
   const fields = runtime.kernels[kernel]?.fields ?? {};
   if (!runtime.kernels[kernel]) await runtime.post(kernel, {}); // throws
   const from = pick(kernel, fields, input, 'input');
@@ -36,23 +31,19 @@ async function mapped(runtime, kernel, array, { input, output, args, ...options 
     throw new ArgumentError(`map() needs an array, got ${show(array)}`);
   const result = new (arrayOf(fields[to].type))(length);
   if (from === to) result.set(array);
-  const given =
+  const arrays =
     from === to
       ? { [to]: copied(result, { back: true }) }
       : { [from]: copied(array), [to]: copied(result, { back: true }) };
-  await runtime.post(kernel, { range: [0, length], ...options, args: { ...args, ...given } });
+  await runtime.post(kernel, { range: [0, length], ...options, args: { ...args, ...arrays } });
   return result;
 }
 
 /** See Runtime.reduce(). */
 export async function reduce(runtime, kernel, options) {
-  try {
-    if (runtime.kernels[kernel] && !runtime.kernels[kernel].total) {
-      throw new ArgumentError(`reduce() takes a reduction, and kernel ${show(kernel)} is none`);
-    }
-    const { total } = await runtime.post(kernel, options);
-    return total;
-  } catch (error) {
-    throw typed(error, 'reduce()');
+  if (runtime.kernels[kernel] && !runtime.kernels[kernel].total) {
+    throw new ArgumentError(`reduce() takes a reduction, and kernel ${show(kernel)} is none`);
   }
+  const { total } = await runtime.post(kernel, options);
+  return total;
 }

@@ -1,6 +1,6 @@
 /** The options of Runtime.start(), checked. */
 import { any, check, flag, object, oneOf, signal, time, whole } from '../core/check.js';
-import { ArgumentError, OptionsError } from '../core/errors.js';
+import { OptionsError } from '../core/errors.js';
 import { show } from '../core/show.js';
 import { SLOTS_MAX, STACK_MAX, STACK_MIN, WORKERS_MAX } from '../wasm/abi.js';
 
@@ -87,15 +87,3 @@ export function startOptions(options) {
 /** The number of workers, of `cores` usable ones. */
 export const workerCount = (workers, cores) =>
   workers === 'auto' ? Math.max(1, Math.min(WORKERS_MAX, cores)) : workers;
-
-const STATS = { reset: flag };
-export const statsOptions = (options) => check(options, STATS, ArgumentError, 'stats()');
-
-const CLOSE = {
-  drain: flag,
-  timeout: {
-    what: 'milliseconds, 0 to 2^31 - 1; or Infinity',
-    fits: (value) => value === 0 || value === Infinity || time.fits(value),
-  },
-};
-export const closeOptions = (options) => check(options, CLOSE, ArgumentError, 'close()');

@@ -22,7 +22,7 @@ import { LINK } from '../workers/protocol.js';
 import { Events } from './events.js';
 import { Job } from './job.js';
 import { map, reduce } from './map-reduce.js';
-import { closeOptions, startOptions, statsOptions } from './options.js';
+import { startOptions } from './options.js';
 import { assemble } from './start.js';
 
 const INTERNAL = Symbol('internal');
@@ -313,8 +313,7 @@ export class Runtime extends Events {
     return { size: this.#heap.size, capacity, used, peak, reason: this.#memoryReason };
   }
 
-  stats(options = {}) {
-    const { reset } = statsOptions(options);
+  stats({ reset = false } = {}) {
     const workers = Array.from({ length: this.#workers }, (_, worker) =>
       workerStats(this.#wasm, this.#counters, worker),
     );
@@ -337,7 +336,7 @@ export class Runtime extends Events {
 
   close(options = {}) {
     try {
-      const { drain, timeout = Infinity } = closeOptions(options);
+      const { drain = false, timeout = Infinity } = options;
       return (this.#closed ??= this.#close(drain ? timeout : 0, () => this.#pool?.close()));
     } catch (error) {
       return Promise.reject(typed(error, 'close()'));
@@ -372,7 +371,10 @@ export class Runtime extends Events {
   }
 }
 
-throwTyped(Runtime.prototype, 'post postMany call restore ring ringPort resize stats'.split(' '));
+throwTyped(
+  Runtime.prototype,
+  'post postMany call restore ring ringPort map reduce resize stats'.split(' '),
+);
 
 // Safari has no such symbol yet.
 if (Symbol.asyncDispose) {

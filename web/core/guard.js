@@ -48,24 +48,31 @@ export function guarded(call, instead) {
  *
  * @param {string} who the function
  */
-export function typed(thrown, who) {
+export function typed(thrown, who, Kind = ArgumentError) {
   try {
     if (thrown instanceof FilchError) return thrown;
   } catch {
     // a proxy
   }
-  return new ArgumentError(`${who}: ${textOf(thrown)}`, { cause: thrown });
+  return new Kind(`${who}: ${textOf(thrown)}`, { cause: thrown });
 }
 
-/** Makes these methods throw Filch's own errors alone, whatever foreign code throws in them. */
+/**
+ * Makes these methods throw Filch's own errors alone, or reject with them, whatever foreign code
+ * throws in them.
+ */
 export function throwTyped(prototype, names) {
   for (const name of names) {
     const method = prototype[name];
+    const fail = (error) => {
+      throw typed(error, `${name}()`);
+    };
     const value = function (...given) {
       try {
-        return method.apply(this, given);
+        const result = method.apply(this, given);
+        return result instanceof Promise ? result.catch(fail) : result;
       } catch (error) {
-        throw typed(error, `${name}()`);
+        return fail(error);
       }
     };
     Object.defineProperty(value, 'name', { value: name });

@@ -2,7 +2,6 @@
  * The observer of jobs: counts, times, events, the browser's timeline, Node's diagnostics. Owner's
  * thread only.
  */
-import { guarded } from '../core/guard.js';
 import { builtin, isNode } from '../core/platform.js';
 import { PRIORITIES } from '../wasm/abi.js';
 import { Histogram } from './histogram.js';
@@ -55,7 +54,7 @@ export class Observer {
   }
 
   posted(task) {
-    if (this.#channels?.post.hasSubscribers) guarded(() => this.#channels.post.publish(tell(task)));
+    if (this.#channels?.post.hasSubscribers) this.#channels.post.publish(tell(task));
   }
 
   settled(task) {

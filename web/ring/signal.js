@@ -2,8 +2,6 @@
  * Signals between a ring's owner and its producer: a changed word in shared memory, or a message.
  */
 
-import { guarded } from '../core/guard.js';
-
 /** The channel that carries signals where the engine has no Atomics.waitAsync. */
 export const channelOf = ({ name, byMessage }) =>
   byMessage ? new BroadcastChannel(name) : undefined;
@@ -19,7 +17,7 @@ export function hear(words, word, channel, look) {
   const changed = () => {
     if (!on) return;
     seen = Atomics.load(words, word);
-    guarded(look);
+    look();
   };
   if (channel) {
     channel.onmessage = changed;

@@ -2,6 +2,7 @@
  * A batch: many short loops of one kernel as one task, which a kernel of the module runs. Owner's
  * thread only.
  */
+import { object } from '../core/check.js';
 import { ArgumentError, FilchError } from '../core/errors.js';
 import { show } from '../core/show.js';
 import { textOf } from '../core/guard.js';
@@ -52,9 +53,12 @@ export function writeRecords(kernel, list, heap, resources) {
       if (typeof each !== 'object' || each === null)
         throw new ArgumentError(`it must be { range, args }, got ${show(each)}`);
       const [begin, end] = rangeOf(each);
+      const { args } = each;
+      if (args !== undefined && !object.fits(args))
+        throw new ArgumentError(`its "args" must be ${object.what}, got ${show(args)}`);
       view.setFloat64(i * stride + BATCH_BEGIN, begin, true);
       view.setFloat64(i * stride + BATCH_END, end, true);
-      pack(kernel, each.args, { heap, into: view, resources, at: i * stride + BATCH_BYTES });
+      pack(kernel, args, { heap, into: view, resources, at: i * stride + BATCH_BYTES });
     } catch (error) {
       throw ofEntry(error, i);
     }
