@@ -118,11 +118,15 @@ bool region_is_zone_overrun(filch_runtime *rt, uint32_t worker)
     return true;
 }
 
-bool region_is_stack_overrun(filch_runtime *rt, uint32_t worker)
+bool region_has_stack_overrun(const filch_runtime *rt, uint32_t worker)
 {
     if (!rt->stack_bytes) return false;
-    const uint32_t *guard = zone_of(rt, worker) + ZONE_WORDS - GUARD_WORDS;
-    return is_damaged(guard, GUARD_WORDS) && region_is_zone_overrun(rt, worker);
+    return is_damaged(zone_of(rt, worker) + ZONE_WORDS - GUARD_WORDS, GUARD_WORDS);
+}
+
+bool region_is_stack_overrun(filch_runtime *rt, uint32_t worker)
+{
+    return region_has_stack_overrun(rt, worker) && region_is_zone_overrun(rt, worker);
 }
 
 static void init_deques(filch_deque *deques, atom32 **items, uint32_t capacity)

@@ -10,7 +10,8 @@
  *     says that the chunk may have gone on below: then the region is overwritten.
  *
  * region_init(): one thread, before any other knows the region. The others: any thread;
- * region_is_stack_overrun(), region_is_zone_overrun(): the worker itself. */
+ * region_has_stack_overrun(), region_is_stack_overrun(), region_is_zone_overrun(): the worker
+ * itself. */
 #ifndef FILCH_REGION_H
 #define FILCH_REGION_H
 
@@ -36,6 +37,8 @@ filch_runtime *region_init(void *region, const filch_options *options,
                            const filch_kernel *const *kernels, uint32_t kernel_count);
 unsigned char *region_stack_top(const filch_runtime *rt, uint32_t worker);
 unsigned char *region_stack_end(const filch_runtime *rt, uint32_t worker);
+/* The worker has written to the words next to its stack's end. */
+bool region_has_stack_overrun(const filch_runtime *rt, uint32_t worker);
 /* The worker has written below its stack's end since the last call. The zone is mended. On wasm
  * the call traps where the zone's end is damaged, and leaves the damage for the host to see. The
  * first looks at the words next to the stack, and at the others if those are damaged. */

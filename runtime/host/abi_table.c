@@ -63,6 +63,7 @@ const fact filch_abi_facts[] = {
 #define BATCH(member) OFFSET("BATCH", filch_batch_record, member)
     BATCH(begin) BATCH(end) BATCH(code) BATCH(ran)
     SIZE("BATCH", filch_batch_record)
+    NUMBER(BATCH_BEGUN)
 
 #define CALL(member) OFFSET("CALL", filch_call_args, member)
     CALL(block) CALL(module)

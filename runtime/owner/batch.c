@@ -1,5 +1,7 @@
 #include "owner/batch.h"
 
+#include "core/region.h"
+
 #define BATCH_ARGS(F) F(array, u8, records) F(value, u32, stride) F(value, u32, kernel)
 
 /* The kernel whose loops the batch has. NULL: a kernel that cannot be run so, or records that do
@@ -13,9 +15,13 @@ FILCH_KERNEL(parallel, filch_batch, BATCH_ARGS)
     if (!kernel) return FILCH_BAD_ARGUMENT;
     for (uint64_t i = begin; i < end; i++) {
         filch_batch_record *record = (filch_batch_record *)(batch.records.at + i * batch.stride);
+        if (record->ran) continue; /* in an earlier submission of the batch */
         double from = record->begin, to = record->end;
         if (!(from >= 0 && from <= to && to <= (double)RANGE_MAX)) return FILCH_BAD_RANGE;
+        record->ran = BATCH_BEGUN + task->worker;
         if (from < to) record->code = kernel->chunk(task, record + 1, (uint64_t)from, (uint64_t)to);
+        /* The worker sees the overrun after this chunk, and fails the task. */
+        if (region_has_stack_overrun(task->runtime, task->worker)) return FILCH_OK;
         record->ran = 1;
     }
     return FILCH_OK;

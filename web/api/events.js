@@ -1,14 +1,17 @@
+import { guarded } from '../core/guard.js';
+
 /** The platform's events. An event without a listener costs nothing. */
 export class Events extends EventTarget {
   #types = new Set();
 
   addEventListener(type, ...rest) {
-    this.#types.add(type);
     super.addEventListener(type, ...rest);
+    this.#types.add(String(type));
   }
 
   /** For the runtime itself. @param {() => object} detail of a CustomEvent */
   static emit(events, type, detail) {
-    if (events?.#types.has(type)) events.dispatchEvent(new CustomEvent(type, { detail: detail() }));
+    if (!events?.#types.has(type)) return;
+    guarded(() => events.dispatchEvent(new CustomEvent(type, { detail: detail() })));
   }
 }

@@ -1,4 +1,5 @@
 /** map() and reduce(), in terms of post(). */
+import { object } from '../core/check.js';
 import { ArgumentError } from '../core/errors.js';
 import { list, show } from '../core/show.js';
 import { copied } from '../memory/copied.js';
@@ -17,7 +18,10 @@ function pick(kernel, fields, name, what, ...taken) {
 }
 
 /** See Runtime.map(). */
-export async function map(runtime, kernel, array, { input, output, args, ...options } = {}) {
+export async function map(runtime, kernel, array, given = {}) {
+  if (!object.fits(given)) throw new ArgumentError(`map() needs options, got ${show(given)}`);
+  const { input, output, args = {}, ...options } = given;
+  if (!object.fits(args)) throw new ArgumentError(`map() needs "args", got ${show(args)}`);
   const fields = runtime.kernels[kernel]?.fields ?? {};
   if (!runtime.kernels[kernel]) await runtime.post(kernel, {}); // throws
   const from = pick(kernel, fields, input, 'input');
@@ -27,11 +31,11 @@ export async function map(runtime, kernel, array, { input, output, args, ...opti
     throw new ArgumentError(`map() needs an array, got ${show(array)}`);
   const result = new (arrayOf(fields[to].type))(length);
   if (from === to) result.set(array);
-  const given =
+  const arrays =
     from === to
       ? { [to]: copied(result, { back: true }) }
       : { [from]: copied(array), [to]: copied(result, { back: true }) };
-  await runtime.post(kernel, { range: [0, length], ...options, args: { ...args, ...given } });
+  await runtime.post(kernel, { range: [0, length], ...options, args: { ...args, ...arrays } });
   return result;
 }
 

@@ -3,6 +3,7 @@
  * waits.
  */
 import { ArgumentError, ClosedError } from '../core/errors.js';
+import { report, throwTyped, typed } from '../core/guard.js';
 import { KeepAlive } from '../core/platform.js';
 import { show } from '../core/show.js';
 import { Heap } from '../memory/heap.js';
@@ -122,7 +123,6 @@ export class Runtime extends Events {
     this.#counters = names((i) => text(wasm.filch_host_counter_name(i)));
     this.#heap = heap;
     this.trace = new Trace({ ...parts, workers });
-    const limited = (importing) => imported(importing, options.importLimit, this.#ending.signal);
     const limited = (importing) => imported(importing, options.importLimit, this.#ending.signal);
     const scheduler = new Scheduler({
       ...parts,
@@ -391,8 +391,13 @@ export class Runtime extends Events {
     this.#pool.kill(worker, 'replaceWorker() ended it');
   }
 
-  close({ drain = false, timeout = Infinity } = {}) {
-    return (this.#closed ??= this.#close(drain ? timeout : 0, () => this.#pool?.close()));
+  close(options = {}) {
+    try {
+      const { drain = false, timeout = Infinity } = options;
+      return (this.#closed ??= this.#close(drain ? timeout : 0, () => this.#pool?.close()));
+    } catch (error) {
+      return Promise.reject(typed(error, 'close()'));
+    }
   }
 
   terminate() {
@@ -402,13 +407,18 @@ export class Runtime extends Events {
   async #close(patience, end) {
     this.#stopped = CLOSED;
     this.#ending.abort(new ClosedError(CLOSED));
-    if (patience > 0) await this.#scheduler.drain(patience);
+    const { backpressure } = this.#scheduler;
+    if (patience > 0) await backpressure.until(() => !this.#scheduler.outstanding, patience);
     this.#autoscale?.close();
     this.#watch.end();
     this.#rings.stop();
     this.#scheduler.cancelAll('runtime closed');
     this.#wasm.filch_host_stop();
-    await end();
+    try {
+      await end();
+    } catch (error) {
+      report(error);
+    }
     this.#abandon();
     this.#doorbell?.close();
     this.#alive.end();
@@ -419,6 +429,11 @@ export class Runtime extends Events {
     return 'Runtime';
   }
 }
+
+throwTyped(
+  Runtime.prototype,
+  'post postMany call restore ring ringPort map reduce resize stats'.split(' '),
+);
 
 // Safari has no such symbol yet.
 if (Symbol.asyncDispose) {

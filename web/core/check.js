@@ -1,4 +1,5 @@
 /** Checks of options. A rule is { what: a text, fits: a predicate }. */
+import { typed } from './guard.js';
 import { list, show } from './show.js';
 
 export const whole = (least, greatest) => ({
@@ -29,12 +30,20 @@ export const signal = {
 
 /** The options that are given. Throws the error class `Wrong`, in the name of `who`. */
 export function check(options, rules, Wrong, who) {
+  try {
+    return checked(options, rules, Wrong, who);
+  } catch (error) {
+    throw typed(error, who, Wrong); // of a getter
+  }
+}
+
+function checked(options, rules, Wrong, who) {
   if (!object.fits(options)) {
     throw new Wrong(
       `${who} needs an object of options (${list(Object.keys(rules))}), got ${show(options)}`,
     );
   }
-  const checked = {};
+  const given = {};
   for (const name of Object.keys(options)) {
     const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
     if (!rule)
@@ -43,7 +52,7 @@ export function check(options, rules, Wrong, who) {
     if (value === undefined) continue;
     if (!rule.fits(value))
       throw new Wrong(`option ${show(name)} of ${who} must be ${rule.what}, got ${show(value)}`);
-    checked[name] = value;
+    given[name] = value;
   }
-  return checked;
+  return given;
 }

@@ -50,4 +50,5 @@ export const KernelError = kind('KernelError', 'KERNEL_FAILED', JobError);
 export const KernelTrapError = kind('KernelTrapError', 'KERNEL_TRAPPED', JobError);
 export const StackOverflowError = kind('StackOverflowError', 'STACK_OVERFLOW', JobError);
 export const WorkerLostError = kind('WorkerLostError', 'WORKER_LOST', JobError);
+export const CopyBackError = kind('CopyBackError', 'COPY_BACK', JobError);
 export const CorruptError = kind('CorruptError', 'CORRUPT', JobError);

@@ -1,5 +1,6 @@
 /** Copies of arguments in shared memory, for one job. Owner's thread only. */
 import { ArgumentError } from '../core/errors.js';
+import { typed } from '../core/guard.js';
 import { show } from '../core/show.js';
 
 const encoder = new TextEncoder();
@@ -12,13 +13,16 @@ class Copied {
 }
 
 /** See index.d.ts. @param {ArrayBufferView | ArrayLike<number>} array */
-export function copied(array, { back = false } = {}) {
-  const list = ArrayBuffer.isView(array) && !(array instanceof DataView);
-  if (!list && !Array.isArray(array))
-    throw new ArgumentError(
-      `copied() takes a typed array, or an array of numbers, got ${show(array)}`,
-    );
-  return new Copied(array, Boolean(back));
+export function copied(array, options) {
+  try {
+    const list = ArrayBuffer.isView(array) && !(array instanceof DataView);
+    if (list || Array.isArray(array)) return new Copied(array, Boolean(options?.back));
+  } catch (error) {
+    throw typed(error, 'copied()');
+  }
+  throw new ArgumentError(
+    `copied() takes a typed array, or an array of numbers, got ${show(array)}`,
+  );
 }
 
 /** The job's array for such an argument, or for text; undefined for any other value. */

@@ -1,5 +1,6 @@
 /** Connects a producer on another thread to a ring that the owner has opened. */
 import { ArgumentError } from '../core/errors.js';
+import { typed } from '../core/guard.js';
 import { show } from '../core/show.js';
 import { BELL, CALLS, CONTROL } from './layout.js';
 import { checkProducer, Ring } from './producer.js';
@@ -7,21 +8,28 @@ import { channelOf, hear } from './signal.js';
 
 /** See ring.d.ts. @returns {Ring} */
 export function connectRing(port, options) {
+  try {
+    return connect(port, options);
+  } catch (error) {
+    throw typed(error, 'connectRing()');
+  }
+}
+
+function connect(port, options) {
   if (!(port?.memory instanceof WebAssembly.Memory) || !(port.address > 0)) {
     throw new ArgumentError(`connectRing() takes the \`port\` of a ringPort(), got ${show(port)}`);
   }
+  const producer = checkProducer(options ?? {});
+  const { address, capacity } = port;
   const { buffer } = port.memory;
-  const words = new Int32Array(buffer, port.address, CONTROL / 4);
+  const words = new Int32Array(buffer, address, CONTROL / 4);
   const channel = channelOf(port);
   const wake = () => {
     Atomics.notify(words, CALLS);
     channel?.postMessage(0);
   };
   const closed = () => stop(); // the ring's memory may be given to others now
-  const ring = new Ring(
-    { buffer, address: port.address, capacity: port.capacity, wake, closed },
-    checkProducer(options ?? {}),
-  );
+  const ring = new Ring({ buffer, address, capacity, wake, closed }, producer);
   const stop = hear(words, BELL, channel, () => ring.collect());
   ring.collect(); // the ring may be closed already
   return ring;

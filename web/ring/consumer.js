@@ -3,8 +3,10 @@
  * settled. Owner's thread only.
  */
 import { ArgumentError } from '../core/errors.js';
+import { guarded, typed } from '../core/guard.js';
 import { show } from '../core/show.js';
 import { recordsFor, unfit } from '../tasks/batch.js';
+import { codeFailed } from '../tasks/failures.js';
 import { Resources } from '../tasks/resources.js';
 import {
   ARRAY_AT,
@@ -13,16 +15,18 @@ import {
   BATCH_CODE,
   BATCH_END,
   BATCH_RAN,
+  CODE_MAX,
 } from '../wasm/abi.js';
 import { pack } from '../wasm/schema.js';
+import { writeError } from './error.js';
 import {
   APART,
   BELL,
+  BROKEN,
   CALLS,
   CLOSED,
   CONTROL,
   DONE,
-  DROPPED,
   FAILED,
   FILLER,
   FREED,
@@ -62,6 +66,7 @@ export class Consumer {
   #read = START; // position
   #out = 0; // batches
   #apart = []; // blocks of large records: { end: position, block }
+  #errors = []; // blocks of errors, the same
   #bell;
   #ended;
   #stop = () => {};
@@ -97,6 +102,7 @@ export class Consumer {
     try {
       const given = { ...args, [this.#field.name]: heap.view(Uint8Array, this.#block, 0, 0) };
       pack(kernel, given, { heap, into: new DataView(this.#template.buffer), resources });
+      resources.check();
     } catch (error) {
       resources.release(heap);
       heap.release(this.#block);
@@ -154,8 +160,9 @@ export class Consumer {
     this.#out++;
     try {
       this.#send(records);
-    } catch {
-      this.#mark(records, () => [DROPPED, 0]); // no memory for the table
+    } catch (error) {
+      const why = typed(error, 'send()'); // no memory for the table
+      this.#mark(records, () => why);
     }
   }
 
@@ -168,6 +175,12 @@ export class Consumer {
       ((freed - this.#apart[0].end) | 0) >= 0
     )
       this.#heap.release(this.#apart.shift().block);
+    if (!this.#errors.length) return;
+    this.#errors = this.#errors.filter(({ end, block }) => {
+      const isRead = ((freed - end) | 0) >= 0;
+      if (isRead) this.#heap.release(block);
+      return !isRead;
+    });
   }
 
   #grant() {
@@ -206,11 +219,11 @@ export class Consumer {
         const apart = this.#apart.find(({ block }) => block.address === address);
         if (!apart || bytes > apart.block.size) return undefined;
         apart.end = this.#read | 0;
-        records.push({ head, address, length: bytes });
+        records.push({ head, address, length: bytes, end: apart.end });
       } else if (length > size - HEAD) {
         return undefined;
       } else {
-        records.push({ head, address: head + HEAD, length });
+        records.push({ head, address: head + HEAD, length, end: this.#read | 0 });
       }
     }
     return records;
@@ -232,24 +245,39 @@ export class Consumer {
       count: records.length,
       options: this.#options,
       resources,
-      onSettled: () => this.#came(records, table),
+      onSettled: (task) => guarded(() => this.#came(task, records, table)),
     });
   }
 
-  /** A batch has settled. The batch's table is still there. */
-  #came(records, { view, stride }) {
+  /** A batch has settled. The batch's table is still there, until memory is allocated. */
+  #came(task, records, { view, stride, errors }) {
     this.#mark(records, (i) => {
+      const error = errors.get(i);
+      if (error) return error;
       const code = view.getInt32(i * stride + BATCH_CODE, true);
-      const ran = view.getUint32(i * stride + BATCH_RAN, true);
-      return [!ran ? DROPPED : code ? FAILED : DONE, code];
+      if (view.getUint32(i * stride + BATCH_RAN, true))
+        return code < 0 || code > CODE_MAX ? codeFailed(task, i, code) : code;
+      return task.state === 'done' ? 0 : task.outcome;
     });
   }
 
-  /** A batch is over. @param {(i: number) => [status: number, code: number]} what of each record */
-  #mark(records, what) {
+  /**
+   * A batch is over.
+   *
+   * @param {(i: number) => number | Error} endOf of each record: the kernel's code, or an error
+   */
+  #mark(records, endOf) {
     const status = new Int32Array(this.#memory.buffer);
-    records.forEach(({ head }, i) => {
-      const [how, code] = what(i);
+    const ends = records.map((_, i) => endOf(i)); // first: an error may take the table's memory
+    records.forEach(({ head, end }, i) => {
+      let code = ends[i];
+      let how = code ? FAILED : DONE;
+      if (typeof code !== 'number') {
+        how = BROKEN;
+        const block = writeError(code, this.#heap, this.#memory);
+        if (block) this.#errors.push({ end, block });
+        code = block?.address ?? 0;
+      }
       this.#view.setInt32(head + 12, code, true);
       Atomics.store(status, (head + 8) / 4, how);
     });
@@ -262,7 +290,7 @@ export class Consumer {
     this.#stop();
     for (const block of this.#uses.blocks) block.users--;
     this.#uses.release(this.#heap);
-    for (const { block } of this.#apart) this.#heap.release(block);
+    for (const { block } of [...this.#apart, ...this.#errors]) this.#heap.release(block);
     this.#heap.release(this.#block);
     this.#block = undefined;
     this.#ended(this);

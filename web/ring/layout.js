@@ -33,4 +33,4 @@ export const REFUSED = 0xffffffff; // as a grant: there is no memory
 export const ASKED = 0;
 export const DONE = 1;
 export const FAILED = 2;
-export const DROPPED = 3;
+export const BROKEN = 3; // the code is the address of an error (error.js); 0: there was no memory

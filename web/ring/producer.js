@@ -9,14 +9,15 @@ import {
 } from '../core/errors.js';
 import { KeepAlive } from '../core/platform.js';
 import { show } from '../core/show.js';
+import { readError } from './error.js';
 import {
   APART,
   ASKED,
+  BROKEN,
   CALL,
   CALLS,
   CLOSED,
   CONTROL,
-  DROPPED,
   FAILED,
   FILLER,
   FREED,
@@ -105,8 +106,10 @@ export class Ring {
         throw new QueueFullError(
           `${WAITING_MOST} records wait for space: await ready() before send()`,
         );
+      const length = this.#encoded(value);
+      if (this.#ended) throw new ClosedError(this.#ended); // encode() has closed the ring
       const record = {
-        length: this.#encoded(value),
+        length,
         resolve,
         reject,
         at: 0,
@@ -184,26 +187,28 @@ export class Ring {
 
   /** Encodes into `#scratch`; encode() may send, too. @returns {number} bytes */
   #encoded(value) {
-    let view = this.#scratch ?? new DataView(new ArrayBuffer(1024));
+    let view = this.#scratch;
     this.#scratch = undefined;
-    for (;;) {
-      let length;
-      try {
-        length = this.#encode(view, value);
-      } catch (error) {
-        // encode() ran over the end, or had another reason: a larger view shows which.
-        if (!(error instanceof RangeError) || 2 * view.byteLength > this.#bytes.length) throw error;
-        view = new DataView(new ArrayBuffer(2 * view.byteLength));
-        continue;
-      }
-      if (Number.isInteger(length) && length >= 0 && length <= view.byteLength) {
-        this.#scratch = view;
-        return length;
-      }
-      throw new ArgumentError(
-        `encode() of a ring must return how many bytes it has written, 0 to ${view.byteLength}, got ${show(length)}`,
-      );
+    // encode() may have transferred the buffer of its view.
+    if (!view?.buffer.byteLength) view = new DataView(new ArrayBuffer(1024));
+    const { byteLength } = view;
+    let length;
+    try {
+      length = this.#encode(view, value);
+    } catch (error) {
+      // encode() ran over the end, or had another reason: a larger view shows which.
+      if (!(error instanceof RangeError) || 2 * byteLength > this.#bytes.length) throw error;
+      this.#scratch = new DataView(new ArrayBuffer(2 * byteLength));
+      return this.#encoded(value);
     }
+    const isWhole = view.buffer.byteLength > 0;
+    if (isWhole && Number.isInteger(length) && length >= 0 && length <= byteLength) {
+      this.#scratch = view;
+      return length;
+    }
+    throw new ArgumentError(
+      `encode() of a ring must return how many bytes it has written, 0 to ${byteLength}, got ${show(length)}`,
+    );
   }
 
   #head(at, size, length) {
@@ -262,7 +267,8 @@ export class Ring {
 
   /** The view for decode(): not shared, as TextDecoder wants it. */
   #copyOut({ address, length }) {
-    if (this.#read.byteLength !== length)
+    // decode() may have transferred the buffer of its view.
+    if (!this.#read.buffer.byteLength || this.#read.byteLength !== length)
       this.#read = new DataView(new ArrayBuffer(upTo16(length)), 0, length);
     const { buffer } = this.#read;
     if (length > SHORT) new Uint8Array(buffer).set(this.#bytes.subarray(address, address + length));
@@ -290,8 +296,11 @@ export class Ring {
   collect() {
     if (this.#collecting || this.#gone) return; // in the midst of a grant
     this.#collecting = true;
-    this.#collect();
-    this.#collecting = false;
+    try {
+      this.#collect();
+    } finally {
+      this.#collecting = false;
+    }
   }
 
   #collect() {
@@ -339,16 +348,23 @@ export class Ring {
       return void reject(
         new KernelError(`the kernel returned its code ${code} for a record`, { failure: code }),
       );
-    if (status === DROPPED)
-      return void reject(
-        new FilchError('the record was not run: its job was cancelled, or failed', {
-          code: 'CANCELLED',
-        }),
-      );
+    if (status === BROKEN) return void reject(this.#errorAt(code >>> 0));
     try {
       resolve(this.#decode(this.#copyOut(record)));
     } catch (error) {
       reject(error);
+    }
+  }
+
+  #errorAt(address) {
+    if (!address) {
+      const text = 'the record was not run, or failed, and there is no memory for the reason';
+      return new FilchError(text, { code: 'OUT_OF_MEMORY' });
+    }
+    try {
+      return readError(this.#bytes.buffer, address);
+    } catch (cause) {
+      return new CorruptError("the memory of a record's error was overwritten", { cause });
     }
   }
 }

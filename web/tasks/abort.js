@@ -1,34 +1,46 @@
 /**
  * AbortSignals and their tasks. One listener per signal, however many tasks: removing a listener
- * costs as much as the signal has listeners.
+ * costs as much as the signal has listeners. A signal may be any object, so its methods are foreign
+ * code.
  */
+import { guarded } from '../core/guard.js';
+
 export class AbortSignals {
-  #tasks = new Map();
+  #watches = new Map(); // signal -> { signal, places, listener }
   #abort;
 
+  /** @param {(place: object, reason: unknown) => void} abort the place's signal has aborted */
   constructor(abort) {
     this.#abort = abort;
   }
 
-  watch(signal, task) {
-    let entry = this.#tasks.get(signal);
-    if (!entry) {
-      const tasks = new Set();
-      const listener = () => {
-        // The last first: a dependency was posted before its dependents.
-        for (const each of [...tasks].reverse()) this.#abort(each, signal.reason);
-      };
-      entry = { tasks, listener };
-      this.#tasks.set(signal, entry);
-      signal.addEventListener('abort', listener);
+  /**
+   * A place among the signal's tasks, { watch, task, aborted }, for a task that is yet to come.
+   * Throws what the signal throws.
+   */
+  watch(signal) {
+    const place = { watch: this.#watches.get(signal), task: undefined, aborted: undefined };
+    if (place.watch) {
+      place.watch.places.add(place);
+      return place;
     }
-    entry.tasks.add(task);
+    const places = new Set([place]);
+    const listener = () => {
+      const reason = guarded(() => signal.reason);
+      // The last first: a dependency was posted before its dependents.
+      for (const each of [...places].reverse()) this.#abort(each, reason);
+    };
+    place.watch = { signal, places, listener };
+    signal.addEventListener('abort', listener);
+    this.#watches.set(signal, place.watch);
+    return place;
   }
 
-  leave(signal, task) {
-    const entry = this.#tasks.get(signal);
-    if (!entry?.tasks.delete(task) || entry.tasks.size) return;
-    this.#tasks.delete(signal);
-    signal.removeEventListener('abort', entry.listener);
+  leave(place) {
+    const { watch } = place;
+    const { signal, places, listener } = watch;
+    if (!places.delete(place) || places.size) return;
+    if (this.#watches.get(signal) === watch) this.#watches.delete(signal);
+    guarded(() => signal.removeEventListener?.('abort', listener));
   }
 }

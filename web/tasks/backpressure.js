@@ -1,3 +1,5 @@
+import { unrefTimeout } from '../core/platform.js';
+
 /** Whether posts find task slots, and the callers that wait for one. Owner's thread only. */
 export class Backpressure {
   /** Posts are queued, and the runtime has not yet told that none is. */
@@ -15,6 +17,18 @@ export class Backpressure {
     if (!this.full || queued) return;
     this.full = false;
     this.#drained();
+  }
+
+  /** Resolves when the condition holds, or after so many milliseconds. */
+  async until(condition, patience) {
+    let isOver = false; // by the timer alone: by performance.now() the timer may be early
+    const late = () => {
+      isOver = true;
+      for (const resolve of this.#waiting.splice(0)) resolve();
+    };
+    const timer = patience < Infinity && unrefTimeout(patience, late);
+    while (!condition() && !isOver) await this.change();
+    clearTimeout(timer);
   }
 
   /** A caller waits for a change. */

@@ -17,10 +17,16 @@ import {
   CORRUPT,
   WORKERS_MAX,
 } from '../wasm/abi.js';
+import { JobError } from '../core/errors.js';
+import { textOf } from '../core/guard.js';
 import { unsigned } from '../wasm/address.js';
 import { readState, readTotal } from '../wasm/schema.js';
-import { readRecords } from './batch.js';
-import { cancelled, failed, someFailed } from './failures.js';
+import { copyOut } from '../memory/copied.js';
+import { countRan, endRun, readRecords } from './batch.js';
+import { cancelled, copyBackFailed, failed, jobError, loopFailed, someFailed } from './failures.js';
+
+/** Ends of a batch that fail a few of its records, and leave others. */
+const ENDS_RUN = ['KERNEL_TRAPPED', 'STACK_OVERFLOW', 'WORKER_LOST'];
 
 export class Completions {
   #wasm;
@@ -71,7 +77,6 @@ export class Completions {
       name, // named one by one: a spread here halves the posts per second
       text,
       reason: '',
-      cause: undefined,
       failure: words[COMPLETION_CODE / 4],
       done: fits ? done : 0,
       helpers: fits ? helpers : 0,
@@ -93,27 +98,83 @@ export class Completions {
     return name === 'OK' || name === 'KERNEL_FAILED';
   }
 
+  /** The function of a call has returned, and its answer is yet to come. */
+  awaitsAnswer(task) {
+    if (!task.resources.call || !this.hasRun(task)) return false;
+    task.awaitsAnswer = this.#calls.awaitsAnswer(task);
+    return task.awaitsAnswer && !task.cancelled;
+  }
+
   /** The worker has run a part of the task. */
   wasRunBy({ completion: { helpers } }, worker) {
     return (helpers >>> worker) & 1;
   }
 
-  /** From the task's completion. @returns {[state: string, outcome: unknown]} */
+  /**
+   * A worker has trapped in a record of a batch, or has died: that record has failed, and others
+   * may be left. The next run begins behind them.
+   *
+   * @returns {boolean} whether the batch is to run again
+   */
+  leavesRecords(task) {
+    const { resources, completion, end } = task;
+    const { batch } = resources;
+    const { name } = completion;
+    if (!batch || !ENDS_RUN.includes(name)) return false;
+    const note = this.#notes.take(task.handle);
+    const some = endRun(batch, (index, worker) => {
+      const { reason, cause } = note.worker === worker ? note : { reason: '' };
+      if (name !== 'KERNEL_TRAPPED' && !(reason && name === 'WORKER_LOST'))
+        return loopFailed(task, index, name, {});
+      return loopFailed(task, index, 'KERNEL_TRAPPED', { reason, cause });
+    });
+    // A trap outside of all records would come again.
+    if (!some && name !== 'WORKER_LOST') return false;
+    batch.workers |= completion.helpers;
+    batch.began ||= completion.began;
+    if (batch.from === end) completion.name = 'OK';
+    else if (task.cancelled) completion.name = 'CANCELLED';
+    task.iterations = countRan(batch);
+    return completion.name === name;
+  }
+
+  /**
+   * From the task's completion. Writes copies back. Never throws: what fails here fails the task.
+   *
+   * @returns {[state: string, outcome: unknown]}
+   */
   read(task) {
+    try {
+      const end = this.#read(task);
+      if (end[0] !== 'done') return end;
+      try {
+        copyOut(task.resources.backs);
+      } catch (error) {
+        return ['failed', copyBackFailed(task, error)];
+      }
+      return end;
+    } catch (cause) {
+      return ['failed', jobError(JobError, task, `: ${textOf(cause)}`, { cause })];
+    }
+  }
+
+  #read(task) {
     const { kernel, resources, completion } = task;
-    const { name, done, helpers, state } = completion;
+    const { batch } = resources;
+    const { name, done, state } = completion;
+    const helpers = completion.helpers | (batch?.workers ?? 0);
     const workers = [];
     for (let w = 0; helpers >>> w; w++) if ((helpers >>> w) & 1) workers.push(w);
-    task.iterations = done;
+    task.iterations = batch?.from ? countRan(batch) : done;
     const ended = task.awaitsAnswer ? performance.now() : completion.ended;
-    const began = completion.began || ended; // 0: no worker has begun
+    const began = batch?.began || completion.began || ended; // 0: no worker has begun
     // Clocks of two threads may differ by their resolution.
     task.times = { queued: Math.max(0, began - task.posted), running: Math.max(0, ended - began) };
     if (resources.call && this.hasRun(task)) return this.#calls.read(task);
     if (name === 'OK') {
-      const result = { iterations: done, workers, times: task.times };
-      if (resources.batch && !task.onSettled) {
-        const { states, failures } = readRecords(resources.batch);
+      const result = { iterations: task.iterations, workers, times: task.times };
+      if (batch && !task.onSettled) {
+        const { states, failures } = readRecords(task);
         if (failures.length) return ['failed', someFailed(task, states, failures)];
         return ['done', { ...result, states }];
       }

@@ -93,7 +93,10 @@ export class Control {
 
   /** Iterations finished so far. */
   iterationsDone(task) {
-    return task.state === 'posted' ? this.#wasm.filch_host_task_done(task.handle) : task.iterations;
+    if (task.state !== 'posted') return task.iterations;
+    const done = this.#wasm.filch_host_task_done(task.handle);
+    const { batch } = task.resources;
+    return batch ? Math.max(task.iterations, batch.from + done) : done;
   }
 
   /** The priority that the job shows. */

@@ -31,7 +31,7 @@ export function dependenciesOf(after, taskOf) {
 export function dependOn(task, dependencies) {
   task.dependencies = dependencies.filter((dependency) => !dependency.settled);
   task.unplaced = task.dependencies.filter(
-    (dependency) => dependency.state === 'queued' || dependency.resources.call,
+    (dependency) => dependency.state === 'queued' || dependency.resources.endsHere,
   ).length;
 }
 
@@ -73,14 +73,19 @@ export function givePriorityBack(task, before, queue, wasm) {
 }
 
 /**
- * A task has got its slot, or is a call that is done. Gives the dependents that wait for no other.
+ * A task has got its slot; or is done, where the owner has a part in its end. Gives the dependents
+ * that wait for no other.
  */
 export function unblocked(dependency) {
   return dependency.dependents ? [...dependency.dependents].filter((task) => !--task.unplaced) : [];
 }
 
-/** Whether a dependency's completion is yet to come. If so, the dependency keeps the task. */
+/**
+ * Whether a dependency's completion is yet to come, where the task's own has. If so, the dependency
+ * keeps the task.
+ */
 export function isEarly(task) {
+  if (task.completion.name === 'CANCELLED') return false;
   const dependency = task.dependencies.find(({ settled }) => !settled);
   if (dependency) (dependency.early ??= []).push(task);
   return Boolean(dependency);

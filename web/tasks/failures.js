@@ -1,18 +1,20 @@
 /** Errors of tasks that did not finish, as their jobs reject with them. */
 import {
   CancelledError,
+  CopyBackError,
   CorruptError,
   DependencyError,
   JobError,
   KernelError,
   KernelTrapError,
-  MemoryInUseError,
+  QueueFullError,
   StackOverflowError,
   TimeoutError,
   WorkerLostError,
 } from '../core/errors.js';
 import { textOf } from '../core/guard.js';
 import { show } from '../core/show.js';
+import { CODE_MAX } from '../wasm/abi.js';
 import { isBroken } from './dependencies.js';
 
 const named = ({ id, shownKernel, resources }) =>
@@ -53,24 +55,78 @@ export const workerLost = (task, text) => jobError(WorkerLostError, task, `: ${t
 /** @param {CorruptError} cause of the whole runtime */
 export const corrupt = (task, cause) =>
   jobError(CorruptError, task, `: ${cause.message}`, { cause });
-/** free(): the task uses the array. */
-export function inUse(array, { id, stopped } = {}) {
-  const then = stopped
-    ? 'its function was stopped, and may still write there'
-    : 'await it, or cancel it and await that';
-  return new MemoryInUseError(`free(): job ${id} is using ${show(array)}; ${then}`, { job: id });
+
+/** Ends of a kernel's run: its error's class, and a text. */
+const ENDS = {
+  KERNEL_FAILED: [
+    KernelError,
+    ({ failure, where }) => ` failed${where}: the kernel returned its code ${failure}`,
+  ],
+  KERNEL_TRAPPED: [
+    KernelTrapError,
+    ({ reason, where }) => ` trapped${where}${reason && `: ${reason}`}`,
+  ],
+  BAD_CODE: [KernelTrapError, ({ reason, where }) => ` failed${where}: ${reason}`],
+  STACK_OVERFLOW: [
+    StackOverflowError,
+    ({ where }) => ` overran its worker's stack${where}; start with a larger "stackBytes"`,
+  ],
+  WORKER_LOST: [WorkerLostError, () => ': the worker that ran it has ended'],
+};
+
+/**
+ * The error of a loop of a batch, or of a ring's record.
+ *
+ * @param {string} end KERNEL_FAILED or another of ENDS
+ * @param {{ failure?: number, reason?: string, cause?: unknown }} details
+ */
+export function loopFailed(task, index, end, details) {
+  const [Kind, text] = ENDS[end];
+  const { name } = task.shownKernel;
+  const who = task.onSettled ? 'a record' : `job ${task.id}: loop ${index}`;
+  const what = `${who} of kernel ${show(name)}${text({ ...details, where: '' })}`;
+  return new Kind(what, {
+    kernel: name,
+    job: task.id,
+    iterations: 0,
+    range: [index, index + 1],
+    ...details,
+  });
 }
 
-/** @param {{ index: number, failure: number }[]} failures of a batch that has run to its end */
+/** The error of a loop whose kernel returned this code, which is not 0. */
+export const codeFailed = (task, index, failure) =>
+  failure > 0 && failure <= CODE_MAX
+    ? loopFailed(task, index, 'KERNEL_FAILED', { failure })
+    : loopFailed(task, index, 'BAD_CODE', {
+        reason: `the kernel returned ${failure}, and must return a code from 0 to ${CODE_MAX}`,
+      });
+
+/** @param {{ index: number, error: JobError }[]} failures of a batch that has run to its end */
 export function someFailed(task, states, failures) {
-  const [{ index, failure }] = failures;
+  const [{ index, error }] = failures;
+  const { failure, message, cause } = error;
   const loops = `${failures.length} of ${task.end} loops of kernel ${show(task.shownKernel.name)}`;
-  return new KernelError(
-    `job ${task.id}: ${loops} failed, ` +
-      `the first of them number ${index}, with the kernel's code ${failure}`,
-    { ...facts(task), failure, range: [index, index + 1], failures, states },
+  const how = failure === undefined ? `: ${message}` : `, with the kernel's code ${failure}`;
+  return new error.constructor(
+    `job ${task.id}: ${loops} failed, the first of them number ${index}${how}`,
+    { ...error, ...facts(task), cause, failures, states },
   );
 }
+
+/** Of a task whose array has gone, or takes no values. */
+export const copyBackFailed = (task, cause) =>
+  jobError(
+    CopyBackError,
+    task,
+    ` has run, and the array of copied(..., { back: true }) did not take its result: ${textOf(cause)}`,
+    { cause },
+  );
+
+export const queueFull = (posted, waiting) =>
+  new QueueFullError(
+    `${posted} jobs hold task slots and ${waiting} wait for one: await some, or start with a larger "maxQueue"`,
+  );
 
 /** A task that has failed, by its completion. */
 export function failed(task) {
@@ -78,27 +134,17 @@ export function failed(task) {
   const range = task.kernel.kind === 'fork' ? [task.begin, task.end] : [failedBegin, failedEnd];
   const dependency = name === 'DEPENDENCY_FAILED' && task.dependencies.find(isBroken);
   if (dependency) return dependencyFailed(task, dependency);
-  const where = chunk(task);
-  switch (name) {
-    case 'KERNEL_FAILED': {
-      const what = ` failed${where}: the kernel returned its code ${failure}`;
-      return jobError(KernelError, task, what, { failure, range });
-    }
-    case 'KERNEL_TRAPPED': {
-      const what = ` trapped${where}${reason && `: ${reason}`}`;
-      return jobError(KernelTrapError, task, what, { reason, range, cause });
-    }
-    case 'BAD_CODE':
-      return jobError(KernelTrapError, task, ` failed${where}: ${text}`, { reason: text, range });
-    case 'STACK_OVERFLOW': {
-      const what = ` overran its worker's stack${where}; start with a larger "stackBytes"`;
-      return jobError(StackOverflowError, task, what, { range });
-    }
-    case 'WORKER_LOST':
-      return workerLost(task, text);
-    case 'CORRUPT':
-      return jobError(CorruptError, task, `: ${text}`);
-    default:
-      return jobError(JobError, task, `: ${text}`, { code: name });
+  const end = ENDS[name];
+  if (name === 'WORKER_LOST') return workerLost(task, text);
+  if (end) {
+    const own = {
+      KERNEL_FAILED: { failure },
+      KERNEL_TRAPPED: { reason, cause },
+      BAD_CODE: { reason: text },
+    }[name];
+    const what = end[1]({ failure, ...own, where: chunk(task) });
+    return jobError(end[0], task, what, { ...own, range });
   }
+  if (name === 'CORRUPT') return jobError(CorruptError, task, `: ${text}`);
+  return jobError(JobError, task, `: ${text}`, { code: name });
 }

@@ -2,7 +2,11 @@
  * Tasks that wait for a slot, per priority in the order of start()'s `queueOrder`. A task may leave
  * at any time. A task that is not `ready` (paused, or with a dependency that has no slot yet)
  * stands aside: other tasks pass, and the task keeps its place.
+ *
+ * The caller's `queueOrder` is foreign code: it may throw, and may call the runtime. So a task
+ * first stands in the order of arrival, and arrange() alone calls the function.
  */
+import { report } from '../core/guard.js';
 import { PRIORITIES } from '../wasm/abi.js';
 
 /** A task, as the caller's function sees it. */
@@ -20,18 +24,17 @@ export class Queue {
   #aside = new Set();
   #places = 0;
   #step;
-  #compare; // of two tasks: above 0, the second comes first
+  #order; // the caller's function: above 0, the second task comes first
+  #unordered = new Set(); // tasks that the function has not placed yet
+  #changes = 0; // of the lists
+  #hasThrown = false;
   /** Tasks that wait, those aside too. */
   size = 0;
 
   /** @param {'fifo' | 'lifo' | ((a: object, b: object) => number)} [order] */
   constructor(order = 'fifo') {
     this.#step = order === 'lifo' ? -1 : 1;
-    const byPlace = (a, b) => a.place - b.place;
-    this.#compare =
-      typeof order === 'function'
-        ? (a, b) => order(waiting(a), waiting(b)) || byPlace(a, b)
-        : byPlace;
+    if (typeof order === 'function') this.#order = order;
   }
 
   /** The first ready task of this priority. */
@@ -41,6 +44,12 @@ export class Queue {
 
   push(task) {
     task.place = this.#places += this.#step;
+    this.size++;
+    this.#put(task);
+  }
+
+  /** A task that has had a slot waits again, before those that came later. */
+  putBack(task) {
     this.size++;
     this.#put(task);
   }
@@ -67,14 +76,50 @@ export class Queue {
     return all;
   }
 
+  /** Asks the caller's function for the places of tasks that have come. */
+  arrange() {
+    // Tasks that come meanwhile are placed by the next call: the function itself may post.
+    for (let left = this.#unordered.size; left && this.#unordered.size; left--) {
+      const [task] = this.#unordered;
+      this.#unordered.delete(task);
+      try {
+        this.#arrange(task);
+      } catch (error) {
+        if (!this.#hasThrown) report(error);
+        this.#hasThrown = true;
+      }
+    }
+  }
+
+  #arrange(task) {
+    const changes = this.#changes;
+    const order = this.#order;
+    const own = waiting(task);
+    let { previous } = task;
+    while (previous) {
+      const after = order(waiting(previous), own) || previous.place - task.place;
+      if (this.#changes !== changes) return; // the function has called the runtime
+      if (!(after > 0)) break;
+      previous = previous.previous;
+    }
+    if (previous === task.previous) return;
+    this.#take(task);
+    this.#insert(task, previous);
+  }
+
   #put(task) {
     if (!task.ready) {
       this.#aside.add(task);
       return;
     }
+    let previous = this.#last[task.priority];
+    if (this.#order) this.#unordered.add(task);
+    else while (previous && previous.place > task.place) previous = previous.previous;
+    this.#insert(task, previous);
+  }
+
+  #insert(task, previous) {
     const { priority } = task;
-    let previous = this.#last[priority];
-    while (previous && this.#compare(previous, task) > 0) previous = previous.previous;
     const next = previous ? previous.next : this.#first[priority];
     task.previous = previous;
     task.next = next;
@@ -82,6 +127,7 @@ export class Queue {
     else this.#first[priority] = task;
     if (next) next.previous = task;
     else this.#last[priority] = task;
+    this.#changes++;
   }
 
   #take(task) {
@@ -92,5 +138,7 @@ export class Queue {
     if (next) next.previous = previous;
     else this.#last[priority] = previous;
     task.previous = task.next = undefined;
+    this.#unordered.delete(task);
+    this.#changes++;
   }
 }

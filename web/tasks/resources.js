@@ -1,4 +1,6 @@
 /** The memory of one task. Owner's thread only. */
+import { FreedMemoryError, MemoryInUseError } from '../core/errors.js';
+import { show } from '../core/show.js';
 
 const NONE = Object.freeze([]);
 
@@ -20,6 +22,19 @@ export class Resources {
 
   get isEmpty() {
     return this.blocks === NONE && this.own === NONE && !this.totals && !this.pieces && !this.call;
+  }
+
+  /**
+   * The owner has a part in the task's end: so its dependents get their slots only after that.
+   */
+  get endsHere() {
+    return Boolean(this.call || this.batch) || this.backs !== NONE;
+  }
+
+  /** Foreign code that ran during the post may have freed an array. Throws FreedMemoryError. */
+  check() {
+    for (const { live } of this.blocks)
+      if (!live) throw new FreedMemoryError('an array of the post was freed during the post');
   }
 
   /** The caller has the restored blocks from now on. */
@@ -46,3 +61,16 @@ export class Resources {
 
 /** Of a task that uses no memory. */
 export const NO_RESOURCES = Object.freeze(new Resources());
+
+/** Gives a caller's array back, unless one of the tasks uses it. */
+export function freeArray(array, heap, tasks) {
+  const block = heap.owned(array);
+  if (block.users) {
+    const { id, stopped } = tasks().findLast((task) => task.resources.blocks.includes(block)) ?? {};
+    const then = stopped
+      ? 'its function was stopped, and may still write there'
+      : 'await it, or cancel it and await that';
+    throw new MemoryInUseError(`free(): job ${id} is using ${show(array)}; ${then}`, { job: id });
+  }
+  heap.release(block);
+}

@@ -1,9 +1,8 @@
 /**
  * The scheduler: the owner's tasks, from the submission to the settled job. Owner's thread only.
  */
-import { QueueFullError } from '../core/errors.js';
+import { report } from '../core/guard.js';
 import { unrefTimeout } from '../core/platform.js';
-import { copyOut } from '../memory/copied.js';
 import { HANDLE_SLOT_BITS, PRIORITIES } from '../wasm/abi.js';
 import { AbortSignals } from './abort.js';
 import { Backpressure } from './backpressure.js';
@@ -19,9 +18,11 @@ import {
   linkDependent,
   unblocked,
   unlinkDependent,
+  urgencyOf,
 } from './dependencies.js';
-import { cancelled, corrupt, dependencyFailed, inUse, workerLost } from './failures.js';
+import { cancelled, corrupt, dependencyFailed, queueFull, workerLost } from './failures.js';
 import { Queue } from './queue.js';
+import { freeArray } from './resources.js';
 import { StoppedCalls } from './stopped-calls.js';
 import { Submissions } from './submit.js';
 
@@ -30,13 +31,13 @@ const SLOT_LIMIT = 2 ** HANDLE_SLOT_BITS;
 
 export class Scheduler {
   #wasm;
-  #status;
   #trace;
   #heap;
   #submissions;
   #calls;
-  #stopped;
   #completions;
+  #stopped;
+  #status;
   #taskOf;
   #slots;
   #spare;
@@ -47,11 +48,15 @@ export class Scheduler {
   #posted = 0;
   #queue;
   #observer;
-  #signals = new AbortSignals((task, reason) => this.cancel(task, reason));
+  #signals = new AbortSignals((place, reason) => {
+    if (place.task) this.cancel(place.task, reason);
+    else place.aborted = { reason };
+  });
   #ids = 0;
 
-  /** Tasks that have not settled, and how many have. */
+  /** Tasks that have not settled. */
   outstanding = 0;
+  /** Tasks that have settled, ever. */
   settledCount = 0;
   control;
   backpressure = new Backpressure(() => this.#observer?.drained());
@@ -59,8 +64,8 @@ export class Scheduler {
   /**
    * @param {object} parts statuses: { name, text } by code; notes: TrapNotes; tell(module): tells
    *   every worker of a module; callGrace, replace: see stopped-calls.js; taskOf(job): its task;
-   *   busy(on): tasks are outstanding, or none;
-   *   work(soon): workers may have more to do, 1: a task may end in a moment
+   *   busy(on): tasks are outstanding, or none; work(soon): workers may have more to do, 1: a task
+   *   may end in a moment
    */
   constructor({ statuses, slots, maxQueue, queueOrder, taskOf, busy, observer, trace, ...parts }) {
     const { wasm, heap, work } = parts;
@@ -76,7 +81,7 @@ export class Scheduler {
       ...parts,
       calls: this.#calls,
       completions: this.#completions,
-      reap: () => this.reap(),
+      reapAll: () => this.reapAll(),
     });
     this.#taskOf = taskOf;
     this.#slots = slots;
@@ -103,7 +108,7 @@ export class Scheduler {
     const task = this.#accept(submission);
     submission.ready?.then(
       () => this.control.changePause(task, () => task.internalPauses--),
-      (error) => task.settled || this.#fail(task, error),
+      (error) => this.#settle(task, 'failed', error),
     );
     return task;
   }
@@ -121,22 +126,32 @@ export class Scheduler {
     return this.#submissions.find(name);
   }
 
+  /**
+   * A post is all or nothing. First foreign code is called: getters, iterators, the signal. It may
+   * throw, or call the runtime. Then the task is in.
+   */
   #accept(submission) {
     const { checked, resources } = submission;
     const { signal } = checked;
-    const id = ++this.#ids; // a getter of the arguments may post, too
+    let place; // among the signal's tasks
     let task;
     try {
       const dependencies =
         checked.after === undefined ? [] : dependenciesOf(checked.after, this.#taskOf);
-      task = this.#submissions.make(id, submission);
+      let aborted = signal?.aborted ? { reason: signal.reason } : undefined;
+      if (signal && !aborted) place = this.#signals.watch(signal);
+      task = this.#submissions.make(submission);
+      resources.check();
+      aborted ??= place?.aborted;
       const failure = dependencies.find(isBroken);
-      if (signal?.aborted || failure) {
+      task.id = ++this.#ids; // before foreign code runs again: it may post, too
+      if (aborted || failure) {
         resources.entrust();
         task.resources.release(this.#heap);
-        task.reason = signal?.reason;
-        if (signal?.aborted) task.settle('cancelled', cancelled(task));
+        task.reason = aborted?.reason;
+        if (aborted) task.settle('cancelled', cancelled(task));
         else task.settle('failed', dependencyFailed(task, failure));
+        if (place) this.#signals.leave(place);
         return task;
       }
       if (dependencies.length) dependOn(task, dependencies);
@@ -144,11 +159,15 @@ export class Scheduler {
       this.#enter(task, submission.exempt);
     } catch (error) {
       resources.release(this.#heap);
+      if (place) this.#signals.leave(place);
       throw error;
     }
     resources.entrust();
     for (const block of task.resources.blocks) block.users++;
-    if (signal) this.#signals.watch(signal, task);
+    if (place) {
+      place.task = task;
+      task.signal = place;
+    }
     if (task.timeout) task.timer = unrefTimeout(task.timeout, () => this.#timeOut(task));
     if (!this.outstanding++) this.#busy(true);
     this.#observer?.posted(task);
@@ -175,10 +194,8 @@ export class Scheduler {
   }
 
   #checkQueue(exempt) {
-    if (this.#queue.size < this.#maxQueue || exempt) return;
-    throw new QueueFullError(
-      `${this.#posted} jobs hold task slots and ${this.#queue.size} wait for one: await some, or start with a larger "maxQueue"`,
-    );
+    if (this.#queue.size >= this.#maxQueue && !exempt)
+      throw queueFull(this.#posted, this.#queue.size);
   }
 
   #hasSlot({ priority }) {
@@ -204,6 +221,7 @@ export class Scheduler {
   }
 
   refill() {
+    this.#queue.arrange();
     for (let priority = 0; priority < PRIORITIES.length && this.#queue.size; ) {
       const task = this.#queue.first(priority);
       try {
@@ -212,12 +230,12 @@ export class Scheduler {
           continue;
         }
       } catch (error) {
-        this.#fail(task, error);
+        this.#settle(task, 'failed', error);
         continue;
       }
       this.#queue.remove(task);
       unlinkDependent(task, this.#queue, this.#wasm);
-      if (!task.resources.call) this.#unblock(task);
+      if (!task.resources.endsHere) this.#unblock(task);
       priority = 0;
     }
     this.backpressure.update(this.#queue.size);
@@ -229,18 +247,6 @@ export class Scheduler {
       this.#queue.remove(next);
       this.#queue.push(next); // its wait begins now
     }
-  }
-
-  /** Resolves when no task is outstanding, or after so many milliseconds. */
-  async drain(patience) {
-    let over = false; // by the timer alone: by performance.now() the timer may be early
-    const late = () => {
-      over = true;
-      this.backpressure.update(this.#queue.size);
-    };
-    const end = patience < Infinity && unrefTimeout(patience, late);
-    while (this.outstanding && !over) await this.backpressure.change();
-    clearTimeout(end);
   }
 
   get queued() {
@@ -257,9 +263,7 @@ export class Scheduler {
     task.cancelled = true;
     task.reason = reason;
     const { awaitsAnswer } = task;
-    if (task.state !== 'posted') {
-      this.#queue.remove(task);
-    } else {
+    if (task.state === 'posted') {
       if (!awaitsAnswer) this.control.cancel(task); // first: a worker that begins later sees it
       if (!this.#stopped.isRunning(task)) return;
       this.#stopped.add(task);
@@ -273,7 +277,7 @@ export class Scheduler {
     this.cancel(task, `timeout of ${task.timeout} ms`);
   }
 
-  /** Settles the job of one task that has ended. False: there is none. */
+  /** Settles the job of one task that has ended. False: there is none. Does not throw. */
   reap() {
     const handle = this.#completions.next();
     if (!handle) return false;
@@ -289,7 +293,7 @@ export class Scheduler {
       return true;
     }
     this.#completions.release(task);
-    this.#freeSlot(task);
+    this.#leaveSlot(task);
     this.#stopped.completed(task);
     return true;
   }
@@ -310,43 +314,45 @@ export class Scheduler {
     this.refill();
   }
 
-  /** Fails a queued task. */
-  #fail(task, error) {
-    this.#queue.remove(task);
-    this.#settle(task, 'failed', error);
-  }
-
   /**
-   * Settles a task with `end`, a state and an outcome; without them by its completion. If the task
-   * is not done, its queued dependents fail with it. The module fails the other dependents: their
+   * Settles a task, with a state and an outcome; without them by its completion. If the task is
+   * not done, its queued dependents fail with it. The module fails the other dependents: their
    * completions may come before the task's.
+   *
+   * Foreign code is called last: it finds all these tasks settled.
    */
-  #settle(first, ...firstEnd) {
-    const all = [[first, firstEnd]];
-    for (const [task, end] of all) {
-      if (task.settled || (!end.length && (this.#isEarly(task) || this.#awaitsAnswer(task))))
-        continue;
-      if (task !== first && !task.handle) this.#queue.remove(task);
-      const [state, outcome] = end.length ? end : this.#completions.read(task);
-      if (!end.length || task.awaitsAnswer) this.#completions.release(task);
-      const { dependents = [], early = [] } = task;
-      if (state === 'done' && task.resources.call) this.#unblock(task);
-      this.#end(task, state, outcome);
-      if (isBroken(task))
-        for (const next of dependents) all.push([next, ['failed', dependencyFailed(next, task)]]);
-      for (const next of early) all.push([next, []]);
+  #settle(first, state, outcome) {
+    const all = [first];
+    const settled = [];
+    for (const task of all) {
+      if (task.settled) continue;
+      try {
+        const isGiven = task === first && state;
+        const end = isGiven ? [state, outcome] : this.#endOf(task);
+        if (!end) continue;
+        if (isGiven && task.awaitsAnswer) this.#completions.release(task);
+        const { dependents, early } = task;
+        if (end[0] === 'done' && task.resources.endsHere) this.#unblock(task);
+        this.#end(task, end[0], end[1]);
+        settled.push(task);
+        if (dependents && isBroken(task)) all.push(...dependents);
+        if (early) all.push(...early);
+      } catch (error) {
+        report(error);
+      }
     }
+    for (const task of settled) this.#tell(task);
   }
 
-  #isEarly(task) {
-    return task.dependencies.length && task.completion.name !== 'CANCELLED' && isEarly(task);
-  }
-
-  /** The function of a call has returned, and its answer is yet to come. */
-  #awaitsAnswer(task) {
-    if (!task.resources.call || !this.#completions.hasRun(task)) return false;
-    task.awaitsAnswer = this.#calls.awaitsAnswer(task);
-    return task.awaitsAnswer && !task.cancelled;
+  /** How a task has ended, [state, outcome]; undefined: it has not. Writes copies back. */
+  #endOf(task) {
+    const dependency = !task.completion && task.dependencies.find(isBroken);
+    if (dependency) return ['failed', dependencyFailed(task, dependency)];
+    if (isEarly(task) || this.#completions.awaitsAnswer(task)) return undefined;
+    if (this.#completions.leavesRecords(task)) return this.#runAgain(task);
+    const end = this.#completions.read(task);
+    this.#completions.release(task);
+    return end;
   }
 
   /** @param {(message: object, transfer: object[]) => void} reply to the callee */
@@ -372,20 +378,38 @@ export class Scheduler {
     this.refill();
   }
 
+  /** The task gives its slot back to others. */
+  #leaveSlot({ handle }) {
+    this.#tasks[handle % SLOT_LIMIT] = undefined;
+    this.#posted--;
+  }
+
+  /** A batch waits for a slot again: a part of its records has not run. */
+  #runAgain(task) {
+    this.#completions.release(task);
+    this.#leaveSlot(task);
+    this.#trace?.settled(task);
+    task.handle = 0;
+    task.state = 'queued';
+    task.completion = undefined;
+    task.priority = urgencyOf(task);
+    task.packed = this.#submissions.packAgain(task);
+    this.#queue.putBack(task);
+  }
+
+  /** The task is no more outstanding. No foreign code is called, and nothing throws. */
   #end(task, state, outcome) {
     if (task.handle) {
-      if (!task.stopped || task.awaitsAnswer) this.#freeSlot(task);
+      if (!task.stopped || task.awaitsAnswer) this.#leaveSlot(task);
       this.#trace?.settled(task);
     } else {
+      this.#queue.remove(task);
       unlinkDependent(task, this.#queue, this.#wasm);
     }
-    if (state === 'done') copyOut(task.resources.backs);
-    if (task.signal) this.#signals.leave(task.signal, task);
     if (task.timer) clearTimeout(task.timer);
     if (!task.stopped) task.resources.free(this.#heap);
     task.settle(state, outcome);
     this.settledCount++;
-    this.#observer?.settled(task);
     this.control.settled(task);
     if (!--this.outstanding) this.#busy(false);
     if (this.backpressure.isWatched)
@@ -393,9 +417,15 @@ export class Scheduler {
       queueMicrotask(() => this.backpressure.update(this.#queue.size));
   }
 
-  #freeSlot({ handle }) {
-    this.#tasks[handle % SLOT_LIMIT] = undefined;
-    this.#posted--;
+  /** Tells all concerned of a settled task. Foreign code is called. */
+  #tell(task) {
+    try {
+      task.tell();
+      if (task.signal) this.#signals.leave(task.signal);
+      this.#observer?.settled(task);
+    } catch (error) {
+      report(error);
+    }
   }
 
   uses(kernels) {
@@ -404,17 +434,10 @@ export class Scheduler {
 
   /** free(): gives an array back, unless a task uses it. */
   free(array) {
-    const block = this.#heap.owned(array);
-    if (block.users) {
-      const uses = ({ resources }) => resources.blocks.includes(block);
-      const task = [...this.#stopped.tasks, ...this.#all()].findLast(uses);
-      throw inUse(array, task);
-    }
-    this.#heap.release(block);
+    freeArray(array, this.#heap, () => [...this.#stopped.tasks, ...this.#all()]);
   }
 
   cancelAll(reason) {
-    this.#stopped.close();
     for (const task of this.#all()) this.cancel(task, reason);
   }
 
@@ -426,8 +449,8 @@ export class Scheduler {
   abandon(text, cause) {
     const all = this.#all();
     for (const task of all) {
+      if (task.settled) continue;
       if (task.handle) task.iterations = this.control.iterationsDone(task);
-      else this.#queue.remove(task);
       if (task.cancelled) this.#settle(task, 'cancelled', cancelled(task));
       else this.#settle(task, 'failed', cause ? corrupt(task, cause) : workerLost(task, text));
     }

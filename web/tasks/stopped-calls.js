@@ -12,21 +12,21 @@ export class StoppedCalls {
   #calls;
   #completions;
   #grace;
-  #reap;
+  #reapAll;
   #replace;
   #running = new Map(); // a task's id -> { task, timer, workers: those that have its promise }
 
   /**
-   * @param {object} parts callGrace: milliseconds; reap(): see scheduler.js; replace(worker,
+   * @param {object} parts callGrace: milliseconds; reapAll(): see scheduler.js; replace(worker,
    *   reason): ends a worker's thread
    */
-  constructor({ wasm, heap, calls, completions, callGrace, reap, replace }) {
+  constructor({ wasm, heap, calls, completions, callGrace, reapAll, replace }) {
     this.#wasm = wasm;
     this.#heap = heap;
     this.#calls = calls;
     this.#completions = completions;
     this.#grace = callGrace;
-    this.#reap = reap;
+    this.#reapAll = reapAll;
     this.#replace = replace;
   }
 
@@ -45,7 +45,7 @@ export class StoppedCalls {
   }
 
   #late(call) {
-    while (this.#reap()); // the function's end may have come while this thread was busy
+    this.#reapAll(); // the function's end may have come while this thread was busy
     const { task } = call;
     const workers = call.workers || this.#wasm.filch_host_task_workers(task.handle);
     if (this.#running.get(task.id) !== call || !workers || this.#grace === Infinity) return;

@@ -28,6 +28,11 @@ import { manyOptions, postOptions, restoreOptions } from './options.js';
 import { NO_RESOURCES, Resources } from './resources.js';
 import { Task } from './task.js';
 
+function wordsOfArgs() {
+  const words = new Uint32Array(ARGS_BYTES / 4);
+  return { words, view: new DataView(words.buffer) };
+}
+
 export class Submissions {
   #wasm;
   #memory;
@@ -35,9 +40,9 @@ export class Submissions {
   #kernels;
   #builtin;
   #status;
-  #view;
   #numbers; // the module's submission record, as doubles
   #words; // the same, as words
+  #spare; // for arguments; undefined while they are packed
 
   /** The arguments of the task that was made last, word by word. */
   packed;
@@ -55,8 +60,6 @@ export class Submissions {
     const record = unsigned(wasm.filch_host_submission());
     this.#numbers = new Float64Array(memory.buffer, record, SUBMISSION_BYTES / 8);
     this.#words = new Uint32Array(memory.buffer, record, SUBMISSION_BYTES / 4);
-    this.packed = new Uint32Array(ARGS_BYTES / 4);
-    this.#view = new DataView(this.packed.buffer);
   }
 
   find(name) {
@@ -80,7 +83,7 @@ export class Submissions {
     const resources = new Resources();
     try {
       const table = writeRecords(kernel, loops, this.#heap, resources);
-      return this.batch({ table, count: loops.length, options: checked, resources });
+      return this.batch({ table, count: table.count, options: checked, resources });
     } catch (error) {
       resources.release(this.#heap);
       throw error;
@@ -123,16 +126,33 @@ export class Submissions {
   }
 
   /** A submission's task; the task's arguments stand in `packed`. */
-  make(id, { kernel, checked, resources }) {
-    this.packed.fill(0);
-    const args = pack(kernel, checked.args, { heap: this.#heap, into: this.#view, resources });
+  make({ kernel, checked, resources }) {
+    const args = this.#pack(kernel, checked.args, resources);
     if (kernel.total) {
       const { begin, end, deterministic } = checked;
       const bytes =
         kernel.total.bytes * this.#wasm.filch_host_total_parts(end - begin, Number(deterministic));
       resources.totals ??= this.#heap.reserve(bytes, `kernel ${show(kernel.name)}: accumulators`);
     }
-    return new Task(id, kernel, checked, args, resources.isEmpty ? NO_RESOURCES : resources);
+    return new Task(kernel, checked, args, resources.isEmpty ? NO_RESOURCES : resources);
+  }
+
+  /** A getter of the arguments may post, too: so each packing has words of its own. */
+  #pack(kernel, args, resources) {
+    const spare = this.#spare ?? wordsOfArgs();
+    const { words, view } = spare;
+    this.#spare = undefined;
+    words.fill(0);
+    const given = pack(kernel, args, { heap: this.#heap, into: view, resources });
+    this.#spare = spare;
+    this.packed = words;
+    return given;
+  }
+
+  /** The arguments of a task that is to run again. */
+  packAgain({ kernel, args }) {
+    this.#pack(kernel, args, new Resources());
+    return this.packed.slice();
   }
 
   /**
@@ -150,13 +170,13 @@ export class Submissions {
       grain,
       deterministic,
       dependencies,
-      resources: { totals, pieces },
+      resources: { totals, pieces, batch },
     },
     args,
   ) {
     const numbers = this.#numbers;
     const words = this.#words;
-    numbers[SUBMISSION_BEGIN / 8] = begin;
+    numbers[SUBMISSION_BEGIN / 8] = batch ? batch.from : begin;
     numbers[SUBMISSION_END / 8] = end;
     words[SUBMISSION_KERNEL / 4] = kernel.index;
     words[SUBMISSION_PRIORITY / 4] = priority;

@@ -22,13 +22,12 @@ export class Task {
    * @param {import('./resources.js').Resources} resources
    */
   constructor(
-    id,
     kernel,
-    { name, begin, end, priority, grain, signal, timeout, deterministic },
+    { name, begin, end, priority, grain, timeout, deterministic },
     args,
     resources,
   ) {
-    this.id = id;
+    this.id = 0; // from the moment on that the post is accepted
     this.kernel = kernel;
     this.posted = performance.now();
     this.begin = begin;
@@ -36,7 +35,6 @@ export class Task {
     this.ownPriority = priority; // from the caller
     this.priority = priority; // in the queue: the most urgent of its own and its dependents'
     this.grain = grain;
-    this.signal = signal;
     this.timeout = timeout;
     this.deterministic = deterministic;
     this.args = args;
@@ -59,6 +57,7 @@ export class Task {
     return !this.unplaced && !this.isPaused;
   }
 
+  /** The caller learns of the outcome by tell(). */
   settle(state, outcome) {
     this.settled = true;
     this.state = state;
@@ -67,8 +66,12 @@ export class Task {
     if (this.dependents) this.dependents = undefined;
     if (this.early) this.early = undefined;
     if (this.completion) this.completion = undefined;
+  }
+
+  /** Settles the promise. */
+  tell() {
     this.#settle?.();
-    this.onSettled?.();
+    this.onSettled?.(this);
   }
 
   /** Made at the first use: a job that no caller awaits is no unhandled rejection. */
@@ -94,6 +97,7 @@ Object.assign(Task.prototype, {
   stopped: false, // stopped-calls.js: the job has settled, and the function may go on
   onSettled: undefined, // ring/consumer.js
   timer: undefined,
+  signal: undefined, // a place in abort.js
   cancelled: false,
   reason: undefined, // of the first cancel
   timedOut: false,

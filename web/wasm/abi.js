@@ -55,6 +55,7 @@ export const BATCH_END = 8;
 export const BATCH_CODE = 16;
 export const BATCH_RAN = 20;
 export const BATCH_BYTES = 24;
+export const BATCH_BEGUN = 2;
 export const CALL_BLOCK = 0;
 export const CALL_MODULE = 8;
 export const KINDS = ['parallel', 'sequential', 'fork'];

@@ -22,6 +22,7 @@ function typed(type) {
   if (type === 'u8') arrays.push('Uint8ClampedArray');
   return {
     type,
+    bytes: type.slice(1) / 8,
     least,
     greatest,
     arrays,
@@ -159,9 +160,14 @@ export function pack(kernel, args = NOTHING, { heap, into, resources, at = 0 }) 
     }
     if (array) {
       value = copyIn(value, field, heap, resources) ?? value;
-      resources.add('blocks', check(kernel, field, value, heap));
-      into.setUint32(at + field.offset + ARRAY_AT, value.byteOffset, true);
-      into.setUint32(at + field.offset + ARRAY_LENGTH, value.length, true);
+      const block = check(kernel, field, value, heap);
+      resources.add('blocks', block);
+      const { byteOffset, length } = value; // once: the array may have properties of its own
+      const offset = byteOffset - block.address;
+      if (!(offset >= 0 && length >= 0 && offset + length * field.bytes <= block.size))
+        throw new ForeignMemoryError(`${named(kernel, field)} is not what it says of itself`);
+      into.setUint32(at + field.offset + ARRAY_AT, byteOffset, true);
+      into.setUint32(at + field.offset + ARRAY_LENGTH, length, true);
     } else {
       field.set.call(into, at + field.offset, number(kernel, field, value), true);
     }

@@ -83,6 +83,6 @@ export function afterTrap(wasm, worker, thrown, notes) {
   enterStack(wasm, worker);
   const overran = overflow;
   overflow = false;
-  notes.write(wasm.filch_host_worker_task(worker), thrown);
+  notes.write(wasm.filch_host_worker_task(worker), worker, thrown);
   wasm.filch_host_worker_trapped(worker, overran);
 }

@@ -8,7 +8,10 @@ import { HANDLE_SLOT_BITS } from '../wasm/abi.js';
 import { toBytes } from '../memory/clone.js';
 import { fromBytes } from '../memory/clone-reader.js';
 
-/** { u32 the task, u32 length }, and so many bytes of memory/clone.js: [text, what was thrown]. */
+/**
+ * { u32 the task, u32 length }, and so many bytes of memory/clone.js: [the worker, a text, what was
+ * thrown].
+ */
 const HEAD = 8;
 export const NOTE_BYTES = 2048;
 const SPACE = NOTE_BYTES - HEAD;
@@ -33,12 +36,13 @@ function shortened(thrown, most) {
 }
 
 /** The bytes of a note: of the thrown value itself, if they fit. Never throws. */
-function bytesOf(thrown, shared) {
+function bytesOf(worker, thrown, shared) {
   const text = textOf(thrown).replace(/ \(evaluating '.*/, ''); // WebKit names our own call
   for (const most of [Infinity, 800, 250, 50]) {
     try {
       const cause = most === Infinity ? thrown : shortened(thrown, most);
-      const bytes = toBytes([text.slice(0, Math.min(most, 300)), cause], shared, true);
+      const note = [worker, text.slice(0, Math.min(most, 300)), cause];
+      const bytes = toBytes(note, shared, true);
       if (bytes?.length <= SPACE) return bytes;
     } catch {
       // it cannot be cloned
@@ -60,18 +64,18 @@ export class TrapNotes {
   }
 
   /** Worker: of the first throw in a task; 0: outside of any. Never throws. */
-  write(handle, thrown) {
+  write(handle, worker, thrown) {
     if (!handle) return;
     const at = this.#at(handle);
     const head = new Uint32Array(this.buffer, at, 2);
     const mark = markOf(handle);
     if (Atomics.exchange(head, 0, mark) === mark) return;
-    const bytes = bytesOf(thrown, this.buffer);
+    const bytes = bytesOf(worker, thrown, this.buffer);
     new Uint8Array(this.buffer, at + HEAD, SPACE).set(bytes);
     Atomics.store(head, 1, bytes.length);
   }
 
-  /** Owner: takes the note away. @returns {{ reason: string, cause: unknown }} */
+  /** Owner: takes the note away. @returns {{ worker: number, reason: string, cause: unknown }} */
   take(handle) {
     const at = this.#at(handle);
     const head = new Uint32Array(this.buffer, at, 2);
@@ -79,8 +83,8 @@ export class TrapNotes {
     if (Atomics.exchange(head, 0, 0) !== markOf(handle) || length > SPACE) return { reason: '' };
     try {
       const bytes = new Uint8Array(this.buffer, at + HEAD, length).slice();
-      const [reason, cause] = fromBytes(bytes, this.buffer, CLASSES);
-      return { reason: String(reason), cause };
+      const [worker, reason, cause] = fromBytes(bytes, this.buffer, CLASSES);
+      return { worker, reason: String(reason), cause };
     } catch {
       return { reason: '' }; // overwritten, or there was none
     }

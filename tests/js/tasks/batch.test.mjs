@@ -87,9 +87,10 @@ eachMode('failed loops of a batch are named, and stop no other', async (start) =
       /4 of 100 loops of kernel "fail" failed, the first of them number 7, with the kernel's code 407/,
     );
     assert.deepEqual(
-      error.failures,
+      error.failures.map(({ index, failure }) => ({ index, failure })),
       [7, 37, 67, 97].map((index) => ({ index, failure: 400 + index })),
     );
+    assert(error.failures.every(({ error: own, failure }) => own.failure === failure));
     assert.equal(error.states.length, 100);
     assert.equal(error.states[8].count, 10n);
     return true;

@@ -206,7 +206,7 @@ const mutants = [
       '      this.#end();\n',
       CLOSED,
     ],
-    ['failed is done', '!ran ? DROPPED : code ? FAILED : DONE', '!ran ? DROPPED : DONE', FAILS],
+    ['failed is done', 'let how = code ? FAILED : DONE;', 'let how = DONE;', FAILS],
     [
       'an end is not told',
       '    Atomics.store(this.#words, CLOSED, why);\n    this.#notify();\n',
