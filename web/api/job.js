@@ -1,8 +1,8 @@
 /** A job: the caller's view of a task. index.d.ts is the reference. Owner's thread only. */
+import { check, timeOrNever } from '../core/check.js';
 import { ArgumentError } from '../core/errors.js';
 import { unrefTimeout } from '../core/platform.js';
 import { PRIORITIES } from '../wasm/abi.js';
-import { show } from '../core/show.js';
 
 const NOTHING = Object.freeze({});
 
@@ -83,11 +83,8 @@ export class Job {
     return this.#scheduler.control.save(this.#task);
   }
 
-  async *updates({ every = 100 } = {}) {
-    if (!(every > 0))
-      throw new ArgumentError(
-        `option "every" of updates() must be milliseconds, more than 0, got ${show(every)}`,
-      );
+  async *updates(options = {}) {
+    const { every = 100 } = check(options, { every: timeOrNever }, ArgumentError, 'updates()');
     const task = this.#task;
     const now = () => ({
       progress: this.progress,

@@ -1,5 +1,15 @@
 /** The options of Runtime.start(), checked. */
-import { any, check, flag, object, oneOf, signal, time, whole } from '../core/check.js';
+import {
+  any,
+  check,
+  flag,
+  object,
+  oneOf,
+  signal,
+  time,
+  timeOrNever,
+  whole,
+} from '../core/check.js';
 import { OptionsError } from '../core/errors.js';
 import { show } from '../core/show.js';
 import { SLOTS_MAX, STACK_MAX, STACK_MIN, WORKERS_MAX } from '../wasm/abi.js';
@@ -17,10 +27,7 @@ const START = {
     fits: (value) => value === 'auto' || workers.fits(value),
   },
   maxWorkers: workers,
-  idleTimeout: {
-    what: 'milliseconds, more than 0; or Infinity',
-    fits: (value) => value === Infinity || time.fits(value),
-  },
+  idleTimeout: timeOrNever,
   background: oneOf('run', 'slow', 'pause'),
   threadOptions: object,
   debug: flag,

@@ -2,7 +2,9 @@
  * The runtime, as the page sees it; index.d.ts is the reference. Owner's thread only. Nothing here
  * waits.
  */
-import { ArgumentError, ClosedError } from '../core/errors.js';
+import { timeOrNever } from '../core/check.js';
+import { ArgumentError, ClosedError, PluginError } from '../core/errors.js';
+import { textOf } from '../core/guard.js';
 import { KeepAlive } from '../core/platform.js';
 import { show } from '../core/show.js';
 import { Heap } from '../memory/heap.js';
@@ -260,6 +262,12 @@ export class Runtime extends Events {
   #withPlugins(work) {
     this.#plugins ??= import('../plugins/registry.js').then(
       ({ Plugins }) => new Plugins(this.#pluginParts),
+      (cause) => {
+        this.#plugins = undefined; // the network may be back later
+        const where = globalThis.ServiceWorkerGlobalScope ? ', as in any service worker' : '';
+        const text = `the code for plug-ins cannot be loaded${where}: ${textOf(cause)}`;
+        throw new PluginError(text, { cause });
+      },
     );
     return this.#keepAlive(this.#plugins.then(work));
   }
@@ -335,6 +343,10 @@ export class Runtime extends Events {
   }
 
   close({ drain = false, timeout = Infinity } = {}) {
+    if (timeout !== 0 && !timeOrNever.fits(timeout)) {
+      const text = `option "timeout" of close() must be 0, or ${timeOrNever.what}, got ${show(timeout)}`;
+      return Promise.reject(new ArgumentError(text));
+    }
     return (this.#closed ??= this.#close(drain ? timeout : 0, () => this.#pool?.close()));
   }
 

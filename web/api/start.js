@@ -11,28 +11,69 @@ import {
   OutOfMemoryError,
   WorkerStartError,
 } from '../core/errors.js';
+import { guarded, textOf } from '../core/guard.js';
 import { coreCount } from '../core/platform.js';
-import { show } from '../core/show.js';
-import { placedModuleUrl } from '../files.js';
+import { list, show } from '../core/show.js';
+import { findCodec } from '../core/text.js';
+import { moduleUrl, placedModuleUrl } from '../files.js';
 import { Observer } from '../observe/observer.js';
 import { createMemory, instantiate, loadModule } from '../wasm/module.js';
 import { whyNoThreads } from '../workers/thread-support.js';
 import { WorkerPool } from '../workers/pool.js';
 import { workerCount } from './options.js';
 
+/** Globals without which there is no runtime. */
+const NEEDED = ['Atomics', 'URL', 'WebAssembly', 'performance', 'queueMicrotask', 'setTimeout'];
+
+async function checkGlobals() {
+  const missing = NEEDED.filter((name) => !globalThis[name]);
+  if (!(await findCodec())) missing.push('TextDecoder', 'TextEncoder');
+  if (missing.length)
+    throw new ModuleError(`no runtime can start here: there is no ${list(missing)}`);
+}
+
+function aborted(signal) {
+  const reason = guarded(() => signal.reason);
+  return new CancelledError(`Runtime.start() was aborted: ${show(reason)}`, {
+    reason,
+    cause: reason,
+  });
+}
+
 /** Throws where the signal is aborted. */
 function goOn(signal) {
-  if (signal?.aborted) {
-    throw new CancelledError(`Runtime.start() was aborted: ${show(signal.reason)}`, {
-      reason: signal.reason,
-      cause: signal.reason,
-    });
+  if (signal?.aborted) throw aborted(signal);
+}
+
+/**
+ * Settles as work(signal) does, or rejects at once when `foreign` is aborted: the work learns of
+ * that by a signal of its own, and puts away what it has made.
+ */
+async function untilAborted(foreign, work) {
+  goOn(foreign);
+  if (!foreign) return work();
+  const own = new AbortController();
+  let abort;
+  const stopped = new Promise((_, reject) => {
+    abort = () => {
+      const error = aborted(foreign);
+      reject(error);
+      own.abort(error.reason);
+    };
+  });
+  foreign.addEventListener('abort', abort);
+  try {
+    return await Promise.race([work(own.signal), stopped]);
+  } finally {
+    guarded(() => foreign.removeEventListener('abort', abort));
   }
 }
 
 /** The place of the module in the caller's memory, see wasm/placement.js. */
 async function placed(module, memory, region) {
-  const { place } = await import('../wasm/placement.js');
+  const { place } = await import('../wasm/placement.js').catch((cause) => {
+    throw new ModuleError(`the code for a region cannot be loaded: ${textOf(cause)}`, { cause });
+  });
   const found = place(module, memory, region);
   if (!found)
     throw new ModuleError(
@@ -52,11 +93,15 @@ async function placed(module, memory, region) {
  * @param {{ notify: Function, call: Function, answer: Function, recover: Function, stop: Function,
  *   emit: Function }} hooks into the runtime
  */
-export async function assemble(options, { notify, call, answer, recover, stop, emit }) {
-  const { signal, mode, taskSlots: slots, stackBytes } = options;
-  goOn(signal);
-  const { region } = options;
-  const module = await loadModule(options.module ?? (region && placedModuleUrl()));
+export async function assemble(options, hooks) {
+  await checkGlobals();
+  return untilAborted(options.signal, (signal) => made(options, signal, hooks));
+}
+
+async function made(options, signal, { notify, call, answer, recover, stop, emit }) {
+  const { mode, region, taskSlots: slots, stackBytes } = options;
+  const standard = region ? placedModuleUrl : moduleUrl;
+  const module = await loadModule(options.module, standard, signal);
   goOn(signal);
   const { memory, reason } = region
     ? { memory: options.memory, reason: '' }
@@ -103,9 +148,13 @@ export async function assemble(options, { notify, call, answer, recover, stop, e
         answer,
         none: stop,
       });
-      await pool.start(asked, signal);
+      try {
+        await pool.start(asked, signal);
+      } catch (error) {
+        why = `no worker can be made: ${textOf(error)}`;
+      }
       goOn(signal);
-      if (!pool.size) why = pool.reason;
+      if (!pool.size) why ||= pool.reason;
       if (why && mode === 'threads') throw new WorkerStartError(why);
     }
     const workers = why

@@ -5,6 +5,7 @@
  */
 import { ARRAYS } from '../core/array-types.js';
 import { show } from '../core/show.js';
+import { decoder, encoder } from '../core/text.js';
 import * as KIND from './clone-kinds.js';
 
 const VIEWS = [...ARRAYS, 'DataView'];
@@ -16,8 +17,6 @@ const SHORT = 64;
 /** Bytes that a writer may keep for the next value. */
 const KEPT = 65536;
 
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
 const tagOf = (value) => Object.prototype.toString.call(value).slice(8, -1);
 
 /** The engine makes such values, and they are of no kind that is known here. */

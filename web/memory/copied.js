@@ -1,8 +1,7 @@
 /** Copies of arguments in shared memory, for one job. Owner's thread only. */
 import { ArgumentError } from '../core/errors.js';
 import { show } from '../core/show.js';
-
-const encoder = new TextEncoder();
+import { encoder } from '../core/text.js';
 
 class Copied {
   constructor(array, back) {

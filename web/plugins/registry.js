@@ -1,10 +1,13 @@
 /** Plug-ins: kernels that come while the runtime runs. Owner's thread only. */
+import { addressOf } from '../core/address.js';
 import { ArgumentError, PluginError, PluginInUseError } from '../core/errors.js';
+import { textOf } from '../core/guard.js';
 import { list, show } from '../core/show.js';
+import { encoder } from '../core/text.js';
 import { KINDS, PLUGIN_ABI, ROLES, TYPES } from '../wasm/abi.js';
 import { readModule } from '../wasm/binary.js';
 import { link, missingImports, unlink } from '../wasm/link.js';
-import { bytesOf } from '../wasm/module.js';
+import { bytesOf, compiled } from '../wasm/module.js';
 import { signature } from '../wasm/schema.js';
 import { LINK, UNLINK } from '../workers/protocol.js';
 
@@ -69,10 +72,11 @@ export class Plugins {
   }
 
   async load(source, { kernels } = {}) {
-    const { bytes, name } = await bytesOf(source);
-    const module = await WebAssembly.compile(bytes).catch((error) => {
+    const got = await bytesOf(source);
+    const { bytes, name } = got;
+    const module = await compiled(got).catch((error) => {
       throw new PluginError(
-        `the plug-in ${name} is not WebAssembly that runs here: ${error.message}`,
+        `the plug-in ${name} is not WebAssembly that runs here: ${textOf(error)}`,
         { source: name, cause: error },
       );
     });
@@ -125,9 +129,7 @@ export class Plugins {
   }
 
   define(kernel, url, schema) {
-    const address = url instanceof URL ? url.href : url;
-    if (typeof address !== 'string')
-      throw new ArgumentError(`define() needs the URL of a module, got ${show(url)}`);
+    const address = addressOf(url, 'define()');
     const refuse = (text) => {
       throw new PluginError(`kernel ${show(kernel)} of ${address}: ${text}`, { source: address });
     };
@@ -225,7 +227,7 @@ export class Plugins {
       refuse(
         `kernel ${show(name)} must be of kind ${LOOPS.map(show).join(' or ')}, not ${show(schema.kind)}`,
       );
-    const text = new TextEncoder().encode([name, ...fields.map(([each]) => each), ''].join('\0'));
+    const text = encoder.encode([name, ...fields.map(([each]) => each), ''].join('\0'));
     const size = wasm.filch_host_kernel_bytes(fields.length);
     const block = this.#heap.reserve(size + text.length, `kernel ${show(name)}`);
     blocks.push(block);
@@ -233,7 +235,7 @@ export class Plugins {
     bytes.set(text, size);
     let at = block.address + size;
     wasm.filch_host_build_kernel(block.address, at, kind, place, fields.length);
-    at += new TextEncoder().encode(name).length + 1;
+    at += encoder.encode(name).length + 1;
     fields.forEach(([each, what], i) => {
       const [role, type] = String(what).split(' ');
       const built =
@@ -243,7 +245,7 @@ export class Plugins {
         refuse(
           `field ${show(each)} is ${show(what)}: it must be a role (${list(ROLES)}) and a type ("u8" to "f64"), all of them 64 bytes`,
         );
-      at += new TextEncoder().encode(each).length + 1;
+      at += encoder.encode(each).length + 1;
     });
     return block.address;
   }

@@ -218,7 +218,7 @@ export class Scheduler {
       over = true;
       this.backpressure.update(this.#queue.size);
     };
-    const end = patience < Infinity && unrefTimeout(patience, late);
+    const end = unrefTimeout(patience, late);
     while (this.outstanding && !over) await this.backpressure.change();
     clearTimeout(end);
   }

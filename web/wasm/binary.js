@@ -2,6 +2,7 @@
  * A WebAssembly module's bytes, as far as a plug-in's checks need them: sections, and dylink.0 of
  * clang's modules that are linked at run time. A fault in them throws a RangeError or a TypeError.
  */
+import { decoder } from '../core/text.js';
 
 const VOID = 0x60; // a function type
 const TYPES = { 0x7f: 'i32', 0x7e: 'i64', 0x7d: 'f32', 0x7c: 'f64' };
@@ -47,7 +48,7 @@ class Reader {
 
   text() {
     const { at, end } = this.block();
-    return new TextDecoder().decode(this.bytes.subarray(at, end));
+    return decoder.decode(this.bytes.subarray(at, end));
   }
 
   list(read) {

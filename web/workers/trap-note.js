@@ -1,4 +1,5 @@
 /** A worker's note in shared memory: the reason of a trap, from the worker to the owner. */
+import { decoder, encoder } from '../core/text.js';
 
 /** Bytes of a note: a length, then so many bytes of UTF-8. */
 export const NOTE_BYTES = 128;
@@ -9,7 +10,7 @@ export const NOTE_BYTES = 128;
  */
 export function writeNote(memory, address, reason) {
   const short = reason.replace(/ \(evaluating '.*/, ''); // WebKit names our own call
-  const text = new TextEncoder().encode(short).subarray(0, NOTE_BYTES - 1);
+  const text = encoder.encode(short).subarray(0, NOTE_BYTES - 1);
   const note = new Uint8Array(memory.buffer, address, NOTE_BYTES);
   note.set(text, 1);
   note[0] = text.length;
@@ -20,5 +21,5 @@ export function takeNote(memory, address) {
   const note = new Uint8Array(memory.buffer, address, NOTE_BYTES);
   const text = note.slice(1, 1 + note[0]); // a copy: TextDecoder takes no shared memory
   note[0] = 0;
-  return new TextDecoder().decode(text);
+  return decoder.decode(text);
 }
