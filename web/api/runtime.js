@@ -24,7 +24,7 @@ import { Events } from './events.js';
 import { Job } from './job.js';
 import { map, reduce } from './map-reduce.js';
 import { startOptions } from './options.js';
-import { assemble } from './start.js';
+import { assemble, checkGlobals } from './start.js';
 
 const INTERNAL = Symbol('internal');
 
@@ -57,6 +57,7 @@ export class Runtime extends Events {
 
   static async start(options = {}) {
     const checked = startOptions(options);
+    checkGlobals();
     const alive = new KeepAlive();
     alive.reasons++;
     let runtime;

@@ -12,7 +12,7 @@ import {
   WorkerStartError,
 } from '../core/errors.js';
 import { guarded, textOf } from '../core/guard.js';
-import { coreCount } from '../core/platform.js';
+import { coreCount, isNode } from '../core/platform.js';
 import { list, show } from '../core/show.js';
 import { findCodec } from '../core/text.js';
 import { moduleUrl, placedModuleUrl } from '../files.js';
@@ -23,11 +23,17 @@ import { WorkerPool } from '../workers/pool.js';
 import { workerCount } from './options.js';
 
 /** Globals without which there is no runtime. */
-const NEEDED = ['Atomics', 'URL', 'WebAssembly', 'performance', 'queueMicrotask', 'setTimeout'];
+const NEEDED = [
+  'Atomics',
+  'EventTarget',
+  'URL',
+  'WebAssembly',
+  'performance',
+  'queueMicrotask',
+].concat(['setInterval', 'setTimeout'], isNode ? [] : ['TextDecoder', 'TextEncoder']);
 
-async function checkGlobals() {
+export function checkGlobals() {
   const missing = NEEDED.filter((name) => !globalThis[name]);
-  if (!(await findCodec())) missing.push('TextDecoder', 'TextEncoder');
   if (missing.length)
     throw new ModuleError(`no runtime can start here: there is no ${list(missing)}`);
 }
@@ -94,7 +100,7 @@ async function placed(module, memory, region) {
  *   emit: Function }} hooks into the runtime
  */
 export async function assemble(options, hooks) {
-  await checkGlobals();
+  await findCodec();
   return untilAborted(options.signal, (signal) => made(options, signal, hooks));
 }
 

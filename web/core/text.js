@@ -1,18 +1,17 @@
-/** UTF-8. jsdom has no codec among its globals: Node's own is taken there. */
+/** UTF-8. */
 import { builtin, isNode } from './platform.js';
 
-export let { TextDecoder, TextEncoder } = globalThis;
+/** Node's own in Node: jsdom has none among its globals. */
+export let { TextDecoder, TextEncoder } = isNode ? {} : globalThis;
 let encoding;
 let decoding;
 
-/** To be awaited before all else. False: there is no codec. */
+/** To be awaited before all else on each thread. */
 export async function findCodec() {
-  if (isNode && !(TextDecoder && TextEncoder))
-    ({ TextDecoder, TextEncoder } = await builtin('util'));
-  return Boolean(TextDecoder && TextEncoder);
+  if (isNode) ({ TextDecoder, TextEncoder } = await builtin('util'));
 }
 
-/** Made at the first use: where the package is imported there need be none. */
+/** Made at the first use: the package can be imported where there is none. */
 export const encoder = {
   encode: (text) => (encoding ??= new TextEncoder()).encode(text),
 };
