@@ -63,7 +63,7 @@ async function readBytes(url, signal) {
       cause: error,
     });
   });
-  return bytes.slice().buffer;
+  return new Uint8Array(bytes).buffer; // Node may have read it into a part of a larger buffer
 }
 
 async function fetched(url, signal) {
