@@ -1,4 +1,5 @@
 /** A worker, seen from the owner. Owner's thread only. */
+import { textOf } from '../core/guard.js';
 import { ANSWER, FAILED, LINKED, NOTIFY, READY, STOPPED, UNLINK } from './protocol.js';
 
 export class WorkerHandle {
@@ -37,7 +38,7 @@ export class WorkerHandle {
       this.thread = makeThread({ message, fail: (reason) => this.fail(reason, on) });
       this.thread.post(load);
     } catch (error) {
-      this.fail(error.message, on); // the engine makes no worker, or gives it no memory
+      this.fail(textOf(error), on); // the engine makes no worker, or gives it no memory
     }
   }
 
