@@ -3,13 +3,15 @@
 //
 // node:http is enough, so `make run` works before anything is installed. The server is not meant to
 // face a network: no caching, no compression, no TLS (and without TLS browsers isolate pages on
-// loopback addresses only).
+// loopback addresses only). It answers requests to loopback names and to its own address alone: a
+// site whose name was rebound to this machine gets nothing. Links that lead out of a mount, or to a
+// hidden file, are not followed.
 //
 //   node tools/serve.mjs [--port 8080] [--host 127.0.0.1] [--no-isolation]
 
 import { once } from 'node:events';
 import { createReadStream, realpathSync } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { readFile, realpath, stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -81,7 +83,11 @@ export async function serve({
   });
 
   async function answer(request, response) {
-    const pathname = pathOf(request.url);
+    if (!isOwn(request, host)) {
+      return say(response, 403, `this server is not ${request.headers.host}`);
+    }
+    const [address] = request.url.split(/[?#]/, 1);
+    const pathname = pathOf(address);
     response.setHeader('Cache-Control', 'no-store');
     if (isolation) {
       response.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
@@ -99,7 +105,7 @@ export async function serve({
 
     const found = pathname && (await find(mounts, pathname));
     if (!found) return say(response, 404, `not found: ${request.url}`);
-    if (found.isFolder) return redirect(response, `${encodeURI(pathname)}/`);
+    if (found.isFolder) return redirect(response, `${address}/`);
 
     const type = types[path.extname(found.file)] ?? 'application/octet-stream';
     response.setHeader('Content-Type', type);
@@ -124,14 +130,22 @@ export async function serve({
   };
 }
 
+/** Whether the request names a loopback host, the host of the option, or the address it came to. */
+function isOwn({ headers, socket }, host) {
+  const [, name] = /^(\[[\da-f:.]+]|[^:]+)(?::\d*)?$/i.exec(headers.host ?? '') ?? [];
+  const bare = name?.replace(/^\[|]$/g, '').toLowerCase();
+  const own = [host.toLowerCase(), socket.localAddress?.replace(/^::ffff:/, ''), '::1'];
+  return own.includes(bare) || /^(127(\.\d{1,3}){3}|([\w-]+\.)*localhost)$/.test(bare);
+}
+
 /**
  * The decoded path of a request, or '' for one that nothing can match. A segment that starts
  * with a dot is refused, which rules out `..` and hidden files in one go; an empty segment is
  * refused because a redirect to `//name` would leave the site.
  */
-function pathOf(url) {
+function pathOf(address) {
   try {
-    const pathname = decodeURIComponent(url.split(/[?#]/, 1)[0]);
+    const pathname = decodeURIComponent(address);
     return pathname.startsWith('/') && !/\/[./]|[\\\0]/.test(pathname) ? pathname : '';
   } catch {
     return '';
@@ -142,16 +156,33 @@ function pathOf(url) {
 async function find(mounts, pathname) {
   for (const [prefix, folder] of mounts) {
     if (!pathname.startsWith(prefix)) continue;
-    let file = path.join(folder, pathname.slice(prefix.length));
-    let found = await stat(file).catch(() => null);
-    if (found?.isDirectory()) {
-      if (!pathname.endsWith('/')) return { isFolder: true };
-      file = path.join(file, 'index.html');
-      found = await stat(file).catch(() => null);
+    const name = path.join(folder, pathname.slice(prefix.length));
+    let found = await look(folder, name);
+    if (found?.isFolder) {
+      if (!pathname.endsWith('/')) return found;
+      found = await look(folder, path.join(name, 'index.html'));
     }
-    if (found?.isFile()) return { file, size: found.size };
+    if (found?.isFile) return found;
   }
   return null;
+}
+
+/** What stands there, if it really stands in the folder and no name on its way is hidden. */
+async function look(folder, name) {
+  try {
+    const [root, file] = await Promise.all([realpath(folder), realpath(name)]);
+    const inside = path.relative(root, file);
+    if (path.isAbsolute(inside) || /(^|[\\/])\./.test(inside)) return null;
+    const found = await stat(file);
+    return {
+      file,
+      size: found.size,
+      isFile: found.isFile(),
+      isFolder: found.isDirectory(),
+    };
+  } catch {
+    return null;
+  }
 }
 
 /** Right after the doctype: text before the doctype puts the page into quirks mode. */

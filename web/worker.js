@@ -1,5 +1,6 @@
 /** The script of each worker: runs in a worker's thread, and nowhere else. */
 import { builtin, isNode } from './core/platform.js';
+import { findCodec } from './core/text.js';
 import { UNREADABLE } from './workers/callee.js';
 import { ARGUMENTS } from './workers/protocol.js';
 import { receiver } from './workers/receiver.js';
@@ -10,7 +11,7 @@ const unreadable = { type: ARGUMENTS, reason: UNREADABLE };
 // Modules that the worker imports may change these globals, and close the thread, later.
 // No `await` at the top level: a browser may drop messages to a module that has not run to its end.
 if (isNode) {
-  builtin('worker_threads').then(({ parentPort }) => {
+  Promise.all([builtin('worker_threads'), findCodec()]).then(([{ parentPort }]) => {
     const { receive, uncaught } = receiver(parentPort.postMessage.bind(parentPort));
     parentPort.on('message', receive);
     parentPort.on('messageerror', () => receive(unreadable));

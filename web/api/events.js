@@ -1,7 +1,7 @@
 import { guarded } from '../core/guard.js';
 
 /** The platform's events. An event without a listener costs nothing. */
-export class Events extends EventTarget {
+export class Events extends (globalThis.EventTarget ?? Object) {
   #types = new Set();
 
   addEventListener(type, ...rest) {

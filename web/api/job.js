@@ -1,5 +1,5 @@
 /** A job: the caller's view of a task. index.d.ts is the reference. Owner's thread only. */
-import { check, time } from '../core/check.js';
+import { check, timeOrNever } from '../core/check.js';
 import { ArgumentError } from '../core/errors.js';
 import { unrefTimeout } from '../core/platform.js';
 import { PRIORITIES } from '../wasm/abi.js';
@@ -85,7 +85,7 @@ export class Job {
   }
 
   async *updates(options = {}) {
-    const { every = 100 } = check(options, UPDATES, ArgumentError, 'updates()');
+    const { every = 100 } = check(options, { every: timeOrNever }, ArgumentError, 'updates()');
     const task = this.#task;
     const now = () => ({
       progress: this.progress,

@@ -1,5 +1,15 @@
 /** The options of Runtime.start(), checked. */
-import { any, check, flag, object, oneOf, signal, time, whole } from '../core/check.js';
+import {
+  any,
+  check,
+  flag,
+  object,
+  oneOf,
+  signal,
+  time,
+  timeOrNever,
+  whole,
+} from '../core/check.js';
 import { OptionsError } from '../core/errors.js';
 import { show } from '../core/show.js';
 import { SLOTS_MAX, STACK_MAX, STACK_MIN, WORKERS_MAX } from '../wasm/abi.js';
@@ -11,10 +21,6 @@ const isSharedMemory = (value) =>
 
 const workers = whole(1, WORKERS_MAX);
 const replacements = whole(0, 2 ** 32 - 1);
-const timeOrNever = {
-  what: 'milliseconds, more than 0; or Infinity',
-  fits: (value) => value === Infinity || time.fits(value),
-};
 const queue = whole(0, 2 ** 32 - 1);
 const START = {
   workers: {

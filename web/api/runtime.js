@@ -2,8 +2,9 @@
  * The runtime, as the page sees it; index.d.ts is the reference. Owner's thread only. Nothing here
  * waits.
  */
-import { ArgumentError, ClosedError } from '../core/errors.js';
-import { report, throwTyped, typed } from '../core/guard.js';
+import { timeOrNever } from '../core/check.js';
+import { ArgumentError, ClosedError, PluginError } from '../core/errors.js';
+import { report, textOf, throwTyped, typed } from '../core/guard.js';
 import { KeepAlive } from '../core/platform.js';
 import { show } from '../core/show.js';
 import { Heap } from '../memory/heap.js';
@@ -26,7 +27,7 @@ import { Events } from './events.js';
 import { Job } from './job.js';
 import { map, reduce } from './map-reduce.js';
 import { startOptions } from './options.js';
-import { assemble } from './start.js';
+import { assemble, checkGlobals } from './start.js';
 import { Watch } from './watch.js';
 
 const CLOSED = 'the runtime is closed';
@@ -67,6 +68,7 @@ export class Runtime extends Events {
 
   static async start(options = {}) {
     const checked = startOptions(options);
+    checkGlobals();
     const alive = new KeepAlive();
     alive.reasons++;
     let runtime;
@@ -311,6 +313,12 @@ export class Runtime extends Events {
   #withPlugins(work) {
     this.#plugins ??= import('../plugins/registry.js').then(
       ({ Plugins }) => new Plugins(this.#pluginParts),
+      (cause) => {
+        this.#plugins = undefined; // the network may be back later
+        const where = globalThis.ServiceWorkerGlobalScope ? ', as in any service worker' : '';
+        const text = `the code for plug-ins cannot be loaded${where}: ${textOf(cause)}`;
+        throw new PluginError(text, { cause });
+      },
     );
     return this.#keepAlive(
       this.#plugins.then(work).finally(() => {
@@ -394,6 +402,10 @@ export class Runtime extends Events {
   close(options = {}) {
     try {
       const { drain = false, timeout = Infinity } = options;
+      if (timeout !== 0 && !timeOrNever.fits(timeout))
+        throw new ArgumentError(
+          `option "timeout" of close() must be 0, or ${timeOrNever.what}, got ${show(timeout)}`,
+        );
       return (this.#closed ??= this.#close(drain ? timeout : 0, () => this.#pool?.close()));
     } catch (error) {
       return Promise.reject(typed(error, 'close()'));

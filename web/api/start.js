@@ -11,9 +11,11 @@ import {
   OutOfMemoryError,
   WorkerStartError,
 } from '../core/errors.js';
-import { coreCount } from '../core/platform.js';
-import { show } from '../core/show.js';
-import { placedModuleUrl } from '../files.js';
+import { guarded, textOf } from '../core/guard.js';
+import { coreCount, isNode } from '../core/platform.js';
+import { list, show } from '../core/show.js';
+import { findCodec } from '../core/text.js';
+import { moduleUrl, placedModuleUrl } from '../files.js';
 import { Observer } from '../observe/observer.js';
 import { unsigned } from '../wasm/address.js';
 import { createMemory, instantiate, loadModule } from '../wasm/module.js';
@@ -22,19 +24,64 @@ import { whyNoThreads } from '../workers/thread-support.js';
 import { WorkerPool } from '../workers/pool.js';
 import { workerCount } from './options.js';
 
+/** Globals without which there is no runtime. */
+const NEEDED = [
+  'Atomics',
+  'EventTarget',
+  'URL',
+  'WebAssembly',
+  'performance',
+  'queueMicrotask',
+].concat(['setInterval', 'setTimeout'], isNode ? [] : ['TextDecoder', 'TextEncoder']);
+
+export function checkGlobals() {
+  const missing = NEEDED.filter((name) => !globalThis[name]);
+  if (missing.length)
+    throw new ModuleError(`no runtime can start here: there is no ${list(missing)}`);
+}
+
+function aborted(signal) {
+  const reason = guarded(() => signal.reason);
+  return new CancelledError(`Runtime.start() was aborted: ${show(reason)}`, {
+    reason,
+    cause: reason,
+  });
+}
+
 /** Throws where the signal is aborted. */
 function goOn(signal) {
-  if (signal?.aborted) {
-    throw new CancelledError(`Runtime.start() was aborted: ${show(signal.reason)}`, {
-      reason: signal.reason,
-      cause: signal.reason,
-    });
+  if (signal?.aborted) throw aborted(signal);
+}
+
+/**
+ * Settles as work(signal) does, or rejects at once when `foreign` is aborted: the work learns of
+ * that by a signal of its own, and puts away what it has made.
+ */
+async function untilAborted(foreign, work) {
+  goOn(foreign);
+  if (!foreign) return work();
+  const own = new AbortController();
+  let abort;
+  const stopped = new Promise((_, reject) => {
+    abort = () => {
+      const error = aborted(foreign);
+      reject(error);
+      own.abort(error.reason);
+    };
+  });
+  foreign.addEventListener('abort', abort);
+  try {
+    return await Promise.race([work(own.signal), stopped]);
+  } finally {
+    guarded(() => foreign.removeEventListener('abort', abort));
   }
 }
 
 /** The place of the module in the caller's memory, see wasm/placement.js. */
 async function placed(module, memory, region) {
-  const { place } = await import('../wasm/placement.js');
+  const { place } = await import('../wasm/placement.js').catch((cause) => {
+    throw new ModuleError(`the code for a region cannot be loaded: ${textOf(cause)}`, { cause });
+  });
   const found = place(module, memory, region);
   if (!found)
     throw new ModuleError(
@@ -55,11 +102,15 @@ async function placed(module, memory, region) {
  *   back, corrupt, emit
  */
 export async function assemble(options, hooks) {
+  await findCodec();
+  return untilAborted(options.signal, (signal) => made(options, signal, hooks));
+}
+
+async function made(options, signal, hooks) {
   const { notify, call, answer, recover, stop, back, corrupt, emit } = hooks;
-  const { signal, mode, taskSlots: slots, stackBytes } = options;
-  goOn(signal);
-  const { region } = options;
-  const module = await loadModule(options.module ?? (region && placedModuleUrl()));
+  const { mode, region, taskSlots: slots, stackBytes } = options;
+  const standard = region ? placedModuleUrl : moduleUrl;
+  const module = await loadModule(options.module, standard, signal);
   goOn(signal);
   const { memory, reason } = region
     ? { memory: options.memory, reason: '' }
@@ -116,9 +167,13 @@ export async function assemble(options, hooks) {
         none: stop,
         back,
       });
-      await pool.start(asked, signal);
+      try {
+        await pool.start(asked, signal);
+      } catch (error) {
+        why = `no worker can be made: ${textOf(error)}`;
+      }
       goOn(signal);
-      if (!pool.size) why = pool.reason;
+      if (!pool.size) why ||= pool.reason;
       if (why && mode === 'threads') throw new WorkerStartError(why);
     }
     const workers = why

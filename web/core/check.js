@@ -10,6 +10,10 @@ export const time = {
   what: 'milliseconds, more than 0 and at most 2^31 - 1',
   fits: (value) => typeof value === 'number' && value > 0 && value <= 2 ** 31 - 1,
 };
+export const timeOrNever = {
+  what: `${time.what}; or Infinity`,
+  fits: (value) => value === Infinity || time.fits(value),
+};
 export const flag = { what: 'true or false', fits: (value) => typeof value === 'boolean' };
 /** The option's user checks it. */
 export const any = { fits: () => true };

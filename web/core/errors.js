@@ -14,15 +14,16 @@ export class FilchError extends Error {
   }
 }
 
-function kind(name, code, Base = FilchError, shown = name) {
-  const Kind = class extends Base {};
+function name(Kind, name, code, shown) {
   const hidden = (value) => ({ value, writable: true, configurable: true });
   Object.defineProperty(Kind, 'name', { value: name });
   Object.defineProperties(Kind.prototype, { name: hidden(shown), code: hidden(code) });
   return Kind;
 }
-FilchError.prototype.name = 'FilchError';
-FilchError.prototype.code = 'FILCH';
+name(FilchError, 'FilchError', 'FILCH', 'FilchError');
+
+const kind = (text, code, Base = FilchError, shown = text) =>
+  name(class extends Base {}, text, code, shown);
 
 export const OptionsError = kind('OptionsError', 'BAD_OPTIONS');
 export const ArgumentError = kind('ArgumentError', 'BAD_ARGUMENT');

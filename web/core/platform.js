@@ -1,8 +1,18 @@
 /** The differences between a browser and Node, all of them. */
 
-/** An Electron page has a `process` too, but is a browser. */
+/** The class is the engine's own. jsdom's and Deno's are JavaScript. */
+const isNative = (Class) =>
+  typeof Class === 'function' && /\[native code]/.test(Function.prototype.toString.call(Class));
+
+/**
+ * Node, or Bun or Deno, which have Node's modules; also with jsdom. Not the pages and workers of
+ * Electron, and not those where a bundler's stand-in is called `process`: these are a browser's.
+ */
 export const isNode =
-  Boolean(globalThis.process?.versions?.node) && globalThis.process.type !== 'renderer';
+  Boolean(globalThis.process?.versions?.node) &&
+  !/^(renderer|worker)$/.test(globalThis.process.type) &&
+  !isNative(globalThis.Window) &&
+  !isNative(globalThis.WorkerGlobalScope);
 
 /** A built-in module of Node. The name is no literal, so bundlers for browsers leave it alone. */
 export const builtin = (name) =>
@@ -21,24 +31,28 @@ export async function coreCount() {
 const waiting = [];
 let channel;
 
-function message() {
+function byMessage(call) {
   if (!channel) {
     channel = new MessageChannel();
     channel.port1.onmessage = () => waiting.shift()();
   }
-  return new Promise((resolve) => {
-    waiting.push(resolve);
-    channel.port2.postMessage(0);
-  });
+  waiting.push(call);
+  channel.port2.postMessage(0);
 }
 
 /**
- * Lets all other work of this thread have a turn. A timer takes 4 ms. A loop around
- * scheduler.yield() starves Chromium's rendering; a loop around messages does not.
+ * Calls back when all other work of this thread has had a turn. A timer takes 4 ms, and is for
+ * jsdom, which has nothing else. A loop around scheduler.yield() starves Chromium's rendering; a
+ * loop around messages does not.
+ *
+ * @type {(call: () => void) => void}
  */
-export function turn() {
-  return isNode ? new Promise((resolve) => setImmediate(resolve)) : message();
-}
+export const soon =
+  (isNode ? globalThis.setImmediate : globalThis.MessageChannel && byMessage) ??
+  ((call) => setTimeout(call));
+
+/** Lets all other work of this thread have a turn. */
+export const turn = () => new Promise((resolve) => soon(resolve));
 
 /**
  * Worker: console lines leave the thread at once. In Node, all but the first of them wait for the
@@ -65,8 +79,13 @@ export function printBeforeExit() {
   letsOut = true;
 }
 
-/** A timer that does not keep Node's process alive. @returns clearTimeout()'s argument */
+/**
+ * A timer that does not keep Node's process alive; none after Infinity.
+ *
+ * @returns clearTimeout()'s argument
+ */
 export function unrefTimeout(ms, call) {
+  if (ms === Infinity) return undefined;
   const timer = setTimeout(call, ms);
   timer.unref?.();
   return timer;

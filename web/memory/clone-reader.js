@@ -1,9 +1,8 @@
 /** Values out of the bytes that clone.js writes. Any bytes may come: those that are none throw. */
+import { decoder } from '../core/text.js';
 import * as KIND from './clone-kinds.js';
 
 const ERRORS = { Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError };
-
-const decoder = new TextDecoder();
 
 /** Defines an own property, whatever its name. */
 const define = (object, name, value, enumerable = true) =>

@@ -3,6 +3,7 @@
  * values.js has the rest. Arrays of the runtime's own memory are shared, not copied. Both sides are
  * of one release.
  */
+import { encoder } from '../core/text.js';
 import * as KIND from './clone-kinds.js';
 
 /** Prototype -> the type's place in VIEWS. */
@@ -24,7 +25,6 @@ const KINDS = new Map([
 export const MOST = 65536;
 const DEEPEST = 100;
 
-const encoder = new TextEncoder();
 
 /** The engine makes such values, and they are of no kind that is known here. */
 const isForeign = (value) => {

@@ -2,8 +2,7 @@
 import { ArgumentError } from '../core/errors.js';
 import { typed } from '../core/guard.js';
 import { show } from '../core/show.js';
-
-const encoder = new TextEncoder();
+import { encoder } from '../core/text.js';
 
 class Copied {
   constructor(array, back) {

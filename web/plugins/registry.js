@@ -1,11 +1,13 @@
 /** Plug-ins: kernels that come while the runtime runs. Owner's thread only. */
+import { addressOf } from '../core/address.js';
 import { ArgumentError, FilchError, PluginError, PluginInUseError } from '../core/errors.js';
 import { textOf } from '../core/guard.js';
 import { list, show } from '../core/show.js';
+import { encoder } from '../core/text.js';
 import { PLUGIN_ABI, ROLES, TYPES } from '../wasm/abi.js';
 import { readModule } from '../wasm/binary.js';
 import { link, missingImports, unlink } from '../wasm/link.js';
-import { bytesOf } from '../wasm/module.js';
+import { bytesOf, compiled } from '../wasm/module.js';
 import { signature } from '../wasm/schema.js';
 import { LINK, UNLINK } from '../workers/protocol.js';
 import { schemasOf } from './schemas.js';
@@ -75,14 +77,15 @@ export class Plugins {
   }
 
   async load(source, options) {
-    const { bytes: given, name } = await bytesOf(source);
+    const got = await bytesOf(source);
+    const { name } = got;
     const refuse = (text) => {
       throw new PluginError(`the plug-in ${name}: ${text}`, { source: name });
     };
     let bytes, module;
     try {
-      bytes = new Uint8Array(given).slice(); // the caller may change its bytes meanwhile
-      module = await WebAssembly.compile(bytes);
+      bytes = new Uint8Array(got.bytes).slice(); // the caller may change its bytes meanwhile
+      module = await compiled({ ...got, bytes });
     } catch (error) {
       throw new PluginError(
         `the plug-in ${name} is not WebAssembly that runs here: ${textOf(error)}`,
@@ -158,9 +161,7 @@ export class Plugins {
 
   /** Not alone: nothing else waits for the import. */
   define(kernel, url, schema) {
-    const address = url instanceof URL ? url.href : url;
-    if (typeof address !== 'string')
-      throw new ArgumentError(`define() needs the URL of a module, got ${show(url)}`);
+    const address = addressOf(url, 'define()');
     const refuse = (text) => {
       throw new PluginError(`kernel ${show(kernel)} of ${address}: ${text}`, { source: address });
     };
@@ -269,7 +270,7 @@ export class Plugins {
   /** A kernel's description in memory, made of the copy of a schema: see schemas.js. */
   #build(name, { kind, fields }, place, blocks, refuse) {
     const wasm = this.#wasm;
-    const text = new TextEncoder().encode([name, ...fields.map(([each]) => each), ''].join('\0'));
+    const text = encoder.encode([name, ...fields.map(([each]) => each), ''].join('\0'));
     const size = wasm.filch_host_kernel_bytes(fields.length);
     const block = this.#heap.reserve(size + text.length, `kernel ${show(name)}`);
     blocks.push(block);
@@ -277,7 +278,7 @@ export class Plugins {
     bytes.set(text, size);
     let at = block.address + size;
     wasm.filch_host_build_kernel(block.address, at, kind, place, fields.length);
-    at += new TextEncoder().encode(name).length + 1;
+    at += encoder.encode(name).length + 1;
     fields.forEach(([each, what], i) => {
       const [role, type] = what.split(' ');
       const built =
@@ -287,7 +288,7 @@ export class Plugins {
         refuse(
           `field ${show(each)} is ${show(what)}: it must be a role (${list(ROLES)}) and a type ("u8" to "f64"), all of them 64 bytes`,
         );
-      at += new TextEncoder().encode(each).length + 1;
+      at += encoder.encode(each).length + 1;
     });
     return block.address;
   }

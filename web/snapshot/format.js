@@ -19,6 +19,7 @@
  */
 import { OutOfMemoryError, SaveError } from '../core/errors.js';
 import { show } from '../core/show.js';
+import { TextDecoder, encoder } from '../core/text.js';
 import { signature } from '../wasm/schema.js';
 
 /** As PNG's: no text, and a wrong conversion of line ends shows. */
@@ -64,7 +65,7 @@ export const print = (value) => (Object.is(value, -0) ? '-0' : String(value));
  * @returns {Promise<Uint8Array>}
  */
 export async function encode(header, blocks, turn) {
-  const text = new TextEncoder().encode(JSON.stringify(header));
+  const text = encoder.encode(JSON.stringify(header));
   const length =
     START + upTo8(text.length) + blocks.reduce((sum, block) => sum + block.length, 0) + SUM;
   let bytes;

@@ -1,8 +1,8 @@
 /** Calls of JavaScript functions as tasks. See workers/callee.js. Owner's thread only. */
+import { addressOf } from '../core/address.js';
 import { ArgumentError, CorruptError, FreedMemoryError, PluginError } from '../core/errors.js';
-import { textOf } from '../core/guard.js';
-import { show } from '../core/show.js';
 import { guarded, textOf } from '../core/guard.js';
+import { show } from '../core/show.js';
 import { toBytes } from '../memory/clone.js';
 import { fromBytes } from '../memory/clone-reader.js';
 import { culprit, pack, parcel } from '../memory/values.js';
@@ -25,15 +25,6 @@ import { Resources } from './resources.js';
 const CLASSES = { [UNKNOWN]: PluginError };
 /** Bytes of a block at least. A larger result goes by message. */
 const SPACE = 1024;
-
-/** An absolute address. */
-function addressOf(url) {
-  const text = url instanceof URL ? url.href : url;
-  if (typeof text === 'string' && URL.canParse?.(text) !== false) return text;
-  throw new ArgumentError(
-    `call() needs the URL of a module, as new URL('./tasks.js', import.meta.url), got ${show(url)}`,
-  );
-}
 
 export class Calls {
   #kernel;
@@ -78,7 +69,7 @@ export class Calls {
 
   /** A submission. `ready`: a promise that the task must wait for; `transfers`: objects move. */
   submission(url, name, args, options) {
-    const address = addressOf(url);
+    const address = addressOf(url, 'call()');
     if (typeof name !== 'string')
       throw new ArgumentError(`call() needs the name of a function, got ${show(name)}`);
     if (!Array.isArray(args))

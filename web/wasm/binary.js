@@ -3,6 +3,7 @@
  * clang's modules that are linked at run time. A fault in them throws a RangeError or a TypeError.
  * No step takes longer, and no list is longer, than the bytes are.
  */
+import { decoder } from '../core/text.js';
 
 const VOID = 0x60; // a function type
 const TYPES = { 0x7f: 'i32', 0x7e: 'i64', 0x7d: 'f32', 0x7c: 'f64' };
@@ -59,7 +60,7 @@ class Reader {
 
   text() {
     const { at, end } = this.block();
-    return new TextDecoder().decode(this.bytes.subarray(at, end));
+    return decoder.decode(this.bytes.subarray(at, end));
   }
 
   list(read) {

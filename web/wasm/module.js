@@ -1,8 +1,10 @@
 /** The WebAssembly module, its memory, and its instance on the owner's thread. */
-import { ModuleError, OptionsError, OutOfMemoryError } from '../core/errors.js';
+import { isUrl } from '../core/address.js';
+import { FilchError, ModuleError, OptionsError, OutOfMemoryError } from '../core/errors.js';
+import { textOf } from '../core/guard.js';
 import { builtin, isNode } from '../core/platform.js';
 import { show } from '../core/show.js';
-import { moduleUrl } from '../files.js';
+import { decoder } from '../core/text.js';
 import { HOST_ABI } from './abi.js';
 import { border } from './border.js';
 import { unsigned } from './address.js';
@@ -14,121 +16,130 @@ const MIB = 2 ** 20;
 /** Sizes tried without the option: engines refuse large shared memories, on phones soonest. */
 const SIZES = [256, 128, 64, 32].map((n) => n * MIB);
 
+const tagOf = (value) => Object.prototype.toString.call(value).slice(8, -1);
+
 /**
- * @param {URL | string | BufferSource | WebAssembly.Module} [source] a string is relative to the
- *   page, in Node to the directory
+ * @param {URL | string | BufferSource | Response | WebAssembly.Module} [source] a string is
+ *   relative to the page, in Node to the directory
+ * @param {() => URL} standard the address without a source
  */
-export async function loadModule(source = moduleUrl()) {
-  if (source instanceof WebAssembly.Module) return source;
-  const bytes = source instanceof ArrayBuffer || ArrayBuffer.isView(source);
-  const url = bytes ? undefined : address(source);
+export async function loadModule(source, standard, signal) {
+  if (tagOf(source) === 'WebAssembly.Module') return source;
+  let name = 'of the package';
+  let url;
   try {
-    return await (bytes
-      ? WebAssembly.compile(source)
-      : isNode && url.protocol === 'file:'
-        ? readBytes(url).then(WebAssembly.compile)
-        : fromWeb(url));
-  } catch (error) {
-    if (error instanceof ModuleError) throw error;
-    throw new ModuleError(
-      `the module ${url ?? 'in the bytes given'} is not WebAssembly that runs here: ${error.message}`,
-      {
-        url: url?.href,
-        cause: error,
-      },
-    );
+    const got = await bytesOf(source ?? standard(), signal);
+    ({ name, url } = got);
+    return await compiled(got);
+  } catch (cause) {
+    if (cause instanceof FilchError) throw cause;
+    const text = `the module ${name} is not WebAssembly that runs here: ${textOf(cause)}`;
+    throw new ModuleError(text, { url, cause });
   }
 }
 
-function address(source) {
-  if (source instanceof URL) return source;
-  const base =
-    globalThis.document?.baseURI ??
-    globalThis.location?.href ??
-    (isNode ? `file://${globalThis.process.cwd()}/` : undefined);
-  if (typeof source === 'string' && URL.canParse?.(source, base) !== false)
-    return new URL(source, base);
+async function address(source) {
+  if (isUrl(source)) return source;
+  try {
+    if (typeof source === 'string') return new URL(source, await base());
+  } catch (error) {
+    if (error instanceof ModuleError) throw error;
+  }
   throw new OptionsError(
     `a module must be a URL, an address, or bytes (ArrayBuffer or a view), the option "module" also a WebAssembly.Module, got ${show(source)}`,
   );
 }
 
-async function readBytes(url) {
+async function base() {
+  if (!isNode) return globalThis.document?.baseURI ?? globalThis.location?.href;
+  const { pathToFileURL } = await builtin('url');
+  return pathToFileURL(`${globalThis.process.cwd()}/`).href;
+}
+
+async function readBytes(url, signal) {
   const { readFile } = await builtin('fs/promises');
-  return readFile(url).catch((error) => {
-    throw new ModuleError(`the module ${url} cannot be read: ${error.code}`, {
+  const bytes = await readFile(url, { signal }).catch((error) => {
+    throw new ModuleError(`the module ${url} cannot be read: ${error.code ?? textOf(error)}`, {
       url: url.href,
       status: error.code,
       cause: error,
     });
   });
+  return new Uint8Array(bytes).buffer; // Node may have read it into a part of a larger buffer
 }
 
-async function fetched(url) {
-  const response = await fetch(url, { credentials: 'same-origin' }).catch((error) => {
-    throw new ModuleError(`the module ${url} cannot be fetched: ${error.message}`, {
-      url: url.href,
-      cause: error,
-    });
-  });
-  if (!response.ok) {
-    throw new ModuleError(`the module ${url} was answered with status ${response.status}`, {
-      url: url.href,
-      status: response.status,
-    });
+async function fetched(url, signal) {
+  try {
+    return await fetch(url, { credentials: 'same-origin', signal });
+  } catch (cause) {
+    const text = `the module ${url} cannot be fetched: ${textOf(cause)}`;
+    throw new ModuleError(text, { url: url.href, cause });
   }
-  return response;
 }
 
-async function fromWeb(url) {
-  const response = await fetched(url);
-  // Streaming wants the right type, which many servers do not send.
-  const streams =
-    WebAssembly.compileStreaming &&
-    /^application\/wasm\b/.test(response.headers.get('content-type'));
-  return streams
-    ? WebAssembly.compileStreaming(response)
-    : WebAssembly.compile(await response.arrayBuffer());
-}
-
-/** A plug-in's bytes, and its name in messages. */
-export async function bytesOf(source) {
-  if (source instanceof ArrayBuffer) return { bytes: source, name: 'in the bytes given' };
+/** A module's bytes; its name in messages; `type`: as the server sent it. */
+export async function bytesOf(source, signal) {
+  const bare = { name: 'in the bytes given' };
+  if (tagOf(source) === 'ArrayBuffer') return { ...bare, bytes: source };
   if (ArrayBuffer.isView(source)) {
     const { buffer, byteOffset, byteLength } = source;
-    return {
-      bytes: new Uint8Array(buffer, byteOffset, byteLength).slice().buffer,
-      name: 'in the bytes given',
-    };
+    return { ...bare, bytes: new Uint8Array(buffer, byteOffset, byteLength).slice().buffer };
   }
-  if (typeof Response === 'function' && source instanceof Response)
-    return { bytes: await source.arrayBuffer(), name: source.url };
-  const url = address(source);
-  const bytes =
-    isNode && url.protocol === 'file:'
-      ? (await readBytes(url)).slice().buffer
-      : await (await fetched(url)).arrayBuffer();
-  return { bytes, name: url.href };
+  let response = tagOf(source) === 'Response' && source;
+  if (!response) {
+    const url = await address(source);
+    const { href } = url;
+    if (isNode && url.protocol === 'file:')
+      return { bytes: await readBytes(url, signal), name: href, url: href };
+    response = await fetched(url, signal);
+  }
+  const { ok, status, headers } = response;
+  const url = response.url || source?.href || String(source);
+  if (!ok)
+    throw new ModuleError(`the module ${url} was answered with status ${status}`, { url, status });
+  return {
+    bytes: await response.arrayBuffer(),
+    name: url,
+    url,
+    type: headers.get('content-type') ?? '',
+  };
+}
+
+/** Compiles what bytesOf() gives. Rejects with the likely mistake where that is no module. */
+export async function compiled({ bytes, type }) {
+  const wrong = mistake(new Uint8Array(bytes), type);
+  if (wrong) throw new TypeError(type === undefined ? wrong : `the server sent ${wrong}`);
+  return WebAssembly.compile(bytes);
+}
+
+/** '': the bytes begin as a module does, or as nothing that is known. */
+function mistake(bytes, type) {
+  if (!bytes.length) return 'no bytes';
+  if (bytes[0] === 0x1f && bytes[1] === 0x8b)
+    return 'bytes compressed by gzip, without the header Content-Encoding: gzip';
+  const text = decoder.decode(bytes.subarray(0, 64)).trim();
+  if (/[^\s\P{C}]|\ufffd/u.test(text.slice(0, -1))) return ''; // its last letter may be cut
+  if (text.startsWith('version https://git-lfs'))
+    return 'a pointer of Git LFS instead of the file: git lfs pull';
+  return `${text[0] === '<' || /html/.test(type) ? 'HTML' : 'text'}: ${show(text)}`;
 }
 
 /** A shared memory that never grows. Without a size, smaller and smaller ones are tried. */
 export function createMemory(asked) {
   let cause;
+  let reason = '';
   for (const size of asked ? [asked] : SIZES) {
     const pages = Math.ceil(size / PAGE);
     try {
       const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
-      return {
-        memory,
-        reason: cause ? `the engine refused ${SIZES[0] / MIB} MiB: ${cause.message}` : '',
-      };
+      return { memory, reason };
     } catch (error) {
-      cause = error;
-      if (!(error instanceof RangeError)) break;
+      cause = error; // of any kind: Firefox throws a string
+      reason ||= `the engine refused ${size / MIB} MiB: ${textOf(error)}`;
     }
   }
   throw new OutOfMemoryError(
-    `the engine gives no shared memory of ${asked ? `${asked} bytes` : `${SIZES.at(-1) / MIB} MiB or more`}: ${cause.message}`,
+    `the engine gives no shared memory of ${asked ? `${asked} bytes` : `${SIZES.at(-1) / MIB} MiB or more`}: ${textOf(cause)}`,
     { size: asked ?? SIZES.at(-1), cause },
   );
 }
@@ -144,7 +155,7 @@ export async function instantiate(module, memory, does, place, corrupt) {
     wasm = exportsOf(await WebAssembly.instantiate(module, imports), imports);
     anyStack(wasm);
   } catch (error) {
-    throw new ModuleError(`the module cannot be linked: ${error.message}`, { cause: error });
+    throw new ModuleError(`the module cannot be linked: ${textOf(error)}`, { cause: error });
   }
   if (typeof wasm.filch_host_abi !== 'function')
     throw new ModuleError("the module is not Filch's: it does not export filch_host_abi()");
@@ -161,7 +172,6 @@ export async function instantiate(module, memory, does, place, corrupt) {
 /** Reads NUL-terminated text at an address in the memory; undefined at 0. */
 export function textReader(memory) {
   const bytes = new Uint8Array(memory.buffer);
-  const decoder = new TextDecoder();
   // A copy: TextDecoder takes no shared memory.
   return (address) => {
     const at = unsigned(address);

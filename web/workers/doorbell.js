@@ -3,7 +3,7 @@
  * Atomics.waitAsync, or by a worker's message where the engine has none. While workers are awake,
  * the owner polls besides. See docs/internals/completions.md. Owner's thread only.
  */
-import { isNode, turn } from '../core/platform.js';
+import { soon } from '../core/platform.js';
 import { unsigned } from '../wasm/address.js';
 
 /** Tasks that the owner settles in one go, 1 to 3 ms, before the page has its turn. */
@@ -46,7 +46,7 @@ export class Doorbell {
     if (!this.#polling) {
       this.#polling = true;
       Atomics.store(this.#word, 0, 0); // no worker needs to notify
-      this.#soon();
+      soon(this.#poll);
     }
     if (this.#glancing || this.#glanced === GLANCED) return;
     this.#glanced++;
@@ -81,12 +81,7 @@ export class Doorbell {
     const goOn = this.#scheduler.outstanding && performance.now() < this.#until;
     if (left && !goOn && this.#wasm.filch_host_arm() && this.#listen()) return;
     this.#polling = true;
-    this.#soon();
-  }
-
-  #soon() {
-    if (isNode) setImmediate(this.#poll);
-    else turn().then(this.#poll);
+    soon(this.#poll);
   }
 
   /** False: a worker has notified already. */

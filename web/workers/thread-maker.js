@@ -1,7 +1,7 @@
 /** A worker's thread, seen from outside: in a browser a Worker, in Node a worker thread. */
 import { textOf } from '../core/guard.js';
 import { builtin, isNode, printBeforeExit } from '../core/platform.js';
-import { makeWorker } from '../files.js';
+import { makeWorker, moduleUrl } from '../files.js';
 import { fromAnywhere, scriptOf } from './worker-url.js';
 
 /**
@@ -30,7 +30,7 @@ const BLOCKED =
  */
 export async function threadMaker(options) {
   return isNode
-    ? nodeThread(await builtin('worker_threads'), scriptOf(makeWorker).url, options)
+    ? nodeThread(await builtin('worker_threads'), scriptOf(makeWorker, moduleUrl), options)
     : browserThread(fromAnywhere(makeWorker));
 }
 

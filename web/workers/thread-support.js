@@ -8,7 +8,8 @@ const LIMIT = 2000;
 /** The fault of a header; '' where there is none. */
 function wrong(headers, name, ...good) {
   const value = headers.get(name);
-  if (good.some((each) => value?.trim().startsWith(each))) return '';
+  // a token, and perhaps parameters: report-to="..."
+  if (good.includes(value?.split(';')[0].trim())) return '';
   const must = good.join(' or ');
   return value === null
     ? `the header ${name}: ${must} is missing`
@@ -22,7 +23,8 @@ async function headersOf() {
     cache: 'no-store',
     signal: AbortSignal.timeout(LIMIT),
   });
-  if (headers.get('Document-Isolation-Policy')) return '';
+  const policy = ['isolate-and-require-corp', 'isolate-and-credentialless'];
+  if (!wrong(headers, 'Document-Isolation-Policy', ...policy)) return '';
   const both = [
     wrong(headers, 'Cross-Origin-Opener-Policy', 'same-origin'),
     wrong(headers, 'Cross-Origin-Embedder-Policy', 'require-corp', 'credentialless'),

@@ -1,25 +1,44 @@
 /** The address of the worker's script, and a page's workers made of it. */
 
 /**
- * The script and options of `make`'s worker. Bundlers understand `new Worker(new URL(...))` alone,
- * and only these words tell where the bundler has put the script: so `make` is run, and no worker
- * is made.
+ * The arguments of the first `new` of a global class in `make`. Bundlers understand `new Worker(new
+ * URL(...))` alone, and only these words tell where the bundler has put the script: so `make` is
+ * run up to that point. undefined: `make` does not come to it, or the global is read-only.
  *
  * @param {() => Worker} make
+ * @param {'URL' | 'Worker'} name
  */
-export function scriptOf(make) {
-  const { Worker } = globalThis;
-  let script;
-  globalThis.Worker = function (url, options) {
-    script = { url, options };
+function argumentsOf(make, name) {
+  const before = Object.getOwnPropertyDescriptor(globalThis, name);
+  let found;
+  const value = function (...given) {
+    found ??= given;
+    throw found;
   };
+  if (!Reflect.defineProperty(globalThis, name, before ? { value } : { value, configurable: true }))
+    return undefined;
   try {
     make();
+  } catch {
+    // the constructor above
   } finally {
-    if (Worker) globalThis.Worker = Worker;
-    else delete globalThis.Worker; // in Node
+    if (before) Object.defineProperty(globalThis, name, before);
+    else delete globalThis[name];
   }
-  return script;
+  return found;
+}
+
+/**
+ * The script's address, for Node: `new Worker` is webpack's own there, a worker thread without our
+ * options; without webpack there is no Worker, or Bun's and Deno's.
+ *
+ * @param {() => URL} sibling a file that stands beside the script, without a bundler
+ */
+export function scriptOf(make, sibling) {
+  const address = argumentsOf(make, 'URL');
+  return address
+    ? new URL(...address)
+    : (argumentsOf(make, 'Worker')?.[0] ?? new URL('worker.js', sibling()));
 }
 
 /**
@@ -27,7 +46,8 @@ export function scriptOf(make) {
  * script may load the script.
  */
 export function fromAnywhere(make) {
-  const { url, options } = scriptOf(make);
+  const [url, options] = argumentsOf(make, 'Worker') ?? [];
+  if (!url) return make;
   const { href, origin } = new URL(url, globalThis.location?.href);
   if (!globalThis.origin || origin === globalThis.origin) return make;
   const text =

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
@@ -20,6 +20,14 @@ const files = {
   'build/filch.wasm': '\0asm',
   'build/runtime.mjs': 'never seen: web comes first',
   'outside.txt': 'secret',
+  'web/a#b?c%d/index.html': '<p>odd</p>',
+};
+const links = {
+  'web/out.txt': 'outside.txt',
+  'web/out': '.',
+  'web/in.js': 'web/a b.js',
+  'web/seen.txt': 'web/.hidden',
+  'web/nowhere.js': 'web/none.js',
 };
 
 let folder;
@@ -31,6 +39,9 @@ before(async () => {
     await mkdir(path.dirname(path.join(folder, file)), { recursive: true });
     await writeFile(path.join(folder, file), text);
   }
+  for (const [link, target] of Object.entries(links))
+    await symlink(path.join(folder, target), path.join(folder, link));
+  await symlink(path.join(folder, 'web'), path.join(folder, 'linked-mount'));
   mounts = [
     ['/', path.join(folder, 'web')],
     ['/', path.join(folder, 'build')],
@@ -46,8 +57,8 @@ async function serving(t, options) {
 }
 
 /** A request whose path is sent as it is written. */
-async function get({ port }, rawPath, method = 'GET') {
-  const request = http.request({ host: '127.0.0.1', port, path: rawPath, method }).end();
+async function get({ port }, rawPath, method = 'GET', headers = {}) {
+  const request = http.request({ host: '127.0.0.1', port, path: rawPath, method, headers }).end();
   const [response] = await once(request, 'response');
   let body = '';
   for await (const chunk of response.setEncoding('utf8')) body += chunk;
@@ -106,6 +117,14 @@ test('nothing outside the mounts, hidden, or malformed is served', async (t) => 
     '/%00',
     '/%',
     '/index.html/',
+    '/%252e%252e/outside.txt',
+    '/%2e%2e%2foutside.txt',
+    '/out.txt',
+    '/out',
+    '/out/',
+    '/out/outside.txt',
+    '/seen.txt',
+    '/nowhere.js',
   ]) {
     const { status, body } = await get(server, address);
     assert.equal(status, 404, address);
@@ -120,6 +139,52 @@ test('redirects: folders get their slash, and some paths an address', async (t) 
   const server = await serving(t, { redirects: { '/': '/demo/' } });
   assert.equal((await get(server, '/demo')).headers.location, '/demo/');
   assert.equal((await get(server, '/')).headers.location, '/demo/');
+});
+
+test('links are followed inside a mount, and a mount may be a link', async (t) => {
+  assert.equal((await get(await serving(t), '/in.js')).body, '1');
+  const linked = await serving(t, { mounts: [['/', path.join(folder, 'linked-mount')]] });
+  assert.equal((await get(linked, '/runtime.mjs')).body, '2');
+  assert.equal((await get(linked, '/out.txt')).status, 404);
+});
+
+test('names of folders may have any letters', async (t) => {
+  const server = await serving(t);
+  const address = '/a%23b%3Fc%25d';
+  assert.equal((await get(server, `${address}?x`)).headers.location, `${address}/`);
+  assert.equal((await get(server, `${address}/`)).body, '<p>odd</p>');
+});
+
+test('only loopback names and the address of the server are answered', async (t) => {
+  const status = async (server, host) => (await get(server, '/', 'GET', { host })).status;
+  const server = await serving(t);
+  for (const host of [
+    '127.0.0.1',
+    'localhost:8080',
+    'LOCALHOST',
+    'a.localhost',
+    '[::1]:1',
+    '127.1.2.3',
+  ])
+    assert.equal(await status(server, host), 200, host);
+  for (const host of [
+    'evil.example',
+    'evil.example:80',
+    'localhost.evil.example',
+    '127.0.0.1.evil.example',
+    'evil.example#localhost',
+    'notlocalhost',
+    'localhost@evil.example',
+    '192.168.0.1',
+    '[fe80::1]',
+    ':80',
+  ])
+    assert.equal(await status(server, host), 403, host);
+  const named = await serving(t, { host: '127.0.0.2' });
+  const request = http.request({ host: '127.0.0.2', port: named.port, path: '/' }).end();
+  const [response] = await once(request, 'response');
+  response.resume();
+  assert.equal(response.statusCode, 200);
 });
 
 test('further headers and a head for pages, which stay in standards mode', async (t) => {

@@ -1,0 +1,22 @@
+/** Absolute addresses of modules. */
+import { ArgumentError } from './errors.js';
+import { show } from './show.js';
+
+/** A URL of any realm: jsdom has its own. */
+export const isUrl = (value) => Object.prototype.toString.call(value) === '[object URL]';
+
+/** Older browsers have no URL.canParse(). */
+const parses = (text) => (URL.canParse ? URL.canParse(text) : Boolean(new URL(text)));
+
+/** The text of an address. Refuses a relative one: the package's own files would be its base. */
+export function addressOf(url, who) {
+  try {
+    const text = isUrl(url) ? url.href : url;
+    if (typeof text === 'string' && parses(text)) return text;
+  } catch {
+    // no address, or a proxy
+  }
+  throw new ArgumentError(
+    `${who} needs the URL of a module, as new URL('./module.js', import.meta.url), got ${show(url)}`,
+  );
+}

@@ -1,0 +1,21 @@
+/** UTF-8. */
+import { builtin, isNode } from './platform.js';
+
+/** Node's own in Node: jsdom has none among its globals. */
+export let { TextDecoder, TextEncoder } = isNode ? {} : globalThis;
+let encoding;
+let decoding;
+
+/** To be awaited before all else on each thread. */
+export async function findCodec() {
+  if (isNode) ({ TextDecoder, TextEncoder } = await builtin('util'));
+}
+
+/** Made at the first use: the package can be imported where there is none. */
+export const encoder = {
+  encode: (text) => (encoding ??= new TextEncoder()).encode(text),
+};
+/** For memory that is not shared. */
+export const decoder = {
+  decode: (bytes) => (decoding ??= new TextDecoder()).decode(bytes),
+};
