@@ -207,6 +207,8 @@ typedef struct filch_worker {
     uint32_t spin_turns;             /* victims that it looks at before it parks */
     /* it has pushed to its deque without a notification, to take that task next */
     bool wake_pending;
+    bool returns_idle; /* it returns from worker_run() where it would park */
+    bool is_idle;      /* it has done so, and was not unparked since */
     struct {
         uint32_t random;    /* xorshift state, never 0 */
         uint32_t favourite; /* the victim of the last steal */

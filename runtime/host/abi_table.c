@@ -5,6 +5,7 @@
 #include "host/wasm.h"
 #include "owner/batch.h"
 #include "owner/control.h"
+#include "sched/worker.h"
 
 typedef struct fact {
     const char *group; /* NULL: `name` is a number of its own; "[]": the list `name` begins */
@@ -30,6 +31,9 @@ const fact filch_abi_facts[] = {
     NUMBER(STACK_MAX)
     NUMBER(HANDLE_SLOT_BITS)
     NUMBER(PAUSE_DONE)
+    NUMBER(WORKER_LEFT)
+    NUMBER(WORKER_HOME)
+    NUMBER(WORKER_IDLE)
     {0, "CORRUPT", FILCH_CORRUPT},
     {0, "TASK_WORKER", offsetof(filch_task, worker)},
 

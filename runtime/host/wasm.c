@@ -288,6 +288,16 @@ uint32_t filch_host_worker_run(uint32_t worker)
     return worker_run(runtime, worker);
 }
 
+void filch_host_worker_return_idle(uint32_t worker, uint32_t on)
+{
+    worker_return_idle(runtime, worker, on);
+}
+
+uint32_t filch_host_worker_parked(uint32_t worker)
+{
+    return (uint32_t)(uintptr_t)&runtime->workers[worker].parked;
+}
+
 void filch_host_worker_leave(uint32_t worker) { worker_leave(runtime, worker); }
 
 void filch_host_worker_trapped(uint32_t worker) { worker_trapped(runtime, worker); }

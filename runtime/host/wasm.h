@@ -20,7 +20,7 @@
 
 #include "core/types.h"
 
-#define FILCH_HOST_ABI 5
+#define FILCH_HOST_ABI 6
 
 #ifdef __wasm__
 #define FILCH_EXPORT(name) __attribute__((export_name(#name))) name
@@ -197,9 +197,18 @@ void FILCH_EXPORT(filch_host_worker_enter)(uint32_t worker);
  * below the stack tells at the next safepoint. */
 uint32_t FILCH_EXPORT(filch_host_stack_top)(uint32_t worker);
 uint32_t FILCH_EXPORT(filch_host_stack_end)(uint32_t worker);
-/* Works until the stop or a recall: 1; or until filch_host_worker_leave(): 0. After a trap:
- * enter, trapped, run. */
+/* Works until one of these, and tells which (worker_return in sched/worker.h):
+ *   WORKER_LEFT  after filch_host_worker_leave(); the worker comes back soon
+ *   WORKER_HOME  after the stop or a recall
+ *   WORKER_IDLE  where the worker would park, after filch_host_worker_return_idle(worker, 1). Its
+ *                thread waits, as it likes, until the word at filch_host_worker_parked(worker) is
+ *                not 1 any more, which is notified, or until anything else; then it calls this
+ *                again. This returns WORKER_IDLE at once where no thread has unparked the worker.
+ * After a trap: enter, trapped, run. */
 uint32_t FILCH_EXPORT(filch_host_worker_run)(uint32_t worker);
+void FILCH_EXPORT(filch_host_worker_return_idle)(uint32_t worker, uint32_t on);
+/* Address of the worker's futex word, an i32. */
+uint32_t FILCH_EXPORT(filch_host_worker_parked)(uint32_t worker);
 /* In a chunk: the worker returns from filch_host_worker_run() at its next safepoint. */
 void FILCH_EXPORT(filch_host_worker_leave)(uint32_t worker);
 /* fails the task whose chunk has trapped */

@@ -48,16 +48,17 @@ void sleep_cancel_park(filch_runtime *rt, uint32_t w)
     } while (!atom64_cas(&rt->sleep, &idle, (idle & ~SLEEPING(w)) | SEARCHING(w)));
 }
 
+bool sleep_is_unparked(filch_runtime *rt, uint32_t w)
+{
+    /* A late store of an earlier wake-up may have woken w for nothing. w sets the word again, and
+     * only then reads its bit. */
+    atom32_store(&rt->workers[w].parked, 1);
+    return !(atom64_load(&rt->sleep) & SLEEPING(w));
+}
+
 void sleep_park(filch_runtime *rt, uint32_t w)
 {
-    atom32 *parked = &rt->workers[w].parked;
-    while (atom64_load(&rt->sleep) & SLEEPING(w)) {
-        futex_wait(parked, 1);
-        if (!(atom64_load(&rt->sleep) & SLEEPING(w))) return;
-        /* A late store of an earlier wake-up has woken w for nothing. w sets the word again, and
-         * only then reads its bit. */
-        atom32_store(parked, 1);
-    }
+    while (!sleep_is_unparked(rt, w)) futex_wait(&rt->workers[w].parked, 1);
 }
 
 bool sleep_is_any_awake(const filch_runtime *rt)

@@ -52,6 +52,9 @@ void sleep_prepare_park(filch_runtime *rt, uint32_t w);
 void sleep_cancel_park(filch_runtime *rt, uint32_t w); /* there is work: w searches again */
 /* waits until a thread unparks w; w searches then */
 void sleep_park(filch_runtime *rt, uint32_t w);
+/* The same for a thread that waits elsewhere. False: no thread has unparked w, and its word is 1:
+ * the thread waits while that is so, and calls this again. */
+bool sleep_is_unparked(filch_runtime *rt, uint32_t w);
 
 /* Any thread. */
 bool sleep_is_any_awake(const filch_runtime *rt);

@@ -86,30 +86,49 @@ static bool spin_finds_work(filch_runtime *rt, filch_worker *w)
     return false;
 }
 
-static void park(filch_runtime *rt, filch_worker *w)
+static void begin_park(filch_worker *w)
 {
-    uint64_t begin = clock_ns();
-    trace_doing(w, DOING_SLEEP, begin);
+    trace_doing(w, DOING_SLEEP, clock_ns());
     count(w, COUNT_parks, 1);
-    sleep_park(rt, w->view.worker);
+}
+
+/* w was parked since begin_park(). */
+static void end_park(filch_runtime *rt, filch_worker *w)
+{
     count(w, COUNT_wakes, 1);
     if (!trace_is_on(rt)) return;
-    filch_event event = {.begin = (double)begin, .end = (double)clock_ns(), .kind = EVENT_PARK};
+    filch_event event = {
+        .begin = (double)w->trace.since, .end = (double)clock_ns(), .kind = EVENT_PARK};
     trace_event(rt, w, event);
 }
 
-bool worker_run(filch_runtime *rt, uint32_t index)
+/* w comes back after WORKER_IDLE. */
+static bool try_end_idle(filch_runtime *rt, filch_worker *w)
+{
+    if (!sleep_is_unparked(rt, w->view.worker)) return false;
+    w->is_idle = false;
+    end_park(rt, w);
+    return true;
+}
+
+void worker_return_idle(filch_runtime *rt, uint32_t w, bool on)
+{
+    rt->workers[w].returns_idle = on;
+}
+
+worker_return worker_run(filch_runtime *rt, uint32_t index)
 {
     filch_worker *w = &rt->workers[index];
     run_outcome outcome = RUN_FINISHED;
     bool searching = true; /* after a loss or a trap the bit may be set */
+    if (w->is_idle && !try_end_idle(rt, w)) return WORKER_IDLE;
     for (;;) {
         if (atom32_load(&w->shared.recalled)) {
             bool by_owner = atom32_exchange(&w->shared.recalled, 0) & RECALLED;
             flush_wake(rt, w);
             end_search(rt, w); /* first: a producer that saw w search has queued its work before */
             depart(rt, w);
-            return by_owner;
+            return by_owner ? WORKER_HOME : WORKER_LEFT;
         }
         if (steal_try_task(rt, w, outcome == RUN_YIELDED)) {
             if (searching) end_search(rt, w);
@@ -122,7 +141,7 @@ bool worker_run(filch_runtime *rt, uint32_t index)
         if (w->trace.doing == DOING_RUN) trace_doing(w, DOING_SEARCH, clock_ns());
         /* Every end is decided. What needs a worker is QUEUED, but may have no item: the owner may
          * have found no space in the injector. */
-        if (atom32_load(&rt->is_stopped) && !queue_try_push_tree(rt, w, NULL)) return true;
+        if (atom32_load(&rt->is_stopped) && !queue_try_push_tree(rt, w, NULL)) return WORKER_HOME;
         searching = sleep_try_search(rt, index);
         /* the worker that is asked then looks whether any worker searches */
         publish_request_steal(rt, w);
@@ -135,9 +154,15 @@ bool worker_run(filch_runtime *rt, uint32_t index)
             sleep_cancel_park(rt, index);
             /* another thread may have to take its next step before w can have the work */
             spin_hint();
-        } else {
-            park(rt, w);
+            continue;
         }
+        begin_park(w);
+        if (w->returns_idle) {
+            w->is_idle = true;
+            return WORKER_IDLE;
+        }
+        sleep_park(rt, index);
+        end_park(rt, w);
     }
 }
 

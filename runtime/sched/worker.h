@@ -9,9 +9,20 @@
 
 /* a thread becomes worker w: the first, or after a loss */
 void worker_adopt(filch_runtime *rt, uint32_t w);
-/* Works, searches, and parks until the runtime stops or the owner recalls w: true. Until w
- * departs by itself, to come back soon: false. */
-bool worker_run(filch_runtime *rt, uint32_t w);
+/* Why worker_run() has returned. The numbers are those of the host ABI. */
+typedef enum worker_return {
+    WORKER_LEFT, /* by worker_leave(): w comes back soon */
+    WORKER_HOME, /* the runtime has stopped, or the owner has recalled w */
+    WORKER_IDLE, /* in place of a park, see worker_return_idle() */
+} worker_return;
+
+/* Works, searches, and parks until one of these. */
+worker_return worker_run(filch_runtime *rt, uint32_t w);
+/* From now on, where w would park, worker_run() returns WORKER_IDLE. w still counts as parked. Its
+ * thread waits while the word `parked` of w is 1, in its own way: it may turn an event loop
+ * meanwhile. Then, or at any time before, it calls worker_run() again. That returns WORKER_IDLE at
+ * once if no thread has unparked w. */
+void worker_return_idle(filch_runtime *rt, uint32_t w, bool on);
 /* Works for about `nanoseconds` and never waits. True: there is more to do. */
 bool worker_slice_has_more(filch_runtime *rt, uint32_t w, uint64_t nanoseconds);
 /* A helping caller, a thread that is worker w for this one task, runs a part of it if there is

@@ -1,5 +1,5 @@
 /** What this package knows of the module: generated from the headers of runtime/ by `make abi`. */
-export const HOST_ABI = 5;
+export const HOST_ABI = 6;
 export const PLUGIN_ABI = 2;
 export const ARGS_BYTES = 64;
 export const DEPENDENCIES_MAX = 16;
@@ -9,6 +9,9 @@ export const STACK_MIN = 16384;
 export const STACK_MAX = 16777216;
 export const HANDLE_SLOT_BITS = 16;
 export const PAUSE_DONE = 2;
+export const WORKER_LEFT = 0;
+export const WORKER_HOME = 1;
+export const WORKER_IDLE = 2;
 export const CORRUPT = 15;
 export const TASK_WORKER = 0;
 export const ARRAY_AT = 0;

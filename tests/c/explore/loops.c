@@ -170,6 +170,21 @@ bool loops_has_worked(int thread)
     return true;
 }
 
+bool loops_has_idled(int thread)
+{
+    if (!thread) return false;
+    uint32_t w = (uint32_t)thread - 1;
+    bool comes_early = explore_variant; /* for a timer, say */
+    worker_adopt(loops.rt, w);
+    worker_return_idle(loops.rt, w, true);
+    while (worker_run(loops.rt, w) == WORKER_IDLE) {
+        if (!comes_early) futex_wait(&loops.rt->workers[w].parked, 1);
+        comes_early = false;
+        worker_adopt(loops.rt, w); /* as the host's exported function does */
+    }
+    return true;
+}
+
 /* -- what must hold at the end -- */
 void loops_check_ran(int number, uint32_t length)
 {

@@ -49,6 +49,9 @@ void loops_reap(int count);
 
 /* Thread t is worker t - 1. True: it has worked until the stop; false: thread 0, the owner. */
 bool loops_has_worked(int thread);
+/* The same, where the worker returns in place of parking, and its thread waits outside. In variant
+ * 1 each worker comes back once without being unparked. */
+bool loops_has_idled(int thread);
 
 /* -- what must hold at the end -- */
 void loops_check_ran(int task, uint32_t length);

@@ -4,6 +4,7 @@
 
 #include "loops.h"
 #include "owner/control.h"
+#include "sched/worker.h"
 
 /* The owner posts while one worker is busy, and the other is about to park. The post gets the other
  * worker. */
@@ -20,6 +21,26 @@ static void check_woken(void) { loops_check_all(1); }
 static void stop_idle(int thread)
 {
     if (loops_has_worked(thread)) return;
+    control_stop(loops.rt);
+}
+
+/* The same with workers that return in place of parking. */
+static void wake_returned(int thread)
+{
+    if (loops_has_idled(thread)) return;
+    wake(0);
+}
+static void stop_returned(int thread)
+{
+    if (loops_has_idled(thread)) return;
+    control_stop(loops.rt);
+}
+static void recall_returned(int thread)
+{
+    if (loops_has_idled(thread)) return;
+    worker_recall(loops.rt, 0);
+    loops_post(MARK, 2, 1);
+    loops_reap(1);
     control_stop(loops.rt);
 }
 
@@ -76,6 +97,35 @@ const explore_case sleep_cases[] = {
      .nightly = 5,
      .prunes = true,
      .random = 50000},
+    {.scenario = {.name = "sched: a post wakes a worker that has returned",
+                  .setup = loops_setup,
+                  .threads = 3,
+                  .thread = wake_returned,
+                  .check = check_woken},
+     .variants = 2,
+     .preemptions = 1,
+     .nightly = 2,
+     .prunes = true,
+     .random = 50000},
+    {.scenario = {.name = "sched: idle workers that have returned stop",
+                  .setup = loops_setup,
+                  .threads = 3,
+                  .thread = stop_returned},
+     .variants = 2,
+     .preemptions = 3,
+     .nightly = 5,
+     .prunes = true,
+     .random = 20000},
+    {.scenario = {.name = "sched: a recall of a worker that has returned",
+                  .setup = loops_setup,
+                  .threads = 3,
+                  .thread = recall_returned,
+                  .check = check_stopped},
+     .variants = 2,
+     .preemptions = 2,
+     .nightly = 3,
+     .prunes = true,
+     .random = 20000},
     {.scenario = {.name = "sched: stop in the middle",
                   .setup = loops_setup,
                   .threads = 3,
