@@ -71,7 +71,7 @@ static void work(int t)
     worker_adopt(scene, self->worker);
     if (setjmp(self->trap)) worker_trapped(scene, self->worker);
     for (;;) {
-        bool by_owner = worker_run(scene, self->worker);
+        bool by_owner = worker_run(scene, self->worker) == WORKER_HOME;
         oracle_worker *worker = &oracle.workers[self->worker];
         if (!by_owner) continue;
         bool was_recalled = worker->is_recalled;

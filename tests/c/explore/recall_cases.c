@@ -141,10 +141,10 @@ static void left(int thread)
 {
     if (thread == 1) {
         worker_adopt(scene, 0);
-        while (!worker_run(scene, 0)) leaves = false;
+        while (worker_run(scene, 0) == WORKER_LEFT) leaves = false;
         leaves = false;
         back = true;
-        while (!worker_run(scene, 0)) leaves = false;
+        while (worker_run(scene, 0) == WORKER_LEFT) leaves = false;
     } else {
         scene_post(&(filch_submission){.kernel = 2, .end = LENGTH, .grain = 1, .args = ""});
         worker_recall(scene, 0);

@@ -263,7 +263,7 @@ const pauses = [
   ]),
   ...faults('pause', 'sched/worker.c', [
     ['a worker that goes home looks into queues alone',
-      '&& !queue_try_push_tree(rt, w, NULL)) return true;', ') return true;',
+      '&& !queue_try_push_tree(rt, w, NULL)) return WORKER_HOME;', ') return WORKER_HOME;',
       'fork: stopped while the injector is full'],
   ]),
   ...faults('pause', 'sched/loop_task.c', [

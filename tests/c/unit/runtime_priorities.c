@@ -298,7 +298,7 @@ static void a_low_loop_has_its_share_beside_an_urgent_one(void **state)
         low.args.tag = 9;
         must_post(high);
         must_post(low);
-        assert_true(worker_run(rt, 0));
+        assert_int_equal(worker_run(rt, 0), WORKER_HOME);
         assert_in_range(test_chunk_count - 3050, 40, 60); /* 50 ms of 3050 */
         assert_in_range(place_of(9), 300, 620);
     }
@@ -330,7 +330,7 @@ static void a_tree_has_no_more_than_its_slice(void **state)
     post_tree(20, 100, 0);
     act_of_urgent_posts = on_urgent_task;
     post_urgent();
-    assert_true(worker_run(rt, 0));
+    assert_int_equal(worker_run(rt, 0), WORKER_HOME);
     test_leaf = 0;
     act_of_urgent_posts = post_urgent;
     assert_int_equal(urgent_posts, 201);
