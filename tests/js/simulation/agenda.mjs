@@ -21,6 +21,9 @@ export class Agenda {
   #order = 0;
   #hash = 0x811c9dc5;
 
+  /** Called after each event and its microtasks. */
+  after = () => {};
+
   constructor(seed, { tell = false } = {}) {
     this.random = new Random(seed);
     this.tell = tell;
@@ -85,6 +88,7 @@ export class Agenda {
    */
   async run({ until = Infinity, enough = () => false, allowed = () => true }) {
     await this.settle();
+    this.after();
     for (let steps = STEPS; ; steps--) {
       if (enough()) return;
       if (!steps) throw new Error(`it goes on after ${STEPS} events`);
@@ -98,6 +102,7 @@ export class Agenda {
       this.thread = event.of;
       event.run();
       await this.settle();
+      this.after();
     }
     if (until < Infinity && !enough()) this.now = Math.max(this.now, until);
   }

@@ -13,7 +13,7 @@ function descriptorsOf(object) {
 const LONGEST = 2 ** 31 - 1;
 
 /** The simulation that runs now: an Agenda, Threads, and what a page has. */
-const now = { agenda: undefined, threads: undefined, waiters: [], page: undefined, memory: undefined };
+const now = { agenda: undefined, threads: undefined, waiters: [], page: undefined, memory: undefined, messages: [] };
 
 class Timer {
   constructor(event) {
@@ -70,14 +70,13 @@ function setImmediate(call, ...args) {
 class MessageChannel {
   constructor() {
     this.port1 = { onmessage: undefined };
-    const { agenda } = now;
     this.port2 = {
-      postMessage: (data) =>
-        agenda.add(agenda.random.delay(0.01), {
-          what: 'message to itself',
-          of: agenda.thread,
-          run: () => this.port1.onmessage({ data }),
-        }),
+      postMessage: (data) => {
+        const run = () => this.port1.onmessage({ data });
+        const { agenda } = now;
+        const event = { what: 'message to itself', of: agenda.thread, run };
+        now.messages.push(agenda.add(agenda.random.delay(0.01), event));
+      },
     };
   }
 }
@@ -168,7 +167,7 @@ function instance(module, imports) {
   if (!isRuntime(module)) return new real.WebAssembly.Instance(module, imports);
   const { agenda, threads } = now;
   const thread = agenda.thread;
-  const given = thread ? { ...imports, filch: threads.importsOf(thread, imports.filch) } : imports;
+  const given = thread ? threads.importsOf(thread, imports) : imports;
   const { exports } = new real.WebAssembly.Instance(module, given);
   return { exports: { ...exports, ...threads.exportsOf(thread, exports) } };
 }
@@ -247,7 +246,7 @@ class Page extends EventTarget {
 /** Begins a simulation. @returns what it has of the environment */
 export function enter(agenda, threads, own) {
   const modules = new Modules(agenda);
-  Object.assign(now, { agenda, threads, waiters: [], page: new Page(), memory: undefined });
+  Object.assign(now, { agenda, threads, waiters: [], messages: [], page: new Page(), memory: undefined });
   globalThis.filchSimulation = {
     import(base, specifier) {
       const url = String(specifier);
@@ -263,6 +262,8 @@ export function enter(agenda, threads, own) {
 
 /** The simulation has ended, and no thread of it runs any more. */
 export function leave() {
+  // The package counts its messages to itself: each has to come.
+  for (const event of now.messages) if (event.open) event.run();
   if (!now.memory) return;
   const { memory, pages } = now.memory;
   new Uint8Array(memory.buffer).fill(0);

@@ -99,7 +99,8 @@ function kill(world) {
 function freeInUse(world) {
   const entry = anyJob(world);
   const [array] = entry.arrays;
-  if (!array) return;
+  // The job may have settled in this microtask.
+  if (!array || !['queued', 'running', 'paused'].includes(entry.job.status)) return;
   try {
     world.runtime.free(array);
     world.wrong(`free() of an array of job ${entry.number}, which is not settled`);

@@ -1,6 +1,8 @@
 // Simulated threads: each runs the package's own receiver and an instance of the module, in slices,
 // when the agenda says so. A slice may stand still inside the module while another thread's slice
-// runs, or the owner calls the runtime. A thread may die at any look at the clock.
+// runs, or the owner calls the runtime. A slice ends where the worker would park, or where the worker
+// leaves the module, because its time is over. A thread may die at any look at the clock.
+import { WORKER_IDLE, WORKER_LEFT } from '../../../web/wasm/abi.js';
 
 /** Unwinds a slice whose thread does not go on. */
 class Gone extends Error {}
@@ -22,10 +24,16 @@ class Thread {
   /** The thread runs, and never comes to the end of its chunk or function. */
   stuck = false;
   receive;
+  /** The worker's number, from its first run on. */
+  worker;
+  /** The thread has left the module for a function of call(). */
+  isOut = false;
   running; // { worker, exports, resolve, reject, leaving }
   #threads;
   #port;
   #slice;
+  #end = 0; // of the slice
+  #parked = 0; // the address of the word that unparks the thread
   #inSlice = false;
   #in = 0; // when the last message to it comes
   #out = 0;
@@ -104,26 +112,21 @@ class Thread {
 
   /** The module's filch_host_worker_run(). @returns {Promise<number>} */
   run(worker, exports) {
+    this.worker = worker;
+    this.isOut = false;
     return new Promise((resolve, reject) => {
       this.running = { worker, exports, resolve, reject, leaving: false };
-      if (this.#attempt(() => !this.#isHome())) this.wake();
+      this.wake();
     });
   }
 
-  /** The run ends, where the owner has recalled the worker, or a function wants its thread. */
-  #isHome() {
-    const { worker, exports, leaving, resolve } = this.running;
-    // Left at once: nothing blocks.
-    if (!this.#threads.stopped) exports.filch_host_worker_leave(worker);
-    const home = exports.filch_host_worker_run(worker);
-    if (home !== 1 && !leaving) return false;
-    this.running = undefined;
-    resolve(home);
-    return true;
+  get canRun() {
+    return this.running && !this.stuck && !this.dead && !this.#inSlice;
   }
 
   wake() {
-    if (!this.running || this.#slice?.open || this.stuck || this.dead) return;
+    if (!this.canRun || this.#slice?.open) return;
+    this.#parked = 0;
     const { random } = this.#agenda;
     this.#slice = this.#agenda.add(random.delay(random.chance(0.01) ? 50 : 0.03), {
       what: `thread ${this.number} runs`,
@@ -135,31 +138,40 @@ class Thread {
     });
   }
 
-  get isAwake() {
-    return this.#slice?.open === true;
-  }
-
-  get canRun() {
-    return this.running && !this.stuck && !this.dead && !this.#inSlice;
+  /** A parked thread wakes, if it was unparked, or now and then for nothing. */
+  look() {
+    if (!this.#parked || this.#slice?.open) return;
+    const isUnparked = Atomics.load(this.words, this.#parked / 4) !== 1;
+    if (isUnparked || this.#agenda.random.chance(0.002)) this.wake();
   }
 
   /** Runs for a moment. */
   slice() {
     if (!this.canRun) return;
-    const { running } = this;
-    const { worker, exports } = running;
-    const threads = this.#threads;
-    const more = this.#attempt(() => {
-      if (threads.stopped || threads.recalled.delete(worker) || running.leaving)
-        return !this.#isHome();
-      const goesOn = exports.filch_host_worker_slice(worker, this.#agenda.random.delay(0.1)) === 1;
-      return running.leaving ? !this.#isHome() : goesOn;
-    });
-    if (more) this.wake();
-    threads.changed(this);
+    this.#end = this.#agenda.now + this.#agenda.random.delay(0.1);
+    if (this.#attempt(() => this.#step())) this.wake();
+    this.#threads.changed();
   }
 
   /** Whether the thread has more to do. */
+  #step() {
+    const { running } = this;
+    const { worker, exports } = running;
+    exports.filch_host_worker_return_idle(worker, 1);
+    const how = exports.filch_host_worker_run(worker);
+    if (how === WORKER_IDLE) {
+      this.#parked = exports.filch_host_worker_parked(worker);
+      return false;
+    }
+    if (how === WORKER_LEFT && !running.leaving) return true; // at the end of the slice
+    this.running = undefined;
+    this.isOut = how === WORKER_LEFT;
+    this.#agenda.log(`thread ${this.number} ${this.isOut ? 'leaves for a function' : 'is home'}`);
+    running.resolve(how);
+    return false;
+  }
+
+  /** Does it inside the module. A trap ends the run. */
   #attempt(work) {
     const threads = this.#threads;
     const outer = threads.active;
@@ -171,6 +183,7 @@ class Thread {
       if (error instanceof Gone) return false;
       const { reject } = this.running;
       this.running = undefined;
+      this.#agenda.log(`thread ${this.number} traps: ${error.stack}`);
       reject(error);
       return false;
     } finally {
@@ -184,6 +197,10 @@ class Thread {
     const threads = this.#threads;
     threads.interleave();
     if (this.dead || this.stuck) throw new Gone();
+    if (this.#agenda.now >= this.#end) {
+      this.#end = Infinity;
+      this.running.exports.filch_host_worker_leave(this.worker);
+    }
     if (!threads.plan.mayLose(this)) return;
     if (this.#agenda.random.chance(0.5)) this.die('it was killed');
     else this.getStuck();
@@ -221,8 +238,6 @@ export class Threads {
   depth = 0;
   /** Functions of call() that run now: no slice is unwound through them. */
   foreign = 0;
-  recalled = new Set();
-  stopped = false;
   /** Set by the world: the owner calls the runtime, in the midst of a slice. */
   interrupt = () => {};
 
@@ -330,18 +345,16 @@ export class Threads {
     this.agenda.thread = thread;
   }
 
-  /** Something happened that may be work: idle threads look. */
-  changed(but) {
+  /** Something has happened: notified threads wake. */
+  changed() {
     this.environment.noticeNotified();
-    for (const thread of this.all) {
-      if (thread !== but && thread.canRun && this.agenda.random.chance(but ? 0.3 : 1))
-        thread.wake();
-    }
+    for (const thread of this.all) thread.look();
   }
 
   /** A thread's imports of the module. */
-  importsOf(thread, filch) {
-    return { ...filch, call: (...args) => thread.call(filch.call, args) };
+  importsOf(thread, { env, filch, ...others }) {
+    thread.words = new Int32Array(env.memory.buffer);
+    return { env, filch: { ...filch, call: (...args) => thread.call(filch.call, args) }, ...others };
   }
 
   /** What takes the place of the module's exports: on a thread, or on the owner's. */
@@ -355,31 +368,13 @@ export class Threads {
         },
       };
     }
-    const told = (name, before = () => {}) => ({
-      [name]: (...args) => {
-        before(...args);
-        const result = exports[name](...args);
-        this.changed();
-        return result;
-      },
-    });
     return {
-      ...told('filch_host_submit'),
-      ...told('filch_host_cancel'),
-      ...told('filch_host_resume'),
-      ...told('filch_host_pause'),
-      ...told('filch_host_set_priority'),
-      ...told('filch_host_worker_lost'),
-      ...told('filch_host_release'),
-      ...told('filch_host_worker_recall', (worker) => this.recalled.add(worker)),
-      ...told('filch_host_stop', () => (this.stopped = true)),
       filch_host_arm: () => {
         this.environment.noticeNotified();
         const armed = exports.filch_host_arm();
         this.environment.changedQuietly();
         return armed;
       },
-      filch_host_awake: () => Number(this.all.some((thread) => thread.isAwake)),
     };
   }
 }

@@ -40,6 +40,7 @@ export class World {
     this.environment = enter(this.agenda, this.threads, own);
     this.threads.environment = this.environment;
     this.threads.interrupt = () => this.interrupt();
+    this.agenda.after = () => this.threads.changed();
   }
 
   wrong(text) {
@@ -184,8 +185,12 @@ export class World {
     return this.entries.filter(({ settled }) => !settled);
   }
 
-  /** Nothing keeps a job from its end any more. */
-  #heal() {
+  /**
+   * Nothing keeps a job from its end any more.
+   *
+   * @param {boolean} late functions that settle have done so: the others keep their threads for ever
+   */
+  #heal(late) {
     this.agenda.thread = undefined;
     this.environment.page.hidden = false;
     for (const entry of this.unsettled) {
@@ -194,8 +199,11 @@ export class World {
       if (entry.expected.endless) this.cancel(entry, 'the calm');
     }
     if (this.closed) return;
-    for (const thread of this.threads.all.filter(({ stuck, dead }) => stuck && !dead))
-      this.runtime.replaceWorker(thread.running.worker);
+    for (const { dead, stuck, isOut, worker } of this.threads.all) {
+      if (dead || !(stuck || (isOut && late))) continue;
+      this.lost++;
+      this.runtime.replaceWorker(worker);
+    }
   }
 
   cancel(entry, reason) {
@@ -203,21 +211,26 @@ export class World {
     entry.job.cancel(reason);
   }
 
+  get #isRestless() {
+    const isLost = ({ dead, stuck, isOut }) => !dead && (stuck || isOut);
+    return this.unsettled.length > 0 || (!this.closed && this.threads.all.some(isLost));
+  }
+
   async #calm() {
     this.agenda.log('calm');
-    const end = this.agenda.now + CALM;
-    while (this.unsettled.length && this.agenda.now < end && !this.faults.length) {
+    const begin = this.agenda.now;
+    do {
       try {
-        this.#heal();
+        this.#heal(this.agenda.now > begin);
       } catch (error) {
         if (codeOf(error) !== 'STOPPED') this.wrong(`the calm: ${error.stack}`);
       }
       await this.agenda.run({
         until: this.agenda.now + ROUND,
-        enough: () => !this.unsettled.length,
+        enough: () => !this.#isRestless,
         allowed: () => this.#staysAlive(),
       });
-    }
+    } while (this.#isRestless && this.agenda.now < begin + CALM && !this.faults.length);
     for (const { number, what } of this.unsettled) this.wrong(`${number} ${what} never settles`);
   }
 
@@ -271,6 +284,8 @@ export class World {
     for (const plugin of this.plugins) await this.#settle('unload()', runtime.unload(plugin));
     for (const array of this.arrays) this.free(array);
     await this.agenda.run({ until: this.agenda.now + 100 });
+    // A worker that starts keeps the process, as long as it may take.
+    await this.agenda.run({ until: this.agenda.now + 20_000, enough: () => !this.agenda.refs });
     const { used } = runtime.memory;
     const { outstanding, queued } = runtime.stats();
     if (used !== this.used) this.wrong(`${used - this.used} bytes of memory are not given back`);
