@@ -204,6 +204,7 @@ export class WorkerPool {
 
   /** Ends a worker's thread, as if the worker had died. */
   kill(worker, reason) {
+    this.#on.recall(worker); // a browser lets its thread run on for a while: it takes no further task
     this.#handles[worker]?.fail(reason, this.#on, true);
   }
 
