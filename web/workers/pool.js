@@ -204,8 +204,10 @@ export class WorkerPool {
 
   /** Ends a worker's thread, as if the worker had died. */
   kill(worker, reason) {
-    this.#on.recall(worker); // a browser lets its thread run on for a while: it takes no further task
-    this.#handles[worker]?.fail(reason, this.#on, true);
+    const handle = this.#handles[worker];
+    // A browser lets the thread run on for a while: it takes no further task.
+    if (handle?.state === 'running') this.#on.recall(worker);
+    handle?.fail(reason, this.#on, true);
   }
 
   async #workerDied({ worker, reason }, ended, killed) {

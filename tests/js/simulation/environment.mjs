@@ -13,7 +13,14 @@ function descriptorsOf(object) {
 const LONGEST = 2 ** 31 - 1;
 
 /** The simulation that runs now: an Agenda, Threads, and what a page has. */
-const now = { agenda: undefined, threads: undefined, waiters: [], page: undefined, memory: undefined, messages: [] };
+const now = {
+  agenda: undefined,
+  threads: undefined,
+  waiters: [],
+  page: undefined,
+  memory: undefined,
+  messages: [],
+};
 
 class Timer {
   constructor(event) {
@@ -246,7 +253,14 @@ class Page extends EventTarget {
 /** Begins a simulation. @returns what it has of the environment */
 export function enter(agenda, threads, own) {
   const modules = new Modules(agenda);
-  Object.assign(now, { agenda, threads, waiters: [], messages: [], page: new Page(), memory: undefined });
+  Object.assign(now, {
+    agenda,
+    threads,
+    waiters: [],
+    messages: [],
+    page: new Page(),
+    memory: undefined,
+  });
   globalThis.filchSimulation = {
     import(base, specifier) {
       const url = String(specifier);

@@ -122,7 +122,11 @@ function postPlugin(world) {
   }
   const entry = world.entry('post of scale', { fails, check: () => undefined });
   const data = world.alloc(Float32Array, 10, entry);
-  const options = { ...common(world, entry), range: [0, 10], args: { data, factor: 2, operation: 0, power: 0 } };
+  const options = {
+    ...common(world, entry),
+    range: [0, 10],
+    args: { data, factor: 2, operation: 0, power: 0 },
+  };
   entry.job = world.ask(entry, () => world.runtime.post('scale', options), fails);
 }
 
@@ -150,8 +154,18 @@ export const calls = [
     open: 'H2',
     run: (world) => define(world, 'throws=text'),
   },
-  { name: 'define what fails', weight: 0.5, open: 'H2', run: (world) => define(world, 'how=fails') },
-  { name: 'define what hangs', weight: 0.5, open: 'H2', run: (world) => define(world, 'how=hangs') },
+  {
+    name: 'define what fails',
+    weight: 0.5,
+    open: 'H2',
+    run: (world) => define(world, 'how=fails'),
+  },
+  {
+    name: 'define what hangs',
+    weight: 0.5,
+    open: 'H2',
+    run: (world) => define(world, 'how=hangs'),
+  },
   { name: 'post to a plug-in', weight: 3, when: some, run: postPlugin },
   { name: 'unload', weight: 1, when: some, run: unload },
 ];

@@ -186,8 +186,7 @@ export const control = [
     name: 'updates',
     weight: 1,
     when: someJob,
-    run: (world) =>
-      world.ask(world.entry('updates()'), () => follow(anyJob(world).job)),
+    run: (world) => world.ask(world.entry('updates()'), () => follow(anyJob(world).job)),
   },
   {
     name: 'ready',

@@ -87,16 +87,26 @@ function reduction(world) {
 function sequential(world) {
   const [begin, end] = range(world);
   const args = { cost: 1, x: 1, next: 0 };
-  post(world, 'iterate', { range: [begin, end], args, ...grain(world) }, {
-    check: ({ state }) => result(state.next === BigInt(end)),
-  });
+  post(
+    world,
+    'iterate',
+    { range: [begin, end], args, ...grain(world) },
+    {
+      check: ({ state }) => result(state.next === BigInt(end)),
+    },
+  );
 }
 
 function fork(world) {
   const n = world.random.below(13);
-  post(world, 'fib', { args: { n } }, {
-    check: ({ state }) => result(state.result === BigInt(FIBONACCI[n])),
-  });
+  post(
+    world,
+    'fib',
+    { args: { n } },
+    {
+      check: ({ state }) => result(state.result === BigInt(FIBONACCI[n])),
+    },
+  );
 }
 
 function nested(world) {
@@ -177,11 +187,10 @@ function openRing(world) {
 }
 
 function send(world, value) {
-  const expected = { check: (back) => result(back === value + 1), fails: [] };
-  // A batch may be lost with a worker.
-  if (world.plan.losses) expected.fails.push('CANCELLED', 'WORKER_LOST');
-  if (value === DEAD) Object.assign(expected, { mustFail: true, fails: [...expected.fails, ...FAILED] });
-  if (value === 'throws' || value === 77) expected.fails.push('Foreign');
+  const fails = value === 'throws' || value === 77 ? ['Foreign'] : value === DEAD ? FAILED : [];
+  const mustFail = value === DEAD;
+  const check = (back) => result(back === value + 1);
+  const expected = { check, fails, mustFail, isRecord: true };
   const entry = world.entry(`record ${value}`, expected);
   world.ask(entry, () => world.random.pick(world.rings).send(value));
 }

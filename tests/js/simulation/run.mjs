@@ -6,8 +6,9 @@
 //   --tell            prints what happens
 //   --all             also calls that are known to fail: the issues of OPEN
 //   --skip A,B        leaves out these calls
-//   --fault F         a file with a fault, { file, find, replace }, as JSON
+//   --fault NAME      with a fault of mutants.mjs in the package
 //   --stop            stops at the first seed that fails
+//   --hashes          prints each seed's hash
 //
 // The last line is `N seeds, N failed, hash H`. A failed seed prints why, and the end of its log.
 import * as diagnostics from 'node:diagnostics_channel';
@@ -16,6 +17,7 @@ import * as os from 'node:os';
 import { parseArgs } from 'node:util';
 
 import { install } from './environment.mjs';
+import { mutants } from './mutants.mjs';
 import { copyOfPackage } from './package.mjs';
 import { World } from './world.mjs';
 
@@ -34,12 +36,13 @@ const { values } = parseArgs({
     all: { type: 'boolean', default: false },
     skip: { type: 'string', default: '' },
     fault: { type: 'string' },
+    hashes: { type: 'boolean', default: false },
     stop: { type: 'boolean', default: false },
   },
 });
 const [first, count] = [Number(values.seed), Number(values.count)];
 const root = new URL('../../../', import.meta.url);
-const faults = values.fault ? JSON.parse(values.fault) : [];
+const faults = mutants.filter(({ name }) => name === values.fault);
 const copy = await copyOfPackage(`${process.pid}`, faults);
 const module = await WebAssembly.compile(await readFile(new URL('build/filch-test.wasm', root)));
 
@@ -60,14 +63,17 @@ const own = {
   files,
   filch: files[new URL('index.js', copy.url).href],
   receiver: files[new URL('workers/receiver.js', copy.url).href].receiver,
-  builtins: { 'node:os': { ...os, availableParallelism: () => 2 }, 'node:diagnostics_channel': diagnostics },
+  builtins: {
+    'node:os': { ...os, availableParallelism: () => 2 },
+    'node:diagnostics_channel': diagnostics,
+  },
   open: new Set(values.all ? [] : OPEN),
 };
 await copy.remove();
 
 /** The end of a log. */
 const TAIL = 40;
-let [failed, hash, fired] = [0, 0, 0];
+let [failed, hash, fired, done] = [0, 0, 0, 0];
 for (let seed = first; seed < first + count; seed++) {
   world = new World(seed, own, { tell: values.tell, skip: values.skip.split(',') });
   try {
@@ -75,8 +81,10 @@ for (let seed = first; seed < first + count; seed++) {
   } catch (error) {
     world.wrong(error.stack);
   }
+  done++;
   fired += world.agenda.fired;
   hash = (Math.imul(hash, 31) + Number.parseInt(world.agenda.hash, 16)) >>> 0;
+  if (values.hashes) console.log(`seed ${seed} hash ${world.agenda.hash}`);
   if (!world.faults.length) continue;
   failed++;
   const like = values.like === 'node' ? '' : ` --like ${values.like}`;
@@ -91,5 +99,5 @@ for (let seed = first; seed < first + count; seed++) {
   if (values.stop) break;
 }
 console.log(`${fired} events`);
-console.log(`${count} seeds, ${failed} failed, hash ${hash.toString(16).padStart(8, '0')}`);
+console.log(`${done} seeds, ${failed} failed, hash ${hash.toString(16).padStart(8, '0')}`);
 process.exit(failed ? 1 : 0);

@@ -354,7 +354,11 @@ export class Threads {
   /** A thread's imports of the module. */
   importsOf(thread, { env, filch, ...others }) {
     thread.words = new Int32Array(env.memory.buffer);
-    return { env, filch: { ...filch, call: (...args) => thread.call(filch.call, args) }, ...others };
+    return {
+      env,
+      filch: { ...filch, call: (...args) => thread.call(filch.call, args) },
+      ...others,
+    };
   }
 
   /** What takes the place of the module's exports: on a thread, or on the owner's. */
