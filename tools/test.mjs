@@ -17,7 +17,10 @@ const groups = [
     dirs: ['tidy', 'c/unit', 'c/explore', 'c/mutants', 'c/stress', 'js/ring/explore'],
     concurrency: 2,
   },
-  { dirs: ['js/types', ...host, 'js/tiers', 'package', 'embed', 'docs'], concurrency: 1 },
+  {
+    dirs: ['js/types', ...host, 'js/simulation', 'fuzz', 'js/tiers', 'package', 'embed', 'docs'],
+    concurrency: 1,
+  },
   { dirs: ['js/browser'], concurrency: 1 },
 ];
 const wanted = process.argv.slice(2);

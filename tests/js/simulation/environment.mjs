@@ -81,7 +81,7 @@ class MessageChannel {
       postMessage: (data) => {
         const run = () => this.port1.onmessage({ data });
         const { agenda } = now;
-        const event = { what: 'message to itself', of: agenda.thread, run };
+        const event = { what: 'message to itself', run }; // all threads share the channel
         now.messages.push(agenda.add(agenda.random.delay(0.01), event));
       },
     };

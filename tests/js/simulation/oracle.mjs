@@ -50,8 +50,8 @@ export function fault(world, entry) {
     }
     case 'WORKER_LOST':
       return world.lost || world.closed ? undefined : 'it lost a worker, and none was lost';
-    case 'PLUGIN': // a worker's death fails an import
-      return world.own.open.has('H2') && (world.lost || world.closed) ? undefined : outcome.message;
+    case 'PLUGIN': // a worker's death, or another module's failure
+      return world.own.open.has('H2') ? undefined : outcome.message;
     case 'DEPENDENCY_FAILED':
       return entry.after.some(({ state }) => state === 'failed')
         ? undefined
