@@ -18,7 +18,10 @@ const host = folders.map((name) => `js/${name}`);
 const explorers = ['c/explore', 'c/mutants', 'js/ring/explore'];
 const groups = [
   { dirs: ['tidy', 'c/unit', 'c/stress'], concurrency: 2 },
-  { dirs: ['js/types', ...host, 'js/tiers', 'package', 'embed', 'docs'], concurrency: 1 },
+  {
+    dirs: ['js/types', ...host, 'js/simulation', 'fuzz', 'js/tiers', 'package', 'embed', 'docs'],
+    concurrency: 1,
+  },
   { dirs: ['js/browser'], concurrency: 1 },
 ];
 /** The last line. */

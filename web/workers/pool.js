@@ -235,7 +235,10 @@ export class WorkerPool {
    * @param {number} [afterlife] see thread-maker.js
    */
   kill(worker, reason, afterlife = AFTERLIFE) {
-    this.#handles[worker]?.fail(reason, afterlife);
+    const handle = this.#handles[worker];
+    // A browser lets the thread run on for a while: it takes no further task.
+    if (handle?.state === 'running') this.#recall(handle);
+    handle?.fail(reason, afterlife);
   }
 
   #workerDied(handle, worker = handle.worker) {

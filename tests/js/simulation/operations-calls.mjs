@@ -1,0 +1,171 @@
+// Calls of functions, plug-ins, and kernels in JavaScript.
+import { readFileSync } from 'node:fs';
+
+import { common } from './operations-posts.mjs';
+
+const result = (is) => (is ? undefined : 'its result is wrong');
+const TASKS = 'sim:tasks';
+
+/** @param {object} [expected] see Entry; url: the module, without a query TASKS */
+function call(world, name, args, { url = TASKS, ...expected } = {}) {
+  const entry = world.entry(`call of ${name} in ${url}`, expected);
+  const options = common(world, entry);
+  entry.job = world.ask(entry, () => world.runtime.call(url, name, args, options));
+}
+
+const rows = {
+  add: { weight: 3, run: (w) => call(w, 'add', [2, 3], { check: (sum) => result(sum === 5) }) },
+  later: {
+    weight: 3,
+    run: (w) =>
+      call(w, 'later', [{ a: 1 }, w.random.delay(2)], { check: ({ a }) => result(a === 1) }),
+  },
+  'function that throws': {
+    weight: 1,
+    run: (w) => call(w, 'fail', ['bad'], { fails: ['Foreign'], mustFail: true }),
+  },
+  'function that rejects': {
+    weight: 1,
+    run: (w) => call(w, 'failLater', ['bad', 1], { fails: ['Foreign'], mustFail: true }),
+  },
+  'function that throws text': {
+    weight: 1,
+    run: (w) => call(w, 'throwText', ['only text'], { fails: ['only text'], mustFail: true }),
+  },
+  'function that never settles': {
+    weight: 1,
+    run: (w) => call(w, 'never', [], { endless: true, mustFail: true }),
+  },
+  'large result': {
+    weight: 1,
+    run: (w) => call(w, 'large', [5000], { check: ({ length }) => result(length === 5000) }),
+  },
+  'missing function': {
+    weight: 0.5,
+    run: (w) => call(w, 'absent', [], { fails: ['PLUGIN'], mustFail: true }),
+  },
+  'slow module': {
+    weight: 1,
+    run: (w) =>
+      call(w, 'add', [1, 1], {
+        url: `${TASKS}?take=20&n=${w.random.below(3)}`,
+        check: (sum) => result(sum === 2),
+      }),
+  },
+  'module that fails': {
+    weight: 1,
+    run: (w) => call(w, 'add', [1, 1], { url: `${TASKS}?how=fails`, fails: ['PLUGIN'] }),
+  },
+  'module that fails on some threads': {
+    weight: 1,
+    run: (w) => call(w, 'add', [1, 1], { url: `${TASKS}?how=fails+here`, fails: ['PLUGIN'] }),
+  },
+  'module that throws text': {
+    weight: 1,
+    open: 'H2',
+    run: (w) => call(w, 'add', [1, 1], { url: `${TASKS}?how=throws+text`, fails: ['PLUGIN'] }),
+  },
+  'module that hangs': {
+    weight: 1,
+    open: 'H2',
+    run: (w) => call(w, 'add', [1, 1], { url: `${TASKS}?how=hangs`, fails: ['PLUGIN'] }),
+  },
+  'function that leaves a rejection': {
+    weight: 1,
+    open: 'H2',
+    when: (w) => w.runtime.mode === 'threads',
+    run: (w) => call(w, 'litter', [], { check: () => undefined }),
+  },
+};
+
+const bytes = readFileSync(new URL('../../../build/plugins/kernels.wasm', import.meta.url));
+
+function load(world) {
+  const entry = world.entry('load()', { fails: ['PLUGIN'] });
+  const loaded = world.ask(entry, () => world.runtime.load(bytes));
+  loaded?.then(
+    (plugin) => world.plugins.push(plugin),
+    () => {},
+  );
+}
+
+function define(world, query) {
+  const name = `sum${world.random.below(4)}`;
+  const description = { fields: { bad: 'value u32', sum: 'state i32' } };
+  const entry = world.entry(`define() of ${name}`, { fails: ['PLUGIN'] });
+  const url = `sim:kernel?${query}`;
+  world
+    .ask(entry, () => world.runtime.define(name, url, description))
+    ?.then(
+      (plugin) => world.plugins.push(plugin),
+      () => {},
+    );
+}
+
+const kernelOf = (plugin, name) => plugin.kernels.find((each) => each.startsWith(name));
+
+function postPlugin(world) {
+  const plugin = world.random.pick(world.plugins);
+  const name = plugin.kernels[0];
+  const fails = ['UNKNOWN_KERNEL'];
+  if (kernelOf(plugin, 'sum')) {
+    const bad = world.random.chance(0.3) ? 3 : 1000;
+    const expected = {
+      fails: bad === 3 ? [...fails, 'KERNEL_TRAPPED'] : fails,
+      mustFail: bad === 3,
+      check: ({ state }) => result(state.sum === 45),
+    };
+    const entry = world.entry(`post of ${name}`, expected);
+    const options = { ...common(world, entry), range: [0, 10], args: { bad, sum: 0 } };
+    entry.job = world.ask(entry, () => world.runtime.post(name, options), fails);
+    return;
+  }
+  const entry = world.entry('post of scale', { fails, check: () => undefined });
+  const data = world.alloc(Float32Array, 10, entry);
+  const options = {
+    ...common(world, entry),
+    range: [0, 10],
+    args: { data, factor: 2, operation: 0, power: 0 },
+  };
+  entry.job = world.ask(entry, () => world.runtime.post('scale', options), fails);
+}
+
+function unload(world) {
+  const plugin = world.random.pick(world.plugins);
+  const entry = world.entry(`unload() of ${plugin.kernels}`, { fails: ['PLUGIN_IN_USE'] });
+  world.plugins = world.plugins.filter((each) => each !== plugin);
+  world
+    .ask(entry, () => world.runtime.unload(plugin))
+    ?.then(
+      () => {},
+      () => world.plugins.push(plugin),
+    );
+}
+
+const some = (world) => world.plugins.length > 0;
+
+export const calls = [
+  ...Object.entries(rows).map(([name, row]) => ({ name, inside: row.weight > 2, ...row })),
+  { name: 'load', weight: 1, run: load },
+  { name: 'define', weight: 1, run: (world) => define(world, 'take=1') },
+  {
+    name: 'define what throws text',
+    weight: 0.5,
+    open: 'H2',
+    run: (world) => define(world, 'throws=text'),
+  },
+  {
+    name: 'define what fails',
+    weight: 0.5,
+    open: 'H2',
+    run: (world) => define(world, 'how=fails'),
+  },
+  {
+    name: 'define what hangs',
+    weight: 0.5,
+    open: 'H2',
+    run: (world) => define(world, 'how=hangs'),
+  },
+  { name: 'post to a plug-in', weight: 3, when: some, run: postPlugin },
+  { name: 'unload', weight: 1, when: some, run: unload },
+];

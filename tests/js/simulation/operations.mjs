@@ -1,0 +1,7 @@
+// The calls of a storm, one row each. weight: how often; inside: also while a thread is inside the
+// module; open: the name of an open issue of the runtime, which the call would show.
+import { calls } from './operations-calls.mjs';
+import { control } from './operations-control.mjs';
+import { posts } from './operations-posts.mjs';
+
+export const operations = [...posts, ...calls, ...control];

@@ -1,0 +1,57 @@
+// A copy of the package for the simulation. Two things of JavaScript cannot be replaced from outside:
+// the operator import(), and a call that blocks its thread. In the copy the first asks the
+// environment, and the second is awaited. A mutant has one more place changed.
+import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+
+import { replaceOnce } from '../../c/mutants/match.mjs';
+
+const root = new URL('../../../', import.meta.url);
+const web = new URL('web/', root);
+
+const IMPORT = /(?<![.\w]|async )import\(\s*(?:\/\*[^*]*\*\/\s*)*/g;
+
+/**
+ * A worker's run of the module ends when the worker comes home, here in a later event: the functions
+ * that the worker left for may have ended then.
+ */
+const RECEIVER = [
+  ['function run({ worker, note, tasks }) {', 'async function run({ worker, note, tasks }) {'],
+  ['const home = work(worker, note, tasks);', 'const home = await work(worker, note, tasks);'],
+  ['return callee.pending ? outside(', 'return callee.pending || !home ? outside('],
+  ['while (callee.pending) {', 'while (callee.pending || !home) {'],
+  ['if (!home) home = again();', 'if (!home) home = await again();'],
+  ['function work(worker, note, tasks) {', 'async function work(worker, note, tasks) {'],
+  [
+    'return wasm.filch_host_worker_run(worker) === 1;',
+    'return (await wasm.filch_host_worker_run(worker)) === 1;',
+  ],
+];
+
+/**
+ * @param {string} name of the copy's folder
+ * @param {{ file: string, find: string, replace: string }[]} [faults]
+ * @returns {Promise<{ url: URL, files: string[], remove: () => Promise<void> }>} url: the folder;
+ *   files: the scripts in it
+ */
+export async function copyOfPackage(name, faults = []) {
+  const url = new URL(`build/simulation/${name}/`, root);
+  await rm(url, { recursive: true, force: true });
+  await mkdir(url, { recursive: true });
+  await cp(web, url, {
+    recursive: true,
+    filter: (path) => !/\.wasm$|\/demo(\/|$)/.test(path),
+  });
+  const files = (await readdir(url, { recursive: true })).filter((file) => file.endsWith('.js'));
+  await Promise.all(
+    files.map(async (file) => {
+      let text = await readFile(new URL(file, url), 'utf8');
+      const changes = file === 'workers/receiver.js' ? RECEIVER : [];
+      for (const [find, replace] of changes) text = replaceOnce(text, find, replace);
+      for (const { find, replace } of faults.filter((fault) => fault.file === file))
+        text = replaceOnce(text, find, replace);
+      text = text.replaceAll(IMPORT, 'globalThis.filchSimulation.import(import.meta.url, ');
+      await writeFile(new URL(file, url), text);
+    }),
+  );
+  return { url, files, remove: () => rm(url, { recursive: true, force: true }) };
+}

@@ -1,0 +1,45 @@
+// What a seed decides before its simulation begins: the options of the runtime, and what may befall
+// it.
+
+const LARGEST = 3;
+
+export function planOf({ random, own, agenda }) {
+  const cooperative = random.chance(0.12);
+  const workers = random.whole(1, LARGEST);
+  const options = {
+    module: own.module,
+    memory: 2 ** 21,
+    stackBytes: 16384,
+    mode: cooperative ? 'cooperative' : 'auto',
+    workers,
+    taskSlots: random.pick([1, 2, 4, 8, 16, 64]),
+    ...(random.chance(0.4) && { maxQueue: random.pick(['auto', 0, 1, 4]) }),
+    ...(random.chance(0.3) && { maxWorkers: random.whole(workers, LARGEST) }),
+    ...(random.chance(0.2) && { idleTimeout: random.pick([1, 5, 50]) }),
+    ...(random.chance(0.5) && { background: random.pick(['slow', 'pause']) }),
+    ...(random.chance(0.1) && { queueOrder: 'lifo' }),
+    ...(random.chance(0.1) && { queueOrder: (a, b) => b.id - a.id }),
+  };
+  let losses = random.chance(0.5) ? 0 : random.whole(1, 4);
+  const fails = random.chance(0.08) ? 0.3 : 0;
+  // A worker that does not start later, as the only one, leaves the jobs unsettled.
+  const mayFail = () => !own.open.has('H2') || !plan.world.runtime;
+  const plan = {
+    options,
+    calls: random.whole(3, 30),
+    gap: random.pick([0.03, 0.3, 3]),
+    latency: random.pick([0.02, 0.2, 3]),
+    interrupts: random.chance(0.6),
+    slowStart: random.chance(0.2),
+    starts: () => (mayFail() && random.chance(fails) ? random.pick(['hangs', 'fails']) : 'starts'),
+    refusesThread: () => mayFail() && random.chance(fails / 3),
+    mayLose: () => {
+      if (!losses || !plan.world?.storming || !random.chance(0.004)) return false;
+      losses--;
+      plan.world.lost++;
+      return true;
+    },
+  };
+  agenda.now = 1000; // a time of 0 means: never
+  return plan;
+}

@@ -1,0 +1,60 @@
+// The simulation of the host: its seeds, their replay, and the faults that it must find.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+import { mutants } from './mutants.mjs';
+import { simulate } from './simulate.mjs';
+
+const nightly = Boolean(process.env.NIGHTLY);
+const SEEDS = 1000; // make nightly runs a million of them
+/** Seeds in which each fault of mutants.mjs is found. */
+const WITHIN = 1000;
+
+const run = (...args) =>
+  new Promise((resolve) => {
+    const script = fileURLToPath(new URL('./run.mjs', import.meta.url));
+    execFile(process.execPath, [script, ...args.map(String)], (error, stdout, stderr) =>
+      resolve({ code: error ? error.code : 0, stdout, stderr }),
+    );
+  });
+
+test('after a storm everything settles, and the runtime still works', async (t) => {
+  let text = '';
+  const { seeds, failed } = await simulate(SEEDS, 1, { tell: (more) => (text += more) });
+  assert.equal(failed, 0, text.slice(-20_000));
+  assert.equal(seeds, SEEDS);
+  t.diagnostic(`${seeds} seeds`);
+});
+
+test('a seed replays exactly, whatever ran before it', async () => {
+  for (const kind of ['node', 'browser']) {
+    const hashOf = async (first, count) => {
+      const { stdout } = await run('--seed', first, '--count', count, '--hashes', '--like', kind);
+      return /seed 20 hash (\w+)/.exec(stdout)?.[1];
+    };
+    const [alone, after] = await Promise.all([hashOf(20, 1), hashOf(12, 9)]);
+    assert.match(alone, /^[0-9a-f]{8}$/);
+    assert.equal(alone, after, kind);
+  }
+});
+
+test('a seed that fails tells how to run it again', async () => {
+  const { stdout, code } = await run('--fault', 'the owner listens once', '--count', 3, '--stop');
+  assert.equal(code, 1);
+  assert.match(stdout, /seed \d+ failed: .* never settles/);
+  assert.match(stdout, /again: node tests\/js\/simulation\/run\.mjs --seed \d+ --tell/);
+});
+
+describe('the simulation finds', { concurrency: 2 }, () => {
+  for (const { name, like = 'node' } of mutants.filter(({ quick }) => quick || nightly)) {
+    test(name, async (t) => {
+      const { stdout, stderr } = await run(
+        ...['--fault', name, '--stop', '--count', WITHIN, '--like', like],
+      );
+      assert.match(stdout, /\d+ seeds, 1 failed/, stdout + stderr);
+      t.diagnostic(/seed \d+ failed: .*/.exec(stdout)[0].slice(0, 200));
+    });
+  }
+});
