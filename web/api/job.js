@@ -5,7 +5,6 @@ import { unrefTimeout } from '../core/platform.js';
 import { PRIORITIES } from '../wasm/abi.js';
 
 const NOTHING = Object.freeze({});
-const UPDATES = { every: time };
 
 export class Job {
   #task;

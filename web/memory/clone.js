@@ -25,7 +25,6 @@ const KINDS = new Map([
 export const MOST = 65536;
 const DEEPEST = 100;
 
-
 /** The engine makes such values, and they are of no kind that is known here. */
 const isForeign = (value) => {
   const { constructor } = value;

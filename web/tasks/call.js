@@ -36,7 +36,6 @@ export class Calls {
   #tell;
   #modules = new Map(); // address -> { number, ready: a promise until every worker has it }
   #numbers = 0;
-  #keys = 0;
 
   constructor({ builtin, memory, heap, tell }) {
     this.#kernel = { ...builtin.filch_call, fields: [] }; // place() gives its arguments
