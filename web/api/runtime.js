@@ -158,7 +158,7 @@ export class Runtime extends Events {
     };
     const tasks = this.#counters.indexOf('tasks');
     const cooperative = () => this.#cooperative;
-    this.#watch = new Watch({ ...parts, pool, scheduler, workers, tasks, cooperative });
+    this.#watch = new Watch({ ...parts, pool, scheduler, cooperative, counters: this.#counters });
     if (pool) {
       this.#doorbell = new Doorbell(wasm, memory, scheduler);
       this.#doorbell.notify();
@@ -288,11 +288,8 @@ export class Runtime extends Events {
     this.#plugins ??= import('../plugins/registry.js').then(
       ({ Plugins }) => new Plugins(this.#pluginParts),
     );
-    return this.#keepAlive(
-      this.#plugins.then(work).finally(() => {
-        if (this.#corrupt) this.#open(); // the module has answered with zeros
-      }),
-    );
+    const checked = () => this.#corrupt && this.#open(); // the module may have answered with zeros
+    return this.#keepAlive(this.#plugins.then(work).finally(checked));
   }
 
   /** Keeps Node's process until the promise has settled. */

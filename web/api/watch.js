@@ -1,23 +1,24 @@
 /**
  * Looks, seldom, whether outstanding tasks can still end. A word of shared memory that other code
- * has overwritten may keep a task from all workers: then every worker comes home from the module
- * twice, has picked no task between, and the task is still there. Owner's thread only.
+ * has overwritten may keep a task from all workers: then all of them come home from the module, look
+ * for work, and pick none, again and again, and the task is still there. Owner's thread only.
  */
 import { unrefTimeout } from '../core/platform.js';
 import { corrupt } from '../tasks/failures.js';
 
 /** Milliseconds in which a task settles, or else the watch looks. */
 const EVERY = 1000;
-const NEVER = -1;
+/** Visits in a row at which workers have picked nothing: then they never will. */
+const VISITS = 3;
 
 export class Watch {
   #parts;
   #on = false;
   #ended = false;
-  #settled = NEVER;
-  #picked = NEVER; // at the end of the last round trip, unless there was progress since
+  #settled = -1;
+  #visits = [];
 
-  /** @param {object} parts tasks: the counter of tasks that a worker has picked */
+  /** @param {object} parts counters: names of a worker's counters; cooperative(): if there is one */
   constructor(parts) {
     this.#parts = parts;
   }
@@ -35,10 +36,9 @@ export class Watch {
 
   async #look() {
     const { scheduler } = this.#parts;
-    const isQuiet = this.#isQuiet();
+    if (this.#isQuiet() && !this.#ended) await this.#visit(scheduler);
+    if (!this.#isQuiet()) this.#visits = [];
     this.#settled = scheduler.settledCount;
-    if (!isQuiet) this.#picked = NEVER;
-    else if (scheduler.outstanding && !this.#ended) await this.#visit(scheduler);
     this.#on = false;
     if (scheduler.outstanding) this.begin();
   }
@@ -56,10 +56,15 @@ export class Watch {
     // No worker is in a function any more: these answers do not come.
     for (const task of unanswered)
       scheduler.giveUp(task, corrupt(task, new Error('its answer has not come')));
-    const before = this.#picked;
-    this.#picked = this.#count();
-    const isStuck = this.#isQuiet() && waiting.some(({ settled }) => !settled);
-    if (isStuck && this.#picked === before)
+    const visit = { waiting, tasks: this.#count('tasks'), attempts: this.#count('attempts') };
+    const before = this.#visits.at(-1);
+    const isSame =
+      before?.tasks.every((count, w) => count === visit.tasks[w]) &&
+      before.attempts.every((count, w) => count !== visit.attempts[w]) &&
+      before.waiting.some((task) => waiting.includes(task) && !task.settled);
+    if (!isSame) this.#visits = [];
+    this.#visits.push(visit);
+    if (this.#visits.length === VISITS)
       this.#parts.wasm.broken(new Error('a task is posted that no worker finds'));
   }
 
@@ -75,14 +80,16 @@ export class Watch {
   /** Whether every worker has come home. */
   async #roundTrip() {
     const { pool, cooperative } = this.#parts;
-    return pool ? pool.roundTrip() : cooperative().isIdle;
+    if (pool) return pool.roundTrip();
+    if (!cooperative().isIdle) return false;
+    await cooperative().start();
+    return true;
   }
 
-  /** Tasks that the workers have picked. */
-  #count() {
-    const { wasm, workers, tasks } = this.#parts;
-    let sum = 0;
-    for (let worker = 0; worker < workers; worker++) sum += wasm.filch_host_counter(worker, tasks);
-    return sum;
+  /** The counter of each worker that runs. */
+  #count(name) {
+    const { wasm, pool, counters } = this.#parts;
+    const counter = counters.indexOf(name);
+    return (pool?.runningWorkers ?? [0]).map((worker) => wasm.filch_host_counter(worker, counter));
   }
 }

@@ -66,8 +66,8 @@ export class Scheduler {
     this.#wasm = wasm;
     this.#trace = trace;
     this.#heap = heap;
-    const status = (code) => statuses[code] ?? { name: 'FILCH', text: `status ${code}` };
-    this.#status = status;
+    const unknown = (code) => ({ name: 'FILCH', text: `status ${code}` });
+    const status = (this.#status = (code) => statuses[code] ?? unknown(code));
     this.#submissions = new Submissions({ ...parts, status });
     this.#calls = new Calls(parts);
     this.#completions = new Completions({ ...parts, status, calls: this.#calls });
@@ -258,10 +258,8 @@ export class Scheduler {
     const handle = this.#completions.next();
     if (!handle) return false;
     const task = this.#tasks[handle % SLOT_LIMIT];
-    if (task?.handle !== handle) {
-      if (handle < 0) this.#wasm.broken(this.#status(-handle).text);
-      return true; // corrupt
-    }
+    if (handle < 0) this.#wasm.broken(this.#status(-handle).text);
+    if (task?.handle !== handle) return true; // corrupt
     this.#completions.take(task);
     this.#settle(task);
     return true;

@@ -65,7 +65,13 @@ export class WorkerPool {
   }
 
   get running() {
-    return this.#handles.filter((handle) => handle?.state === 'running').length;
+    return this.runningWorkers.length;
+  }
+
+  get runningWorkers() {
+    return this.#handles
+      .filter((handle) => handle?.state === 'running')
+      .map(({ worker }) => worker);
   }
 
   /** Places of workers: as many as started. */
