@@ -1,4 +1,4 @@
-// Rounds of forged.mjs, in a process of their own: node forged-round.mjs SEED ROUNDS. Prints a line
+// Rounds of corrupt.mjs, in a process of their own: node corrupt-round.mjs SEED ROUNDS. Prints a line
 // of JSON for each round.
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';

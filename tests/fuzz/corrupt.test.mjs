@@ -1,4 +1,4 @@
-// Forged words, in their quick form. NIGHTLY=1: 10^5 words in wasm. The native ones are a case of
+// Overwritten words, in their quick form. NIGHTLY=1: 10^5 words in wasm. The native ones are a case of
 // tests/c/stress.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -20,9 +20,9 @@ function fuzz(name, args) {
 const nightly = Boolean(process.env.NIGHTLY);
 const cases = [
   [
-    'forged.mjs',
+    'corrupt.mjs',
     nightly ? ['--count', 100_000] : ['--rounds', 4, '--seed', 40],
-    /\d+ words forged, 0 failed\n$/,
+    /\d+ words overwritten, 0 failed\n$/,
   ],
   ['saves.mjs', ['--count', nightly ? 1_000_000 : 5000], /\d+ saves, 0 failed\n$/],
 ];
