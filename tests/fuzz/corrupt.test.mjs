@@ -1,5 +1,5 @@
-// Overwritten words, in their quick form. NIGHTLY=1: 10^5 words in wasm. The native ones are a case of
-// tests/c/stress.
+// Overwritten words, and saves, in their quick form. NIGHTLY=1: 10^5 words, 10^6 saves. The native
+// ones are a case of tests/c/stress.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { test } from 'node:test';

@@ -1,5 +1,5 @@
-// Saved jobs that were changed: each is refused with a SaveError, or is a job that settles. Most are
-// only decoded; of those that decode, some are restored into a runtime.
+// Saved jobs that were changed: each is refused with a SaveError, or is a job that settles. Most
+// are only decoded; of those that decode, some are restored into a runtime.
 //     node tests/fuzz/saves.mjs [--count N] [--seed S] [--restored N at most]
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';

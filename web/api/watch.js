@@ -1,7 +1,7 @@
 /**
  * Looks, seldom, whether outstanding tasks can still end. A word of shared memory that other code
- * has overwritten may keep a task from all workers: then all of them come home from the module, look
- * for work, and pick none, again and again, and the task is still there. Owner's thread only.
+ * has overwritten may keep a task from all workers: then all of them come home from the module,
+ * look for work, and pick none, again and again, and the task is still there. Owner's thread only.
  */
 import { unrefTimeout } from '../core/platform.js';
 import { corrupt } from '../tasks/failures.js';
@@ -18,7 +18,7 @@ export class Watch {
   #settled = -1;
   #visits = [];
 
-  /** @param {object} parts counters: names of a worker's counters; cooperative(): if there is one */
+  /** @param {object} parts counters: their names; cooperative(): where there is no pool */
   constructor(parts) {
     this.#parts = parts;
   }

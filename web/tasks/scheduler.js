@@ -265,7 +265,7 @@ export class Scheduler {
     return true;
   }
 
-  /** Settles all that have ended: no more than there are slots, whatever the module says. */
+  /** Settles all that have ended: no more than there may be. */
   reapAll() {
     for (let left = SLOT_LIMIT; left && this.reap(); left--);
   }
@@ -275,7 +275,6 @@ export class Scheduler {
     return this.#tasks.filter(Boolean);
   }
 
-  /** Settles a call whose answer does not come. */
   giveUp(task, error) {
     if (!task.answer) this.#settle(task, 'failed', error);
     this.refill();
