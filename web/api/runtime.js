@@ -211,7 +211,7 @@ export class Runtime extends Events {
     this.#stopped ||= error.message;
     this.#rings.stop();
     this.#autoscale?.close();
-    this.#watch.end();
+    this.#watch.ended = true;
     this.#doorbell?.close();
     this.#pool?.end();
     // The call that has found it returns first: it may be in the middle of a task.
@@ -374,7 +374,7 @@ export class Runtime extends Events {
     this.#stopped = 'the runtime is closed';
     if (patience > 0) await this.#scheduler.drain(patience);
     this.#autoscale?.close();
-    this.#watch.end();
+    this.#watch.ended = true;
     this.#rings.stop();
     this.#scheduler.cancelAll('runtime closed');
     this.#wasm.filch_host_stop();

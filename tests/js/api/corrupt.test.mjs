@@ -185,6 +185,7 @@ const unanswered = async ({ runtime }) => {
 };
 
 const slow = async ({ runtime }) => {
+  await runtime.call(tasks, 'add', [1, 2]); // an import waits for a worker at the gate
   const paused = runtime.post('spin', { range: ENDLESS, args: { cost: 100 } });
   await paused.pause();
   const after = runtime.post('spin', { range: [0, 1], args: { cost: 1 }, after: [paused] });
