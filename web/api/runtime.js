@@ -157,8 +157,8 @@ export class Runtime extends Events {
       used: (some) => scheduler.uses(some),
     };
     const tasks = this.#counters.indexOf('tasks');
-    const cooperative = () => this.#cooperative;
-    this.#watch = new Watch({ ...parts, pool, scheduler, cooperative, counters: this.#counters });
+    const [counters, cooperative] = [this.#counters, () => this.#cooperative];
+    this.#watch = new Watch({ ...parts, pool, scheduler, cooperative, counters });
     if (pool) {
       this.#doorbell = new Doorbell(wasm, memory, scheduler);
       this.#doorbell.notify();
@@ -195,9 +195,7 @@ export class Runtime extends Events {
     return this.#scheduler;
   }
 
-  /**
-   * Takes no posts any more, and fails all outstanding jobs: no worker is left that can be trusted.
-   */
+  /** Takes no posts any more, and fails all outstanding jobs: no worker can be trusted. */
   #stop(text) {
     this.#stopped = text;
     this.#rings.stop();
@@ -214,7 +212,7 @@ export class Runtime extends Events {
     this.#watch.ended = true;
     this.#doorbell?.close();
     this.#pool?.end();
-    // The call that has found it returns first: it may be in the middle of a task.
+    // First the call that has found it returns.
     queueMicrotask(() => {
       this.#rings.abandon(error); // before the batches: a batch does not say why it failed
       this.#abandon();

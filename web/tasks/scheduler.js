@@ -30,7 +30,7 @@ const SLOT_LIMIT = 2 ** HANDLE_SLOT_BITS;
 
 export class Scheduler {
   #wasm;
-  #status;
+  #texts;
   #trace;
   #heap;
   #submissions;
@@ -66,8 +66,8 @@ export class Scheduler {
     this.#wasm = wasm;
     this.#trace = trace;
     this.#heap = heap;
-    const unknown = (code) => ({ name: 'FILCH', text: `status ${code}` });
-    const status = (this.#status = (code) => statuses[code] ?? unknown(code));
+    const status = (code) => statuses[code] ?? { name: 'FILCH', text: `status ${code}` };
+    this.#texts = statuses;
     this.#submissions = new Submissions({ ...parts, status });
     this.#calls = new Calls(parts);
     this.#completions = new Completions({ ...parts, status, calls: this.#calls });
@@ -258,7 +258,7 @@ export class Scheduler {
     const handle = this.#completions.next();
     if (!handle) return false;
     const task = this.#tasks[handle % SLOT_LIMIT];
-    if (handle < 0) this.#wasm.broken(this.#status(-handle).text);
+    if (handle < 0) this.#wasm.broken(new Error(this.#texts[-handle]?.text));
     if (task?.handle !== handle) return true; // corrupt
     this.#completions.take(task);
     this.#settle(task);
@@ -270,7 +270,6 @@ export class Scheduler {
     for (let left = SLOT_LIMIT; left && this.reap(); left--);
   }
 
-  /** Tasks that the module has. */
   get posted() {
     return this.#tasks.filter(Boolean);
   }
@@ -383,7 +382,7 @@ export class Scheduler {
     for (const task of this.#all()) this.cancel(task, reason);
   }
 
-  /** Settles all tasks without asking the module: its workers are gone, or memory is corrupt. */
+  /** Settles all tasks without asking the module. `cause`: memory is corrupt. */
   abandon(text, cause) {
     for (const task of this.#all()) {
       if (task.handle) task.iterations = this.control.iterationsDone(task);
