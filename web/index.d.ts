@@ -1004,7 +1004,7 @@ export class StackOverflowError extends JobError {
 /** WORKER_LOST: a worker died that ran a part of the job. */
 export class WorkerLostError extends JobError {}
 /**
- * CORRUPT: other code overwrote shared memory. The job rejects whose words are concerned. Where the
- * runtime cannot go on, every job and ring rejects, and posts throw a ClosedError with this `cause`.
+ * CORRUPT: other code overwrote shared memory. The job rejects whose words are concerned. If the
+ * runtime cannot go on, all reject, and posts throw a ClosedError that has this as its `cause`.
  */
 export class CorruptError extends JobError {}

@@ -10,7 +10,8 @@
 bool reap_try_arm(filch_runtime *rt)
 {
     if (!completions_try_arm(rt)) return false;
-    if (!rt->owner.lost_trees || !recover_try_sweep(rt)) return true;
+    bool swept = rt->owner.lost_trees && recover_try_sweep(rt);
+    if (!swept && !atom32_load(&rt->corrupt)) return true;
     atom32_store(&rt->doorbell, 0);
     return false;
 }

@@ -66,7 +66,7 @@ bool completions_try_arm(filch_runtime *rt)
     if (rt->owner.reap_next) return false;
     atom32_store(&rt->doorbell, 1);
     bool made = atom32_load(&rt->injector_space) == SPACE_MADE;
-    if (!made && !atom32_load(&rt->completions) && !atom32_load(&rt->corrupt)) return true;
+    if (!made && !atom32_load(&rt->completions)) return true;
     if (made) atom32_store(&rt->injector_space, SPACE_ENOUGH);
     atom32_store(&rt->doorbell, 0);
     return false;

@@ -32,8 +32,7 @@ bool completions_try_notify(filch_runtime *rt); /* any thread. True: the owner w
 void completions_declare_corrupt(filch_runtime *rt, uint32_t status);
 /* The owner. */
 uint32_t completions_take(filch_runtime *rt); /* the oldest completion, or SLOT_NONE */
-/* true: the doorbell will notify; false: there is a completion, or space in the injector, or the
- * runtime is corrupt */
+/* true: the doorbell will notify; false: there is a completion, or space in the injector */
 bool completions_try_arm(filch_runtime *rt);
 void completions_collect(filch_runtime *rt); /* marks all tasks in the list as completed */
 

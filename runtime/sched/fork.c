@@ -154,8 +154,7 @@ uint64_t filch_fork_join(filch_task *task, filch_record *record, uint32_t depth)
     filch_runtime *rt = task->runtime;
     filch_worker *w = worker_of(task);
     uint32_t own = task->worker, index = record->link;
-    bool is_below = depth_of_stack(w, record) >= RECORDS_ALL; /* fewer children than joins */
-    if (FILCH_CORRUPT_IF(is_below || index >= rt->slot_count)) {
+    if (FILCH_CORRUPT_IF(index >= rt->slot_count || depth_of_stack(w, record) >= RECORDS_ALL)) {
         filch_fork_fail(task, FILCH_CORRUPT);
         return 0;
     }

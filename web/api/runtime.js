@@ -175,8 +175,8 @@ export class Runtime extends Events {
       used: (some) => scheduler.uses(some),
     };
     const tasks = this.#counters.indexOf('tasks');
-    const cooperative = () => this.#cooperative;
-    this.#watch = new Watch({ ...parts, pool, scheduler, workers, tasks, cooperative });
+    const [counters, cooperative] = [this.#counters, () => this.#cooperative];
+    this.#watch = new Watch({ ...parts, pool, scheduler, cooperative, counters });
     if (pool) {
       this.#doorbell = new Doorbell(wasm, memory, scheduler);
       this.#doorbell.notify();
@@ -236,10 +236,10 @@ export class Runtime extends Events {
     this.#stopped ||= error.message;
     this.#rings.stop();
     this.#autoscale?.close();
-    this.#watch.end();
+    this.#watch.ended = true;
     this.#doorbell?.close();
     this.#pool?.end();
-    // The call that has found it returns first: it may be in the middle of a task.
+    // First the call that has found it returns.
     queueMicrotask(() => {
       this.#rings.abandon(error); // before the batches: a batch does not say why it failed
       this.#abandon();
@@ -320,11 +320,8 @@ export class Runtime extends Events {
         throw new PluginError(text, { cause });
       },
     );
-    return this.#keepAlive(
-      this.#plugins.then(work).finally(() => {
-        if (this.#corrupt) this.#open(); // the module has answered with zeros
-      }),
-    );
+    const checked = () => this.#corrupt && this.#open(); // the module may have answered with zeros
+    return this.#keepAlive(this.#plugins.then(work).finally(checked));
   }
 
   /** Keeps Node's process until the promise has settled. */
@@ -422,7 +419,7 @@ export class Runtime extends Events {
     const { backpressure } = this.#scheduler;
     if (patience > 0) await backpressure.until(() => !this.#scheduler.outstanding, patience);
     this.#autoscale?.close();
-    this.#watch.end();
+    this.#watch.ended = true;
     this.#rings.stop();
     this.#scheduler.cancelAll('runtime closed');
     this.#wasm.filch_host_stop();

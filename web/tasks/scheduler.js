@@ -73,7 +73,7 @@ export class Scheduler {
     this.#trace = trace;
     this.#heap = heap;
     const status = (code) => statuses[code] ?? { name: 'FILCH', text: `status ${code}` };
-    this.#status = status;
+    this.#texts = statuses;
     this.#submissions = new Submissions({ ...parts, status });
     this.#calls = new Calls(parts);
     this.#completions = new Completions({ ...parts, status, calls: this.#calls });
@@ -282,9 +282,9 @@ export class Scheduler {
     const handle = this.#completions.next();
     if (!handle) return false;
     const task = this.#tasks[handle % SLOT_LIMIT];
+    if (handle < 0) this.#wasm.broken(new Error(this.#status(-handle).text));
     if (task?.handle !== handle) {
-      if (handle < 0) this.#wasm.broken(this.#status(-handle).text);
-      else this.#completions.release({ handle }); // abandoned before, or corrupt
+      if (handle > 0) this.#completions.release({ handle }); // abandoned before, or corrupt
       return true;
     }
     this.#completions.take(task);
@@ -298,17 +298,15 @@ export class Scheduler {
     return true;
   }
 
-  /** Settles all that have ended: no more than there are slots, whatever the module says. */
+  /** Settles all that have ended: no more than there may be. */
   reapAll() {
     for (let left = SLOT_LIMIT; left && this.reap(); left--);
   }
 
-  /** Tasks that the module has. */
   get posted() {
     return this.#tasks.filter(Boolean);
   }
 
-  /** Settles a call whose answer does not come. */
   giveUp(task, error) {
     if (!task.answer) this.#settle(task, 'failed', error);
     this.refill();
@@ -442,7 +440,7 @@ export class Scheduler {
   }
 
   /**
-   * Settles all tasks without asking the module: its workers are gone, or memory is corrupt.
+   * Settles all tasks without asking the module. `cause`: memory is corrupt.
    *
    * @returns {number[]} the tasks' handles: to the module the tasks go on
    */

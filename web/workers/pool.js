@@ -90,6 +90,13 @@ export class WorkerPool {
     ).length;
   }
 
+  /** Their numbers. */
+  get runningWorkers() {
+    return this.#handles
+      .filter((handle) => handle?.state === 'running')
+      .map(({ worker }) => worker);
+  }
+
   /** Places of workers: as many as started. */
   get size() {
     return this.#handles.length;

@@ -165,11 +165,31 @@ const ofTrees = [
   ...faults('tree loss', 'owner/reap.c', [
     [
       'the owner sleeps on a tree that it could sweep',
-      'if (!rt->owner.lost_trees || !recover_try_sweep(rt)) return true;',
-      'return true;',
+      'bool swept = rt->owner.lost_trees && recover_try_sweep(rt);',
+      'bool swept = false;',
       'fork: a worker dies',
       '--preemptions',
       '1',
+    ],
+  ]),
+];
+
+/** Memory that is found overwritten. */
+const ofCorrupt = [
+  ...faults('corrupt', 'owner/reap.c', [
+    [
+      'the owner sleeps though the runtime is corrupt',
+      'if (!swept && !atom32_load(&rt->corrupt)) return true;',
+      'if (!swept) return true;',
+      'completions: a corrupt runtime',
+    ],
+  ]),
+  ...faults('corrupt', 'sched/completions.c', [
+    [
+      'the owner is notified before the runtime is corrupt',
+      'atom32_store(&rt->corrupt, status); completions_try_notify(rt);',
+      'completions_try_notify(rt); atom32_store(&rt->corrupt, status);',
+      'completions: a corrupt runtime',
     ],
   ]),
 ];
@@ -193,4 +213,4 @@ const ofPrograms = faults(
   3,
 );
 
-export const losses = [...ofLoops, ...ofTrees, ...ofPrograms];
+export const losses = [...ofLoops, ...ofTrees, ...ofCorrupt, ...ofPrograms];

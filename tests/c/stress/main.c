@@ -1,9 +1,8 @@
 /* stress [--seconds N] [--seed N] [--case NAME] [--workers N] [--rounds N] [--limit N]
  *        [--hostile] [--words N] [--list]
  * Runs the cases, each for its share of the seconds, and prints TAP. --limit: seconds without
- * progress that count as a hang. --words: so many corrupt words, however long that takes. Each round
- * takes a new seed; --seed S --case C --rounds 1 repeats
- * one round, but for the schedule. */
+ * progress that count as a hang. --words: so many corrupt words, however long that takes. Each
+ * round takes a new seed; --seed S --case C --rounds 1 repeats one round, but for the schedule. */
 #include "stress.h"
 
 settings stress;

@@ -1,5 +1,5 @@
-/* A thread that writes random numbers over any word of a runtime's region, as a page's script could,
- * but for what runtime/platform/check.h trusts. */
+/* A thread that writes random numbers over any word of a runtime's region, as a page's script
+ * could, but for what runtime/platform/check.h trusts. */
 #ifndef FILCH_SCRIBBLER_H
 #define FILCH_SCRIBBLER_H
 

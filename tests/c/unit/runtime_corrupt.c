@@ -240,6 +240,39 @@ static void corrupt_deque_ends_stay_in_the_items(void **state)
     }
 }
 
+/* Each word of both ends, whatever else: a thief finds an end within as many items as there are. */
+static void a_thief_finds_the_end_of_a_corrupt_deque(void **state)
+{
+    (void)state;
+    start(2, 4);
+    filch_deque *d = &rt->workers[0].deques[1];
+    EACH_GARBAGE(top)
+    {
+        EACH_GARBAGE(bottom)
+        {
+            for (int seen = 0; seen < 2; seen++) {
+                atom32_store(&d->top, (uint32_t)top);
+                atom32_store(&d->bottom, (uint32_t)bottom);
+                d->seen_top = (uint32_t)(seen ? top : bottom);
+                uint32_t items = 0;
+                while (deque_steal(d) != ITEM_NONE) assert_true(items++ <= d->mask + 1);
+                for (items = 0; deque_pop(d) != ITEM_NONE;) assert_true(items++ <= d->mask + 1);
+            }
+        }
+    }
+}
+
+static void a_runtime_that_is_corrupt_does_not_sleep(void **state)
+{
+    (void)state;
+    start(1, 2);
+    assert_true(reap_try_arm(rt));
+    completions_declare_corrupt(rt, FILCH_STACK_OVERFLOW);
+    assert_int_equal(atom32_load(&rt->doorbell), 0);
+    assert_int_equal(atom32_load(&rt->corrupt), FILCH_STACK_OVERFLOW);
+    assert_false(reap_try_arm(rt));
+}
+
 const struct CMUnitTest corrupt_tests[] = {
     TEST(a_corrupt_item_is_dropped),
     TEST(a_corrupt_loop_handle_is_not_joined),
@@ -253,5 +286,7 @@ const struct CMUnitTest corrupt_tests[] = {
     TEST(a_corrupt_range_makes_no_chunk_out_of_range),
     TEST(corrupt_indices_in_a_slot_are_not_used),
     TEST(corrupt_deque_ends_stay_in_the_items),
+    TEST(a_thief_finds_the_end_of_a_corrupt_deque),
+    TEST(a_runtime_that_is_corrupt_does_not_sleep),
 };
 END_OF_GROUP(corrupt_tests);

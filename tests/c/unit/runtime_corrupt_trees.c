@@ -152,6 +152,21 @@ static void corrupt_plain_words_of_a_slot(void **state)
     }
 }
 
+/* A join of a frame that has fewer children than it joins steps below the worker's records. */
+static void a_shortened_list_of_children_fails_the_tree(void **state)
+{
+    (void)state;
+    start_busy();
+    test_corrupts = true;
+    for (uint32_t i = 0; i < SLOTS; i++) rt->slots[i].tree.child = 0;
+    /* What lies there says that it is a child, and a task. */
+    for (uint32_t w = 0; w < 2; w++) rt->workers[w].view.records[-1].link = handle_slot(tree);
+    for (uint32_t i = 0; i < 40 && atom32_load(&slot_of(tree)->status) == FILCH_PENDING; i++)
+        worker_slice_has_more(rt, i % 2, 30000);
+    assert_int_equal(atom32_load(&slot_of(tree)->status), FILCH_CORRUPT);
+    use_all();
+}
+
 static void corrupt_lists_that_go_round(void **state)
 {
     (void)state;
@@ -280,6 +295,7 @@ const struct CMUnitTest corrupt_tree_tests[] = {
     TEST(the_busy_tree_has_all_kinds_of_words),
     TEST(corrupt_shared_words_of_a_slot),
     TEST(corrupt_plain_words_of_a_slot),
+    TEST(a_shortened_list_of_children_fails_the_tree),
     TEST(corrupt_lists_that_go_round),
     TEST(corrupt_edges_and_handles),
     TEST(a_corrupt_reserve_is_not_used),

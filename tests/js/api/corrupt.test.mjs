@@ -1,8 +1,11 @@
 // Shared memory that was overwritten ends a runtime: with one CorruptError, not with a trap.
 import assert from 'node:assert/strict';
-import { after } from 'node:test';
+import { after, test } from 'node:test';
 
-import { ENDLESS, eachMode, Gate } from '../helpers.mjs';
+import { Runtime } from '../../../web/index.js';
+import { builds, ENDLESS, eachMode, Gate, moduleOf } from '../helpers.mjs';
+
+const tasks = new URL('../../fixtures/modules/tasks.js', import.meta.url);
 
 /** What no promise of the tests carries. */
 const strays = [];
@@ -149,4 +152,72 @@ eachMode('a worker may declare the runtime corrupt', async (start) => {
   assert.ok(isCorrupt(reason));
   assert.match(reason.message, /a kernel overran its worker's stack/);
   await checkEnded(runtime, array);
+});
+
+const nowhere = async ({ runtime, exports }) => {
+  const array = runtime.alloc(Uint8Array, 64);
+  const busy = runtime.post('spin', { range: [0, 20], args: { cost: 20_000 } });
+  const job = runtime.post('spin', { range: [0, 10], args: { cost: 10 } });
+  const other = runtime.post('spin', { range: [0, 10], args: { cost: 10 }, after: [job] });
+  // The generation in the state of the second task's slot: every item of the task is stale.
+  const slot = exports.filch_host_task_args(2 ** 16 + 1) - exports.filch_host_task_args(2 ** 16);
+  const state = exports.filch_host_task_args(2 ** 16 + 1) - slot + 64;
+  new Uint32Array(array.buffer)[state / 4 + 1] ^= 2 ** 20;
+  await busy;
+  for (const each of [job, other]) await assert.rejects(each, isCorrupt);
+  await checkEnded(runtime, array);
+};
+
+const unanswered = async ({ runtime }) => {
+  const array = runtime.alloc(Uint32Array, 16);
+  const first = await runtime.call(tasks, 'add', [1, 2]);
+  assert.equal(first, 3);
+  const one = runtime.call(tasks, 'add', [1, 2]);
+  const two = runtime.call(tasks, 'add', [3, 4]);
+  while (two.progress < 1); // the owner handles no completion here
+  // The heap's next block has the call: its answer "comes by message".
+  const words = new Uint32Array(array.buffer);
+  const at = words.indexOf(1, (array.byteOffset + array.byteLength) / 4);
+  words[at] = 3;
+  await assert.rejects(one, { name: 'CorruptError', message: /its answer has not come/ });
+  assert.equal(await two, 7);
+  assert.equal(await runtime.call(tasks, 'add', [5, 6]), 11);
+};
+
+const slow = async ({ runtime }) => {
+  await runtime.call(tasks, 'add', [1, 2]); // an import waits for a worker at the gate
+  const paused = runtime.post('spin', { range: ENDLESS, args: { cost: 100 } });
+  await paused.pause();
+  const after = runtime.post('spin', { range: [0, 1], args: { cost: 1 }, after: [paused] });
+  const later = runtime.call(tasks, 'later', [5, 4700]);
+  const gate = new Gate(runtime);
+  const [held] = await gate.hold();
+  assert.equal(await later, 5);
+  gate.open();
+  await held;
+  assert.equal(paused.status, 'paused');
+  paused.cancel();
+  await assert.rejects(paused, { name: 'AbortError' });
+  await assert.rejects(after, { code: 'DEPENDENCY_FAILED' });
+  assert.equal(await runtime.call(tasks, 'add', [1, 2]), 3);
+};
+
+/** All at a time: each takes the seconds that the watch takes. */
+test('what the watch sees', { timeout: 60_000, concurrency: true }, async (t) => {
+  const module = await moduleOf(builds[0]);
+  const cases = [
+    ['a task that no worker finds any more ends the runtime', nowhere, 'threads', 1],
+    ['the same, in the cooperative mode', nowhere, 'cooperative', 1],
+    ['a call whose answer does not come fails alone', unanswered, 'threads', 1],
+    ['a pause, a long chunk, and a slow function are no corruption', slow, 'threads', 2],
+  ];
+  const started = [];
+  for (const [, , mode, workers] of cases) {
+    const parts = await withExports(() =>
+      Runtime.start({ module, mode, workers, memory: 2 ** 24 }),
+    );
+    t.after(() => parts.runtime.close());
+    started.push(parts);
+  }
+  await Promise.all(cases.map(([name, body], i) => t.test(name, () => body(started[i]))));
 });

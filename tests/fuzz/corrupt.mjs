@@ -2,8 +2,8 @@
 // processes, each with a real runtime of two workers per round. No process may end, the owner's
 // thread may not be in one piece of work for a second, every promise settles, with errors of Filch
 // alone, and no rejection or exception goes astray.
-//     node tests/fuzz/forged.mjs [--count N words] [--seed S] [--jobs N processes]
-//     node tests/fuzz/forged.mjs --seed S --rounds 1    repeats one round, but for the schedule
+//     node tests/fuzz/corrupt.mjs [--count N words] [--seed S] [--jobs N processes]
+//     node tests/fuzz/corrupt.mjs --seed S --rounds 1    repeats one round, but for the schedule
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -25,7 +25,7 @@ const LIMIT = 600_000;
 /** Runs a few rounds in a process. @returns {Promise<{ words, byClose, seeds, failures }>} */
 function child(seed, rounds) {
   return new Promise((resolve) => {
-    const script = fileURLToPath(new URL('./forged-round.mjs', import.meta.url));
+    const script = fileURLToPath(new URL('./corrupt-round.mjs', import.meta.url));
     const args = [script, String(seed), String(rounds)];
     const process_ = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     const late = setTimeout(() => process_.kill('SIGKILL'), LIMIT);
@@ -74,5 +74,5 @@ async function work() {
 }
 await Promise.all(Array.from({ length: Number(values.jobs) }, work));
 console.log(`${total.promises} promises settled, ${total.byClose} of them by terminate()`);
-console.log(`${total.words} words forged, ${total.failed} failed`);
+console.log(`${total.words} words overwritten, ${total.failed} failed`);
 process.exitCode = total.failed ? 1 : 0;

@@ -1,5 +1,5 @@
-// Rounds of forged.mjs, in a process of their own: node forged-round.mjs SEED ROUNDS. Prints a line
-// of JSON for each round.
+// Rounds of corrupt.mjs, in a process of their own: node corrupt-round.mjs SEED ROUNDS. Prints a
+// line of JSON for each round.
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
