@@ -213,7 +213,6 @@ export async function fuzz({ count, seed, say = () => {} }) {
     const isSchema = random(6) === 0;
     const bytes = isSchema ? originals[2] : damagedBytes(originals, random);
     const options = isSchema || random(4) === 0 ? oddSchemas(random) : undefined;
-    if (process.env.TRACE) process.stderr.write(`${seed + i}\n`);
     const before = performance.now();
     const plugin = await runtime.load(bytes, options).catch((error) => {
       if (escaped(error)) fail(`load() rejected with ${String(error?.stack ?? String(error))}`);

@@ -15,11 +15,12 @@ export function leb(number, atLeast = 1) {
 /** { value, next: where the bytes after the number begin } */
 export function unleb(bytes, at) {
   let value = 0;
-  for (let shift = 0; ; shift += 7) {
+  for (let shift = 0; at < bytes.length; shift += 7) {
     const byte = bytes[at++];
     value += (byte & 0x7f) * 2 ** shift;
-    if (byte < 0x80) return { value, next: at };
+    if (byte < 0x80) break;
   }
+  return { value, next: at };
 }
 
 /** A name, with its length first. */

@@ -80,7 +80,8 @@ for (const [what, bytes, large] of [
     );
     const error = await overflow(runtime, bytes, large);
     assert(error instanceof CorruptError, `${error}`);
-    for (const other of await Promise.all(others)) assert(other instanceof CorruptError, `${other}`);
+    for (const other of await Promise.all(others))
+      assert(other instanceof CorruptError, `${other}`);
     assert.throws(
       () => runtime.post('pi', { range: [0, 9] }),
       (refused) => refused.cause instanceof CorruptError,
