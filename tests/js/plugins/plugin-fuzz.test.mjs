@@ -1,5 +1,5 @@
-// Damaged plug-ins and odd descriptions of kernels: tests/fuzz/plugins.mjs, a few hundred of them here
-// and 100,000 at night.
+// Damaged plug-ins and odd descriptions of kernels: tests/fuzz/plugins.mjs, a few hundred of them
+// here and 100,000 at night.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 

@@ -1,5 +1,5 @@
-// Plug-ins that load() refuses, and says why: bytes that lie, thread-local variables, names that are
-// not what they were, old compilers.
+// Plug-ins that load() refuses, and says why: bytes that lie, thread-local variables, names that
+// are not what they were, old compilers.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 
@@ -55,7 +55,7 @@ eachBuild('a section dylink.0 that lies is refused', async (start) => {
   await assert.rejects(load(memory(2 ** 31, 4, 8)), { code: 'OUT_OF_MEMORY' });
   const two = [dylinkSection(right), dylinkSection(right), ...others];
   await refused(runtime.load(assembled(two)), 'two sections');
-  // Sections that are nobody's business may hold anything.
+  // A section that no engine reads may hold anything.
   const odd = { id: CUSTOM, body: Uint8Array.from([...nameBytes('name'), 9, 0xff, 0xff, 1]) };
   await runtime.unload(await runtime.load(assembled([...parts, odd])));
 });
