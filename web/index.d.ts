@@ -306,7 +306,7 @@ export interface StartOptions {
    * The module is then the package's filch-placed.wasm, or one like it. See docs/embed.md.
    */
   region?: { address: number; bytes: number };
-  /** Bytes of each worker's stack, 16384 to 16777216 (262144). */
+  /** Bytes of each worker's stack, 16384 to 16777216 (262144); 64 KiB more lie below each. */
   stackBytes?: number;
   /** The module: its address, its bytes, or compiled. Default: the package's filch.wasm. */
   module?: URL | string | ArrayBuffer | ArrayBufferView | WebAssembly.Module;
@@ -837,7 +837,7 @@ export class Runtime extends EventTarget {
    * Adds the kernels of another module, while jobs run. Resolves when every worker has loaded them,
    * at a safepoint. `kernels` describes a module that was not built with filch.h: one of functions
    * (task: i32, args: i32, begin: i64, end: i64): i32, and without data. Rejects with PluginError,
-   * ModuleError, OptionsError, OutOfMemoryError, ClosedError.
+   * ModuleError, OptionsError, ArgumentError, OutOfMemoryError, ClosedError.
    */
   load(
     source: URL | string | ArrayBuffer | ArrayBufferView | Response,
@@ -997,7 +997,7 @@ export class KernelTrapError extends JobError {
   readonly reason: string;
   readonly range: [begin: number, end: number];
 }
-/** STACK_OVERFLOW: the kernel overran its worker's stack; see the option `stackBytes`. */
+/** STACK_OVERFLOW: the kernel overran its worker's stack; see `stackBytes`. No harm was done. */
 export class StackOverflowError extends JobError {
   readonly range: [begin: number, end: number];
 }

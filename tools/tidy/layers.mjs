@@ -25,7 +25,9 @@ export const runtime = {
     {
       is: 'what kernels and C programs include',
       folders: ['include'],
-      files: inOrder('filch_status filch filch_fork filch_embed'),
+      files: inOrder(
+        'libc/assert libc/stdlib libc/string libc/math filch_status filch filch_fork filch_embed',
+      ),
     },
     {
       is: 'what differs between machines: atomics, futexes, clocks, threads; and the explorer',

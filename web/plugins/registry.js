@@ -14,6 +14,12 @@ import { schemasOf } from './schemas.js';
 
 const SIGNATURE = '(i32, i32, i64, i64) -> i32';
 const GETTER = '() -> i32';
+/** Functions of a plug-in that link() and load() call, if they are there. */
+const CALLED = {
+  __wasm_apply_data_relocs: '() -> nothing',
+  __wasm_call_ctors: '() -> nothing',
+  __set_stack_limits: '(i32, i32) -> nothing',
+};
 const KERNEL = /^filch_plugin_kernel_(\w+)$/;
 /** The first major version of clang that makes plug-ins: -shared, and -fPIC, for wasm32. */
 const CLANG = 17;
@@ -77,11 +83,13 @@ export class Plugins {
   }
 
   async load(source, options) {
-    const got = await bytesOf(source);
-    const { name } = got;
+    let name = 'in load()';
     const refuse = (text) => {
       throw new PluginError(`the plug-in ${name}: ${text}`, { source: name });
     };
+    const schemas = schemasOf(() => options?.kernels, refuse, 'load()');
+    const got = await bytesOf(source);
+    name = got.name;
     let bytes, module;
     try {
       bytes = new Uint8Array(got.bytes).slice(); // the caller may change its bytes meanwhile
@@ -92,8 +100,6 @@ export class Plugins {
         { source: name, cause: error },
       );
     }
-    const kernels = options?.kernels;
-    const schemas = typeof kernels === 'object' && kernels && schemasOf(kernels, refuse, 'load()');
     return this.#alone(() => this.#place(module, bytes, schemas, name, refuse));
   }
 
@@ -129,6 +135,10 @@ export class Plugins {
       if (!isGetter('filch_plugin_abi') || !names.length)
         refuse('it has no kernel: each needs FILCH_KERNEL or its like, of filch.h');
       if (threadLocals) refuse(NO_THREAD_LOCALS);
+      for (const [each, must] of Object.entries(CALLED)) {
+        if (signatures.has(each) && signatures.get(each) !== must)
+          refuse(`its function ${show(each)} is ${signatures.get(each)}, and must be ${must}`);
+      }
       const { size, align, table } = dylink;
       if (data > size || elements > table)
         refuse('its section dylink.0 asks for less memory, or fewer table elements, than it fills');
@@ -172,7 +182,7 @@ export class Plugins {
       url: address,
       tableSize: 1,
       functions: [kernel],
-      schemas: schemasOf({ [kernel]: schema }, refuse, 'define()'),
+      schemas: schemasOf(() => ({ [kernel]: schema }), refuse, 'define()'),
     };
     return this.#install(plugin, [kernel], address, refuse, { bytes: 0 });
   }

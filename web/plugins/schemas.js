@@ -32,21 +32,25 @@ function copyOf(name, schema, refuse) {
 }
 
 /**
- * Copies of descriptions: Map of name -> { kind: its number, fields: [name, what][] }.
+ * Copies of descriptions: Map of name -> { kind: its number, fields: [name, what][] }; undefined
+ * where `read` gives no object.
  *
+ * @param {() => object} read its getters are the caller's code, as those of what it gives
  * @param {Function} refuse throws a PluginError
  * @param {string} who in the error for what a getter throws
  */
-export function schemasOf(given, refuse, who) {
+export function schemasOf(read, refuse, who) {
   let refused;
   const no = (text) => {
-    refused = text;
+    refused = { text };
     throw refused;
   };
   try {
+    const given = read();
+    if (typeof given !== 'object' || given === null) return undefined;
     return new Map(Object.entries(given).map(([name, each]) => [name, copyOf(name, each, no)]));
   } catch (error) {
-    if (refused !== undefined && error === refused) refuse(refused);
+    if (error === refused && refused) refuse(refused.text);
     throw new ArgumentError(`the descriptions of ${who} cannot be read: ${textOf(error)}`, {
       cause: error,
     });

@@ -135,14 +135,16 @@ function elementsOf(reader, found) {
   return from + reader.list(() => reader.number()).length;
 }
 
-/** The part of the memory that a segment fills, likewise. */
+/** The part of the memory that a segment fills, likewise; a passive one comes after the others. */
 function dataOf(reader, found) {
   const flags = reader.number();
   if (flags === 2) reader.number(); // the memory
-  const from = flags === 1 ? 0 : placeOf(reader, found.globals, '__memory_base');
+  const from = flags === 1 ? (found.passive ?? 4) : placeOf(reader, found.globals, '__memory_base');
   if (from === Infinity) return Infinity;
   const { at, end } = reader.block();
-  return from + end - at;
+  const reach = from + end - at;
+  if (flags === 1) found.passive = reach; // from 4 on: the linker has a flag that says: filled
+  return reach;
 }
 
 /** The largest; a segment of Infinity ends the list, for its rest may be anything. */
@@ -207,9 +209,9 @@ function custom(part, found) {
 /**
  * @param {Uint8Array} bytes that WebAssembly.compile() has taken
  * @returns {object} dylink; shared: whether the imported memory is; data, elements: how far its
- *   segments reach in the memory, and in an imported table, Infinity: into others'; signatures: Map of the exported functions, as
- *   text; abi: what filch_plugin_abi() returns, where the bytes say so; clang: see clangOf();
- *   threadLocals: whether it has such variables, where the bytes say so
+ *   segments reach in the memory, and in an imported table, Infinity: into others'; signatures: Map
+ *   of the exported functions, as text; abi: what filch_plugin_abi() returns, where the bytes say
+ *   so; clang: see clangOf(); threadLocals: whether it has such variables, where the bytes say so
  */
 export function readModule(bytes) {
   const reader = new Reader(bytes, 8);

@@ -1,5 +1,5 @@
-/* C's <assert.h>, for plug-ins built without a C library (make kernel). A false assertion is a trap:
- * the task fails with KERNEL_TRAPPED. */
+/* C's <assert.h>, for plug-ins built without a C library (make kernel). A false assertion is a
+ * trap: the task fails with KERNEL_TRAPPED. */
 #undef assert
 #ifdef NDEBUG
 #define assert(condition) ((void)0)

@@ -227,16 +227,8 @@ FILCH_MATH(double) logb(double x)
     return x == 0 ? -HUGE_VAL : ilogb(x);
 }
 FILCH_MATH(float) logbf(float x) { return (float)logb(x); }
-FILCH_MATH(double) nan(const char *tag)
-{
-    (void)tag;
-    return __builtin_nan("");
-}
-FILCH_MATH(float) nanf(const char *tag)
-{
-    (void)tag;
-    return NAN;
-}
+FILCH_MATH(double) nan(const char *tag) { return (void)tag, __builtin_nan(""); }
+FILCH_MATH(float) nanf(const char *tag) { return (void)tag, NAN; }
 FILCH_MATH(double) nextafter(double x, double y)
 {
     if (isnan(x) || isnan(y)) return x + y;

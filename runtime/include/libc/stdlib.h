@@ -1,5 +1,5 @@
-/* Of C's <stdlib.h>, for plug-ins built without a C library (make kernel): what needs no heap and no
- * process. Any thread. */
+/* Of C's <stdlib.h>, for plug-ins built without a C library (make kernel): what needs no heap and
+ * no process. Any thread. */
 #ifndef FILCH_STDLIB_H
 #define FILCH_STDLIB_H
 

@@ -1,6 +1,6 @@
-// Functions of C in plug-ins: those of runtime/include/libc, which `make kernel` compiles in, and those
-// that load() has for a plug-in that only declares them. Compared with the machine's own C library
-// where the result is exact, otherwise with Math.
+// Functions of C in plug-ins: those of runtime/include/libc, which `make kernel` compiles in, and
+// those that load() has for a plug-in that only declares them. Compared with the machine's own C
+// library where the result is exact, otherwise with Math.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
