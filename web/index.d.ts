@@ -283,7 +283,7 @@ export interface StartOptions {
   maxWorkers?: number;
   /** Milliseconds without a job until the workers' threads end, up to the next post (Infinity). */
   idleTimeout?: number;
-  /** Milliseconds that a stopped call may go on for before its worker is replaced (1000, Infinity). */
+  /** Milliseconds that a stopped call may run on until its worker is replaced (1000; Infinity). */
   callGrace?: number;
   /**
    * While the page is hidden, all workers run ('run', the default), one ('slow'), or none
