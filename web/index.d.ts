@@ -283,6 +283,8 @@ export interface StartOptions {
   maxWorkers?: number;
   /** Milliseconds without a job until the workers' threads end, up to the next post (Infinity). */
   idleTimeout?: number;
+  /** Milliseconds that a stopped call may run on until its worker is replaced (1000; Infinity). */
+  callGrace?: number;
   /**
    * While the page is hidden, all workers run ('run', the default), one ('slow'), or none
    * ('pause'). The others put their tasks back at their next safepoint.
@@ -526,7 +528,7 @@ export interface Job<
   /**
    * Cancels the job: at once while it waits or is paused, else at the end of the current chunks.
    * The job rejects with a CancelledError. The first reason counts. A job whose last iteration has
-   * finished is not changed.
+   * finished is not changed. The job of a call() settles at once, also while its function runs.
    */
   cancel(reason?: unknown): void;
   /**
@@ -776,8 +778,9 @@ export class Runtime extends EventTarget {
    * Calls a function that an ES module exports, on a worker, as a job like any other. `url` is
    * absolute: new URL('./tasks.js', import.meta.url). Arguments and the result are cloned as by
    * structuredClone(), except arrays of this runtime's memory, which both sides share; see also
-   * transfer(). A function may be asynchronous; its worker runs nothing else meanwhile. `cancel()`
-   * and `timeout` settle the job, but do not end the function: replaceWorker() does.
+   * transfer(). A function may be asynchronous; its worker runs nothing else meanwhile. `cancel()`,
+   * `signal`, and `timeout` settle the job at once. The function goes on, and its worker is
+   * replaced after `callGrace`, see start(). In the cooperative mode nothing stops the function.
    *
    * The job rejects with the function's error, with a PluginError if the module or the function is
    * missing, or as any job. Throws ArgumentError, FreedMemoryError, OutOfMemoryError,

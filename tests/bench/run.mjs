@@ -25,7 +25,19 @@ const measures = [
     'cancel',
     'urgent',
   ],
-  ...['forks', 'trees', 'barrier', 'twoway', 'over', 'trace', 'idle', 'frames', 'placed', 'rivals'],
+  ...[
+    'forks',
+    'trees',
+    'barrier',
+    'twoway',
+    'over',
+    'trace',
+    'idle',
+    'calls',
+    'frames',
+    'placed',
+    'rivals',
+  ],
 ];
 const OUT = new URL('../../build/bench.json', import.meta.url);
 

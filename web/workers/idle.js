@@ -1,6 +1,11 @@
 /** How a worker's thread waits outside of the module: its event loop turns meanwhile. */
 import { isNode, turn } from '../core/platform.js';
 
+/**
+ * Milliseconds that an idle thread blocks for, before it waits by promise: such a wait takes longer
+ * to end. Work mostly comes soon, if it comes.
+ */
+const SOON = 4;
 /** Milliseconds between two turns of the event loop, where an engine needs a limit. */
 const EVERY = 50;
 /**
@@ -15,7 +20,8 @@ const isLate = !isNode && /AppleWebKit(?!.*Chrom)/.test(globalThis.navigator?.us
  */
 export async function unparked(word) {
   await turn();
-  if (!Atomics.waitAsync) return void Atomics.wait(word, 0, 1, EVERY);
+  const blocks = Atomics.waitAsync ? SOON : EVERY;
+  if (Atomics.wait(word, 0, 1, blocks) !== 'timed-out' || blocks === EVERY) return;
   const wait = Atomics.waitAsync(word, 0, 1);
   if (!wait.async) return;
   const timer = isLate && setInterval(() => {}, EVERY);

@@ -8,9 +8,9 @@
 static bool is_notified(void) { return loops.rt->doorbell.word == 0; }
 static bool is_notified_or_died(void) { return is_notified() || explore_died() >= 0; }
 
-static void die(int thread)
+/* The owner, while a worker may die. */
+static void post_and_recover(void)
 {
-    if (loops_has_worked(thread)) return;
     bool recovered = false;
     loops_post(MARK, 3, 1);
     loops_post(IN_ORDER, 2, 1);
@@ -31,6 +31,16 @@ static void die(int thread)
     control_stop(loops.rt);
     if (recovered || explore_await_death() < 0) return;
     recover_worker(loops.rt, (uint32_t)explore_died() - 1);
+}
+
+static void die(int thread)
+{
+    if (!loops_has_worked(thread)) post_and_recover();
+}
+/* The same with workers that return in place of parking. */
+static void die_returned(int thread)
+{
+    if (!loops_has_idled(thread)) post_and_recover();
 }
 
 static void check_die(void)
@@ -122,5 +132,16 @@ const explore_case loss_cases[] = {
      .deaths = 1,
      .prunes = true,
      .random = 100000},
+    {.scenario = {.name = "sched: a worker that has returned dies",
+                  .setup = loops_setup,
+                  .threads = 3,
+                  .thread = die_returned,
+                  .check = check_die,
+                  .mortal = BOTH_WORKERS_MAY_DIE},
+     .preemptions = 0,
+     .nightly = 1,
+     .deaths = 1,
+     .prunes = true,
+     .random = 20000},
     {.scenario.name = 0},
 };

@@ -27,6 +27,16 @@ async function running(runtime, options) {
   return { job, words, crashes };
 }
 
+function isFreed(runtime, array) {
+  try {
+    runtime.free(array);
+    return true;
+  } catch (error) {
+    assert(error instanceof MemoryInUseError);
+    return false;
+  }
+}
+
 /** Milliseconds until the promise has rejected, and its error. */
 async function rejected(promise) {
   const begin = performance.now();
@@ -40,7 +50,7 @@ eachBuild('cancel(), a signal, and a timeout settle a running call at once', asy
   const ways = [
     [{}, CancelledError, (job) => job.cancel('enough'), 'enough'],
     [{ signal: abort.signal }, CancelledError, () => abort.abort('no more'), 'no more'],
-    [{ timeout: 50 }, TimeoutError, () => {}, 'timeout of 50 ms'],
+    [{ timeout: 500 }, TimeoutError, () => {}, 'timeout of 500 ms'],
   ];
   for (const [options, Kind, stop, reason] of ways) {
     const { job, words } = await running(runtime, options);
@@ -49,7 +59,7 @@ eachBuild('cancel(), a signal, and a timeout settle a running call at once', asy
     assert(error instanceof Kind, String(error));
     assert.equal(error.reason, reason);
     assert.equal(error.kernel, 'busy');
-    assert(ms < 1000, `after ${ms} ms`);
+    assert(ms < 2000, `after ${ms} ms`);
     assert.equal(job.status, 'cancelled');
     assert.equal(job.progress, 0);
     assert.equal(runtime.stats().outstanding, 0);
@@ -87,9 +97,10 @@ eachBuild('the slot and the memory stay until the function has returned', async 
 eachBuild('a function that never returns loses its worker', async (start) => {
   const runtime = await start({ workers: 1, callGrace: 30, taskSlots: 1 });
   for (let i = 0; i < 3; i++) {
-    const { job, words, crashes } = await running(runtime, { timeout: 20 });
+    const { job, words, crashes } = await running(runtime);
     const next = add(runtime);
-    await assert.rejects(job, TimeoutError);
+    job.cancel();
+    await assert.rejects(job, CancelledError);
     assert.equal(await next, 3);
     assert.equal(crashes.length, 1);
     assert.match(crashes[0], /function "busy" of job \d+ was stopped, and went on for 30 ms/);
@@ -112,7 +123,7 @@ eachBuild('a function that returns within the grace keeps its worker', async (st
     await assert.rejects(job, CancelledError);
     Atomics.store(words, 0, 1);
     assert.equal(await runtime.call(url, 'count'), before + 1, name);
-    runtime.free(words);
+    await until(() => isFreed(runtime, words)); // an answer by message comes when it comes
     assert.equal(runtime.memory.used, 0);
     if (name === 'busyThenFails') await sleep(300);
     assert.deepEqual(crashes, []);
@@ -150,9 +161,11 @@ eachBuild('a promise that never settles loses its worker, too', async (start) =>
     ['never', []],
     ['keep', [words]],
   ]) {
-    const never = runtime.call(url, name, args, { timeout: 20 });
+    const never = runtime.call(url, name, args);
     const next = add(runtime);
-    await assert.rejects(never, TimeoutError);
+    await until(() => never.status === 'running');
+    never.cancel();
+    await assert.rejects(never, CancelledError);
     assert.equal(await next, 3);
   }
   assert.equal(crashes.length, 2);

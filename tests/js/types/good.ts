@@ -223,6 +223,7 @@ await runtime.resize(2);
 await Runtime.start({
   workers: 2,
   maxWorkers: 4,
+  callGrace: 500,
   idleTimeout: 1000,
   background: 'slow',
   maxQueue: 'auto',
