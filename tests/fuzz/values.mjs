@@ -122,7 +122,7 @@ export class Maker {
   value(depth = 0) {
     if (this.#left-- < 0 || depth > 6 || this.#chance(0.35)) return this.#primitive();
     if (this.#made.length && this.#chance(0.12)) return this.#of(this.#made);
-    if (this.#refused && this.#chance(0.004)) return this.#bad();
+    if (this.#refused && this.#chance(0.006)) return this.#bad();
     if (this.#own && this.#chance(0.02)) return this.#own(this.#random);
     const make = this.#of(MAKERS);
     return make.call(this, depth);
@@ -311,11 +311,6 @@ export class Maker {
       () => Object.setPrototypeOf(/a/, {}),
       () => Object.setPrototypeOf(new Error('text'), null),
       () => ({ [Symbol.toStringTag]: 'Map' }),
-      () =>
-        (function () {
-          // biome-ignore lint/complexity/noArguments: the kind itself
-          return arguments;
-        })(1, 2),
       () => globalThis.Buffer?.from(new ArrayBuffer(3)) ?? {},
     ])();
     if (object instanceof Error) object.stack = '';
@@ -333,6 +328,11 @@ export class Maker {
       () => new Proxy([1], {}),
       () => new WeakMap(),
       () => Promise.resolve(),
+      () =>
+        (function () {
+          // biome-ignore lint/complexity/noArguments: the kind itself
+          return arguments;
+        })(1, 2),
       () => new WeakSet(),
       () => [].values(),
       () => {

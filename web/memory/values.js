@@ -130,12 +130,12 @@ export function culprit(value, path, seen = new Set()) {
   if (!isObject(value) || seen.has(value)) return undefined;
   seen.add(value);
   let found;
-  let isEmpty = true;
-  parts(value, (part, key, step) => {
-    isEmpty = false;
+  let count = 0;
+  const isKnown = parts(value, (part, key, step) => {
+    count++;
     found ??= culprit(part, step?.(path, key) ?? `an element of ${path}`, seen);
   });
-  if (!isEmpty) return found;
+  if (count || !isKnown) return found;
   try {
     structuredClone(value);
   } catch {

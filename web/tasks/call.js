@@ -1,7 +1,7 @@
 /** Calls of JavaScript functions as tasks. See workers/callee.js. Owner's thread only. */
 import { ArgumentError, CorruptError, FreedMemoryError, PluginError } from '../core/errors.js';
 import { show } from '../core/show.js';
-import { guarded, textOf } from '../core/guard.js';
+import { textOf } from '../core/guard.js';
 import { toBytes } from '../memory/clone.js';
 import { fromBytes } from '../memory/clone-reader.js';
 import { culprit, pack, parcel } from '../memory/values.js';
@@ -212,8 +212,12 @@ function cloned(args, clone) {
   try {
     return clone();
   } catch (cause) {
-    const part = guarded(() => culprit(args, 'args'));
-    const text = part ?? `the arguments cannot be given to another thread: ${textOf(cause)}`;
+    let text = `the arguments cannot be given to another thread: ${textOf(cause)}`;
+    try {
+      text = culprit(args, 'args') ?? text;
+    } catch {
+      // a proxy, or a depth
+    }
     throw new ArgumentError(`call(): ${text}`, { cause });
   }
 }
