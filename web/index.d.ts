@@ -391,8 +391,12 @@ export type LoopOf<K extends string> = { range: readonly [begin: number, end: nu
 /** Options of call(). */
 export interface CallOptions extends Omit<RestoreOptions, 'grain'> {
   after?: PostOptions['after'];
-  /** Buffers that move with the arguments: the caller's are empty afterwards. */
-  transfer?: readonly ArrayBuffer[];
+  /**
+   * Objects that move with the arguments, as of structuredClone(): buffers, ports, streams,
+   * pictures. The caller's are empty when the call has been accepted; of a call that is refused
+   * they stay.
+   */
+  transfer?: readonly object[];
 }
 
 /** Options of ring() and ringPort(). */
@@ -776,7 +780,7 @@ export class Runtime extends EventTarget {
    * Calls a function that an ES module exports, on a worker, as a job like any other. `url` is
    * absolute: new URL('./tasks.js', import.meta.url). Arguments and the result are cloned as by
    * structuredClone(), except arrays of this runtime's memory, which both sides share; see also
-   * transfer(). A function may be asynchronous; its worker runs nothing else meanwhile. `cancel()`
+   * transfer(). What structuredClone() refuses is an ArgumentError with its error as the cause. A function may be asynchronous; its worker runs nothing else meanwhile. `cancel()`
    * and `timeout` settle the job, but do not end the function: replaceWorker() does.
    *
    * The job rejects with the function's error, with a PluginError if the module or the function is

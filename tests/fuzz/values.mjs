@@ -72,7 +72,7 @@ class Fault extends TypeError {
 }
 class Table extends Map {}
 
-/** Values that engines have besides those of the language: name -> a maker. */
+/** Values that this engine clones besides those of the language: name -> a maker. */
 export const PLATFORM = {
   blob: () => new Blob(['abc'], { type: 'text/plain' }),
   file: globalThis.File && (() => new File(['abc'], 'name')),
@@ -84,7 +84,13 @@ export const PLATFORM = {
   matrix: globalThis.DOMMatrix && (() => new DOMMatrix([1, 2, 3, 4, 5, 6])),
   point: globalThis.DOMPoint && (() => new DOMPoint(1, 2)),
 };
-for (const [name, make] of Object.entries(PLATFORM)) if (!make) delete PLATFORM[name];
+for (const [name, make] of Object.entries(PLATFORM)) {
+  try {
+    structuredClone(make());
+  } catch {
+    delete PLATFORM[name]; // there are none here, or they are not cloned
+  }
+}
 
 /**
  * A maker of values from one seed. `reads` counts the calls of getters.

@@ -38,8 +38,8 @@ function parts(object, each) {
 }
 
 /**
- * Looks at values, and calls no getter. `own`: arrays of the runtime's memory; `plain`: there are no
- * other objects; `odd`: the bytes cannot be exact.
+ * Looks at values, and calls no getter. `own`: arrays of the runtime's memory; `plain`: there are
+ * no other objects; `odd`: the bytes cannot be exact.
  */
 function survey(list, shared) {
   const found = { own: [], plain: true, odd: false };
@@ -122,6 +122,20 @@ export function parcel(values, transfer) {
   port1.postMessage(values, transfer);
   return { message: { port: port2 }, transfer: [port2] };
 }
+
+/** Why values did not come. */
+export const UNREADABLE = 'a message with values cannot be read on this thread';
+
+/** The values of parcel()'s message, undefined where it has none. */
+export const unpack = ({ values, port }) =>
+  new Promise((resolve, reject) => {
+    if (!port) return resolve(values);
+    port.onmessage = ({ data }) => {
+      port.close();
+      resolve(data);
+    };
+    port.onmessageerror = () => reject(new Error(UNREADABLE));
+  });
 
 /** A text about the part that the engine does not clone; undefined: it is hard to find. */
 export function culprit(value, path, seen = new Set()) {
