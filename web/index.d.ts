@@ -780,8 +780,9 @@ export class Runtime extends EventTarget {
    * Calls a function that an ES module exports, on a worker, as a job like any other. `url` is
    * absolute: new URL('./tasks.js', import.meta.url). Arguments and the result are cloned as by
    * structuredClone(), except arrays of this runtime's memory, which both sides share; see also
-   * transfer(). What structuredClone() refuses is an ArgumentError with its error as the cause. A function may be asynchronous; its worker runs nothing else meanwhile. `cancel()`
-   * and `timeout` settle the job, but do not end the function: replaceWorker() does.
+   * transfer(). What structuredClone() refuses is an ArgumentError with its error as the cause. A
+   * function may be asynchronous; its worker runs nothing else meanwhile. `cancel()` and `timeout`
+   * settle the job, but do not end the function: replaceWorker() does.
    *
    * The job rejects with the function's error, with a PluginError if the module or the function is
    * missing, or as any job. Throws ArgumentError, FreedMemoryError, OutOfMemoryError,

@@ -137,8 +137,11 @@ export const unpack = ({ values, port }) =>
     port.onmessageerror = () => reject(new Error(UNREADABLE));
   });
 
-/** A text about the part that the engine does not clone; undefined: it is hard to find. */
-export function culprit(value, path, seen = new Set()) {
+/**
+ * A text about the part that the engine does not clone; undefined: it is hard to find. `seen`: what
+ * it is not.
+ */
+export function culprit(value, path, seen) {
   const text = `${path} is ${show(value)}, and cannot be given to another thread`;
   if (typeof value === 'function' || typeof value === 'symbol') return text;
   if (!isObject(value) || seen.has(value)) return undefined;
