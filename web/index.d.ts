@@ -391,11 +391,7 @@ export type LoopOf<K extends string> = { range: readonly [begin: number, end: nu
 /** Options of call(). */
 export interface CallOptions extends Omit<RestoreOptions, 'grain'> {
   after?: PostOptions['after'];
-  /**
-   * Objects that move with the arguments, as of structuredClone(): buffers, ports, streams,
-   * pictures. The caller's are empty when the call has been accepted; of a call that is refused
-   * they stay.
-   */
+  /** Objects that move with the arguments, as by structuredClone(), once the call is accepted. */
   transfer?: readonly object[];
 }
 

@@ -46,6 +46,7 @@ export async function startAt(options) {
   const bytes = options.memory;
   if (!HIGH || typeof bytes !== 'number') return Runtime.start(options);
   if (HIGH === 'all') {
+    if (options.module !== (await moduleOf(builds[0]))) return Runtime.start(options);
     const pages = Math.ceil((TAKEN + bytes) / 65536);
     const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
     return Runtime.start({ ...options, memory, region: { address: TAKEN, bytes } });
