@@ -393,8 +393,8 @@ export type LoopOf<K extends string> = { range: readonly [begin: number, end: nu
 /** Options of call(). */
 export interface CallOptions extends Omit<RestoreOptions, 'grain'> {
   after?: PostOptions['after'];
-  /** Buffers that move with the arguments: the caller's are empty afterwards. */
-  transfer?: readonly ArrayBuffer[];
+  /** Objects that move with the arguments, as by structuredClone(), once the call is accepted. */
+  transfer?: readonly object[];
 }
 
 /** Options of ring() and ringPort(). */
@@ -778,9 +778,10 @@ export class Runtime extends EventTarget {
    * Calls a function that an ES module exports, on a worker, as a job like any other. `url` is
    * absolute: new URL('./tasks.js', import.meta.url). Arguments and the result are cloned as by
    * structuredClone(), except arrays of this runtime's memory, which both sides share; see also
-   * transfer(). A function may be asynchronous; its worker runs nothing else meanwhile. `cancel()`,
-   * `signal`, and `timeout` settle the job at once. The function goes on, and its worker is
-   * replaced after `callGrace`, see start(). In the cooperative mode nothing stops the function.
+   * transfer(). What structuredClone() refuses is an ArgumentError with its error as the cause. A
+   * function may be asynchronous; its worker runs nothing else meanwhile. `cancel()`, `signal`, and
+   * `timeout` settle the job at once. The function goes on, and its worker is replaced after
+   * `callGrace`, see start(). In the cooperative mode nothing stops the function.
    *
    * The job rejects with the function's error, with a PluginError if the module or the function is
    * missing, or as any job. Throws ArgumentError, FreedMemoryError, OutOfMemoryError,

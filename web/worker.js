@@ -1,7 +1,7 @@
 /** The script of each worker: runs in a worker's thread, and nowhere else. */
 import { builtin, isNode } from './core/platform.js';
 import { findCodec } from './core/text.js';
-import { UNREADABLE } from './workers/callee.js';
+import { UNREADABLE } from './memory/values.js';
 import { ARGUMENTS } from './workers/protocol.js';
 import { receiver } from './workers/receiver.js';
 

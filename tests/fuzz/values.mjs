@@ -72,7 +72,7 @@ class Fault extends TypeError {
 }
 class Table extends Map {}
 
-/** Values that engines have besides those of the language: name -> a maker. */
+/** Values that this engine clones besides those of the language: name -> a maker. */
 export const PLATFORM = {
   blob: () => new Blob(['abc'], { type: 'text/plain' }),
   file: globalThis.File && (() => new File(['abc'], 'name')),
@@ -84,7 +84,13 @@ export const PLATFORM = {
   matrix: globalThis.DOMMatrix && (() => new DOMMatrix([1, 2, 3, 4, 5, 6])),
   point: globalThis.DOMPoint && (() => new DOMPoint(1, 2)),
 };
-for (const [name, make] of Object.entries(PLATFORM)) if (!make) delete PLATFORM[name];
+for (const [name, make] of Object.entries(PLATFORM)) {
+  try {
+    structuredClone(make());
+  } catch {
+    delete PLATFORM[name]; // there are none here, or they are not cloned
+  }
+}
 
 /**
  * A maker of values from one seed. `reads` counts the calls of getters.
@@ -122,7 +128,7 @@ export class Maker {
   value(depth = 0) {
     if (this.#left-- < 0 || depth > 6 || this.#chance(0.35)) return this.#primitive();
     if (this.#made.length && this.#chance(0.12)) return this.#of(this.#made);
-    if (this.#refused && this.#chance(0.004)) return this.#bad();
+    if (this.#refused && this.#chance(0.006)) return this.#bad();
     if (this.#own && this.#chance(0.02)) return this.#own(this.#random);
     const make = this.#of(MAKERS);
     return make.call(this, depth);
@@ -311,11 +317,6 @@ export class Maker {
       () => Object.setPrototypeOf(/a/, {}),
       () => Object.setPrototypeOf(new Error('text'), null),
       () => ({ [Symbol.toStringTag]: 'Map' }),
-      () =>
-        (function () {
-          // biome-ignore lint/complexity/noArguments: the kind itself
-          return arguments;
-        })(1, 2),
       () => globalThis.Buffer?.from(new ArrayBuffer(3)) ?? {},
     ])();
     if (object instanceof Error) object.stack = '';
@@ -333,6 +334,11 @@ export class Maker {
       () => new Proxy([1], {}),
       () => new WeakMap(),
       () => Promise.resolve(),
+      () =>
+        (function () {
+          // biome-ignore lint/complexity/noArguments: the kind itself
+          return arguments;
+        })(1, 2),
       () => new WeakSet(),
       () => [].values(),
       () => {

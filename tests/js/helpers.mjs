@@ -13,8 +13,16 @@ const build = process.env.FILCH_BUILD
   ? pathToFileURL(`${process.env.FILCH_BUILD}/`)
   : new URL('../../build/', import.meta.url);
 
+/**
+ * Addresses from 2 GiB on: 'heap': of the heap, whose first 2 GiB are taken; 'all': of all that the
+ * runtime has, which lies in a region there. See tiers/addresses.test.mjs.
+ */
+const HIGH = process.env.FILCH_TEST_HIGH;
+const TAKEN = 2 ** 31;
+
 /** The modules with the test kernels: Emscripten's and plain clang's. */
-export const builds = ['filch-test.wasm', 'filch-plain.wasm'];
+export const builds =
+  HIGH === 'all' ? ['filch-placed-test.wasm'] : ['filch-test.wasm', 'filch-plain.wasm'];
 
 export const moduleUrl = (name) => new URL(name, build);
 
@@ -33,6 +41,29 @@ export function moduleOf(name) {
   return compiled.get(name);
 }
 
+/** Runtime.start(), and where the environment says so, with high addresses. */
+export async function startAt(options) {
+  const bytes = options.memory;
+  if (!HIGH || typeof bytes !== 'number') return Runtime.start(options);
+  if (HIGH === 'all') {
+    if (options.module !== (await moduleOf(builds[0]))) return Runtime.start(options);
+    const pages = Math.ceil((TAKEN + bytes) / 65536);
+    const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+    return Runtime.start({ ...options, memory, region: { address: TAKEN, bytes } });
+  }
+  const runtime = await Runtime.start({ ...options, memory: TAKEN + bytes });
+  runtime.alloc(Uint8Array, TAKEN); // its pages are never touched
+  const memory = Object.getOwnPropertyDescriptor(Runtime.prototype, 'memory').get;
+  Object.defineProperty(runtime, 'memory', {
+    get: () => {
+      const { reason, ...sizes } = memory.call(runtime);
+      for (const name of Object.keys(sizes)) sizes[name] -= TAKEN;
+      return { ...sizes, reason };
+    },
+  });
+  return runtime;
+}
+
 export const shippedModule = () => moduleOf('filch.wasm');
 
 /**
@@ -44,7 +75,7 @@ export function eachBuild(name, body, options = {}) {
     test(`${name} [${file.replace('.wasm', '')}]`, { timeout: 60_000, ...options }, async (t) => {
       const module = await moduleOf(file);
       const start = async (more = {}) => {
-        const runtime = await Runtime.start({ module, workers: 2, memory: 2 ** 24, ...more });
+        const runtime = await startAt({ module, workers: 2, memory: 2 ** 24, ...more });
         t.after(() => runtime.close());
         return runtime;
       };

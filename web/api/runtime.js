@@ -8,6 +8,7 @@ import { report, textOf, throwTyped, typed } from '../core/guard.js';
 import { KeepAlive } from '../core/platform.js';
 import { show } from '../core/show.js';
 import { Heap } from '../memory/heap.js';
+import { parcel, unpack } from '../memory/values.js';
 import { workerStats } from '../observe/observer.js';
 import { Trace } from '../observe/trace.js';
 import { Rings } from '../ring/rings.js';
@@ -191,8 +192,9 @@ export class Runtime extends Events {
       this.#autoscale.busy(false);
     } else {
       const answer = (message, transfer) => {
-        const copy = structuredClone(message, { transfer }); // as a worker's
-        queueMicrotask(() => scheduler.answer(copy, (reply) => this.#callee.take(reply)));
+        const reply = (more) => this.#callee.take(more);
+        unpack(parcel([message], transfer).message) // a clone, as a worker's
+          .then(([copy]) => scheduler.answer(copy, reply));
       };
       this.#callee = new Callee({ memory, answer, leave: () => {} });
       this.#cooperative = new Cooperative({

@@ -38,8 +38,8 @@ function parts(object, each) {
 }
 
 /**
- * Looks at values, and calls no getter. `own`: arrays of the runtime's memory; `plain`: there are no
- * other objects; `odd`: the bytes cannot be exact.
+ * Looks at values, and calls no getter. `own`: arrays of the runtime's memory; `plain`: there are
+ * no other objects; `odd`: the bytes cannot be exact.
  */
 function survey(list, shared) {
   const found = { own: [], plain: true, odd: false };
@@ -123,19 +123,36 @@ export function parcel(values, transfer) {
   return { message: { port: port2 }, transfer: [port2] };
 }
 
-/** A text about the part that the engine does not clone; undefined: it is hard to find. */
-export function culprit(value, path, seen = new Set()) {
+/** Why values did not come. */
+export const UNREADABLE = 'a message with values cannot be read on this thread';
+
+/** The values of parcel()'s message, undefined where it has none. */
+export const unpack = ({ values, port }) =>
+  new Promise((resolve, reject) => {
+    if (!port) return resolve(values);
+    port.onmessage = ({ data }) => {
+      port.close();
+      resolve(data);
+    };
+    port.onmessageerror = () => reject(new Error(UNREADABLE));
+  });
+
+/**
+ * A text about the part that the engine does not clone; undefined: it is hard to find. `seen`: what
+ * it is not.
+ */
+export function culprit(value, path, seen) {
   const text = `${path} is ${show(value)}, and cannot be given to another thread`;
   if (typeof value === 'function' || typeof value === 'symbol') return text;
   if (!isObject(value) || seen.has(value)) return undefined;
   seen.add(value);
   let found;
-  let isEmpty = true;
-  parts(value, (part, key, step) => {
-    isEmpty = false;
+  let count = 0;
+  const isKnown = parts(value, (part, key, step) => {
+    count++;
     found ??= culprit(part, step?.(path, key) ?? `an element of ${path}`, seen);
   });
-  if (!isEmpty) return found;
+  if (count || !isKnown) return found;
   try {
     structuredClone(value);
   } catch {

@@ -1,7 +1,7 @@
 /** Calls of JavaScript functions as tasks. See workers/callee.js. Owner's thread only. */
 import { addressOf } from '../core/address.js';
 import { ArgumentError, CorruptError, FreedMemoryError, PluginError } from '../core/errors.js';
-import { guarded, textOf } from '../core/guard.js';
+import { textOf } from '../core/guard.js';
 import { show } from '../core/show.js';
 import { toBytes } from '../memory/clone.js';
 import { fromBytes } from '../memory/clone-reader.js';
@@ -118,16 +118,20 @@ export class Calls {
     const { call } = task.resources;
     const { go, transfer } = call.moves;
     this.place(task, others);
-    call.parcel = cloned(go, () => parcel(go, transfer));
+    call.parcel = cloned(go, () => parcel(go, transfer), transfer);
     call.moves = undefined;
   }
 
   /** The callee asks for arguments: of a task, or of none if that has settled. */
   send(task, reply) {
-    const { parcel } = task?.resources.call ?? {};
+    const call = task?.resources.call;
     const post = (message, transfer) => reply({ type: ARGUMENTS, ...message }, transfer);
-    if (!parcel || task.cancelled) return post({}, []);
-    task.resources.call.parcel = undefined;
+    if (!call?.parcel || task.cancelled) {
+      if (task?.cancelled) call.denied = true;
+      return post({}, []);
+    }
+    const { parcel } = call;
+    call.parcel = undefined;
     try {
       post(parcel.message, parcel.transfer);
     } catch (error) {
@@ -181,8 +185,8 @@ export class Calls {
   read(task) {
     const { resources, answer } = task;
     const { buffer } = this.#memory;
+    if (resources.call.denied || this.awaitsAnswer(task)) return ['cancelled', cancelled(task)];
     if (answer && !answer.bytes) return ['done', answer.value];
-    if (this.awaitsAnswer(task)) return ['cancelled', cancelled(task)];
     const { address, size } = resources.call.block;
     const [how, length] = [
       this.#words[address / 4],
@@ -200,12 +204,16 @@ export class Calls {
 }
 
 /** What clone() gives. Throws ArgumentError where the engine refuses the arguments. */
-function cloned(args, clone) {
+function cloned(args, clone, transfer) {
   try {
     return clone();
   } catch (cause) {
-    const part = guarded(() => culprit(args, 'args'));
-    const text = part ?? `the arguments cannot be given to another thread: ${textOf(cause)}`;
+    let text = `the arguments cannot be given to another thread: ${textOf(cause)}`;
+    try {
+      text = culprit(args, 'args', new Set(transfer)) ?? text;
+    } catch {
+      // a proxy, or a depth
+    }
     throw new ArgumentError(`call(): ${text}`, { cause });
   }
 }

@@ -9,7 +9,7 @@ import { textOf } from '../core/guard.js';
 import { list, show } from '../core/show.js';
 import { toBytes } from '../memory/clone.js';
 import { fromBytes } from '../memory/clone-reader.js';
-import { pack } from '../memory/values.js';
+import { pack, unpack } from '../memory/values.js';
 import { unsigned } from '../wasm/address.js';
 
 export const HEAD = 16;
@@ -24,8 +24,6 @@ export const THREW = 2;
 export const BY_MESSAGE = 3;
 /** The kernel's code where the function threw. */
 const FAILED = 1;
-/** Why arguments did not come. */
-export const UNREADABLE = 'the message with its arguments cannot be read on the worker';
 /** The name of the error where a module has no such function: a class of the owner's. */
 export const UNKNOWN = 'PluginError';
 /** The list of transfer() in tasks/call.js. */
@@ -115,14 +113,12 @@ export class Callee {
     return given && f(...args.map((arg, i) => arg ?? given[i]));
   }
 
-  /** The owner's reply to the oldest question: values, or a port that gives them. */
-  take({ values, port, reason }) {
+  /** The owner's reply to the oldest question: a message of parcel(), or a reason. */
+  take(message) {
     const { resolve, reject } = this.#asked.shift() ?? {};
     if (!resolve) return;
-    if (reason) return reject(new Error(reason));
-    if (!port) return resolve(values);
-    port.onmessage = ({ data }) => resolve(data);
-    port.onmessageerror = () => reject(new Error(UNREADABLE));
+    if (message.reason) reject(new Error(message.reason));
+    else unpack(message).then(resolve, reject);
   }
 
   #find(number, name) {

@@ -53,6 +53,7 @@ forEachEngine((browser) => {
   browser.pageTests(new URL('./runtime.page.mjs', import.meta.url));
   browser.pageTests(new URL('./scheduler.page.mjs', import.meta.url));
   browser.pageTests(new URL('./calls.page.mjs', import.meta.url));
+  browser.pageTests(new URL('./values.page.mjs', import.meta.url));
   browser.pageTests(new URL('./kernels.page.mjs', import.meta.url));
 
   test('the picture on the canvas is the native reference, bit for bit', async () => {

@@ -1,0 +1,56 @@
+// Tests of the host at addresses from 2 GiB on, which JavaScript takes for negative numbers: once
+// with the heap there, once with all that the runtime has. The memory's first 2 GiB are taken and
+// never touched.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+/** The environment without the variables of this test runner. */
+const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+const NIGHTLY = env.NIGHTLY === '1';
+/** What deals with addresses. */
+const SOME = [
+  'memory/copied',
+  'memory/heap',
+  'tasks/call-values',
+  'tasks/batch',
+  'observe/trace',
+  'ring/ring.test',
+  'snapshot/restore',
+  'plugins/plugin',
+];
+const ALL = [
+  'core/',
+  'memory/',
+  'observe/',
+  'snapshot/',
+  'workers/',
+  'tasks/',
+  'ring/ring',
+  'plugins/',
+  'api/',
+  'wasm/',
+];
+const FILES = (NIGHTLY ? ALL : SOME).map((name) => `js/${name}`);
+
+for (const high of ['heap', 'all']) {
+  test(`addresses from 2 GiB on: ${high}`, { timeout: 1_800_000 }, async (t) => {
+    const { code, stdout } = await new Promise((resolve) => {
+      const options = {
+        cwd: root,
+        maxBuffer: 2 ** 26,
+        env: { ...env, NIGHTLY: '', FILCH_TEST_HIGH: high },
+      };
+      execFile(process.execPath, ['tools/test.mjs', ...FILES], options, (error, stdout) =>
+        resolve({ code: error?.code ?? 0, stdout }),
+      );
+    });
+    const tally = stdout.trim().split('\n').at(-1);
+    t.diagnostic(tally);
+    const failures = stdout.split('\n').filter((line) => /^failed:|^✖/.test(line));
+    assert.equal(code, 0, failures.join('\n'));
+    assert(Number(/^(\d+) passed, 0 failed/.exec(tally)?.[1]) > 50, tally);
+  });
+}
