@@ -123,7 +123,7 @@ export function receiver(send) {
   let key;
   const post = (message, transfer) => send({ ...message, key }, transfer);
   const fail = (error) => post({ type: FAILED, reason: textOf(error) });
-  const ended = () => ending && fail(ending);
+  const ended = () => ending && post({ type: FAILED, reason: ending });
   return {
     receive(message) {
       if (ending || !Object.hasOwn(HANDLERS, message?.type)) return; // foreign
