@@ -133,7 +133,7 @@ export async function an_import_that_does_not_end_takes_no_worker() {
 }
 
 export async function a_worker_that_closes_itself_is_replaced() {
-  await watched({ startLimit: 2500, importLimit: 500 }, async (runtime, events) => {
+  await watched({ startLimit: 3000, importLimit: 3000 }, async (runtime, events) => {
     await runtime.call(TASKS, 'answer');
     await runtime.call(TASKS, 'ends');
     await until(() => events.length === 1 && runtime.workers.running === 2);
