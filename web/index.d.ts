@@ -314,6 +314,13 @@ export interface StartOptions {
   module?: URL | string | ArrayBuffer | ArrayBufferView | WebAssembly.Module;
   /** Milliseconds that workers may take to start (10000). start() goes on with those in time. */
   startLimit?: number;
+  /** Milliseconds that a module's import may take (10000), while workers go on; or Infinity. */
+  importLimit?: number;
+  /**
+   * Workers that may be replaced within a minute (16); or Infinity. If none is left until the next
+   * may start, jobs fail with a WorkerLostError, and posts throw a ClosedError.
+   */
+  replacementLimit?: number;
   /**
    * 'auto' (the default): threads, or else the cooperative mode, see `modeReason`. 'threads':
    * start() fails if there can be none. 'cooperative': the owner's thread works in slices.
@@ -622,9 +629,10 @@ export interface KernelDescription {
 }
 
 /**
- * Runs a chunk of a JavaScript kernel: the iterations [begin, end). The function must not wait. A
- * result from 1 to 65535 fails the job; so does an error. `state` of a sequential loop is as the
- * previous chunk left it. `state` of a parallel loop begins with 0, and its last value is added.
+ * Runs a chunk of a JavaScript kernel: the iterations [begin, end). The function is synchronous. A
+ * result from 1 to 65535 fails the job; so does whatever it throws, and a result that is no whole
+ * number from 0 to 65535. `state` of a sequential loop is as the previous chunk left it. `state` of
+ * a parallel loop begins with 0, and its last value is added.
  */
 export type KernelFunction<
   Args = { readonly [name: string]: Argument },
@@ -661,6 +669,8 @@ export interface Stats {
   readonly queued: number;
   /** The number of settled jobs, by their end. */
   readonly jobs: { readonly done: number; readonly cancelled: number; readonly failed: number };
+  /** Messages that modules have sent from workers, and which are ignored. */
+  readonly foreignMessages: number;
   /** How long settled jobs ran, and how long they waited before. */
   readonly runTime: Histogram;
   readonly waitTime: Histogram;
@@ -689,6 +699,10 @@ export interface RuntimeEvents {
   'worker-start': CustomEvent<{ readonly worker: number }>;
   /** A worker has died; another one starts in its place. */
   'worker-crash': CustomEvent<{ readonly worker: number; readonly reason: string }>;
+  /** A module has left an exception in a worker, which nothing caught. The worker goes on. */
+  'worker-error': CustomEvent<{ readonly worker: number; readonly reason: string }>;
+  /** A worker has died and may not be replaced yet: see `replacementLimit`. */
+  'replacement-limit': CustomEvent<{ readonly worker: number; readonly reason: string }>;
 }
 
 /**
@@ -957,7 +971,7 @@ export class ModuleError extends FilchError {
 }
 /** NOT_ISOLATED: threads were asked for, but the page cannot have them. */
 export class IsolationError extends FilchError {}
-/** PLUGIN: load() or define() refused a module, or call() could not use one. */
+/** PLUGIN: load() or define() refused a module, or call() could not import one in time. */
 export class PluginError extends FilchError {
   readonly source: string;
 }
@@ -995,9 +1009,12 @@ export class KernelError extends JobError {
   readonly failures?: { readonly index: number; readonly failure: number }[];
   readonly states?: { [name: string]: number | bigint }[];
 }
-/** KERNEL_TRAPPED: the kernel trapped, or threw. */
+/**
+ * KERNEL_TRAPPED: the kernel trapped, threw, or returned what is no code. `cause` is a copy of what
+ * was thrown, shortened to 2 kB; its stack has files and lines.
+ */
 export class KernelTrapError extends JobError {
-  /** The engine's message. */
+  /** The message of what was thrown. */
   readonly reason: string;
   readonly range: [begin: number, end: number];
 }

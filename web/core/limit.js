@@ -13,6 +13,7 @@ export function inTime(promise, ms, instead, signal) {
     const late = ending(() => resolve(instead));
     const timer = ms < Infinity && setTimeout(late, ms);
     signal?.addEventListener('abort', late);
+    if (signal?.aborted) late();
     promise.then(ending(resolve), ending(reject));
   });
 }

@@ -29,13 +29,11 @@ function readArgs(fields, view, at) {
 function codeOf(returned, url) {
   if (returned === undefined) return 0;
   if (Number.isInteger(returned) && returned >= 0 && returned <= CODE_MAX) return returned;
-  const ignore = () => {};
   const isPromise = typeof returned?.then === 'function';
-  if (isPromise) returned.then(ignore, ignore);
+  if (isPromise) returned.then(show, show); // its rejection is told by the job
+  const what = isPromise ? 'a promise: a kernel must be synchronous' : show(returned);
   throw new TypeError(
-    isPromise
-      ? `the kernel of ${url} returned a promise: a kernel must be synchronous; call() takes asynchronous functions`
-      : `the kernel of ${url} returned ${show(returned)}: it must return nothing, or a whole number from 0 to ${CODE_MAX}`,
+    `the kernel of ${url} returned ${what}; it may return nothing, or a whole number from 0 to ${CODE_MAX}`,
   );
 }
 

@@ -88,9 +88,9 @@ export function link(plugin, wasm, memory, ran = () => {}) {
       if (!plugin.isGone) table.set(tableBase, adapter.exports.f);
       return {};
     };
-    let why = 'has not been imported';
+    let why = 'it was not imported in time';
     place(() => {
-      throw new Error(`the module ${plugin.url} ${why}`);
+      throw new Error(`${plugin.url}: ${why}`);
     });
     return import(/* webpackIgnore: true */ /* @vite-ignore */ plugin.url)
       .then((script) => {
@@ -102,7 +102,7 @@ export function link(plugin, wasm, memory, ran = () => {}) {
         });
       })
       .catch((error) => {
-        why = `cannot be imported: ${textOf(error)}`;
+        why = textOf(error);
         throw error;
       });
   }

@@ -57,11 +57,13 @@ export class Callee {
   }
 
   async import(number, url) {
-    this.#missing.set(number, `the module ${url} has not been imported`);
+    const missing = (why) =>
+      this.#missing.set(number, `the module ${url} cannot be imported: ${why}`);
+    missing('it was not in time');
     try {
       this.#modules.set(number, await import(/* webpackIgnore: true */ /* @vite-ignore */ url));
     } catch (error) {
-      this.#missing.set(number, `the module ${url} cannot be imported: ${textOf(error)}`);
+      missing(textOf(error));
       throw error;
     }
   }

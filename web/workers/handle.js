@@ -92,8 +92,8 @@ export class WorkerHandle {
   }
 
   /**
-   * Ends the worker's thread at once. Resolves when the thread has ended. Without a reason the owner
-   * needs the worker no more.
+   * Ends the worker's thread at once. Resolves when the thread has ended. Without a reason the
+   * owner needs the worker no more.
    */
   end(reason) {
     if (this.state === 'dead') return this.ended;

@@ -21,21 +21,19 @@ export class Linker {
   #handles;
   #replaced;
   #atHome;
-  #fail;
 
   /**
    * @param {object} parts importLimit: milliseconds of an import; limit: milliseconds that a worker
    *   may take to answer; handles(): of the workers that live; replaced(): a promise of the next
    *   replacement, undefined if none is to come; atHome(handle, errand) calls a worker home for an
-   *   errand; fail(handle, reason)
+   *   errand
    */
-  constructor({ importLimit, limit, handles, replaced, atHome, fail }) {
+  constructor({ importLimit, limit, handles, replaced, atHome }) {
     this.#importLimit = importLimit;
     this.#limit = limit;
     this.#handles = handles;
     this.#replaced = replaced;
     this.#atHome = atHome;
-    this.#fail = fail;
   }
 
   /**
@@ -88,7 +86,7 @@ export class Linker {
   #check(handle, ask) {
     return this.#atHome(handle, async () => {
       const got = await inTime(ask(), this.#limit, LATE);
-      if (got === LATE) this.#fail(handle, 'it does not answer');
+      if (got === LATE) handle.fail('it does not answer');
     });
   }
 

@@ -6,7 +6,6 @@ import { ClosedError } from '../core/errors.js';
 import { inTime } from '../core/limit.js';
 import { unrefTimeout } from '../core/platform.js';
 import { WorkerHandle } from './handle.js';
-import { Linker } from './linker.js';
 import { LOAD, RUN } from './protocol.js';
 import { AFTERLIFE, threadMaker } from './thread-maker.js';
 
@@ -21,6 +20,7 @@ export class WorkerPool {
   #makeThread;
   #load;
   #limit;
+  #importLimit;
   #threadOptions;
   #on;
   #threads = new Set(); // the handles of all threads that have not ended
@@ -35,7 +35,8 @@ export class WorkerPool {
   #isEmpty = false; // the pool has told that no worker is left
   #wanted = 0; // threads
   #working = Infinity; // of those, how many may run
-  #linker;
+  #linker; // once there are plug-ins or modules
+  #linking; // a promise of it
   #change = Promise.resolve(); // the last change of the number of workers
   #changed = () => {}; // another number is wanted
   #closing = false;
@@ -56,6 +57,7 @@ export class WorkerPool {
     const { threadOptions, ...on } = parts;
     this.#load = { type: LOAD, module, memory, place, origin: performance.timeOrigin };
     this.#limit = limit;
+    this.#importLimit = importLimit;
     this.#replacements = replacementLimit;
     this.#threadOptions = threadOptions;
     this.#on = {
@@ -65,14 +67,6 @@ export class WorkerPool {
       dead: (handle) => this.#workerDied(handle),
       ended: (handle) => this.#threads.delete(handle),
     };
-    this.#linker = new Linker({
-      importLimit,
-      limit,
-      handles: () => this.#handles.filter((handle) => handle && handle.state !== 'dead'),
-      replaced: () => (this.#replacing.size ? Promise.race(this.#replacing) : undefined),
-      atHome: (...errand) => this.#atHome(...errand),
-      fail: (handle, reason) => handle.fail(reason),
-    });
   }
 
   /** Why there are fewer workers than asked for; '' where there are not. */
@@ -134,7 +128,7 @@ export class WorkerPool {
     if (this.#isEmpty) this.#on.back();
     this.#isEmpty = false;
     this.#on.started(worker);
-    const equipped = this.#linker.equip(handle);
+    const equipped = this.#linker?.equip(handle);
     this.#runAgain(handle);
     return equipped;
   }
@@ -173,7 +167,21 @@ export class WorkerPool {
 
   /** See Linker. */
   async tell(message) {
-    await this.#linker.tell(message);
+    this.#linking ??= import('./linker.js').then(
+      ({ Linker }) =>
+        (this.#linker = new Linker({
+          importLimit: this.#importLimit,
+          limit: this.#limit,
+          handles: () => this.#handles.filter((handle) => handle && handle.state !== 'dead'),
+          replaced: () => (this.#replacing.size ? Promise.race(this.#replacing) : undefined),
+          atHome: (...errand) => this.#atHome(...errand),
+        })),
+      (error) => {
+        this.#linking = undefined; // the network may be back later
+        throw error;
+      },
+    );
+    await (await this.#linking).tell(message);
     if (this.#closing && message.url) throw new ClosedError('the runtime is closed');
   }
 

@@ -46,7 +46,7 @@ export function receiver(send) {
 
   const post = (message, transfer) => send({ ...message, key }, transfer);
   const fail = (error) => post({ type: FAILED, reason: textOf(error) });
-  const ended = () => ending && fail(ending);
+  const ended = () => ending && post({ type: FAILED, reason: ending });
   const leave = () => wasm.filch_host_worker_leave(number);
 
   /** The application's JavaScript has run. */

@@ -38,7 +38,7 @@ function shortened(thrown, most) {
 /** The bytes of a note: of the thrown value itself, if they fit. Never throws. */
 function bytesOf(worker, thrown, shared) {
   const text = textOf(thrown).replace(/ \(evaluating '.*/, ''); // WebKit names our own call
-  for (const most of [Infinity, 800, 250, 50]) {
+  for (const most of [Infinity, 500, 50]) {
     try {
       const cause = most === Infinity ? thrown : shortened(thrown, most);
       const note = [worker, text.slice(0, Math.min(most, 300)), cause];

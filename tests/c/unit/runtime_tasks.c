@@ -253,8 +253,8 @@ static void a_failing_chunk_names_its_code_and_range(void **state)
 {
     (void)state;
     for (uint32_t kernel = 0; kernel < LOOPS; kernel++) {
-        const uint32_t codes[] = {1, 4711, 65535};
-        for (int i = 0; i < 3; i++) {
+        const uint32_t codes[] = {1, 4711, FILCH_CODE_MAX, 0x10000, 70000, (uint32_t)-1, 1u << 31};
+        for (int i = 0; i < 7; i++) {
             start(1, 4);
             setup s = plain(1000, 1100);
             s.kernel = kernel;
@@ -264,7 +264,8 @@ static void a_failing_chunk_names_its_code_and_range(void **state)
             uint64_t handle = must_post(s), other = post_plain(0, 3);
             run_all(0);
             const filch_slot *slot = slot_of(handle);
-            assert_int_equal(slot->status.word, FILCH_KERNEL_FAILED | codes[i] << 16);
+            assert_int_equal(slot->status.word,
+                             i < 3 ? FILCH_KERNEL_FAILED | codes[i] << 16 : FILCH_BAD_CODE);
             assert_int_equal(slot->failed_begin, 1050);
             assert_int_equal(slot->failed_end, 1060);
             assert_int_equal(slot->done.word, 50);

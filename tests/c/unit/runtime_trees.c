@@ -182,14 +182,18 @@ static void a_tree_yields_while_its_priority_changes(void **state)
 static void a_failing_tree_fails_with_its_code(void **state)
 {
     (void)state;
-    start(2, 50);
-    uint64_t handle = post_tree(9, 1000, 77);
-    while (!slot_of(handle)->stage) {
-        worker_slice_has_more(rt, 1, 9000);
-        completions_collect(rt);
+    const uint32_t codes[] = {77, FILCH_CODE_MAX, 70000, (uint32_t)-1};
+    for (int i = 0; i < 4; i++) {
+        start(2, 50);
+        uint64_t handle = post_tree(9, 1000, codes[i]);
+        while (!slot_of(handle)->stage) {
+            worker_slice_has_more(rt, 1, 9000);
+            completions_collect(rt);
+        }
+        uint32_t status = i < 2 ? FILCH_KERNEL_FAILED | codes[i] << 16 : FILCH_BAD_CODE;
+        assert_int_equal(slot_of(handle)->status.word, status);
+        check_over(handle, status & 0xffff);
     }
-    assert_int_equal(slot_of(handle)->status.word, FILCH_KERNEL_FAILED | 77 << 16);
-    check_over(handle, FILCH_KERNEL_FAILED);
 }
 
 static uint32_t countdown;

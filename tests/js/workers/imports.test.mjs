@@ -145,14 +145,16 @@ eachBuild('a worker that comes later has the kernel, or says why not', async (st
   runtime.replaceWorker(0);
   await assert.rejects(
     Promise.resolve(runtime.run('strange', { range: [0, 1] })),
-    (error) => error.code === 'KERNEL_TRAPPED' && /cannot be imported: refused/.test(error.reason),
+    (error) => error.code === 'KERNEL_TRAPPED' && /strange\.js: refused/.test(error.reason),
   );
   assert.equal(await runtime.call(tasks, 'answer'), 1);
   process.env.FILCH_TEST_REFUSED = 'never';
   runtime.replaceWorker(0);
   await assert.rejects(
     Promise.resolve(runtime.run('strange', { range: [0, 1] })),
-    (error) => error.code === 'KERNEL_TRAPPED' && /has not been imported/.test(error.reason),
+    (error) =>
+      error.code === 'KERNEL_TRAPPED' &&
+      /strange\.js: it was not imported in time/.test(error.reason),
   );
 });
 
