@@ -276,7 +276,8 @@ export interface StartOptions {
   maxQueue?: number | 'auto';
   /**
    * Which of the waiting posts of one priority comes first: the first posted ('fifo', the default),
-   * the last ('lifo'), or by the function's result: below 0 for `a`, above 0 for `b`.
+   * the last ('lifo'), or by the function's result: below 0 for `a`, above 0 for `b`. Where the
+   * function throws, the first posted comes first; the first exception is reported.
    */
   queueOrder?: 'fifo' | 'lifo' | ((a: WaitingPost, b: WaitingPost) => number);
   /** The most workers for resize(), 1 to 30 (`workers`). Each takes memory for its stack. */
@@ -425,8 +426,9 @@ export interface RingProducer<In = any, Out = any> {
 export interface Ring<In = any, Out = any> {
   /**
    * Sends a record, and resolves to the decoded result. Rejects with a KernelError if the kernel
-   * returned a code, a QueueFullError if 65536 records wait for space, a ClosedError, or the error
-   * that encode() or decode() throws.
+   * returned a code, a KernelTrapError, StackOverflowError, or WorkerLostError if it did not return,
+   * a QueueFullError if 65536 records wait for space, a ClosedError, or the error that encode() or
+   * decode() throws. Other records go on.
    */
   send(value: In): Promise<Out>;
   /** Whether records wait for space. */
@@ -691,7 +693,8 @@ export interface RuntimeEvents {
 
 /**
  * Marks an array argument: the post copies it into shared memory for the job. With `back` the array
- * gets the kernel's changes when the job is done. Throws ArgumentError.
+ * gets the kernel's changes when the job is done. If the array has gone by then, or is frozen, the
+ * job rejects with a CopyBackError. Throws ArgumentError.
  */
 export function copied<A extends SharedArray>(array: A, options?: { back?: boolean }): Copied<A>;
 export function copied(
@@ -762,9 +765,9 @@ export class Runtime extends EventTarget {
 
   /**
    * Posts many loops of one kernel as one job. Each loop costs as much as an iteration; one worker
-   * runs it whole. If loops fail, the others run all the same, and the KernelError has `failures`
-   * and `states`. Throws the errors of post(), and an ArgumentError for a reduction or a kernel of
-   * kind 'fork'.
+   * runs it whole. If loops fail, trap, or lose their worker, the others run all the same, and the
+   * error has `failures` and `states`. Throws the errors of post(), and an ArgumentError for a
+   * reduction or a kernel of kind 'fork'.
    */
   postMany<K extends (keyof Kernels & string) | (string & {})>(
     kernel: K,
@@ -981,14 +984,23 @@ export class DependencyError extends JobError {
   /** That job's id. */
   readonly dependency: number;
 }
+/**
+ * A loop of postMany() that failed. The error of the job is of the class of the first of them, and
+ * has them all in `failures`, and the states of all loops in `states`.
+ */
+export interface LoopFailure {
+  readonly index: number;
+  /** The code that the kernel returned, if it did. */
+  readonly failure?: number;
+  readonly error: KernelError | KernelTrapError | StackOverflowError | WorkerLostError;
+}
 /** KERNEL_FAILED: the kernel returned a code of its own. */
 export class KernelError extends JobError {
   /** The code that the kernel returned. */
   readonly failure: number;
   /** The chunk that failed. */
   readonly range: [begin: number, end: number];
-  /** With postMany(): the loops that failed, and the states of all loops. */
-  readonly failures?: { readonly index: number; readonly failure: number }[];
+  readonly failures?: LoopFailure[];
   readonly states?: { [name: string]: number | bigint }[];
 }
 /** KERNEL_TRAPPED: the kernel trapped, or threw. */
@@ -996,12 +1008,24 @@ export class KernelTrapError extends JobError {
   /** The engine's message. */
   readonly reason: string;
   readonly range: [begin: number, end: number];
+  readonly failures?: LoopFailure[];
+  readonly states?: { [name: string]: number | bigint }[];
 }
 /** STACK_OVERFLOW: the kernel overran its worker's stack; see the option `stackBytes`. */
 export class StackOverflowError extends JobError {
   readonly range: [begin: number, end: number];
+  readonly failures?: LoopFailure[];
+  readonly states?: { [name: string]: number | bigint }[];
 }
 /** WORKER_LOST: a worker died that ran a part of the job. */
-export class WorkerLostError extends JobError {}
+export class WorkerLostError extends JobError {
+  readonly failures?: LoopFailure[];
+  readonly states?: { [name: string]: number | bigint }[];
+}
+/**
+ * COPY_BACK: the kernel has run, and an array of copied(..., { back: true }) did not take its
+ * result: the array was transferred, shrunk, or frozen meanwhile. `cause` is the engine's error.
+ */
+export class CopyBackError extends JobError {}
 /** CORRUPT: other code overwrote the runtime's shared memory. */
 export class CorruptError extends JobError {}

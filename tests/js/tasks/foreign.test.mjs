@@ -13,7 +13,7 @@ import {
   JobError,
   Runtime,
 } from '../../../web/index.js';
-import { ENDLESS, eachBuild, eachMode, inProcess, moduleOf, until } from '../helpers.mjs';
+import { ENDLESS, eachBuild, bothModes, inProcess, moduleOf, until } from '../helpers.mjs';
 
 const bomb = () => {
   throw new Error('foreign');
@@ -64,7 +64,7 @@ const signals = {
 };
 
 for (const [name, signal] of Object.entries(signals)) {
-  eachMode(`a job settles whose signal ${name}`, async (start) => {
+  bothModes(`a job settles whose signal ${name}`, async (start) => {
     const runtime = await start();
     const told = await reported(async () => {
       const job = runtime.post('spin', {
@@ -118,7 +118,7 @@ const refused = {
 };
 
 for (const [name, options] of Object.entries(refused)) {
-  eachMode(`a post that throws leaves nothing: ${name}`, async (start) => {
+  bothModes(`a post that throws leaves nothing: ${name}`, async (start) => {
     const runtime = await start();
     const first = runtime.post('spin', spin);
     await first;
@@ -133,25 +133,28 @@ for (const [name, options] of Object.entries(refused)) {
   });
 }
 
-eachMode('a post that throws after its copies were made gives their memory back', async (start) => {
-  const runtime = await start();
-  const { used } = runtime.memory;
-  const listened = [];
-  const signal = {
-    aborted: false,
-    addEventListener: (...given) => listened.push(given),
-    removeEventListener: (...given) => assert.deepEqual(given, listened.shift()),
-  };
-  for (const visits of [copied(['1', Symbol('s')]), copied([1n])]) {
-    assert.throws(
-      () => runtime.post('visit', { range: [0, 1], args: { visits }, signal }),
-      ArgumentError,
-    );
-    assert.equal(runtime.memory.used, used);
-    assert.equal(listened.length, 0, 'the signal is not listened to');
-  }
-  await works(runtime);
-});
+bothModes(
+  'a post that throws after its copies were made gives their memory back',
+  async (start) => {
+    const runtime = await start();
+    const { used } = runtime.memory;
+    const listened = [];
+    const signal = {
+      aborted: false,
+      addEventListener: (...given) => listened.push(given),
+      removeEventListener: (...given) => assert.deepEqual(given, listened.shift()),
+    };
+    for (const visits of [copied(['1', Symbol('s')]), copied([1n])]) {
+      assert.throws(
+        () => runtime.post('visit', { range: [0, 1], args: { visits }, signal }),
+        ArgumentError,
+      );
+      assert.equal(runtime.memory.used, used);
+      assert.equal(listened.length, 0, 'the signal is not listened to');
+    }
+    await works(runtime);
+  },
+);
 
 // -- copies back --
 const gone = () => {
@@ -170,7 +173,7 @@ const shrunk = () => {
 };
 
 for (const [name, make] of Object.entries({ gone, frozen, setter, shrunk })) {
-  eachMode(`a job whose result finds no array says so: ${name}`, async (start) => {
+  bothModes(`a job whose result finds no array says so: ${name}`, async (start) => {
     const runtime = await start({ taskSlots: 4 });
     const { used } = runtime.memory;
     const [array, spoil] = make();
@@ -195,7 +198,7 @@ for (const [name, make] of Object.entries({ gone, frozen, setter, shrunk })) {
 }
 
 // -- the order of the queue --
-eachMode(
+bothModes(
   'a queueOrder that throws changes the order alone, and is reported once',
   async (start) => {
     let calls = 0;
@@ -214,7 +217,7 @@ eachMode(
   },
 );
 
-eachMode('a queueOrder may return any value', async (start) => {
+bothModes('a queueOrder may return any value', async (start) => {
   const values = [NaN, 'x', Symbol('s'), 1n, null, { valueOf: bomb }, Object.create(null)];
   await reported(async () => {
     const runtime = await start({
@@ -226,7 +229,7 @@ eachMode('a queueOrder may return any value', async (start) => {
   });
 });
 
-eachMode('a queueOrder may call the runtime', async (start) => {
+bothModes('a queueOrder may call the runtime', async (start) => {
   let runtime;
   const jobs = [];
   const acts = [
@@ -254,7 +257,7 @@ eachMode('a queueOrder may call the runtime', async (start) => {
 });
 
 // -- calls from within --
-eachMode('getters of a post may post, free, cancel, and abort', async (start) => {
+bothModes('getters of a post may post, free, cancel, and abort', async (start) => {
   const runtime = await start();
   const inner = [];
   const visits = runtime.alloc(Uint32Array, 3);
@@ -319,7 +322,7 @@ eachMode('getters of a post may post, free, cancel, and abort', async (start) =>
   await works(runtime);
 });
 
-eachMode('a signal may abort, post, and throw while it is listened to', async (start) => {
+bothModes('a signal may abort, post, and throw while it is listened to', async (start) => {
   const runtime = await start();
   const signal = {
     aborted: false,
@@ -341,7 +344,7 @@ eachMode('a signal may abort, post, and throw while it is listened to', async (s
   await works(runtime);
 });
 
-eachMode('arrays that take a result may call the runtime', async (start) => {
+bothModes('arrays that take a result may call the runtime', async (start) => {
   const runtime = await start({ taskSlots: 2 });
   const later = [];
   let job;
