@@ -276,8 +276,8 @@ export interface StartOptions {
   maxQueue?: number | 'auto';
   /**
    * Which of the waiting posts of one priority comes first: the first posted ('fifo', the default),
-   * the last ('lifo'), or by the function's result: below 0 for `a`, above 0 for `b`. Where the
-   * function throws, the first posted comes first; the first exception is reported.
+   * the last ('lifo'), or by the function's result: below 0 for `a`, above 0 for `b`. (If it
+   * throws: the first posted.)
    */
   queueOrder?: 'fifo' | 'lifo' | ((a: WaitingPost, b: WaitingPost) => number);
   /** The most workers for resize(), 1 to 30 (`workers`). Each takes memory for its stack. */
@@ -426,9 +426,8 @@ export interface RingProducer<In = any, Out = any> {
 export interface Ring<In = any, Out = any> {
   /**
    * Sends a record, and resolves to the decoded result. Rejects with a KernelError if the kernel
-   * returned a code, a KernelTrapError, StackOverflowError, or WorkerLostError if it did not return,
-   * a QueueFullError if 65536 records wait for space, a ClosedError, or the error that encode() or
-   * decode() throws. Other records go on.
+   * returned a code, another JobError if it did not return, a QueueFullError if 65536 records wait
+   * for space, a ClosedError, or the error that encode() or decode() throws. Other records go on.
    */
   send(value: In): Promise<Out>;
   /** Whether records wait for space. */
@@ -693,8 +692,7 @@ export interface RuntimeEvents {
 
 /**
  * Marks an array argument: the post copies it into shared memory for the job. With `back` the array
- * gets the kernel's changes when the job is done. If the array has gone by then, or is frozen, the
- * job rejects with a CopyBackError. Throws ArgumentError.
+ * gets the kernel's changes when the job is done, or the job a CopyBackError. Throws ArgumentError.
  */
 export function copied<A extends SharedArray>(array: A, options?: { back?: boolean }): Copied<A>;
 export function copied(
@@ -972,6 +970,9 @@ export class JobError extends FilchError {
   readonly job: number;
   /** The number of iterations that had finished. */
   readonly iterations: number;
+  /** Of postMany(): the loops that failed, the first of this class; and the states of all loops. */
+  readonly failures?: readonly { index: number; failure?: number; error: JobError }[];
+  readonly states?: { [name: string]: number | bigint }[];
 }
 /** CANCELLED; `name` is 'AbortError'. Of Runtime.start(), too, without the fields of a job. */
 export class CancelledError extends JobError {
@@ -984,48 +985,26 @@ export class DependencyError extends JobError {
   /** That job's id. */
   readonly dependency: number;
 }
-/**
- * A loop of postMany() that failed. The error of the job is of the class of the first of them, and
- * has them all in `failures`, and the states of all loops in `states`.
- */
-export interface LoopFailure {
-  readonly index: number;
-  /** The code that the kernel returned, if it did. */
-  readonly failure?: number;
-  readonly error: KernelError | KernelTrapError | StackOverflowError | WorkerLostError;
-}
 /** KERNEL_FAILED: the kernel returned a code of its own. */
 export class KernelError extends JobError {
   /** The code that the kernel returned. */
   readonly failure: number;
   /** The chunk that failed. */
   readonly range: [begin: number, end: number];
-  readonly failures?: LoopFailure[];
-  readonly states?: { [name: string]: number | bigint }[];
 }
 /** KERNEL_TRAPPED: the kernel trapped, or threw. */
 export class KernelTrapError extends JobError {
   /** The engine's message. */
   readonly reason: string;
   readonly range: [begin: number, end: number];
-  readonly failures?: LoopFailure[];
-  readonly states?: { [name: string]: number | bigint }[];
 }
 /** STACK_OVERFLOW: the kernel overran its worker's stack; see the option `stackBytes`. */
 export class StackOverflowError extends JobError {
   readonly range: [begin: number, end: number];
-  readonly failures?: LoopFailure[];
-  readonly states?: { [name: string]: number | bigint }[];
 }
 /** WORKER_LOST: a worker died that ran a part of the job. */
-export class WorkerLostError extends JobError {
-  readonly failures?: LoopFailure[];
-  readonly states?: { [name: string]: number | bigint }[];
-}
-/**
- * COPY_BACK: the kernel has run, and an array of copied(..., { back: true }) did not take its
- * result: the array was transferred, shrunk, or frozen meanwhile. `cause` is the engine's error.
- */
+export class WorkerLostError extends JobError {}
+/** COPY_BACK: an array of copied() did not take the result of its kernel, which has run. */
 export class CopyBackError extends JobError {}
 /** CORRUPT: other code overwrote the runtime's shared memory. */
 export class CorruptError extends JobError {}

@@ -2,7 +2,6 @@
 // the runtime in order. Every accepted job settles; a post that throws leaves nothing.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 import {
   ArgumentError,
@@ -13,37 +12,14 @@ import {
   JobError,
   Runtime,
 } from '../../../web/index.js';
-import { ENDLESS, eachBuild, bothModes, inProcess, moduleOf, until } from '../helpers.mjs';
-
-const bomb = () => {
-  throw new Error('foreign');
-};
-const spin = { range: [0, 100], args: { cost: 10 } };
-
-/** Warnings that the runtime has reported while `body` ran. */
-async function reported(body) {
-  const told = [];
-  const listen = ({ name, message }) => name === 'FilchWarning' && told.push(message);
-  process.on('warning', listen);
-  await body();
-  await sleep(0);
-  process.off('warning', listen);
-  return told;
-}
+import { bomb, reported, spin, works } from './foreign.mjs';
+import { ENDLESS, eachBuild, bothModes, inProcess, moduleOf } from '../helpers.mjs';
 
 /** All that a post changes. */
 const books = (runtime) => {
   const { outstanding, queued, jobs } = runtime.stats();
   return { outstanding, queued, jobs, used: runtime.memory.used, full: runtime.needsDrain };
 };
-
-/** Nothing is outstanding; the runtime goes on, and closes. */
-async function works(runtime) {
-  await runtime.run('spin', spin);
-  await runtime.ready();
-  assert.equal(runtime.stats().outstanding, 0);
-  await runtime.close({ drain: true });
-}
 
 class Signal extends EventTarget {
   aborted = false;
@@ -196,65 +172,6 @@ for (const [name, make] of Object.entries({ gone, frozen, setter, shrunk })) {
     await works(runtime);
   });
 }
-
-// -- the order of the queue --
-bothModes(
-  'a queueOrder that throws changes the order alone, and is reported once',
-  async (start) => {
-    let calls = 0;
-    const told = await reported(async () => {
-      const runtime = await start({
-        taskSlots: 1,
-        queueOrder: () => (++calls % 3 ? 0 : bomb()),
-      });
-      const jobs = Array.from({ length: 20 }, () => runtime.post('spin', spin));
-      await Promise.all(jobs);
-      assert.equal(runtime.stats().queued, 0);
-      await works(runtime);
-    });
-    assert(calls > 3);
-    assert.deepEqual(told, ['foreign']);
-  },
-);
-
-bothModes('a queueOrder may return any value', async (start) => {
-  const values = [NaN, 'x', Symbol('s'), 1n, null, { valueOf: bomb }, Object.create(null)];
-  await reported(async () => {
-    const runtime = await start({
-      taskSlots: 1,
-      queueOrder: () => values[(values.length * Math.random()) | 0],
-    });
-    await Promise.all(Array.from({ length: 50 }, () => runtime.post('spin', spin)));
-    await works(runtime);
-  });
-});
-
-bothModes('a queueOrder may call the runtime', async (start) => {
-  let runtime;
-  const jobs = [];
-  const acts = [
-    () => jobs.push(runtime.post('spin', spin)),
-    () => jobs.at(-1)?.cancel(),
-    () => (jobs.at(-2).priority = 'high'),
-    () => jobs.at(-3).pause(),
-    () => jobs.at(-3).resume(),
-    () => jobs[3].cancel(),
-  ];
-  let calls = 0;
-  runtime = await start({
-    taskSlots: 1,
-    queueOrder: (a, b) => {
-      if (jobs.length > 3 && calls < 200) acts[calls++ % acts.length]();
-      return b.id - a.id;
-    },
-  });
-  for (let i = 0; i < 40; i++) jobs.push(runtime.post('spin', spin));
-  await until(() =>
-    jobs.every((job) => (job.resume(), ['done', 'cancelled'].includes(job.status))),
-  );
-  assert(calls > acts.length);
-  await works(runtime);
-});
 
 // -- calls from within --
 bothModes('getters of a post may post, free, cancel, and abort', async (start) => {
