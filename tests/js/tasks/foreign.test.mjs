@@ -7,9 +7,9 @@ import {
   ArgumentError,
   CancelledError,
   copied,
+  CopyBackError,
   DependencyError,
   FilchError,
-  JobError,
   Runtime,
 } from '../../../web/index.js';
 import { bomb, reported, spin, works } from './foreign.mjs';
@@ -159,7 +159,7 @@ for (const [name, make] of Object.entries({ gone, frozen, setter, shrunk })) {
     const dependents = [1, 2].map(() => runtime.post('spin', { ...spin, after: job }));
     spoil();
     await assert.rejects(job, (error) => {
-      assert(error instanceof JobError && error.code === 'COPY_BACK', `${error}`);
+      assert(error instanceof CopyBackError && error.code === 'COPY_BACK', `${error}`);
       assert.match(error.message, /kernel "visit".* has run, and the array .* did not take/);
       assert(error.cause instanceof Error);
       assert.equal(error.iterations, 1000);
@@ -236,6 +236,25 @@ bothModes('getters of a post may post, free, cancel, and abort', async (start) =
   });
   await assert.rejects(first, CancelledError);
   await assert.rejects(dependent, DependencyError);
+  await works(runtime);
+});
+
+bothModes('each of two calls, one within the other, gets its own answer', async (start) => {
+  const runtime = await start();
+  const url = new URL('../../fixtures/modules/tasks.js', import.meta.url);
+  let inner;
+  const outer = runtime.call(url, 'later', [
+    {
+      get value() {
+        inner = runtime.call(url, 'later', ['inner', 1]);
+        return 'outer';
+      },
+    },
+    20,
+  ]);
+  assert.equal(await inner, 'inner');
+  assert.deepEqual(await outer, { value: 'outer' });
+  assert.notEqual(inner.id, outer.id);
   await works(runtime);
 });
 
