@@ -276,7 +276,8 @@ export interface StartOptions {
   maxQueue?: number | 'auto';
   /**
    * Which of the waiting posts of one priority comes first: the first posted ('fifo', the default),
-   * the last ('lifo'), or by the function's result: below 0 for `a`, above 0 for `b`.
+   * the last ('lifo'), or by the function's result: below 0 for `a`, above 0 for `b`. (If it
+   * throws: the first posted.)
    */
   queueOrder?: 'fifo' | 'lifo' | ((a: WaitingPost, b: WaitingPost) => number);
   /** The most workers for resize(), 1 to 30 (`workers`). Each takes memory for its stack. */
@@ -434,8 +435,8 @@ export interface RingProducer<In = any, Out = any> {
 export interface Ring<In = any, Out = any> {
   /**
    * Sends a record, and resolves to the decoded result. Rejects with a KernelError if the kernel
-   * returned a code, a QueueFullError if 65536 records wait for space, a ClosedError, or the error
-   * that encode() or decode() throws.
+   * returned a code, another JobError if it did not return, a QueueFullError if 65536 records wait
+   * for space, a ClosedError, or the error that encode() or decode() throws. Other records go on.
    */
   send(value: In): Promise<Out>;
   /** Whether records wait for space. */
@@ -707,7 +708,7 @@ export interface RuntimeEvents {
 
 /**
  * Marks an array argument: the post copies it into shared memory for the job. With `back` the array
- * gets the kernel's changes when the job is done. Throws ArgumentError.
+ * gets the kernel's changes when the job is done, or the job a CopyBackError. Throws ArgumentError.
  */
 export function copied<A extends SharedArray>(array: A, options?: { back?: boolean }): Copied<A>;
 export function copied(
@@ -778,9 +779,9 @@ export class Runtime extends EventTarget {
 
   /**
    * Posts many loops of one kernel as one job. Each loop costs as much as an iteration; one worker
-   * runs it whole. If loops fail, the others run all the same, and the KernelError has `failures`
-   * and `states`. Throws the errors of post(), and an ArgumentError for a reduction or a kernel of
-   * kind 'fork'.
+   * runs it whole. If loops fail, trap, or lose their worker, the others run all the same, and the
+   * error has `failures` and `states`. Throws the errors of post(), and an ArgumentError for a
+   * reduction or a kernel of kind 'fork'.
    */
   postMany<K extends (keyof Kernels & string) | (string & {})>(
     kernel: K,
@@ -987,6 +988,9 @@ export class JobError extends FilchError {
   readonly job: number;
   /** The number of iterations that had finished. */
   readonly iterations: number;
+  /** Of postMany(): the loops that failed, the first of this class; and the states of all loops. */
+  readonly failures?: readonly { index: number; failure?: number; error: JobError }[];
+  readonly states?: { [name: string]: number | bigint }[];
 }
 /** CANCELLED; `name` is 'AbortError'. Of Runtime.start(), too, without the fields of a job. */
 export class CancelledError extends JobError {
@@ -1005,9 +1009,6 @@ export class KernelError extends JobError {
   readonly failure: number;
   /** The chunk that failed. */
   readonly range: [begin: number, end: number];
-  /** With postMany(): the loops that failed, and the states of all loops. */
-  readonly failures?: { readonly index: number; readonly failure: number }[];
-  readonly states?: { [name: string]: number | bigint }[];
 }
 /**
  * KERNEL_TRAPPED: the kernel trapped, threw, or returned what is no code. `cause` is a copy of what
@@ -1024,6 +1025,8 @@ export class StackOverflowError extends JobError {
 }
 /** WORKER_LOST: a worker died that ran a part of the job. */
 export class WorkerLostError extends JobError {}
+/** COPY_BACK: an array of copied() did not take the result of its kernel, which has run. */
+export class CopyBackError extends JobError {}
 /**
  * CORRUPT: other code overwrote shared memory. The job rejects whose words are concerned. If the
  * runtime cannot go on, all reject, and posts throw a ClosedError that has this as its `cause`.

@@ -70,8 +70,8 @@ export const shippedModule = () => moduleOf('filch.wasm');
  * A test of the host on each build. `body(start, t)`: start(options) gives a runtime on that build,
  * with two workers unless the options say otherwise, closed when the test ends.
  */
-export function eachBuild(name, body, options = {}) {
-  for (const file of builds) {
+export function eachBuild(name, body, { files = builds, ...options } = {}) {
+  for (const file of files) {
     test(`${name} [${file.replace('.wasm', '')}]`, { timeout: 60_000, ...options }, async (t) => {
       const module = await moduleOf(file);
       const start = async (more = {}) => {
@@ -97,6 +97,10 @@ export function eachMode(name, body, options) {
     );
   }
 }
+
+/** eachMode() on one build, for what JavaScript alone does. */
+export const bothModes = (name, body, options) =>
+  eachMode(name, body, { ...options, files: builds.slice(0, 1) });
 
 /** The range of a loop that runs for days: tests cancel that loop. */
 export const ENDLESS = [0, 2 ** 53 - 1];

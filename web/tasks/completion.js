@@ -134,7 +134,7 @@ export class Completions {
     batch.began ||= completion.began;
     if (batch.from === end) completion.name = 'OK';
     else if (task.cancelled) completion.name = 'CANCELLED';
-    task.iterations = countRan(batch);
+    task.iterations = countRan(batch) + batch.errors.size; // for its progress
     return completion.name === name;
   }
 

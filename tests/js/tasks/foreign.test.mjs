@@ -2,48 +2,24 @@
 // the runtime in order. Every accepted job settles; a post that throws leaves nothing.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 import {
   ArgumentError,
   CancelledError,
   copied,
+  CopyBackError,
   DependencyError,
   FilchError,
-  JobError,
   Runtime,
 } from '../../../web/index.js';
-import { ENDLESS, eachBuild, eachMode, inProcess, moduleOf, until } from '../helpers.mjs';
-
-const bomb = () => {
-  throw new Error('foreign');
-};
-const spin = { range: [0, 100], args: { cost: 10 } };
-
-/** Warnings that the runtime has reported while `body` ran. */
-async function reported(body) {
-  const told = [];
-  const listen = ({ name, message }) => name === 'FilchWarning' && told.push(message);
-  process.on('warning', listen);
-  await body();
-  await sleep(0);
-  process.off('warning', listen);
-  return told;
-}
+import { bomb, reported, spin, works } from './foreign.mjs';
+import { ENDLESS, eachBuild, bothModes, inProcess, moduleOf } from '../helpers.mjs';
 
 /** All that a post changes. */
 const books = (runtime) => {
   const { outstanding, queued, jobs } = runtime.stats();
   return { outstanding, queued, jobs, used: runtime.memory.used, full: runtime.needsDrain };
 };
-
-/** Nothing is outstanding; the runtime goes on, and closes. */
-async function works(runtime) {
-  await runtime.run('spin', spin);
-  await runtime.ready();
-  assert.equal(runtime.stats().outstanding, 0);
-  await runtime.close({ drain: true });
-}
 
 class Signal extends EventTarget {
   aborted = false;
@@ -64,7 +40,7 @@ const signals = {
 };
 
 for (const [name, signal] of Object.entries(signals)) {
-  eachMode(`a job settles whose signal ${name}`, async (start) => {
+  bothModes(`a job settles whose signal ${name}`, async (start) => {
     const runtime = await start();
     const told = await reported(async () => {
       const job = runtime.post('spin', {
@@ -118,7 +94,7 @@ const refused = {
 };
 
 for (const [name, options] of Object.entries(refused)) {
-  eachMode(`a post that throws leaves nothing: ${name}`, async (start) => {
+  bothModes(`a post that throws leaves nothing: ${name}`, async (start) => {
     const runtime = await start();
     const first = runtime.post('spin', spin);
     await first;
@@ -133,25 +109,28 @@ for (const [name, options] of Object.entries(refused)) {
   });
 }
 
-eachMode('a post that throws after its copies were made gives their memory back', async (start) => {
-  const runtime = await start();
-  const { used } = runtime.memory;
-  const listened = [];
-  const signal = {
-    aborted: false,
-    addEventListener: (...given) => listened.push(given),
-    removeEventListener: (...given) => assert.deepEqual(given, listened.shift()),
-  };
-  for (const visits of [copied(['1', Symbol('s')]), copied([1n])]) {
-    assert.throws(
-      () => runtime.post('visit', { range: [0, 1], args: { visits }, signal }),
-      ArgumentError,
-    );
-    assert.equal(runtime.memory.used, used);
-    assert.equal(listened.length, 0, 'the signal is not listened to');
-  }
-  await works(runtime);
-});
+bothModes(
+  'a post that throws after its copies were made gives their memory back',
+  async (start) => {
+    const runtime = await start();
+    const { used } = runtime.memory;
+    const listened = [];
+    const signal = {
+      aborted: false,
+      addEventListener: (...given) => listened.push(given),
+      removeEventListener: (...given) => assert.deepEqual(given, listened.shift()),
+    };
+    for (const visits of [copied(['1', Symbol('s')]), copied([1n])]) {
+      assert.throws(
+        () => runtime.post('visit', { range: [0, 1], args: { visits }, signal }),
+        ArgumentError,
+      );
+      assert.equal(runtime.memory.used, used);
+      assert.equal(listened.length, 0, 'the signal is not listened to');
+    }
+    await works(runtime);
+  },
+);
 
 // -- copies back --
 const gone = () => {
@@ -170,7 +149,7 @@ const shrunk = () => {
 };
 
 for (const [name, make] of Object.entries({ gone, frozen, setter, shrunk })) {
-  eachMode(`a job whose result finds no array says so: ${name}`, async (start) => {
+  bothModes(`a job whose result finds no array says so: ${name}`, async (start) => {
     const runtime = await start({ taskSlots: 4 });
     const { used } = runtime.memory;
     const [array, spoil] = make();
@@ -180,7 +159,7 @@ for (const [name, make] of Object.entries({ gone, frozen, setter, shrunk })) {
     const dependents = [1, 2].map(() => runtime.post('spin', { ...spin, after: job }));
     spoil();
     await assert.rejects(job, (error) => {
-      assert(error instanceof JobError && error.code === 'COPY_BACK', `${error}`);
+      assert(error instanceof CopyBackError && error.code === 'COPY_BACK', `${error}`);
       assert.match(error.message, /kernel "visit".* has run, and the array .* did not take/);
       assert(error.cause instanceof Error);
       assert.equal(error.iterations, 1000);
@@ -194,67 +173,8 @@ for (const [name, make] of Object.entries({ gone, frozen, setter, shrunk })) {
   });
 }
 
-// -- the order of the queue --
-eachMode(
-  'a queueOrder that throws changes the order alone, and is reported once',
-  async (start) => {
-    let calls = 0;
-    const told = await reported(async () => {
-      const runtime = await start({
-        taskSlots: 1,
-        queueOrder: () => (++calls % 3 ? 0 : bomb()),
-      });
-      const jobs = Array.from({ length: 20 }, () => runtime.post('spin', spin));
-      await Promise.all(jobs);
-      assert.equal(runtime.stats().queued, 0);
-      await works(runtime);
-    });
-    assert(calls > 3);
-    assert.deepEqual(told, ['foreign']);
-  },
-);
-
-eachMode('a queueOrder may return any value', async (start) => {
-  const values = [NaN, 'x', Symbol('s'), 1n, null, { valueOf: bomb }, Object.create(null)];
-  await reported(async () => {
-    const runtime = await start({
-      taskSlots: 1,
-      queueOrder: () => values[(values.length * Math.random()) | 0],
-    });
-    await Promise.all(Array.from({ length: 50 }, () => runtime.post('spin', spin)));
-    await works(runtime);
-  });
-});
-
-eachMode('a queueOrder may call the runtime', async (start) => {
-  let runtime;
-  const jobs = [];
-  const acts = [
-    () => jobs.push(runtime.post('spin', spin)),
-    () => jobs.at(-1)?.cancel(),
-    () => (jobs.at(-2).priority = 'high'),
-    () => jobs.at(-3).pause(),
-    () => jobs.at(-3).resume(),
-    () => jobs[3].cancel(),
-  ];
-  let calls = 0;
-  runtime = await start({
-    taskSlots: 1,
-    queueOrder: (a, b) => {
-      if (jobs.length > 3 && calls < 200) acts[calls++ % acts.length]();
-      return b.id - a.id;
-    },
-  });
-  for (let i = 0; i < 40; i++) jobs.push(runtime.post('spin', spin));
-  await until(() =>
-    jobs.every((job) => (job.resume(), ['done', 'cancelled'].includes(job.status))),
-  );
-  assert(calls > acts.length);
-  await works(runtime);
-});
-
 // -- calls from within --
-eachMode('getters of a post may post, free, cancel, and abort', async (start) => {
+bothModes('getters of a post may post, free, cancel, and abort', async (start) => {
   const runtime = await start();
   const inner = [];
   const visits = runtime.alloc(Uint32Array, 3);
@@ -319,7 +239,26 @@ eachMode('getters of a post may post, free, cancel, and abort', async (start) =>
   await works(runtime);
 });
 
-eachMode('a signal may abort, post, and throw while it is listened to', async (start) => {
+bothModes('each of two calls, one within the other, gets its own answer', async (start) => {
+  const runtime = await start();
+  const url = new URL('../../fixtures/modules/tasks.js', import.meta.url);
+  let inner;
+  const outer = runtime.call(url, 'later', [
+    {
+      get value() {
+        inner = runtime.call(url, 'later', ['inner', 1]);
+        return 'outer';
+      },
+    },
+    20,
+  ]);
+  assert.equal(await inner, 'inner');
+  assert.deepEqual(await outer, { value: 'outer' });
+  assert.notEqual(inner.id, outer.id);
+  await works(runtime);
+});
+
+bothModes('a signal may abort, post, and throw while it is listened to', async (start) => {
   const runtime = await start();
   const signal = {
     aborted: false,
@@ -341,7 +280,7 @@ eachMode('a signal may abort, post, and throw while it is listened to', async (s
   await works(runtime);
 });
 
-eachMode('arrays that take a result may call the runtime', async (start) => {
+bothModes('arrays that take a result may call the runtime', async (start) => {
   const runtime = await start({ taskSlots: 2 });
   const later = [];
   let job;

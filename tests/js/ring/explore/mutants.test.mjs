@@ -7,7 +7,7 @@ import { replaceOnce } from '../../../c/mutants/match.mjs';
 import { explore } from './explore.mjs';
 
 const web = new URL('../../../../web/', import.meta.url);
-const [WRAP, BATCHES, ORDER, AWAITED, LARGE, SHORT, ONE, FAILS, CLOSED, STOPPED, ENDED] = [
+const [WRAP, BATCHES, ORDER, AWAITED, LARGE, SHORT, ONE, FAILS, TRAPPED, CLOSED, STOPPED, ENDED] = [
   'records wrap, and wait for room',
   'several batches',
   'one batch at a time, in order',
@@ -16,6 +16,7 @@ const [WRAP, BATCHES, ORDER, AWAITED, LARGE, SHORT, ONE, FAILS, CLOSED, STOPPED,
   'no memory for all large records',
   'memory for one large record at a time',
   'a kernel that fails',
+  'a kernel that traps',
   'the owner closes the ring',
   'the runtime is closed',
   'the runtime is closed, and the ring',
@@ -205,6 +206,18 @@ const mutants = [
       '      if (!this.#out) this.#end();\n',
       '      this.#end();\n',
       CLOSED,
+    ],
+    [
+      "errors' memory is given back before they are read",
+      'const isRead = ((freed - end) | 0) >= 0;',
+      'const isRead = true;',
+      TRAPPED,
+    ],
+    [
+      "errors' memory is not given back",
+      '[...this.#apart, ...this.#errors]',
+      'this.#apart',
+      TRAPPED,
     ],
     ['failed is done', 'let how = code ? FAILED : DONE;', 'let how = DONE;', FAILS],
     [

@@ -7,6 +7,8 @@ const encode = (view, bytes) => {
 };
 const decode = (view) => [view.getUint8(0), view.byteLength];
 const codec = { encode, decode };
+/** The code of a record in which the kernel traps. */
+export const TRAPS = 9;
 /** A record's bytes after the first: its code, and zeros. */
 const body = (length, code = 0) => [code, ...new Array(length - 2).fill(0)];
 const right = (sent, bytes, first, length) => first === sent + 1 && length === bytes.length + 1;
@@ -99,6 +101,12 @@ export const scenarios = {
     producer: once(body(60), body(60, 7), body(60)),
     right: (sent, bytes, ...came) => bytes[0] === 0 && right(sent, bytes, ...came),
     fails: (error, bytes) => bytes[0] === 7 && error.failure === 7,
+  },
+  'a kernel that traps': {
+    ...base,
+    producer: each(body(60), body(60, TRAPS), body(60), body(60, TRAPS), body(60)),
+    right: (sent, bytes, ...came) => bytes[0] === 0 && right(sent, bytes, ...came),
+    fails: (error, bytes) => bytes[0] === TRAPS && error.code === 'KERNEL_TRAPPED',
   },
   'the owner closes the ring': {
     ...base,

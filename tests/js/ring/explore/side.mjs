@@ -4,7 +4,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 
 import { Lockstep, WORDS } from './lockstep.mjs';
-import { scenarios } from './scenarios.mjs';
+import { KernelTrapError } from '../../../../web/index.js';
+import { scenarios, TRAPS } from './scenarios.mjs';
 
 const { side, shared, memory, base, name, preemptions, walks } = workerData;
 const scenario = scenarios[name];
@@ -24,14 +25,16 @@ const KERNEL = {
   argsBytes: 8,
   state: [],
   known: new Set(['data']),
-  fields: [{ name: 'data', role: 'array', type: 'u8', arrays: ['Uint8Array'], offset: 0 }],
+  fields: [
+    { name: 'data', role: 'array', type: 'u8', bytes: 1, arrays: ['Uint8Array'], offset: 0 },
+  ],
 };
 
 /**
  * A batch: adds 1 to the first byte of each record; the second byte says how the record ends. `got`
  * notes the kernel's records.
  */
-function runBatch({ records, stride }, count, got) {
+function runBatch({ records, stride, errors }, count, got) {
   const view = new DataView(records.buffer, records.byteOffset, records.byteLength);
   for (let at = 0; at < count * stride; at += stride) {
     const bytes = new Uint8Array(
@@ -42,7 +45,8 @@ function runBatch({ records, stride }, count, got) {
     got.push([...bytes.slice(0, 1), bytes.length]);
     bytes[0]++;
     bytes[bytes.length - 1]++;
-    view.setInt32(at + 16, bytes[1], true); // its code
+    if (bytes[1] === TRAPS) errors.set(at / stride, new KernelTrapError('as it is to', {}));
+    else view.setInt32(at + 16, bytes[1], true); // its code
     view.setUint32(at + 20, 1, true); // the record was run
   }
 }
@@ -71,7 +75,7 @@ async function owner() {
     const post = ({ table, count, resources, onSettled }) =>
       batches.push(() => {
         runBatch(table, count, got);
-        onSettled();
+        onSettled({ state: 'done' });
         resources.release(heap);
       });
     const rings = new Rings({ memory, heap, kernelOf: () => KERNEL, post });
