@@ -319,7 +319,7 @@ export interface StartOptions {
   mode?: 'auto' | Mode;
   /** Milliseconds of a slice in the cooperative mode (6). */
   frameBudget?: number;
-  /** Aborts the start; no effect later. */
+  /** Aborts the start at once, also while the module is fetched; no effect later. */
   signal?: AbortSignal;
 }
 
@@ -542,7 +542,7 @@ export interface Job<
    * The job stands still meanwhile. Rejects with NotSavableError, OutOfMemoryError.
    */
   save(): Promise<Uint8Array>;
-  /** Reports progress now, every `every` milliseconds (100), and when the job has settled. */
+  /** Reports progress now, each `every` milliseconds (100; or Infinity), and when it has settled. */
   updates(options?: { every?: number }): AsyncGenerator<Update, void, void>;
   catch<T = never>(onFail?: ((error: any) => T | PromiseLike<T>) | null): Promise<Result | T>;
   finally(onSettled?: (() => void) | null): Promise<Result>;
@@ -837,7 +837,7 @@ export class Runtime extends EventTarget {
    * Adds the kernels of another module, while jobs run. Resolves when every worker has loaded them,
    * at a safepoint. `kernels` describes a module that was not built with filch.h: one of functions
    * (task: i32, args: i32, begin: i64, end: i64): i32, and without data. Rejects with PluginError,
-   * ModuleError, OptionsError, OutOfMemoryError, ClosedError.
+   * ArgumentError, ModuleError, OptionsError, OutOfMemoryError, ClosedError.
    */
   load(
     source: URL | string | ArrayBuffer | ArrayBufferView | Response,
@@ -897,7 +897,7 @@ export class Runtime extends EventTarget {
 
   /**
    * Cancels all jobs, and ends the workers, after about a second at the latest. `drain`: refuses
-   * posts, and first waits for the jobs, at most `timeout` milliseconds (Infinity).
+   * posts, and first waits for the jobs, `timeout` milliseconds at most (Infinity; ArgumentError).
    */
   close(options?: { drain?: boolean; timeout?: number }): Promise<void>;
   /** Closes at once: ends the workers' threads in the middle of their work. */
@@ -945,7 +945,7 @@ export class OutOfMemoryError extends FilchError {
 export class QueueFullError extends FilchError {}
 /** STOPPED: the runtime is closed. */
 export class ClosedError extends FilchError {}
-/** MODULE: the module was not found, is not WebAssembly, or does not fit this package. */
+/** MODULE: the module is missing, or does not fit; or a global that the runtime needs is missing. */
 export class ModuleError extends FilchError {
   readonly url?: string;
   /** The HTTP status, or the system's code. */
@@ -953,7 +953,7 @@ export class ModuleError extends FilchError {
 }
 /** NOT_ISOLATED: threads were asked for, but the page cannot have them. */
 export class IsolationError extends FilchError {}
-/** PLUGIN: load() or define() refused a module, or call() could not use one. */
+/** PLUGIN: load() or define() refused a module or cannot work here, or call() could not use one. */
 export class PluginError extends FilchError {
   readonly source: string;
 }

@@ -267,7 +267,7 @@ export class Runtime extends Events {
         this.#plugins = undefined; // the network may be back later
         const where = globalThis.ServiceWorkerGlobalScope ? ', as in any service worker' : '';
         const text = `the code for plug-ins cannot be loaded${where}: ${textOf(cause)}`;
-        throw new PluginError(text, { cause });
+        throw new PluginError(text, { source: '', cause });
       },
     );
     return this.#keepAlive(this.#plugins.then(work));
