@@ -542,7 +542,7 @@ export interface Job<
    * The job stands still meanwhile. Rejects with NotSavableError, OutOfMemoryError.
    */
   save(): Promise<Uint8Array>;
-  /** Reports progress now, each `every` milliseconds (100; or Infinity), and when it has settled. */
+  /** Reports progress now, each `every` ms (100; or Infinity), and when it has settled. */
   updates(options?: { every?: number }): AsyncGenerator<Update, void, void>;
   catch<T = never>(onFail?: ((error: any) => T | PromiseLike<T>) | null): Promise<Result | T>;
   finally(onSettled?: (() => void) | null): Promise<Result>;
@@ -897,7 +897,7 @@ export class Runtime extends EventTarget {
 
   /**
    * Cancels all jobs, and ends the workers, after about a second at the latest. `drain`: refuses
-   * posts, and first waits for the jobs, `timeout` milliseconds at most (Infinity; ArgumentError).
+   * posts, and first waits for the jobs, `timeout` milliseconds at most (Infinity).
    */
   close(options?: { drain?: boolean; timeout?: number }): Promise<void>;
   /** Closes at once: ends the workers' threads in the middle of their work. */
@@ -945,7 +945,7 @@ export class OutOfMemoryError extends FilchError {
 export class QueueFullError extends FilchError {}
 /** STOPPED: the runtime is closed. */
 export class ClosedError extends FilchError {}
-/** MODULE: the module is missing, or does not fit; or a global that the runtime needs is missing. */
+/** MODULE: the module is missing, or does not fit; or a global is missing. */
 export class ModuleError extends FilchError {
   readonly url?: string;
   /** The HTTP status, or the system's code. */

@@ -2,7 +2,6 @@
  * The runtime, as the page sees it; index.d.ts is the reference. Owner's thread only. Nothing here
  * waits.
  */
-import { timeOrNever } from '../core/check.js';
 import { ArgumentError, ClosedError, PluginError } from '../core/errors.js';
 import { textOf } from '../core/guard.js';
 import { KeepAlive } from '../core/platform.js';
@@ -265,8 +264,7 @@ export class Runtime extends Events {
       ({ Plugins }) => new Plugins(this.#pluginParts),
       (cause) => {
         this.#plugins = undefined; // the network may be back later
-        const where = globalThis.ServiceWorkerGlobalScope ? ', as in any service worker' : '';
-        const text = `the code for plug-ins cannot be loaded${where}: ${textOf(cause)}`;
+        const text = `plug-ins need import(), which fails here: ${textOf(cause)}`;
         throw new PluginError(text, { source: '', cause });
       },
     );
@@ -344,10 +342,6 @@ export class Runtime extends Events {
   }
 
   close({ drain = false, timeout = Infinity } = {}) {
-    if (timeout !== 0 && !timeOrNever.fits(timeout)) {
-      const text = `option "timeout" of close() must be 0, or ${timeOrNever.what}, got ${show(timeout)}`;
-      return Promise.reject(new ArgumentError(text));
-    }
     return (this.#closed ??= this.#close(drain ? timeout : 0, () => this.#pool?.close()));
   }
 

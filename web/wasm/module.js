@@ -104,23 +104,11 @@ export async function bytesOf(source, signal) {
 }
 
 /** Compiles what bytesOf() gives. Rejects with the likely mistake where that is no module. */
-export async function compiled({ bytes, type }) {
-  const wrong = mistake(new Uint8Array(bytes), type);
-  if (wrong) throw new TypeError(type === undefined ? wrong : `the server sent ${wrong}`);
-  return WebAssembly.compile(bytes);
-}
-
-/** '': the bytes begin as a module does, or as nothing that is known. */
-function mistake(bytes, type) {
-  if (!bytes.length) return 'no bytes';
-  if (bytes[0] === 0x1f && bytes[1] === 0x8b)
-    return 'bytes compressed by gzip, without the header Content-Encoding: gzip';
-  const text = decoder.decode(bytes.subarray(0, 64)).trim();
-  if (/[^\s\P{C}]|\ufffd/u.test(text.slice(0, -1))) return ''; // its last letter may be cut
-  if (text.startsWith('version https://git-lfs'))
-    return 'a pointer of Git LFS instead of the file: git lfs pull';
-  return `${text[0] === '<' || /html/.test(type) ? 'HTML' : 'text'}: ${show(text)}`;
-}
+export const compiled = ({ bytes, type }) =>
+  WebAssembly.compile(bytes).catch(async (error) => {
+    const { mistake } = await import('./mistake.js').catch(() => ({}));
+    throw mistake?.(new Uint8Array(bytes), type) || error;
+  });
 
 /** A shared memory that never grows. Without a size, smaller and smaller ones are tried. */
 export function createMemory(asked) {

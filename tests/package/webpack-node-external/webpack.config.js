@@ -1,5 +1,5 @@
 export default {
-  target: 'node',
+  target: 'node20',
   entry: './main.js',
   externals: { filch: 'import filch' },
   output: { filename: 'main.cjs' },
