@@ -329,7 +329,7 @@ export interface StartOptions {
   mode?: 'auto' | Mode;
   /** Milliseconds of a slice in the cooperative mode (6). */
   frameBudget?: number;
-  /** Aborts the start; no effect later. */
+  /** Aborts the start at once, also while the module is fetched; no effect later. */
   signal?: AbortSignal;
 }
 
@@ -552,7 +552,7 @@ export interface Job<
    * The job stands still meanwhile. Rejects with NotSavableError, OutOfMemoryError.
    */
   save(): Promise<Uint8Array>;
-  /** Reports progress now, every `every` milliseconds (100), and when the job has settled. */
+  /** Reports progress now, each `every` ms (100; or Infinity), and when it has settled. */
   updates(options?: { every?: number }): AsyncGenerator<Update, void, void>;
   catch<T = never>(onFail?: ((error: any) => T | PromiseLike<T>) | null): Promise<Result | T>;
   finally(onSettled?: (() => void) | null): Promise<Result>;
@@ -856,7 +856,7 @@ export class Runtime extends EventTarget {
    * Adds the kernels of another module, while jobs run. Resolves when every worker has loaded them,
    * at a safepoint. `kernels` describes a module that was not built with filch.h: one of functions
    * (task: i32, args: i32, begin: i64, end: i64): i32, and without data. Rejects with PluginError,
-   * ModuleError, OptionsError, ArgumentError, OutOfMemoryError, ClosedError.
+   * ArgumentError, ModuleError, OptionsError, OutOfMemoryError, ClosedError.
    */
   load(
     source: URL | string | ArrayBuffer | ArrayBufferView | Response,
@@ -916,7 +916,7 @@ export class Runtime extends EventTarget {
 
   /**
    * Cancels all jobs, and ends the workers, after about a second at the latest. `drain`: refuses
-   * posts, and first waits for the jobs, at most `timeout` milliseconds (Infinity).
+   * posts, and first waits for the jobs, `timeout` milliseconds at most (Infinity).
    */
   close(options?: { drain?: boolean; timeout?: number }): Promise<void>;
   /** Closes at once: ends the workers' threads in the middle of their work. */
@@ -964,7 +964,7 @@ export class OutOfMemoryError extends FilchError {
 export class QueueFullError extends FilchError {}
 /** STOPPED: the runtime is closed. */
 export class ClosedError extends FilchError {}
-/** MODULE: the module was not found, is not WebAssembly, or does not fit this package. */
+/** MODULE: the module is missing, or does not fit; or a global is missing. */
 export class ModuleError extends FilchError {
   readonly url?: string;
   /** The HTTP status, or the system's code. */
@@ -972,7 +972,10 @@ export class ModuleError extends FilchError {
 }
 /** NOT_ISOLATED: threads were asked for, but the page cannot have them. */
 export class IsolationError extends FilchError {}
-/** PLUGIN: load() or define() refused a module, or call() could not import one in time. */
+/**
+ * PLUGIN: load() or define() refused a module or cannot work here, or call() could not use one, or
+ * not in time.
+ */
 export class PluginError extends FilchError {
   readonly source: string;
 }

@@ -1,29 +1,35 @@
 // One page, with each bundler and with none, in every engine: the worker's script and the module
-// are found, and a kernel in JavaScript.
+// are found, and a kernel in JavaScript. The same as a program for Node.
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-
-import { createServer } from 'vite';
+import { promisify } from 'node:util';
 
 import { serve } from '../../tools/serve.mjs';
 import { forEachEngine } from '../js/browser/suite.mjs';
-import { build, pack, project } from './package.mjs';
+import { build, pack, project, useVite } from './package.mjs';
 
 const bundlers = ['vite', 'webpack', 'rollup', 'rollup-bundled', 'esbuild', 'parcel'];
+/** Names of Vite in package.json, and the folder of each. Their commands have one name. */
+const vites = { vite: 'vite', 'vite-5': 'vite-old', 'vite-6': 'vite-old', 'vite-7': 'vite-old' };
+const forNode = ['webpack-node', 'webpack-node-external'];
+const SAID = 'threads: 78498 primes, sum 1000';
 // Headers that let pages of other origins use the files.
 const open = { 'Access-Control-Allow-Origin': '*', 'Cross-Origin-Resource-Policy': 'cross-origin' };
 const packed = await pack();
 
-/** Builds each project once, for all engines. */
+/** Makes each thing once, for all engines. */
 const once = (make) => {
   const made = new Map();
-  return (key) => made.get(key) ?? made.set(key, make(key)).get(key);
+  const get = (key) => made.get(key) ?? made.set(key, make(key)).get(key);
+  return Object.assign(get, { made });
 };
 const built = once(async (name) => {
-  const folder = await project(name, packed);
+  const folder = await project(vites[name] ?? name, packed, name);
+  if (vites[name]) await useVite(folder, name);
   await build(folder);
   const dist = path.join(folder, 'dist');
   for (const file of (await readdir(dist, { recursive: true })).filter((each) =>
@@ -45,7 +51,7 @@ async function works(browser, url) {
   await page.waitFor(`document.title !== 'working'`).catch(async (error) => {
     throw new Error([error.message, ...(await errors())].join('\n'));
   });
-  assert.equal(await page.evaluate(() => document.title), 'threads: 78498 primes, sum 1000');
+  assert.equal(await page.evaluate(() => document.title), SAID);
   assert.deepEqual(await errors(), []);
 }
 
@@ -69,7 +75,7 @@ async function alone(t, folder, from = '', to = '') {
 test('docs/bundlers.md has the files of these tests', async () => {
   const read = (file) => readFile(fileURLToPath(new URL(file, import.meta.url)), 'utf8');
   const docs = await read('../../docs/bundlers.md');
-  for (const name of [...bundlers, 'plain', 'cdn']) {
+  for (const name of [...bundlers, ...forNode, 'vite-old', 'plain', 'cdn']) {
     const files = await readdir(new URL(name, import.meta.url));
     assert(files.length);
     for (const file of files) {
@@ -84,22 +90,40 @@ test('docs/bundlers.md has the files of these tests', async () => {
   }
 });
 
+for (const name of forNode) {
+  test(`the program works in Node: ${name}`, async () => {
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, ['main.cjs'], {
+      cwd: await built(name),
+    });
+    assert.equal(stdout, `${SAID}\n`);
+    assert.equal(stderr, '');
+  });
+}
+
+const developed = once(async (name) => {
+  const folder = await project(vites[name], packed, `${name}-dev`);
+  const { createServer } = await import(`../../node_modules/${name}/dist/node/index.js`);
+  const server = await createServer({ root: folder, logLevel: 'error' });
+  await server.listen();
+  return server;
+});
+after(async () => {
+  for (const server of developed.made.values()) await (await server).close();
+});
+
 forEachEngine((browser) => {
-  for (const name of bundlers) {
+  for (const name of [...bundlers, ...Object.keys(vites).slice(1)]) {
     test(name, async (t) => {
       await works(browser, await served(t, { root: await built(name) }));
     });
   }
 
-  test('the page works in the development server of Vite', async (t) => {
-    const server = await createServer({
-      root: await project('vite', packed, 'vite-dev'),
-      logLevel: 'error',
+  for (const name of Object.keys(vites)) {
+    test(`the page works in the development server of ${name}`, async () => {
+      const { resolvedUrls } = await developed(name);
+      await works(browser, resolvedUrls.local[0]);
     });
-    t.after(() => server.close());
-    await server.listen();
-    await works(browser, server.resolvedUrls.local[0]);
-  });
+  }
 
   test('the page works without a bundler', async (t) => {
     await works(browser, await served(t, { root: await project('plain', packed) }));
@@ -126,6 +150,7 @@ forEachEngine((browser) => {
 
   test('the page works with Vite, all other files on another origin', async (t) => {
     const folder = await project('vite', packed, 'vite-elsewhere');
+    await useVite(folder, 'vite');
     const cdn = await served(t, { root: path.join(folder, 'dist'), headers: open });
     await build(folder, '--base', cdn);
     await works(browser, await alone(t, folder));

@@ -1,7 +1,7 @@
 // The package: its files and sizes, the findings of tools, and the forms that bundlers look for.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -105,6 +105,30 @@ test('the installed package runs in Node under its own name', async () => {
   assert.equal(stdout, `threads 78498n ${'Worker' in globalThis}\n`);
 });
 
+test('the package runs from a folder with any name', async () => {
+  const cwd = await project('plain', packed, "odd #1 ?x=%41%2f é ü '&+;, [ ]");
+  const module = `
+    import { Runtime } from 'filch';
+    const runtime = await Runtime.start({ workers: 2 });
+    const schema = { fields: { data: 'array f64', sum: 'state i32' } };
+    await runtime.define('sum', new URL('./kernel.js', import.meta.url), schema);
+    const data = runtime.alloc(Float64Array, 1000).fill(1);
+    const { state } = await runtime.post('sum', { range: [0, data.length], args: { data } });
+    const url = new URL('./kernel.js', import.meta.url);
+    await runtime.call(url, 'default', [{ args: { data: [1] }, state: { sum: 0 } }, 0, 1]);
+    console.log(runtime.mode, state.sum);
+    await runtime.close();
+    const placed = new URL(import.meta.resolve('filch/filch.wasm'));
+    const relative = 'node_modules/filch/filch.wasm';
+    for (const module of [placed, placed.href, relative])
+      await (await Runtime.start({ module, workers: 1 })).close();
+  `;
+  await writeFile(path.join(cwd, 'odd.js'), module);
+  await writeFile(path.join(cwd, 'package.json'), '{ "type": "module" }');
+  const { stdout } = await promisify(execFile)(process.execPath, ['odd.js'], { cwd });
+  assert.equal(stdout, 'threads 1000\n');
+});
+
 test('without the option "module" the package takes its own', async () => {
   const { Runtime } = await import(new URL(manifest.exports['.'].default, web));
   const runtime = await Runtime.start({ workers: 1 });
@@ -197,7 +221,7 @@ test('files and lines of the package are short', () => {
 });
 
 /** A page loads these files only on demand. */
-const LATER = ['../plugins/registry.js', './visits.js'];
+const LATER = ['../plugins/registry.js', './visits.js', './mistake.js', './linker.js'];
 
 test('module and JavaScript are small, as a page loads them', async () => {
   const entries = ['index.js', 'worker.js'].map((name) => fileURLToPath(new URL(name, web)));

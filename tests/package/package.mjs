@@ -1,7 +1,7 @@
 // The package as npm would publish it, and projects that have installed it. Nothing here asks a
 // registry.
 import { execFile } from 'node:child_process';
-import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -41,6 +41,16 @@ export async function project(name, { file }, as = name) {
   await mkdir(installed, { recursive: true });
   await run('tar', ['-xzf', file, '--strip-components=1', '-C', installed]);
   return folder;
+}
+
+/** Has the scripts of a project run this Vite: npm's alias of a version. */
+export async function useVite(folder, alias) {
+  const bin = path.join(folder, 'node_modules/.bin');
+  await mkdir(bin, { recursive: true });
+  await symlink(
+    path.join(here, '../../node_modules', alias, 'bin/vite.js'),
+    path.join(bin, 'vite'),
+  );
 }
 
 /** Runs the script "build" of a project, with further arguments. */

@@ -2,7 +2,6 @@
  * The runtime, as the page sees it; index.d.ts is the reference. Owner's thread only. Nothing here
  * waits.
  */
-import { timeOrNever } from '../core/check.js';
 import { ArgumentError, ClosedError, PluginError } from '../core/errors.js';
 import { report, textOf, throwTyped, typed } from '../core/guard.js';
 import { KeepAlive } from '../core/platform.js';
@@ -317,9 +316,8 @@ export class Runtime extends Events {
       ({ Plugins }) => new Plugins(this.#pluginParts),
       (cause) => {
         this.#plugins = undefined; // the network may be back later
-        const where = globalThis.ServiceWorkerGlobalScope ? ', as in any service worker' : '';
-        const text = `the code for plug-ins cannot be loaded${where}: ${textOf(cause)}`;
-        throw new PluginError(text, { cause });
+        const text = `plug-ins need import(), which fails here: ${textOf(cause)}`;
+        throw new PluginError(text, { source: '', cause });
       },
     );
     const checked = () => this.#corrupt && this.#open(); // the module may have answered with zeros
@@ -401,10 +399,6 @@ export class Runtime extends Events {
   close(options = {}) {
     try {
       const { drain = false, timeout = Infinity } = options;
-      if (timeout !== 0 && !timeOrNever.fits(timeout))
-        throw new ArgumentError(
-          `option "timeout" of close() must be 0, or ${timeOrNever.what}, got ${show(timeout)}`,
-        );
       return (this.#closed ??= this.#close(drain ? timeout : 0, () => this.#pool?.close()));
     } catch (error) {
       return Promise.reject(typed(error, 'close()'));

@@ -25,32 +25,14 @@ import { WorkerPool } from '../workers/pool.js';
 import { workerCount } from './options.js';
 
 /** Globals without which there is no runtime. */
-const NEEDED = [
-  'Atomics',
-  'EventTarget',
-  'URL',
-  'WebAssembly',
-  'performance',
-  'queueMicrotask',
-].concat(['setInterval', 'setTimeout'], isNode ? [] : ['TextDecoder', 'TextEncoder']);
+const NEEDED =
+  'Atomics EventTarget URL WebAssembly performance queueMicrotask setInterval setTimeout';
+const CODEC = isNode ? '' : ' TextDecoder TextEncoder';
 
 export function checkGlobals() {
-  const missing = NEEDED.filter((name) => !globalThis[name]);
+  const missing = (NEEDED + CODEC).split(' ').filter((name) => !globalThis[name]);
   if (missing.length)
     throw new ModuleError(`no runtime can start here: there is no ${list(missing)}`);
-}
-
-function aborted(signal) {
-  const reason = guarded(() => signal.reason);
-  return new CancelledError(`Runtime.start() was aborted: ${show(reason)}`, {
-    reason,
-    cause: reason,
-  });
-}
-
-/** Throws where the signal is aborted. */
-function goOn(signal) {
-  if (signal?.aborted) throw aborted(signal);
 }
 
 /**
@@ -58,20 +40,21 @@ function goOn(signal) {
  * that by a signal of its own, and puts away what it has made.
  */
 async function untilAborted(foreign, work) {
-  goOn(foreign);
   if (!foreign) return work();
   const own = new AbortController();
   let abort;
-  const stopped = new Promise((_, reject) => {
+  const aborted = new Promise((_, reject) => {
     abort = () => {
-      const error = aborted(foreign);
-      reject(error);
-      own.abort(error.reason);
+      const reason = guarded(() => foreign.reason);
+      const text = `Runtime.start() was aborted: ${show(reason)}`;
+      own.abort(new CancelledError(text, { reason, cause: reason }));
+      reject(own.signal.reason);
     };
   });
   foreign.addEventListener('abort', abort);
+  if (foreign.aborted) abort();
   try {
-    return await Promise.race([work(own.signal), stopped]);
+    return await Promise.race([aborted, work(own.signal)]);
   } finally {
     guarded(() => foreign.removeEventListener('abort', abort));
   }
@@ -107,11 +90,12 @@ export async function assemble(options, hooks) {
 }
 
 async function made(options, signal, hooks) {
+  signal?.throwIfAborted();
   const { notify, call, answer, recover, stop, back, corrupt, emit } = hooks;
   const { mode, region, taskSlots: slots, stackBytes } = options;
   const standard = region ? placedModuleUrl : moduleUrl;
   const module = await loadModule(options.module, standard, signal);
-  goOn(signal);
+  signal?.throwIfAborted();
   const { memory, reason } = region
     ? { memory: options.memory, reason: '' }
     : createMemory(options.memory);
@@ -137,7 +121,7 @@ async function made(options, signal, hooks) {
       { size: needed, largest: size },
     );
   }
-  goOn(signal);
+  signal?.throwIfAborted();
 
   let why = mode === 'cooperative' ? 'it was asked for' : await whyNoThreads();
   if (why && mode === 'threads') throw new IsolationError(`no threads: ${why}`);
@@ -172,7 +156,7 @@ async function made(options, signal, hooks) {
       } catch (error) {
         why = `no worker can be made: ${textOf(error)}`;
       }
-      goOn(signal);
+      signal?.throwIfAborted();
       if (!pool.size) why ||= pool.reason;
       if (why && mode === 'threads') throw new WorkerStartError(why);
     }

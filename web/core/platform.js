@@ -80,12 +80,13 @@ export function printBeforeExit() {
 }
 
 /**
- * A timer that does not keep Node's process alive; none after Infinity.
+ * A timer that does not keep Node's process alive. None for more than 2^31 - 1 milliseconds, 24
+ * days: it would fire at once.
  *
  * @returns clearTimeout()'s argument
  */
 export function unrefTimeout(ms, call) {
-  if (ms === Infinity) return undefined;
+  if (ms >= 2 ** 31) return undefined;
   const timer = setTimeout(call, ms);
   timer.unref?.();
   return timer;

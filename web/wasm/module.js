@@ -42,8 +42,8 @@ async function address(source) {
   if (isUrl(source)) return source;
   try {
     if (typeof source === 'string') return new URL(source, await base());
-  } catch (error) {
-    if (error instanceof ModuleError) throw error;
+  } catch {
+    // no address; or the directory is gone
   }
   throw new OptionsError(
     `a module must be a URL, an address, or bytes (ArrayBuffer or a view), the option "module" also a WebAssembly.Module, got ${show(source)}`,
@@ -56,27 +56,6 @@ async function base() {
   return pathToFileURL(`${globalThis.process.cwd()}/`).href;
 }
 
-async function readBytes(url, signal) {
-  const { readFile } = await builtin('fs/promises');
-  const bytes = await readFile(url, { signal }).catch((error) => {
-    throw new ModuleError(`the module ${url} cannot be read: ${error.code ?? textOf(error)}`, {
-      url: url.href,
-      status: error.code,
-      cause: error,
-    });
-  });
-  return new Uint8Array(bytes).buffer; // Node may have read it into a part of a larger buffer
-}
-
-async function fetched(url, signal) {
-  try {
-    return await fetch(url, { credentials: 'same-origin', signal });
-  } catch (cause) {
-    const text = `the module ${url} cannot be fetched: ${textOf(cause)}`;
-    throw new ModuleError(text, { url: url.href, cause });
-  }
-}
-
 /** A module's bytes; its name in messages; `type`: as the server sent it. */
 export async function bytesOf(source, signal) {
   const bare = { name: 'in the bytes given' };
@@ -85,44 +64,34 @@ export async function bytesOf(source, signal) {
     const { buffer, byteOffset, byteLength } = source;
     return { ...bare, bytes: new Uint8Array(buffer, byteOffset, byteLength).slice().buffer };
   }
-  let response = tagOf(source) === 'Response' && source;
-  if (!response) {
-    const url = await address(source);
-    const { href } = url;
-    if (isNode && url.protocol === 'file:')
-      return { bytes: await readBytes(url, signal), name: href, url: href };
-    response = await fetched(url, signal);
+  const given = tagOf(source) === 'Response' && source;
+  const { href, protocol } = given ? { href: given.url } : await address(source);
+  const got = { name: href, url: href };
+  let status;
+  try {
+    if (isNode && protocol === 'file:') {
+      const { readFile } = await builtin('fs/promises');
+      // A copy: Node may have read a file into a part of a larger buffer.
+      return { ...got, bytes: new Uint8Array(await readFile(new URL(href), { signal })).buffer };
+    }
+    const response = given || (await fetch(href, { credentials: 'same-origin', signal }));
+    status = response.status;
+    if (!response.ok) throw new Error(`the server answered with status ${status}`);
+    const type = response.headers.get('content-type') ?? '';
+    return { ...got, type, bytes: await response.arrayBuffer() };
+  } catch (cause) {
+    status ??= cause?.code;
+    const text = `the module ${href} cannot be read: ${textOf(cause)}`;
+    throw new ModuleError(text, { url: href, status, cause });
   }
-  const { ok, status, headers } = response;
-  const url = response.url || source?.href || String(source);
-  if (!ok)
-    throw new ModuleError(`the module ${url} was answered with status ${status}`, { url, status });
-  return {
-    bytes: await response.arrayBuffer(),
-    name: url,
-    url,
-    type: headers.get('content-type') ?? '',
-  };
 }
 
 /** Compiles what bytesOf() gives. Rejects with the likely mistake where that is no module. */
-export async function compiled({ bytes, type }) {
-  const wrong = mistake(new Uint8Array(bytes), type);
-  if (wrong) throw new TypeError(type === undefined ? wrong : `the server sent ${wrong}`);
-  return WebAssembly.compile(bytes);
-}
-
-/** '': the bytes begin as a module does, or as nothing that is known. */
-function mistake(bytes, type) {
-  if (!bytes.length) return 'no bytes';
-  if (bytes[0] === 0x1f && bytes[1] === 0x8b)
-    return 'bytes compressed by gzip, without the header Content-Encoding: gzip';
-  const text = decoder.decode(bytes.subarray(0, 64)).trim();
-  if (/[^\s\P{C}]|\ufffd/u.test(text.slice(0, -1))) return ''; // its last letter may be cut
-  if (text.startsWith('version https://git-lfs'))
-    return 'a pointer of Git LFS instead of the file: git lfs pull';
-  return `${text[0] === '<' || /html/.test(type) ? 'HTML' : 'text'}: ${show(text)}`;
-}
+export const compiled = ({ bytes, type }) =>
+  WebAssembly.compile(bytes).catch(async (error) => {
+    const { mistake } = await import('./mistake.js').catch(() => ({}));
+    throw mistake?.(new Uint8Array(bytes), type) || error;
+  });
 
 /** A shared memory that never grows. Without a size, smaller and smaller ones are tried. */
 export function createMemory(asked) {

@@ -21,11 +21,6 @@ eachBuild('every time is refused that no timer can keep', async (start) => {
     await rejects(job.updates({ every: ms }).next(), ArgumentError, `every ${ms}`);
     await job;
   }
-  for (const timeout of TOO_LONG)
-    await rejects(runtime.close({ drain: true, timeout }), ArgumentError);
-  // A close() that was refused has closed nothing.
-  assert.equal((await runtime.post('empty', { range: [0, 5] })).iterations, 5);
-  await runtime.close({ drain: true, timeout: 2 ** 31 - 1 });
 });
 
 eachMode('updates() with the longest times reports the beginning and the end', async (start) => {
@@ -39,14 +34,16 @@ eachMode('updates() with the longest times reports the beginning and the end', a
   }
 });
 
-eachBuild('close() that drains waits for ever by default, and for no time at 0', async (start) => {
-  const runtime = await start();
-  const gate = new Gate(runtime);
-  const [job] = await gate.hold(1);
-  const closing = runtime.close({ drain: true, timeout: Infinity });
-  setTimeout(() => gate.open(), 100);
-  assert.equal((await job).iterations, 1);
-  await closing;
+eachBuild('close() that drains waits for long times, and for no time at 0', async (start) => {
+  for (const timeout of [Infinity, 1e300, 2 ** 31, 2 ** 31 - 1, undefined]) {
+    const runtime = await start();
+    const gate = new Gate(runtime);
+    const [job] = await gate.hold(1);
+    const closing = runtime.close({ drain: true, timeout });
+    setTimeout(() => gate.open(), 50);
+    assert.equal((await job).iterations, 1, `timeout ${timeout}`);
+    await closing;
+  }
   const other = await Runtime.start({ module: await moduleOf('filch-test.wasm'), workers: 1 });
   const endless = other.post('forever', { range: [0, 1e15] });
   await other.close({ drain: true, timeout: 0 });

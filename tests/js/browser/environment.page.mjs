@@ -153,11 +153,6 @@ export async function a_page_in_place_of_a_module_is_called_html() {
   }
   const relative = await rejection(runtime.define('sum', './sum.js', {}), 'a relative address');
   equal(relative.code, 'BAD_ARGUMENT', relative.message);
-  equal(
-    (await rejection(runtime.close({ timeout: 2 ** 31 }), 'a time too long')).code,
-    'BAD_ARGUMENT',
-    'close()',
-  );
   await runtime.close();
 }
 
@@ -169,5 +164,7 @@ export async function the_longest_times_are_no_short_ones() {
   for await (const _ of job.updates({ every: Infinity })) updates++;
   equal([updates, job.status], [2, 'done'], 'updates');
   equal(runtime.workers.running, 1, 'workers');
-  await runtime.close({ drain: true, timeout: 2 ** 31 - 1 });
+  const last = runtime.post('spin', { range: [0, 200], args: { cost: 50_000 } });
+  await runtime.close({ drain: true, timeout: 2 ** 31 });
+  equal(last.status, 'done', 'a job when close() has waited');
 }

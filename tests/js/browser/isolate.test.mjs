@@ -60,5 +60,16 @@ forEachEngine((browser) => {
       'Cross-Origin-Embedder-Policy': 'require-corp',
     });
     assert.match(wrong, /Opener-Policy is "unsafe-none", and must be same-origin/);
+    const popups = await open({
+      'Cross-Origin-Opener-Policy': 'same-origin-allow-popups',
+      'Cross-Origin-Embedder-Policy': 'require-corps',
+    });
+    assert.match(popups, /Opener-Policy is "same-origin-allow-popups", and must be same-origin;/);
+    assert.match(popups, /Embedder-Policy is "require-corps", and must be require-corp or/);
+    const parameters = await open({
+      'Cross-Origin-Opener-Policy': 'same-origin; report-to="x"',
+      'Cross-Origin-Embedder-Policy': 'require-corp; report-to="x"',
+    });
+    assert.equal(parameters, '');
   });
 });

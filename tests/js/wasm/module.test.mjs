@@ -107,7 +107,7 @@ test('a Response of the server is taken, and refused with its status', async (t)
   assert((await runtime.load(await fetch(`${address}ok`))).kernels.length);
   const used = await fetch(`${address}ok`);
   await used.arrayBuffer();
-  await assert.rejects(runtime.load(used));
+  await assert.rejects(runtime.load(used), says(ModuleError, `${address}ok`));
 });
 
 test('a signal stops a start at once, wherever its module stalls', async (t) => {

@@ -10,5 +10,7 @@ const {
   state: { sum },
 } = await runtime.post('sum', { range: [0, data.length], args: { data } });
 
-document.title = `${runtime.mode}: ${state.count} primes, sum ${sum}`;
+const text = `${runtime.mode}: ${state.count} primes, sum ${sum}`;
+if (globalThis.document) document.title = text;
+else console.log(text);
 await runtime.close();
