@@ -1,5 +1,5 @@
-// A copy of the package for the simulation. Two things of JavaScript cannot be replaced from outside:
-// the operator import(), and a call that blocks its thread. In the copy the first asks the
+// A copy of the package for the simulation. Two things of JavaScript cannot be replaced from
+// outside: the operator import(), and a call that blocks its thread. In the copy the first asks the
 // environment, and the second is awaited. A mutant has one more place changed.
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 
@@ -11,8 +11,8 @@ const web = new URL('web/', root);
 const IMPORT = /(?<![.\w]|async )import\(\s*(?:\/\*[^*]*\*\/\s*)*/g;
 
 /**
- * A worker's run of the module ends when the worker comes home, here in a later event: the functions
- * that the worker left for may have ended then.
+ * A worker's run of the module ends when the worker comes home, here in a later event: the
+ * functions that the worker left for may have ended then.
  */
 const RECEIVER = [
   ['function run({ worker, note, tasks }) {', 'async function run({ worker, note, tasks }) {'],

@@ -1,7 +1,7 @@
 // Simulated threads: each runs the package's own receiver and an instance of the module, in slices,
 // when the agenda says so. A slice may stand still inside the module while another thread's slice
-// runs, or the owner calls the runtime. A slice ends where the worker would park, or where the worker
-// leaves the module, because its time is over. A thread may die at any look at the clock.
+// runs, or the owner calls the runtime. A slice ends where the worker would park, or where the
+// worker leaves the module, because its time is over. A thread may die at any look at the clock.
 import { WORKER_IDLE, WORKER_LEFT } from '../../../web/wasm/abi.js';
 
 /** Unwinds a slice whose thread does not go on. */
