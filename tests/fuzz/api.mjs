@@ -60,7 +60,7 @@ function wrong(text) {
 const isLegal = (error) =>
   error instanceof filch.FilchError ||
   error instanceof Own ||
-  // The engine's words about the caller's proxy; and about a listener, which is the platform's affair.
+  // The engine's words about the caller's proxy; and about a listener, the platform's affair.
   (error instanceof TypeError &&
     (/revoked/.test(error.message) || / addEventListener$/.test(last)));
 const describe = (error) => {
@@ -100,7 +100,7 @@ async function inTime(promise, what) {
   clearTimeout(timer);
 }
 
-/** One call. @returns {Promise<void> | undefined} resolves when what came of the call has settled */
+/** One call. @returns {Promise<void> | undefined} resolves when all that came of it has settled */
 function once(world, { name, good, give }) {
   const { random } = world;
   let args;

@@ -130,6 +130,6 @@ export const mutants = [
     ['jobs are outstanding after close()', 'await end();\n    this.#abandon();', 'await end();'],
   ]),
   ...of('workers/receiver.js', [
-    ['a worker stays out after its functions', 'if (!home) home = await again();', 'home = true;'],
+    ['a worker stays out after its functions', 'if (!home) home = again();', 'home = true;'],
   ]),
 ];

@@ -26,6 +26,8 @@ class Thread {
   receive;
   /** The worker's number, from its first run on. */
   worker;
+  /** The receiver turns the thread's event loop where the worker would park. */
+  returnsIdle = false;
   /** The thread has left the module for a function of call(). */
   isOut = false;
   running; // { worker, exports, resolve, reject, leaving }
@@ -159,14 +161,14 @@ class Thread {
     const { worker, exports } = running;
     exports.filch_host_worker_return_idle(worker, 1);
     const how = exports.filch_host_worker_run(worker);
-    if (how === WORKER_IDLE) {
+    if (how === WORKER_IDLE && !this.returnsIdle) {
       this.#parked = exports.filch_host_worker_parked(worker);
       return false;
     }
     if (how === WORKER_LEFT && !running.leaving) return true; // at the end of the slice
     this.running = undefined;
     this.isOut = how === WORKER_LEFT;
-    this.#agenda.log(`thread ${this.number} ${this.isOut ? 'leaves for a function' : 'is home'}`);
+    this.#agenda.log(`thread ${this.number} ${['leaves', 'is home', 'is idle'][how]}`);
     running.resolve(how);
     return false;
   }
@@ -366,8 +368,11 @@ export class Threads {
     if (thread) {
       return {
         filch_host_worker_run: (worker) => thread.run(worker, exports),
+        filch_host_worker_return_idle: (worker, on) => {
+          thread.returnsIdle = Boolean(on);
+        },
         filch_host_worker_leave: (worker) => {
-          thread.running.leaving = true;
+          if (thread.running) thread.running.leaving = true;
           exports.filch_host_worker_leave(worker);
         },
       };
