@@ -24,6 +24,8 @@ class Thread {
   /** The thread runs, and never comes to the end of its chunk or function. */
   stuck = false;
   receive;
+  /** What the worker's script does with an exception that no handler has caught. */
+  uncaught;
   /** The worker's number, from its first run on. */
   worker;
   /** The receiver turns the thread's event loop where the worker would park. */
@@ -55,7 +57,9 @@ class Thread {
       of: this,
       run: () => {
         if (how === 'fails') return this.die('it could not start');
-        this.receive = threads.receiver((message, transfer) => this.#tell(message, transfer));
+        const made = threads.receiver((message, transfer) => this.#tell(message, transfer));
+        this.receive = made.receive ?? made;
+        this.uncaught = made.uncaught;
       },
     });
   }

@@ -52,7 +52,8 @@ export class World {
   heard(error, how) {
     const ofThread = error instanceof Foreign ? error.thread : undefined;
     if (how === 'an unhandled rejection' && ofThread) {
-      if (this.own.kind === 'node') ofThread.die(error.message);
+      if (ofThread.uncaught) ofThread.uncaught(error);
+      else if (this.own.kind === 'node') ofThread.die(error.message);
       return;
     }
     if (error instanceof Foreign && how !== 'an unhandled rejection') return;
