@@ -20,6 +20,13 @@ const codec = {
   decode: (view) => view.getUint32(0, true),
 };
 
+/** A job may reject with all that its function throws. */
+const quiet = (promise) =>
+  promise.then(
+    () => {},
+    () => {},
+  );
+
 /** [weight, name, good arguments, how the arguments are given] */
 export const calls = [
   [
@@ -147,8 +154,9 @@ export const calls = [
     0.3,
     'trace',
     () => [{ events: 16 }],
-    ({ runtime }, args) => {
-      runtime.trace.start(...args);
+    ({ runtime }, [options]) => {
+      // Its memory stays, for the next trace.
+      runtime.trace.start({ ...options, events: options?.events ?? 16 });
       runtime.trace.stop();
     },
   ],
@@ -208,13 +216,13 @@ export const calls = [
     1,
     'job.then',
     () => [() => {}, () => {}],
-    ({ held, random }, args) => held.oneJob(random).then(...args),
+    ({ held, random }, args) => quiet(held.oneJob(random).then(...args)),
   ],
   [
     0.5,
     'job.finally',
     () => [() => {}],
-    ({ held, random }, args) => held.oneJob(random).finally(...args),
+    ({ held, random }, args) => quiet(held.oneJob(random).finally(...args)),
   ],
   [
     1,
@@ -244,9 +252,9 @@ export const calls = [
     'Runtime.start',
     () => [{ memory: 2 ** 20, workers: 1, mode: 'cooperative', taskSlots: 4, stackBytes: 16384 }],
     async ({ filch, module }, [options]) => {
-      const given = options !== null && typeof options === 'object' && options.module === undefined;
+      const isPlain = Object.getPrototypeOf(Object(options)) === Object.prototype;
       const started = await filch.Runtime.start(
-        given ? Object.assign(options, { module }) : options,
+        isPlain && options === Object(options) ? { module, ...options } : options,
       );
       await started.close();
     },

@@ -9,6 +9,9 @@ export class Held {
   saved = new Uint8Array(8);
 
   constructor(runtime, plugin) {
+    runtime.trace.start({ events: 16 });
+    runtime.trace.stop();
+    this.used = runtime.memory.used;
     this.runtime = runtime;
     this.plugin = plugin;
     this.numbers = this.array(runtime.alloc(Float64Array, 4));

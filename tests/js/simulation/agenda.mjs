@@ -1,6 +1,6 @@
-// The simulated clock, and the events to come. All that is no microtask, on any simulated thread, is
-// an event; microtasks run for real after each event. Events of one time go by the order in which
-// they were made.
+// The simulated clock, and the events to come. All that is no microtask, on any simulated thread,
+// is an event; microtasks run for real after each event. Events of one time go by the order in
+// which they were made.
 import { Random } from './random.mjs';
 
 const realImmediate = globalThis.setImmediate;

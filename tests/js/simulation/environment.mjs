@@ -1,5 +1,5 @@
-// What the package finds around it: timers, the clock, Atomics, messages, modules. All of it is put in
-// the place of the real one once, and asks the simulation that runs now.
+// What the package finds around it: timers, the clock, Atomics, messages, modules. All of it is put
+// in the place of the real one once, and asks the simulation that runs now.
 import { Modules } from './modules.mjs';
 
 const { load } = Atomics;
@@ -274,10 +274,21 @@ export function enter(agenda, threads, own) {
   return { page: now.page, noticeNotified, changedQuietly };
 }
 
-/** The simulation has ended, and no thread of it runs any more. */
-export function leave() {
+/** Turns of the event loop that the package may still want. */
+const TURNS = 100;
+
+/**
+ * The simulation has ended, and no thread of it runs any more.
+ *
+ * @param {() => Promise<void>} settle lets microtasks run
+ */
+export async function leave(settle) {
+  await settle();
   // The package counts its messages to itself: each has to come.
-  for (const event of now.messages) if (event.open) event.run();
+  for (let left = TURNS; left && now.messages.some(({ open }) => open); left--) {
+    for (const event of now.messages.splice(0)) if (event.open) event.run();
+    await settle();
+  }
   if (!now.memory) return;
   const { memory, pages } = now.memory;
   new Uint8Array(memory.buffer).fill(0);

@@ -1,6 +1,6 @@
 // Faults of the host that the simulation must find, each by itself in a copy of web/. A row has the
-// fault's name, the file, the code to find, the code in its place, and what the package finds around
-// it, if only that shows the fault. `quick` ones are in make test.
+// fault's name, the file, the code to find, the code in its place, and what the package finds
+// around it, if only that shows the fault. `quick` ones are in make test.
 
 /** @type {[name: string, find: string, replace: string, how?: object][]} */
 const of = (file, rows) =>
@@ -130,6 +130,6 @@ export const mutants = [
     ['jobs are outstanding after close()', 'await end();\n    this.#abandon();', 'await end();'],
   ]),
   ...of('workers/receiver.js', [
-    ['a worker stays out after its functions', 'if (!home) home = await again();', 'home = true;'],
+    ['a worker stays out after its functions', 'if (!home) home = again();', 'home = true;'],
   ]),
 ];

@@ -140,12 +140,13 @@ function endless(world) {
 }
 
 /** An array that is copied into shared memory and back. */
-function copies(world, array = [1, 2, 3], spoil = () => {}) {
+function copies(world, array = [1, 2, 3], spoil = undefined) {
   const { copied } = world.own.filch;
   const visits = copied(array, { back: true });
+  const fails = spoil ? ['COPY_BACK'] : [];
   const check = () => undefined;
-  post(world, 'visit', { range: [0, array.length], args: { visits } }, { check });
-  spoil(array);
+  post(world, 'visit', { range: [0, array.length], args: { visits } }, { check, fails });
+  spoil?.(array);
 }
 
 function many(world) {

@@ -1,5 +1,5 @@
-// A copy of the package for the simulation. Two things of JavaScript cannot be replaced from outside:
-// the operator import(), and a call that blocks its thread. In the copy the first asks the
+// A copy of the package for the simulation. Two things of JavaScript cannot be replaced from
+// outside: the operator import(), and a call that blocks its thread. In the copy the first asks the
 // environment, and the second is awaited. A mutant has one more place changed.
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 
@@ -11,21 +11,23 @@ const web = new URL('web/', root);
 const IMPORT = /(?<![.\w]|async )import\(\s*(?:\/\*[^*]*\*\/\s*)*/g;
 
 /**
- * A worker's run of the module ends when the worker comes home, here in a later event: the functions
- * that the worker left for may have ended then.
+ * A worker's run of the module ends when the worker comes home, here in a later event: the
+ * functions that the worker left for may have ended then.
  */
 const RECEIVER = [
-  ['function run({ worker, note, tasks }) {', 'async function run({ worker, note, tasks }) {'],
-  ['const home = work(worker, note, tasks);', 'const home = await work(worker, note, tasks);'],
-  ['return callee.pending ? outside(', 'return callee.pending || !home ? outside('],
-  ['while (callee.pending) {', 'while (callee.pending || !home) {'],
-  ['if (!home) home = again();', 'if (!home) home = await again();'],
-  ['function work(worker, note, tasks) {', 'async function work(worker, note, tasks) {'],
-  [
-    'return wasm.filch_host_worker_run(worker) === 1;',
-    'return (await wasm.filch_host_worker_run(worker)) === 1;',
-  ],
+  [/\bfunction (run|work)\(/g, 'async function $1('],
+  [/(?<!function |=> )\b(again|work)\(/g, 'await $1('],
+  [/(?<=return )wasm\.filch_host_worker_run\(/g, 'await wasm.filch_host_worker_run('],
+  [/callee\.pending \? outside\(/g, 'callee.pending || !home ? outside('],
+  [/while \(callee\.pending\) \{/g, 'while (callee.pending || !home) {'],
 ];
+
+function awaited(text) {
+  for (const [find, replace] of RECEIVER) text = text.replaceAll(find, replace);
+  if (!text.includes('await wasm.filch_host_worker_run('))
+    throw new Error('workers/receiver.js runs the module in another way: see RECEIVER');
+  return text;
+}
 
 /**
  * @param {string} name of the copy's folder
@@ -45,10 +47,9 @@ export async function copyOfPackage(name, faults = []) {
   await Promise.all(
     files.map(async (file) => {
       let text = await readFile(new URL(file, url), 'utf8');
-      const changes = file === 'workers/receiver.js' ? RECEIVER : [];
-      for (const [find, replace] of changes) text = replaceOnce(text, find, replace);
       for (const { find, replace } of faults.filter((fault) => fault.file === file))
         text = replaceOnce(text, find, replace);
+      if (file === 'workers/receiver.js') text = awaited(text);
       text = text.replaceAll(IMPORT, 'globalThis.filchSimulation.import(import.meta.url, ');
       await writeFile(new URL(file, url), text);
     }),

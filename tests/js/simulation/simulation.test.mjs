@@ -1,9 +1,11 @@
 // The simulation of the host: its seeds, their replay, and the faults that it must find.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
+import { placesOf } from '../../c/mutants/match.mjs';
 import { mutants } from './mutants.mjs';
 import { simulate } from './simulate.mjs';
 
@@ -45,6 +47,13 @@ test('a seed that fails tells how to run it again', async () => {
   assert.equal(code, 1);
   assert.match(stdout, /seed \d+ failed: .* never settles/);
   assert.match(stdout, /again: node tests\/js\/simulation\/run\.mjs --seed \d+ --tell/);
+});
+
+test('each fault has one place in the package', async () => {
+  for (const { name, file, find } of mutants) {
+    const source = await readFile(new URL(`../../../web/${file}`, import.meta.url), 'utf8');
+    assert.equal(placesOf(find, source).length, 1, `${file}: ${name}`);
+  }
 });
 
 describe('the simulation finds', { concurrency: 2 }, () => {

@@ -1,7 +1,7 @@
 // Simulated threads: each runs the package's own receiver and an instance of the module, in slices,
 // when the agenda says so. A slice may stand still inside the module while another thread's slice
-// runs, or the owner calls the runtime. A slice ends where the worker would park, or where the worker
-// leaves the module, because its time is over. A thread may die at any look at the clock.
+// runs, or the owner calls the runtime. A slice ends where the worker would park, or where the
+// worker leaves the module, because its time is over. A thread may die at any look at the clock.
 import { WORKER_IDLE, WORKER_LEFT } from '../../../web/wasm/abi.js';
 
 /** Unwinds a slice whose thread does not go on. */
@@ -24,8 +24,12 @@ class Thread {
   /** The thread runs, and never comes to the end of its chunk or function. */
   stuck = false;
   receive;
+  /** What the worker's script does with an exception that no handler has caught. */
+  uncaught;
   /** The worker's number, from its first run on. */
   worker;
+  /** The receiver turns the thread's event loop where the worker would park. */
+  returnsIdle = false;
   /** The thread has left the module for a function of call(). */
   isOut = false;
   running; // { worker, exports, resolve, reject, leaving }
@@ -53,7 +57,9 @@ class Thread {
       of: this,
       run: () => {
         if (how === 'fails') return this.die('it could not start');
-        this.receive = threads.receiver((message, transfer) => this.#tell(message, transfer));
+        const made = threads.receiver((message, transfer) => this.#tell(message, transfer));
+        this.receive = made.receive ?? made;
+        this.uncaught = made.uncaught;
       },
     });
   }
@@ -159,14 +165,14 @@ class Thread {
     const { worker, exports } = running;
     exports.filch_host_worker_return_idle(worker, 1);
     const how = exports.filch_host_worker_run(worker);
-    if (how === WORKER_IDLE) {
+    if (how === WORKER_IDLE && !this.returnsIdle) {
       this.#parked = exports.filch_host_worker_parked(worker);
       return false;
     }
     if (how === WORKER_LEFT && !running.leaving) return true; // at the end of the slice
     this.running = undefined;
     this.isOut = how === WORKER_LEFT;
-    this.#agenda.log(`thread ${this.number} ${this.isOut ? 'leaves for a function' : 'is home'}`);
+    this.#agenda.log(`thread ${this.number} ${['leaves', 'is home', 'is idle'][how]}`);
     running.resolve(how);
     return false;
   }
@@ -366,8 +372,11 @@ export class Threads {
     if (thread) {
       return {
         filch_host_worker_run: (worker) => thread.run(worker, exports),
+        filch_host_worker_return_idle: (worker, on) => {
+          thread.returnsIdle = Boolean(on);
+        },
         filch_host_worker_leave: (worker) => {
-          thread.running.leaving = true;
+          if (thread.running) thread.running.leaving = true;
           exports.filch_host_worker_leave(worker);
         },
       };

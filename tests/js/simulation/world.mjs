@@ -52,7 +52,8 @@ export class World {
   heard(error, how) {
     const ofThread = error instanceof Foreign ? error.thread : undefined;
     if (how === 'an unhandled rejection' && ofThread) {
-      if (this.own.kind === 'node') ofThread.die(error.message);
+      if (ofThread.uncaught) ofThread.uncaught(error);
+      else if (this.own.kind === 'node') ofThread.die(error.message);
       return;
     }
     if (error instanceof Foreign && how !== 'an unhandled rejection') return;
@@ -160,10 +161,22 @@ export class World {
       await this.#calm();
       if (!this.faults.length) await this.#afterwards();
     }
+    if (this.faults.length) await this.#giveUp();
     for (const thread of this.threads.all) thread.dead = true;
-    await this.agenda.settle();
-    leave();
+    await leave(() => this.agenda.settle());
     return this;
+  }
+
+  /** What went wrong here is not to go on in the next simulation. */
+  async #giveUp() {
+    const { tell } = this.agenda;
+    this.agenda.tell = false;
+    const faults = [...this.faults];
+    this.closed = true;
+    this.runtime?.terminate().catch(() => {});
+    await this.agenda.run({ until: this.agenda.now + 2 * CALM });
+    this.faults = faults;
+    this.agenda.tell = tell;
   }
 
   async #storm() {
@@ -188,7 +201,7 @@ export class World {
   /**
    * Nothing keeps a job from its end any more.
    *
-   * @param {boolean} late functions that settle have done so: the others keep their threads for ever
+   * @param {boolean} late functions that settle have done so: others keep their threads for ever
    */
   #heal(late) {
     this.agenda.thread = undefined;
