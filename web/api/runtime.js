@@ -60,7 +60,8 @@ export class Runtime extends Events {
   #corrupt; // a CorruptError: see wasm/border.js
   #watch;
   #closed;
-  #ending = new AbortController();
+  #end; // rejects #ending
+  #ending = new Promise((_, reject) => (this.#end = reject));
 
   mode;
   modeReason;
@@ -125,7 +126,9 @@ export class Runtime extends Events {
     this.#counters = names((i) => text(wasm.filch_host_counter_name(i)));
     this.#heap = heap;
     this.trace = new Trace({ ...parts, workers });
-    const limited = (importing) => imported(importing, options.importLimit, this.#ending.signal);
+    this.#ending.catch(() => {});
+    const limited = (importing) =>
+      imported(Promise.race([importing, this.#ending]), options.importLimit);
     const scheduler = new Scheduler({
       ...parts,
       kernels,
@@ -411,7 +414,7 @@ export class Runtime extends Events {
 
   async #close(patience, end) {
     this.#stopped = CLOSED;
-    this.#ending.abort(new ClosedError(CLOSED));
+    this.#end(new ClosedError(CLOSED));
     const { backpressure } = this.#scheduler;
     if (patience > 0) await backpressure.until(() => !this.#scheduler.outstanding, patience);
     this.#autoscale?.close();

@@ -22,9 +22,9 @@ export function inTime(promise, ms, instead, signal) {
 export const lateImport = (ms) =>
   new Error(`it was not imported within ${ms} ms: an await at its top level may never end`);
 
-/** The promise of an import; or, after `ms` milliseconds or at an abort, a rejection. */
-export async function imported(promise, ms, signal) {
-  const got = await inTime(promise, ms, inTime, signal);
-  if (got === inTime) throw signal.aborted ? signal.reason : lateImport(ms);
+/** The promise of an import; or, after `ms` milliseconds, a rejection. */
+export async function imported(promise, ms) {
+  const got = await inTime(promise, ms, inTime);
+  if (got === inTime) throw lateImport(ms);
   return got;
 }

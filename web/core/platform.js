@@ -75,7 +75,7 @@ let letsOut = false;
 
 /** Owner: before Node's process ends, it prints the lines that workers have sent. */
 export function printBeforeExit() {
-  if (!letsOut) globalThis.process.once('beforeExit', () => setImmediate(() => {}));
+  if (!letsOut) globalThis.process.once('beforeExit', () => soon(() => {}));
   letsOut = true;
 }
 

@@ -73,6 +73,7 @@ export class Scheduler {
     this.#trace = trace;
     this.#heap = heap;
     const status = (code) => statuses[code] ?? { name: 'FILCH', text: `status ${code}` };
+    this.#status = status;
     this.#submissions = new Submissions({ ...parts, status });
     this.#calls = new Calls(parts);
     this.#completions = new Completions({ ...parts, status, calls: this.#calls });

@@ -16,8 +16,6 @@ const HEAD = 8;
 export const NOTE_BYTES = 2048;
 const SPACE = NOTE_BYTES - HEAD;
 const SLOT_LIMIT = 2 ** HANDLE_SLOT_BITS;
-/** Classes of errors that only an engine's wasm throws. */
-const CLASSES = { RuntimeError: WebAssembly.RuntimeError };
 
 /** A task's mark, never 0. */
 const markOf = (handle) => ((handle % 2 ** 32) | (2 ** 31)) >>> 0;
@@ -83,7 +81,8 @@ export class TrapNotes {
     if (Atomics.exchange(head, 0, 0) !== markOf(handle) || length > SPACE) return { reason: '' };
     try {
       const bytes = new Uint8Array(this.buffer, at + HEAD, length).slice();
-      const [worker, reason, cause] = fromBytes(bytes, this.buffer, CLASSES);
+      const { RuntimeError } = WebAssembly;
+      const [worker, reason, cause] = fromBytes(bytes, this.buffer, { RuntimeError });
       return { worker, reason: String(reason), cause };
     } catch {
       return { reason: '' }; // overwritten, or there was none

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import * as KIND from '../../../web/memory/clone-kinds.js';
-import { fromBytes } from '../../../web/memory/clone.js';
+import { fromBytes } from '../../../web/memory/clone-reader.js';
 
 const { buffer } = new WebAssembly.Memory({ initial: 4096, maximum: 4096, shared: true });
 

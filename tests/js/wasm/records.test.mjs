@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { findCodec } from '../../../web/core/text.js';
 import * as abi from '../../../web/wasm/abi.js';
 import { createMemory, instantiate, names, textReader } from '../../../web/wasm/module.js';
 import { readKernels } from '../../../web/wasm/schema.js';
@@ -10,6 +11,7 @@ import { builds, moduleOf } from '../helpers.mjs';
 
 /** A module with one worker, which this thread runs, and its records. */
 async function start(file) {
+  await findCodec();
   const { memory } = createMemory(2 ** 24);
   const does = { notify: () => {}, call: () => 0 };
   const wasm = await instantiate(await moduleOf(file), memory, does);

@@ -101,7 +101,7 @@ eachBuild('a sequential loop may begin elsewhere than at 0', async (start) => {
 eachBuild(
   'a loop of 10^9 iterations takes one slot, and both workers run parts of the loop',
   async (start) => {
-    const runtime = await start({ taskSlots: 1, memory: 2 ** 20, stackBytes: 2 ** 15 });
+    const runtime = await start({ taskSlots: 1, memory: 2 ** 21, stackBytes: 2 ** 15 });
     const { iterations, workers } = await runtime.post('spin', {
       range: [0, 1e9],
       args: { cost: 0 },
