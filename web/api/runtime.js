@@ -113,7 +113,7 @@ export class Runtime extends Events {
       unsigned(wasm.filch_host_region_bytes(workers, options.taskSlots, options.stackBytes));
     const bytes = options.region?.bytes ?? memory.buffer.byteLength;
     const count = Math.max(1, Math.min(options.taskSlots, NOTES, Math.floor(bytes / NOTES_SHARE)));
-    const heap = new Heap(memory, address + count * NOTE_BYTES, options);
+    const heap = new Heap(memory, address + (count + workers) * NOTE_BYTES, options);
     const notes = new TrapNotes(memory, { address, count });
     const parts = { wasm, memory, heap };
     this.#wasm = wasm;

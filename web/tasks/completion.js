@@ -121,9 +121,11 @@ export class Completions {
     const { batch } = resources;
     const { name } = completion;
     if (!batch || !ENDS_RUN.includes(name)) return false;
-    const note = this.#notes.take(task.handle);
+    const { handle } = task;
+    const note = this.#notes.take(handle);
     const some = endRun(batch, (index, worker) => {
-      const { reason, cause } = note.worker === worker ? note : { reason: '' };
+      const own = note.worker === worker ? note : this.#notes.takeOther(handle, worker);
+      const { reason, cause } = own;
       if (name !== 'KERNEL_TRAPPED' && !(reason && name === 'WORKER_LOST'))
         return loopFailed(task, index, name, {});
       return loopFailed(task, index, 'KERNEL_TRAPPED', { reason, cause });

@@ -252,7 +252,7 @@ export class WorkerPool {
   kill(worker, reason, afterlife = AFTERLIFE) {
     const handle = this.#handles[worker];
     // A browser lets the thread run on for a while: it takes no further task.
-    if (handle?.state === 'running') this.#recall(handle);
+    if (afterlife && handle) this.#recall(handle);
     handle?.fail(reason, afterlife);
   }
 

@@ -50,32 +50,43 @@ function bytesOf(worker, thrown, shared) {
 }
 
 export class TrapNotes {
-  /** @param {object} place { address, count } */
+  /** @param {object} place { address, count }: notes of tasks; behind them is one of each worker */
   constructor(memory, place) {
     this.place = place;
     this.buffer = memory.buffer;
   }
 
-  #at(handle) {
+  /** Addresses of a task's note, and of the note that its other traps get: the worker's. */
+  #places(handle, worker) {
     const { address, count } = this.place;
-    return address + ((handle % SLOT_LIMIT) % count) * NOTE_BYTES;
+    const task = (handle % SLOT_LIMIT) % count;
+    return [address + task * NOTE_BYTES, address + (count + worker) * NOTE_BYTES];
   }
 
-  /** Worker: of the first throw in a task; 0: outside of any. Never throws. */
+  /** Worker: of a throw in a task; 0: outside of any. Never throws. */
   write(handle, worker, thrown) {
     if (!handle) return;
-    const at = this.#at(handle);
-    const head = new Uint32Array(this.buffer, at, 2);
     const mark = markOf(handle);
-    if (Atomics.exchange(head, 0, mark) === mark) return;
+    let [at, own] = this.#places(handle, worker);
+    if (Atomics.exchange(new Uint32Array(this.buffer, at, 2), 0, mark) === mark) at = own;
+    const head = new Uint32Array(this.buffer, at, 2);
     const bytes = bytesOf(worker, thrown, this.buffer);
     new Uint8Array(this.buffer, at + HEAD, SPACE).set(bytes);
+    head[0] = mark;
     Atomics.store(head, 1, bytes.length);
   }
 
   /** Owner: takes the note away. @returns {{ worker: number, reason: string, cause: unknown }} */
   take(handle) {
-    const at = this.#at(handle);
+    return this.#take(handle, this.#places(handle, 0)[0]);
+  }
+
+  /** The same of another throw in the task. */
+  takeOther(handle, worker) {
+    return this.#take(handle, this.#places(handle, worker)[1]);
+  }
+
+  #take(handle, at) {
     const head = new Uint32Array(this.buffer, at, 2);
     const length = Atomics.exchange(head, 1, 0);
     if (Atomics.exchange(head, 0, 0) !== markOf(handle) || length > SPACE) return { reason: '' };

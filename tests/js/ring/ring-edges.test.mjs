@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 
-import { ClosedError, KernelError } from '../../../web/index.js';
+import { ClosedError, CorruptError, KernelError } from '../../../web/index.js';
 import { connectRing } from '../../../web/ring.js';
 import { APART, TAIL } from '../../../web/ring/layout.js';
 import { eachBuild, eachMode, Gate, until } from '../helpers.mjs';
@@ -218,7 +218,7 @@ eachMode('a ring that a kernel has overwritten ends, and nothing else does', asy
     if (word === TAIL) words[word] = value;
     for (const { reason } of await sent)
       assert(
-        reason instanceof ClosedError && /overwritten/.test(reason.message),
+        reason instanceof CorruptError && /overwritten/.test(reason.message),
         `${word} ${value}: ${reason}`,
       );
     await assert.rejects(ring.send(3), /overwritten/);

@@ -90,7 +90,7 @@ export const mutants = [
     ],
     [
       'a worker that is ended takes further tasks',
-      "if (handle?.state === 'running') this.#on.recall(worker); handle?.fail",
+      'if (afterlife && handle) this.#recall(handle); handle?.fail',
       'handle?.fail',
       { like: 'browser' },
     ],

@@ -101,7 +101,7 @@ eachBuild('an idle worker that dies is replaced, and the next post is run', asyn
   const runtime = await start({ workers: 1 });
   let crashes = 0;
   runtime.addEventListener('worker-crash', () => crashes++);
-  await runtime.call(url, 'throwLater');
+  await runtime.call(url, 'endLater');
   await until(() => crashes === 1);
   assert.equal(await runtime.call(tasks, 'add', [1, 2]), 3);
   runtime.replaceWorker(0); // while it is idle
