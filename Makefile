@@ -54,7 +54,7 @@ EMBEDDED := build/embed-pthread.mjs build/embed-main.mjs build/embed-wasm-worker
 MODULES := build/filch.wasm build/filch-test.wasm build/filch-plain.wasm build/filch-placed.wasm build/filch-placed-test.wasm
 
 .PHONY: help setup build abi kernel libfilch natives docs run test bench nightly format tidy clean \
-    simulate fuzz-api fuzz-clone fuzz-plugins fuzz-saves fuzz-forged fuzz-forged-native
+    simulate fuzz-api fuzz-clone fuzz-plugins fuzz-saves fuzz-corrupt fuzz-corrupt-native
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 20
 
@@ -99,8 +99,8 @@ nightly: | $(READY) ## the tests with long limits: proofs, stress, fuzzing
 	@$(MAKE) --no-print-directory fuzz-clone COUNT=1000000
 	@$(MAKE) --no-print-directory fuzz-plugins COUNT=100000
 	@$(MAKE) --no-print-directory fuzz-saves COUNT=1000000
-	@$(MAKE) --no-print-directory fuzz-forged COUNT=100000
-	@$(MAKE) --no-print-directory fuzz-forged-native COUNT=10000000
+	@$(MAKE) --no-print-directory fuzz-corrupt COUNT=100000
+	@$(MAKE) --no-print-directory fuzz-corrupt-native COUNT=10000000
 
 # Programs that search for faults. SEED= begins elsewhere. Each prints its count at the end.
 ONWARDS = --count $(or $(COUNT),$(1)) --seed $(or $(SEED),1)
@@ -114,10 +114,10 @@ fuzz-plugins: ## bytes for load(): [COUNT=10000] [SEED=1]
 	@node tests/fuzz/plugins.mjs $(call ONWARDS,10000)
 fuzz-saves: ## bytes for restore(): [COUNT=100000] [SEED=1]
 	@node tests/fuzz/saves.mjs $(call ONWARDS,100000)
-fuzz-forged: ## words of shared memory overwritten, under the host: [COUNT=1000] [SEED=1]
-	@node tests/fuzz/forged.mjs $(call ONWARDS,1000)
-fuzz-forged-native: build/stress-asan ## the same under the C core, with sanitizers: [COUNT=1000000] [SEED=1]
-	@build/stress-asan --hostile --words $(or $(COUNT),1000000) --seed $(or $(SEED),1)
+fuzz-corrupt: ## words of shared memory overwritten, under the host: [COUNT=1000] [SEED=1]
+	@node tests/fuzz/corrupt.mjs $(call ONWARDS,1000)
+fuzz-corrupt-native: build/stress-asan ## the same under the C core, with sanitizers: [COUNT=1000000] [SEED=1]
+	@build/stress-asan --case corrupt --words $(or $(COUNT),1000000) --seed $(or $(SEED),1)
 
 format: | $(READY) ## C by clang-format, JavaScript by Biome
 	@node tools/setup.mjs packages

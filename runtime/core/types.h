@@ -222,7 +222,7 @@ typedef struct filch_worker {
         uint32_t random;    /* xorshift state, never 0 */
         uint32_t favourite; /* the victim of the last steal */
         uint32_t tick;      /* tasks picked */
-        uint8_t has_joined;    /* it has joined a loop that others run, and took no item */
+        uint8_t has_joined; /* it has joined a loop that others run, and took no item */
     } steal;
     struct {
         uint64_t slice_end;  /* when its task should yield to others, in clock_ns() */
@@ -243,7 +243,7 @@ typedef struct filch_worker {
         /* polls since it read the clock; until it reads the clock again */
         uint32_t polls, polls_between;
         uint64_t polled_ns; /* when it read the clock */
-        uint8_t is_leaving;    /* it leaves its tree as soon as the stack can be saved */
+        uint8_t is_leaving; /* it leaves its tree as soon as the stack can be saved */
         /* slot of the call that it queued or made ready last; see fork_admit.h */
         uint32_t last_left;
     } fork;

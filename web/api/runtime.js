@@ -145,7 +145,10 @@ export class Runtime extends Events {
       maxQueue: options.maxQueue,
       queueOrder: options.queueOrder,
       callGrace: options.callGrace,
-      replace: (worker, reason) => pool?.kill(worker, reason, SCRIPT_AFTERLIFE),
+      replace(worker, reason) {
+        pool?.kill(worker, reason, SCRIPT_AFTERLIFE);
+        return Boolean(pool);
+      },
       tell: ({ number, url }) =>
         pool
           ? pool.tell({ type: LINK, id: -number, shape: 'module', number, url })

@@ -18,7 +18,7 @@ export class StoppedCalls {
 
   /**
    * @param {object} parts callGrace: milliseconds; reapAll(): see scheduler.js; replace(worker,
-   *   reason): ends a worker's thread
+   *   reason): ends a worker's thread, if there is one
    */
   constructor({ wasm, heap, calls, completions, callGrace, reapAll, replace }) {
     this.#wasm = wasm;
@@ -40,6 +40,7 @@ export class StoppedCalls {
     const call = { task, workers: task.awaitsAnswer && task.completion.helpers };
     if (this.#grace < Infinity)
       call.timer = unrefTimeout(this.#grace, () => turn().then(() => this.#late(call)));
+    if (task.awaitsAnswer) task.resources.release(this.#heap); // the answer comes by message
     task.stopped = true;
     this.#running.set(task.id, call);
   }
@@ -50,10 +51,11 @@ export class StoppedCalls {
     const workers = call.workers || this.#wasm.filch_host_task_workers(task.handle);
     if (this.#running.get(task.id) !== call || !workers || this.#grace === Infinity) return;
     const name = show(task.shownKernel.name);
-    this.#replace(
+    const isReplaced = this.#replace(
       31 - Math.clz32(workers),
       `function ${name} of job ${task.id} was stopped, and went on for ${this.#grace} ms`,
     );
+    if (!isReplaced) this.ended(task.id); // in the cooperative mode: its promise may never settle
   }
 
   /** The module is through with the task: its function has returned, or is lost. */

@@ -62,7 +62,11 @@ export async function bytesOf(source, signal) {
   if (tagOf(source) === 'ArrayBuffer') return { ...bare, bytes: source };
   if (ArrayBuffer.isView(source)) {
     const { buffer, byteOffset, byteLength } = source;
-    return { ...bare, bytes: new Uint8Array(buffer, byteOffset, byteLength).slice().buffer };
+    try {
+      return { ...bare, bytes: new Uint8Array(buffer, byteOffset, byteLength).slice().buffer };
+    } catch (cause) {
+      throw new ModuleError(`the bytes given cannot be read: ${textOf(cause)}`, { cause });
+    }
   }
   const given = tagOf(source) === 'Response' && source;
   const { href, protocol } = given ? { href: given.url } : await address(source);

@@ -29,6 +29,7 @@ export class WorkerPool {
   #gone = new Map(); // worker -> why it is gone
   #settings;
   #replacements; // that may start now: a kernel may kill each worker that runs it
+  #minutes = new Set(); // timers, each of a replacement that counts
   #waiting = []; // are called when a replacement may start again
   #replacing = new Set(); // promises: of each worker that died, until another is there
   #coming = 0; // replacements that start now, or wait for the end of the dead worker
@@ -313,10 +314,12 @@ export class WorkerPool {
 
   async #startReplacement() {
     this.#replacements--;
-    unrefTimeout(MINUTE, () => {
+    const timer = unrefTimeout(MINUTE, () => {
+      this.#minutes.delete(timer);
       this.#replacements++;
       for (const wake of this.#waiting.splice(0)) wake();
     });
+    this.#minutes.add(timer);
     this.#coming++;
     const handle = await this.#newWorker();
     this.#coming--;
@@ -350,6 +353,7 @@ export class WorkerPool {
     this.#closing = true;
     this.#handles = [];
     for (const wake of this.#waiting) wake();
+    for (const timer of this.#minutes) clearTimeout(timer);
     return Promise.all([...this.#threads].map((handle) => handle.end()));
   }
 }

@@ -50,13 +50,11 @@ static void region_parts_are_disjoint_and_aligned(void **state)
         {.at = (uintptr_t)rt->edges, .bytes = 5 * DEPENDENCIES_MAX * sizeof *rt->edges},
         {.at = (uintptr_t)rt->dependencies,
          .bytes = 5 * DEPENDENCIES_MAX * sizeof *rt->dependencies},
-        {.at = (uintptr_t)rt->records,
-         .bytes = 3 * RECORDS_STRIDE * sizeof *rt->records},
+        {.at = (uintptr_t)rt->records, .bytes = 3 * RECORDS_STRIDE * sizeof *rt->records},
     };
     size_t count = 8;
     for (uint32_t w = 0; w < 3; w++) {
-        assert_ptr_equal(rt->workers[w].view.records,
-                         rt->records + w * RECORDS_STRIDE + 1);
+        assert_ptr_equal(rt->workers[w].view.records, rt->records + w * RECORDS_STRIDE + 1);
         assert_int_equal(rt->workers[w].view.worker, w);
         assert_ptr_equal(rt->workers[w].view.runtime, rt);
     }

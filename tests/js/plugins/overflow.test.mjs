@@ -80,8 +80,9 @@ for (const [what, bytes, large] of [
     );
     const error = await overflow(runtime, bytes, large);
     assert(error instanceof CorruptError, `${error}`);
+    // Another worker may look at its own red zone when only the upper part is overwritten.
     for (const other of await Promise.all(others))
-      assert(other instanceof CorruptError, `${other}`);
+      assert(other instanceof CorruptError || other instanceof StackOverflowError, `${other}`);
     assert.throws(
       () => runtime.post('pi', { range: [0, 9] }),
       (refused) => refused.cause instanceof CorruptError,

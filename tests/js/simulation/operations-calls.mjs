@@ -62,17 +62,14 @@ const rows = {
   },
   'module that throws text': {
     weight: 1,
-    open: 'H2',
     run: (w) => call(w, 'add', [1, 1], { url: `${TASKS}?how=throws+text`, fails: ['PLUGIN'] }),
   },
   'module that hangs': {
     weight: 1,
-    open: 'H2',
     run: (w) => call(w, 'add', [1, 1], { url: `${TASKS}?how=hangs`, fails: ['PLUGIN'] }),
   },
   'function that leaves a rejection': {
     weight: 1,
-    open: 'H2',
     when: (w) => w.runtime.mode === 'threads',
     run: (w) => call(w, 'litter', [], { check: () => undefined }),
   },
@@ -151,19 +148,16 @@ export const calls = [
   {
     name: 'define what throws text',
     weight: 0.5,
-    open: 'H2',
     run: (world) => define(world, 'throws=text'),
   },
   {
     name: 'define what fails',
     weight: 0.5,
-    open: 'H2',
     run: (world) => define(world, 'how=fails'),
   },
   {
     name: 'define what hangs',
     weight: 0.5,
-    open: 'H2',
     run: (world) => define(world, 'how=hangs'),
   },
   { name: 'post to a plug-in', weight: 3, when: some, run: postPlugin },

@@ -205,13 +205,11 @@ export const control = [
   {
     name: 'signal without removeEventListener',
     weight: 0.5,
-    open: 'H1',
     run: (world) => duck(world, { aborted: false, addEventListener() {} }),
   },
   {
     name: 'signal whose addEventListener throws',
     weight: 0.5,
-    open: 'H1',
     run: (world) => duck(world, { aborted: false, addEventListener: throws }),
   },
   { name: 'close', weight: 0.3, run: (world) => close(world, 'close') },

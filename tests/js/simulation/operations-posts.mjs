@@ -213,13 +213,11 @@ export const posts = [
   {
     name: 'copies back to a frozen array',
     weight: 0.5,
-    open: 'H1',
     run: (world) => copies(world, [1, 2], Object.freeze),
   },
   {
     name: 'copies back to an array that goes',
     weight: 0.5,
-    open: 'H1',
     run: (world) =>
       copies(world, new Uint32Array(3), ({ buffer }) => {
         structuredClone(buffer, { transfer: [buffer] });
@@ -231,7 +229,6 @@ export const posts = [
   {
     name: 'send a record that fails',
     weight: 1,
-    open: 'H8',
     when: (world) => world.rings.length > 0,
     run: (world) => send(world, DEAD),
   },

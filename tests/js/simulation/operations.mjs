@@ -1,5 +1,5 @@
 // The calls of a storm, one row each. weight: how often; inside: also while a thread is inside the
-// module; open: the name of an open issue of the runtime, which the call would show.
+// module.
 import { calls } from './operations-calls.mjs';
 import { control } from './operations-control.mjs';
 import { posts } from './operations-posts.mjs';

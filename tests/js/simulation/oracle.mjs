@@ -51,7 +51,7 @@ export function fault(world, entry) {
     case 'WORKER_LOST':
       return world.lost || world.closed ? undefined : 'it lost a worker, and none was lost';
     case 'PLUGIN': // a worker's death, or another module's failure
-      return world.own.open.has('H2') ? undefined : outcome.message;
+      return outcome.message;
     case 'DEPENDENCY_FAILED':
       return entry.after.some(({ state }) => state === 'failed')
         ? undefined

@@ -22,8 +22,6 @@ export function planOf({ random, own, agenda }) {
   };
   let losses = random.chance(0.5) ? 0 : random.whole(1, 4);
   const fails = random.chance(0.08) ? 0.3 : 0;
-  // A worker that does not start later, as the only one, leaves the jobs unsettled.
-  const mayFail = () => !own.open.has('H2') || !plan.world.runtime;
   const plan = {
     options,
     calls: random.whole(3, 30),
@@ -31,8 +29,8 @@ export function planOf({ random, own, agenda }) {
     latency: random.pick([0.02, 0.2, 3]),
     interrupts: random.chance(0.6),
     slowStart: random.chance(0.2),
-    starts: () => (mayFail() && random.chance(fails) ? random.pick(['hangs', 'fails']) : 'starts'),
-    refusesThread: () => mayFail() && random.chance(fails / 3),
+    starts: () => (random.chance(fails) ? random.pick(['hangs', 'fails']) : 'starts'),
+    refusesThread: () => random.chance(fails / 3),
     mayLose: () => {
       if (!losses || !plan.world?.storming || !random.chance(0.004)) return false;
       losses--;

@@ -4,7 +4,6 @@
 //   --count N         how many (1)
 //   --like KIND       what the package finds around it: node, or browser
 //   --tell            prints what happens
-//   --all             also calls that are known to fail: the issues of OPEN
 //   --skip A,B        leaves out these calls
 //   --fault NAME      with a fault of mutants.mjs in the package
 //   --stop            stops at the first seed that fails
@@ -14,26 +13,19 @@
 import * as diagnostics from 'node:diagnostics_channel';
 import { readFile } from 'node:fs/promises';
 import * as os from 'node:os';
-import { parseArgs } from 'node:util';
+import * as util from 'node:util';
 
 import { install } from './environment.mjs';
 import { mutants } from './mutants.mjs';
 import { copyOfPackage } from './package.mjs';
 import { World } from './world.mjs';
 
-/**
- * Open issues of the runtime that calls of a storm are known to show. A row goes when the issue is
- * closed.
- */
-const OPEN = ['H1', 'H2', 'H8'];
-
-const { values } = parseArgs({
+const { values } = util.parseArgs({
   options: {
     seed: { type: 'string', default: '1' },
     count: { type: 'string', default: '1' },
     like: { type: 'string', default: 'node' },
     tell: { type: 'boolean', default: false },
-    all: { type: 'boolean', default: false },
     skip: { type: 'string', default: '' },
     fault: { type: 'string' },
     hashes: { type: 'boolean', default: false },
@@ -66,8 +58,8 @@ const own = {
   builtins: {
     'node:os': { ...os, availableParallelism: () => 2 },
     'node:diagnostics_channel': diagnostics,
+    'node:util': util,
   },
-  open: new Set(values.all ? [] : OPEN),
 };
 await copy.remove();
 
@@ -93,7 +85,7 @@ for (let seed = first; seed < first + count; seed++) {
     [
       ...tail,
       `seed ${seed} failed: ${world.faults.join('; ')}`,
-      `again: node tests/js/simulation/run.mjs --seed ${seed}${like}${values.all ? ' --all' : ''} --tell`,
+      `again: node tests/js/simulation/run.mjs --seed ${seed}${like} --tell`,
     ].join('\n'),
   );
   if (values.stop) break;

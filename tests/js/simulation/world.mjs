@@ -27,7 +27,7 @@ export class World {
   closing;
   storming = false;
 
-  /** @param {object} own of the process: kind, filch, receiver, module, files, open */
+  /** @param {object} own of the process: kind, filch, receiver, module, files */
   constructor(seed, own, { tell = false, skip = [] } = {}) {
     this.seed = seed;
     this.own = own;
@@ -125,7 +125,7 @@ export class World {
 
   #operate(inside) {
     const rows = operations
-      .filter((row) => !this.own.open.has(row.open) && !this.skip.has(row.name))
+      .filter((row) => !this.skip.has(row.name))
       .filter((row) => (!inside || row.inside) && (row.when?.(this) ?? true));
     if (!rows.length) return;
     const row = this.random.weighed(rows.map((each) => [each.weight, each]));
