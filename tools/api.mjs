@@ -4,7 +4,12 @@ import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 
 const ENTRIES = { filch: 'index.d.ts', 'filch/ring': 'ring.d.ts', 'filch/isolate': 'isolate.d.ts' };
-const read = (file) => readFileSync(new URL(`../web/${file}`, import.meta.url), 'utf8');
+/** The text of a file of declarations, with those that it exports of others in their place. */
+const read = (file) =>
+  readFileSync(new URL(`../web/${file}`, import.meta.url), 'utf8').replace(
+    /^export \* from '.\/(.*)\.js';$/m,
+    (_, other) => read(`${other}.d.ts`),
+  );
 
 const HEAD = `# API
 

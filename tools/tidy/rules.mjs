@@ -28,7 +28,7 @@ const TABLES = /^tests\/c\/mutants\/(mutants|loops|trees)\.mjs$/;
  */
 export const LONG = {
   'web/index.d.ts': {
-    most: 1010,
+    most: 928,
     why: 'every type of the package on one page, for editors and the reference',
   },
 };

@@ -12,7 +12,12 @@ import * as filch from '../../../web/index.js';
 import { shippedModule } from '../helpers.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
-const types = await readFile(new URL('../../../web/index.d.ts', import.meta.url), 'utf8');
+const [own, errors] = await Promise.all(
+  ['index.d.ts', 'core/errors.d.ts'].map((file) =>
+    readFile(new URL(`../../../web/${file}`, import.meta.url), 'utf8'),
+  ),
+);
+const types = own + errors;
 
 function compiler() {
   try {
