@@ -76,7 +76,7 @@ export class Runtime extends Events {
     const hooks = {
       notify: () => runtime?.#doorbell?.notify(),
       call: (...call) => runtime.#callee.call(...call),
-      answer: (...answer) => runtime?.#scheduler.answer(...answer),
+      answer: (...answer) => runtime?.#scheduler.answers.came(...answer),
       recover: (worker) => runtime?.#scheduler.recover(worker),
       stop: (...why) => runtime.#stop(...why),
       back: () => runtime.#goOn(),
@@ -199,7 +199,7 @@ export class Runtime extends Events {
       const answer = (message, transfer) => {
         const reply = (more) => this.#callee.take(more);
         unpack(parcel([message], transfer).message) // a clone, as a worker's
-          .then(([copy]) => scheduler.answer(copy, reply));
+          .then(([copy]) => scheduler.answers.came(copy, reply));
       };
       this.#callee = new Callee({ memory, answer, leave: () => {} });
       this.#cooperative = new Cooperative({

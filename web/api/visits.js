@@ -29,7 +29,7 @@ export class Visits {
     if (!(await this.#roundTrip()) || this.#watch.ended) return;
     // No worker is in a function any more: these answers do not come.
     for (const task of unanswered)
-      scheduler.giveUp(task, corrupt(task, new Error('its answer has not come')));
+      scheduler.answers.giveUp(task, corrupt(task, new Error('its answer has not come')));
     const visit = { waiting, tasks: this.#count('tasks'), attempts: this.#count('attempts') };
     if (!this.#isAsBefore(visit)) this.#visits = [];
     this.#settled = scheduler.settledCount;

@@ -1,10 +1,10 @@
 /**
  * The scheduler: the owner's tasks, from the submission to the settled job. Owner's thread only.
  */
-import { report } from '../core/guard.js';
 import { unrefTimeout } from '../core/platform.js';
-import { HANDLE_SLOT_BITS, PRIORITIES } from '../wasm/abi.js';
+import { PRIORITIES } from '../wasm/abi.js';
 import { AbortSignals } from './abort.js';
+import { Answers } from './answers.js';
 import { Backpressure } from './backpressure.js';
 import { Calls } from './call.js';
 import { Completions } from './completion.js';
@@ -14,20 +14,17 @@ import {
   dependOn,
   inheritPriority,
   isBroken,
-  isEarly,
   linkDependent,
   unblocked,
   unlinkDependent,
-  urgencyOf,
 } from './dependencies.js';
 import { cancelled, corrupt, dependencyFailed, queueFull, workerLost } from './failures.js';
 import { Queue } from './queue.js';
 import { freeArray } from './resources.js';
+import { Settlements } from './settle.js';
+import { SLOT_LIMIT, Slots } from './slots.js';
 import { StoppedCalls } from './stopped-calls.js';
 import { Submissions } from './submit.js';
-
-/** A handle is a generation and, below it, a slot. */
-const SLOT_LIMIT = 2 ** HANDLE_SLOT_BITS;
 
 export class Scheduler {
   #wasm;
@@ -38,14 +35,12 @@ export class Scheduler {
   #completions;
   #stopped;
   #status;
+  #settlements;
   #taskOf;
   #slots;
-  #spare;
   #maxQueue;
   #busy;
   #work;
-  #tasks = []; // by slot
-  #posted = 0;
   #queue;
   #observer;
   #signals = new AbortSignals((place, reason) => {
@@ -59,6 +54,7 @@ export class Scheduler {
   /** Tasks that have settled, ever. */
   settledCount = 0;
   control;
+  answers;
   backpressure = new Backpressure(() => this.#observer?.drained());
 
   /**
@@ -74,23 +70,37 @@ export class Scheduler {
     this.#heap = heap;
     const status = (code) => statuses[code] ?? { name: 'FILCH', text: `status ${code}` };
     this.#status = status;
+    this.#slots = new Slots(slots);
     this.#submissions = new Submissions({ ...parts, status });
     this.#calls = new Calls(parts);
     this.#completions = new Completions({ ...parts, status, calls: this.#calls });
-    this.#stopped = new StoppedCalls({
-      ...parts,
-      calls: this.#calls,
-      completions: this.#completions,
-      reapAll: () => this.reapAll(),
+    const ofCalls = { slots: this.#slots, calls: this.#calls, completions: this.#completions };
+    this.#stopped = new StoppedCalls({ ...parts, ...ofCalls, reapAll: () => this.reapAll() });
+    this.answers = new Answers({
+      ...ofCalls,
+      stopped: this.#stopped,
+      settle: (...end) => {
+        this.#settlements.settle(...end);
+        this.refill();
+      },
     });
     this.#taskOf = taskOf;
-    this.#slots = slots;
-    this.#spare = slots >> 4; // for urgent posts, which would else wait for the end of a long loop
     this.#maxQueue = maxQueue === 'auto' ? slots : maxQueue;
     this.#queue = new Queue(queueOrder);
     this.#observer = observer;
     this.#busy = busy;
     this.#work = work;
+    this.#settlements = new Settlements({
+      completions: this.#completions,
+      submissions: this.#submissions,
+      slots: this.#slots,
+      queue: this.#queue,
+      signals: this.#signals,
+      observer,
+      trace,
+      unblock: (task) => this.#unblock(task),
+      end: (task, state, outcome) => this.#end(task, state, outcome),
+    });
     this.control = new Control({ ...parts, queue: this.#queue, refill: () => this.refill() });
   }
 
@@ -108,7 +118,7 @@ export class Scheduler {
     const task = this.#accept(submission);
     submission.ready?.then(
       () => this.control.changePause(task, () => task.internalPauses--),
-      (error) => this.#settle(task, 'failed', error),
+      (error) => this.#settlements.settle(task, 'failed', error),
     );
     return task;
   }
@@ -180,8 +190,8 @@ export class Scheduler {
     const { packed } = this.#submissions;
     const isNext = task.ready && !this.#queue.first(priority);
     if (resources.call?.moves) {
-      if (!isNext || !this.#hasSlot(task)) this.#checkQueue(exempt);
-      this.#calls.move(task, this.#posted);
+      if (!isNext || !this.#slots.isFree(priority)) this.#checkQueue(exempt);
+      this.#calls.move(task, this.#slots.used);
       exempt = true;
     }
     if (isNext && this.#launch(task, packed)) return;
@@ -195,26 +205,18 @@ export class Scheduler {
 
   #checkQueue(exempt) {
     if (this.#queue.size >= this.#maxQueue && !exempt)
-      throw queueFull(this.#posted, this.#queue.size);
-  }
-
-  #hasSlot({ priority }) {
-    return this.#posted < this.#slots - (priority && this.#spare);
+      throw queueFull(this.#slots.used, this.#queue.size);
   }
 
   /** False: no slot is free. */
   #launch(task, packed) {
-    if (!this.#hasSlot(task)) return false;
-    const args = task.resources.call ? this.#calls.place(task, this.#posted) : packed;
+    if (!this.#slots.isFree(task.priority)) return false;
+    const args = task.resources.call ? this.#calls.place(task, this.#slots.used) : packed;
     if (!args) return false;
     const awake = this.#wasm.filch_host_awake();
     const handle = this.#submissions.submit(task, args);
     if (!handle) return false;
-    task.handle = handle;
-    task.state = 'posted';
-    task.packed = undefined;
-    this.#tasks[handle % SLOT_LIMIT] = task;
-    this.#posted++;
+    this.#slots.give(task, handle);
     this.#trace?.posted(task);
     this.#work(awake);
     return true;
@@ -230,7 +232,7 @@ export class Scheduler {
           continue;
         }
       } catch (error) {
-        this.#settle(task, 'failed', error);
+        this.#settlements.settle(task, 'failed', error);
         continue;
       }
       this.#queue.remove(task);
@@ -255,7 +257,7 @@ export class Scheduler {
 
   /** Posts find no slot: a well-behaved caller waits. */
   get needsDrain() {
-    return this.backpressure.full || this.#posted >= this.#slots - this.#spare;
+    return this.backpressure.full || !this.#slots.isFree(1);
   }
 
   cancel(task, reason) {
@@ -268,7 +270,7 @@ export class Scheduler {
       if (!this.#stopped.isRunning(task)) return;
       this.#stopped.add(task);
     }
-    this.#settle(task, 'cancelled', cancelled(task));
+    this.#settlements.settle(task, 'cancelled', cancelled(task));
     if (awaitsAnswer) this.refill();
   }
 
@@ -281,19 +283,19 @@ export class Scheduler {
   reap() {
     const handle = this.#completions.next();
     if (!handle) return false;
-    const task = this.#tasks[handle % SLOT_LIMIT];
+    const task = this.#slots.taskOf(handle);
     if (handle < 0) this.#wasm.broken(new Error(this.#status(-handle).text));
-    if (task?.handle !== handle) {
+    if (!task) {
       if (handle > 0) this.#completions.release({ handle }); // abandoned before, or corrupt
       return true;
     }
     this.#completions.take(task);
     if (!task.stopped) {
-      this.#settle(task);
+      this.#settlements.settle(task);
       return true;
     }
     this.#completions.release(task);
-    this.#leaveSlot(task);
+    this.#slots.takeBack(task);
     this.#stopped.completed(task);
     return true;
   }
@@ -303,102 +305,23 @@ export class Scheduler {
     for (let left = SLOT_LIMIT; left && this.reap(); left--);
   }
 
+  /** Tasks that have slots. */
   get posted() {
-    return this.#tasks.filter(Boolean);
-  }
-
-  giveUp(task, error) {
-    if (!task.answer) this.#settle(task, 'failed', error);
-    this.refill();
-  }
-
-  /**
-   * Settles a task, with a state and an outcome; without them by its completion. If the task is
-   * not done, its queued dependents fail with it. The module fails the other dependents: their
-   * completions may come before the task's.
-   *
-   * Foreign code is called last: it finds all these tasks settled.
-   */
-  #settle(first, state, outcome) {
-    const all = [first];
-    const settled = [];
-    for (const task of all) {
-      if (task.settled) continue;
-      try {
-        const isGiven = task === first && state;
-        const end = isGiven ? [state, outcome] : this.#endOf(task);
-        if (!end) continue;
-        if (isGiven && task.awaitsAnswer) this.#completions.release(task);
-        const { dependents, early } = task;
-        if (end[0] === 'done' && task.resources.endsHere) this.#unblock(task);
-        this.#end(task, end[0], end[1]);
-        settled.push(task);
-        if (dependents && isBroken(task)) all.push(...dependents);
-        if (early) all.push(...early);
-      } catch (error) {
-        report(error);
-      }
-    }
-    for (const task of settled) this.#tell(task);
-  }
-
-  /** How a task has ended, [state, outcome]; undefined: it has not. Writes copies back. */
-  #endOf(task) {
-    const dependency = !task.completion && task.dependencies.find(isBroken);
-    if (dependency) return ['failed', dependencyFailed(task, dependency)];
-    if (isEarly(task) || this.#completions.awaitsAnswer(task)) return undefined;
-    if (this.#completions.leavesRecords(task)) return this.#runAgain(task);
-    const end = this.#completions.read(task);
-    this.#completions.release(task);
-    return end;
-  }
-
-  /** @param {(message: object, transfer: object[]) => void} reply to the callee */
-  answer(answer, reply) {
-    const task = this.#tasks.find((each) => each?.id === answer.job);
-    if (answer.asks) return this.#calls.send(task, reply);
-    if (!task) return this.#stopped.ended(answer.job);
-    task.answer = answer;
-    if (!task.awaitsAnswer) return;
-    this.#settle(task);
-    this.refill();
+    return this.#slots.tasks;
   }
 
   recover(worker) {
     // a call that returned its promise, and got no further, ends
     this.#wasm.filch_host_worker_lost(worker);
     this.reapAll(); // so each task's `awaitsAnswer` is known
-    for (const task of this.#tasks) {
-      if (!task?.awaitsAnswer || !this.#completions.wasRunBy(task, worker)) continue;
-      this.#settle(task, 'failed', workerLost(task, 'the worker that ran it has ended'));
-    }
-    this.#stopped.lost(worker);
+    this.answers.lost(worker);
     this.refill();
-  }
-
-  /** The task gives its slot back to others. */
-  #leaveSlot({ handle }) {
-    this.#tasks[handle % SLOT_LIMIT] = undefined;
-    this.#posted--;
-  }
-
-  /** A batch waits for a slot again: a part of its records has not run. */
-  #runAgain(task) {
-    this.#completions.release(task);
-    this.#leaveSlot(task);
-    this.#trace?.settled(task);
-    task.handle = 0;
-    task.state = 'queued';
-    task.completion = undefined;
-    task.priority = urgencyOf(task);
-    task.packed = this.#submissions.packAgain(task);
-    this.#queue.putBack(task);
   }
 
   /** The task is no more outstanding. No foreign code is called, and nothing throws. */
   #end(task, state, outcome) {
     if (task.handle) {
-      if (!task.stopped || task.awaitsAnswer) this.#leaveSlot(task);
+      if (!task.stopped || task.awaitsAnswer) this.#slots.takeBack(task);
       this.#trace?.settled(task);
     } else {
       this.#queue.remove(task);
@@ -413,17 +336,6 @@ export class Scheduler {
     if (this.backpressure.isWatched)
       // queued tasks get slots first
       queueMicrotask(() => this.backpressure.update(this.#queue.size));
-  }
-
-  /** Tells all concerned of a settled task. Foreign code is called. */
-  #tell(task) {
-    try {
-      task.tell();
-      if (task.signal) this.#signals.leave(task.signal);
-      this.#observer?.settled(task);
-    } catch (error) {
-      report(error);
-    }
   }
 
   uses(kernels) {
@@ -449,8 +361,13 @@ export class Scheduler {
     for (const task of all) {
       if (task.settled) continue;
       if (task.handle) task.iterations = this.control.iterationsDone(task);
-      if (task.cancelled) this.#settle(task, 'cancelled', cancelled(task));
-      else this.#settle(task, 'failed', cause ? corrupt(task, cause) : workerLost(task, text));
+      if (task.cancelled) this.#settlements.settle(task, 'cancelled', cancelled(task));
+      else
+        this.#settlements.settle(
+          task,
+          'failed',
+          cause ? corrupt(task, cause) : workerLost(task, text),
+        );
     }
     this.#stopped.abandon();
     return all.map(({ handle }) => handle).filter(Boolean);
@@ -458,6 +375,6 @@ export class Scheduler {
 
   /** All outstanding tasks, the last posted first: so a task's dependents come before the task. */
   #all() {
-    return [...this.#tasks.filter(Boolean), ...this.#queue.all()].sort((a, b) => b.id - a.id);
+    return [...this.#slots.tasks, ...this.#queue.all()].sort((a, b) => b.id - a.id);
   }
 }

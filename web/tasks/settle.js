@@ -1,0 +1,101 @@
+/**
+ * How tasks settle: one after the other, each in a guarded step, and those that depend on them.
+ * Owner's thread only.
+ */
+import { report } from '../core/guard.js';
+import { isBroken, isEarly, urgencyOf } from './dependencies.js';
+import { dependencyFailed } from './failures.js';
+
+export class Settlements {
+  #completions;
+  #submissions;
+  #slots;
+  #queue;
+  #signals;
+  #observer;
+  #trace;
+  #unblock;
+  #end;
+
+  /**
+   * @param {object} parts unblock(task): its dependents may have slots; end(task, state, outcome):
+   *   brings the books in order, calls no foreign code, and does not throw
+   */
+  constructor(parts) {
+    const { completions, submissions, slots, queue, signals, observer, trace } = parts;
+    this.#completions = completions;
+    this.#submissions = submissions;
+    this.#slots = slots;
+    this.#queue = queue;
+    this.#signals = signals;
+    this.#observer = observer;
+    this.#trace = trace;
+    this.#unblock = parts.unblock;
+    this.#end = parts.end;
+  }
+
+  /**
+   * Settles a task, with a state and an outcome; without them by its completion. If the task is
+   * not done, its queued dependents fail with it. The module fails the other dependents: their
+   * completions may come before the task's.
+   *
+   * Foreign code is called last: it finds all these tasks settled.
+   */
+  settle(first, state, outcome) {
+    const all = [first];
+    const settled = [];
+    for (const task of all) {
+      if (task.settled) continue;
+      try {
+        const isGiven = task === first && state;
+        const end = isGiven ? [state, outcome] : this.#endOf(task);
+        if (!end) continue;
+        if (isGiven && task.awaitsAnswer) this.#completions.release(task);
+        const { dependents, early } = task;
+        if (end[0] === 'done' && task.resources.endsHere) this.#unblock(task);
+        this.#end(task, end[0], end[1]);
+        settled.push(task);
+        if (dependents && isBroken(task)) all.push(...dependents);
+        if (early) all.push(...early);
+      } catch (error) {
+        report(error);
+      }
+    }
+    for (const task of settled) this.#tell(task);
+  }
+
+  /** How a task has ended, [state, outcome]; undefined: it has not. Writes copies back. */
+  #endOf(task) {
+    const dependency = !task.completion && task.dependencies.find(isBroken);
+    if (dependency) return ['failed', dependencyFailed(task, dependency)];
+    if (isEarly(task) || this.#completions.awaitsAnswer(task)) return undefined;
+    if (this.#completions.leavesRecords(task)) return this.#runAgain(task);
+    const end = this.#completions.read(task);
+    this.#completions.release(task);
+    return end;
+  }
+
+  /** A batch waits for a slot again: a part of its records has not run. */
+  #runAgain(task) {
+    this.#completions.release(task);
+    this.#slots.takeBack(task);
+    this.#trace?.settled(task);
+    task.handle = 0;
+    task.state = 'queued';
+    task.completion = undefined;
+    task.priority = urgencyOf(task);
+    task.packed = this.#submissions.packAgain(task);
+    this.#queue.putBack(task);
+  }
+
+  /** Tells all concerned of a settled task. Foreign code is called. */
+  #tell(task) {
+    try {
+      task.tell();
+      if (task.signal) this.#signals.leave(task.signal);
+      this.#observer?.settled(task);
+    } catch (error) {
+      report(error);
+    }
+  }
+}
