@@ -77,8 +77,8 @@ function damage(parts, random) {
 }
 
 /**
- * A size in dylink.0 that is enough for the data in the bytes, and not for the zeros after them: code
- * alone could tell, and writes where it must not.
+ * A size in dylink.0 that is enough for the data in the bytes, and not for the zeros after them:
+ * code alone could tell, and writes where it must not.
  */
 function liesAboutZeros(bytes, original) {
   try {

@@ -2,39 +2,34 @@
  * The runtime, as the page sees it; index.d.ts is the reference. Owner's thread only. Nothing here
  * waits.
  */
-import { ArgumentError, ClosedError, PluginError } from '../core/errors.js';
-import { report, textOf, throwTyped, typed } from '../core/guard.js';
+import { ArgumentError, ClosedError } from '../core/errors.js';
+import { report, throwTyped, typed } from '../core/guard.js';
+import { Imports } from '../core/limit.js';
 import { KeepAlive } from '../core/platform.js';
-import { show } from '../core/show.js';
 import { Heap } from '../memory/heap.js';
-import { parcel, unpack } from '../memory/values.js';
-import { workerStats } from '../observe/observer.js';
+import { RuntimeStats } from '../observe/runtime-stats.js';
 import { Trace } from '../observe/trace.js';
 import { Rings } from '../ring/rings.js';
 import { Scheduler } from '../tasks/scheduler.js';
 import { unsigned } from '../wasm/address.js';
 import { names, textReader } from '../wasm/module.js';
-import { describe, readKernels } from '../wasm/schema.js';
+import { describe, readKernels, readStatuses } from '../wasm/schema.js';
 import { Autoscale } from '../workers/autoscale.js';
-import { Callee } from '../workers/callee.js';
-import { Cooperative } from '../workers/cooperative.js';
+import { calleeHere, Cooperative } from '../workers/cooperative.js';
 import { Doorbell } from '../workers/doorbell.js';
 import { SCRIPT_AFTERLIFE } from '../workers/thread-maker.js';
-import { imported } from '../core/limit.js';
-import { NOTE_BYTES, TrapNotes } from '../workers/trap-note.js';
+import { TrapNotes } from '../workers/trap-note.js';
 import { LINK } from '../workers/protocol.js';
 import { Events } from './events.js';
 import { Job } from './job.js';
 import { map, reduce } from './map-reduce.js';
 import { startOptions } from './options.js';
+import { LazyPlugins } from './plugins.js';
 import { assemble, checkGlobals } from './start.js';
 import { Watch } from './watch.js';
 
 const CLOSED = 'the runtime is closed';
 const INTERNAL = Symbol('internal');
-/** Notes of traps, at most; and bytes of memory for each. */
-const NOTES = 256;
-const NOTES_SHARE = 2 ** 17;
 
 export class Runtime extends Events {
   #wasm;
@@ -44,8 +39,7 @@ export class Runtime extends Events {
   #doorbell;
   #pool;
   #kernels;
-  #pluginParts;
-  #plugins; // a promise: most pages have none
+  #plugins;
   #rings;
   #autoscale;
   #debug;
@@ -54,14 +48,12 @@ export class Runtime extends Events {
   #alive;
   #asked;
   #workers;
-  #counters;
-  #observer;
+  #stats;
   #stopped = ''; // why the runtime takes no posts any more
   #corrupt; // a CorruptError: see wasm/border.js
   #watch;
   #closed;
-  #end; // rejects #ending
-  #ending = new Promise((_, reject) => (this.#end = reject));
+  #imports;
 
   mode;
   modeReason;
@@ -79,7 +71,7 @@ export class Runtime extends Events {
       answer: (...answer) => runtime?.#scheduler.answers.came(...answer),
       recover: (worker) => runtime?.#scheduler.recover(worker),
       stop: (...why) => runtime.#stop(...why),
-      back: () => runtime.#goOn(),
+      back: () => (runtime.#stopped = runtime.#closed || runtime.#corrupt ? runtime.#stopped : ''),
       corrupt: (error) => {
         if (!runtime) throw error;
         runtime.#break(error);
@@ -111,24 +103,20 @@ export class Runtime extends Events {
     const address =
       unsigned(wasm.filch_host_region_base()) +
       unsigned(wasm.filch_host_region_bytes(workers, options.taskSlots, options.stackBytes));
-    const bytes = options.region?.bytes ?? memory.buffer.byteLength;
-    const count = Math.max(1, Math.min(options.taskSlots, NOTES, Math.floor(bytes / NOTES_SHARE)));
-    const heap = new Heap(memory, address + (count + workers) * NOTE_BYTES, options);
-    const notes = new TrapNotes(memory, { address, count });
+    const notes = TrapNotes.laidOut(memory, address, options);
+    const heap = new Heap(memory, notes.endFor(workers), options);
     const parts = { wasm, memory, heap };
     this.#wasm = wasm;
     this.#memoryReason = reason;
     this.#alive = alive;
-    this.#observer = observer;
     this.#asked = asked;
     this.#workers = workers;
     this.#debug = options.debug;
-    this.#counters = names((i) => text(wasm.filch_host_counter_name(i)));
+    const counters = names((i) => text(wasm.filch_host_counter_name(i)));
     this.#heap = heap;
     this.trace = new Trace({ ...parts, workers });
-    this.#ending.catch(() => {});
-    const limited = (importing) =>
-      imported(Promise.race([importing, this.#ending]), options.importLimit);
+    this.#imports = new Imports(options.importLimit);
+    const limited = (importing) => this.#imports.limited(importing);
     const scheduler = new Scheduler({
       ...parts,
       kernels,
@@ -137,10 +125,7 @@ export class Runtime extends Events {
       trace: this.trace,
       observer,
       taskOf: (job) => Job.taskOf(job, scheduler),
-      statuses: names((i) => text(wasm.filch_host_status_name(i))).map((name, i) => ({
-        name,
-        text: text(wasm.filch_host_status_text(i)),
-      })),
+      statuses: readStatuses(wasm, text),
       slots: options.taskSlots,
       maxQueue: options.maxQueue,
       queueOrder: options.queueOrder,
@@ -172,43 +157,30 @@ export class Runtime extends Events {
     this.mode = pool ? 'threads' : 'cooperative';
     this.modeReason = why;
     this.#kernels = kernels;
-    this.#pluginParts = {
+    this.#plugins = new LazyPlugins({
       ...parts,
       kernels,
       read,
       limited,
       tell: async (message) => pool?.tell(message),
       used: (some) => scheduler.uses(some),
-    };
-    const tasks = this.#counters.indexOf('tasks');
-    const [counters, cooperative] = [this.#counters, () => this.#cooperative];
+    });
+    this.#stats = new RuntimeStats({ wasm, counters, workers, scheduler, observer, pool });
+    const tasks = counters.indexOf('tasks');
+    const cooperative = () => this.#cooperative;
     this.#watch = new Watch({ ...parts, pool, scheduler, cooperative, counters });
     if (pool) {
       this.#doorbell = new Doorbell(wasm, memory, scheduler);
       this.#doorbell.notify();
       pool.run(() => ({ notes: notes.place, tasks }));
       const { idleTimeout, background } = options;
-      this.#autoscale = new Autoscale(pool, {
-        asked: pool.size,
-        most: workers,
-        idleTimeout,
-        background,
-      });
+      const sizes = { asked: pool.size, most: workers };
+      this.#autoscale = new Autoscale(pool, { ...sizes, idleTimeout, background });
       this.#autoscale.busy(false);
     } else {
-      const answer = (message, transfer) => {
-        const reply = (more) => this.#callee.take(more);
-        unpack(parcel([message], transfer).message) // a clone, as a worker's
-          .then(([copy]) => scheduler.answers.came(copy, reply));
-      };
-      this.#callee = new Callee({ memory, answer, leave: () => {} });
-      this.#cooperative = new Cooperative({
-        wasm,
-        scheduler,
-        notes,
-        tasks,
-        budget: options.frameBudget,
-      });
+      this.#callee = calleeHere(memory, (...answer) => scheduler.answers.came(...answer));
+      const budget = options.frameBudget;
+      this.#cooperative = new Cooperative({ wasm, scheduler, notes, tasks, budget });
     }
     alive.reasons--;
   }
@@ -219,22 +191,13 @@ export class Runtime extends Events {
     return this.#scheduler;
   }
 
-  /**
-   * Takes no posts, and fails all outstanding jobs: no worker is left that can be trusted.
-   *
-   * @param {boolean} isForGood a worker may still be in a kernel
-   */
+  /** No worker is left that can be trusted. `isForGood`: one may still be in a kernel. */
   #stop(text, isForGood) {
     this.#stopped = text;
     this.#rings.stop();
     const handles = this.#abandon();
     if (isForGood) this.#wasm.filch_host_stop();
     else for (const handle of handles) this.#wasm.filch_host_cancel(handle);
-  }
-
-  /** A worker is there again. */
-  #goOn() {
-    if (!this.#closed && !this.#corrupt) this.#stopped = '';
   }
 
   /** Shared memory is corrupt: settles everything, and ends the workers. */
@@ -318,16 +281,8 @@ export class Runtime extends Events {
   }
 
   #withPlugins(work) {
-    this.#plugins ??= import('../plugins/registry.js').then(
-      ({ Plugins }) => new Plugins(this.#pluginParts),
-      (cause) => {
-        this.#plugins = undefined; // the network may be back later
-        const text = `plug-ins need import(), which fails here: ${textOf(cause)}`;
-        throw new PluginError(text, { source: '', cause });
-      },
-    );
     const checked = () => this.#corrupt && this.#open(); // the module may have answered with zeros
-    return this.#keepAlive(this.#plugins.then(work).finally(checked));
+    return this.#keepAlive(this.#plugins.use(work).finally(checked));
   }
 
   /** Keeps Node's process until the promise has settled. */
@@ -380,26 +335,13 @@ export class Runtime extends Events {
   }
 
   stats({ reset = false } = {}) {
-    const workers = Array.from({ length: this.#workers }, (_, worker) =>
-      workerStats(this.#wasm, this.#counters, worker),
-    );
-    const utilization = workers.reduce((sum, each) => sum + each.utilization, 0) / workers.length;
-    const { outstanding, queued } = this.#scheduler;
-    const foreignMessages = this.#pool?.foreign ?? 0;
-    const told = this.#observer.read(reset);
-    return { workers, utilization, outstanding, queued, foreignMessages, ...told };
+    return this.#stats.read(reset);
   }
 
   replaceWorker(worker) {
     this.#open();
-    if (!this.#pool || !Number.isInteger(worker) || worker < 0 || worker >= this.#workers) {
-      throw new ArgumentError(
-        this.#pool
-          ? `replaceWorker() needs a worker's number, 0 to ${this.#workers - 1}, got ${show(worker)}`
-          : 'replaceWorker(): the cooperative mode has no worker to replace',
-      );
-    }
-    this.#pool.kill(worker, 'replaceWorker() ended it');
+    if (!this.#pool) throw new ArgumentError('replaceWorker(): the cooperative mode has no worker');
+    this.#pool.replace(worker, this.#workers);
   }
 
   close(options = {}) {
@@ -417,7 +359,7 @@ export class Runtime extends Events {
 
   async #close(patience, end) {
     this.#stopped = CLOSED;
-    this.#end(new ClosedError(CLOSED));
+    this.#imports.end(new ClosedError(CLOSED));
     const { backpressure } = this.#scheduler;
     if (patience > 0) await backpressure.until(() => !this.#scheduler.outstanding, patience);
     this.#autoscale?.close();

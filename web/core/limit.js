@@ -22,9 +22,24 @@ export function inTime(promise, ms, instead, signal) {
 export const lateImport = (ms) =>
   new Error(`it was not imported within ${ms} ms: an await at its top level may never end`);
 
-/** The promise of an import; or, after `ms` milliseconds, a rejection. */
-export async function imported(promise, ms) {
-  const got = await inTime(promise, ms, inTime);
-  if (got === inTime) throw lateImport(ms);
-  return got;
+/** Imports of the owner, until the runtime ends. */
+export class Imports {
+  #limit;
+  #ended;
+
+  /** Rejects those that have not ended. */
+  end;
+
+  constructor(limit) {
+    this.#limit = limit;
+    this.#ended = new Promise((_, reject) => (this.end = reject));
+    this.#ended.catch(() => {});
+  }
+
+  /** The promise of an import; or, after the limit, a rejection. */
+  async limited(importing) {
+    const got = await inTime(Promise.race([importing, this.#ended]), this.#limit, inTime);
+    if (got === inTime) throw lateImport(this.#limit);
+    return got;
+  }
 }

@@ -1,4 +1,4 @@
-/** Answers of calls whose functions went on after their kernel had returned. Owner's thread only. */
+/** Answers of calls whose functions went on when their kernel had returned. Owner's thread only. */
 import { workerLost } from './failures.js';
 
 export class Answers {

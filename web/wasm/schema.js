@@ -7,6 +7,7 @@ import { list, show } from '../core/show.js';
 import { ACCESSORS } from '../core/array-types.js';
 import { copyIn } from '../memory/copied.js';
 import { ARRAY_AT, ARRAY_LENGTH, KINDS, ROLES, TYPES } from './abi.js';
+import { names } from './module.js';
 
 const NOTHING = Object.freeze({});
 
@@ -236,3 +237,10 @@ function check(kernel, field, value, heap) {
     `${named(kernel, field)}: ${show(value)} is not in this runtime's memory; ${must}`,
   );
 }
+
+/** The statuses of tasks: { name, text } by code. */
+export const readStatuses = (wasm, text) =>
+  names((i) => text(wasm.filch_host_status_name(i))).map((name, i) => ({
+    name,
+    text: text(wasm.filch_host_status_text(i)),
+  }));

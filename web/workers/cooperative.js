@@ -3,9 +3,22 @@
  * time, with turns of the page in between.
  */
 import { turn } from '../core/platform.js';
+import { parcel, unpack } from '../memory/values.js';
 import { afterTrap, enterStack } from '../wasm/stack-limits.js';
+import { Callee } from './callee.js';
 
 const WORKER = 0;
+
+/** The callee on the owner's thread. came(answer, reply): see tasks/answers.js. */
+export function calleeHere(memory, came) {
+  const reply = (more) => callee.take(more);
+  const answer = (message, transfer) => {
+    unpack(parcel([message], transfer).message) // a clone, as a worker's
+      .then(([copy]) => came(copy, reply));
+  };
+  const callee = new Callee({ memory, answer, leave: () => {} });
+  return callee;
+}
 
 export class Cooperative {
   #wasm;

@@ -2,9 +2,10 @@
  * The pool of workers: started together, replaced after a death, recalled where fewer are wanted.
  * Owner's thread only.
  */
-import { ClosedError } from '../core/errors.js';
+import { ArgumentError, ClosedError } from '../core/errors.js';
 import { inTime } from '../core/limit.js';
 import { unrefTimeout } from '../core/platform.js';
+import { show } from '../core/show.js';
 import { WorkerHandle } from './handle.js';
 import { LOAD, RUN } from './protocol.js';
 import { AFTERLIFE, threadMaker } from './thread-maker.js';
@@ -243,6 +244,15 @@ export class WorkerPool {
     const handles = this.#handles.filter((handle) => handle?.state === 'running');
     const home = await Promise.all(handles.map((each) => this.#atHome(each, () => true)));
     return home.length > 0 && home.every(Boolean) && !this.#coming;
+  }
+
+  /** replaceWorker(). `count`: of the numbers that workers may have. Throws ArgumentError. */
+  replace(worker, count) {
+    if (!Number.isInteger(worker) || worker < 0 || worker >= count)
+      throw new ArgumentError(
+        `replaceWorker() needs a worker's number, 0 to ${count - 1}, got ${show(worker)}`,
+      );
+    this.kill(worker, 'replaceWorker() ended it');
   }
 
   /**

@@ -13,7 +13,10 @@ import { fromBytes } from '../memory/clone-reader.js';
  * thrown].
  */
 const HEAD = 8;
-export const NOTE_BYTES = 2048;
+const NOTE_BYTES = 2048;
+/** Notes of tasks, at most; and bytes of memory for each. */
+const MOST = 256;
+const SHARE = 2 ** 17;
 const SPACE = NOTE_BYTES - HEAD;
 const SLOT_LIMIT = 2 ** HANDLE_SLOT_BITS;
 
@@ -54,6 +57,17 @@ export class TrapNotes {
   constructor(memory, place) {
     this.place = place;
     this.buffer = memory.buffer;
+  }
+
+  /** Owner: at this address, as many as fit these options of start(). */
+  static laidOut(memory, address, { region, taskSlots }) {
+    const fit = Math.floor((region?.bytes ?? memory.buffer.byteLength) / SHARE);
+    return new TrapNotes(memory, { address, count: Math.max(1, Math.min(taskSlots, MOST, fit)) });
+  }
+
+  /** Where the memory behind the notes begins. */
+  endFor(workers) {
+    return this.#places(0, workers)[1];
   }
 
   /** Addresses of a task's note, and of the note that its other traps get: the worker's. */

@@ -7,13 +7,16 @@ const of = (file, rows) =>
   rows.map(([name, find, replace, how = {}]) => ({ name, file, find, replace, ...how }));
 
 export const mutants = [
-  ...of('tasks/scheduler.js', [
+  ...of('tasks/settle.js', [
+    ['a task may settle twice', 'if (task.settled) continue;', '', { quick: true }],
     [
-      'a task may settle twice',
-      'if (task.settled || (!end.length &&',
-      'if ((!end.length &&',
-      { quick: true },
+      'queued dependents of a broken job are forgotten',
+      'if (dependents && isBroken(task)) all.push(...dependents);',
+      '',
     ],
+    ['a dependent that came early is forgotten', 'if (early) all.push(...early);', ''],
+  ]),
+  ...of('tasks/scheduler.js', [
     [
       'a queued task that is cancelled stays outstanding',
       'if (!--this.outstanding) this.#busy(false);',
@@ -21,51 +24,33 @@ export const mutants = [
       { quick: true },
     ],
     [
-      'queued dependents of a broken job are forgotten',
-      "for (const next of dependents) all.push([next, ['failed', dependencyFailed(next, task)]]);",
-      '{}',
-    ],
-    [
-      'a dependent that came early is forgotten',
-      'for (const next of early) all.push([next, []]);',
-      '',
-    ],
-    [
-      'memory of a job that is not done stays',
-      'task.resources.release(this.#heap);\n    task.settle(state, outcome);',
-      "if (state === 'done') task.resources.release(this.#heap);\n    task.settle(state, outcome);",
-    ],
-    [
-      'arrays of a job that is not done stay in use',
-      'for (const block of task.resources.blocks) block.users--;',
-      "for (const block of task.resources.blocks) block.users -= Number(state === 'done');",
-    ],
-    [
       'slots of settled jobs stay taken',
-      'this.#posted--;\n      this.#trace',
-      "this.#posted -= Number(state === 'done');\n      this.#trace",
-    ],
-    [
-      'calls whose worker is gone are awaited for ever',
-      "this.#settle(task, 'failed', workerLost(task, 'the worker that ran it has ended'));",
-      '',
+      'if (!task.stopped || task.awaitsAnswer) this.#slots.takeBack(task);',
+      "if (state === 'done') this.#slots.takeBack(task);",
     ],
     [
       'a lost worker is not recovered in the module',
       'this.#wasm.filch_host_worker_lost(worker);',
       '',
     ],
+  ]),
+  ...of('tasks/resources.js', [
+    ['arrays of a job stay in use', 'for (const block of this.blocks) block.users--;', ''],
+    ['memory of a job stays', 'if (block?.live) heap.release(block);', ''],
+  ]),
+  ...of('tasks/answers.js', [
     [
-      'a post finds no slot after an answer',
-      'this.#settle(task);\n    this.refill();\n  }\n\n  recover(',
-      'this.#settle(task);\n  }\n\n  recover(',
+      'calls whose worker is gone are awaited for ever',
+      "this.#settle(task, 'failed', workerLost(task, 'the worker that ran it has ended'));",
+      '{}',
     ],
+    ['an answer settles nothing', 'if (task.awaitsAnswer) this.#settle(task);', ''],
   ]),
   ...of('tasks/backpressure.js', [
     [
       'ready() of one caller resolves alone',
-      'for (const resolve of this.#waiting.splice(0)) resolve();',
-      'for (const resolve of this.#waiting.splice(0, 1)) resolve(); this.#waiting = [];',
+      'update(queued) { for (const resolve of this.#waiting.splice(0)) resolve();',
+      'update(queued) { for (const resolve of this.#waiting.splice(0, 1)) resolve(); this.#waiting = [];',
     ],
   ]),
   ...of('tasks/wait-paused.js', [
@@ -74,18 +59,21 @@ export const mutants = [
   ...of('workers/handle.js', [
     [
       'the answer of a worker that links is lost',
-      "this.#asked.shift()?.(data.reason ?? '');",
-      'this.#asked.shift();',
+      "[LINKED]: ({ ask, reason }) => this.#asked.get(ask)?.(reason ?? ''),",
+      '[LINKED]: () => {},',
       { quick: true },
     ],
-    ['a dead worker answers nothing', 'for (const answer of this.#asked) answer(reason);', ''],
-    ['a worker dies twice', "if (this.state === 'dead') return;", ''],
+    [
+      'a dead worker answers nothing',
+      'for (const answer of this.#asked.values()) answer(this.reason);',
+      '',
+    ],
   ]),
   ...of('workers/pool.js', [
     [
       'the owner is not told of a worker that has ended',
-      'this.#on.recover(worker);\n    if (worker >= this.#wanted) {',
-      'if (worker >= this.#wanted) {',
+      'if (!this.#closing) this.#on.recover(worker);',
+      '',
       { quick: true },
     ],
     [
@@ -96,7 +84,7 @@ export const mutants = [
     ],
     [
       'workers that stand by are not asked back',
-      'for (const handle of this.#handles) this.#runAgain(handle);',
+      'for (const handle of this.#handles) if (handle) this.#runAgain(handle);',
       '',
     ],
   ]),
@@ -109,7 +97,7 @@ export const mutants = [
     ],
     [
       'a post silences the workers',
-      'this.#soon();\n    }\n    if (this.#glancing',
+      'soon(this.#poll);\n    }\n    if (this.#glancing',
       '}\n    if (this.#glancing',
     ],
   ]),
@@ -127,9 +115,10 @@ export const mutants = [
       'alive.reasons += on ? 1 : -1;\n        this.#autoscale',
       'this.#autoscale',
     ],
-    ['jobs are outstanding after close()', 'await end();\n    this.#abandon();', 'await end();'],
-  ]),
-  ...of('workers/receiver.js', [
-    ['a worker stays out after its functions', 'if (!home) home = again();', 'home = true;'],
+    [
+      'jobs are outstanding after close()',
+      'this.#abandon(); this.#doorbell?.close();',
+      'this.#doorbell?.close();',
+    ],
   ]),
 ];
