@@ -1,15 +1,7 @@
 /** Values and names in messages. */
 
-/** A value, short. Never throws: a value may be a proxy, or have getters. */
+/** A value, short. Never throws. */
 export function show(value) {
-  try {
-    return shown(value);
-  } catch {
-    return 'a value that cannot be shown';
-  }
-}
-
-function shown(value) {
   if (typeof value === 'string')
     return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}...` : value);
   if (typeof value === 'bigint') return `${value}n`;

@@ -10,7 +10,6 @@ import {
   TimeoutError,
   WorkerLostError,
 } from '../core/errors.js';
-import { textOf } from '../core/guard.js';
 import { show } from '../core/show.js';
 import { isBroken } from './dependencies.js';
 
@@ -35,7 +34,8 @@ export const jobError = (Kind, task, text, details) =>
 export function cancelled(task) {
   const { reason, iterations, begin, end } = task;
   const Kind = task.timedOut ? TimeoutError : CancelledError;
-  const text = ` was cancelled after ${iterations} of ${end - begin} iterations: ${textOf(reason)}`;
+  const why = reason instanceof Error ? reason.message : show(reason);
+  const text = ` was cancelled after ${iterations} of ${end - begin} iterations: ${why}`;
   return jobError(Kind, task, text, { reason, cause: reason });
 }
 
