@@ -3,23 +3,17 @@
 // NIGHTLY=1: wider bounds.
 
 import assert from 'node:assert/strict';
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 import { runTap } from '../tap.mjs';
+import { explored } from './listed.mjs';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const [args, minutes] = process.env.NIGHTLY ? [['--nightly'], 180] : [[], 15];
-
-/** The names of a program's cases, all or those that begin so. */
-const casesOf = (program, ...begin) =>
-  execFileSync(program, ['--list', ...begin.flatMap((text) => ['--case', text])], { cwd: root })
-    .toString()
-    .trim()
-    .split('\n');
 
 function exploreAll(title, program, cases) {
   describe(title, { concurrency: availableParallelism() }, () => {
@@ -37,11 +31,8 @@ function exploreAll(title, program, cases) {
   });
 }
 
-exploreAll('explore', 'build/explore', casesOf('build/explore'));
-exploreAll('explore, three priorities', 'build/explore-priorities', [
-  ...casesOf('build/explore-priorities', 'priority:'),
-  ...casesOf('build/explore-priorities', 'fork: yielded'),
-]);
+exploreAll('explore', 'build/explore', explored.explore);
+exploreAll('explore, three priorities', 'build/explore-priorities', explored['explore-priorities']);
 
 /** What the explorer says of one case. */
 async function say(...args) {
