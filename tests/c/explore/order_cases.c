@@ -39,9 +39,10 @@ static bool is_injected(int task)
 static void begin(uint32_t task)
 {
     order[task] = ++steps;
-    /* After a loss the owner injects all that is queued again. */
+    /* After a loss the owner injects all that is queued again. A task that has begun, and waits for
+     * a worker again, keeps no other from beginning. */
     for (uint32_t before = 0; before < task && explore_died() < 0 && !scene_recovered; before++)
-        EXPLORE_CHECK(!is_injected((int)before));
+        EXPLORE_CHECK(order[before] || !is_injected((int)before));
 }
 
 static int32_t note(filch_task *task, void *args, uint64_t first, uint64_t end)

@@ -1,7 +1,7 @@
 // Each fault of the table is put into a copy of the runtime, and the explorer must find the fault.
 // Where the explorer does not, the fault has become harmless or the scenarios have become weak. The
-// same scenarios pass without a fault: within a case's own bounds that is what tests/c/explore runs,
-// and here within the others.
+// same scenarios pass without a fault: tests/c/explore runs them within their own bounds, and this
+// file within others.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
