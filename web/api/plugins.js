@@ -1,25 +1,18 @@
 /** Plug-ins, whose code most pages never load. Owner's thread only. */
-import { PluginError } from '../core/errors.js';
-import { textOf } from '../core/guard.js';
+import { lazy } from '../core/lazy.js';
 
 export class LazyPlugins {
-  #parts;
-  #loading;
+  #load;
 
   constructor(parts) {
-    this.#parts = parts;
+    this.#load = lazy('plug-ins need', async () => {
+      const { Plugins } = await import('../plugins/registry.js');
+      return new Plugins(parts);
+    });
   }
 
   /** work(plugins): see plugins/registry.js. */
   use(work) {
-    this.#loading ??= import('../plugins/registry.js').then(
-      ({ Plugins }) => new Plugins(this.#parts),
-      (cause) => {
-        this.#loading = undefined; // the network may be back later
-        const text = `plug-ins need import(), which fails here: ${textOf(cause)}`;
-        throw new PluginError(text, { source: '', cause });
-      },
-    );
-    return this.#loading.then(work);
+    return this.#load().then(work);
   }
 }

@@ -68,7 +68,7 @@ export class Runtime extends Events {
     const hooks = {
       notify: () => runtime?.#doorbell?.notify(),
       call: (...call) => runtime.#callee.call(...call),
-      answer: (...answer) => runtime?.#scheduler.answers.came(...answer),
+      answer: (...answer) => runtime?.#scheduler.answers?.came(...answer),
       recover: (worker) => runtime?.#scheduler.recover(worker),
       stop: (...why) => runtime.#stop(...why),
       back: () => (runtime.#stopped = runtime.#closed || runtime.#corrupt ? runtime.#stopped : ''),
@@ -178,7 +178,7 @@ export class Runtime extends Events {
       this.#autoscale = new Autoscale(pool, { ...sizes, idleTimeout, background });
       this.#autoscale.busy(false);
     } else {
-      this.#callee = calleeHere(memory, (...answer) => scheduler.answers.came(...answer));
+      this.#callee = calleeHere(memory, (...answer) => scheduler.answers?.came(...answer));
       const budget = options.frameBudget;
       this.#cooperative = new Cooperative({ wasm, scheduler, notes, tasks, budget });
     }

@@ -2,6 +2,7 @@
  * Looks, where no task settles for a second, whether those that are outstanding can still end. See
  * visits.js, which few pages load. Owner's thread only.
  */
+import { lazy } from '../core/lazy.js';
 import { unrefTimeout } from '../core/platform.js';
 
 const EVERY = 1000; // milliseconds
@@ -17,6 +18,10 @@ export class Watch {
   /** @param {object} parts of Visits */
   constructor(parts) {
     this.#parts = parts;
+    this.#visits = lazy('a runtime that stands still needs', async () => {
+      const { Visits } = await import('./visits.js');
+      return new Visits(parts, this);
+    });
   }
 
   /** Tasks are outstanding. */
@@ -31,8 +36,9 @@ export class Watch {
     const before = this.#settled;
     this.#settled = scheduler.settledCount;
     if (before === this.#settled && !this.ended) {
-      this.#visits ??= import('./visits.js').then(({ Visits }) => new Visits(this.#parts, this));
-      await this.#visits.then((visits) => visits.one()).catch(() => {}); // the file is not there
+      await this.#visits()
+        .then((visits) => visits.one())
+        .catch(() => {}); // the file is not there
     }
     this.#on = false;
     if (scheduler.outstanding) this.begin();

@@ -3,15 +3,18 @@ import { workerLost } from './failures.js';
 
 export class Answers {
   #slots;
-  #calls;
+  #send;
   #completions;
   #stopped;
   #settle;
 
-  /** @param {object} parts settle(task, state, outcome): see scheduler.js; finds more to post */
-  constructor({ slots, calls, completions, stopped, settle }) {
+  /**
+   * @param {object} parts send(task, reply) sends arguments; settle(task, state, outcome): see
+   *   scheduler.js; finds more to post
+   */
+  constructor({ slots, send, completions, stopped, settle }) {
     this.#slots = slots;
-    this.#calls = calls;
+    this.#send = send;
     this.#completions = completions;
     this.#stopped = stopped;
     this.#settle = settle;
@@ -24,7 +27,7 @@ export class Answers {
    */
   came(answer, reply) {
     const task = this.#slots.tasks.find(({ id }) => id === answer.job);
-    if (answer.asks) return this.#calls.send(task, reply);
+    if (answer.asks) return this.#send(task, reply);
     if (!task) return this.#stopped.ended(answer.job);
     task.answer = answer;
     if (task.awaitsAnswer) this.#settle(task);

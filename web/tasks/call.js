@@ -1,28 +1,16 @@
 /** Calls of JavaScript functions as tasks. See workers/callee.js. Owner's thread only. */
 import { addressOf } from '../core/address.js';
-import { ArgumentError, CorruptError, FreedMemoryError, PluginError } from '../core/errors.js';
+import { ArgumentError, FreedMemoryError, PluginError } from '../core/errors.js';
 import { textOf } from '../core/guard.js';
+import { lazy } from '../core/lazy.js';
 import { show } from '../core/show.js';
 import { toBytes } from '../memory/clone.js';
-import { fromBytes } from '../memory/clone-reader.js';
 import { culprit, pack, parcel } from '../memory/values.js';
 import { ARRAY_AT, ARRAY_LENGTH, CALL_BLOCK, CALL_MODULE } from '../wasm/abi.js';
-import {
-  ASKED,
-  ASKED_BY_MESSAGE,
-  BY_MESSAGE,
-  GAVE,
-  HEAD,
-  TRANSFER,
-  UNKNOWN,
-} from '../workers/callee.js';
-import { ARGUMENTS } from '../workers/protocol.js';
+import { ASKED, ASKED_BY_MESSAGE, BY_MESSAGE, HEAD, TRANSFER } from '../workers/callee.js';
 import { callOptions } from './options.js';
-import { cancelled, jobError } from './failures.js';
 import { Resources } from './resources.js';
 
-/** Classes of errors that a worker names. */
-const CLASSES = { [UNKNOWN]: PluginError };
 /** Bytes of a block at least. A larger result goes by message. */
 const SPACE = 1024;
 
@@ -34,10 +22,15 @@ export class Calls {
   #view;
   #heap;
   #tell;
+  #load;
   #modules = new Map(); // address -> { number, ready: a promise until every worker has it }
   #numbers = 0;
 
-  constructor({ builtin, memory, heap, tell }) {
+  /** What calls need once they run. undefined: none has run. */
+  running;
+
+  /** @param {object} parts run(RunningCalls) makes them; tell: see scheduler.js */
+  constructor({ builtin, memory, heap, tell, run }) {
     this.#kernel = { ...builtin.filch_call, fields: [] }; // place() gives its arguments
     this.#memory = memory;
     this.#words = new Uint32Array(memory.buffer);
@@ -45,6 +38,10 @@ export class Calls {
     this.#view = new DataView(memory.buffer);
     this.#heap = heap;
     this.#tell = tell;
+    this.#load = lazy('call() needs', async () => {
+      const { RunningCalls } = await import('./running-calls.js');
+      this.running = run(RunningCalls);
+    });
   }
 
   #module(url) {
@@ -52,14 +49,15 @@ export class Calls {
     if (module) return module;
     module = { number: ++this.#numbers };
     this.#modules.set(url, module);
-    module.ready = this.#tell({ number: module.number, url }).then(
+    const told = this.#tell({ number: module.number, url }).catch((cause) => {
+      const text = `call(): the module ${url} cannot be imported: ${textOf(cause)}`;
+      throw new PluginError(text, { source: url, cause });
+    });
+    module.ready = Promise.all([told, this.#load()]).then(
       () => (module.ready = undefined),
       (error) => {
         this.#modules.delete(url);
-        throw new PluginError(`call(): the module ${url} cannot be imported: ${textOf(error)}`, {
-          source: url,
-          cause: error,
-        });
+        throw error;
       },
     );
     module.ready.catch(() => {}); // the runtime may refuse the post
@@ -122,23 +120,6 @@ export class Calls {
     call.moves = undefined;
   }
 
-  /** The callee asks for arguments: of a task, or of none if that has settled. */
-  send(task, reply) {
-    const call = task?.resources.call;
-    const post = (message, transfer) => reply({ type: ARGUMENTS, ...message }, transfer);
-    if (!call?.parcel || task.cancelled) {
-      if (task?.cancelled) call.denied = true;
-      return post({}, []);
-    }
-    const { parcel } = call;
-    call.parcel = undefined;
-    try {
-      post(parcel.message, parcel.transfer);
-    } catch (error) {
-      post({ reason: textOf(error) }, []);
-    }
-  }
-
   /**
    * Writes the arguments of a call into shared memory. Throws OutOfMemoryError.
    *
@@ -179,27 +160,6 @@ export class Calls {
   /** Whether the answer comes by message, and has not come. */
   awaitsAnswer({ resources, answer }) {
     return !answer && this.#words[resources.call.block.address / 4] === BY_MESSAGE;
-  }
-
-  /** The outcome of a call that has ended, or was cancelled before its answer came. */
-  read(task) {
-    const { resources, answer } = task;
-    const { buffer } = this.#memory;
-    if (resources.call.denied || this.awaitsAnswer(task)) return ['cancelled', cancelled(task)];
-    if (answer && !answer.bytes) return ['done', answer.value];
-    const { address, size } = resources.call.block;
-    const [how, length] = [
-      this.#words[address / 4],
-      Math.min(this.#words[address / 4 + 1], size - HEAD),
-    ];
-    try {
-      const bytes = answer?.bytes ?? this.#bytes.slice(address + HEAD, address + HEAD + length);
-      const value = fromBytes(bytes, buffer, CLASSES);
-      return (answer?.how ?? how) === GAVE ? ['done', value[0]] : ['failed', value];
-    } catch (cause) {
-      const text = `: its answer cannot be read: ${cause.message}`;
-      return ['failed', jobError(CorruptError, task, text, { cause })];
-    }
   }
 }
 

@@ -172,7 +172,7 @@ export class Completions {
     const began = batch?.began || completion.began || ended; // 0: no worker has begun
     // Clocks of two threads may differ by their resolution.
     task.times = { queued: Math.max(0, began - task.posted), running: Math.max(0, ended - began) };
-    if (resources.call && this.hasRun(task)) return this.#calls.read(task);
+    if (resources.call && this.hasRun(task)) return this.#calls.running.read(task);
     if (name === 'OK') {
       const result = { iterations: task.iterations, workers, times: task.times };
       if (batch && !task.onSettled) {

@@ -4,7 +4,6 @@
 import { unrefTimeout } from '../core/platform.js';
 import { PRIORITIES } from '../wasm/abi.js';
 import { AbortSignals } from './abort.js';
-import { Answers } from './answers.js';
 import { Backpressure } from './backpressure.js';
 import { Calls } from './call.js';
 import { Completions } from './completion.js';
@@ -23,7 +22,6 @@ import { Queue } from './queue.js';
 import { freeArray } from './resources.js';
 import { Settlements } from './settle.js';
 import { SLOT_LIMIT, Slots } from './slots.js';
-import { StoppedCalls } from './stopped-calls.js';
 import { Submissions } from './submit.js';
 
 export class Scheduler {
@@ -33,7 +31,6 @@ export class Scheduler {
   #submissions;
   #calls;
   #completions;
-  #stopped;
   #status;
   #settlements;
   #taskOf;
@@ -54,7 +51,6 @@ export class Scheduler {
   /** Tasks that have settled, ever. */
   settledCount = 0;
   control;
-  answers;
   backpressure = new Backpressure(() => this.#observer?.drained());
 
   /**
@@ -72,18 +68,8 @@ export class Scheduler {
     this.#status = status;
     this.#slots = new Slots(slots);
     this.#submissions = new Submissions({ ...parts, status });
-    this.#calls = new Calls(parts);
+    this.#calls = new Calls({ ...parts, run: (RunningCalls) => this.#run(RunningCalls, parts) });
     this.#completions = new Completions({ ...parts, status, calls: this.#calls });
-    const ofCalls = { slots: this.#slots, calls: this.#calls, completions: this.#completions };
-    this.#stopped = new StoppedCalls({ ...parts, ...ofCalls, reapAll: () => this.reapAll() });
-    this.answers = new Answers({
-      ...ofCalls,
-      stopped: this.#stopped,
-      settle: (...end) => {
-        this.#settlements.settle(...end);
-        this.refill();
-      },
-    });
     this.#taskOf = taskOf;
     this.#maxQueue = maxQueue === 'auto' ? slots : maxQueue;
     this.#queue = new Queue(queueOrder);
@@ -102,6 +88,25 @@ export class Scheduler {
       end: (task, state, outcome) => this.#end(task, state, outcome),
     });
     this.control = new Control({ ...parts, queue: this.#queue, refill: () => this.refill() });
+  }
+
+  #run(RunningCalls, parts) {
+    return new RunningCalls({
+      ...parts,
+      slots: this.#slots,
+      calls: this.#calls,
+      completions: this.#completions,
+      reapAll: () => this.reapAll(),
+      settle: (...end) => {
+        this.#settlements.settle(...end);
+        this.refill();
+      },
+    });
+  }
+
+  /** See answers.js. undefined: no call has run. */
+  get answers() {
+    return this.#calls.running?.answers;
   }
 
   /** These give a Task. */
@@ -267,8 +272,8 @@ export class Scheduler {
     const { awaitsAnswer } = task;
     if (task.state === 'posted') {
       if (!awaitsAnswer) this.control.cancel(task); // first: a worker that begins later sees it
-      if (!this.#stopped.isRunning(task)) return;
-      this.#stopped.add(task);
+      if (!task.resources.call || !this.#calls.running.stopped.isRunning(task)) return;
+      this.#calls.running.stopped.add(task);
     }
     this.#settlements.settle(task, 'cancelled', cancelled(task));
     if (awaitsAnswer) this.refill();
@@ -296,7 +301,7 @@ export class Scheduler {
     }
     this.#completions.release(task);
     this.#slots.takeBack(task);
-    this.#stopped.completed(task);
+    this.#calls.running.stopped.completed(task);
     return true;
   }
 
@@ -314,7 +319,7 @@ export class Scheduler {
     // a call that returned its promise, and got no further, ends
     this.#wasm.filch_host_worker_lost(worker);
     this.reapAll(); // so each task's `awaitsAnswer` is known
-    this.answers.lost(worker);
+    this.answers?.lost(worker);
     this.refill();
   }
 
@@ -344,7 +349,10 @@ export class Scheduler {
 
   /** free(): gives an array back, unless a task uses it. */
   free(array) {
-    freeArray(array, this.#heap, () => [...this.#stopped.tasks, ...this.#all()]);
+    freeArray(array, this.#heap, () => [
+      ...(this.#calls.running?.stopped.tasks ?? []),
+      ...this.#all(),
+    ]);
   }
 
   cancelAll(reason) {
@@ -369,7 +377,7 @@ export class Scheduler {
           cause ? corrupt(task, cause) : workerLost(task, text),
         );
     }
-    this.#stopped.abandon();
+    this.#calls.running?.stopped.abandon();
     return all.map(({ handle }) => handle).filter(Boolean);
   }
 

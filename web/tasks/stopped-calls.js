@@ -31,8 +31,8 @@ export class StoppedCalls {
   }
 
   /** A worker runs the posted call's function, or waits for its promise. */
-  isRunning({ resources, handle, awaitsAnswer }) {
-    return resources.call && (awaitsAnswer || this.#wasm.filch_host_task_workers(handle) !== 0);
+  isRunning({ handle, awaitsAnswer }) {
+    return awaitsAnswer || this.#wasm.filch_host_task_workers(handle) !== 0;
   }
 
   /** The job is about to settle, and the function goes on. */
@@ -49,7 +49,7 @@ export class StoppedCalls {
     this.#reapAll(); // the function's end may have come while this thread was busy
     const { task } = call;
     const workers = call.workers || this.#wasm.filch_host_task_workers(task.handle);
-    if (this.#running.get(task.id) !== call || !workers || this.#grace === Infinity) return;
+    if (this.#running.get(task.id) !== call || !workers) return;
     const name = show(task.shownKernel.name);
     const isReplaced = this.#replace(
       31 - Math.clz32(workers),
@@ -82,11 +82,6 @@ export class StoppedCalls {
 
   get tasks() {
     return [...this.#running.values()].map(({ task }) => task);
-  }
-
-  /** From now on no worker is replaced. */
-  close() {
-    this.#grace = Infinity;
   }
 
   /** All workers are gone. */

@@ -1,0 +1,68 @@
+/**
+ * Calls that run: their messages, their outcomes, and those that go on when their jobs have
+ * settled. The first call() of a runtime loads this while the workers import its module. Owner's
+ * thread only.
+ */
+import { CorruptError, PluginError } from '../core/errors.js';
+import { textOf } from '../core/guard.js';
+import { fromBytes } from '../memory/clone-reader.js';
+import { GAVE, HEAD, UNKNOWN } from '../workers/callee.js';
+import { ARGUMENTS } from '../workers/protocol.js';
+import { Answers } from './answers.js';
+import { cancelled, jobError } from './failures.js';
+import { StoppedCalls } from './stopped-calls.js';
+
+/** Classes of errors that a worker names. */
+const CLASSES = { [UNKNOWN]: PluginError };
+
+export class RunningCalls {
+  #memory;
+  #calls;
+
+  answers;
+  stopped;
+
+  /** @param {object} parts as of StoppedCalls and Answers */
+  constructor(parts) {
+    this.#memory = parts.memory;
+    this.#calls = parts.calls;
+    this.stopped = new StoppedCalls(parts);
+    this.answers = new Answers({ ...parts, stopped: this.stopped, send });
+  }
+
+  /** The outcome of a call that has ended, or was cancelled before its answer came. */
+  read(task) {
+    const { resources, answer } = task;
+    const { buffer } = this.#memory;
+    if (resources.call.denied || this.#calls.awaitsAnswer(task))
+      return ['cancelled', cancelled(task)];
+    if (answer && !answer.bytes) return ['done', answer.value];
+    const { address, size } = resources.call.block;
+    const [how, length] = new Uint32Array(buffer, address, 2);
+    const body = new Uint8Array(buffer, address + HEAD, Math.min(length, size - HEAD));
+    try {
+      const value = fromBytes(answer?.bytes ?? body.slice(), buffer, CLASSES);
+      return (answer?.how ?? how) === GAVE ? ['done', value[0]] : ['failed', value];
+    } catch (cause) {
+      const text = `: its answer cannot be read: ${cause.message}`;
+      return ['failed', jobError(CorruptError, task, text, { cause })];
+    }
+  }
+}
+
+/** The callee asks for arguments: of a task, or of none if that has settled. */
+function send(task, reply) {
+  const call = task?.resources.call;
+  const post = (message, transfer) => reply({ type: ARGUMENTS, ...message }, transfer);
+  if (!call?.parcel || task.cancelled) {
+    if (task?.cancelled) call.denied = true;
+    return post({}, []);
+  }
+  const { parcel } = call;
+  call.parcel = undefined;
+  try {
+    post(parcel.message, parcel.transfer);
+  } catch (error) {
+    post({ reason: textOf(error) }, []);
+  }
+}
