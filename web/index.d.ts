@@ -549,7 +549,8 @@ export interface Job<
   resume(): void;
   /**
    * Saves the job for restore(): the rest of its loop, its arguments, and the memory of its arrays.
-   * The job stands still meanwhile. Rejects with NotSavableError, OutOfMemoryError.
+   * The job stands still meanwhile. Rejects with NotSavableError, OutOfMemoryError, ModuleError if
+   * the code for it cannot be loaded.
    */
   save(): Promise<Uint8Array>;
   /** Reports progress now, each `every` ms (100; or Infinity), and when it has settled. */

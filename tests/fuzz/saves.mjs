@@ -5,7 +5,8 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 
 import { JobError, Runtime, SaveError } from '../../web/index.js';
-import { decode, encode } from '../../web/snapshot/format.js';
+import { decode } from '../../web/snapshot/decode.js';
+import { encode } from '../../web/snapshot/encode.js';
 import { createMemory, instantiate, textReader } from '../../web/wasm/module.js';
 import { readKernels } from '../../web/wasm/schema.js';
 import { moduleUrl } from '../js/helpers.mjs';

@@ -1,14 +1,16 @@
 /** Plug-ins, whose code most pages never load. Owner's thread only. */
+import { PluginError } from '../core/errors.js';
 import { lazy } from '../core/lazy.js';
 
 export class LazyPlugins {
   #load;
 
   constructor(parts) {
-    this.#load = lazy('plug-ins need', async () => {
+    const load = async () => {
       const { Plugins } = await import('../plugins/registry.js');
       return new Plugins(parts);
-    });
+    };
+    this.#load = lazy('plug-ins need', load, PluginError, { source: '' });
   }
 
   /** work(plugins): see plugins/registry.js. */

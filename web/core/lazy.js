@@ -1,5 +1,5 @@
 /** Code that comes with its first use: most pages never load it. */
-import { PluginError } from './errors.js';
+import { ModuleError } from './errors.js';
 import { textOf } from './guard.js';
 
 /**
@@ -9,15 +9,16 @@ import { textOf } from './guard.js';
  * @param {string} who needs the code: begins the text of the error
  * @param {() => Promise<T>} load
  * @param {typeof import('./errors.js').FilchError} [Kind] of the error
+ * @param {object} [details] of the error
  * @returns {() => Promise<T>}
  * @template T
  */
-export function lazy(who, load, Kind = PluginError) {
+export function lazy(who, load, Kind = ModuleError, details) {
   let loading;
   return () =>
     (loading ??= load().catch((cause) => {
       loading = undefined;
       const text = `${who} import(), which fails here: ${textOf(cause)}`;
-      throw new Kind(text, { source: '', cause });
+      throw new Kind(text, { ...details, cause });
     }));
 }

@@ -38,10 +38,11 @@ export class Calls {
     this.#view = new DataView(memory.buffer);
     this.#heap = heap;
     this.#tell = tell;
-    this.#load = lazy('call() needs', async () => {
+    const load = async () => {
       const { RunningCalls } = await import('./running-calls.js');
       this.running = run(RunningCalls);
-    });
+    };
+    this.#load = lazy('call() needs', load, PluginError, { source: '' });
   }
 
   #module(url) {

@@ -1,28 +1,32 @@
 /** Control of outstanding tasks: pause and resume, priority, and save. Owner's thread only. */
-import { turn } from '../core/platform.js';
-import { encode } from '../snapshot/format.js';
-import { capture, checkSavable, refuse } from '../snapshot/snapshot.js';
+import { lazy } from '../core/lazy.js';
 import { givePriorityBack, inheritPriority, urgencyOf } from './dependencies.js';
 import { priorityOf } from './options.js';
 import { Quiescence } from './wait-paused.js';
 
+const saving = /* @__PURE__ */ lazy('save() needs', () => import('../snapshot/save.js'));
+
 export class Control {
   #wasm;
-  #heap;
-  #memory;
   #queue;
   #quiescence;
   #refill;
   #work;
+  #saving;
 
   constructor({ wasm, heap, memory, queue, refill, work }) {
     this.#wasm = wasm;
-    this.#heap = heap;
-    this.#memory = memory;
     this.#queue = queue;
     this.#quiescence = new Quiescence(wasm);
     this.#refill = refill;
     this.#work = work;
+    this.#saving = {
+      wasm,
+      heap,
+      memory,
+      atRest: (task) => this.#quiescence.atRest(task),
+      hasBegun: (task) => this.hasBegun(task),
+    };
   }
 
   /** No worker is to run the posted task, and none does. */
@@ -67,20 +71,10 @@ export class Control {
 
   /** Pauses the task until its snapshot is taken. @returns {Promise<Uint8Array>} */
   async save(task) {
-    checkSavable(task);
     this.changePause(task, () => task.internalPauses++);
     try {
-      await this.#quiescence.atRest(task);
-      checkSavable(task);
-      if (task.dependencies.some((dependency) => !dependency.settled) && !this.hasBegun(task))
-        refuse(task, 'it waits for other jobs');
-      const { header, blocks } = capture(task, {
-        wasm: this.#wasm,
-        heap: this.#heap,
-        memory: this.#memory,
-      });
-      // After the task has settled its memory may be another task's.
-      return await encode(header, blocks, () => turn().then(() => checkSavable(task)));
+      const { save } = await saving();
+      return await save(task, this.#saving);
     } finally {
       this.changePause(task, () => task.internalPauses--);
     }

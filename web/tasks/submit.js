@@ -3,8 +3,8 @@
  */
 import { ArgumentError, CorruptError, FilchError, UnknownKernelError } from '../core/errors.js';
 import { list, show } from '../core/show.js';
-import { decode } from '../snapshot/format.js';
-import { revive } from '../snapshot/snapshot.js';
+import { decode } from '../snapshot/decode.js';
+import { revive } from '../snapshot/revive.js';
 import {
   ARGS_BYTES,
   SUBMISSION_ARGS,

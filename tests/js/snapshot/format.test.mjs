@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 
 import { ArgumentError, JobError, SaveError } from '../../../web/index.js';
-import { encode } from '../../../web/snapshot/format.js';
+import { encode } from '../../../web/snapshot/encode.js';
 import { Gate, eachBuild } from '../helpers.mjs';
 
 const ROUNDS = process.env.NIGHTLY ? 20_000 : 800;

@@ -1,11 +1,10 @@
-/** A snapshot of a task: captured from its memory, and revived. Owner's thread only. */
+/** Captures a task at rest, for encode(). Owner's thread only. */
 import { NotSavableError } from '../core/errors.js';
 import { show } from '../core/show.js';
-import { signature } from '../wasm/schema.js';
 import { unsigned } from '../wasm/address.js';
-import { print } from './format.js';
+import { signature } from '../wasm/schema.js';
+import { PAIR, print } from './format.js';
 
-const PAIR = 16; // bytes of { f64 begin, f64 end }
 const isArray = ({ role }) => role === 'array' || role === 'option';
 
 export function refuse(task, reason) {
@@ -122,40 +121,4 @@ export function capture(task, { wasm, heap, memory }) {
     header: { schema, range, pieces, done, deterministic, values, arrays, blocks: sizes, parts },
     blocks,
   };
-}
-
-/**
- * Memory for a saved task, as decode() gives it.
- *
- * @param {object} resources lists the heap's blocks; after an error the caller gives them back
- * @returns {{ args: object, totals: object, pieces: object }} as a task has them
- */
-export function revive(
-  { kernel, fresh, pieces, values, arrays, blocks, totals },
-  heap,
-  buffer,
-  resources,
-) {
-  const take = (bytes) => {
-    const block = heap.reserve(bytes, 'restore(): memory');
-    resources.add('revived', block);
-    return block;
-  };
-  const copy = (bytes) => {
-    const block = take(bytes.length);
-    new Uint8Array(buffer, block.address, bytes.length).set(bytes);
-    return block;
-  };
-  const places = blocks.map(copy);
-  const args = { ...values };
-  for (const { name } of kernel.fields) {
-    if (!arrays[name]) continue;
-    const { type, length, block, offset } = arrays[name];
-    places[block].reserved = false;
-    args[name] = heap.view(globalThis[type], places[block], offset, length);
-  }
-  if (fresh) return { args };
-  const block = take(pieces.length * PAIR);
-  new Float64Array(buffer, block.address, pieces.length * 2).set(pieces.flat());
-  return { args, totals: totals && copy(totals), pieces: { block, count: pieces.length } };
 }
