@@ -23,6 +23,7 @@ export const CALL = 2;
 /** Values of CLOSED. */
 export const REGULARLY = 1;
 export const OVERWRITTEN = 2;
+export const UNSERVED = 3; // the consumer's code cannot be loaded
 /** The first position: a fault in their wrapping shows after 64 KiB, not after 4 GiB. */
 export const START = 2 ** 32 - 2 ** 16;
 export const HEAD = 16;

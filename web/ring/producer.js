@@ -28,6 +28,7 @@ import {
   REFUSED,
   START,
   TAIL,
+  UNSERVED,
   WANTED,
 } from './layout.js';
 
@@ -36,6 +37,12 @@ const upTo16 = (bytes) => Math.ceil(bytes / 16) * 16;
 const SHORT = 128;
 /** Records that may wait for space. */
 const WAITING_MOST = 65536;
+
+/** Why the owner has closed the ring. */
+const ENDS = {
+  [OVERWRITTEN]: 'the memory of the ring was overwritten',
+  [UNSERVED]: "the code of the ring's consumer cannot be loaded",
+};
 
 /** Throws ArgumentError. */
 export function checkProducer({ encode, decode, flush = 'microtask' }) {
@@ -329,7 +336,7 @@ export class Ring {
     const closed = Atomics.load(this.#words, CLOSED);
     if (closed) {
       const corrupt = closed === OVERWRITTEN;
-      this.#ended = corrupt ? 'the memory of the ring was overwritten' : 'the ring is closed';
+      this.#ended = ENDS[closed] ?? 'the ring is closed';
       const records = [...this.#waiting.splice(0), ...this.#out.splice(this.#oldest)];
       this.#end(records, corrupt ? CorruptError : ClosedError);
       this.#quiet?.();

@@ -1,58 +1,64 @@
 /** All rings of a runtime. Owner's thread only. */
-import { Consumer } from './consumer.js';
+import { lazy } from '../core/lazy.js';
 import { OVERWRITTEN, REGULARLY } from './layout.js';
+import { OpenRing } from './open-ring.js';
 import { checkProducer, Ring } from './producer.js';
+
+const consumers = /* @__PURE__ */ lazy('a ring needs', () => import('./consumer.js'));
 
 export class Rings {
   #parts;
   #all = new Set();
 
-  /** @param {object} parts a Consumer's; `kernelOf` finds a kernel by its name */
+  /** @param {object} parts an OpenRing's, and a Consumer's; `kernelOf` finds a kernel by its name */
   constructor(parts) {
     this.#parts = parts;
   }
 
   #open(name, options) {
-    const { kernelOf, ...parts } = this.#parts;
-    const consumer = new Consumer({
-      ...parts,
-      kernel: kernelOf(name),
-      options,
-      ended: () => this.#all.delete(consumer),
-    });
-    this.#all.add(consumer);
-    return consumer;
+    const { kernelOf, post, ...parts } = this.#parts;
+    const ended = (ring) => this.#all.delete(ring);
+    const ring = new OpenRing({ ...parts, kernel: kernelOf(name), options, ended });
+    this.#all.add(ring);
+    consumers().then(
+      ({ Consumer }) => {
+        ring.consumer = new Consumer(ring, post);
+        ring.look();
+      },
+      () => ring.giveUp(),
+    );
+    return ring;
   }
 
   /** A ring whose producer is on this thread. */
   ring(name, options = {}) {
     const producer = checkProducer(options); // before memory is taken
-    const consumer = this.#open(name, options);
+    const open = this.#open(name, options);
     const ring = new Ring(
-      { buffer: this.#parts.memory.buffer, ...consumer.parts, wake: () => consumer.look() },
+      { buffer: this.#parts.memory.buffer, ...open.parts, wake: () => open.look() },
       producer,
     );
-    consumer.near(() => ring.collect());
+    open.near(() => ring.collect());
     return ring;
   }
 
   /** A ring whose producer is on another thread. */
   port(name, options = {}) {
-    const consumer = this.#open(name, options);
+    const open = this.#open(name, options);
     return {
-      port: consumer.far(`filch ring ${Math.random()}`),
-      close: (how) => consumer.close(how),
+      port: open.far(`filch ring ${Math.random()}`),
+      close: (how) => open.close(how),
     };
   }
 
   /** No records are posted any more. */
   stop() {
-    for (const consumer of this.#all) consumer.stopped = true;
+    for (const ring of this.#all) ring.stopped = true;
   }
 
   /** All batches have settled. `corrupt`: shared memory was overwritten. */
   abandon(corrupt) {
-    for (const consumer of this.#all) consumer.abandon(corrupt ? OVERWRITTEN : REGULARLY);
+    for (const ring of this.#all) ring.abandon(corrupt ? OVERWRITTEN : REGULARLY);
     this.#all.clear();
   }
 }

@@ -80,6 +80,7 @@ async function owner() {
       });
     const rings = new Rings({ memory, heap, kernelOf: () => KERNEL, post });
     const { port, close } = rings.port('record', scenario.options);
+    await new Promise(setImmediate); // the consumer's code comes
     told.set([port.address, port.capacity]);
     const finish = () => {
       // The newest batch first: batches of an unordered ring end in any order.
