@@ -55,6 +55,7 @@ async function owner() {
   const [{ Heap }, { Rings }] = await Promise.all([
     import(`${base}/memory/heap.js`),
     import(`${base}/ring/rings.js`),
+    import(`${base}/ring/consumer.js`), // so it comes at once where it is asked for
   ]);
 
   /** Runs one schedule; gives the failure, or undefined. */
@@ -80,7 +81,7 @@ async function owner() {
       });
     const rings = new Rings({ memory, heap, kernelOf: () => KERNEL, post });
     const { port, close } = rings.port('record', scenario.options);
-    await new Promise(setImmediate); // the consumer's code comes
+    await new Promise(setImmediate); // there is a consumer now
     told.set([port.address, port.capacity]);
     const finish = () => {
       // The newest batch first: batches of an unordered ring end in any order.
