@@ -549,8 +549,7 @@ export interface Job<
   resume(): void;
   /**
    * Saves the job for restore(): the rest of its loop, its arguments, and the memory of its arrays.
-   * The job stands still meanwhile. Rejects with NotSavableError, OutOfMemoryError, ModuleError if
-   * the code for it cannot be loaded.
+   * The job stands still meanwhile. Rejects with NotSavableError, OutOfMemoryError, ModuleError.
    */
   save(): Promise<Uint8Array>;
   /** Reports progress now, each `every` ms (100; or Infinity), and when it has settled. */

@@ -39,7 +39,7 @@ export class OutOfMemoryError extends FilchError {
 export class QueueFullError extends FilchError {}
 /** STOPPED: the runtime is closed. */
 export class ClosedError extends FilchError {}
-/** MODULE: the module is missing, or does not fit; or a global is missing. */
+/** MODULE: the module, or code of save(), is missing or does not fit; or a global is missing. */
 export class ModuleError extends FilchError {
   readonly url?: string;
   /** The HTTP status, or the system's code. */

@@ -117,7 +117,9 @@ export class Plugins {
     const missing = missingImports(module, this.#wasm, this.#memory);
     if (missing.length)
       refuse(
-        `it imports ${list(missing)}, and there is no such thing here${old || ': docs/kernels.md has what there is, and the rest must be compiled into the plug-in'}`,
+        `it imports ${list(missing)}, and there is no such thing here` +
+          (old ||
+            ': docs/kernels.md has what there is, and the rest must be compiled into the plug-in'),
       );
     if (shared === undefined)
       refuse(

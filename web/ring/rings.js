@@ -10,7 +10,7 @@ export class Rings {
   #parts;
   #all = new Set();
 
-  /** @param {object} parts an OpenRing's, and a Consumer's; `kernelOf` finds a kernel by its name */
+  /** @param {object} parts of OpenRing and Consumer; `kernelOf` finds a kernel by its name */
   constructor(parts) {
     this.#parts = parts;
   }

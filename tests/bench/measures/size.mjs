@@ -11,6 +11,15 @@ export const where = ['build'];
 const project = new URL('../../../', import.meta.url);
 const kilobytes = (buffers) => gzipSync(Buffer.concat(buffers), { level: 9 }).length / 1000;
 
+/** A page's first load(), call(), save(), or ring takes these. */
+const ON_DEMAND = [
+  '../plugins/registry.js',
+  './linker.js',
+  './running-calls.js',
+  '../snapshot/save.js',
+  './consumer.js',
+];
+
 /** Page and worker as a bundler leaves them, without comments, names shortened. */
 async function minified() {
   const { build } = await import('esbuild');
@@ -24,7 +33,7 @@ async function minified() {
     format: 'esm',
     write: false,
     outdir: 'out',
-    external: ['../plugins/registry.js', './linker.js'], // a page's first call() or load() takes these
+    external: ON_DEMAND,
   });
   return outputFiles.map(({ contents }) => kilobytes([contents])).reduce((a, b) => a + b);
 }
