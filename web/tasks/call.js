@@ -15,7 +15,7 @@ import {
   HEAD,
   TRANSFER,
   UNKNOWN,
-} from '../workers/callee.js';
+} from '../workers/call-block.js';
 import { ARGUMENTS } from '../workers/protocol.js';
 import { callOptions } from './options.js';
 import { cancelled, jobError } from './failures.js';

@@ -40,7 +40,10 @@ export const ERROR = 'error';
  * how, bytes } }; or its callee asks for arguments, { type, answer: { job, asks: true } }.
  */
 export const ANSWER = 'answer';
-/** To a worker whose callee asks: { type, values }, { type, port }, or { type, reason }. */
+/**
+ * To a worker whose callee asks: { type, values }, { type, port }, or { type, reason }. If the worker
+ * cannot read that: { type, isUnreadable }, from its own script.
+ */
 export const ARGUMENTS = 'arguments';
 /** From a worker: the doorbell. Only where the engine has no Atomics.waitAsync. */
 export const NOTIFY = 'notify';
