@@ -358,9 +358,9 @@ export class Runtime extends Events {
 
   async #close(patience, end) {
     this.#stopped = CLOSED;
-    this.#imports.end(new ClosedError(CLOSED));
     const { backpressure } = this.#scheduler;
     if (patience > 0) await backpressure.until(() => !this.#scheduler.outstanding, patience);
+    this.#imports.end(new ClosedError(CLOSED));
     this.#autoscale?.close();
     this.#watch.ended = true;
     this.#rings.stop();

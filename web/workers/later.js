@@ -1,14 +1,16 @@
 /**
- * The parts of a worker's script that are loaded when the worker first needs them. A part that could
- * not be loaded is tried again at the next need.
+ * The parts of a worker's script that are loaded when the worker first needs them. Where that fails,
+ * the worker tries again at the next need.
  */
 import { textOf } from '../core/guard.js';
 
 /**
  * Vite before 8 builds no worker of several scripts, unless its settings say so. Vite alone knows
- * this function, and makes the parts a piece of the worker's own script.
+ * glob(), and makes the parts a piece of the worker's own script. For Parcel there is a `module`
+ * everywhere: it leaves this out, and with it the address of this file.
  */
 const own =
+  typeof module === 'undefined' &&
   typeof import.meta.glob === 'function' &&
   import.meta.glob(['./callee.js', './linking.js'], { eager: true });
 

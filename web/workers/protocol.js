@@ -41,8 +41,8 @@ export const ERROR = 'error';
  */
 export const ANSWER = 'answer';
 /**
- * To a worker whose callee asks: { type, values }, { type, port }, or { type, reason }. If the worker
- * cannot read that: { type, isUnreadable }, from its own script.
+ * To a worker whose callee asks: { type, values }, { type, port }, or { type, reason }. Where the
+ * worker cannot read that, its own script makes { type, isUnreadable } of it.
  */
 export const ARGUMENTS = 'arguments';
 /** From a worker: the doorbell. Only where the engine has no Atomics.waitAsync. */
