@@ -1,12 +1,11 @@
 /** The script of each worker: runs in a worker's thread, and nowhere else. */
 import { builtin, isNode } from './core/platform.js';
 import { findCodec } from './core/text.js';
-import { UNREADABLE } from './memory/values.js';
 import { ARGUMENTS } from './workers/protocol.js';
 import { receiver } from './workers/receiver.js';
 
 /** Of all messages those with arguments alone may be such as the worker cannot read. */
-const unreadable = { type: ARGUMENTS, reason: UNREADABLE };
+const unreadable = { type: ARGUMENTS, isUnreadable: true };
 
 // Modules that the worker imports may change these globals, and close the thread, later.
 // No `await` at the top level: a browser may drop messages to a module that has not run to its end.
@@ -15,7 +14,7 @@ if (isNode) {
     const { receive, uncaught } = receiver(parentPort.postMessage.bind(parentPort));
     parentPort.on('message', receive);
     parentPort.on('messageerror', () => receive(unreadable));
-    process.on('uncaughtException', uncaught); // Node reports rejections here, too
+    globalThis.process.on('uncaughtException', uncaught); // Node reports rejections here, too
   });
 } else {
   const { receive, uncaught, end } = receiver(self.postMessage.bind(self));

@@ -223,13 +223,16 @@ test('files and lines of the package are short', () => {
 /** A page loads these files only on demand. */
 const LATER = [
   '../plugins/registry.js',
-  './running-calls.js',
-  './consumer.js',
   '../snapshot/save.js',
   '../wasm/placement.js',
+  '../workers/cooperative.js',
+  './running-calls.js',
+  './consumer.js',
   './visits.js',
   './mistake.js',
   './linker.js',
+  './callee.js',
+  './linking.js',
 ];
 
 test('module and JavaScript are small, as a page loads them', async () => {

@@ -15,10 +15,9 @@ import { unsigned } from '../wasm/address.js';
 import { names, textReader } from '../wasm/module.js';
 import { describe, readKernels, readStatuses } from '../wasm/schema.js';
 import { Autoscale } from '../workers/autoscale.js';
-import { calleeHere, Cooperative } from '../workers/cooperative.js';
 import { Doorbell } from '../workers/doorbell.js';
 import { SCRIPT_AFTERLIFE } from '../workers/thread-maker.js';
-import { TrapNotes } from '../workers/trap-note.js';
+import { TrapReader } from '../workers/trap-reader.js';
 import { LINK } from '../workers/protocol.js';
 import { Events } from './events.js';
 import { Job } from './job.js';
@@ -93,7 +92,7 @@ export class Runtime extends Events {
 
   constructor(
     key,
-    { wasm, memory, reason, options, pool, workers, asked, why, alive, observer } = {},
+    { wasm, memory, reason, options, pool, here, workers, asked, why, alive, observer } = {},
   ) {
     super();
     if (key !== INTERNAL)
@@ -103,7 +102,7 @@ export class Runtime extends Events {
     const address =
       unsigned(wasm.filch_host_region_base()) +
       unsigned(wasm.filch_host_region_bytes(workers, options.taskSlots, options.stackBytes));
-    const notes = TrapNotes.laidOut(memory, address, options);
+    const notes = new TrapReader(memory, address, options);
     const heap = new Heap(memory, notes.endFor(workers), options);
     const parts = { wasm, memory, heap };
     this.#wasm = wasm;
@@ -178,9 +177,9 @@ export class Runtime extends Events {
       this.#autoscale = new Autoscale(pool, { ...sizes, idleTimeout, background });
       this.#autoscale.busy(false);
     } else {
-      this.#callee = calleeHere(memory, (...answer) => scheduler.answers?.came(...answer));
+      this.#callee = here.calleeHere(memory, (...answer) => scheduler.answers?.came(...answer));
       const budget = options.frameBudget;
-      this.#cooperative = new Cooperative({ wasm, scheduler, notes, tasks, budget });
+      this.#cooperative = new here.Cooperative({ wasm, scheduler, notes, tasks, budget });
     }
     alive.reasons--;
   }
@@ -359,9 +358,9 @@ export class Runtime extends Events {
 
   async #close(patience, end) {
     this.#stopped = CLOSED;
-    this.#imports.end(new ClosedError(CLOSED));
     const { backpressure } = this.#scheduler;
     if (patience > 0) await backpressure.until(() => !this.#scheduler.outstanding, patience);
+    this.#imports.end(new ClosedError(CLOSED));
     this.#autoscale?.close();
     this.#watch.ended = true;
     this.#rings.stop();

@@ -7,7 +7,7 @@ import { show } from '../core/show.js';
 import { toBytes } from '../memory/clone.js';
 import { culprit, pack, parcel } from '../memory/values.js';
 import { ARRAY_AT, ARRAY_LENGTH, CALL_BLOCK, CALL_MODULE } from '../wasm/abi.js';
-import { ASKED, ASKED_BY_MESSAGE, BY_MESSAGE, HEAD, TRANSFER } from '../workers/callee.js';
+import { ASKED, ASKED_BY_MESSAGE, BY_MESSAGE, HEAD, TRANSFER } from '../workers/call-block.js';
 import { callOptions } from './options.js';
 import { Resources } from './resources.js';
 

@@ -6,7 +6,7 @@
 import { CorruptError, PluginError } from '../core/errors.js';
 import { textOf } from '../core/guard.js';
 import { fromBytes } from '../memory/clone-reader.js';
-import { GAVE, HEAD, UNKNOWN } from '../workers/callee.js';
+import { GAVE, HEAD, UNKNOWN } from '../workers/call-block.js';
 import { ARGUMENTS } from '../workers/protocol.js';
 import { Answers } from './answers.js';
 import { cancelled, jobError } from './failures.js';

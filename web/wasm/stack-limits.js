@@ -3,7 +3,6 @@
  * overflowed() where a chunk would leave its worker's stack, and has to be told the limits. Below
  * each stack lies a red zone, for plug-ins that were built without the check.
  */
-import { CorruptError } from '../core/errors.js';
 import { RED_END, RED_WORD, RED_ZONE } from './abi.js';
 
 /**
@@ -57,13 +56,13 @@ export function enterStack(wasm, worker) {
   for (const setLimits of stack.plugins.values()) setLimits(...stack.limits);
 }
 
-/** A CorruptError where a known worker has run over its red zone, and so over what is not its. */
+/** An error where a known worker has run over its red zone, and so over what is not its. */
 export function overwritten(wasm) {
   const { memory, ends } = stacks.get(wasm.__stack_pointer);
   for (const [worker, end] of ends) {
     const last = new Uint32Array(memory.buffer, end - RED_ZONE, RED_END / 4);
     if (last.some((word) => word !== RED_WORD))
-      return new CorruptError(
+      return new Error(
         `a kernel overran the stack of worker ${worker} by more than the red zone below it, and overwrote memory`,
       );
   }

@@ -1,33 +1,25 @@
 /**
  * The callee of runtime.call(), on each worker's thread.
- *
- * A call's block: { u32 how, u32 length, f64 job }, and so many bytes of memory/clone.js: first
- * [name, ...args], afterwards the answer: [result], or an error. What does not fit there goes by
- * message: the owner sends arguments when the callee asks for them.
+ Loaded when a module comes.
  */
 import { textOf } from '../core/guard.js';
 import { list, show } from '../core/show.js';
 import { toBytes } from '../memory/clone.js';
 import { fromBytes } from '../memory/clone-reader.js';
-import { pack, unpack } from '../memory/values.js';
+import { pack, UNREADABLE, unpack } from '../memory/values.js';
 import { unsigned } from '../wasm/address.js';
+import {
+  ASKED_BY_MESSAGE,
+  BY_MESSAGE,
+  GAVE,
+  HEAD,
+  THREW,
+  TRANSFER,
+  UNKNOWN,
+} from './call-block.js';
 
-export const HEAD = 16;
-/**
- * Values of `how`: the call is to come; the same, and a message has those arguments that are
- * undefined in the block; the block has the result, or the error; the answer comes by message.
- */
-export const ASKED = 0;
-export const ASKED_BY_MESSAGE = 4;
-export const GAVE = 1;
-export const THREW = 2;
-export const BY_MESSAGE = 3;
 /** The kernel's code where the function threw. */
 const FAILED = 1;
-/** The name of the error where a module has no such function: a class of the owner's. */
-export const UNKNOWN = 'PluginError';
-/** The list of transfer() in tasks/call.js. */
-export const TRANSFER = Symbol.for('filch.transfer');
 
 export class Callee {
   #memory;
@@ -115,11 +107,12 @@ export class Callee {
     return given && f(...args.map((arg, i) => arg ?? given[i]));
   }
 
-  /** The owner's reply to the oldest question: a message of parcel(), or a reason. */
+  /** The owner's reply to the oldest question: see ARGUMENTS in protocol.js. */
   take(message) {
     const { resolve, reject } = this.#asked.shift() ?? {};
     if (!resolve) return;
-    if (message.reason) reject(new Error(message.reason));
+    const reason = message.isUnreadable ? UNREADABLE : message.reason;
+    if (reason) reject(new Error(reason));
     else unpack(message).then(resolve, reject);
   }
 
@@ -127,7 +120,7 @@ export class Callee {
     const module = this.#modules.get(number);
     if (typeof module?.[name] === 'function') return module[name];
     const text = !module
-      ? this.#missing.get(number)
+      ? (this.#missing.get(number) ?? 'the module was not imported on this thread')
       : `the module exports no function ${show(name)}; it exports ${list(Object.keys(module).sort())}`;
     throw Object.assign(new Error(text), { name: UNKNOWN });
   }

@@ -40,7 +40,10 @@ export const ERROR = 'error';
  * how, bytes } }; or its callee asks for arguments, { type, answer: { job, asks: true } }.
  */
 export const ANSWER = 'answer';
-/** To a worker whose callee asks: { type, values }, { type, port }, or { type, reason }. */
+/**
+ * To a worker whose callee asks: { type, values }, { type, port }, or { type, reason }. Where the
+ * worker cannot read that, its own script makes { type, isUnreadable } of it.
+ */
 export const ARGUMENTS = 'arguments';
 /** From a worker: the doorbell. Only where the engine has no Atomics.waitAsync. */
 export const NOTIFY = 'notify';

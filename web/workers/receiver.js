@@ -4,10 +4,9 @@ import { printAtOnce, turn } from '../core/platform.js';
 import { WORKER_HOME, WORKER_IDLE } from '../wasm/abi.js';
 import { unsigned } from '../wasm/address.js';
 import { exportsOf, importsOf } from '../wasm/imports.js';
-import { link, unlink } from '../wasm/link.js';
 import { afterTrap, anyStack, enterStack } from '../wasm/stack-limits.js';
-import { Callee } from './callee.js';
 import { unparked } from './idle.js';
+import { loadCallee, loadLinking } from './later.js';
 import { TrapNotes } from './trap-note.js';
 import {
   ANSWER,
@@ -35,7 +34,8 @@ const BUSY = 10;
 export function receiver(send) {
   let memory;
   let wasm;
-  let callee;
+  let callee; // once a module has come
+  let linking; // linking.js, once a plug-in has come
   let key; // of this worker's messages
   let number; // this worker's, while it runs
   let isInside = false; // the module
@@ -57,15 +57,11 @@ export function receiver(send) {
     memory = message.memory;
     // Workers and the owner count time from the same moment, for the trace.
     const offset = performance.timeOrigin - message.origin;
-    callee = new Callee({
-      memory,
-      answer: (answer, transfer) => post({ type: ANSWER, answer }, transfer),
-      leave,
-    });
     const filch = {
       now: () => performance.now() + offset,
       notify: () => post({ type: NOTIFY }),
       call(...call) {
+        if (!callee) throw new Error('the code for call() is not loaded on this thread');
         const code = callee.call(...call);
         ran();
         return code;
@@ -83,7 +79,7 @@ export function receiver(send) {
     turned = performance.now();
     enterStack(wasm, worker);
     wasm.filch_host_worker_return_idle(worker, Number(isForeign));
-    const trapNotes = new TrapNotes(memory, notes);
+    const trapNotes = new TrapNotes(memory, notes, () => linking?.toBytes);
     const again = () => work(worker, trapNotes, tasks);
     if (isForeign) return turning(again);
     again();
@@ -99,7 +95,7 @@ export function receiver(send) {
     const parked = new Int32Array(memory.buffer, word, 1);
     for (let outcome; outcome !== WORKER_HOME && !ending; ) {
       outcome = again();
-      while (callee.pending && !ending) await callee.pending;
+      while (callee?.pending && !ending) await callee.pending;
       if (ending) return;
       await (outcome === WORKER_IDLE ? unparked(parked) : turn());
       turned = performance.now();
@@ -126,27 +122,41 @@ export function receiver(send) {
     }
   }
 
-  /** Answers later for JavaScript, which is imported. */
-  function linkPlugin(message) {
-    const { ask, id, shape, url } = message;
+  async function importModule({ number, url }) {
+    const { Callee } = await loadCallee();
+    const answer = (answer, transfer) => post({ type: ANSWER, answer }, transfer);
+    callee ??= new Callee({ memory, answer, leave });
+    await callee.import(number, url);
+  }
+
+  /** The owner may take the plug-in away while the code comes. */
+  async function linkPlugin(plugin) {
+    plugins.set(plugin.id, plugin);
+    linking ??= await loadLinking().catch((error) => {
+      plugins.delete(plugin.id);
+      throw error;
+    });
+    if (!plugin.isGone) await linking.link(plugin, wasm, memory, ran);
+  }
+
+  /** Answers later, when all that is imported has come. The worker may run meanwhile. */
+  async function answerLink(message) {
+    const { ask, shape, url } = message;
     const done = (error) => post({ type: LINKED, ask, reason: error && textOf(error) });
     if (url && !isForeign) {
       isForeign = true;
       printAtOnce();
     }
-    try {
-      if (shape !== 'module') plugins.set(id, message);
-      const linked =
-        shape === 'module' ? callee.import(message.number, url) : link(message, wasm, memory, ran);
-      if (!url) return done();
-      linked.then(() => done(), done);
-    } catch (error) {
-      done(error);
-    }
+    await (shape === 'module' ? importModule(message) : linkPlugin(message)).then(
+      () => done(),
+      done,
+    );
   }
 
   function unlinkPlugin({ ask, id }) {
-    if (plugins.has(id)) unlink(plugins.get(id), wasm);
+    const plugin = plugins.get(id);
+    if (plugin) plugin.isGone = true;
+    if (plugin) linking?.unlink(plugin, wasm);
     plugins.delete(id);
     post({ type: LINKED, ask });
   }
@@ -154,9 +164,9 @@ export function receiver(send) {
   const handlers = {
     [LOAD]: load,
     [RUN]: run,
-    [LINK]: linkPlugin,
+    [LINK]: answerLink,
     [UNLINK]: unlinkPlugin,
-    [ARGUMENTS]: (message) => callee.take(message),
+    [ARGUMENTS]: (message) => callee?.take(message),
   };
 
   return {

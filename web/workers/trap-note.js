@@ -4,24 +4,20 @@
  * trap at a time than there are notes, an earlier note is lost, and its task settles without it.
  */
 import { textOf } from '../core/guard.js';
+import { errorToBytes } from '../memory/clone-error.js';
 import { HANDLE_SLOT_BITS } from '../wasm/abi.js';
-import { toBytes } from '../memory/clone.js';
-import { fromBytes } from '../memory/clone-reader.js';
 
 /**
  * { u32 the task, u32 length }, and so many bytes of memory/clone.js: [the worker, a text, what was
  * thrown].
  */
-const HEAD = 8;
+export const HEAD = 8;
 const NOTE_BYTES = 2048;
-/** Notes of tasks, at most; and bytes of memory for each. */
-const MOST = 256;
-const SHARE = 2 ** 17;
-const SPACE = NOTE_BYTES - HEAD;
+export const SPACE = NOTE_BYTES - HEAD;
 const SLOT_LIMIT = 2 ** HANDLE_SLOT_BITS;
 
 /** A task's mark, never 0. */
-const markOf = (handle) => ((handle % 2 ** 32) | (2 ** 31)) >>> 0;
+export const markOf = (handle) => ((handle % 2 ** 32) | (2 ** 31)) >>> 0;
 
 /** An error with the thrown one's texts, of so many characters. Never throws. */
 function shortened(thrown, most) {
@@ -37,13 +33,13 @@ function shortened(thrown, most) {
 }
 
 /** The bytes of a note: of the thrown value itself, if they fit. Never throws. */
-function bytesOf(worker, thrown, shared) {
+function bytesOf(worker, thrown, toBytes) {
   const text = textOf(thrown).replace(/ \(evaluating '.*/, ''); // WebKit names our own call
   for (const most of [Infinity, 500, 50]) {
     try {
       const cause = most === Infinity ? thrown : shortened(thrown, most);
       const note = [worker, text.slice(0, Math.min(most, 300)), cause];
-      const bytes = toBytes(note, shared, true);
+      const bytes = toBytes(note);
       if (bytes?.length <= SPACE) return bytes;
     } catch {
       // it cannot be cloned
@@ -53,64 +49,39 @@ function bytesOf(worker, thrown, shared) {
 }
 
 export class TrapNotes {
-  /** @param {object} place { address, count }: notes of tasks; behind them is one of each worker */
-  constructor(memory, place) {
+  #toBytes;
+
+  /**
+   * @param {object} place { address, count }: notes of tasks; behind them is one of each worker
+   * @param {() => Function | undefined} toBytes that of memory/clone.js. undefined: only the engine
+   *   throws, for no JavaScript has been linked
+   */
+  constructor(memory, place, toBytes) {
     this.place = place;
     this.buffer = memory.buffer;
-  }
-
-  /** Owner: at this address, as many as fit these options of start(). */
-  static laidOut(memory, address, { region, taskSlots }) {
-    const fit = Math.floor((region?.bytes ?? memory.buffer.byteLength) / SHARE);
-    return new TrapNotes(memory, { address, count: Math.max(1, Math.min(taskSlots, MOST, fit)) });
-  }
-
-  /** Where the memory behind the notes begins. */
-  endFor(workers) {
-    return this.#places(0, workers)[1];
+    this.#toBytes = toBytes;
   }
 
   /** Addresses of a task's note, and of the note that its other traps get: the worker's. */
-  #places(handle, worker) {
+  places(handle, worker) {
     const { address, count } = this.place;
     const task = (handle % SLOT_LIMIT) % count;
     return [address + task * NOTE_BYTES, address + (count + worker) * NOTE_BYTES];
   }
 
-  /** Worker: of a throw in a task; 0: outside of any. Never throws. */
+  /** Of a throw in a task; 0: outside of any. Never throws. */
   write(handle, worker, thrown) {
     if (!handle) return;
     const mark = markOf(handle);
-    let [at, own] = this.#places(handle, worker);
+    let [at, own] = this.places(handle, worker);
     if (Atomics.exchange(new Uint32Array(this.buffer, at, 2), 0, mark) === mark) at = own;
     const head = new Uint32Array(this.buffer, at, 2);
-    const bytes = bytesOf(worker, thrown, this.buffer);
+    const toBytes = this.#toBytes();
+    const bytes = bytesOf(worker, thrown, (note) =>
+      toBytes ? toBytes(note, this.buffer, true) : errorToBytes(note),
+    );
     new Uint8Array(this.buffer, at + HEAD, SPACE).set(bytes);
     head[0] = mark;
     Atomics.store(head, 1, bytes.length);
-  }
-
-  /** Owner: takes the note away. @returns {{ worker: number, reason: string, cause: unknown }} */
-  take(handle) {
-    return this.#take(handle, this.#places(handle, 0)[0]);
-  }
-
-  /** The same of another throw in the task. */
-  takeOther(handle, worker) {
-    return this.#take(handle, this.#places(handle, worker)[1]);
-  }
-
-  #take(handle, at) {
-    const head = new Uint32Array(this.buffer, at, 2);
-    const length = Atomics.exchange(head, 1, 0);
-    if (Atomics.exchange(head, 0, 0) !== markOf(handle) || length > SPACE) return { reason: '' };
-    try {
-      const bytes = new Uint8Array(this.buffer, at + HEAD, length).slice();
-      const { RuntimeError } = WebAssembly;
-      const [worker, reason, cause] = fromBytes(bytes, this.buffer, { RuntimeError });
-      return { worker, reason: String(reason), cause };
-    } catch {
-      return { reason: '' }; // overwritten, or there was none
-    }
   }
 }

@@ -42,6 +42,17 @@ export function scriptOf(make, sibling) {
 }
 
 /**
+ * Loads a classic script, and then the further scripts of it: webpack takes these from where the
+ * worker's own address is, here that of a blob, for which the page's origin stands.
+ */
+const classic = (href) => `{
+  const [load, here] = [importScripts, ${JSON.stringify(href)}];
+  const right = (url) => new URL(url.replace(origin + '/', ''), here);
+  self.importScripts = (...urls) => load(...urls.map(right));
+  importScripts(here);
+}`;
+
+/**
  * Browsers make no worker of a script on another origin, a CDN's say. A worker of the page's own
  * script may load the script.
  */
@@ -50,10 +61,7 @@ export function fromAnywhere(make) {
   if (!url) return make;
   const { href, origin } = new URL(url, globalThis.location?.href);
   if (!globalThis.origin || origin === globalThis.origin) return make;
-  const text =
-    options?.type === 'module'
-      ? `import ${JSON.stringify(href)}`
-      : `importScripts(${JSON.stringify(href)})`;
+  const text = options?.type === 'module' ? `import ${JSON.stringify(href)}` : classic(href);
   const own = URL.createObjectURL(new Blob([text], { type: 'text/javascript' }));
   return () => new Worker(own, options);
 }

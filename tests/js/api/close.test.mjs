@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 
 import { CancelledError, ClosedError, ForeignMemoryError } from '../../../web/index.js';
-import { ENDLESS, Gate, eachBuild, inProcess, until } from '../helpers.mjs';
+import { ENDLESS, Gate, eachBuild, eachMode, inProcess, until } from '../helpers.mjs';
 
 const closed = (job) =>
   assert.rejects(
@@ -203,4 +203,16 @@ eachBuild('one module, many runtimes, at the same time', async (start) => {
   );
   assert(sums.every(({ state }) => state.sum === sums[0].state.sum));
   await Promise.all(runtimes.map((r) => r.close()));
+});
+
+eachMode('close({ drain: true }) waits for a call whose module is still to come', async (start) => {
+  const runtime = await start();
+  const module = new URL(
+    '../../fixtures/modules/foreign.js?in=all&at=slow&ms=200',
+    import.meta.url,
+  );
+  const call = runtime.call(module, 'answer');
+  const closed = runtime.close({ drain: true });
+  assert.equal(await call, 1);
+  await closed;
 });

@@ -1,0 +1,21 @@
+/**
+ * A call's block in shared memory: { u32 how, u32 length, f64 job }, and so many bytes of
+ * memory/clone.js: first [name, ...args], afterwards the answer: [result], or an error. What does
+ * not fit there goes by message: the owner sends arguments when the callee asks for them.
+ */
+
+/** Bytes before those of the clone. */
+export const HEAD = 16;
+/**
+ * Values of `how`: the call is to come; the same, and a message has those arguments that are
+ * undefined in the block; the block has the result, or the error; the answer comes by message.
+ */
+export const ASKED = 0;
+export const ASKED_BY_MESSAGE = 4;
+export const GAVE = 1;
+export const THREW = 2;
+export const BY_MESSAGE = 3;
+/** The name of the error where a module has no such function: a class of the owner's. */
+export const UNKNOWN = 'PluginError';
+/** The list of transfer() in tasks/call.js. */
+export const TRANSFER = Symbol.for('filch.transfer');
