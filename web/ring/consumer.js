@@ -210,6 +210,8 @@ export class Consumer {
       const length = this.#view.getUint32(head + 4, true);
       if (!fits(size, this.#read, tail, this.#capacity)) return undefined;
       this.#read = (this.#read + size) >>> 0;
+      const isRest = (this.#read & (this.#capacity - 1)) === 0;
+      if (length === FILLER && !isRest) return undefined;
       if (length === FILLER) continue;
       if (length === APART) {
         const [address, bytes] = [
@@ -287,6 +289,9 @@ export class Consumer {
   }
 
   #end() {
+    // The producer has gone, or other code has written its last word.
+    if (!Atomics.load(this.#words, CLOSED)) Atomics.store(this.#words, CLOSED, OVERWRITTEN);
+    this.#notify();
     this.#stop();
     for (const block of this.#uses.blocks) block.users--;
     this.#uses.release(this.#heap);
