@@ -443,7 +443,7 @@ export interface Ring<In = any, Out = any> {
   readonly needsDrain: boolean;
   /** Resolves when no record waits for space; also when the ring is closed. */
   ready(): Promise<void>;
-  /** Passes on the records sent so far, if `flush` is 'manual'. */
+  /** Passes on the records sent so far, if `flush` is 'manual'. A full ring needs no call. */
   flush(): void;
   /** Refuses records; those that wait reject with a ClosedError. Resolves when all are back. */
   close(): Promise<void>;

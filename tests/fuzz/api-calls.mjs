@@ -87,19 +87,19 @@ export const calls = [
     1,
     'run',
     ({ random }) => ['empty', { range: [0, 5], ...options(random) }],
-    ({ runtime }, args) => runtime.run(...args),
+    ({ runtime, held }, args) => runtime.run(...held.stoppable(args)),
   ],
   [
     1,
     'map',
     () => ['visit', new Uint32Array(4), { args: {} }],
-    ({ runtime }, args) => runtime.map(...args),
+    ({ runtime, held }, args) => runtime.map(...held.stoppable(args)),
   ],
   [
     1,
     'reduce',
     ({ held }) => ['dot', { range: [0, 2], args: { a: held.numbers, b: held.numbers } }],
-    ({ runtime }, args) => runtime.reduce(...args),
+    ({ runtime, held }, args) => runtime.reduce(...held.stoppable(args)),
   ],
   [
     1,

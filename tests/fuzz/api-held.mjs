@@ -7,6 +7,7 @@ export class Held {
   ports = [];
   plugins = [];
   saved = new Uint8Array(8);
+  #stop = new AbortController(); // of the calls that give no job
 
   constructor(runtime, plugin) {
     runtime.trace.start({ events: 16 });
@@ -47,6 +48,21 @@ export class Held {
     return random.pick(this.jobs);
   }
 
+  /**
+   * The arguments of run() and its like: a range may be so long that only settle() ends the call.
+   */
+  stoppable(args) {
+    const isPlain = (value) => Object.getPrototypeOf(Object(value)) === Object.prototype;
+    const last = args.at(-1);
+    try {
+      if (isPlain(last) && (last.signal ?? this.#stop.signal) instanceof AbortSignal)
+        last.signal = this.#stop.signal;
+    } catch {
+      // a proxy, or a getter that throws: refused as such
+    }
+    return args;
+  }
+
   ring(ring) {
     this.rings.push(ring);
   }
@@ -67,8 +83,10 @@ export class Held {
     return promise.then(() => (this.plugins = this.plugins.filter((each) => each !== plugin)));
   }
 
-  /** Ends the jobs, and rings. */
+  /** Ends the jobs, the calls that give none, and rings. */
   async settle() {
+    this.#stop.abort('the fuzzer');
+    this.#stop = new AbortController();
     for (const job of this.jobs) {
       job.resume();
       job.cancel('the fuzzer');

@@ -70,13 +70,18 @@ function textOf(value) {
   }
 }
 
-async function inTime(promise, what) {
+/** @param {() => string[]} open the calls whose promises have not settled */
+async function inTime(promise, what, open = () => []) {
   let timer;
   const late = new Promise((resolve) => {
     timer = setTimeout(() => resolve(true), LIMIT);
   });
   if (await Promise.race([promise.then(() => false), late])) {
-    wrong(`${what} hangs`);
+    wrong(
+      `${what} hangs${open()
+        .map((where) => `\n  of ${where}`)
+        .join('')}`,
+    );
     console.log(`${failed} failed`);
     process.exit(1);
   }
@@ -111,15 +116,17 @@ function once(world, { name, good, give }) {
 }
 
 async function round(world, left) {
-  const going = [];
+  const going = new Map(); // promise -> the call that gave the promise
   for (let i = 0; i < left; i++) {
     const call = world.random.weighed(calls);
-    last = `seed ${world.seed}, call ${world.made++}: ${call.name}`;
-    if (values.tell) console.log(last);
-    going.push(once(world, call));
+    const where = `seed ${world.seed}, call ${world.made++}: ${call.name}`;
+    last = where;
+    if (values.tell) console.log(where);
+    const settled = once(world, call)?.then(() => going.delete(settled));
+    if (settled) going.set(settled, where);
   }
   await inTime(world.held.settle(), 'a job');
-  await inTime(Promise.all(going), 'a promise');
+  await inTime(Promise.all(going.keys()), 'a promise', () => [...going.values()]);
 }
 
 async function runtimeOf(seed, made) {

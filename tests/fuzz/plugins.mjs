@@ -9,7 +9,6 @@ import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 
 import { FilchError, Runtime } from '../../web/index.js';
-import { readModule } from '../../web/wasm/binary.js';
 import { assembled, dylinkSection, isCustom, leb, sections, unleb } from './wasm-bytes.mjs';
 
 const build = new URL('../../build/', import.meta.url);
@@ -76,26 +75,12 @@ function damage(parts, random) {
   else one(changes)();
 }
 
-/**
- * A size in dylink.0 that is enough for the data in the bytes, and not for the zeros after them:
- * code alone could tell, and writes where it must not.
- */
-function liesAboutZeros(bytes, original) {
-  try {
-    const { dylink, data } = readModule(bytes);
-    return dylink.size >= data && dylink.size < readModule(original).dylink.size;
-  } catch {
-    return false;
-  }
-}
-
 /** Damaged bytes of one of the plug-ins. */
 export function damagedBytes(originals, random) {
   const original = originals[random(originals.length)];
   const parts = sections(original);
   for (let times = 1 + random(3); times > 0 && parts.length; times--) damage(parts, random);
   const bytes = assembled(parts);
-  if (liesAboutZeros(bytes, original)) return damagedBytes(originals, random);
   return random(10) ? bytes : bytes.slice(0, random(bytes.length + 1));
 }
 

@@ -110,7 +110,7 @@ export class Plugins {
     } catch (error) {
       refuse(`its bytes cannot be read: ${textOf(error)}`);
     }
-    const { dylink, shared, data, elements, signatures, abi, clang, threadLocals } = found;
+    const { dylink, shared, data, start, elements, signatures, abi, clang, threadLocals } = found;
     // First: a plug-in of another version may import other functions, or the same with other types.
     if (abi !== undefined) checkAbi(abi, refuse);
     const old = clang < CLANG ? `; clang ${clang} built it, and ${CLANG} or later is needed` : '';
@@ -142,7 +142,7 @@ export class Plugins {
           refuse(`its function ${show(each)} is ${signatures.get(each)}, and must be ${must}`);
       }
       const { size, align, table } = dylink;
-      if (data > size || elements > table)
+      if (data > size || start > size || elements > table)
         refuse('its section dylink.0 asks for less memory, or fewer table elements, than it fills');
       if (table > bytes.length)
         refuse(`its section dylink.0 asks for ${table} table elements, more than it has bytes`);

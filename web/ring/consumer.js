@@ -129,6 +129,8 @@ export class Consumer {
       const length = this.#view.getUint32(head + 4, true);
       if (!fits(size, this.#read, tail, this.#capacity)) return undefined;
       this.#read = (this.#read + size) >>> 0;
+      const isRest = (this.#read & (this.#capacity - 1)) === 0;
+      if (length === FILLER && !isRest) return undefined;
       if (length === FILLER) continue;
       if (length === APART) {
         const [address, bytes] = [
@@ -206,6 +208,9 @@ export class Consumer {
   }
 
   #end() {
+    // The producer has gone, or other code has written its last word.
+    if (!Atomics.load(this.#words, CLOSED)) Atomics.store(this.#words, CLOSED, OVERWRITTEN);
+    this.#ring.notify();
     for (const { block } of [...this.#apart, ...this.#errors]) this.#ring.heap.release(block);
     this.#ring.end();
   }

@@ -85,7 +85,8 @@ export class Ring {
   #closing;
   #quiet; // called when all records have come back
   #closed; // called when no record comes any more
-  #collecting = false;
+  #isBusy = false; // in the midst of collect(), or of a record on its way into the ring
+  #again = false; // something has changed meanwhile
   #gone = false;
 
   constructor({ buffer, address, capacity, wake, closed }, { encode, decode, flush }) {
@@ -125,13 +126,33 @@ export class Ring {
         open: true,
         kept: undefined,
       };
-      if (this.#waiting.length || !this.#put(record, this.#scratch.buffer)) {
-        record.kept = this.#scratch.buffer.slice(0, upTo16(record.length));
-        this.#waiting.push(record);
-      }
+      if (this.#isBusy || this.#waiting.length) this.#wait(record);
+      else this.#putFirst(record);
       this.#keepAlive();
-      if (!this.#byHand) this.#schedule();
+      // A ring without space gets none before its records have gone.
+      if (!this.#byHand || this.#waiting.length) this.#schedule();
     });
+  }
+
+  #wait(record) {
+    record.kept = this.#scratch.buffer.slice(0, upTo16(record.length));
+    this.#waiting.push(record);
+    this.#again = true;
+  }
+
+  /** No record waits. The owner may notify meanwhile, and foreign code may send. */
+  #putFirst(record) {
+    this.#isBusy = true;
+    const { buffer } = this.#scratch;
+    try {
+      if (!this.#put(record, buffer)) {
+        record.kept = buffer.slice(0, upTo16(record.length));
+        this.#waiting.unshift(record); // a block that is granted is for the first record
+      }
+    } finally {
+      this.#isBusy = false;
+    }
+    if (this.#again) this.collect();
   }
 
   get needsDrain() {
@@ -256,7 +277,8 @@ export class Ring {
     }
     record.at = at;
     record.address = apart ? address : body;
-    this.#copyIn(from, record);
+    // A grant that was overwritten may lead out of the memory: the owner finds that.
+    if (record.address + upTo16(length) <= this.#bytes.length) this.#copyIn(from, record);
     this.#tail = (this.#tail + size) >>> 0;
     record.end = this.#tail;
     record.kept = undefined;
@@ -301,12 +323,16 @@ export class Ring {
    * there is space now.
    */
   collect() {
-    if (this.#collecting || this.#gone) return; // in the midst of a grant
-    this.#collecting = true;
+    this.#again = true;
+    if (this.#isBusy) return; // a grant, or a record that the owner refuses at once
+    this.#isBusy = true;
     try {
-      this.#collect();
+      for (; this.#again && !this.#gone; ) {
+        this.#again = false;
+        this.#collect();
+      }
     } finally {
-      this.#collecting = false;
+      this.#isBusy = false;
     }
   }
 

@@ -12,6 +12,7 @@ const TYPE = 1;
 const IMPORT = 2;
 const FUNCTION = 3;
 const EXPORT = 7;
+const START = 8;
 const ELEMENT = 9;
 const CODE = 10;
 const DATA = 11;
@@ -19,6 +20,8 @@ const GLOBAL_GET = 0x23;
 const I32_CONST = 0x41;
 const I32_ADD = 0x6a;
 const END = 0x0b;
+const BULK = 0xfc;
+const MEMORY_FILL = 0x0b;
 
 class Reader {
   constructor(bytes, at = 0, end = bytes.length) {
@@ -147,6 +150,32 @@ function dataOf(reader, found) {
   return reach;
 }
 
+/**
+ * How far into the module's memory the linker's start function reaches: its words
+ * `__memory_base + i32.const`, and the zeros `i32.const 0, i32.const length` that it fills from
+ * there. One of the words is a flag after the zeros, and says whether another thread is filling
+ * them: where it lies outside the module's memory, the start function may wait for ever.
+ */
+function reachOfStart({ bytes, at, end }, base) {
+  let found = 0;
+  const reader = new Reader(bytes, at, end);
+  for (let i = at; i < end - 3; i++) {
+    if (bytes[i] !== GLOBAL_GET || bytes[i + 1] !== base || bytes[i + 2] !== I32_CONST) continue;
+    reader.at = i + 3;
+    const from = reader.number();
+    if (!reader.more || reader.byte() !== I32_ADD) continue;
+    const isFill = end - reader.at > 3 && bytes[reader.at] === I32_CONST && !bytes[reader.at + 1];
+    let length = 0;
+    if (isFill && bytes[reader.at + 2] === I32_CONST) {
+      reader.at += 3;
+      length = reader.number();
+      if (bytes[reader.at] !== BULK || bytes[reader.at + 1] !== MEMORY_FILL) length = 0;
+    }
+    found = Math.max(found, from + (length || 4));
+  }
+  return found;
+}
+
 /** The largest; a segment of Infinity ends the list, for its rest may be anything. */
 function most(reader, read) {
   let found = 0;
@@ -215,24 +244,35 @@ function custom(part, found) {
  */
 export function readModule(bytes) {
   const reader = new Reader(bytes, 8);
-  const found = { shared: undefined, data: 0, elements: 0, clang: Infinity, threadLocals: false };
+  const found = {
+    shared: undefined,
+    data: 0,
+    start: 0,
+    elements: 0,
+    clang: Infinity,
+    threadLocals: false,
+  };
   Object.assign(found, { signatures: new Map(), functions: [], globals: [] });
   let types = [];
   let abi; // the number of that function
+  let start; // the number of the start function
   let imported = 0; // functions without a body; they have the first numbers
   while (reader.more) {
     const [id, part] = reader.part();
     if (id === CUSTOM) custom(part, found);
     else if (id === TYPE) types = part.list(() => typeOf(part));
     else if (id === IMPORT) part.list(() => importOf(part, found));
+    else if (id === START) start = part.number();
     else if (id === FUNCTION) {
       imported = found.functions.length;
       for (const type of part.list(() => part.number())) found.functions.push(type);
     } else if (id === ELEMENT && found.usesTable) {
       found.elements = most(part, () => elementsOf(part, found));
     } else if (id === CODE) {
-      const body = part.list(() => part.block())[abi - imported];
-      found.abi = body && constantOf(body);
+      const bodies = part.list(() => part.block());
+      found.abi = bodies[abi - imported] && constantOf(bodies[abi - imported]);
+      const begins = bodies[start - imported];
+      if (begins) found.start = reachOfStart(begins, found.globals.indexOf('__memory_base'));
     } else if (id === DATA) found.data = most(part, () => dataOf(part, found));
     else if (id === EXPORT) {
       part.list(() => {
