@@ -16,8 +16,8 @@ const project = fileURLToPath(new URL('..', import.meta.url));
 const web = path.join(project, 'web');
 
 /**
- * Bundlers read these comments, and esbuild drops them together with white space. Each stands before
- * an expression, and so may operators that no script has: they hold its place meanwhile.
+ * Bundlers read these comments, and esbuild drops them together with white space. Each stands
+ * before an expression, and so may operators that no script has: they hold its place meanwhile.
  */
 const REMARK = /\/\*\s*(?:[@#]__PURE__|@vite-ignore|webpack\w+:[^*]*)\s*\*\//g;
 const PLACE = '~-~-~';
