@@ -53,7 +53,7 @@ LIBRARIES := build/native/libfilch.a build/emscripten/libfilch.a build/emscripte
 EMBEDDED := build/embed-pthread.mjs build/embed-main.mjs build/embed-wasm-workers.mjs build/embed-app.mjs
 MODULES := build/filch.wasm build/filch-test.wasm build/filch-plain.wasm build/filch-placed.wasm build/filch-placed-test.wasm
 
-.PHONY: help setup build abi kernel libfilch natives docs run test bench nightly format tidy clean \
+.PHONY: help setup build abi kernel libfilch natives docs package run test bench nightly format tidy clean \
     simulate fuzz-api fuzz-clone fuzz-plugins fuzz-saves fuzz-corrupt fuzz-corrupt-native
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 20
@@ -73,6 +73,10 @@ libfilch: $(LIBRARIES) ## the runtime for C programs, native and Emscripten's
 docs: ## docs/api.md, from the comments of the types
 	@node tools/setup.mjs packages
 	node tools/api.mjs
+
+package: build ## build/npm: what npm publishes
+	@node tools/setup.mjs packages
+	node tools/package.mjs
 
 run: build ## serve the page
 	@node tools/serve.mjs

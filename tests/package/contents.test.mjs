@@ -9,10 +9,11 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 
-import { build } from 'esbuild';
+import { build, transform } from 'esbuild';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 
+import { shorten } from '../../tools/package.mjs';
 import { moduleUrl } from '../js/helpers.mjs';
 import { pack, project } from './package.mjs';
 
@@ -49,6 +50,57 @@ test('the package has scripts, types, the module, a README, and a licence: nothi
 test('the package is small', () => {
   console.log(`packed ${packed.size} bytes`);
   assert(packed.size < 170_000, `${packed.size} bytes`);
+});
+
+/** Without white space, and without comments in expressions. */
+const bare = async (script) =>
+  (await transform(script, { format: 'esm', minifyWhitespace: true, charset: 'utf8' })).code;
+
+test('the scripts of the package are those of web/, without comments, in short lines', async () => {
+  const root = await project('plain', packed, 'scripts');
+  const remarks = (script) => script.match(/\/\* ?([@#]__|@vite|webpack).*?\*\//g);
+  for (const [name, source] of Object.entries(sources)) {
+    const shipped = await readFile(path.join(root, 'node_modules/filch', name), 'utf8');
+    assert.equal(await bare(shipped), await bare(source), name);
+    assert.deepEqual(remarks(shipped), remarks(source), `${name}: what bundlers read`);
+    for (const line of shipped.split('\n'))
+      assert(line.length <= 1500 && !/^\s|^\/[/*]/.test(line), `${name}: ${line}`);
+  }
+});
+
+test('a shortened script keeps marks for bundlers, texts with lines, and names', async () => {
+  const script = `
+    // A comment.
+    const made = /* @__PURE__ */ make('é // no comment');
+    export async function load(address) {
+      if (!address) return \`one
+        two\`;
+      return import(/* webpackIgnore: true */ /* @vite-ignore */ address);
+    }
+    class Kept {
+      #field = made;
+      get() { return this.#field; }
+    }
+    await Promise.all([import(/* @vite-ignore */ \`./\${made}.js\`), /* @__PURE__ */ new Kept()]);`;
+  const lines = [
+    `const made=/* @__PURE__ */make("é // no comment");`,
+    'async function load(address){',
+    'if(!address)return`one',
+    '        two`;',
+    'return import(/* webpackIgnore: true *//* @vite-ignore */address)}',
+    'class Kept{',
+    '#field=made;',
+    'get(){',
+    'return this.#field}}',
+    'await Promise.all([import(/* @vite-ignore */`./${made}.js`),/* @__PURE__ */new Kept]);',
+    'export{load};',
+    '',
+  ];
+  assert.deepEqual((await shorten(script)).split('\n'), lines);
+});
+
+test('a mark that stands before no expression is not dropped in silence', async () => {
+  await assert.rejects(shorten('// As /* @__PURE__ */ says.'), /not before an expression/);
 });
 
 test('publint has nothing to say', async () => {

@@ -1,24 +1,30 @@
 // The package as npm would publish it, and projects that have installed it. Nothing here asks a
 // registry.
 import { execFile } from 'node:child_process';
-import { cp, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
+import { writePackage } from '../../tools/package.mjs';
+
 const run = promisify(execFile);
 const here = fileURLToPath(new URL('.', import.meta.url));
-const web = path.join(here, '../../web');
 const output = path.join(here, '../../build/package');
 const offline = { ...process.env, npm_config_offline: 'true' };
 
 /** @returns {Promise<{ file: string, size: number, files: { path: string, size: number }[] }>} */
 export async function pack() {
   await mkdir(output, { recursive: true });
+  // A folder of its own: test files pack at the same time.
+  const folder = await mkdtemp(path.join(tmpdir(), 'filch-package-'));
+  await writePackage(folder);
   const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', output], {
-    cwd: web,
+    cwd: folder,
     env: offline,
   });
+  await rm(folder, { recursive: true });
   const [{ filename, size, files }] = JSON.parse(stdout);
   return { file: path.join(output, filename), size, files };
 }
