@@ -158,6 +158,7 @@ export class Runtime extends Events {
     this.#kernels = kernels;
     this.#plugins = new LazyPlugins({
       ...parts,
+      notes,
       kernels,
       read,
       limited,

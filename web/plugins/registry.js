@@ -4,6 +4,7 @@ import { ArgumentError, FilchError, PluginError, PluginInUseError } from '../cor
 import { textOf } from '../core/guard.js';
 import { list, show } from '../core/show.js';
 import { encoder } from '../core/text.js';
+import { fromBytes } from '../memory/clone-reader.js';
 import { PLUGIN_ABI, ROLES, TYPES } from '../wasm/abi.js';
 import { readModule } from '../wasm/binary.js';
 import { link, missingImports, unlink } from '../wasm/link.js';
@@ -61,9 +62,10 @@ export class Plugins {
   /**
    * @param {object} parts read(index): a kernel, as schema.js reads it; limited(promise): of an
    *   import; tell(message): tells every worker, now and later; used(kernels): jobs of these are
-   *   outstanding
+   *   outstanding; notes: TrapReader, which is to read what kernels in JavaScript throw
    */
-  constructor({ wasm, memory, heap, kernels, read, limited, tell, used }) {
+  constructor({ wasm, memory, heap, kernels, read, limited, tell, used, notes }) {
+    notes.fromBytes = fromBytes;
     this.#wasm = wasm;
     this.#memory = memory;
     this.#heap = heap;

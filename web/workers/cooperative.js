@@ -3,6 +3,7 @@
  * time, with turns of the page in between.
  */
 import { turn } from '../core/platform.js';
+import { toBytes } from '../memory/clone.js';
 import { parcel, unpack } from '../memory/values.js';
 import { afterTrap, enterStack } from '../wasm/stack-limits.js';
 import { Callee } from './callee.js';
@@ -32,13 +33,14 @@ export class Cooperative {
 
   /**
    * @param {number} budget milliseconds of a slice
-   * @param {object} notes TrapNotes
+   * @param {object} notes TrapReader
    * @param {number} tasks the counter of tasks that the worker has picked
    */
   constructor({ wasm, scheduler, notes, budget, tasks }) {
     this.#wasm = wasm;
     this.#scheduler = scheduler;
     this.#notes = notes;
+    notes.toBytes = toBytes;
     this.#budget = budget;
     this.#tasks = tasks;
     enterStack(wasm, WORKER);

@@ -1,6 +1,5 @@
 /** The notes of traps, as the owner lays them out and reads them. Owner's thread only. */
-import { toBytes } from '../memory/clone.js';
-import { fromBytes } from '../memory/clone-reader.js';
+import { errorFromBytes } from '../memory/clone-error.js';
 import { HEAD, markOf, SPACE, TrapNotes } from './trap-note.js';
 
 /** Notes of tasks, at most; and bytes of memory for each. */
@@ -8,11 +7,16 @@ const MOST = 256;
 const SHARE = 2 ** 17;
 
 export class TrapReader extends TrapNotes {
+  /** Of memory/clone.js. undefined: no kernel in JavaScript runs on this thread. */
+  toBytes;
+  /** Of memory/clone-reader.js. undefined: no kernel in JavaScript has been defined. */
+  fromBytes;
+
   /** At this address, as many as fit these options of start(). */
   constructor(memory, address, { region, taskSlots }) {
     const fit = Math.floor((region?.bytes ?? memory.buffer.byteLength) / SHARE);
     const count = Math.max(1, Math.min(taskSlots, MOST, fit));
-    super(memory, { address, count }, () => toBytes);
+    super(memory, { address, count }, () => this.toBytes);
   }
 
   /** Where the memory behind the notes begins. */
@@ -37,7 +41,9 @@ export class TrapReader extends TrapNotes {
     try {
       const bytes = new Uint8Array(this.buffer, at + HEAD, length).slice();
       const { RuntimeError } = WebAssembly;
-      const [worker, reason, cause] = fromBytes(bytes, this.buffer, { RuntimeError });
+      const [worker, reason, cause] = this.fromBytes
+        ? this.fromBytes(bytes, this.buffer, { RuntimeError })
+        : errorFromBytes(bytes);
       return { worker, reason: String(reason), cause };
     } catch {
       return { reason: '' }; // overwritten, or there was none
