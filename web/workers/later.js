@@ -1,6 +1,6 @@
 /**
- * The parts of a worker's script that are loaded when the worker first needs them. Where that fails,
- * the worker tries again at the next need.
+ * The parts of a worker's script that are loaded when the worker first needs them. If that fails,
+ * the next need tries again.
  */
 import { textOf } from '../core/guard.js';
 
