@@ -26,5 +26,8 @@ function once(load) {
   };
 }
 
-export const loadCallee = once(async () => own?.['./callee.js'] ?? import('./callee.js'));
-export const loadLinking = once(async () => own?.['./linking.js'] ?? import('./linking.js'));
+/** A worker's. */
+export const later = () => ({
+  loadCallee: once(async () => own?.['./callee.js'] ?? import('./callee.js')),
+  loadLinking: once(async () => own?.['./linking.js'] ?? import('./linking.js')),
+});
