@@ -1,6 +1,6 @@
 /**
- * The parts of a worker's script that are loaded when the worker first needs them. Where that fails,
- * the worker tries again at the next need.
+ * The parts of a worker's script that are loaded when the worker first needs them. If that fails,
+ * the next need tries again.
  */
 import { textOf } from '../core/guard.js';
 
@@ -26,5 +26,8 @@ function once(load) {
   };
 }
 
-export const loadCallee = once(async () => own?.['./callee.js'] ?? import('./callee.js'));
-export const loadLinking = once(async () => own?.['./linking.js'] ?? import('./linking.js'));
+/** A worker's. */
+export const later = () => ({
+  loadCallee: once(async () => own?.['./callee.js'] ?? import('./callee.js')),
+  loadLinking: once(async () => own?.['./linking.js'] ?? import('./linking.js')),
+});

@@ -6,7 +6,7 @@ import { unsigned } from '../wasm/address.js';
 import { exportsOf, importsOf } from '../wasm/imports.js';
 import { afterTrap, anyStack, enterStack } from '../wasm/stack-limits.js';
 import { unparked } from './idle.js';
-import { loadCallee, loadLinking } from './later.js';
+import { later } from './later.js';
 import { TrapNotes } from './trap-note.js';
 import {
   ANSWER,
@@ -43,6 +43,7 @@ export function receiver(send) {
   let turned; // when the event loop has turned last
   let ending = ''; // why this thread ends once it is out of the module
   const plugins = new Map(); // by id
+  const { loadCallee, loadLinking } = later();
 
   const post = (message, transfer) => send({ ...message, key }, transfer);
   const fail = (error) => post({ type: FAILED, reason: textOf(error) });

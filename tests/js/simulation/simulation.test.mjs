@@ -44,7 +44,7 @@ test('a seed replays exactly, whatever ran before it', async () => {
 
 test('a seed that fails tells how to run it again', async () => {
   const fault = 'an answer settles nothing';
-  const { stdout, code } = await run('--fault', fault, '--count', 3, '--stop');
+  const { stdout, code } = await run('--fault', fault, '--count', 20, '--stop');
   assert.equal(code, 1);
   assert.match(stdout, /seed \d+ failed: .* never settles/);
   assert.match(stdout, /again: node tests\/js\/simulation\/run\.mjs --seed \d+ --tell/);
