@@ -2,7 +2,13 @@
  * stand in the order of the layers, the lowest first.
  *   FILCH_EXPLORE  for the explorer
  *   FILCH_EMBED    for a C program: filch_embed.h
- *   neither        the module for JavaScript, or natively the runtime alone, for tests */
+ *   neither        the module for JavaScript, or natively the runtime alone, for tests
+ *
+ * Files between SELDOM and END_SELDOM are compiled for size: control, recovery, and descriptions.
+ * No worker runs their code in a loop or a fork; a post looks its kernel up there, once. */
+#define SELDOM _Pragma("clang attribute push(__attribute__((minsize)), apply_to = function)")
+#define END_SELDOM _Pragma("clang attribute pop")
+
 #ifdef FILCH_EMBED
 #include "host/embed_linkage.h"
 #endif
@@ -32,8 +38,10 @@
 #ifndef FILCH_EMBED /* JavaScript alone submits batches */
 #include "owner/batch.c"
 #endif
+SELDOM
 #include "owner/recover.c"
 #include "owner/control.c"
+END_SELDOM
 #include "owner/submit.c"
 #include "owner/reap.c"
 
@@ -54,8 +62,10 @@
 #include "platform/threads_pthread.c"
 #endif
 #elif defined(__wasm__)
+SELDOM
 #include "host/kernel_table.c"
 #include "host/describe.c"
+END_SELDOM
 #include "host/wasm.c"
 #include "platform/wasm.c"
 #else
