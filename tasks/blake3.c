@@ -112,16 +112,16 @@ static void hash(uint32_t (*out)[WORDS], int count, hash_inputs inputs)
     uint32_t start = flags & PARENT ? 0 : CHUNK_START;
     /* The root's flag, too, is for the last block only. */
     const uint32_t last = flags & PARENT ? flags : flags | CHUNK_END;
-    for (; length > BLOCK; length -= BLOCK, start = 0) {
-        compress(h, at, counters, BLOCK, start);
+    uint8_t padded[BLOCK];
+    for (bool more = true; more; length -= BLOCK, start = 0) {
+        more = length > BLOCK;
+        if (length < BLOCK) { /* the very last block of all, so it is the only input */
+            for (uint32_t i = 0; i < BLOCK; i++) padded[i] = i < length ? at[0][i] : 0;
+            for (int lane = 0; lane < LANES; lane++) at[lane] = padded;
+        }
+        compress(h, at, counters, more ? BLOCK : length, more ? start : start | last);
         for (int lane = 0; lane < LANES; lane++) at[lane] += BLOCK;
     }
-    uint8_t padded[BLOCK];
-    if (length < BLOCK) { /* the very last block of all, so it is the only input */
-        for (uint32_t i = 0; i < BLOCK; i++) padded[i] = i < length ? at[0][i] : 0;
-        for (int lane = 0; lane < LANES; lane++) at[lane] = padded;
-    }
-    compress(h, at, counters, length, start | last);
     for (int lane = 0; lane < count; lane++) {
         for (int i = 0; i < WORDS; i++) out[lane][i] = h[i][lane];
     }

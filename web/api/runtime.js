@@ -180,7 +180,13 @@ export class Runtime extends Events {
     } else {
       this.#callee = here.calleeHere(memory, (...answer) => scheduler.answers?.came(...answer));
       const budget = options.frameBudget;
-      this.#cooperative = new here.Cooperative({ wasm, scheduler, notes, tasks, budget });
+      this.#cooperative = new here.Cooperative({
+        ...parts,
+        scheduler,
+        place: notes.place,
+        tasks,
+        budget,
+      });
     }
     alive.reasons--;
   }

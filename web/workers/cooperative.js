@@ -7,6 +7,7 @@ import { toBytes } from '../memory/clone.js';
 import { parcel, unpack } from '../memory/values.js';
 import { afterTrap, enterStack } from '../wasm/stack-limits.js';
 import { Callee } from './callee.js';
+import { TrapNotes } from './trap-note.js';
 
 const WORKER = 0;
 
@@ -33,14 +34,13 @@ export class Cooperative {
 
   /**
    * @param {number} budget milliseconds of a slice
-   * @param {object} notes TrapReader
+   * @param {object} place of the notes of traps: see trap-place.js
    * @param {number} tasks the counter of tasks that the worker has picked
    */
-  constructor({ wasm, scheduler, notes, budget, tasks }) {
+  constructor({ wasm, memory, scheduler, place, budget, tasks }) {
     this.#wasm = wasm;
     this.#scheduler = scheduler;
-    this.#notes = notes;
-    notes.toBytes = toBytes;
+    this.#notes = new TrapNotes(memory, place, () => toBytes);
     this.#budget = budget;
     this.#tasks = tasks;
     enterStack(wasm, WORKER);

@@ -1,23 +1,11 @@
 /**
- * Notes in shared memory: what was thrown in a task, from the worker to the owner. A worker writes
- * the note before it reports the trap, so the note is there when the task settles. Where more tasks
- * trap at a time than there are notes, an earlier note is lost, and its task settles without it.
+ * Writes the notes of traps. A worker writes the note before it reports the trap, so the note is
+ * there when the task settles. Where more tasks trap at a time than there are notes, an earlier note
+ * is lost, and its task settles without it.
  */
 import { textOf } from '../core/guard.js';
-import { errorToBytes } from '../memory/clone-error.js';
-import { HANDLE_SLOT_BITS } from '../wasm/abi.js';
-
-/**
- * { u32 the task, u32 length }, and so many bytes of memory/clone.js: [the worker, a text, what was
- * thrown].
- */
-export const HEAD = 8;
-const NOTE_BYTES = 2048;
-export const SPACE = NOTE_BYTES - HEAD;
-const SLOT_LIMIT = 2 ** HANDLE_SLOT_BITS;
-
-/** A task's mark, never 0. */
-export const markOf = (handle) => ((handle % 2 ** 32) | (2 ** 31)) >>> 0;
+import { noteToJson } from './engine-error.js';
+import { HEAD, markOf, placesOf, SPACE } from './trap-place.js';
 
 /** An error with the thrown one's texts, of so many characters. Never throws. */
 function shortened(thrown, most) {
@@ -49,38 +37,33 @@ function bytesOf(worker, thrown, toBytes) {
 }
 
 export class TrapNotes {
+  #place;
+  #buffer;
   #toBytes;
 
   /**
-   * @param {object} place { address, count }: notes of tasks; behind them is one of each worker
+   * @param {object} place see trap-place.js
    * @param {() => Function | undefined} toBytes that of memory/clone.js. undefined: only the engine
    *   throws, for no JavaScript has been linked
    */
   constructor(memory, place, toBytes) {
-    this.place = place;
-    this.buffer = memory.buffer;
+    this.#place = place;
+    this.#buffer = memory.buffer;
     this.#toBytes = toBytes;
-  }
-
-  /** Addresses of a task's note, and of the note that its other traps get: the worker's. */
-  places(handle, worker) {
-    const { address, count } = this.place;
-    const task = (handle % SLOT_LIMIT) % count;
-    return [address + task * NOTE_BYTES, address + (count + worker) * NOTE_BYTES];
   }
 
   /** Of a throw in a task; 0: outside of any. Never throws. */
   write(handle, worker, thrown) {
     if (!handle) return;
     const mark = markOf(handle);
-    let [at, own] = this.places(handle, worker);
-    if (Atomics.exchange(new Uint32Array(this.buffer, at, 2), 0, mark) === mark) at = own;
-    const head = new Uint32Array(this.buffer, at, 2);
+    let [at, own] = placesOf(this.#place, handle, worker);
+    if (Atomics.exchange(new Uint32Array(this.#buffer, at, 2), 0, mark) === mark) at = own;
+    const head = new Uint32Array(this.#buffer, at, 2);
     const toBytes = this.#toBytes();
     const bytes = bytesOf(worker, thrown, (note) =>
-      toBytes ? toBytes(note, this.buffer, true) : errorToBytes(note),
+      toBytes ? toBytes(note, this.#buffer, true) : noteToJson(note),
     );
-    new Uint8Array(this.buffer, at + HEAD, SPACE).set(bytes);
+    new Uint8Array(this.#buffer, at + HEAD, SPACE).set(bytes);
     head[0] = mark;
     Atomics.store(head, 1, bytes.length);
   }
