@@ -179,14 +179,8 @@ export class Runtime extends Events {
       this.#autoscale.busy(false);
     } else {
       this.#callee = here.calleeHere(memory, (...answer) => scheduler.answers?.came(...answer));
-      const budget = options.frameBudget;
-      this.#cooperative = new here.Cooperative({
-        ...parts,
-        scheduler,
-        place: notes.place,
-        tasks,
-        budget,
-      });
+      const more = { place: notes.place, tasks, budget: options.frameBudget };
+      this.#cooperative = new here.Cooperative({ ...parts, scheduler, ...more });
     }
     alive.reasons--;
   }
@@ -272,21 +266,19 @@ export class Runtime extends Events {
   }
 
   async load(source, options) {
-    this.#open();
     return this.#withPlugins((plugins) => plugins.load(source, options));
   }
 
   async define(kernel, url, schema) {
-    this.#open();
     return this.#withPlugins((plugins) => plugins.define(kernel, url, schema));
   }
 
   async unload(plugin) {
-    this.#open();
     return this.#withPlugins((plugins) => plugins.unload(plugin));
   }
 
   #withPlugins(work) {
+    this.#open();
     const checked = () => this.#corrupt && this.#open(); // the module may have answered with zeros
     return this.#keepAlive(this.#plugins.use(work).finally(checked));
   }

@@ -3,7 +3,8 @@ import { ArgumentError } from '../core/errors.js';
 import { typed } from '../core/guard.js';
 import { show } from '../core/show.js';
 import { BELL, CALLS, CONTROL } from './layout.js';
-import { checkProducer, Ring } from './producer.js';
+import { Ring } from './producer.js';
+import { checkProducer } from './producer-options.js';
 import { channelOf, hear } from './signal.js';
 
 /** See ring.d.ts. @returns {Ring} */

@@ -2,7 +2,8 @@
 import { lazy } from '../core/lazy.js';
 import { OVERWRITTEN, REGULARLY } from './layout.js';
 import { OpenRing } from './open-ring.js';
-import { checkProducer, Ring } from './producer.js';
+import { Ring } from './producer.js';
+import { checkProducer } from './producer-options.js';
 
 const consumers = /* @__PURE__ */ lazy('a ring needs', () => import('./consumer.js'));
 

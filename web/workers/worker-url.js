@@ -45,12 +45,13 @@ export function scriptOf(make, sibling) {
  * Loads a classic script, and then the further scripts of it: webpack takes these from where the
  * worker's own address is, here that of a blob, for which the page's origin stands.
  */
-const classic = (href) => `{
-  const [load, here] = [importScripts, ${JSON.stringify(href)}];
-  const right = (url) => new URL(url.replace(origin + '/', ''), here);
-  self.importScripts = (...urls) => load(...urls.map(right));
-  importScripts(here);
-}`;
+const classic = (href) =>
+  [
+    `{ const [load, here] = [importScripts, ${JSON.stringify(href)}];`,
+    "const right = (url) => new URL(url.replace(origin + '/', ''), here);",
+    'self.importScripts = (...urls) => load(...urls.map(right));',
+    'importScripts(here); }',
+  ].join('\n');
 
 /**
  * Browsers make no worker of a script on another origin, a CDN's say. A worker of the page's own
