@@ -179,7 +179,7 @@ export class Runtime extends Events {
       this.#autoscale.busy(false);
     } else {
       this.#callee = here.calleeHere(memory, (...answer) => scheduler.answers?.came(...answer));
-      const more = { place: notes.place, tasks, budget: options.frameBudget };
+      const more = { notes, tasks, budget: options.frameBudget };
       this.#cooperative = new here.Cooperative({ ...parts, scheduler, ...more });
     }
     alive.reasons--;

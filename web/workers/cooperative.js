@@ -4,6 +4,7 @@
  */
 import { turn } from '../core/platform.js';
 import { toBytes } from '../memory/clone.js';
+import { fromBytes } from '../memory/clone-reader.js';
 import { parcel, unpack } from '../memory/values.js';
 import { afterTrap, enterStack } from '../wasm/stack-limits.js';
 import { Callee } from './callee.js';
@@ -34,13 +35,14 @@ export class Cooperative {
 
   /**
    * @param {number} budget milliseconds of a slice
-   * @param {object} place of the notes of traps: see trap-place.js
+   * @param {object} notes TrapReader: this thread writes them, too
    * @param {number} tasks the counter of tasks that the worker has picked
    */
-  constructor({ wasm, memory, scheduler, place, budget, tasks }) {
+  constructor({ wasm, memory, scheduler, notes, budget, tasks }) {
     this.#wasm = wasm;
     this.#scheduler = scheduler;
-    this.#notes = new TrapNotes(memory, place, () => toBytes);
+    this.#notes = new TrapNotes(memory, notes.place, () => toBytes);
+    notes.fromBytes = fromBytes;
     this.#budget = budget;
     this.#tasks = tasks;
     enterStack(wasm, WORKER);
