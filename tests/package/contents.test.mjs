@@ -283,13 +283,13 @@ const LATER = [
   '../plugins/registry.js',
   '../snapshot/save.js',
   '../wasm/placement.js',
-  '../workers/cooperative.js',
   './running-calls.js',
   './consumer.js',
   './visits.js',
   './mistake.js',
   './linker.js',
   './callee.js',
+  './callee-here.js',
   './linking.js',
 ];
 
@@ -312,5 +312,5 @@ test('module and JavaScript are small, as a page loads them', async () => {
   console.log(
     `JavaScript ${script} bytes, minified, module with the shipped kernels ${module} bytes; gzip`,
   );
-  assert(script < 41_000, `JavaScript: ${script}`);
+  assert(script < 41_500, `JavaScript: ${script}`);
 });

@@ -15,6 +15,7 @@ import { unsigned } from '../wasm/address.js';
 import { names, textReader } from '../wasm/module.js';
 import { describe, readKernels, readStatuses } from '../wasm/schema.js';
 import { Autoscale } from '../workers/autoscale.js';
+import { Cooperative } from '../workers/cooperative.js';
 import { Doorbell } from '../workers/doorbell.js';
 import { SCRIPT_AFTERLIFE } from '../workers/thread-maker.js';
 import { TrapReader } from '../workers/trap-reader.js';
@@ -42,7 +43,6 @@ export class Runtime extends Events {
   #rings;
   #autoscale;
   #debug;
-  #callee; // in the cooperative mode
   #cooperative;
   #alive;
   #asked;
@@ -66,7 +66,7 @@ export class Runtime extends Events {
     let runtime;
     const hooks = {
       notify: () => runtime?.#doorbell?.notify(),
-      call: (...call) => runtime.#callee.call(...call),
+      call: (...call) => runtime.#cooperative.call(...call),
       answer: (...answer) => runtime?.#scheduler.answers?.came(...answer),
       recover: (worker) => runtime?.#scheduler.recover(worker),
       stop: (...why) => runtime.#stop(...why),
@@ -92,7 +92,7 @@ export class Runtime extends Events {
 
   constructor(
     key,
-    { wasm, memory, reason, options, pool, here, workers, asked, why, alive, observer } = {},
+    { wasm, memory, reason, options, pool, workers, asked, why, alive, observer } = {},
   ) {
     super();
     if (key !== INTERNAL)
@@ -136,7 +136,7 @@ export class Runtime extends Events {
       tell: ({ number, url }) =>
         pool
           ? pool.tell({ type: LINK, id: -number, shape: 'module', number, url })
-          : limited(this.#callee.import(number, url)),
+          : limited(this.#cooperative.import(number, url)),
       busy: (on) => {
         alive.reasons += on ? 1 : -1;
         this.#autoscale?.busy(on);
@@ -178,9 +178,8 @@ export class Runtime extends Events {
       this.#autoscale = new Autoscale(pool, { ...sizes, idleTimeout, background });
       this.#autoscale.busy(false);
     } else {
-      this.#callee = here.calleeHere(memory, (...answer) => scheduler.answers?.came(...answer));
       const more = { notes, tasks, budget: options.frameBudget };
-      this.#cooperative = new here.Cooperative({ ...parts, scheduler, ...more });
+      this.#cooperative = new Cooperative({ ...parts, scheduler, ...more });
     }
     alive.reasons--;
   }

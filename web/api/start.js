@@ -79,13 +79,6 @@ async function placed(module, memory, region) {
   return found;
 }
 
-/** workers/cooperative.js */
-const cooperative = () =>
-  import('../workers/cooperative.js').catch((cause) => {
-    const text = `the code for the cooperative mode cannot be loaded: ${textOf(cause)}`;
-    throw new ModuleError(text, { cause });
-  });
-
 /**
  * @param {object} options as startOptions() gives them
  * @param {Object<string, Function>} hooks into the runtime: notify, call, answer, recover, stop,
@@ -167,8 +160,6 @@ async function made(options, signal, hooks) {
       if (!pool.size) why ||= pool.reason;
       if (why && mode === 'threads') throw new WorkerStartError(why);
     }
-    const here = why ? await cooperative() : undefined;
-    signal?.throwIfAborted();
     const workers = why
       ? 1
       : options.maxWorkers
@@ -178,7 +169,7 @@ async function made(options, signal, hooks) {
     if (status) throw new FilchError(`the runtime in the module did not start: status ${status}`);
     noteStacks(wasm, workers);
     if (why) pool = undefined;
-    return { wasm, memory, reason, pool, here, workers, asked, why, observer };
+    return { wasm, memory, reason, pool, workers, asked, why, observer };
   } catch (error) {
     pool?.end();
     throw error;

@@ -2,29 +2,23 @@
  * The mode without threads: the only worker runs on the owner's thread, a few milliseconds at a
  * time, with turns of the page in between.
  */
+import { PluginError } from '../core/errors.js';
+import { lazy } from '../core/lazy.js';
 import { turn } from '../core/platform.js';
 import { toBytes } from '../memory/clone.js';
-import { fromBytes } from '../memory/clone-reader.js';
-import { parcel, unpack } from '../memory/values.js';
 import { afterTrap, enterStack } from '../wasm/stack-limits.js';
-import { Callee } from './callee.js';
 import { TrapNotes } from './trap-note.js';
 
 const WORKER = 0;
 
-/** The callee on the owner's thread. came(answer, reply): see tasks/answers.js. */
-export function calleeHere(memory, came) {
-  const reply = (more) => callee.take(more);
-  const answer = (message, transfer) => {
-    unpack(parcel([message], transfer).message) // a clone, as a worker's
-      .then(([copy]) => came(copy, reply));
-  };
-  const callee = new Callee({ memory, answer, leave: () => {} });
-  return callee;
-}
+const loadCallee = lazy('call() needs', () => import('./callee-here.js'), PluginError, {
+  source: '',
+});
 
 export class Cooperative {
   #wasm;
+  #memory;
+  #callee; // once a module has come
   #scheduler;
   #notes;
   #budget;
@@ -40,9 +34,9 @@ export class Cooperative {
    */
   constructor({ wasm, memory, scheduler, notes, budget, tasks }) {
     this.#wasm = wasm;
+    this.#memory = memory;
     this.#scheduler = scheduler;
-    this.#notes = new TrapNotes(memory, notes.place, () => toBytes);
-    notes.fromBytes = fromBytes;
+    this.#notes = new TrapNotes(memory, notes.place, () => notes.fromBytes && toBytes);
     this.#budget = budget;
     this.#tasks = tasks;
     enterStack(wasm, WORKER);
@@ -61,6 +55,19 @@ export class Cooperative {
       this.#scheduler.refill();
     }
     this.#running = false;
+  }
+
+  /** A module for call(). Rejects with PluginError, and with what the module throws. */
+  async import(number, url) {
+    const { calleeHere } = await loadCallee();
+    const came = (...answer) => this.#scheduler.answers?.came(...answer);
+    this.#callee ??= calleeHere(this.#memory, came);
+    await this.#callee.import(number, url);
+  }
+
+  /** The module's import of the same name. */
+  call(...call) {
+    return this.#callee.call(...call);
   }
 
   /** No task can go on. */
