@@ -1,7 +1,7 @@
 /**
  * Writes the notes of traps. A worker writes the note before it reports the trap, so the note is
- * there when the task settles. Where more tasks trap at a time than there are notes, an earlier note
- * is lost, and its task settles without it.
+ * there when the task settles. Where more tasks trap at a time than there are notes, an earlier
+ * note is lost, and its task settles without it.
  */
 import { textOf } from '../core/guard.js';
 import { noteToJson } from './engine-error.js';
