@@ -284,7 +284,7 @@ export interface StartOptions {
   maxWorkers?: number;
   /** Milliseconds without a job until the workers' threads end, up to the next post (Infinity). */
   idleTimeout?: number;
-  /** Milliseconds that a stopped call may run on until its worker is replaced (1000; Infinity). */
+  /** Milliseconds until a stopped call that runs on loses its worker (1000); Infinity: never. */
   callGrace?: number;
   /**
    * While the page is hidden, all workers run ('run', the default), one ('slow'), or none
@@ -318,8 +318,8 @@ export interface StartOptions {
   /** Milliseconds that a module's import may take (10000), while workers go on; or Infinity. */
   importLimit?: number;
   /**
-   * Workers that may be replaced within a minute (16); or Infinity. If none is left until the next
-   * may start, jobs fail with a WorkerLostError, and posts throw a ClosedError.
+   * Workers that may be replaced within a minute (16); or Infinity. If that leaves no worker, jobs
+   * fail with a WorkerLostError, and posts throw a ClosedError, until the next may start.
    */
   replacementLimit?: number;
   /**
@@ -698,7 +698,7 @@ export interface RuntimeEvents {
   task: CustomEvent<TaskDetail>;
   /** A worker has started, after the runtime's own start. */
   'worker-start': CustomEvent<{ readonly worker: number }>;
-  /** A worker has died; another one starts in its place. */
+  /** A worker has died; another one starts in its place, if `replacementLimit` allows. */
   'worker-crash': CustomEvent<{ readonly worker: number; readonly reason: string }>;
   /** A module has left an exception in a worker, which nothing caught. The worker goes on. */
   'worker-error': CustomEvent<{ readonly worker: number; readonly reason: string }>;
@@ -795,8 +795,8 @@ export class Runtime extends EventTarget {
    * structuredClone(), except arrays of this runtime's memory, which both sides share; see also
    * transfer(). What structuredClone() refuses is an ArgumentError with its error as the cause. A
    * function may be asynchronous; its worker runs nothing else meanwhile. `cancel()`, `signal`, and
-   * `timeout` settle the job at once. The function goes on, and its worker is replaced after
-   * `callGrace`, see start(). In the cooperative mode nothing stops the function.
+   * `timeout` settle the job at once. The function goes on; if it has not ended after `callGrace`
+   * (see start()), its worker is replaced. In the cooperative mode nothing stops the function.
    *
    * The job rejects with the function's error, with a PluginError if the module or the function is
    * missing, or as any job. Throws ArgumentError, FreedMemoryError, OutOfMemoryError,

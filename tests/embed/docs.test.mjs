@@ -40,16 +40,7 @@ for (const line of blocks('sh').join('').trim().split('\n')) {
   const [command, ...words] = line.split(' ');
   for (const compiler of compilers[command]) {
     test(`${compiler.split('/').at(-1)} ${words.join(' ')}`, { timeout: 60_000 }, async () => {
-      // The packages that setup.mjs takes have no terser, which -O2 needs.
-      const args = words.map((word) =>
-        /\.c$|^sums$|\.mjs$/.test(word)
-          ? `${out}/${word}`
-          : command === 'emcc' && word === '-O2'
-            ? '-O1'
-            : word,
-      );
-      // Emscripten would compile the libraries of C++ first.
-      if (command === 'emcc') args.unshift('-sDEFAULT_TO_CXX=0');
+      const args = words.map((word) => (/\.c$|^sums$|\.mjs$/.test(word) ? `${out}/${word}` : word));
       await run(compiler, args, { cwd: root, timeout: 50_000 });
       const program = args.at(-1);
       const start = `import(${JSON.stringify(program)}).then(({ default: start }) => start())`;

@@ -97,7 +97,10 @@ export class KernelTrapError extends JobError {
   readonly reason: string;
   readonly range: [begin: number, end: number];
 }
-/** STACK_OVERFLOW: the kernel overran its worker's stack; see `stackBytes`. No harm was done. */
+/**
+ * STACK_OVERFLOW: the kernel overran its worker's stack; see `stackBytes`. No other memory was
+ * harmed, unless a CorruptError follows: a plug-in that does not check its stack has gone on.
+ */
 export class StackOverflowError extends JobError {
   readonly range: [begin: number, end: number];
 }

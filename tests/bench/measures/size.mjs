@@ -11,13 +11,19 @@ export const where = ['build'];
 const project = new URL('../../../', import.meta.url);
 const kilobytes = (buffers) => gzipSync(Buffer.concat(buffers), { level: 9 }).length / 1000;
 
-/** A page's first load(), call(), save(), or ring takes these. */
+/** A page loads these files only on demand. */
 const ON_DEMAND = [
   '../plugins/registry.js',
-  './linker.js',
-  './running-calls.js',
   '../snapshot/save.js',
+  '../wasm/placement.js',
+  '../workers/cooperative.js',
+  './running-calls.js',
   './consumer.js',
+  './visits.js',
+  './mistake.js',
+  './linker.js',
+  './callee.js',
+  './linking.js',
 ];
 
 /** Page and worker as a bundler leaves them, without comments, names shortened. */

@@ -249,7 +249,12 @@ eachMode('load() says why it refuses a plug-in, and nothing is lost', async (sta
   );
   await refused(runtime.define('spin', script('sum'), SUM), '"spin" already');
   await refused(runtime.define('a b', script('sum'), SUM), '"a b"');
-  await assert.rejects(runtime.define('sum', 7, SUM), ArgumentError);
+  for (const url of [7, './sum.js', '../plugins/sum.js', '/sum.js', 'sum.js', ''])
+    await assert.rejects(
+      runtime.define('sum', url, SUM),
+      (error) =>
+        error instanceof ArgumentError && /define\(\) needs the URL of/.test(error.message),
+    );
   const first = await runtime.load(built('kernels'));
   const { used } = runtime.memory;
   await assert.rejects(

@@ -1,7 +1,9 @@
 // A running runtime.call() is stopped: its job settles at once, its slot and its memory stay until
 // the function has ended, and a function that goes on for too long loses its worker.
 import assert from 'node:assert/strict';
+import { syncBuiltinESMExports } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
+import threads from 'node:worker_threads';
 
 import {
   CancelledError,
@@ -9,8 +11,9 @@ import {
   MemoryInUseError,
   OptionsError,
   TimeoutError,
+  WorkerLostError,
 } from '../../../web/index.js';
-import { eachBuild, eachMode, until } from '../helpers.mjs';
+import { ENDLESS, eachBuild, eachMode, until } from '../helpers.mjs';
 
 const url = new URL('../../fixtures/modules/tasks.js', import.meta.url);
 const add = (runtime) => runtime.call(url, 'add', [1, 2]);
@@ -196,16 +199,67 @@ eachBuild('a worker that ends by other means ends its stopped call', async (star
   assert.equal(runtime.memory.used, 0);
 });
 
-eachBuild('the other jobs of the worker are lost with it, and no others', async (start) => {
-  const runtime = await start({ workers: 2, callGrace: 30 });
-  const { job } = await running(runtime);
-  const loop = runtime.post('spin', { range: [0, 2e6], args: { cost: 1 } });
-  job.cancel();
-  await assert.rejects(job, CancelledError);
-  const calls = Array.from({ length: 50 }, () => add(runtime));
-  assert.deepEqual(await Promise.all(calls), Array(50).fill(3));
-  assert.equal((await loop).iterations, 2e6);
-});
+eachBuild(
+  'jobs that another worker runs, or that wait, are not lost with the worker',
+  async (start) => {
+    const runtime = await start({ workers: 2, callGrace: 30 });
+    const { job } = await running(runtime);
+    const loop = runtime.post('spin', { range: [0, 2e6], args: { cost: 1 } });
+    job.cancel();
+    await assert.rejects(job, CancelledError);
+    const calls = Array.from({ length: 50 }, () => add(runtime));
+    assert.deepEqual(await Promise.all(calls), Array(50).fill(3));
+    assert.equal((await loop).iterations, 2e6);
+  },
+);
+
+/** Calls `before`, and awaits it, before a worker's thread is terminated. */
+function beforeTerminate(t, before) {
+  const { Worker } = threads;
+  threads.Worker = class extends Worker {
+    async terminate() {
+      await before();
+      return super.terminate();
+    }
+  };
+  syncBuiltinESMExports();
+  t.after(() => {
+    threads.Worker = Worker;
+    syncBuiltinESMExports();
+  });
+}
+
+for (const [kernel, options] of [
+  ['spin', { range: ENDLESS, args: { cost: 100 } }],
+  ['fib', { args: { n: 90 } }],
+]) {
+  const name = `what the worker has begun when its function has ended is lost with it: ${kernel}`;
+  eachBuild(name, async (start, t) => {
+    let words;
+    let begun;
+    beforeTerminate(t, async () => {
+      if (!words) return;
+      Atomics.store(words, 0, 1);
+      words = undefined;
+      await until(() => begun.status === 'running');
+    });
+    const runtime = await start({ workers: 1, callGrace: 30 });
+    const stopped = await running(runtime);
+    begun = runtime.post(kernel, options);
+    // Less urgent calls: the worker begins none of them before it ends.
+    const waiting = Array.from({ length: 10 }, () =>
+      runtime.call(url, 'add', [1, 2], { priority: 'low' }),
+    );
+    words = stopped.words;
+    stopped.job.cancel();
+    await assert.rejects(stopped.job, CancelledError);
+    await assert.rejects(begun, WorkerLostError);
+    assert.deepEqual(await Promise.all(waiting), Array(10).fill(3));
+    assert.equal(stopped.crashes.length, 1);
+    runtime.free(stopped.words);
+    assert.equal(runtime.memory.used, 0);
+  });
+}
 
 eachBuild('close() takes no longer with stopped calls', async (start) => {
   const runtime = await start({ workers: 1 });

@@ -91,10 +91,14 @@ eachBuild('idle workers use no processor time', async (start) => {
   const runtime = await start({ workers: 2 });
   for (let i = 0; i < 50; i++) await runtime.call(tasks, 'add', [1, 2]);
   await sleep(50);
-  const before = process.cpuUsage();
-  await sleep(400);
-  const { user, system } = process.cpuUsage(before);
-  assert((user + system) / 1000 < 40, `${user + system} us of 400 ms`);
+  let least = Infinity; // of several windows: this process has other threads
+  for (let i = 0; i < 20 && least >= 0.5; i++) {
+    const [before, begin] = [process.cpuUsage(), performance.now()];
+    await sleep(200);
+    const { user, system } = process.cpuUsage(before);
+    least = Math.min(least, (user + system) / 10 / (performance.now() - begin));
+  }
+  assert(least < 0.5, `${least} % of a core at least`);
 });
 
 eachBuild('an idle worker that dies is replaced, and the next post is run', async (start) => {
