@@ -25,6 +25,8 @@ export class Entry {
   }
 }
 
+const KILLED = / 2 workers that imported it have ended: it was killed$/;
+
 /** Of a thrown value, the code of a FilchError, or what else tells it. */
 export function codeOf(error) {
   if (typeof error !== 'object' || error === null) return String(error);
@@ -50,8 +52,10 @@ export function fault(world, entry) {
     }
     case 'WORKER_LOST':
       return world.lost || world.closed ? undefined : 'it lost a worker, and none was lost';
-    case 'PLUGIN': // a worker's death, or another module's failure
-      return outcome.message;
+    case 'PLUGIN':
+      // Two in a row were killed while they imported the module: the host cannot know that.
+      if (world.lost > 1 && KILLED.test(outcome.message)) return undefined;
+      return outcome.message; // one worker's death, or another module's failure
     case 'DEPENDENCY_FAILED':
       return entry.after.some(({ state }) => state === 'failed')
         ? undefined
