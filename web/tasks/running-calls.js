@@ -6,7 +6,7 @@
 import { CorruptError, PluginError } from '../core/errors.js';
 import { textOf } from '../core/guard.js';
 import { fromBytes } from '../memory/clone-reader.js';
-import { GAVE, HEAD, UNKNOWN } from '../workers/call-block.js';
+import { ABSENT, GAVE, HEAD, UNKNOWN } from '../workers/call-block.js';
 import { ARGUMENTS } from '../workers/protocol.js';
 import { Answers } from './answers.js';
 import { cancelled, jobError } from './failures.js';
@@ -14,6 +14,7 @@ import { StoppedCalls } from './stopped-calls.js';
 
 /** Classes of errors that a worker names. */
 const CLASSES = { [UNKNOWN]: PluginError };
+const NO_CODE = ': its worker could not load the script workers/callee.js of Filch';
 
 export class RunningCalls {
   #memory;
@@ -39,6 +40,7 @@ export class RunningCalls {
     if (answer && !answer.bytes) return ['done', answer.value];
     const { address, size } = resources.call.block;
     const [how, length] = new Uint32Array(buffer, address, 2);
+    if (!answer && how === ABSENT) return ['failed', jobError(PluginError, task, NO_CODE)];
     const body = new Uint8Array(buffer, address + HEAD, Math.min(length, size - HEAD));
     try {
       const value = fromBytes(answer?.bytes ?? body.slice(), buffer, CLASSES);

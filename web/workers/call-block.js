@@ -15,6 +15,8 @@ export const ASKED_BY_MESSAGE = 4;
 export const GAVE = 1;
 export const THREW = 2;
 export const BY_MESSAGE = 3;
+/** The worker has no code for calls: it could not load callee.js. */
+export const ABSENT = 5;
 /** The name of the error where a module has no such function: a class of the owner's. */
 export const UNKNOWN = 'PluginError';
 /** The list of transfer() in tasks/call.js. */

@@ -5,6 +5,7 @@ import { WORKER_HOME, WORKER_IDLE } from '../wasm/abi.js';
 import { unsigned } from '../wasm/address.js';
 import { exportsOf, importsOf } from '../wasm/imports.js';
 import { afterTrap, anyStack, enterStack } from '../wasm/stack-limits.js';
+import { ABSENT } from './call-block.js';
 import { unparked } from './idle.js';
 import { later } from './later.js';
 import { TrapNotes } from './trap-note.js';
@@ -62,7 +63,7 @@ export function receiver(send) {
       now: () => performance.now() + offset,
       notify: () => post({ type: NOTIFY }),
       call(...call) {
-        if (!callee) throw new Error('the code for call() is not loaded on this thread');
+        if (!callee) return refuseCall(...call);
         const code = callee.call(...call);
         ran();
         return code;
@@ -121,6 +122,12 @@ export function receiver(send) {
         isInside = false;
       }
     }
+  }
+
+  /** This thread has replaced another one, and could not load callee.js in time. */
+  function refuseCall(_module, block) {
+    new Uint32Array(memory.buffer, unsigned(block), 1)[0] = ABSENT;
+    return 1;
   }
 
   async function importModule({ number, url }) {

@@ -25,13 +25,15 @@ export class Entry {
   }
 }
 
-const KILLED = / 2 workers that imported it have ended: it was killed$/;
-
 /** Of a thrown value, the code of a FilchError, or what else tells it. */
 export function codeOf(error) {
   if (typeof error !== 'object' || error === null) return String(error);
   return error.code ?? error.name;
 }
+
+/** The storm has ended the two workers that imported the module. */
+const hasCost = ({ lost }, { message }) =>
+  lost > 1 && /2 workers that imported it have ended/.test(message);
 
 /** Why an outcome is not legal, as a text; undefined: it is. */
 export function fault(world, entry) {
@@ -50,12 +52,12 @@ export function fault(world, entry) {
       const early = world.agenda.now < entry.posted + entry.timeout - 0.001;
       return entry.timeout && !early ? undefined : 'it timed out too early';
     }
-    case 'WORKER_LOST':
-      return world.lost || world.closed ? undefined : 'it lost a worker, and none was lost';
-    case 'PLUGIN':
-      // Two in a row were killed while they imported the module: the host cannot know that.
-      if (world.lost > 1 && KILLED.test(outcome.message)) return undefined;
-      return outcome.message; // one worker's death, or another module's failure
+    case 'WORKER_LOST': // also where a worker is replaced after a short callGrace
+      return world.lost || world.closed || world.plan.options.callGrace
+        ? undefined
+        : 'it lost a worker, and none was lost';
+    case 'PLUGIN': // a worker's death, or another module's failure
+      return hasCost(world, outcome) ? undefined : outcome.message;
     case 'DEPENDENCY_FAILED':
       return entry.after.some(({ state }) => state === 'failed')
         ? undefined

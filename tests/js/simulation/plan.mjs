@@ -1,9 +1,19 @@
 // What a seed decides before its simulation begins: the options of the runtime, and what may befall
 // it.
+import { Random } from './random.mjs';
 
 const LARGEST = 3;
 
-export function planOf({ random, own, agenda }) {
+/** Limits of start(), small ones at times. Numbers of their own: other seeds stay as they are. */
+function limitsOf(seed) {
+  const random = new Random(seed + 2 ** 40);
+  return {
+    ...(random.chance(0.2) && { callGrace: random.pick([1, 30]) }),
+    ...(random.chance(0.2) && { replacementLimit: random.pick([1, 2, 4]) }),
+  };
+}
+
+export function planOf({ seed, random, own, agenda }) {
   const cooperative = random.chance(0.12);
   const workers = random.whole(1, LARGEST);
   const options = {
@@ -19,6 +29,7 @@ export function planOf({ random, own, agenda }) {
     ...(random.chance(0.5) && { background: random.pick(['slow', 'pause']) }),
     ...(random.chance(0.1) && { queueOrder: 'lifo' }),
     ...(random.chance(0.1) && { queueOrder: (a, b) => b.id - a.id }),
+    ...limitsOf(seed),
   };
   let losses = random.chance(0.5) ? 0 : random.whole(1, 4);
   const fails = random.chance(0.08) ? 0.3 : 0;

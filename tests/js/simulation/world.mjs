@@ -130,9 +130,12 @@ export class World {
     if (!rows.length) return;
     const row = this.random.weighed(rows.map((each) => [each.weight, each]));
     this.agenda.log(`${inside ? 'inside, ' : ''}${row.name}`);
+    const made = this.entries.length;
     try {
       row.run(this);
     } catch (error) {
+      // An array for the job was refused, so nothing was asked.
+      for (const entry of this.entries.slice(made)) if (!entry.job) entry.settled = true;
       if (!['STOPPED', 'OUT_OF_MEMORY'].includes(codeOf(error)))
         this.wrong(`${row.name}: ${error?.stack ?? error}`);
     }

@@ -15,7 +15,7 @@ const schema = { fields: { data: 'array f64', sum: 'state i32' } };
 await mkdir(copy, { recursive: true });
 await cp(web, copy, { recursive: true, filter: (path) => !/\/demo(\/|$)/.test(path) });
 after(() => rm(copy, { recursive: true, force: true }));
-const { Runtime, ModuleError, PluginError } = await import(new URL('index.js', copy));
+const { Runtime, PluginError } = await import(new URL('index.js', copy));
 const module = await moduleOf('filch-test.wasm');
 
 const script = (name) => new URL(`workers/${name}.js`, copy);
@@ -83,14 +83,31 @@ test('a plug-in that is unloaded at once, and others at the same time', async (t
   }
 });
 
-test('the cooperative mode without its code is refused, and starts once the code is there', async (t) => {
-  await takeAway('cooperative');
-  await assert.rejects(
-    Runtime.start({ module, mode: 'cooperative' }),
-    (error) =>
-      error instanceof ModuleError && /the code for the cooperative mode/.test(error.message),
-  );
-  await bringBack('cooperative');
+test('a worker that replaces another one, and has no code for calls, refuses them', async (t) => {
+  const runtime = await runtimeOf(t, { workers: 1 });
+  assert.equal(await runtime.call(tasks, 'answer'), 1);
+  await takeAway('callee');
+  runtime.replaceWorker(0);
+  await until(() => runtime.crashes.length && runtime.workers.running === 1);
+  await assert.rejects(runtime.call(tasks, 'answer'), (error) => {
+    assert(error instanceof PluginError, `${error}`);
+    assert.match(error.message, /its worker could not load the script workers\/callee\.js/);
+    return true;
+  });
+  await bringBack('callee');
+  assert.equal((await runtime.run('empty', { range: [0, 5] })).iterations, 5);
+  runtime.replaceWorker(0);
+  await until(() => runtime.crashes.length === 2 && runtime.workers.running === 1);
+  assert.equal(await runtime.call(tasks, 'answer'), 1);
+});
+
+test('call() of the cooperative mode without its code is refused, and works once it is there', async (t) => {
   const runtime = await runtimeOf(t, { mode: 'cooperative' });
+  await takeAway('callee-here');
+  await assert.rejects(
+    runtime.call(tasks, 'answer'),
+    (error) => error instanceof PluginError && /call\(\) needs import\(\)/.test(error.message),
+  );
+  await bringBack('callee-here');
   assert.equal(await runtime.call(tasks, 'answer'), 1);
 });
