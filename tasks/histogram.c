@@ -5,11 +5,14 @@
  * Code: 1 the data is shorter than the loop. */
 #include "filch.h"
 
+/* A loop that runs once for each worker's part. */
+#define SMALL _Pragma("clang loop unroll(disable)")
+
 #define HISTOGRAM_ARGS(F) F(array, u8, data)
 #define HISTOGRAM_TOTAL(NUMBER, ARRAY) ARRAY(u32, bins, 256)
 FILCH_REDUCTION(histogram, HISTOGRAM_ARGS, HISTOGRAM_TOTAL,
-                { for (int i = 0; i < 256; i++) total->bins[i] = 0; },
-                { for (int i = 0; i < 256; i++) into->bins[i] += from->bins[i]; })
+                { SMALL for (int i = 0; i < 256; i++) total->bins[i] = 0; },
+                { SMALL for (int i = 0; i < 256; i++) into->bins[i] += from->bins[i]; })
 {
     (void)task;
     if (end > args->data.length) return 1;

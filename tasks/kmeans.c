@@ -15,14 +15,16 @@
 #include "filch.h"
 
 #define CENTRES 16
+/* A loop that runs once for each worker's part. */
+#define SMALL _Pragma("clang loop unroll(disable)")
 
 #define KMEANS_ARGS(F) F(array, f32, points) F(array, f32, centres) F(option, u8, labels)
 #define KMEANS_TOTAL(NUMBER, ARRAY) \
     ARRAY(f64, sums, 2 * CENTRES) ARRAY(u32, counts, CENTRES) NUMBER(f64, distance)
 FILCH_REDUCTION(kmeans, KMEANS_ARGS, KMEANS_TOTAL, { *total = (kmeans_total){0}; },
                 {
-                    for (int i = 0; i < 2 * CENTRES; i++) into->sums[i] += from->sums[i];
-                    for (int i = 0; i < CENTRES; i++) into->counts[i] += from->counts[i];
+                    SMALL for (int i = 0; i < 2 * CENTRES; i++) into->sums[i] += from->sums[i];
+                    SMALL for (int i = 0; i < CENTRES; i++) into->counts[i] += from->counts[i];
                     into->distance += from->distance;
                 })
 {

@@ -15,6 +15,7 @@ import { formatMessage } from 'publint/utils';
 
 import { shorten } from '../../tools/package.mjs';
 import { moduleUrl } from '../js/helpers.mjs';
+import { ON_DEMAND } from './on-demand.mjs';
 import { pack, project } from './package.mjs';
 
 const web = new URL('../../web/', import.meta.url);
@@ -278,21 +279,6 @@ test('files and lines of the package are short', () => {
   }
 });
 
-/** A page loads these files only on demand. */
-const LATER = [
-  '../plugins/registry.js',
-  '../snapshot/save.js',
-  '../wasm/placement.js',
-  './running-calls.js',
-  './consumer.js',
-  './visits.js',
-  './mistake.js',
-  './linker.js',
-  './callee.js',
-  './callee-here.js',
-  './linking.js',
-];
-
 test('module and JavaScript are small, as a page loads them', async () => {
   const entries = ['index.js', 'worker.js'].map((name) => fileURLToPath(new URL(name, web)));
   const { outputFiles } = await build({
@@ -302,7 +288,7 @@ test('module and JavaScript are small, as a page loads them', async () => {
     format: 'esm',
     write: false,
     outdir: 'out',
-    external: LATER,
+    external: ON_DEMAND,
   });
   const script = outputFiles.reduce(
     (sum, { contents }) => sum + gzipSync(contents, { level: 9 }).length,

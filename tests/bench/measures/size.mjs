@@ -4,27 +4,13 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import { ON_DEMAND } from '../../package/on-demand.mjs';
 import { summary } from '../stats.mjs';
 
 export const where = ['build'];
 
 const project = new URL('../../../', import.meta.url);
 const kilobytes = (buffers) => gzipSync(Buffer.concat(buffers), { level: 9 }).length / 1000;
-
-/** A page loads these files only on demand. */
-const ON_DEMAND = [
-  '../plugins/registry.js',
-  '../snapshot/save.js',
-  '../wasm/placement.js',
-  '../workers/cooperative.js',
-  './running-calls.js',
-  './consumer.js',
-  './visits.js',
-  './mistake.js',
-  './linker.js',
-  './callee.js',
-  './linking.js',
-];
 
 /** Page and worker as a bundler leaves them, without comments, names shortened. */
 async function minified() {
