@@ -1,4 +1,5 @@
 // What the caller of the API holds, to be given back at the end.
+import { setTimeout as wait } from 'node:timers/promises';
 
 export class Held {
   arrays = [];
@@ -103,7 +104,20 @@ export class Held {
     await Promise.all(this.rings.splice(0).map((ring) => ring.close()));
     for (const port of this.ports.splice(0)) port.close({ gone: true });
     for (const plugin of this.plugins.splice(0)) await this.runtime.unload(plugin);
-    for (const array of this.arrays.splice(0)) this.runtime.free(array);
+    for (const array of this.arrays.splice(0)) await this.#free(array);
+    // A stopped call keeps memory until its function has ended.
+    while (this.runtime.memory.used > this.used) await wait(1);
+  }
+
+  /** A stopped call keeps its arrays, too. */
+  async #free(array) {
+    for (;;)
+      try {
+        return this.runtime.free(array);
+      } catch (error) {
+        if (error.code !== 'MEMORY_IN_USE') throw error;
+        await wait(1);
+      }
   }
 }
 
