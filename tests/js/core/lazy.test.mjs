@@ -2,22 +2,21 @@
 // lacks one file, which is there again later, as after a failure of the network.
 import assert from 'node:assert/strict';
 import { cp, readFile, rm, writeFile } from 'node:fs/promises';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 
 import { ENDLESS, moduleOf } from '../helpers.mjs';
 import { decode, encode } from '../ring/records.mjs';
 
 const web = new URL('../../../web/', import.meta.url);
+/** Two processes may run this file at a time. */
+const copies = new URL(`../../../build/lazy-${process.pid}/`, import.meta.url);
+after(() => rm(copies, { recursive: true, force: true }));
 
 /** A test with the package without `file`; putBack() writes that. */
 function without(file, name, body) {
   for (const mode of ['threads', 'cooperative']) {
     test(`${name}, ${mode}`, { timeout: 60_000 }, async (t) => {
-      const copy = new URL(
-        `../../../build/lazy/${file.replaceAll(/\W/g, '-')}-${mode}/`,
-        import.meta.url,
-      );
-      await rm(copy, { recursive: true, force: true });
+      const copy = new URL(`${file.replaceAll(/\W/g, '-')}-${mode}/`, copies);
       await cp(web, copy, { recursive: true, filter: (path) => !path.endsWith('.wasm') });
       await rm(new URL(file, copy));
       const filch = await import(new URL('index.js', copy));
