@@ -12,7 +12,8 @@ import { web } from './tidy/layers.mjs';
 // Groups run one after the other, from the lower layers to the upper. A page or a pool of workers
 // wants the cores for itself: so the groups that have any run one file at a time. Beside them, at
 // the lowest priority, a process of its own runs the explorers and the mutants: these take what is
-// left of the cores, and look at no clock.
+// left of the cores, and look at no clock. Browsers run in sessions of their own, for which Linux
+// does not compare priorities with this one's: so their group waits until the explorers are done.
 const folders = web.layers.flatMap((layer) => layer.folders).filter((name) => name !== '.');
 const host = folders.map((name) => `js/${name}`);
 const explorers = ['c/explore', 'c/mutants', 'js/ring/explore'];
@@ -22,7 +23,7 @@ const groups = [
     dirs: ['js/types', ...host, 'js/simulation', 'fuzz', 'js/tiers', 'package', 'embed', 'docs'],
     concurrency: 1,
   },
-  { dirs: ['js/browser'], concurrency: 1 },
+  { dirs: ['js/browser'], concurrency: 1, isAlone: true },
 ];
 /** The last line. */
 const TALLY = /(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/;
@@ -99,8 +100,10 @@ if (isBeside) {
 } else {
   const beside = explorers.some((dir) => filesIn(dir).length) && runBeside();
   for (const dir of explorers) for (const file of filesIn(dir)) taken.add(file);
-  for (const group of groups) await runAll(group);
-  await beside;
+  for (const group of groups) {
+    if (group.isAlone) await beside;
+    await runAll(group);
+  }
 }
 
 for (const failure of failures) console.log(`failed: ${failure}`);
