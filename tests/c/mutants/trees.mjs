@@ -29,7 +29,7 @@ const joins = [
       'queue_push(rt, w, frame);', 'recall: of a worker that has unblocked a frame'],
     ['a detached child that is private stays private',
       'queue_push(rt, w, member); w->wake_pending = true;',
-      '', 'fork: alone, paused, and resumed or cancelled'],
+      '', 'fork: paused, and resumed or cancelled'],
   ]),
   ...faults('join', 'sched/fork_publish.c', [
     ['a promoted child is queued before it is whole',
