@@ -1,7 +1,4 @@
-/**
- * The callee of runtime.call(), on each worker's thread.
- Loaded when a module comes.
- */
+/** The callee of runtime.call(), on each worker's thread. A worker loads it when a module comes. */
 import { textOf } from '../core/guard.js';
 import { list, show } from '../core/show.js';
 import { toBytes } from '../memory/clone.js';
