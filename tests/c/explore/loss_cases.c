@@ -46,6 +46,7 @@ static void die_returned(int thread)
 static void check_die(void)
 {
     EXPLORE_CHECK(loops.completed == loops.posted);
+    EXPLORE_CHECK(!loops.rt->outside.word);
     loops_check_ran(0, 3);
     loops_check_ran(1, 2);
     if (explore_died() >= 0) return;

@@ -303,8 +303,8 @@ const cancels = [
       'else settle_try_idle(rt, w, handle);', '',
       'sched: a cancel meets a yield, all workers busy'],
     ['a failed chunk counts as done',
-      'if (code) { settle_fail(rt, w, FILCH_KERNEL_FAILED',
-      'if (code) { atom64_add(&slot->done, length); settle_fail(rt, w, FILCH_KERNEL_FAILED',
+      'if (code) { settle_fail(rt, w, FILCH_STATUS_OF(code));',
+      'if (code) { atom64_add(&slot->done, length); settle_fail(rt, w, FILCH_STATUS_OF(code));',
       'sched: a chunk fails'],
   ]),
   ...faults('cancel', 'sched/settle.c', [
