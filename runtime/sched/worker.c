@@ -105,6 +105,8 @@ static void end_park(filch_runtime *rt, filch_worker *w)
 /* w comes back after WORKER_IDLE. */
 static bool try_end_idle(filch_runtime *rt, filch_worker *w)
 {
+    /* A page has overwritten the word: the host would run w again at once, and so on. */
+    if (FILCH_CORRUPT_IF(!w->returns_idle)) sleep_park(rt, w->view.worker);
     if (!sleep_try_come_back(rt, w->view.worker)) return false;
     w->is_idle = false;
     end_park(rt, w);
