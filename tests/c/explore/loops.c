@@ -181,6 +181,11 @@ bool loops_has_idled(int thread)
     while (worker_run(loops.rt, w) == WORKER_IDLE) {
         if (!comes_early) futex_wait(&loops.rt->workers[w].parked, 1);
         comes_early = false;
+        if (explore_variant == 2) {
+            worker_return_idle(loops.rt, w, false);
+            EXPLORE_CHECK(worker_run(loops.rt, w) != WORKER_IDLE);
+            return true;
+        }
         worker_adopt(loops.rt, w); /* as the host's exported function does */
     }
     return true;

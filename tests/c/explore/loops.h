@@ -52,7 +52,7 @@ void loops_reap(int count);
 /* Thread t is worker t - 1. True: it has worked until the stop; false: thread 0, the owner. */
 bool loops_has_worked(int thread);
 /* The same, where the worker returns in place of parking, and its thread waits outside. In variant
- * 1 each worker comes back once without being unparked. */
+ * 1 each worker comes back once without being unparked; in variant 2 it then parks inside. */
 bool loops_has_idled(int thread);
 /* The same, but the thread stays outside until the flag is up, as in a long function of the
  * application. */

@@ -139,6 +139,7 @@ const explore_case loss_cases[] = {
                   .thread = die_returned,
                   .check = check_die,
                   .mortal = BOTH_WORKERS_MAY_DIE},
+     .variants = 2,
      .preemptions = 0,
      .nightly = 1,
      .deaths = 1,

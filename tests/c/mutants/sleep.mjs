@@ -30,6 +30,14 @@ export const sleep = [
       'sched: a post wakes a worker that has returned',
     ],
   ]),
+  ...faults('sleep', 'sched/worker.c', [
+    [
+      'a worker that should park returns for ever',
+      'if (FILCH_CORRUPT_IF(!w->returns_idle)) sleep_park(rt, w->view.worker);',
+      '',
+      'sched: idle workers that have returned stop',
+    ],
+  ]),
   ...faults('sleep', 'sched/sleep.c', [
     [
       'the last searcher wakes no worker',
