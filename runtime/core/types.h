@@ -55,7 +55,7 @@
  *   runtime->sleep, outside,      any thread; any thread, by read-modify-write
  *       free_slots, completions,
  *       doorbell, injector_space,
- *       deferred, corrupt
+ *       deferred
  *   runtime->injector[p]          see deque.h; the owner pushes
  *   runtime->is_stopped, trace,   any thread; the owner
  *       kernel_count
@@ -290,7 +290,6 @@ typedef struct filch_runtime {
     _Alignas(CACHE_LINE) atom32 completions; /* completions.h: head of the list */
     atom32 doorbell;                         /* completions.h */
     atom32 injector_space;                   /* completions.h */
-    atom32 corrupt;                          /* completions.h */
     struct {
         /* slots of submitted tasks that are not released */
         _Alignas(CACHE_LINE) uint32_t submitted;
