@@ -52,10 +52,10 @@
  *   worker->deques[p]             see deque.h
  *   the rest of a worker          the worker; the worker, and at its loss the owner
  *   runtime->owner.*              the owner; the owner
- *   runtime->sleep, free_slots,   any thread; any thread, by read-modify-write
- *       completions, doorbell,
- *       injector_space, deferred,
- *       corrupt
+ *   runtime->sleep, outside,      any thread; any thread, by read-modify-write
+ *       free_slots, completions,
+ *       doorbell, injector_space,
+ *       deferred
  *   runtime->injector[p]          see deque.h; the owner pushes
  *   runtime->is_stopped, trace,   any thread; the owner
  *       kernel_count
@@ -285,11 +285,11 @@ typedef struct filch_runtime {
     /* the owner pushes, workers steal: first in, first out */
     filch_deque injector[PRIORITIES];
     _Alignas(CACHE_LINE) atom64 sleep;       /* sleep.h */
+    atom32 outside;                          /* sleep.h: bit w */
     _Alignas(CACHE_LINE) atom64 free_slots;  /* slots.h */
     _Alignas(CACHE_LINE) atom32 completions; /* completions.h: head of the list */
     atom32 doorbell;                         /* completions.h */
     atom32 injector_space;                   /* completions.h */
-    atom32 corrupt;                          /* completions.h */
     struct {
         /* slots of submitted tasks that are not released */
         _Alignas(CACHE_LINE) uint32_t submitted;

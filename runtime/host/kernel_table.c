@@ -107,12 +107,16 @@ static bool is_total(const filch_total *t, uint32_t total_bytes)
     return t->offset % type_bytes[t->type] == 0 && t->offset + size <= total_bytes;
 }
 
+/* An offset is 16 bits, and each total of a kernel has one of its own: so many bound the loop. */
+enum { TOTALS_MAX = 0x10000 };
+
 static bool is_kernel(const filch_kernel *at)
 {
     if ((uintptr_t)at % _Alignof(filch_kernel) || !is_memory(at, sizeof *at)) return false;
     const filch_kernel k = *at;
     if (!is_name(k.name) || k.kind > FILCH_FORKING || k.args_bytes > FILCH_ARGS_BYTES) return false;
-    if (k.field_count > FILCH_ARGS_BYTES || k.total_count > k.total_bytes) return false;
+    if (k.field_count > FILCH_ARGS_BYTES) return false;
+    if (k.total_count > k.total_bytes || k.total_count > TOTALS_MAX) return false;
     if (k.field_count && !is_memory(k.fields, sizeof *k.fields * k.field_count)) return false;
     for (uint32_t f = 0; f < k.field_count; f++) {
         if (!is_field(&k.fields[f], k.args_bytes)) return false;

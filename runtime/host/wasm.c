@@ -225,8 +225,6 @@ uint32_t filch_host_completion(void) { return (uint32_t)(uintptr_t)&completion; 
 
 double filch_host_reap(void)
 {
-    uint32_t corrupt = atom32_load(&runtime->corrupt);
-    if (FILCH_CORRUPT_IF(corrupt)) return -(double)corrupt;
     uint64_t handle = reap_next(runtime);
     if (!handle) return 0;
     const filch_slot *slot = &runtime->slots[handle_slot(handle)];

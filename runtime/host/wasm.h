@@ -163,7 +163,7 @@ typedef struct filch_completion_record {
 } filch_completion_record;
 uint32_t FILCH_EXPORT(filch_host_completion)(void); /* address of the record */
 /* The handle of the next completed task, which the record is about; each task comes once. 0: there
- * is none. Negative: a status says why the runtime is corrupt; nothing in memory can be trusted. */
+ * is none. */
 double FILCH_EXPORT(filch_host_reap)(void);
 /* Gives the slot of a reaped task back. OK, STALE_HANDLE, BAD_ARGUMENT (not reaped). */
 int32_t FILCH_EXPORT(filch_host_release)(double handle);

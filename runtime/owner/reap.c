@@ -11,7 +11,7 @@ bool reap_try_arm(filch_runtime *rt)
 {
     if (!completions_try_arm(rt)) return false;
     bool swept = rt->owner.lost_trees && recover_try_sweep(rt);
-    if (!swept && !atom32_load(&rt->corrupt)) return true;
+    if (!swept) return true;
     atom32_store(&rt->doorbell, 0);
     return false;
 }

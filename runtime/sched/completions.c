@@ -17,12 +17,6 @@ bool completions_try_notify(filch_runtime *rt)
     return true;
 }
 
-void completions_declare_corrupt(filch_runtime *rt, uint32_t status)
-{
-    atom32_store(&rt->corrupt, status); /* first: the owner that has armed the doorbell looks */
-    completions_try_notify(rt);
-}
-
 void completions_collect(filch_runtime *rt)
 {
     if (!atom32_load(&rt->completions)) return;

@@ -14,10 +14,7 @@
  *
  * The same doorbell tells the owner that a full injector has space again. The owner makes
  * `injector_space` WANTED and looks at the injector once more. The worker that takes an item and
- * finds WANTED makes it MADE and notifies. The owner that has armed the doorbell looks for MADE.
- *
- * A thread that finds memory overwritten, so that nothing can be trusted, declares the runtime
- * corrupt, and notifies the owner in the same way. The owner then ends the runtime. */
+ * finds WANTED makes it MADE and notifies. The owner that has armed the doorbell looks for MADE. */
 #ifndef FILCH_COMPLETIONS_H
 #define FILCH_COMPLETIONS_H
 
@@ -28,8 +25,6 @@ enum { SPACE_ENOUGH, SPACE_WANTED, SPACE_MADE }; /* rt->injector_space */
 /* the thread that completes the task, once */
 void completions_add(filch_runtime *rt, uint32_t slot);
 bool completions_try_notify(filch_runtime *rt); /* any thread. True: the owner waited */
-/* Any thread: the owner is to end the runtime, for the reason that `status` says. */
-void completions_declare_corrupt(filch_runtime *rt, uint32_t status);
 /* The owner. */
 uint32_t completions_take(filch_runtime *rt); /* the oldest completion, or SLOT_NONE */
 /* true: the doorbell will notify; false: there is a completion, or space in the injector */

@@ -69,7 +69,7 @@ void settle_trapped(filch_runtime *rt, filch_worker *w, uint32_t status)
     /* All iterations have run: a cancel before this came too late. First: if w dies after this,
      * nothing is combined again. */
     atom32_store(&slot->status, status);
-    /* The host looks for the reason of a trap at the workers that ran a part. */
+    /* w has run no chunk, but its combination counts as a part. */
     atom32_or(&slot->helpers, (uint32_t)1 << w->view.worker);
     w->slot = 0;
     settle_complete(rt, w, slot);

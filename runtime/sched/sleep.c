@@ -6,6 +6,14 @@
 static uint32_t sleepers(uint64_t idle) { return (uint32_t)idle; }
 static uint32_t searchers(uint64_t idle) { return (uint32_t)(idle >> 32); }
 
+/* Workers that search, but for those that are outside: they look for nothing until they come back.
+ * `idle` was read before, so a worker that another thread has unparked and that leaves after this
+ * load sees in sleep_try_leave() that it is unparked. */
+static uint32_t searchers_inside(const filch_runtime *rt, uint64_t idle)
+{
+    return searchers(idle) ? searchers(idle) & ~atom32_load(&rt->outside) : 0;
+}
+
 static void unpark(filch_runtime *rt, uint32_t w)
 {
     if (FILCH_CORRUPT_IF(w >= rt->worker_count)) return;
@@ -19,7 +27,7 @@ bool sleep_try_search(filch_runtime *rt, uint32_t w)
     uint64_t idle = atom64_load(&rt->sleep);
     do {
         if (idle & SEARCHING(w)) return true;
-        uint32_t others = (uint32_t)__builtin_popcount(searchers(idle));
+        uint32_t others = (uint32_t)__builtin_popcount(searchers_inside(rt, idle));
         if (others && others >= rt->worker_count / 2) return false;
     } while (!atom64_cas(&rt->sleep, &idle, idle | SEARCHING(w)));
     return true;
@@ -31,7 +39,7 @@ bool sleep_end_search_is_last(filch_runtime *rt, uint32_t w)
     do {
         if (!(idle & SEARCHING(w))) return false;
     } while (!atom64_cas(&rt->sleep, &idle, idle & ~SEARCHING(w)));
-    return searchers(idle & ~SEARCHING(w)) == 0 && sleepers(idle);
+    return sleepers(idle) && searchers_inside(rt, idle & ~SEARCHING(w)) == 0;
 }
 
 void sleep_prepare_park(filch_runtime *rt, uint32_t w)
@@ -49,7 +57,7 @@ void sleep_cancel_park(filch_runtime *rt, uint32_t w)
     } while (!atom64_cas(&rt->sleep, &idle, (idle & ~SLEEPING(w)) | SEARCHING(w)));
 }
 
-bool sleep_is_unparked(filch_runtime *rt, uint32_t w)
+static bool is_unparked(filch_runtime *rt, uint32_t w)
 {
     /* A late store of an earlier wake-up may have woken w for nothing. w sets the word again, and
      * only then reads its bit. */
@@ -59,7 +67,20 @@ bool sleep_is_unparked(filch_runtime *rt, uint32_t w)
 
 void sleep_park(filch_runtime *rt, uint32_t w)
 {
-    while (!sleep_is_unparked(rt, w)) futex_wait(&rt->workers[w].parked, 1);
+    while (!is_unparked(rt, w)) futex_wait(&rt->workers[w].parked, 1);
+}
+
+bool sleep_try_leave(filch_runtime *rt, uint32_t w)
+{
+    atom32_or(&rt->outside, (uint32_t)1 << w);
+    return !sleep_try_come_back(rt, w);
+}
+
+bool sleep_try_come_back(filch_runtime *rt, uint32_t w)
+{
+    if (!is_unparked(rt, w)) return false;
+    atom32_and(&rt->outside, ~((uint32_t)1 << w)); /* first: w searches from here on */
+    return true;
 }
 
 bool sleep_is_any_awake(const filch_runtime *rt)
@@ -77,14 +98,15 @@ bool sleep_try_unpark(filch_runtime *rt, uint32_t parts)
 {
     uint32_t woken = 0;
     uint64_t idle = atom64_load(&rt->sleep);
-    while (sleepers(idle) && (uint32_t)__builtin_popcount(searchers(idle) | woken) < parts) {
+    while (sleepers(idle) &&
+           (uint32_t)__builtin_popcount(searchers_inside(rt, idle) | woken) < parts) {
         uint32_t w = (uint32_t)__builtin_ctz(sleepers(idle));
         if (!atom64_cas(&rt->sleep, &idle, (idle & ~SLEEPING(w)) | SEARCHING(w))) continue;
         unpark(rt, w);
         woken |= (uint32_t)1 << w; /* w counts once, whatever it does by now */
         idle = atom64_load(&rt->sleep);
     }
-    return woken || searchers(idle);
+    return woken || searchers_inside(rt, idle);
 }
 
 void sleep_unpark_worker(filch_runtime *rt, uint32_t w)
@@ -110,6 +132,7 @@ void sleep_recover(filch_runtime *rt, uint32_t w)
 {
     uint64_t idle = atom64_load(&rt->sleep);
     while (!atom64_cas(&rt->sleep, &idle, idle & ~(SLEEPING(w) | SEARCHING(w)))) {}
+    atom32_and(&rt->outside, ~((uint32_t)1 << w));
     /* w may have died between moving a sleeper's bit and waking that sleeper. And a producer may
      * have relied on w to search. */
     for (uint32_t other = 0; other < rt->worker_count; other++) {

@@ -18,6 +18,9 @@
  *     a sleeper, once.
  *   - A late store to a futex word can only wake its worker for nothing: the worker sets the
  *     word before it reads its bit.
+ *   - A worker that waits elsewhere, in its event loop, may come back late. A second word has its
+ *     bit, `outside`, and until that is cleared no producer relies on its search. A bit that stays
+ *     too long costs a wake-up for nothing.
  *   - The word holds bits, not counts: the owner can clear what a lost worker leaves.
  *
  * Protocol and proof: docs/internals/sleep.md. */
@@ -42,7 +45,7 @@
 /* Worker w, which has no task. True: it may search on; false: enough others search, and it
  * should park. */
 bool sleep_try_search(filch_runtime *rt, uint32_t w);
-/* Worker w has found a task. True: no other searches, some worker sleeps, and a producer may
+/* Worker w has found a task. True: no other searches inside, some worker sleeps, and a producer may
  * have relied on w. So w must look for more work everywhere, and unpark a worker if there is
  * any. */
 bool sleep_end_search_is_last(filch_runtime *rt, uint32_t w);
@@ -52,15 +55,17 @@ void sleep_prepare_park(filch_runtime *rt, uint32_t w);
 void sleep_cancel_park(filch_runtime *rt, uint32_t w); /* there is work: w searches again */
 /* waits until a thread unparks w; w searches then */
 void sleep_park(filch_runtime *rt, uint32_t w);
-/* The same for a thread that waits elsewhere. False: no thread has unparked w, and its word is 1:
- * the thread waits while that is so, and calls this again. */
-bool sleep_is_unparked(filch_runtime *rt, uint32_t w);
+/* The two calls of a worker that waits elsewhere. False of the first: a thread has unparked w,
+ * which searches. False of the second: no thread has, and the futex word of w is 1. The thread of w
+ * waits while that is so, and calls again. */
+bool sleep_try_leave(filch_runtime *rt, uint32_t w);
+bool sleep_try_come_back(filch_runtime *rt, uint32_t w);
 
 /* Any thread. */
 bool sleep_is_any_awake(const filch_runtime *rt);
 uint32_t sleep_idle_count(const filch_runtime *rt); /* workers that search or sleep */
-/* Work for `parts` more workers is published: unparks as many, less those that search. False:
- * none searches or slept. */
+/* Work for `parts` more workers is published: unparks as many, less those that search inside.
+ * False: none searches inside or slept. */
 bool sleep_try_unpark(filch_runtime *rt, uint32_t parts);
 
 /* The owner. */

@@ -105,7 +105,9 @@ static void end_park(filch_runtime *rt, filch_worker *w)
 /* w comes back after WORKER_IDLE. */
 static bool try_end_idle(filch_runtime *rt, filch_worker *w)
 {
-    if (!sleep_is_unparked(rt, w->view.worker)) return false;
+    /* A page has overwritten the word: the host would run w again at once, and so on. */
+    if (FILCH_CORRUPT_IF(!w->returns_idle)) sleep_park(rt, w->view.worker);
+    if (!sleep_try_come_back(rt, w->view.worker)) return false;
     w->is_idle = false;
     end_park(rt, w);
     return true;
@@ -157,7 +159,7 @@ worker_return worker_run(filch_runtime *rt, uint32_t index)
             continue;
         }
         begin_park(w);
-        if (w->returns_idle) {
+        if (w->returns_idle && sleep_try_leave(rt, index)) {
             w->is_idle = true;
             return WORKER_IDLE;
         }

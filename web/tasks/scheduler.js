@@ -31,7 +31,6 @@ export class Scheduler {
   #submissions;
   #calls;
   #completions;
-  #status;
   #settlements;
   #taskOf;
   #slots;
@@ -65,7 +64,6 @@ export class Scheduler {
     this.#trace = trace;
     this.#heap = heap;
     const status = (code) => statuses[code] ?? { name: 'FILCH', text: `status ${code}` };
-    this.#status = status;
     this.#slots = new Slots(slots);
     this.#submissions = new Submissions({ ...parts, status });
     this.#calls = new Calls({ ...parts, run: (RunningCalls) => this.#run(RunningCalls, parts) });
@@ -289,9 +287,8 @@ export class Scheduler {
     const handle = this.#completions.next();
     if (!handle) return false;
     const task = this.#slots.taskOf(handle);
-    if (handle < 0) this.#wasm.broken(new Error(this.#status(-handle).text));
     if (!task) {
-      if (handle > 0) this.#completions.release({ handle }); // abandoned before, or corrupt
+      this.#completions.release({ handle }); // abandoned before, or corrupt
       return true;
     }
     this.#completions.take(task);

@@ -203,19 +203,6 @@ static void lost_item(int thread)
     if (!recovered && explore_await_death() >= 0) recover_worker(rt, (uint32_t)explore_died() - 1);
 }
 
-/* -- a corrupt runtime -- */
-/* Both workers declare it. The owner hears of that, though no task completes. */
-static void corrupt(int thread)
-{
-    if (thread) {
-        completions_declare_corrupt(rt, FILCH_CORRUPT);
-        return;
-    }
-    while (!atom32_load(&rt->corrupt)) {
-        if (reap_try_arm(rt)) futex_wait(&rt->doorbell, 1);
-    }
-}
-
 const explore_case completions_cases[] = {
     {.scenario = {.name = "completions: the doorbell",
                   .setup = setup,
@@ -256,14 +243,6 @@ const explore_case completions_cases[] = {
      .deaths = 1,
      .prunes = true,
      .random = 50000},
-    {.scenario = {.name = "completions: a corrupt runtime",
-                  .setup = setup,
-                  .threads = 3,
-                  .thread = corrupt},
-     .preemptions = 4,
-     .nightly = 6,
-     .prunes = true,
-     .random = 5000},
     {.scenario = {.name = "weak: the doorbell",
                   .setup = setup,
                   .threads = 3,

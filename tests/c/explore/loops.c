@@ -92,9 +92,9 @@ static const filch_kernel table[] = {
 static const filch_kernel *const kernels[] = {&table[0], &table[1], &table[2], &table[3],
                                               &table[4], &table[5], &table[6]};
 
-static void setup_with(uint32_t slots)
+static void setup_with(uint32_t workers, uint32_t slots)
 {
-    filch_options options = {.workers = WORKERS, .slots = slots};
+    filch_options options = {.workers = workers, .slots = slots};
     EXPLORE_CHECK(region_bytes(&options) <= sizeof region);
     memset(&loops, 0, sizeof loops);
     loops.rt = region_init(region, &options, kernels, sizeof kernels / sizeof *kernels);
@@ -102,13 +102,14 @@ static void setup_with(uint32_t slots)
     expected = 0;
     explore_clock_step = 0;
 }
-void loops_setup(void) { setup_with(SLOTS); }
+void loops_setup(void) { setup_with(WORKERS, SLOTS); }
 void loops_setup_slicing(void)
 {
     loops_setup();
     explore_clock_step = 6000000;
 }
-void loops_setup_one_slot(void) { setup_with(1); }
+void loops_setup_one_slot(void) { setup_with(WORKERS, 1); }
+void loops_setup_more(void) { setup_with(WORKERS + 1, SLOTS); }
 
 /* -- the owner -- */
 static bool try_post(uint32_t kernel, uint64_t length, uint32_t grain)
@@ -180,9 +181,27 @@ bool loops_has_idled(int thread)
     while (worker_run(loops.rt, w) == WORKER_IDLE) {
         if (!comes_early) futex_wait(&loops.rt->workers[w].parked, 1);
         comes_early = false;
+        if (explore_variant == 2) {
+            worker_return_idle(loops.rt, w, false);
+            EXPLORE_CHECK(worker_run(loops.rt, w) != WORKER_IDLE);
+            return true;
+        }
         worker_adopt(loops.rt, w); /* as the host's exported function does */
     }
     return true;
+}
+
+void loops_stay_outside(int thread)
+{
+    uint32_t w = (uint32_t)thread - 1;
+    worker_adopt(loops.rt, w);
+    worker_return_idle(loops.rt, w, true);
+    while (worker_run(loops.rt, w) == WORKER_IDLE) {
+        loops.outside = true;
+        explore_await(is_flag_up);
+        futex_wait(&loops.rt->workers[w].parked, 1);
+        worker_adopt(loops.rt, w);
+    }
 }
 
 /* -- what must hold at the end -- */

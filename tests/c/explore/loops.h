@@ -34,12 +34,14 @@ typedef struct loops_scene {
     int posted, completed;
     atom64 sum;
     bool flag;
+    bool outside; /* a worker is, or was, in loops_stay_outside() */
 } loops_scene;
 extern loops_scene loops;
 
 void loops_setup(void);
 void loops_setup_slicing(void); /* a time slice is over after three chunks */
 void loops_setup_one_slot(void);
+void loops_setup_more(void); /* one worker more */
 
 /* -- the owner -- */
 void loops_post(uint32_t kernel, uint64_t length, uint32_t grain);
@@ -50,8 +52,11 @@ void loops_reap(int count);
 /* Thread t is worker t - 1. True: it has worked until the stop; false: thread 0, the owner. */
 bool loops_has_worked(int thread);
 /* The same, where the worker returns in place of parking, and its thread waits outside. In variant
- * 1 each worker comes back once without being unparked. */
+ * 1 each worker comes back once without being unparked; in variant 2 it then parks inside. */
 bool loops_has_idled(int thread);
+/* The same, but the thread stays outside until the flag is up, as in a long function of the
+ * application. */
+void loops_stay_outside(int thread);
 
 /* -- what must hold at the end -- */
 void loops_check_ran(int task, uint32_t length);

@@ -46,6 +46,7 @@ static void die_returned(int thread)
 static void check_die(void)
 {
     EXPLORE_CHECK(loops.completed == loops.posted);
+    EXPLORE_CHECK(!loops.rt->outside.word);
     loops_check_ran(0, 3);
     loops_check_ran(1, 2);
     if (explore_died() >= 0) return;
@@ -138,6 +139,7 @@ const explore_case loss_cases[] = {
                   .thread = die_returned,
                   .check = check_die,
                   .mortal = BOTH_WORKERS_MAY_DIE},
+     .variants = 2,
      .preemptions = 0,
      .nightly = 1,
      .deaths = 1,

@@ -201,6 +201,43 @@ static void beside(int thread)
         scene_end();
     }
 }
+/* Worker 0 has returned in place of parking, and stays outside until the urgent work has begun. It
+ * counts as searching. The other one, at less urgent work, is asked. */
+static bool has_high_begun(void) { return has_urgent_begun; }
+static bool is_outside_beside_parked(void) { return back && explore_waits(2); }
+static bool is_second_at_low_or_all_ran(void)
+{
+    return scene->workers[1].shared.priority.word == PRIORITIES - 1 || marks[LENGTH - 1].word;
+}
+static void beside_outside(int thread)
+{
+    if (thread == 1) {
+        worker_adopt(scene, 0);
+        worker_return_idle(scene, 0, true);
+        while (worker_run(scene, 0) == WORKER_IDLE) {
+            back = true;
+            explore_await(has_high_begun);
+            futex_wait(&scene->workers[0].parked, 1);
+            worker_adopt(scene, 0);
+        }
+    }
+    if (thread == 1 || scene_has_worked(thread)) return;
+    explore_await(is_outside_beside_parked);
+    for (int i = 0; i < 2; i++) {
+        scene_post(&(filch_submission){
+            .kernel = LOW + 1, .end = LENGTH, .grain = 1, .priority = PRIORITIES - 1, .args = ""});
+    }
+    explore_await(is_second_at_low_or_all_ran);
+    scene_post(&(filch_submission){.kernel = HIGH, .end = 1, .grain = 1, .args = ""});
+    urgent = true;
+    scene_reap(3);
+    scene_end();
+}
+static void check_beside_outside(void)
+{
+    scene_check();
+    EXPLORE_CHECK(late <= 1);
+}
 /* The same for a worker that has died at less urgent work. */
 static bool has_died_or_all_ran(void) { return explore_died() >= 0 || marks[LENGTH - 1].word; }
 static void beside_dead(int thread)
@@ -328,6 +365,14 @@ const explore_case recall_cases[] = {
                   .thread = beside,
                   .check = check_beside},
      .variants = BESIDE,
+     .preemptions = 1,
+     .nightly = 2,
+     .random = 5000},
+    {.scenario = {.name = "priority: beside a worker that stays outside",
+                  .setup = setup_more,
+                  .threads = 3,
+                  .thread = beside_outside,
+                  .check = check_beside_outside},
      .preemptions = 1,
      .nightly = 2,
      .random = 5000},

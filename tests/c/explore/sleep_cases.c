@@ -16,7 +16,11 @@ static void wake(int thread)
     loops_reap(2);
     control_stop(loops.rt);
 }
-static void check_woken(void) { loops_check_all(1); }
+static void check_woken(void)
+{
+    loops_check_all(1);
+    EXPLORE_CHECK(!loops.rt->outside.word);
+}
 
 static void stop_idle(int thread)
 {
@@ -41,6 +45,35 @@ static void recall_returned(int thread)
     worker_recall(loops.rt, 0);
     loops_post(MARK, 2, 1);
     loops_reap(1);
+    control_stop(loops.rt);
+}
+
+/* Worker 0 returns in place of parking, and stays outside until one of the posts has run. The first
+ * post may unpark it, and waits. The second one does not rely on it, and gets the other worker. */
+static void stay_outside(int thread)
+{
+    if (thread == 1) loops_stay_outside(thread);
+    if (thread == 1 || loops_has_worked(thread)) return;
+    loops_post(RAISE, 1, 1);
+    loops_post(RAISE, 1, 1);
+    loops_reap(2);
+    control_stop(loops.rt);
+}
+/* With two more workers. The last post may rely on worker 1, which searches, and finds another
+ * task. Then worker 1 is the last one that searches, though worker 0 counts as searching. */
+static bool is_outside_beside_two(void)
+{
+    return loops.outside && explore_waits(2) && explore_waits(3);
+}
+static void stay_beside_search(int thread)
+{
+    if (thread == 1) loops_stay_outside(thread);
+    if (thread == 1 || loops_has_worked(thread)) return;
+    explore_await(is_outside_beside_two);
+    loops_post(MARK, 1, 1);
+    loops_post(AWAIT, 1, 1);
+    loops_post(RAISE, 1, 1);
+    loops_reap(3);
     control_stop(loops.rt);
 }
 
@@ -111,7 +144,7 @@ const explore_case sleep_cases[] = {
                   .setup = loops_setup,
                   .threads = 3,
                   .thread = stop_returned},
-     .variants = 2,
+     .variants = 3,
      .preemptions = 3,
      .nightly = 5,
      .prunes = true,
@@ -126,6 +159,24 @@ const explore_case sleep_cases[] = {
      .nightly = 3,
      .prunes = true,
      .random = 20000},
+    {.scenario = {.name = "sched: a worker stays outside",
+                  .setup = loops_setup,
+                  .threads = 3,
+                  .thread = stay_outside,
+                  .check = check_woken},
+     .preemptions = 1,
+     .nightly = 2,
+     .prunes = true,
+     .random = 50000},
+    {.scenario = {.name = "sched: a worker stays outside beside two",
+                  .setup = loops_setup_more,
+                  .threads = 4,
+                  .thread = stay_beside_search,
+                  .check = check_woken},
+     .preemptions = 0,
+     .nightly = 1,
+     .prunes = true,
+     .random = 50000},
     {.scenario = {.name = "sched: stop in the middle",
                   .setup = loops_setup,
                   .threads = 3,

@@ -174,26 +174,6 @@ const ofTrees = [
   ]),
 ];
 
-/** Memory that is found overwritten. */
-const ofCorrupt = [
-  ...faults('corrupt', 'owner/reap.c', [
-    [
-      'the owner sleeps though the runtime is corrupt',
-      'if (!swept && !atom32_load(&rt->corrupt)) return true;',
-      'if (!swept) return true;',
-      'completions: a corrupt runtime',
-    ],
-  ]),
-  ...faults('corrupt', 'sched/completions.c', [
-    [
-      'the owner is notified before the runtime is corrupt',
-      'atom32_store(&rt->corrupt, status); completions_try_notify(rt);',
-      'completions_try_notify(rt); atom32_store(&rt->corrupt, status);',
-      'completions: a corrupt runtime',
-    ],
-  ]),
-];
-
 /** Found by random programs. */
 const ofPrograms = faults(
   'worker loss',
@@ -213,4 +193,4 @@ const ofPrograms = faults(
   3,
 );
 
-export const losses = [...ofLoops, ...ofTrees, ...ofCorrupt, ...ofPrograms];
+export const losses = [...ofLoops, ...ofTrees, ...ofPrograms];

@@ -30,10 +30,18 @@ export const sleep = [
       'sched: a post wakes a worker that has returned',
     ],
   ]),
+  ...faults('sleep', 'sched/worker.c', [
+    [
+      'a worker that should park returns for ever',
+      'if (FILCH_CORRUPT_IF(!w->returns_idle)) sleep_park(rt, w->view.worker);',
+      '',
+      'sched: idle workers that have returned stop',
+    ],
+  ]),
   ...faults('sleep', 'sched/sleep.c', [
     [
       'the last searcher wakes no worker',
-      'return searchers(idle & ~SEARCHING(w)) == 0 && sleepers(idle);',
+      'return sleepers(idle) && searchers_inside(rt, idle & ~SEARCHING(w)) == 0;',
       'return false;',
       'recall: a worker of two',
     ],
@@ -51,8 +59,8 @@ export const sleep = [
     ],
     [
       'a spuriously woken worker does not look at its bit again',
-      'while (!sleep_is_unparked(rt, w)) futex_wait(&rt->workers[w].parked, 1);',
-      'if (!sleep_is_unparked(rt, w)) for (;;) futex_wait(&rt->workers[w].parked, 1);',
+      'while (!is_unparked(rt, w)) futex_wait(&rt->workers[w].parked, 1);',
+      'if (!is_unparked(rt, w)) for (;;) futex_wait(&rt->workers[w].parked, 1);',
       'sched: park and unpark',
     ],
     [
@@ -60,6 +68,42 @@ export const sleep = [
       'atom32_store(&rt->workers[w].parked, 1); return !(atom64_load(&rt->sleep) & SLEEPING(w));',
       'uint64_t idle = atom64_load(&rt->sleep); atom32_store(&rt->workers[w].parked, 1); return !(idle & SLEEPING(w));',
       'sched: a post wakes a worker that has returned',
+    ],
+    [
+      'a worker that leaves is not marked as outside',
+      'atom32_or(&rt->outside, (uint32_t)1 << w);',
+      '',
+      'sched: a worker stays outside',
+    ],
+    [
+      'a worker that leaves does not read its bit again',
+      'return !sleep_try_come_back(rt, w);',
+      'return true;',
+      'sched: a worker stays outside',
+    ],
+    [
+      'a worker reads its bit before it is marked as outside',
+      'atom32_or(&rt->outside, (uint32_t)1 << w); return !sleep_try_come_back(rt, w);',
+      'bool leaves = !sleep_try_come_back(rt, w); if (leaves) atom32_or(&rt->outside, (uint32_t)1 << w); return leaves;',
+      'sched: a worker stays outside',
+    ],
+    [
+      'a worker that comes back stays marked as outside',
+      'if (!is_unparked(rt, w)) return false; atom32_and(&rt->outside, ~((uint32_t)1 << w));',
+      'if (!is_unparked(rt, w)) return false;',
+      'sched: a post wakes a worker that has returned',
+    ],
+    [
+      'the last searcher counts a worker that is outside',
+      'searchers_inside(rt, idle & ~SEARCHING(w)) == 0',
+      'searchers(idle & ~SEARCHING(w)) == 0',
+      'sched: a worker stays outside beside two',
+    ],
+    [
+      'a dead worker stays marked as outside',
+      '& ~(SLEEPING(w) | SEARCHING(w)))) {} atom32_and(&rt->outside, ~((uint32_t)1 << w));',
+      '& ~(SLEEPING(w) | SEARCHING(w)))) {}',
+      'sched: a worker that has returned dies',
     ],
     [
       'a worker announces that it parks by a racy exchange',
@@ -92,6 +136,19 @@ export const sleep = [
       'sched: a worker dies',
     ],
   ]),
+  ...faults(
+    'sleep',
+    'sched/sleep.c',
+    [
+      [
+        'a producer of urgent work relies on a worker that is outside',
+        'return woken || searchers_inside(rt, idle);',
+        'return woken || searchers(idle);',
+        'priority: beside a worker that stays outside',
+      ],
+    ],
+    3,
+  ),
   ...faults('sleep', 'owner/control.c', [
     ['a stop wakes no worker', 'sleep_unpark_all(rt);', '', 'sched: idle workers stop'],
   ]),

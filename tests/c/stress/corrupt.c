@@ -294,7 +294,8 @@ const stress_case_of corrupt_cases[] = {
 #if !__has_feature(thread_sanitizer)
     {.name = "corrupt words: no worker leaves the region, each comes back",
      .round = corrupt_words,
-     .timed = true},
+     .timed = true,
+     .writes = true},
 #endif
     {.name = 0},
 };

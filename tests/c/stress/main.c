@@ -44,9 +44,9 @@ static void run(const stress_case_of *s, double seconds, const request *q)
         s->round();
         rounds++;
         stress_seed = random64() | 1; /* 0 would be no seed */
-    } while (q->rounds      ? rounds < q->rounds
-             : stress.words ? stress_words < stress.words
-                            : s->timed && now() - start < seconds);
+    } while (q->rounds                   ? rounds < q->rounds
+             : stress.words && s->writes ? stress_words < stress.words
+                                         : s->timed && now() - start < seconds);
     printf("ok %d - %s # %ld rounds in %.1f s, from seed %llu\n", stress_number++, s->name, rounds,
            now() - start, (unsigned long long)q->seed);
     print_counts();

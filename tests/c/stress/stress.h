@@ -174,7 +174,8 @@ extern settings stress;
 typedef struct stress_case_of {
     const char *name;
     void (*round)(void);
-    bool timed; /* repeated while there is time; else once */
+    bool timed;  /* repeated while there is time; else once */
+    bool writes; /* overwrites words: --words says how many */
 } stress_case_of;
 
 extern const stress_case_of mix_cases[], single_cases[], corrupt_cases[];

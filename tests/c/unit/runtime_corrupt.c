@@ -262,17 +262,6 @@ static void a_thief_finds_the_end_of_a_corrupt_deque(void **state)
     }
 }
 
-static void a_runtime_that_is_corrupt_does_not_sleep(void **state)
-{
-    (void)state;
-    start(1, 2);
-    assert_true(reap_try_arm(rt));
-    completions_declare_corrupt(rt, FILCH_STACK_OVERFLOW);
-    assert_int_equal(atom32_load(&rt->doorbell), 0);
-    assert_int_equal(atom32_load(&rt->corrupt), FILCH_STACK_OVERFLOW);
-    assert_false(reap_try_arm(rt));
-}
-
 const struct CMUnitTest corrupt_tests[] = {
     TEST(a_corrupt_item_is_dropped),
     TEST(a_corrupt_loop_handle_is_not_joined),
@@ -287,6 +276,5 @@ const struct CMUnitTest corrupt_tests[] = {
     TEST(corrupt_indices_in_a_slot_are_not_used),
     TEST(corrupt_deque_ends_stay_in_the_items),
     TEST(a_thief_finds_the_end_of_a_corrupt_deque),
-    TEST(a_runtime_that_is_corrupt_does_not_sleep),
 };
 END_OF_GROUP(corrupt_tests);

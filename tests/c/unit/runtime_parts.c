@@ -119,6 +119,33 @@ static void unpark_counts_searching_workers(void **state)
     assert_int_equal((uint32_t)atom64_load(&rt->sleep), 0);
 }
 
+/* Worker 0 is unparked while it waits elsewhere. */
+static void unpark_does_not_count_a_worker_that_is_outside(void **state)
+{
+    (void)state;
+    start(3, 1);
+    for (uint32_t w = 0; w < 3; w++) sleep_prepare_park(rt, w);
+    assert_true(sleep_try_leave(rt, 0));
+    assert_false(sleep_try_come_back(rt, 0));
+    assert_true(sleep_try_unpark(rt, 1));
+    assert_int_equal(test_wakes, 1);
+    assert_true(sleep_try_unpark(rt, 1)); /* unparks worker 1, which counts */
+    assert_int_equal(test_wakes, 2);
+    assert_true(sleep_try_unpark(rt, 1));
+    assert_int_equal(test_wakes, 2);
+    assert_true(sleep_end_search_is_last(rt, 1));
+    sleep_unpark_worker(rt, 2);
+    sleep_end_search_is_last(rt, 2);
+    assert_false(sleep_try_unpark(rt, 1)); /* so the caller asks a busy worker */
+    assert_true(sleep_try_come_back(rt, 0));
+    assert_true(sleep_try_unpark(rt, 1));
+    assert_int_equal(test_wakes, 3);
+    sleep_prepare_park(rt, 1);
+    sleep_unpark_worker(rt, 1);
+    assert_false(sleep_try_leave(rt, 1)); /* unparked before it has left */
+    assert_int_equal(atom32_load(&rt->outside), 0);
+}
+
 const struct CMUnitTest part_tests[] = {
     TEST(handle_keeps_slot_and_generation),
     TEST(item_is_never_a_special_one),
@@ -128,5 +155,6 @@ const struct CMUnitTest part_tests[] = {
     TEST(doorbell_notifies_once_for_all_completions),
     TEST(at_most_half_of_the_workers_search),
     TEST(unpark_counts_searching_workers),
+    TEST(unpark_does_not_count_a_worker_that_is_outside),
 };
 END_OF_GROUP(part_tests);

@@ -139,21 +139,6 @@ eachMode('rings and pauses settle, too', async (start) => {
   await checkEnded(runtime, array);
 });
 
-eachMode('a worker may declare the runtime corrupt', async (start) => {
-  const { runtime, exports } = await withExports(start);
-  const array = runtime.alloc(Uint8Array, 64);
-  const job = runtime.post('spin', { range: ENDLESS, args: { cost: 100 } });
-  const others = Promise.allSettled([job]);
-  // As completions_declare_corrupt() does.
-  const words = new Int32Array(array.buffer, exports.filch_host_doorbell(), 3);
-  Atomics.store(words, 2, 13);
-  if (Atomics.exchange(words, 0, 0)) Atomics.notify(words, 0);
-  const [{ reason }] = await others;
-  assert.ok(isCorrupt(reason));
-  assert.match(reason.message, /a kernel overran its worker's stack/);
-  await checkEnded(runtime, array);
-});
-
 const nowhere = async ({ runtime, exports }) => {
   const array = runtime.alloc(Uint8Array, 64);
   const busy = runtime.post('spin', { range: [0, 20], args: { cost: 20_000 } });
