@@ -308,7 +308,7 @@ eachBuild('listeners may throw, cancel, post, and close', async (start, t, file)
     process.on('uncaughtException', ({ message }) => (thrown += message === 'foreign'));
     const bomb = () => { throw new Error('foreign'); };
     const spin = { range: [0, 100], args: { cost: 10 } };
-    const runtime = await start({ taskSlots: 2 });
+    const runtime = await start({ taskSlots: 2, workers: 1 }); // jobs end in order
     runtime.dispatchEvent = bomb; // the application's own
     runtime.addEventListener('task', bomb);
     await runtime.run('spin', spin);
