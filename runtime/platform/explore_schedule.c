@@ -134,6 +134,17 @@ __attribute__((noinline)) static int choose_anew(int current, uint32_t call)
     return next == current ? go_on(current, at) : preempt(current, next, at);
 }
 
+/* The first call at which thread t, which runs next, may have to stop. Most points of most
+ * executions are before that: they are repeated, or come after the last preemption. */
+static inline uint32_t quiet_until(int t)
+{
+    if (e.threads[t].dies_in) return 0;
+    uint32_t endless = e.calls + (uint32_t)(POINTS_MAX - e.points);
+    if (e.depth < e.given)
+        return e.decisions[e.depth].at < endless ? e.decisions[e.depth].at : endless;
+    return may_preempt() || may_die(t) ? 0 : endless;
+}
+
 static inline int choose(int current)
 {
     uint32_t call = e.calls++;
@@ -146,26 +157,43 @@ static inline int choose(int current)
     return choose_anew(current, call);
 }
 
-int schedule_choose(int current) { return choose(current); }
+int schedule_choose(int current)
+{
+    int chosen = choose(current);
+    e.quiet = chosen == NO_THREAD ? 0 : quiet_until(chosen);
+    return chosen;
+}
 
 static inline void reschedule(access next)
 {
     int self = e.running;
     e.threads[self].next = next;
     e.threads[self].decided_at = NO_DECISION;
-    int chosen = choose(self);
+    int chosen = schedule_choose(self);
     if (chosen != self) thread_switch(self, chosen);
     if (chosen == NO_THREAD) abort();
+}
+
+/* Not a part of explore_access(), so that quiet points save no registers. */
+__attribute__((noinline)) static void come_to_point(access next)
+{
+    if (++e.points > POINTS_MAX) explore_fail("endless: too many points in one execution");
+    thread *self = &e.threads[e.running];
+    if (self->dies_in && --self->dies_in == 0) mark_dead(e.running);
+    reschedule(next);
 }
 
 /* -- for the runtime and the scenarios -- */
 void explore_access(const void *word, bool writes)
 {
-    if (e.running == NO_THREAD) return; /* setup and check */
-    if (++e.points > POINTS_MAX) explore_fail("endless: too many points in one execution");
-    thread *self = &e.threads[e.running];
-    if (self->dies_in && --self->dies_in == 0) mark_dead(e.running);
-    reschedule((access){.word = word, .writes = writes});
+    if (e.calls < e.quiet) {
+        e.calls++;
+        e.points++;
+        e.threads[e.running].decided_at = NO_DECISION;
+    } else {
+        if (e.running == NO_THREAD) return; /* setup and check */
+        come_to_point((access){.word = word, .writes = writes});
+    }
     if (e.asleep || e.options->classes) prune_note((access){.word = word, .writes = writes});
 }
 
@@ -211,6 +239,7 @@ void explore_kill(int thread, uint32_t points)
     if (e.threads[thread].state == ENDED || e.threads[thread].state == DEAD) return;
     explore_touch();
     e.threads[thread].dies_in = points;
+    e.quiet = 0;
     if (!points) mark_dead(thread);
 }
 

@@ -6,7 +6,7 @@
 static void run_one(void)
 {
     e.depth = 0;
-    e.calls = 0;
+    e.calls = e.quiet = 0;
     e.points = e.clock = 0;
     e.preemptions = e.stale = e.deaths = 0;
     e.yielded = e.is_cut = false;
@@ -23,6 +23,7 @@ static void run_one(void)
         next = e.result->failed || e.is_cut ? NO_THREAD : schedule_choose(NO_THREAD);
     }
     e.running = NO_THREAD;
+    e.quiet = 0;
     prune_end();
     if (e.options->random) deaths_count();
     e.result->executions++;

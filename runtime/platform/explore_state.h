@@ -56,6 +56,7 @@ extern struct explorer {
     decision decisions[POINTS_MAX];
     int depth, given; /* decisions made; the first `given` of them are prescribed */
     uint32_t calls;   /* of schedule_choose(), in this execution */
+    uint32_t quiet;   /* up to this call the running thread goes on at each of its points */
     uint64_t points, random, clock;
     int preemptions, stale;            /* in this execution, so far */
     int deaths, died[EXPLORE_THREADS]; /* how many, and which threads, in their order */
