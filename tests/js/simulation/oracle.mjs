@@ -53,11 +53,9 @@ export function fault(world, entry) {
       return entry.timeout && !early ? undefined : 'it timed out too early';
     }
     case 'WORKER_LOST': // also where a worker is replaced after a short callGrace
-      return world.lost || world.closed || world.plan.options.callGrace
-        ? undefined
-        : 'it lost a worker, and none was lost';
+      return world.lost || world.closed ? undefined : 'it lost a worker, and none was lost';
     case 'PLUGIN': // a worker's death, or another module's failure
-      return hasCost(world, outcome) ? undefined : outcome.message;
+      return outcome.message;
     case 'DEPENDENCY_FAILED':
       return entry.after.some(({ state }) => state === 'failed')
         ? undefined
