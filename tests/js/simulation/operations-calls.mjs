@@ -8,7 +8,7 @@ const TASKS = 'sim:tasks';
 
 /** @param {object} [expected] see Entry; url: the module, without a query TASKS */
 function call(world, name, args, { url = TASKS, ...expected } = {}) {
-  const entry = world.entry(`call of ${name} in ${url}`, expected);
+  const entry = world.entry(`call of ${name} in ${url}`, { ...expected, url });
   const options = common(world, entry);
   entry.job = world.ask(entry, () => world.runtime.call(url, name, args, options));
 }
@@ -89,8 +89,8 @@ function load(world) {
 function define(world, query) {
   const name = `sum${world.random.below(4)}`;
   const description = { fields: { bad: 'value u32', sum: 'state i32' } };
-  const entry = world.entry(`define() of ${name}`, { fails: ['PLUGIN'] });
   const url = `sim:kernel?${query}`;
+  const entry = world.entry(`define() of ${name}`, { fails: ['PLUGIN'], url });
   world
     .ask(entry, () => world.runtime.define(name, url, description))
     ?.then(
@@ -111,13 +111,15 @@ function postPlugin(world) {
       fails: bad === 3 ? [...fails, 'KERNEL_TRAPPED'] : fails,
       mustFail: bad === 3,
       check: ({ state }) => result(state.sum === 45),
+      source: plugin.source,
     };
     const entry = world.entry(`post of ${name}`, expected);
     const options = { ...common(world, entry), range: [0, 10], args: { bad, sum: 0 } };
     entry.job = world.ask(entry, () => world.runtime.post(name, options), fails);
     return;
   }
-  const entry = world.entry('post of scale', { fails, check: () => undefined });
+  const { source } = plugin;
+  const entry = world.entry('post of scale', { fails, source, check: () => undefined });
   const data = world.alloc(Float32Array, 10, entry);
   const options = {
     ...common(world, entry),

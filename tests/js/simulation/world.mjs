@@ -3,7 +3,7 @@ import { Agenda } from './agenda.mjs';
 import { enter, leave } from './environment.mjs';
 import { Foreign } from './modules.mjs';
 import { operations } from './operations.mjs';
-import { codeOf, Entry, fault, refusal } from './oracle.mjs';
+import { codeOf, crashFault, Entry, fault, refusal } from './oracle.mjs';
 import { planOf } from './plan.mjs';
 import { Threads } from './threads.mjs';
 
@@ -90,11 +90,17 @@ export class World {
 
   #settled(entry, state, outcome) {
     const again = entry.settled;
-    Object.assign(entry, { settled: true, state, outcome });
+    Object.assign(entry, { settled: true, state, outcome, at: this.agenda.now });
     this.agenda.log(`${entry.number}: ${state}${state === 'done' ? '' : `, ${codeOf(outcome)}`}`);
     const text = again ? 'it settles twice' : fault(this, entry);
     if (text) this.wrong(`${entry.number} ${entry.what}: ${text}`);
     this.giveBack(entry);
+  }
+
+  #crashed(detail) {
+    const text = crashFault(this, detail);
+    this.agenda.log(`worker ${detail.worker} is lost: ${detail.reason}`);
+    if (text) this.wrong(`worker ${detail.worker} is lost (${detail.reason}): ${text}`);
   }
 
   /** Frees what an entry held. */
@@ -160,6 +166,7 @@ export class World {
     await this.#start();
     if (this.runtime) {
       this.used = this.runtime.memory.used;
+      this.runtime.addEventListener('worker-crash', ({ detail }) => this.#crashed(detail));
       await this.#storm();
       await this.#calm();
       if (!this.faults.length) await this.#afterwards();
