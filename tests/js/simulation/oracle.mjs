@@ -77,7 +77,8 @@ export function crashFault(world, { worker, reason }) {
     return threads.some(({ dead, stuck }) => dead || stuck) ? undefined : 'it could answer';
   const [, place] = /^it lacks (\S+|in load\(\)): /.exec(reason) ?? [];
   const { now } = world.agenda;
-  if (place && records(world).some((record) => record.lacked(place, now, now))) return undefined;
+  const knows = (record) => !record.lacked(place, now, now, 'known');
+  if (place && !records(world).every(knows)) return undefined;
   return 'there is no cause';
 }
 

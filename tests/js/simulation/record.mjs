@@ -11,25 +11,25 @@ export class Record {
   heard = Infinity;
   /** Ids of the jobs that it ran when it ended, and of those whose functions it has called. */
   jobs = new Set();
-  #links = []; // { place, asked, ask, linked: when }
+  #links = []; // { place, ask, asked, linked, known: when; known: to the owner }
 
   /** A message to the thread. */
   got({ type, ask, source, url }, now) {
     if (type === RUN) this.ran = Math.min(this.ran, now);
-    if (type === LINK)
-      this.#links.push({ place: source ?? url, ask, asked: now, linked: Infinity });
+    const never = { linked: Infinity, known: Infinity };
+    if (type === LINK) this.#links.push({ place: source ?? url, ask, asked: now, ...never });
   }
 
-  /** A message from it. */
-  said({ type, ask, reason }, now) {
+  /** A message from it. @param {'linked' | 'known'} how sent, or received */
+  said({ type, ask, reason }, how, now) {
     const link = type === LINKED && !reason && this.#links.find((each) => each.ask === ask);
-    if (link) link.linked = now;
+    if (link) link[how] = now;
   }
 
   /** The thread did not have the plug-in or module at that time, or in part of it. */
-  lacked(place, begin, end) {
+  lacked(place, begin, end, how = 'linked') {
     const links = this.#links.filter((each) => each.place === place && each.asked <= end);
-    return links.some(({ linked }) => linked >= begin);
+    return links.some((each) => each[how] >= begin);
   }
 
   /** The thread ended in the import of the module, as far as its owner can tell. */

@@ -88,11 +88,15 @@ class Thread {
     if (this.dead) return;
     const data = copyOf(message, transfer);
     const { random, now } = this.#agenda;
-    this.record.said(data, now);
+    this.record.said(data, 'linked', now);
     this.#out = Math.max(this.#out, now + random.delay(this.#threads.plan.latency));
     this.#agenda.add(this.#out - now, {
       what: `thread ${this.number} says ${data.type}`,
-      run: () => this.#port.isOpen !== false && this.#port.message(data),
+      run: () => {
+        if (this.#port.isOpen === false) return;
+        this.record.said(data, 'known', this.#agenda.now);
+        this.#port.message(data);
+      },
     });
   }
 
