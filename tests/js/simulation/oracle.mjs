@@ -15,9 +15,9 @@ export class Entry {
   paused = 0;
 
   /**
-   * @param {object} expected check(result): a text where the result is wrong; fails: codes that it
-   *   may fail with; mustFail: it cannot be done; endless: it ends only when it is cancelled;
-   *   isRecord: of a ring; url: the module that it needs; source: the same, or the plug-in
+   * @param {object} expected check(result): a text where the result is wrong; checkFailure(error):
+   *   the same of an error; fails: codes that it may fail with; mustFail: it cannot be done; endless: it ends only when it is cancelled;
+   *   ring: that it is a record of; url: the module that it needs; source: the same, or the plug-in
    */
   constructor(what, posted, expected = {}) {
     this.what = what;
@@ -90,10 +90,9 @@ export function fault(world, entry) {
     return expected.check?.(outcome);
   }
   const code = codeOf(outcome);
-  if (expected.fails.includes(code)) return undefined;
+  if (expected.fails.includes(code)) return expected.checkFailure?.(outcome);
   switch (code) {
     case 'CANCELLED':
-      if (expected.isRecord && world.lost) return undefined; // its batch was lost
       return entry.cancelled || world.closed ? undefined : 'it was cancelled, and no caller did';
     case 'TIMEOUT': {
       const early = world.agenda.now < entry.posted + entry.timeout - 0.001;
@@ -108,6 +107,7 @@ export function fault(world, entry) {
         ? undefined
         : 'its dependencies have not failed';
     case 'STOPPED':
+      if (expected.ring?.isClosed) return undefined;
       return world.closed || world.dead ? undefined : 'the runtime is not closed';
     default:
       return `it fails with ${code}: ${outcome?.stack ?? outcome}`;

@@ -105,6 +105,8 @@ export class World {
 
   /** Frees what an entry held. */
   giveBack(entry) {
+    // Its function may go on, and fill the array: see #stillWorks().
+    if (entry.expected.array) this.arrays.add(entry.expected.array);
     for (const array of entry.arrays.splice(0)) this.free(array);
   }
 
@@ -222,6 +224,7 @@ export class World {
       if (entry.expected.endless) this.cancel(entry, 'the calm');
     }
     if (this.closed) return;
+    for (const ring of this.rings) ring.flush();
     for (const { dead, stuck, isOut, worker } of this.threads.all) {
       if (dead || !(stuck || (isOut && late))) continue;
       this.lost++;
@@ -305,6 +308,7 @@ export class World {
   async #stillWorks() {
     const { runtime } = this;
     for (const plugin of this.plugins) await this.#settle('unload()', runtime.unload(plugin));
+    if (runtime.trace.running) runtime.trace.stop();
     for (const array of this.arrays) this.free(array);
     await this.agenda.run({ until: this.agenda.now + 100 });
     // A worker that starts keeps the process, as long as it may take.
