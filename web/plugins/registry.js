@@ -201,6 +201,7 @@ export class Plugins {
     const made = {
       id: ++this.#ids,
       type: LINK,
+      source,
       ...plugin,
       tableBase: this.#takeTable(plugin.tableSize),
     };
@@ -236,7 +237,7 @@ export class Plugins {
           refuse,
         );
         indexes.push(index);
-        const kernel = this.#read(index);
+        const kernel = { ...this.#read(index), source };
         if (kernel.name !== each)
           refuse(`its kernel ${show(each)} calls itself ${show(kernel.name)}`);
         return kernel;

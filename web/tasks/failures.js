@@ -7,6 +7,7 @@ import {
   JobError,
   KernelError,
   KernelTrapError,
+  PluginError,
   QueueFullError,
   StackOverflowError,
   TimeoutError,
@@ -15,6 +16,7 @@ import {
 import { textOf } from '../core/guard.js';
 import { show } from '../core/show.js';
 import { CODE_MAX } from '../wasm/abi.js';
+import { NOT_LINKED } from '../wasm/not-linked.js';
 import { isBroken } from './dependencies.js';
 
 const named = ({ id, shownKernel, resources }) =>
@@ -72,7 +74,9 @@ const ENDS = {
     ({ where }) => ` overran its worker's stack${where}; start with a larger "stackBytes"`,
   ],
   WORKER_LOST: [WorkerLostError, () => ': the worker that ran it has ended'],
+  [NOT_LINKED]: [PluginError, ({ reason }) => ` cannot run on its worker: ${reason}`],
 };
+const endOf = (name, cause) => ENDS[cause?.name === NOT_LINKED ? NOT_LINKED : name];
 
 /**
  * The error of a loop of a batch, or of a ring's record.
@@ -81,7 +85,7 @@ const ENDS = {
  * @param {{ failure?: number, reason?: string, cause?: unknown }} details
  */
 export function loopFailed(task, index, end, details) {
-  const [Kind, text] = ENDS[end];
+  const [Kind, text] = endOf(end, details.cause);
   const { name } = task.shownKernel;
   const who = task.onSettled ? 'a record' : `job ${task.id}: loop ${index}`;
   const what = `${who} of kernel ${show(name)}${text({ ...details, where: '' })}`;
@@ -134,12 +138,12 @@ export function failed(task) {
   const range = task.kernel.kind === 'fork' ? [task.begin, task.end] : [failedBegin, failedEnd];
   const dependency = name === 'DEPENDENCY_FAILED' && task.dependencies.find(isBroken);
   if (dependency) return dependencyFailed(task, dependency);
-  const end = ENDS[name];
+  const end = endOf(name, cause);
   if (name === 'WORKER_LOST') return workerLost(task, text);
   if (end) {
     const own = {
       KERNEL_FAILED: { failure },
-      KERNEL_TRAPPED: { reason, cause },
+      KERNEL_TRAPPED: { reason, cause, source: task.shownKernel.source },
       BAD_CODE: { reason: text },
     }[name];
     const what = end[1]({ failure, ...own, where: chunk(task) });

@@ -9,6 +9,7 @@ import { textOf } from '../core/guard.js';
 import { global } from './imports.js';
 import { jsKernelChunk } from './js-kernel.js';
 import { libc } from './libc.js';
+import { NOT_LINKED } from './not-linked.js';
 import { overflowed, shareStack } from './stack-limits.js';
 
 /**
@@ -65,50 +66,58 @@ function instantiate(plugin, wasm, memory) {
   return exports;
 }
 
-/** Makes the function table reach up to `end`. */
-function reach(table, end) {
+/** A kernel's chunk, for wasm. */
+const chunkOf = (f) =>
+  new WebAssembly.Instance(new WebAssembly.Module(ADAPTER), { e: { f } }).exports.f;
+
+/** Makes the function table reach up to `end`, and fills the plug-in's part of it. */
+function fill(table, { tableBase, tableSize }, f) {
+  const end = tableBase + tableSize;
   if (table.length < end) table.grow(end - table.length);
+  for (let i = tableBase; i < end; i++) table.set(i, f);
 }
 
 /**
- * Links a plug-in, on this thread. Asynchronous for scripts alone: until then, and without the
- * module, their kernels throw.
+ * Links a plug-in, on this thread. Asynchronous for scripts alone. Until it is linked, and if it
+ * cannot be, its kernels throw an error of the name NOT_LINKED.
  *
- * @param {object} plugin { shape, tableBase, tableSize, module, memoryBase, functions: names in the
- *   order of the table, url, fields, kind }
+ * @param {object} plugin { shape, source, tableBase, tableSize, module, memoryBase, functions:
+ *   names in the order of the table, url, fields, kind }. Without a shape: none
  * @param {() => void} [ran] called after each chunk of a script
  */
 export function link(plugin, wasm, memory, ran = () => {}) {
-  const { shape, tableBase, tableSize, functions } = plugin;
+  const { shape, source, tableBase, functions, url } = plugin;
   const table = wasm.__indirect_function_table;
-  reach(table, tableBase + tableSize);
+  let why = 'it was not imported in time';
+  const refuse = () => {
+    throw Object.assign(new Error(`${source}: ${why}`), { name: NOT_LINKED });
+  };
+  const refused = (error) => {
+    why = textOf(error);
+    throw error;
+  };
+  fill(table, plugin, chunkOf(refuse));
   if (shape === 'script') {
-    const place = (f) => {
-      const adapter = new WebAssembly.Instance(new WebAssembly.Module(ADAPTER), { e: { f } });
-      if (!plugin.isGone) table.set(tableBase, adapter.exports.f);
+    const place = (script) => {
+      const chunk = jsKernelChunk(script, plugin, memory);
+      const run = (...asked) => {
+        const code = chunk(...asked);
+        ran();
+        return code;
+      };
+      if (!plugin.isGone) table.set(tableBase, chunkOf(run));
       return {};
     };
-    let why = 'it was not imported in time';
-    place(() => {
-      throw new Error(`${plugin.url}: ${why}`);
-    });
-    return import(/* webpackIgnore: true */ /* @vite-ignore */ plugin.url)
-      .then((script) => {
-        const chunk = jsKernelChunk(script, plugin, memory);
-        return place((...asked) => {
-          const code = chunk(...asked);
-          ran();
-          return code;
-        });
-      })
-      .catch((error) => {
-        why = textOf(error);
-        throw error;
-      });
+    return import(/* webpackIgnore: true */ /* @vite-ignore */ url).then(place).catch(refused);
   }
-  const exports = instantiate(plugin, wasm, memory);
-  if (shape === 'plain') functions.forEach((name, i) => table.set(tableBase + i, exports[name]));
-  return exports;
+  if (!shape) return {};
+  try {
+    const exports = instantiate(plugin, wasm, memory);
+    if (shape === 'plain') functions.forEach((name, i) => table.set(tableBase + i, exports[name]));
+    return exports;
+  } catch (error) {
+    return refused(error);
+  }
 }
 
 /** Unlinks a plug-in, on this thread; also one whose import goes on. */

@@ -3,7 +3,7 @@
  * turns: at home, or while the worker waits for a function. Owner's thread only.
  */
 import { inTime, lateImport } from '../core/limit.js';
-import { UNLINK } from './protocol.js';
+import { LINK, UNLINK } from './protocol.js';
 
 /**
  * Milliseconds that the first worker is home at a time for an import, and then at work. All imports
@@ -13,27 +13,33 @@ const STAY = 100;
 /** Workers that may end in the import of a module; then the module is to blame. */
 const DEATHS = 2;
 const LATE = {};
+/** A plug-in of nothing: with it the worker loads what it needs for plug-ins. */
+const NOTHING = { type: LINK, id: 0, tableBase: 0, tableSize: 0 };
 
 export class Linker {
   #plugins = new Map(); // id -> LINK
+  #missing = new WeakMap(); // handle -> id -> why the worker has it not
+  #isNew = new WeakSet(); // of handles
   #importLimit;
   #limit;
   #handles;
   #replaced;
   #atHome;
+  #isWorking;
 
   /**
    * @param {object} parts importLimit: milliseconds of an import; limit: milliseconds that a worker
    *   may take to answer; handles(): of the workers that live; replaced(): a promise of the next
    *   replacement, undefined if none is to come; atHome(handle, errand) calls a worker home for an
-   *   errand
+   *   errand; isWorking(handle): jobs have the worker, perhaps after an errand
    */
-  constructor({ importLimit, limit, handles, replaced, atHome }) {
+  constructor({ importLimit, limit, handles, replaced, atHome, isWorking }) {
     this.#importLimit = importLimit;
     this.#limit = limit;
     this.#handles = handles;
     this.#replaced = replaced;
     this.#atHome = atHome;
+    this.#isWorking = isWorking;
   }
 
   /**
@@ -55,9 +61,38 @@ export class Linker {
     throw new Error(refused);
   }
 
-  /** A new worker stays home until it has everything, or cannot have it. */
+  /**
+   * A new worker stays home until it has everything. One that cannot have it is replaced, as long
+   * as another worker has everything: that one runs the jobs. Else the worker runs, and the jobs
+   * that need what it lacks fail.
+   */
   equip(handle) {
-    return this.#giveAll([handle], [...this.#plugins.values()]);
+    this.#isNew.add(handle);
+    const all = () => [...this.#plugins.values()];
+    return this.#atHome(handle, async () => {
+      const ready = all().some(({ shape }) => shape !== 'module') && handle.give(NOTHING);
+      const why = ready && (await inTime(ready, this.#limit, 'it is late with a script of Filch'));
+      if (why) return handle.fail(why, 0);
+      await this.#giveAll([handle], all());
+      this.#isNew.delete(handle);
+      const known = this.#handles().filter((each) => !this.#isNew.has(each));
+      if (!known.some((each) => this.#isWorking(each) && !this.#lack(each))) return;
+      for (const each of known) if (this.#lack(each)) this.#replace(each);
+    });
+  }
+
+  /** Why the worker has not everything; undefined: it has, or may have it soon. */
+  #lack(handle) {
+    const missing = this.#missing.get(handle) ?? [];
+    return [...missing].find(([id]) => this.#plugins.has(id))?.[1];
+  }
+
+  /** At home the worker has nothing that would be lost. */
+  #replace(handle) {
+    return this.#atHome(handle, () => {
+      const why = this.#lack(handle);
+      if (why) handle.fail(why, 0);
+    });
   }
 
   #giveAll(handles, messages) {
@@ -73,9 +108,18 @@ export class Linker {
     const atHome = this.#atHome(handle, () => inTime(answer, ms, LATE));
     const got = await Promise.race([answer, atHome]);
     if (handle.state === 'dead') return ''; // the replacement links everything
-    if (got !== LATE) return got;
-    this.#check(handle, () => handle.ping());
-    return lateImport(ms).message;
+    const why = got === LATE ? lateImport(ms).message : got;
+    if (why) this.#lacks(handle, message, why, answer);
+    if (got === LATE) this.#check(handle, () => handle.ping());
+    return why;
+  }
+
+  /** Until the answer says that the worker has it after all. */
+  #lacks(handle, { id, source, url }, why, answer) {
+    if (!this.#missing.has(handle)) this.#missing.set(handle, new Map());
+    const missing = this.#missing.get(handle);
+    missing.set(id, `it lacks ${source ?? url}: ${why}`);
+    answer.then((later) => later || missing.delete(id));
   }
 
   #take(handle, id) {

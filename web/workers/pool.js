@@ -78,12 +78,12 @@ export class WorkerPool {
 
   /** Also those that are home for an errand. */
   get running() {
+    return this.#handles.filter((handle) => handle && this.#isWorking(handle)).length;
+  }
+
+  #isWorking({ state, errands, worker }) {
     const working = Math.min(this.#wanted, this.#working);
-    return this.#handles.filter(
-      (handle) =>
-        handle?.state === 'running' ||
-        (handle?.state === 'home' && handle.errands && handle.worker < working),
-    ).length;
+    return state === 'running' || (state === 'home' && errands && worker < working);
   }
 
   /** Their numbers. */
@@ -177,6 +177,7 @@ export class WorkerPool {
           handles: () => this.#handles.filter((handle) => handle && handle.state !== 'dead'),
           replaced: () => (this.#replacing.size ? Promise.race(this.#replacing) : undefined),
           atHome: (...errand) => this.#atHome(...errand),
+          isWorking: (handle) => this.#isWorking(handle),
         })),
       (error) => {
         this.#linking = undefined; // the network may be back later

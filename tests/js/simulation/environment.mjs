@@ -262,6 +262,7 @@ export function enter(agenda, threads, own) {
     memory: undefined,
   });
   globalThis.filchSimulation = {
+    gave: (id, handle) => threads.handles.gave(id, handle),
     import(base, specifier) {
       const url = String(specifier);
       if (url === 'node:worker_threads')

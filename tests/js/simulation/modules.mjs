@@ -1,6 +1,9 @@
 // Modules that simulated threads import, for call() and define(): `sim:tasks?take=5` comes after 5
 // ms. Each thread has its own, once.
 
+/** As filch's transfer(): the package is a copy here. */
+const transfer = (value, list) => ({ [Symbol.for('filch.transfer')]: list, value });
+
 /** Thrown by foreign code on purpose. */
 export class Foreign extends Error {
   name = 'Foreign';
@@ -40,7 +43,13 @@ function functionsOf(agenda, thread) {
       Promise.reject(new Foreign('litter', thread)); // no handler comes
       return 'littered';
     },
-    stuck: () => 'stuck',
+    uncloneable: () => () => {},
+    uncloneableLater: async () => {
+      await sleep(1);
+      return Symbol('no clone');
+    },
+    moved: (buffer) => transfer(buffer, [buffer]),
+    fill: (array, value) => void array.fill(value),
   };
 }
 

@@ -7,10 +7,10 @@ const result = (is) => (is ? undefined : 'its result is wrong');
 const TASKS = 'sim:tasks';
 
 /** @param {object} [expected] see Entry; url: the module, without a query TASKS */
-function call(world, name, args, { url = TASKS, ...expected } = {}) {
-  const entry = world.entry(`call of ${name} in ${url}`, expected);
-  const options = common(world, entry);
-  entry.job = world.ask(entry, () => world.runtime.call(url, name, args, options));
+function call(world, name, args, { url = TASKS, transfer, ...expected } = {}, refusals = []) {
+  const entry = world.entry(`call of ${name} in ${url}`, { ...expected, url });
+  const options = { ...common(world, entry), ...(transfer && { transfer }) };
+  entry.job = world.ask(entry, () => world.runtime.call(url, name, args, options), refusals);
 }
 
 const rows = {
@@ -39,6 +39,37 @@ const rows = {
   'large result': {
     weight: 1,
     run: (w) => call(w, 'large', [5000], { check: ({ length }) => result(length === 5000) }),
+  },
+  'function whose result has no clone': {
+    weight: 1,
+    run: (w) =>
+      call(w, w.random.pick(['uncloneable', 'uncloneableLater']), [], {
+        fails: ['DataCloneError'],
+        mustFail: true,
+      }),
+  },
+  'arguments that have no clone': {
+    weight: 0.5,
+    inside: true,
+    run: (w) => call(w, 'add', [1, () => {}], { mustFail: true }, ['BAD_ARGUMENT']),
+  },
+  'buffer that moves': {
+    weight: 1,
+    run(w) {
+      const buffer = new ArrayBuffer(100);
+      const check = ({ byteLength }) => result(byteLength === 100);
+      call(w, 'moved', [buffer], { check, transfer: [buffer] });
+    },
+  },
+  'function that fills an array': {
+    weight: 1,
+    inside: true,
+    run(w) {
+      const array = w.alloc(Uint32Array, 10);
+      w.arrays.delete(array); // until the call has settled
+      const check = () => result(array.every((value) => value === 7));
+      call(w, 'fill', [array, 7], { check, array });
+    },
   },
   'missing function': {
     weight: 0.5,
@@ -86,11 +117,21 @@ function load(world) {
   );
 }
 
+/** Less than a plug-in, or something else. */
+function loadBroken(world) {
+  const { random, runtime } = world;
+  const broken = random.chance(0.5)
+    ? bytes.subarray(0, random.below(bytes.length))
+    : Uint8Array.from({ length: random.below(100) }, () => random.below(256));
+  const entry = world.entry('load() of broken bytes', { fails: ['PLUGIN'], mustFail: true });
+  world.ask(entry, () => runtime.load(broken));
+}
+
 function define(world, query) {
   const name = `sum${world.random.below(4)}`;
   const description = { fields: { bad: 'value u32', sum: 'state i32' } };
-  const entry = world.entry(`define() of ${name}`, { fails: ['PLUGIN'] });
   const url = `sim:kernel?${query}`;
+  const entry = world.entry(`define() of ${name}`, { fails: ['PLUGIN'], url });
   world
     .ask(entry, () => world.runtime.define(name, url, description))
     ?.then(
@@ -111,13 +152,15 @@ function postPlugin(world) {
       fails: bad === 3 ? [...fails, 'KERNEL_TRAPPED'] : fails,
       mustFail: bad === 3,
       check: ({ state }) => result(state.sum === 45),
+      source: plugin.source,
     };
     const entry = world.entry(`post of ${name}`, expected);
     const options = { ...common(world, entry), range: [0, 10], args: { bad, sum: 0 } };
     entry.job = world.ask(entry, () => world.runtime.post(name, options), fails);
     return;
   }
-  const entry = world.entry('post of scale', { fails, check: () => undefined });
+  const { source } = plugin;
+  const entry = world.entry('post of scale', { fails, source, check: () => undefined });
   const data = world.alloc(Float32Array, 10, entry);
   const options = {
     ...common(world, entry),
@@ -144,6 +187,7 @@ const some = (world) => world.plugins.length > 0;
 export const calls = [
   ...Object.entries(rows).map(([name, row]) => ({ name, inside: row.weight > 2, ...row })),
   { name: 'load', weight: 1, run: load },
+  { name: 'load broken bytes', weight: 1, inside: true, run: loadBroken },
   { name: 'define', weight: 1, run: (world) => define(world, 'take=1') },
   {
     name: 'define what throws text',

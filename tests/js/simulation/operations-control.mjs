@@ -82,6 +82,28 @@ function resize(world) {
   world.ask(entry, () => world.runtime.resize(world.random.whole(1, most)), ['BAD_ARGUMENT']);
 }
 
+/** One worker, and all of them again at once. */
+function resizeTwice(world) {
+  const all = world.plan.options.maxWorkers ?? world.runtime.stats().workers.length;
+  for (const count of [1, all])
+    world.ask(world.entry(`resize(${count})`), () => world.runtime.resize(count));
+}
+
+/** Bytes of save() that have suffered. */
+function restoreBroken(world) {
+  const bytes = Uint8Array.from({ length: world.random.below(200) }, () => world.random.below(256));
+  const entry = world.entry('restore() of broken bytes', { mustFail: true });
+  world.ask(entry, () => world.runtime.restore(bytes), ['BAD_SAVE']);
+}
+
+/** The runtime keeps the memory of its first trace. */
+function record(world) {
+  const { memory, trace } = world.runtime;
+  if (trace.running) return void trace.stop();
+  trace.start({ events: 16 });
+  world.used += world.runtime.memory.used - memory.used;
+}
+
 function replace(world) {
   world.lost++;
   world.runtime.replaceWorker(world.random.below(world.runtime.stats().workers.length));
@@ -112,6 +134,9 @@ function freeInUse(world) {
 function look(world) {
   const { runtime } = world;
   runtime.stats({ reset: world.random.chance(0.5) });
+  const { asked, running } = runtime.workers;
+  if (running > runtime.stats().workers.length) world.wrong(`${running} of ${asked} workers run`);
+  if (!runtime.kernels.visit) world.wrong('no kernel "visit"');
   for (const { job } of world.entries) {
     if (!job) continue;
     if (!(job.progress >= 0 && job.progress <= 1)) world.wrong(`a progress of ${job.progress}`);
@@ -179,6 +204,9 @@ export const control = [
   },
   { name: 'free what is used', weight: 1, inside: true, when: someJob, run: freeInUse },
   { name: 'resize', weight: 2, inside: true, when: threads, run: resize },
+  { name: 'resize twice', weight: 1, inside: true, when: threads, run: resizeTwice },
+  { name: 'restore broken bytes', weight: 0.5, inside: true, run: restoreBroken },
+  { name: 'trace', weight: 0.7, inside: true, run: record },
   { name: 'replaceWorker', weight: 0.7, inside: true, when: threads, run: replace },
   { name: 'kill', weight: 0.7, inside: true, when: threads, run: kill },
   { name: 'look', weight: 2, inside: true, run: look },

@@ -1,5 +1,4 @@
-// Posts of loops, reductions, fork functions, batches, and records of rings.
-import { Foreign } from './modules.mjs';
+// Posts of loops, reductions, and fork functions.
 
 const FIBONACCI = [0, 1, 1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144];
 const FAILED = ['KERNEL_FAILED'];
@@ -149,56 +148,24 @@ function copies(world, array = [1, 2, 3], spoil = undefined) {
   spoil?.(array);
 }
 
-function many(world) {
-  const { random } = world;
-  const count = random.whole(0, 12);
-  const bad = random.chance(0.3) && count ? random.below(count) : -1;
-  const loops = Array.from({ length: count }, (_, i) => ({
-    range: [0, 10],
-    args: { at: i === bad ? 5 : 100, code: 9 },
-  }));
-  const entry = world.entry('postMany() of fail', {
-    fails: bad < 0 ? [] : FAILED,
-    mustFail: bad >= 0,
-    check: ({ states }) => result(states.every(({ count }) => count === 10n)),
+/** map() makes an array, reduce() gives a total. */
+function map(world) {
+  const entry = world.entry('map() of visit', {
+    fails: ['OUT_OF_MEMORY', 'QUEUE_FULL'],
+    check: (array) => result(array.join() === '2,3,4'),
   });
-  const options = { ...common(world, entry), ...(random.chance(0.3) && { inOrder: true }) };
-  entry.job = world.ask(entry, () => world.runtime.postMany('fail', loops, options));
+  world.ask(entry, () => world.runtime.map('visit', [1, 2, 3], common(world, entry)));
 }
 
-const DEAD = 0xdead;
-const codec = {
-  encode(view, value) {
-    if (value === 'throws') throw new Foreign('encode');
-    view.setUint32(0, value, true);
-    return 4;
-  },
-  decode(view) {
-    const value = view.getUint32(0, true);
-    if (value === 78) throw new Foreign('decode');
-    return value;
-  },
-};
-
-function openRing(world) {
-  const ordered = world.random.chance(0.4);
-  world.rings.push(
-    world.runtime.ring('record', { bytes: 256, args: { by: 1 }, ordered, ...codec }),
-  );
-}
-
-function send(world, value) {
-  const fails = value === 'throws' || value === 77 ? ['Foreign'] : value === DEAD ? FAILED : [];
-  const mustFail = value === DEAD;
-  const check = (back) => result(back === value + 1);
-  const expected = { check, fails, mustFail, isRecord: true };
-  const entry = world.entry(`record ${value}`, expected);
-  world.ask(entry, () => world.random.pick(world.rings).send(value));
-}
-
-function sendSome(world) {
-  for (let left = world.random.whole(1, 30); left; left--)
-    send(world, world.random.chance(0.05) ? 'throws' : 77 + world.random.below(5));
+function reduce(world) {
+  const end = world.random.whole(0, 100);
+  const entry = world.entry('reduce() of dot', {
+    fails: ['OUT_OF_MEMORY', 'QUEUE_FULL'],
+    check: ({ sum }) => result(sum === 6 * end),
+  });
+  const [a, b] = [2, 3].map((value) => world.alloc(Float64Array, 101, entry).fill(value));
+  const options = { ...common(world, entry), range: [0, end], args: { a, b } };
+  world.ask(entry, () => world.runtime.reduce('dot', options));
 }
 
 export const posts = [
@@ -223,13 +190,6 @@ export const posts = [
         structuredClone(buffer, { transfer: [buffer] });
       }),
   },
-  { name: 'many', weight: 3, inside: true, run: many },
-  { name: 'open ring', weight: 1, when: (world) => world.rings.length < 2, run: openRing },
-  { name: 'send', weight: 4, when: (world) => world.rings.length > 0, run: sendSome },
-  {
-    name: 'send a record that fails',
-    weight: 1,
-    when: (world) => world.rings.length > 0,
-    run: (world) => send(world, DEAD),
-  },
+  { name: 'map', weight: 1, inside: true, run: map },
+  { name: 'reduce', weight: 1, inside: true, run: reduce },
 ];

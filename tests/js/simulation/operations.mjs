@@ -3,5 +3,6 @@
 import { calls } from './operations-calls.mjs';
 import { control } from './operations-control.mjs';
 import { posts } from './operations-posts.mjs';
+import { rings } from './operations-rings.mjs';
 
-export const operations = [...posts, ...calls, ...control];
+export const operations = [...posts, ...rings, ...calls, ...control];

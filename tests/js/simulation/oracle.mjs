@@ -6,6 +6,7 @@ export class Entry {
   settled = false;
   state; // then 'done' or 'failed'
   outcome;
+  at = 0; // when it settled
   cancelled = false; // the storm has cancelled it, or aborted its signal
   timeout = 0;
   after = []; // entries
@@ -14,9 +15,9 @@ export class Entry {
   paused = 0;
 
   /**
-   * @param {object} expected check(result): a text where the result is wrong; fails: codes that it
-   *   may fail with; mustFail: it cannot be done; endless: it ends only when it is cancelled;
-   *   isRecord: of a ring
+   * @param {object} expected check(result): a text where the result is wrong; checkFailure(error):
+   *   the same of an error; fails: codes that it may fail with; mustFail: it cannot be done; endless: it ends only when it is cancelled;
+   *   ring: that it is a record of; url: the module that it needs; source: the same, or the plug-in
    */
   constructor(what, posted, expected = {}) {
     this.what = what;
@@ -31,9 +32,55 @@ export function codeOf(error) {
   return error.code ?? error.name;
 }
 
-/** The storm has ended the two workers that imported the module. */
-const hasCost = ({ lost }, { message }) =>
-  lost > 1 && /2 workers that imported it have ended/.test(message);
+/** Milliseconds that may pass within an event. */
+const MOMENT = 0.3;
+
+const records = ({ threads }) => threads.all.map(({ record }) => record);
+
+/** A worker that ran this job has ended, or the last worker has. */
+function hasLost(world, { job, message }) {
+  if (/was not replaced/.test(message) && !world.runtime.workers.running) return true;
+  return records(world).some(({ ended, jobs }) => ended < Infinity && jobs.has(job));
+}
+
+/** Two threads have ended in the import, or it took too long, or a worker that runs has it not. */
+function isMissed(world, entry, { message }) {
+  const { url, source = url } = entry.expected;
+  if (/2 workers that imported it have ended/.test(message))
+    return records(world).filter((record) => record.endedWith(source)).length > 1;
+  const { importLimit } = world.plan.options;
+  const { now } = world.agenda;
+  if (message.includes(` it was not imported within ${importLimit} ms`)) {
+    const calls = world.entries.filter(({ expected }) => expected.url === url);
+    return calls.some(({ posted }) => posted <= now - importLimit + MOMENT);
+  }
+  return records(world).some(
+    (record) => record.ran <= now && record.lacked(source, entry.posted, now),
+  );
+}
+
+/** Why a worker's death is not legal, as a text; undefined: it is. */
+export function crashFault(world, { worker, reason }) {
+  if (/it was killed|replaceWorker\(\) ended it|could not start|litter/.test(reason))
+    return undefined;
+  const threads = world.threads.all.filter((thread) => thread.worker === worker);
+  const [, id, grace] = /of job (\d+) was stopped, and went on for (\d+) ms/.exec(reason) ?? [];
+  if (id) {
+    const entry = world.entries.find(({ job }) => job?.id === Number(id));
+    const { now } = world.agenda;
+    const isLate = entry.settled && entry.at <= now - grace + MOMENT;
+    return Number(grace) === (world.plan.options.callGrace ?? 1000) && isLate
+      ? undefined
+      : `job ${id} has not been stopped for ${grace} ms`;
+  }
+  if (/does not answer/.test(reason))
+    return threads.some(({ dead, stuck }) => dead || stuck) ? undefined : 'it could answer';
+  const [, place] = /^it lacks (\S+|in load\(\)): /.exec(reason) ?? [];
+  const { now } = world.agenda;
+  const knows = (record) => !record.lacked(place, now, now, 'known');
+  if (place && !records(world).every(knows)) return undefined;
+  return 'there is no cause';
+}
 
 /** Why an outcome is not legal, as a text; undefined: it is. */
 export function fault(world, entry) {
@@ -43,26 +90,24 @@ export function fault(world, entry) {
     return expected.check?.(outcome);
   }
   const code = codeOf(outcome);
-  if (expected.fails.includes(code)) return undefined;
+  if (expected.fails.includes(code)) return expected.checkFailure?.(outcome);
   switch (code) {
     case 'CANCELLED':
-      if (expected.isRecord && world.lost) return undefined; // its batch was lost
       return entry.cancelled || world.closed ? undefined : 'it was cancelled, and no caller did';
     case 'TIMEOUT': {
       const early = world.agenda.now < entry.posted + entry.timeout - 0.001;
       return entry.timeout && !early ? undefined : 'it timed out too early';
     }
-    case 'WORKER_LOST': // also where a worker is replaced after a short callGrace
-      return world.lost || world.closed || world.plan.options.callGrace
-        ? undefined
-        : 'it lost a worker, and none was lost';
-    case 'PLUGIN': // a worker's death, or another module's failure
-      return hasCost(world, outcome) ? undefined : outcome.message;
+    case 'WORKER_LOST':
+      return hasLost(world, outcome) ? undefined : 'no worker that ran it has ended';
+    case 'PLUGIN':
+      return isMissed(world, entry, outcome) ? undefined : outcome.message;
     case 'DEPENDENCY_FAILED':
       return entry.after.some(({ state }) => state === 'failed')
         ? undefined
         : 'its dependencies have not failed';
     case 'STOPPED':
+      if (expected.ring?.isClosed) return undefined;
       return world.closed || world.dead ? undefined : 'the runtime is not closed';
     default:
       return `it fails with ${code}: ${outcome?.stack ?? outcome}`;

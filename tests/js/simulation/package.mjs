@@ -1,6 +1,7 @@
 // A copy of the package for the simulation. Two things of JavaScript cannot be replaced from
 // outside: the operator import(), and a call that blocks its thread. In the copy the first asks the
-// environment, and the second is awaited. A mutant has one more place changed.
+// environment, and the second is awaited. The copy tells which job has which slot, for the oracle. A
+// mutant has one more place changed.
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 
 import { replaceOnce } from '../../c/mutants/match.mjs';
@@ -29,6 +30,11 @@ const AGAIN = {
   let place;
   return () =>
     (place !== (place = globalThis.filchSimulation) && (loading = undefined), loading`,
+};
+
+const GAVE = {
+  find: '    this.used++;\n',
+  replace: '    this.used++;\n    globalThis.filchSimulation.gave(task.id, handle);\n',
 };
 
 function awaited(text) {
@@ -60,6 +66,7 @@ export async function copyOfPackage(name, faults = []) {
         text = replaceOnce(text, find, replace);
       if (file === 'workers/receiver.js') text = awaited(text);
       if (file === 'core/lazy.js') text = replaceOnce(text, AGAIN.find, AGAIN.replace);
+      if (file === 'tasks/slots.js') text = replaceOnce(text, GAVE.find, GAVE.replace);
       text = text.replaceAll(IMPORT, 'globalThis.filchSimulation.import(import.meta.url, ');
       await writeFile(new URL(file, url), text);
     }),

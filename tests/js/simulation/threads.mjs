@@ -3,6 +3,8 @@
 // runs, or the owner calls the runtime. A slice ends where the worker would park, or where the
 // worker leaves the module, because its time is over. A thread may die at any look at the clock.
 import { WORKER_IDLE, WORKER_LEFT } from '../../../web/wasm/abi.js';
+import { Handles, Record } from './record.mjs';
+import { browserWorker, nodeWorkerOf } from './workers.mjs';
 
 /** Unwinds a slice whose thread does not go on. */
 class Gone extends Error {}
@@ -33,6 +35,7 @@ class Thread {
   /** The thread has left the module for a function of call(). */
   isOut = false;
   running; // { worker, exports, resolve, reject, leaving }
+  record = new Record();
   #threads;
   #port;
   #slice;
@@ -72,6 +75,7 @@ class Thread {
   post(message, transfer) {
     const data = copyOf(message, transfer);
     const { random, now } = this.#agenda;
+    this.record.got(data, now);
     this.#in = Math.max(this.#in, now + random.delay(this.#threads.plan.latency));
     this.#agenda.add(this.#in - now, {
       what: `thread ${this.number} gets ${data.type}`,
@@ -84,10 +88,15 @@ class Thread {
     if (this.dead) return;
     const data = copyOf(message, transfer);
     const { random, now } = this.#agenda;
+    this.record.said(data, 'linked', now);
     this.#out = Math.max(this.#out, now + random.delay(this.#threads.plan.latency));
     this.#agenda.add(this.#out - now, {
       what: `thread ${this.number} says ${data.type}`,
-      run: () => this.#port.isOpen !== false && this.#port.message(data),
+      run: () => {
+        if (this.#port.isOpen === false) return;
+        this.record.said(data, 'known', this.#agenda.now);
+        this.#port.message(data);
+      },
     });
   }
 
@@ -95,12 +104,14 @@ class Thread {
   die(error, after = this.#agenda.random.delay(1)) {
     if (this.dead) return;
     this.dead = true;
+    this.#threads.noteEnd(this);
     this.#agenda.log(`thread ${this.number} dies: ${error}`);
     const { now } = this.#agenda;
     const at = Math.max(this.#out, now + after);
     this.#agenda.add(at - now, {
       what: `thread ${this.number} has ended`,
       run: () => {
+        this.record.heard = at;
         if (this.#port.isOpen === false) return;
         if (error) this.#port.error(new Error(error));
         this.#port.exit?.(error ? 1 : 0);
@@ -221,6 +232,8 @@ class Thread {
   /** Around the import `call`: a function of call() may never return, or end its thread. */
   call(imported, args) {
     const threads = this.#threads;
+    const block = args[1] >>> 0;
+    this.record.jobs.add(new DataView(this.words.buffer).getFloat64(block + 8, true));
     threads.foreign++;
     let code;
     try {
@@ -244,6 +257,8 @@ export class Threads {
   depth = 0;
   /** Functions of call() that run now: no slice is unwound through them. */
   foreign = 0;
+  handles = new Handles();
+  #owner; // the exports of the owner's instance
   /** Set by the world: the owner calls the runtime, in the midst of a slice. */
   interrupt = () => {};
 
@@ -255,72 +270,11 @@ export class Threads {
     this.agenda = agenda;
     this.plan = plan;
     this.receiver = receiver;
-    const threads = this;
-    this.nodeWorker = class {
-      #on = {};
-      #thread;
-      #port;
-      #ref = false; // it keeps the process
-
-      constructor() {
-        if (plan.refusesThread()) throw new Error('no more threads');
-        this.#port = {
-          message: (data) => this.#on.message?.(data),
-          error: (error) => this.#on.error?.(error),
-          exit: (code) => {
-            this.unref();
-            this.#on.exit?.(code);
-          },
-        };
-        this.ref();
-        this.#thread = new Thread(threads, this.#port);
-      }
-
-      on(type, call) {
-        this.#on[type] = call;
-        return this;
-      }
-
-      once(type, call) {
-        return this.on(type, call);
-      }
-
-      ref() {
-        if (!this.#ref) threads.agenda.refs++;
-        this.#ref = true;
-      }
-
-      unref() {
-        if (this.#ref) threads.agenda.refs--;
-        this.#ref = false;
-      }
-
-      postMessage(message, transfer) {
-        this.#thread.post(message, transfer);
-      }
-
-      async terminate() {
-        this.#thread.terminate();
-      }
-    };
+    this.nodeWorker = nodeWorkerOf(this, (port) => new Thread(this, port));
   }
 
   browserWorker() {
-    if (this.plan.refusesThread()) throw new Error('no more threads');
-    const worker = {};
-    const port = {
-      isOpen: true,
-      afterlife: 2000,
-      message: (data) => worker.onmessage({ data }),
-      error: ({ message }) => worker.onerror({ message, preventDefault() {} }),
-    };
-    const thread = new Thread(this, port);
-    worker.postMessage = (message, transfer) => thread.post(message, transfer);
-    worker.terminate = () => {
-      port.isOpen = false;
-      thread.terminate();
-    };
-    return worker;
+    return browserWorker(this, (port) => new Thread(this, port));
   }
 
   /** Time passes at each look at the clock; on a thread inside the module, others may go on. */
@@ -349,6 +303,13 @@ export class Threads {
     this.depth--;
     this.active = active;
     this.agenda.thread = thread;
+  }
+
+  /** The thread has ended. */
+  noteEnd({ record, worker }) {
+    record.ended = this.agenda.now;
+    if (worker === undefined) return;
+    for (const job of this.handles.runBy(worker, this.#owner)) record.jobs.add(job);
   }
 
   /** Something has happened: notified threads wake. */
@@ -381,6 +342,7 @@ export class Threads {
         },
       };
     }
+    this.#owner = exports;
     return {
       filch_host_arm: () => {
         this.environment.noticeNotified();

@@ -3,7 +3,7 @@ import { Agenda } from './agenda.mjs';
 import { enter, leave } from './environment.mjs';
 import { Foreign } from './modules.mjs';
 import { operations } from './operations.mjs';
-import { codeOf, Entry, fault, refusal } from './oracle.mjs';
+import { codeOf, crashFault, Entry, fault, refusal } from './oracle.mjs';
 import { planOf } from './plan.mjs';
 import { Threads } from './threads.mjs';
 
@@ -90,15 +90,23 @@ export class World {
 
   #settled(entry, state, outcome) {
     const again = entry.settled;
-    Object.assign(entry, { settled: true, state, outcome });
+    Object.assign(entry, { settled: true, state, outcome, at: this.agenda.now });
     this.agenda.log(`${entry.number}: ${state}${state === 'done' ? '' : `, ${codeOf(outcome)}`}`);
     const text = again ? 'it settles twice' : fault(this, entry);
     if (text) this.wrong(`${entry.number} ${entry.what}: ${text}`);
     this.giveBack(entry);
   }
 
+  #crashed(detail) {
+    const text = crashFault(this, detail);
+    this.agenda.log(`worker ${detail.worker} is lost: ${detail.reason}`);
+    if (text) this.wrong(`worker ${detail.worker} is lost (${detail.reason}): ${text}`);
+  }
+
   /** Frees what an entry held. */
   giveBack(entry) {
+    // Its function may go on, and fill the array: see #stillWorks().
+    if (entry.expected.array) this.arrays.add(entry.expected.array);
     for (const array of entry.arrays.splice(0)) this.free(array);
   }
 
@@ -160,6 +168,7 @@ export class World {
     await this.#start();
     if (this.runtime) {
       this.used = this.runtime.memory.used;
+      this.runtime.addEventListener('worker-crash', ({ detail }) => this.#crashed(detail));
       await this.#storm();
       await this.#calm();
       if (!this.faults.length) await this.#afterwards();
@@ -215,6 +224,7 @@ export class World {
       if (entry.expected.endless) this.cancel(entry, 'the calm');
     }
     if (this.closed) return;
+    for (const ring of this.rings) ring.flush();
     for (const { dead, stuck, isOut, worker } of this.threads.all) {
       if (dead || !(stuck || (isOut && late))) continue;
       this.lost++;
@@ -298,6 +308,7 @@ export class World {
   async #stillWorks() {
     const { runtime } = this;
     for (const plugin of this.plugins) await this.#settle('unload()', runtime.unload(plugin));
+    if (runtime.trace.running) runtime.trace.stop();
     for (const array of this.arrays) this.free(array);
     await this.agenda.run({ until: this.agenda.now + 100 });
     // A worker that starts keeps the process, as long as it may take.

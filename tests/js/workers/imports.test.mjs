@@ -143,20 +143,38 @@ eachBuild('a worker that comes later has the kernel, or says why not', async (st
   process.env.FILCH_TEST_REFUSED = 'yes';
   t.after(() => delete process.env.FILCH_TEST_REFUSED);
   runtime.replaceWorker(0);
-  await assert.rejects(
-    Promise.resolve(runtime.run('strange', { range: [0, 1] })),
-    (error) => error.code === 'KERNEL_TRAPPED' && /strange\.js: refused/.test(error.reason),
-  );
+  await assert.rejects(Promise.resolve(runtime.run('strange', { range: [0, 1] })), (error) => {
+    assert.match(error.message, /job \d+ \(kernel "strange"\) cannot run .*strange\.js: refused/);
+    return error.code === 'PLUGIN' && /strange\.js$/.test(error.source);
+  });
   assert.equal(await runtime.call(tasks, 'answer'), 1);
   process.env.FILCH_TEST_REFUSED = 'never';
   runtime.replaceWorker(0);
   await assert.rejects(
     Promise.resolve(runtime.run('strange', { range: [0, 1] })),
     (error) =>
-      error.code === 'KERNEL_TRAPPED' &&
-      /strange\.js: it was not imported in time/.test(error.reason),
+      error.code === 'PLUGIN' && /strange\.js: it was not imported in time/.test(error.message),
   );
 });
+
+eachBuild(
+  'jobs have the workers that have the kernel; the others are replaced',
+  async (start, t) => {
+    const runtime = await start({ workers: 2, importLimit: 700 });
+    const crashes = crashesOf(runtime);
+    const define = (name) =>
+      runtime.define(name, new URL('../../fixtures/plugins/strange.js', import.meta.url), {});
+    await define('strange');
+    process.env.FILCH_TEST_REFUSED = 'yes';
+    t.after(() => delete process.env.FILCH_TEST_REFUSED);
+    runtime.replaceWorker(1);
+    await until(() => crashes.length > 2);
+    assert.match(crashes[2].reason, /^it lacks .*strange\.js: refused/);
+    for (let left = 20; left; left--) await runtime.run('strange', { range: [0, 100], grain: 1 });
+    delete process.env.FILCH_TEST_REFUSED;
+    await until(() => runtime.workers.running === 2);
+  },
+);
 
 eachBuild('the limit is milliseconds, or Infinity', async (start) => {
   for (const importLimit of [0, -1, NaN, '1', 2 ** 31])
