@@ -1,9 +1,7 @@
 /** Absolute addresses of modules. */
 import { ArgumentError } from './errors.js';
+import { isA } from './realm.js';
 import { show } from './show.js';
-
-/** A URL of any realm: jsdom has its own. */
-export const isUrl = (value) => Object.prototype.toString.call(value) === '[object URL]';
 
 /** Older browsers have no URL.canParse(). */
 const parses = (text) => (URL.canParse ? URL.canParse(text) : Boolean(new URL(text)));
@@ -14,7 +12,7 @@ const parses = (text) => (URL.canParse ? URL.canParse(text) : Boolean(new URL(te
  */
 export function addressOf(url, who) {
   try {
-    const text = isUrl(url) ? new URL(url.href, globalThis.location?.href).href : url;
+    const text = isA('URL', url) ? new URL(url.href, globalThis.location?.href).href : url;
     if (typeof text === 'string' && parses(text)) return text;
   } catch {
     // no address, or a proxy
