@@ -10,13 +10,13 @@ import { promisify } from 'node:util';
 
 import { serve } from '../../tools/serve.mjs';
 import { forEachEngine } from '../js/browser/suite.mjs';
-import { build, pack, project, useVite } from './package.mjs';
+import { build, pack, project, linkVite } from './package.mjs';
+import { SAID, works } from './works.mjs';
 
 const bundlers = ['vite', 'webpack', 'rollup', 'rollup-bundled', 'esbuild', 'parcel'];
 /** Names of Vite in package.json, and the folder of each. Their commands have one name. */
 const vites = { vite: 'vite', 'vite-5': 'vite-old', 'vite-6': 'vite-old', 'vite-7': 'vite-old' };
 const forNode = ['webpack-node', 'webpack-node-external'];
-const SAID = 'threads: 78498 primes, sum 1000';
 // Headers that let pages of other origins use the files.
 const open = { 'Access-Control-Allow-Origin': '*', 'Cross-Origin-Resource-Policy': 'cross-origin' };
 const packed = await pack();
@@ -29,7 +29,7 @@ const once = (make) => {
 };
 const built = once(async (name) => {
   const folder = await project(vites[name] ?? name, packed, name);
-  if (vites[name]) await useVite(folder, name);
+  if (vites[name]) await linkVite(folder, name);
   await build(folder);
   const dist = path.join(folder, 'dist');
   for (const file of (await readdir(dist, { recursive: true })).filter((each) =>
@@ -42,18 +42,6 @@ const built = once(async (name) => {
   }
   return dist;
 });
-
-/** Opens the page, which must end without an error. */
-async function works(browser, url) {
-  const page = await browser.open(url);
-  // WebKit keeps errors only of pages with a script of the tests.
-  const errors = async () => (browser.engine === 'webkit' ? [] : page.consoleErrors());
-  await page.waitFor(`document.title !== 'working'`).catch(async (error) => {
-    throw new Error([error.message, ...(await errors())].join('\n'));
-  });
-  assert.equal(await page.evaluate(() => document.title), SAID);
-  assert.deepEqual(await errors(), []);
-}
 
 async function served(t, options) {
   const server = await serve(options);
@@ -75,8 +63,9 @@ async function alone(t, folder, from = '', to = '') {
 test('docs/bundlers.md has the files of these tests', async () => {
   const read = (file) => readFile(fileURLToPath(new URL(file, import.meta.url)), 'utf8');
   const docs = await read('../../docs/bundlers.md');
-  for (const name of [...bundlers, ...forNode, 'vite-old', 'plain', 'cdn']) {
-    const files = await readdir(new URL(name, import.meta.url));
+  for (const name of [...bundlers, ...forNode, 'vite-old', 'next', 'plain', 'cdn']) {
+    const all = await readdir(new URL(name, import.meta.url), { recursive: true });
+    const files = all.filter((file) => path.extname(file) && file !== 'app/layout.js');
     assert(files.length);
     for (const file of files) {
       const text = await read(`${name}/${file}`);
@@ -150,7 +139,7 @@ forEachEngine((browser) => {
 
   test('the page works with Vite, all other files on another origin', async (t) => {
     const folder = await project('vite', packed, 'vite-elsewhere');
-    await useVite(folder, 'vite');
+    await linkVite(folder, 'vite');
     const cdn = await served(t, { root: path.join(folder, 'dist'), headers: open });
     await build(folder, '--base', cdn);
     await works(browser, await alone(t, folder));

@@ -1,5 +1,5 @@
 // The package as npm would publish it, and projects that have installed it. Nothing here asks a
-// registry.
+// registry, or reports to one.
 import { execFile } from 'node:child_process';
 import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -12,7 +12,7 @@ import { writePackage } from '../../tools/package.mjs';
 const run = promisify(execFile);
 const here = fileURLToPath(new URL('.', import.meta.url));
 const output = path.join(here, '../../build/package');
-const offline = { ...process.env, npm_config_offline: 'true' };
+export const offline = { ...process.env, npm_config_offline: 'true', NEXT_TELEMETRY_DISABLED: '1' };
 
 /** @returns {Promise<{ file: string, size: number, files: { path: string, size: number }[] }>} */
 export async function pack() {
@@ -50,7 +50,7 @@ export async function project(name, { file }, as = name) {
 }
 
 /** Has the scripts of a project run this Vite: npm's alias of a version. */
-export async function useVite(folder, alias) {
+export async function linkVite(folder, alias) {
   const bin = path.join(folder, 'node_modules/.bin');
   await mkdir(bin, { recursive: true });
   await symlink(

@@ -11,13 +11,12 @@ import {
   whole,
 } from '../core/check.js';
 import { OptionsError } from '../core/errors.js';
+import { isA } from '../core/realm.js';
 import { show } from '../core/show.js';
 import { SLOTS_MAX, STACK_MAX, STACK_MIN, WORKERS_MAX } from '../wasm/abi.js';
 
-const tagOf = (value) => Object.prototype.toString.call(value);
 const isSharedMemory = (value) =>
-  tagOf(value) === '[object WebAssembly.Memory]' &&
-  tagOf(value.buffer) === '[object SharedArrayBuffer]';
+  isA('WebAssembly.Memory', value) && isA('SharedArrayBuffer', value.buffer);
 
 const workers = whole(1, WORKERS_MAX);
 const replacements = whole(0, 2 ** 32 - 1);

@@ -12,7 +12,7 @@ import {
   WorkerStartError,
 } from '../core/errors.js';
 import { guarded, textOf } from '../core/guard.js';
-import { coreCount, isNode } from '../core/platform.js';
+import { coreCount, findClone, isNode } from '../core/platform.js';
 import { list, show } from '../core/show.js';
 import { findCodec } from '../core/text.js';
 import { moduleUrl, placedModuleUrl } from '../files.js';
@@ -86,6 +86,7 @@ async function placed(module, memory, region) {
  */
 export async function assemble(options, hooks) {
   await findCodec();
+  await findClone();
   return untilAborted(options.signal, (signal) => made(options, signal, hooks));
 }
 

@@ -1,17 +1,18 @@
 /** Absolute addresses of modules. */
 import { ArgumentError } from './errors.js';
+import { isA } from './realm.js';
 import { show } from './show.js';
-
-/** A URL of any realm: jsdom has its own. */
-export const isUrl = (value) => Object.prototype.toString.call(value) === '[object URL]';
 
 /** Older browsers have no URL.canParse(). */
 const parses = (text) => (URL.canParse ? URL.canParse(text) : Boolean(new URL(text)));
 
-/** The text of an address. Refuses a relative one: the package's own files would be its base. */
+/**
+ * The text of an address. Refuses a relative one: the package's own files would be its base. The
+ * URL of a bundler (Turbopack) may have a relative address, from the page's root.
+ */
 export function addressOf(url, who) {
   try {
-    const text = isUrl(url) ? url.href : url;
+    const text = isA('URL', url) ? new URL(url.href, globalThis.location?.href).href : url;
     if (typeof text === 'string' && parses(text)) return text;
   } catch {
     // no address, or a proxy

@@ -18,6 +18,22 @@ export const isNode =
 export const builtin = (name) =>
   import(/* webpackIgnore: true */ /* @vite-ignore */ `node:${name}`);
 
+let byPort;
+
+/** jsdom has no structuredClone() among its globals: a message port of Node's does the same. */
+export async function findClone() {
+  if (globalThis.structuredClone || !isNode) return;
+  const { MessageChannel, receiveMessageOnPort } = await builtin('worker_threads');
+  const { port1, port2 } = new MessageChannel();
+  byPort = (value, { transfer } = {}) => {
+    port1.postMessage(value, transfer);
+    return receiveMessageOnPort(port2).message;
+  };
+}
+
+/** Needs findClone(), once. */
+export const structuredClone = (...given) => (byPort ?? globalThis.structuredClone)(...given);
+
 /** The workers of 'auto': one for each core, less one for a page on more than two cores. */
 export async function coreCount() {
   if (isNode) {

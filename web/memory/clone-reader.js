@@ -1,4 +1,5 @@
 /** Values out of the bytes that clone.js writes. Any bytes may come: those that are none throw. */
+import { isA } from '../core/realm.js';
 import { decoder } from '../core/text.js';
 import * as KIND from './clone-kinds.js';
 
@@ -9,7 +10,7 @@ const define = (object, name, value, enumerable = true) =>
   Object.defineProperty(object, name, { value, writable: true, enumerable, configurable: true });
 
 const isText = (value) => typeof value === 'string';
-const isBuffer = (value) => value instanceof ArrayBuffer;
+const isBuffer = (value) => isA('ArrayBuffer', value);
 
 class Reader {
   #bytes;

@@ -3,6 +3,7 @@
  * values.js has the rest. Arrays of the runtime's own memory are shared, not copied. Both sides are
  * of one release.
  */
+import { isA } from '../core/realm.js';
 import { encoder } from '../core/text.js';
 import * as KIND from './clone-kinds.js';
 
@@ -234,7 +235,7 @@ class Writer {
   #other(value) {
     this.#unsure();
     const names = Object.keys(value);
-    if (value instanceof Error || Object.prototype.toString.call(value) === '[object Error]') {
+    if (value instanceof Error || isA('Error', value)) {
       const own = names.filter(
         (name) => !KIND.OF_ERRORS.includes(name) && typeof value[name] !== 'function',
       );

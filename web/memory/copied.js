@@ -1,6 +1,7 @@
 /** Copies of arguments in shared memory, for one job. Owner's thread only. */
 import { ArgumentError } from '../core/errors.js';
 import { typed } from '../core/guard.js';
+import { isA } from '../core/realm.js';
 import { show } from '../core/show.js';
 import { encoder } from '../core/text.js';
 
@@ -14,7 +15,7 @@ class Copied {
 /** See index.d.ts. @param {ArrayBufferView | ArrayLike<number>} array */
 export function copied(array, options) {
   try {
-    const list = ArrayBuffer.isView(array) && !(array instanceof DataView);
+    const list = ArrayBuffer.isView(array) && !isA('DataView', array);
     if (list || Array.isArray(array)) return new Copied(array, Boolean(options?.back));
   } catch (error) {
     throw typed(error, 'copied()');
@@ -30,9 +31,9 @@ export function copyIn(value, field, heap, resources) {
   if (!text && !(value instanceof Copied)) return undefined;
   const source = text ? encoder.encode(value) : value.array;
   // An array of the wrong type stays as it is: the kernel would see other bytes.
-  const Type = Array.isArray(source) ? globalThis[field.arrays[0]] : source.constructor;
-  if (!field.arrays.includes(Type.name)) return source;
-  const shared = heap.alloc(Type, source.length);
+  const type = Array.isArray(source) ? field.arrays[0] : source[Symbol.toStringTag];
+  if (!field.arrays.includes(type)) return source;
+  const shared = heap.alloc(globalThis[type], source.length);
   resources.add('own', heap.owned(shared));
   shared.set(source);
   if (value.back) resources.add('backs', { to: source, from: shared });

@@ -3,6 +3,8 @@
  * message. structuredClone() is the reference. Arrays of the runtime's own memory are shared.
  * Getters are called once, by the engine.
  */
+import { structuredClone } from '../core/platform.js';
+import { isA } from '../core/realm.js';
 import { show } from '../core/show.js';
 import { MOST, toBytes } from './clone.js';
 
@@ -11,7 +13,6 @@ const LOOKS = 10_000;
 
 const NONE = Object.freeze([]);
 const isObject = (value) => typeof value === 'object' && value !== null;
-const isA = (tag, value) => Object.prototype.toString.call(value) === `[object ${tag}]`;
 const isShared = (buffer) => isA('SharedArrayBuffer', buffer);
 
 const ofMap = (path, key) => `${path}.get(${show(key)})`;
@@ -23,12 +24,12 @@ const ofObject = (path, key) => `${path}.${key}`;
  * False: a getter may give others.
  */
 function parts(object, each) {
-  if (object instanceof Map)
+  if (isA('Map', object))
     Map.prototype.forEach.call(object, (value, key) => {
       each(key);
       each(value, key, ofMap);
     });
-  else if (object instanceof Set) Set.prototype.forEach.call(object, (part) => each(part));
+  else if (isA('Set', object)) Set.prototype.forEach.call(object, (part) => each(part));
   const step = Array.isArray(object) ? ofArray : ofObject;
   return Object.keys(object).every((key) => {
     const part = Object.getOwnPropertyDescriptor(object, key);

@@ -2,6 +2,7 @@
 import { ArgumentError } from '../core/errors.js';
 import { textOf } from '../core/guard.js';
 import { show } from '../core/show.js';
+import { decoder, encoder } from '../core/text.js';
 import { KINDS } from '../wasm/abi.js';
 
 /** The kinds of kernels that have a schema instead of filch.h. */
@@ -14,7 +15,7 @@ const isField = (name) =>
   name !== '__proto__' &&
   name.length <= LONGEST &&
   !name.includes('\0') &&
-  new TextDecoder().decode(new TextEncoder().encode(name)) === name;
+  decoder.decode(encoder.encode(name)) === name;
 
 function copyOf(name, schema, refuse) {
   if (!/^[A-Za-z]\w*$/.test(name) || name.length > LONGEST)

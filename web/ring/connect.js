@@ -1,6 +1,7 @@
 /** Connects a producer on another thread to a ring that the owner has opened. */
 import { ArgumentError } from '../core/errors.js';
 import { typed } from '../core/guard.js';
+import { isA } from '../core/realm.js';
 import { show } from '../core/show.js';
 import { BELL, CALLS, CONTROL } from './layout.js';
 import { Ring } from './producer.js';
@@ -17,7 +18,7 @@ export function connectRing(port, options) {
 }
 
 function connect(port, options) {
-  if (!(port?.memory instanceof WebAssembly.Memory) || !(port.address > 0)) {
+  if (!isA('WebAssembly.Memory', port?.memory) || !(port.address > 0)) {
     throw new ArgumentError(`connectRing() takes the \`port\` of a ringPort(), got ${show(port)}`);
   }
   const producer = checkProducer(options ?? {});

@@ -211,7 +211,7 @@ export class Ring {
       length = this.#encode(view, value);
     } catch (error) {
       // encode() ran over the end, or had another reason: a larger view shows which.
-      if (!(error instanceof RangeError) || 2 * byteLength > this.#bytes.length) throw error;
+      if (error?.name !== 'RangeError' || 2 * byteLength > this.#bytes.length) throw error;
       this.#scratch = new DataView(new ArrayBuffer(2 * byteLength));
       return this.#encoded(value);
     }

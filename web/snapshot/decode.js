@@ -3,6 +3,7 @@
  * any is used.
  */
 import { SaveError } from '../core/errors.js';
+import { isA } from '../core/realm.js';
 import { show } from '../core/show.js';
 import { TextDecoder } from '../core/text.js';
 import { signature } from '../wasm/schema.js';
@@ -25,7 +26,7 @@ function open(given) {
   need(given.length >= START + SUM, `there are ${given.length} of them`);
   // A copy where the bytes are not aligned, or where others may write to them meanwhile.
   const bytes =
-    given.byteOffset % 4 || !(given.buffer instanceof ArrayBuffer) ? new Uint8Array(given) : given;
+    given.byteOffset % 4 || !isA('ArrayBuffer', given.buffer) ? new Uint8Array(given) : given;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   need(
     MAGIC.every((byte, i) => bytes[i] === byte),

@@ -2,6 +2,7 @@
  * A submission: a checked post, with the memory that its task takes. Owner's thread only.
  */
 import { ArgumentError, CorruptError, FilchError, UnknownKernelError } from '../core/errors.js';
+import { isA } from '../core/realm.js';
 import { list, show } from '../core/show.js';
 import { decode } from '../snapshot/decode.js';
 import { revive } from '../snapshot/revive.js';
@@ -103,7 +104,7 @@ export class Submissions {
   }
 
   restored(bytes, options) {
-    if (!(bytes instanceof Uint8Array)) {
+    if (!isA('Uint8Array', bytes)) {
       throw new ArgumentError(`restore() takes a Uint8Array that save() gave, got ${show(bytes)}`);
     }
     const checked = restoreOptions(options);

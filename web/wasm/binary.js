@@ -197,7 +197,7 @@ function namesThreadLocals(reader) {
 
 /** @returns {number} the major version of the clang that `producers` names; Infinity: of none */
 function clangOf(reader) {
-  const text = new TextDecoder().decode(reader.bytes.subarray(reader.at, reader.end));
+  const text = decoder.decode(reader.bytes.subarray(reader.at, reader.end));
   return Number(/clang[^]{1,2}?(\d+)\./.exec(text)?.[1] ?? Infinity);
 }
 

@@ -1,8 +1,8 @@
 /** The WebAssembly module, its memory, and its instance on the owner's thread. */
-import { isUrl } from '../core/address.js';
 import { FilchError, ModuleError, OptionsError, OutOfMemoryError } from '../core/errors.js';
 import { textOf } from '../core/guard.js';
 import { builtin, isNode } from '../core/platform.js';
+import { isA } from '../core/realm.js';
 import { show } from '../core/show.js';
 import { decoder } from '../core/text.js';
 import { HOST_ABI } from './abi.js';
@@ -16,15 +16,13 @@ const MIB = 2 ** 20;
 /** Sizes tried without the option: engines refuse large shared memories, on phones soonest. */
 const SIZES = [256, 128, 64, 32].map((n) => n * MIB);
 
-const tagOf = (value) => Object.prototype.toString.call(value).slice(8, -1);
-
 /**
  * @param {URL | string | BufferSource | Response | WebAssembly.Module} [source] a string is
  *   relative to the page, in Node to the directory
  * @param {() => URL} standard the address without a source
  */
 export async function loadModule(source, standard, signal) {
-  if (tagOf(source) === 'WebAssembly.Module') return source;
+  if (isA('WebAssembly.Module', source)) return source;
   let name = 'of the package';
   let url;
   try {
@@ -39,7 +37,7 @@ export async function loadModule(source, standard, signal) {
 }
 
 async function address(source) {
-  if (isUrl(source)) return source;
+  if (isA('URL', source)) return source;
   try {
     if (typeof source === 'string') return new URL(source, await base());
   } catch {
@@ -59,7 +57,7 @@ async function base() {
 /** A module's bytes; its name in messages; `type`: as the server sent it. */
 export async function bytesOf(source, signal) {
   const bare = { name: 'in the bytes given' };
-  if (tagOf(source) === 'ArrayBuffer') return { ...bare, bytes: source };
+  if (isA('ArrayBuffer', source)) return { ...bare, bytes: source };
   if (ArrayBuffer.isView(source)) {
     const { buffer, byteOffset, byteLength } = source;
     try {
@@ -68,7 +66,7 @@ export async function bytesOf(source, signal) {
       throw new ModuleError(`the bytes given cannot be read: ${textOf(cause)}`, { cause });
     }
   }
-  const given = tagOf(source) === 'Response' && source;
+  const given = isA('Response', source) && source;
   const { href, protocol } = given ? { href: given.url } : await address(source);
   const got = { name: href, url: href };
   let status;

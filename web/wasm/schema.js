@@ -122,8 +122,11 @@ export const signature = ({ name, kind, fields, total }) => ({
     : null,
 });
 
-const isStruct = (value) =>
-  typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+/** An object literal, of any realm. */
+const isStruct = (value) => {
+  const prototype = Object(value) === value ? Object.getPrototypeOf(value) : null;
+  return prototype !== null && Object.getPrototypeOf(prototype) === null;
+};
 
 /** Fields may be given together: { centre: { x, y } } for centre_x and centre_y. */
 function flatten(kernel, args) {
