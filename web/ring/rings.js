@@ -36,7 +36,12 @@ export class Rings {
     const producer = checkProducer(options); // before memory is taken
     const open = this.#open(name, options);
     const ring = new Ring(
-      { buffer: this.#parts.memory.buffer, ...open.parts, wake: () => open.look() },
+      {
+        buffer: this.#parts.memory.buffer,
+        ...open.parts,
+        wake: () => open.look(),
+        errorOf: (head) => open.takeError(head),
+      },
       producer,
     );
     open.near(() => ring.collect());
