@@ -2,6 +2,9 @@
 import { ModuleError } from './errors.js';
 import { textOf } from './guard.js';
 
+/** Code that is here already, by the name of its part: preload.js puts it here. */
+export const preloaded = {};
+
 /**
  * A function that loads the code once, and gives a promise of it. After a failure the next call
  * tries again: the network may be back.

@@ -2,7 +2,7 @@
 import { addressOf } from '../core/address.js';
 import { ArgumentError, FreedMemoryError, PluginError } from '../core/errors.js';
 import { textOf } from '../core/guard.js';
-import { lazy } from '../core/lazy.js';
+import { lazy, preloaded } from '../core/lazy.js';
 import { show } from '../core/show.js';
 import { toBytes } from '../memory/clone.js';
 import { culprit, pack, parcel } from '../memory/values.js';
@@ -39,7 +39,7 @@ export class Calls {
     this.#heap = heap;
     this.#tell = tell;
     const load = async () => {
-      const { RunningCalls } = await import('./running-calls.js');
+      const { RunningCalls } = await (preloaded.calls ?? import('./running-calls.js'));
       this.running = run(RunningCalls);
     };
     this.#load = lazy('call() needs', load, PluginError, { source: '' });

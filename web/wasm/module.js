@@ -93,7 +93,7 @@ export async function bytesOf(source, signal) {
 /** Compiles what bytesOf() gives. Rejects with the likely mistake where that is no module. */
 export const compiled = ({ bytes, type }) =>
   WebAssembly.compile(bytes).catch(async (error) => {
-    const { mistake } = await import('./mistake.js').catch(() => ({}));
+    const { mistake } = await (preloaded.mistake ?? import('./mistake.js').catch(() => ({})));
     throw mistake?.(new Uint8Array(bytes), type) || error;
   });
 

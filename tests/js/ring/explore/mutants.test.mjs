@@ -131,7 +131,7 @@ const mutants = [
       'a record is looked at before the position that the owner has passed',
       '((passed - end) | 0) < 0',
       '((Atomics.load(this.#words, PASSED) - end) | 0) < 0',
-      WRAP,
+      BATCHES,
     ],
   ].map((row) => ['ring/producer.js', ...row]),
   ['ring/connect.js', 'the owner is not woken', '    Atomics.notify(words, CALLS);\n', '', WRAP],
