@@ -2,6 +2,7 @@
 import { isUrl } from '../core/address.js';
 import { FilchError, ModuleError, OptionsError, OutOfMemoryError } from '../core/errors.js';
 import { textOf } from '../core/guard.js';
+import { preloaded } from '../core/lazy.js';
 import { builtin, isNode } from '../core/platform.js';
 import { show } from '../core/show.js';
 import { decoder } from '../core/text.js';

@@ -37,7 +37,7 @@ export async function threadMaker(options) {
 const browserThread = (spawn) => (on) => {
   const worker = spawn();
   worker.onmessage = (event) => on.message(event.data);
-  worker.onmessageerror = () => on.message();
+  worker.addEventListener('messageerror', () => on.message()); // Chromium has no property for it
   worker.onerror = (event) => {
     event.preventDefault?.();
     on.fail(event.message || BLOCKED);
