@@ -1,6 +1,5 @@
 /**
- * Loads the code for calls, plug-ins, rings, and save() with the page: `import 'filch/preload'`.
- * Otherwise each comes by import() when it is first used. Service workers have no import(), and a
- * page that works without a network, or past a new release, may have no file to import.
+ * `import 'filch/preload'` loads all code with the page. Otherwise some comes by import() at its
+ * first use, which fails in service workers, and without a network.
  */
 export {};
