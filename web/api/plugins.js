@@ -1,13 +1,13 @@
 /** Plug-ins, whose code most pages never load. Owner's thread only. */
 import { PluginError } from '../core/errors.js';
-import { lazy } from '../core/lazy.js';
+import { lazy, preloaded } from '../core/lazy.js';
 
 export class LazyPlugins {
   #load;
 
   constructor(parts) {
     const load = async () => {
-      const { Plugins } = await import('../plugins/registry.js');
+      const { Plugins } = await (preloaded.registry ?? import('../plugins/registry.js'));
       return new Plugins(parts);
     };
     this.#load = lazy('plug-ins need', load, PluginError, { source: '' });

@@ -6,7 +6,7 @@ export let { TextDecoder, TextEncoder } = isNode ? {} : globalThis;
 let encoding;
 let decoding;
 
-/** To be awaited before all else on each thread. */
+/** To be awaited before all else on each thread of a runtime. */
 export async function findCodec() {
   if (isNode) ({ TextDecoder, TextEncoder } = await builtin('util'));
 }
@@ -18,7 +18,7 @@ export async function findCodec() {
 export const encoder = {
   encode: (text) => (encoding ??= new TextEncoder()).encode(text),
 };
-/** For memory that is not shared. */
+/** For memory that is not shared. Also used on threads that have a ring's producer alone. */
 export const decoder = {
   decode: (bytes) => (decoding ??= new (TextDecoder ?? globalThis.TextDecoder)()).decode(bytes),
 };

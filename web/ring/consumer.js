@@ -18,6 +18,7 @@ import {
 import { writeError } from './error-writer.js';
 import {
   APART,
+  ASKED,
   BROKEN,
   CALLS,
   CLOSED,
@@ -30,8 +31,10 @@ import {
   GRANTED,
   HEAD,
   OVERWRITTEN,
+  PASSED,
   REFUSED,
   START,
+  sealOf,
   TAIL,
   WANTED,
 } from './layout.js';
@@ -51,7 +54,8 @@ export class Consumer {
   #capacity;
   #read = START; // position
   #out = 0; // batches
-  #apart = []; // blocks of large records: { end: position, block }
+  #batches = []; // these, and those that ended before an older one: { records, isOver }
+  #apart = []; // blocks of large records, in their order: { end: position, block, bytes }
   #errors = []; // blocks of errors, the same
 
   /** @param {import('./open-ring.js').OpenRing} ring @param post post(batch): see Scheduler.batch() */
@@ -77,11 +81,13 @@ export class Consumer {
     if (!records) return this.#ring.abandon(OVERWRITTEN);
     if (!records.length) return;
     this.#out++;
+    const batch = { records, isOver: false };
+    this.#batches.push(batch);
     try {
-      this.#send(records);
+      this.#send(batch);
     } catch (error) {
       const why = typed(error, 'send()'); // no memory for the table
-      this.#mark(records, () => why);
+      this.#mark(batch, () => why);
     }
   }
 
@@ -111,7 +117,7 @@ export class Consumer {
     } catch {
       // the producer throws
     }
-    if (block) this.#apart.push({ end: undefined, block });
+    if (block) this.#apart.push({ end: undefined, block, bytes: wanted });
     // In this order: a producer that finds neither asks again, for a larger record.
     Atomics.store(this.#words, GRANTED, (block?.address ?? REFUSED) | 0);
     Atomics.store(this.#words, WANTED, 0);
@@ -127,6 +133,9 @@ export class Consumer {
       const head = base + (this.#read & (this.#capacity - 1));
       const size = this.#view.getUint32(head, true);
       const length = this.#view.getUint32(head + 4, true);
+      const status = this.#view.getUint32(head + 8, true);
+      const seal = this.#view.getInt32(head + 12, true);
+      if (status !== ASKED || seal !== sealOf(this.#read, size, length)) return undefined;
       if (!fits(size, this.#read, tail, this.#capacity)) return undefined;
       this.#read = (this.#read + size) >>> 0;
       const isRest = (this.#read & (this.#capacity - 1)) === 0;
@@ -137,8 +146,8 @@ export class Consumer {
           this.#view.getUint32(head + HEAD, true),
           this.#view.getUint32(head + HEAD + 4, true),
         ];
-        const apart = this.#apart.find(({ block }) => block.address === address);
-        if (!apart || bytes > apart.block.size) return undefined;
+        const apart = this.#apart.find(({ end }) => end === undefined);
+        if (apart?.block.address !== address || bytes !== apart.bytes) return undefined;
         apart.end = this.#read | 0;
         records.push({ head, address, length: bytes, end: apart.end });
       } else if (length > size - HEAD) {
@@ -150,7 +159,8 @@ export class Consumer {
     return records;
   }
 
-  #send(records) {
+  #send(batch) {
+    const { records } = batch;
     const resources = new Resources();
     const table = recordsFor(this.#ring.kernel, records.length, this.#ring.heap, resources);
     const { stride, view } = table;
@@ -166,13 +176,13 @@ export class Consumer {
       count: records.length,
       options: this.#ring.options,
       resources,
-      onSettled: (task) => guarded(() => this.#came(task, records, table)),
+      onSettled: (task) => guarded(() => this.#came(task, batch, table)),
     });
   }
 
   /** A batch has settled. The batch's table is still there, until memory is allocated. */
-  #came(task, records, { view, stride, errors }) {
-    this.#mark(records, (i) => {
+  #came(task, batch, { view, stride, errors }) {
+    this.#mark(batch, (i) => {
       const error = errors.get(i);
       if (error) return error;
       const code = view.getInt32(i * stride + BATCH_CODE, true);
@@ -182,12 +192,24 @@ export class Consumer {
     });
   }
 
+  /** Keeps a record's error for the producer. @returns {number} the record's code: see error.js */
+  #keep(error, head, end) {
+    if (this.#ring.errors) {
+      this.#ring.errors.set(head, error);
+      return 0;
+    }
+    const block = writeError(error, this.#ring.heap, this.#ring.memory);
+    if (block) this.#errors.push({ end, block });
+    return block?.address ?? 0;
+  }
+
   /**
    * A batch is over.
    *
    * @param {(i: number) => number | Error} endOf of each record: the kernel's code, or an error
    */
-  #mark(records, endOf) {
+  #mark(batch, endOf) {
+    const { records } = batch;
     const status = new Int32Array(this.#ring.memory.buffer);
     const ends = records.map((_, i) => endOf(i)); // first: an error may take the table's memory
     records.forEach(({ head, end }, i) => {
@@ -195,14 +217,15 @@ export class Consumer {
       let how = code ? FAILED : DONE;
       if (typeof code !== 'number') {
         how = BROKEN;
-        const block = writeError(code, this.#ring.heap, this.#ring.memory);
-        if (block) this.#errors.push({ end, block });
-        code = block?.address ?? 0;
+        code = this.#keep(code, head, end);
       }
       this.#view.setInt32(head + 12, code, true);
       Atomics.store(status, (head + 8) / 4, how);
     });
     this.#out--;
+    batch.isOver = true;
+    while (this.#batches[0]?.isOver)
+      Atomics.store(this.#words, PASSED, this.#batches.shift().records.at(-1).end);
     this.#ring.notify();
     this.#ring.look();
   }

@@ -14,6 +14,7 @@ import {
   CONTROL,
   FREED,
   GONE,
+  PASSED,
   REGULARLY,
   START,
   TAIL,
@@ -40,6 +41,8 @@ export class OpenRing {
   capacity;
   /** undefined: its code is being loaded. */
   consumer;
+  /** Of a producer on this thread: head of a record -> its error. */
+  errors;
   /** The ring posts no records any more. */
   stopped = false;
 
@@ -64,7 +67,7 @@ export class OpenRing {
     this.capacity = 2 ** Math.ceil(Math.log2(bytes));
     this.block = heap.reserve(CONTROL + this.capacity, 'a ring');
     this.words = new Int32Array(memory.buffer, this.block.address, CONTROL / 4);
-    this.words[TAIL] = this.words[FREED] = START;
+    this.words[TAIL] = this.words[FREED] = this.words[PASSED] = START;
     this.template = new Uint8Array(kernel.argsBytes);
     const resources = new Resources();
     try {
@@ -87,6 +90,13 @@ export class OpenRing {
   /** The producer is on this thread. @param {() => void} bell */
   near(bell) {
     this.#bell = bell;
+    this.errors = new Map();
+  }
+
+  takeError(head) {
+    const error = this.errors.get(head);
+    this.errors.delete(head);
+    return error;
   }
 
   /** The producer is on another thread. @returns {object} its port */

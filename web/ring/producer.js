@@ -9,7 +9,6 @@ import {
 } from '../core/errors.js';
 import { KeepAlive } from '../core/platform.js';
 import { show } from '../core/show.js';
-import { readError } from './error.js';
 import {
   APART,
   ASKED,
@@ -18,6 +17,7 @@ import {
   CALLS,
   CLOSED,
   CONTROL,
+  DONE,
   FAILED,
   FILLER,
   FREED,
@@ -25,8 +25,10 @@ import {
   GRANTED,
   HEAD,
   OVERWRITTEN,
+  PASSED,
   REFUSED,
   START,
+  sealOf,
   TAIL,
   UNSERVED,
   WANTED,
@@ -48,13 +50,13 @@ export class Ring {
   #words; // of control
   #all;
   #bytes;
-  #view;
   #base;
   #capacity;
   #encode;
   #decode;
   #byHand;
   #wake;
+  #errorOf;
   #alive = new KeepAlive();
   #scratch; // encode() writes into this view; undefined while encode() runs
   #read = new DataView(new ArrayBuffer(0)); // decode() reads this view, of the last record's length
@@ -70,23 +72,27 @@ export class Ring {
   #ended; // why the ring takes no record any more
   #closing;
   #quiet; // called when all records have come back
-  #closed; // called when no record comes any more
+  #closed;
   #isBusy = false; // in the midst of collect(), or of a record on its way into the ring
   #again = false; // something has changed meanwhile
   #gone = false;
 
-  constructor({ buffer, address, capacity, wake, closed }, { encode, decode, flush }) {
+  /**
+   * @param {object} parts wake(): calls the owner; errorOf(head): of the record at that address,
+   *   undefined where there is none; closed(): no record comes any more
+   */
+  constructor({ buffer, address, capacity, ...parts }, { encode, decode, flush }) {
     this.#words = new Int32Array(buffer, address, CONTROL / 4);
     this.#all = new Int32Array(buffer);
     this.#bytes = new Uint8Array(buffer);
-    this.#view = new DataView(buffer);
     this.#base = address + CONTROL;
     this.#capacity = capacity;
     this.#encode = encode;
     this.#decode = decode;
     this.#byHand = flush === 'manual';
-    this.#wake = wake;
-    this.#closed = closed;
+    this.#wake = parts.wake;
+    this.#errorOf = parts.errorOf;
+    this.#closed = parts.closed;
   }
 
   #keepAlive() {
@@ -106,7 +112,7 @@ export class Ring {
         length,
         resolve,
         reject,
-        at: 0,
+        head: 0,
         end: 0,
         address: 0,
         open: true,
@@ -225,12 +231,16 @@ export class Ring {
     );
   }
 
-  #head(at, size, length) {
-    const head = this.#base + at;
-    this.#view.setUint32(head, size, true);
-    this.#view.setUint32(head + 4, length, true);
-    this.#view.setUint32(head + 8, ASKED, true);
-    return head + HEAD;
+  /** Writes the head of the next record. @returns its address */
+  #head(size, length) {
+    const head = this.#base + (this.#tail & (this.#capacity - 1));
+    const all = this.#all;
+    all[head / 4] = size;
+    all[head / 4 + 1] = length;
+    all[head / 4 + 2] = ASKED;
+    all[head / 4 + 3] = sealOf(this.#tail, size, length);
+    this.#tail = (this.#tail + size) >>> 0;
+    return head;
   }
 
   /** False: there is no space yet. @param {ArrayBuffer} from a multiple of 16 bytes long */
@@ -246,26 +256,19 @@ export class Ring {
       return true;
     }
     const size = HEAD + upTo16(apart ? 8 : length);
-    const mask = this.#capacity - 1;
-    const left = this.#capacity - (this.#tail & mask); // up to the ring's end
+    const left = this.#capacity - (this.#tail & (this.#capacity - 1)); // up to the ring's end
     const filler = left < size ? left : 0;
     if (((this.#tail - this.#freed) >>> 0) + filler + size > this.#capacity) return false;
-    if (filler) {
-      this.#head(this.#tail & mask, filler, FILLER);
-      this.#tail = (this.#tail + filler) >>> 0;
-    }
-    const at = this.#tail & mask;
-    const body = this.#head(at, size, apart ? APART : length);
+    if (filler) this.#head(filler, FILLER);
+    record.head = this.#head(size, apart ? APART : length);
+    record.address = address || record.head + HEAD;
     if (apart) {
-      this.#view.setUint32(body, address, true);
-      this.#view.setUint32(body + 4, length, true);
+      this.#all[record.head / 4 + 4] = address;
+      this.#all[record.head / 4 + 5] = length;
       Atomics.store(this.#words, GRANTED, 0);
     }
-    record.at = at;
-    record.address = apart ? address : body;
     // A grant that was overwritten may lead out of the memory: the owner finds that.
     if (record.address + upTo16(length) <= this.#bytes.length) this.#copyIn(from, record);
-    this.#tail = (this.#tail + size) >>> 0;
     record.end = this.#tail;
     record.kept = undefined;
     this.#out.push(record);
@@ -324,7 +327,11 @@ export class Ring {
 
   #collect() {
     const out = this.#out;
-    for (let i = this.#oldest; i < out.length; i++) if (out[i].open) this.#look(out[i]);
+    const passed = Atomics.load(this.#words, PASSED); // before the statuses
+    const closed = Atomics.load(this.#words, CLOSED);
+    const isCorrupt = closed === OVERWRITTEN;
+    if (!isCorrupt)
+      for (let i = this.#oldest; i < out.length; i++) if (out[i].open) this.#look(out[i], passed);
     while (this.#oldest < out.length && !out[this.#oldest].open)
       this.#freed = out[this.#oldest++].end;
     Atomics.store(this.#words, FREED, this.#freed | 0);
@@ -345,45 +352,34 @@ export class Ring {
     }
     if (!this.#waiting.length) for (const resolve of this.#ready.splice(0)) resolve();
     this.#keepAlive();
-    const closed = Atomics.load(this.#words, CLOSED);
     if (closed) {
-      const corrupt = closed === OVERWRITTEN;
       this.#ended = ENDS[closed] ?? 'the ring is closed';
       const records = [...this.#waiting.splice(0), ...this.#out.splice(this.#oldest)];
-      this.#end(records, corrupt ? CorruptError : ClosedError);
+      this.#end(records, isCorrupt ? CorruptError : ClosedError);
       this.#quiet?.();
       this.#go();
     }
   }
 
-  #look(record) {
-    const { at, resolve, reject } = record;
-    const head = this.#base + at;
-    const status = Atomics.load(this.#all, (head + 8) / 4);
-    if (status === ASKED) return;
+  #look(record, passed) {
+    const { head, end, resolve, reject } = record;
+    const status = Atomics.load(this.#all, head / 4 + 2);
+    if (status === ASKED && ((passed - end) | 0) < 0) return;
     record.open = false;
-    const code = this.#view.getInt32(head + 12, true);
-    if (status === FAILED)
+    if (status === FAILED) {
+      const failure = this.#all[head / 4 + 3];
+      const text = `the kernel returned its code ${failure} for a record`;
+      return void reject(new KernelError(text, { failure }));
+    }
+    if (status !== DONE)
       return void reject(
-        new KernelError(`the kernel returned its code ${code} for a record`, { failure: code }),
+        (status === BROKEN && this.#errorOf(head)) ||
+          new CorruptError('the memory of the record was overwritten'),
       );
-    if (status === BROKEN) return void reject(this.#errorAt(code >>> 0));
     try {
       resolve(this.#decode(this.#copyOut(record)));
     } catch (error) {
       reject(error);
-    }
-  }
-
-  #errorAt(address) {
-    if (!address) {
-      const text = 'the record was not run, or failed, and there is no memory for the reason';
-      return new FilchError(text, { code: 'OUT_OF_MEMORY' });
-    }
-    try {
-      return readError(this.#bytes.buffer, address);
-    } catch (cause) {
-      return new CorruptError("the memory of a record's error was overwritten", { cause });
     }
   }
 }

@@ -1,11 +1,14 @@
 /** All rings of a runtime. Owner's thread only. */
-import { lazy } from '../core/lazy.js';
+import { lazy, preloaded } from '../core/lazy.js';
 import { OVERWRITTEN, REGULARLY } from './layout.js';
 import { OpenRing } from './open-ring.js';
 import { Ring } from './producer.js';
 import { checkProducer } from './producer-options.js';
 
-const consumers = /* @__PURE__ */ lazy('a ring needs', () => import('./consumer.js'));
+const consumers = /* @__PURE__ */ lazy(
+  'a ring needs',
+  async () => preloaded.consumer ?? import('./consumer.js'),
+);
 
 export class Rings {
   #parts;
@@ -36,7 +39,12 @@ export class Rings {
     const producer = checkProducer(options); // before memory is taken
     const open = this.#open(name, options);
     const ring = new Ring(
-      { buffer: this.#parts.memory.buffer, ...open.parts, wake: () => open.look() },
+      {
+        buffer: this.#parts.memory.buffer,
+        ...open.parts,
+        wake: () => open.look(),
+        errorOf: (head) => open.takeError(head),
+      },
       producer,
     );
     open.near(() => ring.collect());

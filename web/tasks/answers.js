@@ -29,6 +29,7 @@ export class Answers {
     const task = this.#slots.tasks.find(({ id }) => id === answer.job);
     if (answer.asks) return this.#send(task, reply);
     if (!task) return this.#stopped.ended(answer.job);
+    if (task.answer) return undefined;
     task.answer = answer;
     if (task.awaitsAnswer) this.#settle(task);
   }

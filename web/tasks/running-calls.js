@@ -3,17 +3,18 @@
  * settled. The first call() of a runtime loads this while the workers import its module. Owner's
  * thread only.
  */
-import { CorruptError, PluginError } from '../core/errors.js';
+import { ArgumentError, CorruptError, PluginError } from '../core/errors.js';
 import { textOf } from '../core/guard.js';
 import { fromBytes } from '../memory/clone-reader.js';
-import { ABSENT, GAVE, HEAD, UNKNOWN } from '../workers/call-block.js';
+import { ABSENT, ARGUMENTS_LOST, GAVE, HEAD, UNFIT } from '../workers/call-block.js';
 import { ARGUMENTS } from '../workers/protocol.js';
 import { Answers } from './answers.js';
 import { cancelled, jobError } from './failures.js';
 import { StoppedCalls } from './stopped-calls.js';
 
 /** Classes of errors that a worker names. */
-const CLASSES = { [UNKNOWN]: PluginError };
+const CLASSES = { [UNFIT]: PluginError, [ARGUMENTS_LOST]: ArgumentError };
+const UNREAD = ': its result cannot be read on this thread';
 const NO_CODE = ': its worker could not load the script workers/callee.js of Filch';
 
 export class RunningCalls {
@@ -35,16 +36,21 @@ export class RunningCalls {
   read(task) {
     const { resources, answer } = task;
     const { buffer } = this.#memory;
+    const { source } = resources.call;
     if (resources.call.denied || this.#calls.awaitsAnswer(task))
       return ['cancelled', cancelled(task)];
+    const unfit = (text) => ['failed', jobError(PluginError, task, text, { source })];
+    if (answer?.isSent) return unfit(UNREAD);
     if (answer && !answer.bytes) return ['done', answer.value];
     const { address, size } = resources.call.block;
     const [how, length] = new Uint32Array(buffer, address, 2);
-    if (!answer && how === ABSENT) return ['failed', jobError(PluginError, task, NO_CODE)];
+    if (!answer && how === ABSENT) return unfit(NO_CODE);
     const body = new Uint8Array(buffer, address + HEAD, Math.min(length, size - HEAD));
     try {
       const value = fromBytes(answer?.bytes ?? body.slice(), buffer, CLASSES);
-      return (answer?.how ?? how) === GAVE ? ['done', value[0]] : ['failed', value];
+      if ((answer?.how ?? how) === GAVE) return ['done', value[0]];
+      if (value instanceof PluginError) value.source = source;
+      return ['failed', value];
     } catch (cause) {
       const text = `: its answer cannot be read: ${cause.message}`;
       return ['failed', jobError(CorruptError, task, text, { cause })];

@@ -2,7 +2,8 @@
  * The pool of workers: started together, replaced after a death, recalled where fewer are wanted.
  * Owner's thread only.
  */
-import { ArgumentError, ClosedError } from '../core/errors.js';
+import { ArgumentError, ClosedError, PluginError } from '../core/errors.js';
+import { lazy, preloaded } from '../core/lazy.js';
 import { inTime } from '../core/limit.js';
 import { unrefTimeout } from '../core/platform.js';
 import { show } from '../core/show.js';
@@ -38,7 +39,6 @@ export class WorkerPool {
   #wanted = 0; // threads
   #working = Infinity; // of those, how many may run
   #linker; // once there are plug-ins or modules
-  #linking; // a promise of it
   #change = Promise.resolve(); // the last change of the number of workers
   #changed = () => {}; // another number is wanted
   #closing = false;
@@ -167,24 +167,26 @@ export class WorkerPool {
     return (this.#change = this.#change.then(() => this.#adjust()));
   }
 
+  #linking = lazy(
+    'code for workers needs',
+    async () => {
+      const { Linker } = await (preloaded.linker ?? import('./linker.js'));
+      return (this.#linker = new Linker({
+        importLimit: this.#importLimit,
+        limit: this.#limit,
+        handles: () => this.#handles.filter((handle) => handle && handle.state !== 'dead'),
+        replaced: () => (this.#replacing.size ? Promise.race(this.#replacing) : undefined),
+        atHome: (...errand) => this.#atHome(...errand),
+        isWorking: (handle) => this.#isWorking(handle),
+      }));
+    },
+    PluginError,
+    { source: '' },
+  );
+
   /** See Linker. */
   async tell(message) {
-    this.#linking ??= import('./linker.js').then(
-      ({ Linker }) =>
-        (this.#linker = new Linker({
-          importLimit: this.#importLimit,
-          limit: this.#limit,
-          handles: () => this.#handles.filter((handle) => handle && handle.state !== 'dead'),
-          replaced: () => (this.#replacing.size ? Promise.race(this.#replacing) : undefined),
-          atHome: (...errand) => this.#atHome(...errand),
-          isWorking: (handle) => this.#isWorking(handle),
-        })),
-      (error) => {
-        this.#linking = undefined; // the network may be back later
-        throw error;
-      },
-    );
-    await (await this.#linking).tell(message);
+    await (await this.#linking()).tell(message);
     if (this.#closing && message.url) throw new ClosedError('the runtime is closed');
   }
 

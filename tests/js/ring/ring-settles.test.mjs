@@ -7,15 +7,22 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CorruptError } from '../../../web/index.js';
 import { connectRing } from '../../../web/ring.js';
 import {
+  APART,
+  ASKED,
   CALLS,
   CLOSED,
   CONTROL,
   DONE,
   FILLER,
+  FREED,
   GONE,
   GRANTED,
   HEAD,
+  PASSED,
   REGULARLY,
+  START,
+  sealOf,
+  TAIL,
   WANTED,
 } from '../../../web/ring/layout.js';
 import { Ring } from '../../../web/ring/producer.js';
@@ -49,6 +56,7 @@ eachMode('a full ring gets space without flush(): ready() and send() settle', as
 function alone(wake, producer, capacity = 256) {
   const buffer = new SharedArrayBuffer(65536);
   const words = new Int32Array(buffer);
+  words[PASSED] = START;
   const ring = new Ring({ buffer, address: 0, capacity, wake, closed() {} }, producer);
   /** The record at `at` has come back. */
   const end = (at) => Atomics.store(words, (CONTROL + at + 8) / 4, DONE);
@@ -139,12 +147,117 @@ eachMode('a grant that leads out of the memory closes the ring', async (start) =
   await assert.rejects(inTime(ring.send({ n: 1, size: 1000 }), 'send()'), CorruptError);
 });
 
-eachMode('a record that is overwritten to be a filler closes the ring', async (start) => {
+const isStart = (word) => word === (START | 0);
+
+/** A ring whose records each take 32 bytes, and its memory: head words of record i from words[8 * i]. */
+function overwritable(runtime, producer) {
+  const { port } = runtime.ringPort('record', { bytes: 256, args: { by: 1 } });
+  const ring = connectRing(port, { encode, decode, flush: 'manual', ...producer });
+  const control = new Int32Array(port.memory.buffer, port.address);
+  return { ring, control, words: control.subarray(CONTROL / 4) };
+}
+
+for (const [what, overwrite] of [
+  ['whose size swallows the next record', (words, i) => (words[8 * i] = 64)],
+  ['whose size swallows all others', (words, i) => (words[8 * i] = 288 - 32 * i)],
+  ['whose size is less than it was', (words, i) => (words[8 * i] = 16)],
+  ['that is made a filler', (words, i) => (words[8 * i + 1] = FILLER)],
+  ['that is made a large one', (words, i) => (words[8 * i + 1] = APART)],
+  ['that is made shorter', (words, i) => (words[8 * i + 1] = 3)],
+  ['that is made done', (words, i) => (words[8 * i + 2] = DONE)],
+  ['whose seal is overwritten', (words, i) => (words[8 * i + 3] = 0)],
+  [
+    'that is a copy of another',
+    (words, i) => words.copyWithin(8 * i, 8 * (i ^ 1), 8 * (i ^ 1) + 8),
+  ],
+]) {
+  eachMode(`a record ${what} is not skipped: its ring ends`, async (start) => {
+    const runtime = await start();
+    for (let i = 0; i < 8; i++) {
+      const { ring, words } = overwritable(runtime);
+      const sent = range(8).map((n) => ring.send(n));
+      overwrite(words, i);
+      ring.flush();
+      for (const { reason } of await inTime(Promise.allSettled(sent), 'send()'))
+        assert(reason instanceof CorruptError, `${i}: ${reason}`);
+      await inTime(ring.close(), 'close()');
+    }
+  });
+}
+
+eachMode('a record that is skipped in spite of all is the only one that fails', async (start) => {
   const runtime = await start();
-  const { port } = runtime.ringPort('record', { args: { by: 1 } });
-  const ring = connectRing(port, { encode, decode, flush: 'manual' });
-  const sent = ring.send(1);
-  new Int32Array(port.memory.buffer, port.address)[CONTROL / 4 + 1] = FILLER;
-  ring.flush();
-  await assert.rejects(inTime(sent, 'send()'), CorruptError);
+  for (const last of [2, 3]) {
+    const { ring, words } = overwritable(runtime);
+    const sent = range(last + 1).map((n) => ring.send(n));
+    // The record before the skipped one has the size of both, and the right seal for that.
+    words[8] = 64;
+    words[11] = sealOf(START + 32, 64, 4);
+    ring.flush();
+    const ends = await inTime(Promise.allSettled(sent), 'send()');
+    ends.forEach(({ value, reason }, i) => {
+      if (i === 2) assert(reason instanceof CorruptError, `${reason}`);
+      else assert.equal(value, i + 1, `${reason}`);
+    });
+    assert.equal(
+      await inTime(
+        Promise.all([ring.send(7), ring.flush()]).then(([n]) => n),
+        'next',
+      ),
+      8,
+    );
+    await inTime(ring.close(), 'close()');
+  }
 });
+
+for (const status of [ASKED, 4, -1]) {
+  eachMode(`a record whose status becomes ${status} rejects alone`, async (start) => {
+    const runtime = await start();
+    const { ring, words } = overwritable(runtime, {
+      decode(view) {
+        const n = decode(view);
+        if (n === 1) words[8 + 2] = status; // of the next record, before the producer reads that
+        return n;
+      },
+    });
+    const sent = range(3).map((n) => ring.send(n));
+    ring.flush();
+    const [first, second, third] = await inTime(Promise.allSettled(sent), 'send()');
+    assert.deepEqual([first.value, third.value], [1, 3]);
+    assert(second.reason instanceof CorruptError, `${second.reason}`);
+    await inTime(ring.close(), 'close()');
+  });
+}
+
+eachMode('a large record gets no block of another one', async (start) => {
+  const runtime = await start();
+  const ring = open(runtime, { bytes: 256, ...sized, flush: 'manual' });
+  const all = new Int32Array(runtime.alloc(Int32Array, 1).buffer);
+  const at = all.findIndex((word, i) => [word, all[i + FREED], all[i + PASSED]].every(isStart));
+  const first = ring.send({ n: 0, size: 8 });
+  ring.flush();
+  await inTime(first, 'the first'); // the consumer's code has come
+  const sent = [1, 2].map((n) => ring.send({ n, size: 300 }));
+  const words = all.subarray(at + CONTROL / 4 + 8);
+  assert(words[4] && words[8 + 4]);
+  words[8 + 4] = words[4];
+  ring.flush();
+  for (const { reason } of await inTime(Promise.allSettled(sent), 'send()'))
+    assert(reason instanceof CorruptError, `${reason}`);
+});
+
+for (const [what, word] of [
+  ['a tail', TAIL],
+  ['a call', CALLS],
+]) {
+  eachMode(`${what} that is overwritten before the owner looks is told again`, async (start) => {
+    const runtime = await start();
+    const { ring, control } = overwritable(runtime);
+    const before = control[word];
+    const sent = [ring.send(1), ring.send(2)];
+    ring.flush();
+    control[word] = before;
+    assert.deepEqual(await inTime(Promise.all(sent), 'send()'), [2, 3]);
+    await inTime(ring.close(), 'close()');
+  });
+}

@@ -55,7 +55,7 @@ export function nodeWorkerOf({ plan, agenda }, threadFor) {
 /** @param {(port: object) => object} threadFor see Thread */
 export function browserWorker({ plan }, threadFor) {
   if (plan.refusesThread()) throw new Error('no more threads');
-  const worker = {};
+  const worker = { addEventListener() {} }; // every message can be read
   const port = {
     isOpen: true,
     afterlife: 2000,

@@ -28,7 +28,7 @@ const mutants = [
     [
       'the tail is told before the record is there',
       'this.#copyIn(from, record);',
-      'this.#tail += size; this.flush(); this.#tail -= size; this.#copyIn(from, record);',
+      'this.flush(); this.#copyIn(from, record);',
       WRAP,
     ],
     [
@@ -75,8 +75,8 @@ const mutants = [
     ],
     [
       'a block is taken twice',
-      'this.#view.setUint32(body + 4, length, true);\n      Atomics.store(this.#words, GRANTED, 0);',
-      'this.#view.setUint32(body + 4, length, true);',
+      'this.#all[record.head / 4 + 5] = length;\n      Atomics.store(this.#words, GRANTED, 0);',
+      'this.#all[record.head / 4 + 5] = length;',
       LARGE,
     ],
     [
@@ -127,6 +127,12 @@ const mutants = [
       '      this.#go();\n',
       ENDED,
     ],
+    [
+      'a record is looked at before the position that the owner has passed',
+      '((passed - end) | 0) < 0',
+      '((Atomics.load(this.#words, PASSED) - end) | 0) < 0',
+      BATCHES,
+    ],
   ].map((row) => ['ring/producer.js', ...row]),
   ['ring/connect.js', 'the owner is not woken', '    Atomics.notify(words, CALLS);\n', '', WRAP],
   [
@@ -146,8 +152,8 @@ const mutants = [
   ...[
     [
       'a batch that ended is not told',
-      '    this.#out--;\n    this.#ring.notify();\n',
-      '    this.#out--;\n',
+      'this.#batches.shift().records.at(-1).end);\n    this.#ring.notify();\n',
+      'this.#batches.shift().records.at(-1).end);\n',
       WRAP,
     ],
     [
@@ -155,6 +161,12 @@ const mutants = [
       '    this.#ring.notify();\n    this.#ring.look();\n  }\n\n  #end',
       '    this.#ring.notify();\n  }\n\n  #end',
       ORDER,
+    ],
+    [
+      'a batch passes an older one',
+      'while (this.#batches[0]?.isOver) Atomics',
+      'while (this.#batches.length) Atomics',
+      BATCHES,
     ],
     ['several batches at a time', 'this.#ring.options.ordered ? 1 : UNORDERED', 'UNORDERED', ORDER],
     [
