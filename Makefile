@@ -38,8 +38,8 @@ NATIVES := build/explore build/explore-priorities build/stress build/stress-host
 PLUGINFLAGS := $(CFLAGS) -O3 --target=wasm32 -matomics -mbulk-memory -msimd128 -fPIC -fvisibility=hidden -ffreestanding -nostdlib -shared \
     -isystem runtime/include/libc -Wl,--experimental-pic,--shared-memory,--no-entry,-Bsymbolic,--unresolved-symbols=import-dynamic \
     -Wl,--export-if-defined=__tls_size
-# The runtime itself like that, placed in another's memory by start({ memory, region }).
-PLACEDFLAGS := $(WASM) --target=wasm32 -fPIC -fvisibility=hidden -ffreestanding -nostdlib -shared -DFILCH_PLACED \
+# The runtime itself like that, placed in another's memory by start({ memory, region }). -O2: the package has both, and -O3 is larger.
+PLACEDFLAGS := $(WASM) -O2 --target=wasm32 -fPIC -fvisibility=hidden -ffreestanding -nostdlib -shared -DFILCH_PLACED \
     -Wl,--experimental-pic,--shared-memory,--no-entry,-Bsymbolic,--unresolved-symbols=import-dynamic,--strip-all
 WASM_OPT := $(TOOLS)/../emscripten/binaryen/bin/wasm-opt --enable-threads --enable-simd --enable-bulk-memory --enable-mutable-globals \
     --enable-sign-ext --enable-nontrapping-float-to-int --enable-extended-const

@@ -36,9 +36,10 @@ export const FAILED = 'failed';
 /** From a worker: a module has left an exception behind, which nothing caught. { type, reason } */
 export const ERROR = 'error';
 /**
- * From a worker: the answer of a call(), { type, answer: { job, how, bytes } }; or { type, answer: {
- * job, value } }, and after that, for the owner may not be able to read the value, { type, answer: {
- * job, isSent: true } }; or its callee asks for arguments, { type, answer: { job, asks: true } }.
+ * From a worker: the answer of a call(), { type, answer: { job, how, bytes } }; or { type, answer:
+ * { job, value } }, and after that, because the owner may not be able to read the value, { type,
+ * answer: { job, isSent: true } }; or its callee asks for arguments, { type, answer: { job, asks:
+ * true } }.
  */
 export const ANSWER = 'answer';
 /**

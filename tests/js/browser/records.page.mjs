@@ -1,5 +1,5 @@
-// Records of rings and loops of batches that fail, in a page: run there by runtime.test.mjs, in each
-// engine.
+// Records of rings and loops of batches that fail, in a page. runtime.test.mjs runs
+// it in each engine.
 import { FAILS, FINE, THROWS } from '/tests/fixtures/modules/picky.js';
 import { ensure, equal, rejection, withRuntime } from './runtime-side.mjs';
 

@@ -44,7 +44,7 @@ const rows = {
     weight: 1,
     run: (w) =>
       call(w, w.random.pick(['uncloneable', 'uncloneableLater']), [], {
-        fails: ['DataCloneError'],
+        fails: ['PLUGIN'],
         mustFail: true,
       }),
   },
