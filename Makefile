@@ -47,7 +47,7 @@ WASM_OPT := $(TOOLS)/../emscripten/binaryen/bin/wasm-opt --enable-threads --enab
 # validator refuses; the code that it writes is right.
 CHECK_STACK := $(WASM_OPT) --no-validation -O3 --stack-check --pass-arg=stack-check-handler@__handle_stack_overflow
 PLUGINS := $(addprefix build/plugins/,kernels.wasm emscripten.wasm unthreaded.wasm importing.wasm empty.wasm newer.wasm older.wasm astray.wasm brittle.wasm brighten.wasm plunge.wasm \
-    checked.wasm locals.wasm mathematics.wasm declared.wasm)
+    checked.wasm locals.wasm mathematics.wasm declared.wasm zeros.wasm)
 # Filch inside C programs: docs/embed.md.
 LIBRARIES := build/native/libfilch.a build/emscripten/libfilch.a build/emscripten/libfilch-wasm-workers.a
 EMBEDDED := build/embed-pthread.mjs build/embed-main.mjs build/embed-wasm-workers.mjs build/embed-app.mjs
@@ -182,7 +182,7 @@ build/plugins/unthreaded.wasm: PLUGINFLAGS := $(subst --shared-memory,--no-entry
 build/plugins/empty.wasm: FLAGS := -Wl,--export-all
 build/plugins/newer.wasm: FLAGS := -DFILCH_PLUGIN_ABI=99
 build/plugins/older.wasm: FLAGS := -DFILCH_PLUGIN_ABI=1
-$(addprefix build/plugins/,unthreaded.wasm importing.wasm empty.wasm newer.wasm older.wasm astray.wasm brittle.wasm plunge.wasm locals.wasm): build/plugins/%.wasm: tests/fixtures/plugins/%.c $(PLUGIN_SOURCES) | $(READY)
+$(addprefix build/plugins/,unthreaded.wasm importing.wasm empty.wasm newer.wasm older.wasm astray.wasm brittle.wasm plunge.wasm locals.wasm zeros.wasm): build/plugins/%.wasm: tests/fixtures/plugins/%.c $(PLUGIN_SOURCES) | $(READY)
 	@mkdir -p build/plugins
 	$(CLANG) $(PLUGINFLAGS) $(FLAGS) $< -o $@
 # What `make kernel` makes of the same source, and of one that calls all of runtime/include/libc.

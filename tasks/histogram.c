@@ -4,9 +4,7 @@
  *
  * Code: 1 the data is shorter than the loop. */
 #include "filch.h"
-
-/* A loop that runs once for each worker's part. */
-#define SMALL _Pragma("clang loop unroll(disable)")
+#include "small.h"
 
 #define HISTOGRAM_ARGS(F) F(array, u8, data)
 #define HISTOGRAM_TOTAL(NUMBER, ARRAY) ARRAY(u32, bins, 256)

@@ -13,10 +13,9 @@
  *
  * Source: S. Lloyd, "Least squares quantization in PCM", 1982. */
 #include "filch.h"
+#include "small.h"
 
 #define CENTRES 16
-/* A loop that runs once for each worker's part. */
-#define SMALL _Pragma("clang loop unroll(disable)")
 
 #define KMEANS_ARGS(F) F(array, f32, points) F(array, f32, centres) F(option, u8, labels)
 #define KMEANS_TOTAL(NUMBER, ARRAY) \
