@@ -139,7 +139,7 @@ export class Linker {
    * worker's time alone. If the worker ends meanwhile, another one tries.
    */
   async #try(message) {
-    const until = performance.now() + this.#importLimit;
+    let until = performance.now() + this.#importLimit;
     const left = () => until - performance.now();
     for (let deaths = 0; ; ) {
       const handle = await this.#first(message);
@@ -149,6 +149,8 @@ export class Linker {
         await inTime(replaced, left());
         continue;
       }
+      // The import begins: no worker may have been there before, or come home.
+      until = performance.now() + this.#importLimit;
       const answer = handle.give(message);
       const got = await this.#awaitImport(handle, answer, left);
       if (handle.state === 'dead') {

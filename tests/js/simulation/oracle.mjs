@@ -48,7 +48,7 @@ function isMissed(world, entry, { message }) {
   const { url, source = url } = entry.expected;
   if (/2 workers that imported it have ended/.test(message))
     return records(world).filter((record) => record.endedWith(source)).length > 1;
-  const { importLimit } = world.plan.options;
+  const { importLimit = 10_000 } = world.plan.options;
   const { now } = world.agenda;
   if (message.includes(` it was not imported within ${importLimit} ms`)) {
     const calls = world.entries.filter(({ expected }) => expected.url === url);
