@@ -118,7 +118,7 @@ export class Linker {
   #lacks(handle, { id, source, url }, why, answer) {
     if (!this.#missing.has(handle)) this.#missing.set(handle, new Map());
     const missing = this.#missing.get(handle);
-    missing.set(id, `it lacks ${source ?? url}: ${why}`);
+    missing.set(id, `it lacks the ${source ? 'plug-in' : 'module'} ${source ?? url}: ${why}`);
     answer.then((later) => later || missing.delete(id));
   }
 

@@ -257,8 +257,14 @@ export class World {
     }
   }
 
-  cancel(entry, reason) {
+  /** The storm stops it now. */
+  stops(entry) {
     entry.cancelled = true;
+    entry.stopped = Math.min(entry.stopped, this.agenda.now);
+  }
+
+  cancel(entry, reason) {
+    this.stops(entry);
     entry.job.cancel(reason);
   }
 
