@@ -33,7 +33,17 @@ export function recordsFor(kernel, count, heap, resources) {
   const records = heap.alloc(Uint8Array, count * stride);
   resources.add('own', heap.owned(records));
   const view = new DataView(records.buffer, records.byteOffset, records.byteLength);
-  return { kernel, records, stride, view, from: 0, errors: new Map(), workers: 0, began: 0 };
+  return {
+    kernel,
+    records,
+    stride,
+    view,
+    from: 0,
+    errors: new Map(),
+    workers: 0,
+    lost: 0,
+    began: 0,
+  };
 }
 
 /**

@@ -126,9 +126,10 @@ export class Completions {
     const some = endRun(batch, (index, worker) => {
       const own = note.worker === worker ? note : this.#notes.takeOther(handle, worker);
       const { reason, cause } = own;
-      if (name !== 'KERNEL_TRAPPED' && !(reason && name === 'WORKER_LOST'))
-        return loopFailed(task, index, name, {});
-      return loopFailed(task, index, 'KERNEL_TRAPPED', { reason, cause });
+      let how = name; // of the record that ended the run
+      if (reason && how === 'WORKER_LOST') how = 'KERNEL_TRAPPED';
+      if (!reason && (batch.lost >>> worker) & 1) how = 'WORKER_LOST';
+      return loopFailed(task, index, how, how === 'KERNEL_TRAPPED' ? { reason, cause } : {});
     });
     // A trap outside of all records would come again.
     if (!some && name !== 'WORKER_LOST') return false;

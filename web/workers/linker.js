@@ -118,7 +118,7 @@ export class Linker {
   #lacks(handle, { id, source, url }, why, answer) {
     if (!this.#missing.has(handle)) this.#missing.set(handle, new Map());
     const missing = this.#missing.get(handle);
-    missing.set(id, `it lacks ${source ?? url}: ${why}`);
+    missing.set(id, `it lacks the ${source ? 'plug-in' : 'module'} ${source ?? url}: ${why}`);
     answer.then((later) => later || missing.delete(id));
   }
 
@@ -139,7 +139,7 @@ export class Linker {
    * worker's time alone. If the worker ends meanwhile, another one tries.
    */
   async #try(message) {
-    const until = performance.now() + this.#importLimit;
+    let until = performance.now() + this.#importLimit;
     const left = () => until - performance.now();
     for (let deaths = 0; ; ) {
       const handle = await this.#first(message);
@@ -149,6 +149,8 @@ export class Linker {
         await inTime(replaced, left());
         continue;
       }
+      // The import begins: no worker may have been there before, or come home.
+      until = performance.now() + this.#importLimit;
       const answer = handle.give(message);
       const got = await this.#awaitImport(handle, answer, left);
       if (handle.state === 'dead') {

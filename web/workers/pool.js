@@ -32,7 +32,7 @@ export class WorkerPool {
   #settings;
   #replacements; // that may start now: a kernel may kill each worker that runs it
   #minutes = new Set(); // timers, each of a replacement that counts
-  #waiting = []; // are called when a replacement may start again
+  #waiting = []; // are called when a replacement may start again, or a worker has gone
   #replacing = new Set(); // promises: of each worker that died, until another is there
   #coming = 0; // replacements that start now, or wait for the end of the dead worker
   #isEmpty = false; // the pool has told that no worker is left
@@ -223,6 +223,7 @@ export class WorkerPool {
     if (this.#closing) return;
     this.#handles[handle.worker] = undefined;
     this.#on.recover(handle.worker);
+    this.#wake();
   }
 
   /** A new worker: ready, or dead. */
@@ -305,6 +306,7 @@ export class WorkerPool {
       else await handle.end();
     }
     this.#gone.delete(worker); // no worker is missing
+    this.#wake();
   }
 
   /** False: the thread may go on for ever. */
@@ -330,7 +332,7 @@ export class WorkerPool {
     const timer = unrefTimeout(MINUTE, () => {
       this.#minutes.delete(timer);
       this.#replacements++;
-      for (const wake of this.#waiting.splice(0)) wake();
+      this.#wake();
     });
     this.#minutes.add(timer);
     this.#coming++;
@@ -343,9 +345,15 @@ export class WorkerPool {
   async #awaitReplacement(worker, text) {
     this.#gone.set(worker, text);
     this.#on.limited(worker, text);
-    if (!this.#handles.some(Boolean) && !this.#coming) this.#none(worker, text, false);
-    while (!this.#replacements && worker < this.#wanted && !this.#closing)
+    while (!this.#replacements && worker < this.#wanted && !this.#closing) {
+      const isLast = !this.#handles.some(Boolean) && !this.#coming;
+      if (isLast && !this.#isEmpty) this.#none(worker, text, false);
       await new Promise((resolve) => this.#waiting.push(resolve));
+    }
+  }
+
+  #wake() {
+    for (const wake of this.#waiting.splice(0)) wake();
   }
 
   #none(worker, text, isForGood) {
@@ -365,7 +373,7 @@ export class WorkerPool {
   end() {
     this.#closing = true;
     this.#handles = [];
-    for (const wake of this.#waiting) wake();
+    this.#wake();
     for (const timer of this.#minutes) clearTimeout(timer);
     return Promise.all([...this.#threads].map((handle) => handle.end()));
   }

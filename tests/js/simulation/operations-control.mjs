@@ -31,7 +31,7 @@ const hostile = [
 
 function abort(world) {
   const { controller, entries } = world.random.pick(world.signals);
-  for (const entry of entries) entry.cancelled = true;
+  for (const entry of entries) world.stops(entry);
   controller.abort(world.random.pick(hostile));
 }
 

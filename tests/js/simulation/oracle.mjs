@@ -8,6 +8,7 @@ export class Entry {
   outcome;
   at = 0; // when it settled
   cancelled = false; // the storm has cancelled it, or aborted its signal
+  stopped = Infinity; // when
   timeout = 0;
   after = []; // entries
   job;
@@ -49,7 +50,7 @@ function isMissed(world, entry, { message }) {
   const { url, source = url } = entry.expected;
   if (/2 workers that imported it have ended/.test(message))
     return records(world).filter((record) => record.endedWith(source)).length > 1;
-  const { importLimit } = world.plan.options;
+  const { importLimit = 10_000 } = world.plan.options;
   const { now } = world.agenda;
   if (message.includes(` it was not imported within ${importLimit} ms`)) {
     const calls = world.entries.filter(({ expected }) => expected.url === url);
@@ -69,14 +70,15 @@ export function crashFault(world, { worker, reason }) {
   if (id) {
     const entry = world.entries.find(({ job }) => job?.id === Number(id));
     const { now } = world.agenda;
-    const isLate = entry.settled && entry.at <= now - grace + MOMENT;
+    const at = Math.min(entry.at || Infinity, entry.stopped);
+    const isLate = at <= now - grace + MOMENT;
     return Number(grace) === (world.plan.options.callGrace ?? 1000) && isLate
       ? undefined
       : `job ${id} has not been stopped for ${grace} ms`;
   }
   if (/does not answer/.test(reason))
     return threads.some(({ dead, stuck }) => dead || stuck) ? undefined : 'it could answer';
-  const [, place] = /^it lacks (\S+|in load\(\)): /.exec(reason) ?? [];
+  const [, place] = /^it lacks the (?:module|plug-in) (.+?): /.exec(reason) ?? [];
   const { now } = world.agenda;
   const knows = (record) => !record.lacked(place, now, now, 'known');
   if (place && !records(world).every(knows)) return undefined;

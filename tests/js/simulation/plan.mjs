@@ -14,6 +14,12 @@ function limitsOf(seed) {
   };
 }
 
+/** Milliseconds until a first start() is aborted; undefined: there is none before the real one. */
+function abortOf(seed) {
+  const random = new Random(seed + 2 ** 41);
+  return random.chance(0.15) ? random.next() * random.pick([0.5, 4, 30]) : undefined;
+}
+
 export function planOf({ seed, random, own, agenda }) {
   const cooperative = random.chance(0.12);
   const workers = random.whole(1, LARGEST);
@@ -36,6 +42,7 @@ export function planOf({ seed, random, own, agenda }) {
   const fails = random.chance(0.08) ? 0.3 : 0;
   const plan = {
     options,
+    abortsAfter: abortOf(seed),
     calls: random.whole(3, 30),
     gap: random.pick([0.03, 0.3, 3]),
     latency: random.pick([0.02, 0.2, 3]),

@@ -111,7 +111,7 @@ class Thread {
     this.#agenda.add(at - now, {
       what: `thread ${this.number} has ended`,
       run: () => {
-        this.record.heard = at;
+        this.record.heard = this.#agenda.now;
         if (this.#port.isOpen === false) return;
         if (error) this.#port.error(new Error(error));
         this.#port.exit?.(error ? 1 : 0);

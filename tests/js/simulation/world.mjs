@@ -149,19 +149,44 @@ export class World {
     }
   }
 
-  async #start() {
-    const { Runtime } = this.own.filch;
-    let error;
-    Runtime.start(this.plan.options).then(
-      (runtime) => (this.runtime = runtime),
-      (thrown) => (error = thrown),
+  /** @param {AbortSignal} [signal] @returns {Promise<{ runtime?: object, error?: Error }>} */
+  async #startWith(signal) {
+    const end = {};
+    this.own.filch.Runtime.start({ ...this.plan.options, signal }).then(
+      (runtime) => (end.runtime = runtime),
+      (error) => (end.error = error),
     );
     await this.agenda.run({
       until: this.agenda.now + CALM,
-      enough: () => this.runtime || error,
+      enough: () => end.runtime || end.error,
     });
+    return end;
+  }
+
+  /** A start that is aborted at some step leaves nothing behind. */
+  async #startInVain(after) {
+    const { agenda } = this;
+    const controller = new AbortController();
+    agenda.add(after, { what: 'start() is aborted', run: () => controller.abort('no more') });
+    const { runtime, error } = await this.#startWith(controller.signal);
+    agenda.log(`the first start(): ${runtime ? 'done' : codeOf(error)}`);
+    if (error && codeOf(error) !== 'CANCELLED')
+      this.wrong(`start() that is aborted: ${error.stack}`);
+    if (!error && !runtime) this.wrong('start() that is aborted has not settled');
+    if (runtime) await this.#settle('terminate()', runtime.terminate());
+    await agenda.run({ until: agenda.now + 5000 });
+    if (this.threads.all.some(({ dead }) => !dead))
+      this.wrong('an aborted start() leaves a thread');
+    if (agenda.next || agenda.refs) this.wrong(`after it there still comes: ${agenda.next?.what}`);
+  }
+
+  async #start() {
+    const { abortsAfter } = this.plan;
+    if (abortsAfter !== undefined) await this.#startInVain(abortsAfter);
+    const { runtime, error } = await this.#startWith();
+    this.runtime = runtime;
     if (error) this.wrong(`Runtime.start(): ${error.stack}`);
-    else if (!this.runtime) this.wrong('Runtime.start() has not settled');
+    else if (!runtime) this.wrong('Runtime.start() has not settled');
   }
 
   async run() {
@@ -232,8 +257,14 @@ export class World {
     }
   }
 
-  cancel(entry, reason) {
+  /** The storm stops it now. */
+  stops(entry) {
     entry.cancelled = true;
+    entry.stopped = Math.min(entry.stopped, this.agenda.now);
+  }
+
+  cancel(entry, reason) {
+    this.stops(entry);
     entry.job.cancel(reason);
   }
 
@@ -274,7 +305,8 @@ export class World {
       () => (over = true),
       (error) => {
         over = true;
-        if (codeOf(error) !== 'STOPPED' || !this.dead) this.wrong(`${what}: ${error?.stack}`);
+        const isOfDead = ['STOPPED', 'WORKER_LOST'].includes(codeOf(error));
+        if (!isOfDead || !this.dead) this.wrong(`${what}: ${error?.stack}`);
       },
     );
     await this.agenda.run({ until: this.agenda.now + limit, enough: () => over });
@@ -326,6 +358,7 @@ export class World {
       runtime.post('visit', { range: [i, i + 1], args: { visits }, priority: 'high' }),
     );
     await this.#settle('the jobs of afterwards', Promise.all(jobs));
+    if (this.dead) return;
     if (visits.some((count) => count !== 1)) this.wrong(`afterwards jobs ran ${visits} times`);
     runtime.free(visits);
   }

@@ -73,6 +73,20 @@ eachBuild('workers beside the one that is not replaced go on', async (start) => 
     await assert.rejects(start({ replacementLimit }), OptionsError);
 });
 
+eachBuild('jobs fail, too, where the last worker ends because fewer are wanted', async (start) => {
+  const runtime = await start({ workers: 2, replacementLimit: 0 });
+  const told = [];
+  runtime.addEventListener('replacement-limit', ({ detail }) => told.push(detail));
+  runtime.replaceWorker(0);
+  await until(() => told.length === 1);
+  const loop = runtime.post('spin', { range: [0, 1e9], args: { cost: 10 } });
+  const lost = assert.rejects(loop, { code: 'WORKER_LOST', message: /worker 0 .*not replaced/ });
+  await runtime.resize(1);
+  await lost;
+  assert.equal(runtime.workers.running, 0);
+  assert.throws(() => runtime.post('empty', { range: [0, 5] }), { code: 'STOPPED' });
+});
+
 test('Infinity: a worker is always replaced', async (t) => {
   const module = await moduleOf(builds[0]);
   const runtime = await Runtime.start({ module, workers: 1, replacementLimit: Infinity });
