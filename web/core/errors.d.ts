@@ -49,7 +49,7 @@ export class ModuleError extends FilchError {
 export class IsolationError extends FilchError {}
 /**
  * PLUGIN: load() or define() refused a module or cannot work here, or call() could not use one, or
- * not in time.
+ * not in time; or a job's worker came later, could not link the kernel, and no other worker has it.
  */
 export class PluginError extends FilchError {
   readonly source: string;

@@ -83,9 +83,29 @@ export const mutants = [
       { like: 'browser' },
     ],
     [
+      'jobs wait where the last worker ends and none may be replaced',
+      'this.#on.recover(handle.worker);\n    this.#wake();',
+      'this.#on.recover(handle.worker);',
+    ],
+    [
       'workers that stand by are not asked back',
       'for (const handle of this.#handles) if (handle) this.#runAgain(handle);',
       '',
+    ],
+  ]),
+  ...of('workers/linker.js', [
+    [
+      'a worker runs that cannot link',
+      "const ready = all().some(({ shape }) => shape !== 'module') && handle.give(NOTHING);",
+      'const ready = false;',
+    ],
+  ]),
+  ...of('wasm/link.js', [
+    [
+      'a kernel that is not linked traps like any other',
+      'throw Object.assign(new Error(`${source}: ${why}`), { name: NOT_LINKED });',
+      'throw new Error(why);',
+      { quick: true },
     ],
   ]),
   ...of('workers/doorbell.js', [

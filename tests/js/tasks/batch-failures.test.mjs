@@ -112,6 +112,19 @@ eachBuild('a loop whose worker ends is the only one that fails', async (start) =
   }
 });
 
+eachBuild('a loop tells its own end, where another one ends at the same time', async (start) => {
+  const kinds = [ENDS, THROWS, ENDS, THROWS];
+  const { runtime, loops } = await open(start, kinds, { replacementLimit: Infinity });
+  for (let left = 8; left; left--) {
+    await until(() => runtime.workers.running === 2);
+    const { failures } = await failureOf(runtime.postMany('picky', loops()));
+    assert.deepEqual(
+      failures.map(({ error }) => error.code),
+      kinds.map((kind) => (kind === ENDS ? 'WORKER_LOST' : 'KERNEL_TRAPPED')),
+    );
+  }
+});
+
 eachBuild('a batch goes on in whatever slot comes free, paused or not', async (start) => {
   const kinds = range(100).map((i) => (i === 3 ? THROWS : FINE));
   const { runtime, runs, loops } = await open(start, kinds, { workers: 1, taskSlots: 1 });

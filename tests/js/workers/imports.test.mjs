@@ -184,12 +184,12 @@ eachBuild('the limit is milliseconds, or Infinity', async (start) => {
 });
 
 eachBuild('the time of an import begins when a worker comes home for it', async (start) => {
-  const runtime = await start({ workers: 1, importLimit: 100 });
+  const runtime = await start({ workers: 1, importLimit: 1000 });
   const gate = runtime.alloc(Uint32Array, 2);
   const held = runtime.post('gate', { range: [0, 1], args: { gate } });
   await until(() => gate[1] === 1);
   const call = answer(runtime, 'at=nothing&late');
-  await sleep(300);
+  await sleep(1500);
   Atomics.store(gate, 0, 1);
   assert.equal(await call, 1);
   await held;
