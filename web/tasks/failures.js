@@ -143,9 +143,10 @@ export function failed(task) {
   if (end) {
     const own = {
       KERNEL_FAILED: { failure },
-      KERNEL_TRAPPED: { reason, cause, source: task.shownKernel.source },
+      KERNEL_TRAPPED: { reason, cause },
       BAD_CODE: { reason: text },
     }[name];
+    if (end[0] === PluginError) own.source = task.shownKernel.source;
     const what = end[1]({ failure, ...own, where: chunk(task) });
     return jobError(end[0], task, what, { ...own, range });
   }

@@ -62,7 +62,7 @@ eachBuild('workers beside the one that is not replaced go on', async (start) => 
   const told = [];
   runtime.addEventListener('replacement-limit', ({ detail }) => told.push(detail));
   const loop = runtime.post('spin', { range: [0, 1e9], args: { cost: 10 } });
-  await runtime.run('empty', { range: [0, 1] });
+  await until(() => runtime.stats().workers[1].chunks > 0); // it runs in the loop
   runtime.replaceWorker(1);
   await until(() => told.length === 1);
   await assert.rejects(loop, { code: 'WORKER_LOST' });
