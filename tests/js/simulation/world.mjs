@@ -110,10 +110,12 @@ export class World {
     for (const array of entry.arrays.splice(0)) this.free(array);
   }
 
+  /** A runtime that has no worker frees nothing; it may have one again. */
   free(array) {
-    if (!this.arrays.delete(array) || this.closed || this.dead) return;
+    if (!this.arrays.has(array) || this.closed || this.dead) return;
     try {
       this.runtime.free(array);
+      this.arrays.delete(array);
     } catch (error) {
       if (codeOf(error) !== 'STOPPED') this.wrong(`free(): ${error.stack}`);
     }
