@@ -169,6 +169,14 @@ function postPlugin(world) {
   entry.job = world.ask(entry, () => world.runtime.post('scale', options), fails);
 }
 
+/** The replacement has to link the plug-in before it works. */
+function replaceAndPost(world) {
+  const { random, runtime } = world;
+  world.lost++;
+  runtime.replaceWorker(random.below(runtime.stats().workers.length));
+  for (let left = random.whole(1, 4); left; left--) postPlugin(world);
+}
+
 function unload(world) {
   const plugin = world.random.pick(world.plugins);
   const entry = world.entry(`unload() of ${plugin.kernels}`, { fails: ['PLUGIN_IN_USE'] });
@@ -188,6 +196,7 @@ export const calls = [
   { name: 'load', weight: 1, run: (world) => load(world) },
   { name: 'load broken bytes', weight: 1, inside: true, run: loadBroken },
   { name: 'define', weight: 1, run: (world) => define(world, 'take=1') },
+  { name: 'define what is late later', weight: 1, run: (w) => define(w, 'take=1&later=30') },
   {
     name: 'define what throws text',
     weight: 0.5,
@@ -204,5 +213,11 @@ export const calls = [
     run: (world) => define(world, 'how=hangs'),
   },
   { name: 'post to a plug-in', weight: 3, when: some, run: postPlugin },
+  {
+    name: 'replace a worker, and post to a plug-in',
+    weight: 3,
+    when: (world) => some(world) && world.runtime.mode === 'threads',
+    run: replaceAndPost,
+  },
   { name: 'unload', weight: 1, when: some, run: unload },
 ];

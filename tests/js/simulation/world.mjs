@@ -353,6 +353,7 @@ export class World {
     if (outstanding || queued) this.wrong(`${outstanding} jobs are outstanding, ${queued} queued`);
     if (this.own.kind === 'node' && this.agenda.refs)
       this.wrong('the process does not end, and no caller waits');
+    if (this.dead) return;
     const { taskSlots } = this.plan.options;
     const visits = runtime.alloc(Uint32Array, taskSlots);
     const jobs = Array.from({ length: taskSlots }, (_, i) =>
