@@ -1,6 +1,5 @@
 // Modules that simulated threads import, for call() and define(): `sim:tasks?take=5` comes after 5
-// ms, and `&later=30` after 30 ms on threads that come when others have had it for a while. Each
-// thread has its own, once.
+// ms. Each thread has its own, once.
 
 /** As filch's transfer(): the package is a copy here. */
 const transfer = (value, list) => ({ [Symbol.for('filch.transfer')]: list, value });
@@ -13,9 +12,6 @@ export class Foreign extends Error {
     this.thread = thread;
   }
 }
-
-/** Milliseconds from a module's first import on; then `later` counts. */
-const WHILE = 15;
 
 const never = () => new Promise(() => {});
 
@@ -70,10 +66,15 @@ function kernelOf(throws) {
 export class Modules {
   #agenda;
   #known = new Map(); // thread -> url -> promise
-  #first = new Map(); // href -> when a thread first asked for it
+  #late = new Map(); // href -> milliseconds that it takes from now on
 
   constructor(agenda) {
     this.#agenda = agenda;
+  }
+
+  /** Threads that come later get the module later. */
+  delay(url, milliseconds) {
+    this.#late.set(url, milliseconds);
   }
 
   import(url, thread) {
@@ -86,9 +87,7 @@ export class Modules {
   async #load({ href, pathname, searchParams: how }, thread) {
     const agenda = this.#agenda;
     if (how.get('how') === 'hangs') return never();
-    if (!this.#first.has(href)) this.#first.set(href, agenda.now);
-    const isLater = agenda.now > this.#first.get(href) + WHILE;
-    const takes = (isLater && how.get('later')) || how.get('take') || 0.5;
+    const takes = this.#late.get(href) ?? how.get('take') ?? 0.5;
     await new Promise((resolve) => {
       const after = agenda.random.delay(Number(takes));
       agenda.add(after, { what: `import of ${href}`, ref: true, of: thread, run: resolve });

@@ -126,7 +126,7 @@ function loadBroken(world) {
   load(world, 'broken bytes', broken);
 }
 
-function define(world, query) {
+function define(world, query, then = () => {}) {
   const name = `sum${world.random.below(4)}`;
   const description = { fields: { bad: 'value u32', sum: 'state i32' } };
   const url = `sim:kernel?${query}`;
@@ -134,15 +134,17 @@ function define(world, query) {
   world
     .ask(entry, () => world.runtime.define(name, url, description))
     ?.then(
-      (plugin) => world.plugins.push(plugin),
+      (plugin) => {
+        world.plugins.push(plugin);
+        then(plugin);
+      },
       () => {},
     );
 }
 
 const kernelOf = (plugin, name) => plugin.kernels.find((each) => each.startsWith(name));
 
-function postPlugin(world) {
-  const plugin = world.random.pick(world.plugins);
+function postPlugin(world, plugin = world.random.pick(world.plugins)) {
   const name = plugin.kernels[0];
   const fails = ['UNKNOWN_KERNEL'];
   if (kernelOf(plugin, 'sum')) {
@@ -169,12 +171,20 @@ function postPlugin(world) {
   entry.job = world.ask(entry, () => world.runtime.post('scale', options), fails);
 }
 
-/** The replacement has to link the plug-in before it works. */
-function replaceAndPost(world) {
+/** All workers are replaced, and have to link the module again, which comes later to them. */
+function defineAndReplace(world) {
   const { random, runtime } = world;
-  world.lost++;
-  runtime.replaceWorker(random.below(runtime.stats().workers.length));
-  for (let left = random.whole(1, 4); left; left--) postPlugin(world);
+  const url = `take=0.1&n=${world.entries.length}`;
+  define(world, url, (plugin) => {
+    if (world.closed || world.dead) return;
+    world.environment.modules.delay(plugin.source, random.pick([0.5, 5, 50]));
+    for (let worker = runtime.workers.running; worker--; ) {
+      world.lost++;
+      runtime.replaceWorker(worker);
+    }
+    if (world.dead) return;
+    for (let left = random.whole(1, 4); left; left--) postPlugin(world, plugin);
+  });
 }
 
 function unload(world) {
@@ -196,7 +206,6 @@ export const calls = [
   { name: 'load', weight: 1, run: (world) => load(world) },
   { name: 'load broken bytes', weight: 1, inside: true, run: loadBroken },
   { name: 'define', weight: 1, run: (world) => define(world, 'take=1') },
-  { name: 'define what is late later', weight: 1, run: (w) => define(w, 'take=1&later=30') },
   {
     name: 'define what throws text',
     weight: 0.5,
@@ -212,12 +221,12 @@ export const calls = [
     weight: 0.5,
     run: (world) => define(world, 'how=hangs'),
   },
-  { name: 'post to a plug-in', weight: 3, when: some, run: postPlugin },
+  { name: 'post to a plug-in', weight: 3, when: some, run: (world) => postPlugin(world) },
   {
-    name: 'replace a worker, and post to a plug-in',
-    weight: 3,
-    when: (world) => some(world) && world.runtime.mode === 'threads',
-    run: replaceAndPost,
+    name: 'define, and replace all workers',
+    weight: 1,
+    when: (world) => world.runtime.mode === 'threads',
+    run: defineAndReplace,
   },
   { name: 'unload', weight: 1, when: some, run: unload },
 ];
