@@ -272,7 +272,7 @@ export function enter(agenda, threads, own) {
       return modules.import(url, agenda.thread);
     },
   };
-  return { page: now.page, noticeNotified, changedQuietly };
+  return { page: now.page, modules, noticeNotified, changedQuietly };
 }
 
 /** Turns of the event loop that the package may still want. */

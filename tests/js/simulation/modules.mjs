@@ -66,9 +66,15 @@ function kernelOf(throws) {
 export class Modules {
   #agenda;
   #known = new Map(); // thread -> url -> promise
+  #late = new Map(); // href -> milliseconds that it takes from now on
 
   constructor(agenda) {
     this.#agenda = agenda;
+  }
+
+  /** Threads that come later get the module later. */
+  delay(url, milliseconds) {
+    this.#late.set(url, milliseconds);
   }
 
   import(url, thread) {
@@ -81,8 +87,9 @@ export class Modules {
   async #load({ href, pathname, searchParams: how }, thread) {
     const agenda = this.#agenda;
     if (how.get('how') === 'hangs') return never();
+    const takes = this.#late.get(href) ?? how.get('take') ?? 0.5;
     await new Promise((resolve) => {
-      const after = agenda.random.delay(Number(how.get('take') ?? 0.5));
+      const after = agenda.random.delay(Number(takes));
       agenda.add(after, { what: `import of ${href}`, ref: true, of: thread, run: resolve });
     });
     if (how.get('how') === 'fails') throw new Foreign(`${href} fails`);

@@ -83,11 +83,6 @@ export const mutants = [
       { like: 'browser' },
     ],
     [
-      'jobs wait where the last worker ends and none may be replaced',
-      'this.#on.recover(handle.worker);\n    this.#wake();',
-      'this.#on.recover(handle.worker);',
-    ],
-    [
       'workers that stand by are not asked back',
       'for (const handle of this.#handles) if (handle) this.#runAgain(handle);',
       '',

@@ -126,7 +126,7 @@ function loadBroken(world) {
   load(world, 'broken bytes', broken);
 }
 
-function define(world, query) {
+function define(world, query, then = () => {}) {
   const name = `sum${world.random.below(4)}`;
   const description = { fields: { bad: 'value u32', sum: 'state i32' } };
   const url = `sim:kernel?${query}`;
@@ -134,15 +134,17 @@ function define(world, query) {
   world
     .ask(entry, () => world.runtime.define(name, url, description))
     ?.then(
-      (plugin) => world.plugins.push(plugin),
+      (plugin) => {
+        world.plugins.push(plugin);
+        then(plugin);
+      },
       () => {},
     );
 }
 
 const kernelOf = (plugin, name) => plugin.kernels.find((each) => each.startsWith(name));
 
-function postPlugin(world) {
-  const plugin = world.random.pick(world.plugins);
+function postPlugin(world, plugin = world.random.pick(world.plugins)) {
   const name = plugin.kernels[0];
   const fails = ['UNKNOWN_KERNEL'];
   if (kernelOf(plugin, 'sum')) {
@@ -167,6 +169,22 @@ function postPlugin(world) {
     args: { data, factor: 2, operation: 0, power: 0 },
   };
   entry.job = world.ask(entry, () => world.runtime.post('scale', options), fails);
+}
+
+/** All workers are replaced, and have to link the module again, which comes later to them. */
+function defineAndReplace(world) {
+  const { random, runtime } = world;
+  const url = `take=0.1&n=${world.entries.length}`;
+  define(world, url, (plugin) => {
+    if (world.closed || world.dead) return;
+    world.environment.modules.delay(plugin.source, random.pick([0.5, 5, 50]));
+    for (let worker = runtime.workers.running; worker--; ) {
+      world.lost++;
+      runtime.replaceWorker(worker);
+    }
+    if (world.dead) return;
+    for (let left = random.whole(1, 4); left; left--) postPlugin(world, plugin);
+  });
 }
 
 function unload(world) {
@@ -203,6 +221,12 @@ export const calls = [
     weight: 0.5,
     run: (world) => define(world, 'how=hangs'),
   },
-  { name: 'post to a plug-in', weight: 3, when: some, run: postPlugin },
+  { name: 'post to a plug-in', weight: 3, when: some, run: (world) => postPlugin(world) },
+  {
+    name: 'define, and replace all workers',
+    weight: 1,
+    when: (world) => world.runtime.mode === 'threads',
+    run: defineAndReplace,
+  },
   { name: 'unload', weight: 1, when: some, run: unload },
 ];

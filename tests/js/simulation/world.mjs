@@ -346,13 +346,14 @@ export class World {
     for (const array of this.arrays) this.free(array);
     await this.agenda.run({ until: this.agenda.now + 100 });
     // A worker that starts keeps the process, as long as it may take.
-    await this.agenda.run({ until: this.agenda.now + 20_000, enough: () => !this.agenda.refs });
+    await this.agenda.run({ until: this.agenda.now + 100_000, enough: () => !this.agenda.refs });
     const { used } = runtime.memory;
     const { outstanding, queued } = runtime.stats();
     if (used !== this.used) this.wrong(`${used - this.used} bytes of memory are not given back`);
     if (outstanding || queued) this.wrong(`${outstanding} jobs are outstanding, ${queued} queued`);
     if (this.own.kind === 'node' && this.agenda.refs)
       this.wrong('the process does not end, and no caller waits');
+    if (this.dead) return;
     const { taskSlots } = this.plan.options;
     const visits = runtime.alloc(Uint32Array, taskSlots);
     const jobs = Array.from({ length: taskSlots }, (_, i) =>
