@@ -346,7 +346,7 @@ export class World {
     for (const array of this.arrays) this.free(array);
     await this.agenda.run({ until: this.agenda.now + 100 });
     // A worker that starts keeps the process, as long as it may take.
-    await this.agenda.run({ until: this.agenda.now + 100_000, enough: () => !this.agenda.refs });
+    await this.agenda.run({ until: this.agenda.now + 20_000, enough: () => !this.agenda.refs });
     const { used } = runtime.memory;
     const { outstanding, queued } = runtime.stats();
     if (used !== this.used) this.wrong(`${used - this.used} bytes of memory are not given back`);
