@@ -1,6 +1,6 @@
 // Records of rings and loops of batches that fail, in a page. runtime.test.mjs runs
 // it in each engine.
-import { FAILS, FINE, THROWS } from '/tests/fixtures/modules/picky.js';
+import { FAILS, FINE, pairs, THROWS } from '/tests/fixtures/modules/picky.js';
 import { ensure, equal, rejection, withRuntime } from './runtime-side.mjs';
 
 const PICKY = new URL('/tests/fixtures/modules/picky.js', location.href);
@@ -8,15 +8,6 @@ const schema = { fields: { record: 'array u8', runs: 'array u32', waits: 'option
 const COUNT = 200;
 const range = (n) => Array.from({ length: n }, (_, i) => i);
 const kindOf = (i) => (i % 50 === 7 ? THROWS : i % 60 === 9 ? FAILS : FINE);
-/** Records [kind, number]. */
-const pairs = {
-  encode(view, [kind, number]) {
-    view.setUint32(0, kind, true);
-    view.setUint32(4, number, true);
-    return 8;
-  },
-  decode: (view) => view.getUint32(4, true),
-};
 
 /** Each mode, with the kernel 'picky': body(runtime, runs, mode) may run COUNT records. */
 async function eachMode(body) {

@@ -11,21 +11,12 @@ import {
   WorkerLostError,
 } from '../../../web/index.js';
 import { connectRing } from '../../../web/ring.js';
-import { ENDS, FAILS, FINE, THROWS } from '../../fixtures/modules/picky.js';
+import { ENDS, FAILS, FINE, pairs, THROWS } from '../../fixtures/modules/picky.js';
 import { eachBuild, eachMode, until } from '../helpers.mjs';
 import { decode, encode, open } from './records.mjs';
 
 const range = (n) => Array.from({ length: n }, (_, i) => i);
 const fields = { record: 'array u8', runs: 'array u32', waits: 'option u32' };
-/** Records [kind, number]. */
-const pairs = {
-  encode(view, [kind, number]) {
-    view.setUint32(0, kind, true);
-    view.setUint32(4, number, true);
-    return 8;
-  },
-  decode: (view) => view.getUint32(4, true),
-};
 
 async function picky(start, count, options) {
   const runtime = await start();
