@@ -1,11 +1,14 @@
 /** All rings of a runtime. Owner's thread only. */
-import { lazy } from '../core/lazy.js';
+import { lazy, preloaded } from '../core/lazy.js';
 import { OVERWRITTEN, REGULARLY } from './layout.js';
 import { OpenRing } from './open-ring.js';
 import { Ring } from './producer.js';
 import { checkProducer } from './producer-options.js';
 
-const consumers = /* @__PURE__ */ lazy('a ring needs', () => import('./consumer.js'));
+const consumers = /* @__PURE__ */ lazy(
+  'a ring needs',
+  async () => preloaded.consumer ?? import('./consumer.js'),
+);
 
 export class Rings {
   #parts;

@@ -149,7 +149,7 @@ eachMode('a grant that leads out of the memory closes the ring', async (start) =
 
 const isStart = (word) => word === (START | 0);
 
-/** A ring whose records each take 32 bytes, and its memory: head words of record i from words[8 * i]. */
+/** A ring whose records take 32 bytes each, and its memory: record i begins at words[8 * i]. */
 function overwritable(runtime, producer) {
   const { port } = runtime.ringPort('record', { bytes: 256, args: { by: 1 } });
   const ring = connectRing(port, { encode, decode, flush: 'manual', ...producer });

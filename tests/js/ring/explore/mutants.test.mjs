@@ -131,7 +131,7 @@ const mutants = [
       'a record is looked at before the position that the owner has passed',
       '((passed - end) | 0) < 0',
       '((Atomics.load(this.#words, PASSED) - end) | 0) < 0',
-      WRAP,
+      BATCHES,
     ],
   ].map((row) => ['ring/producer.js', ...row]),
   ['ring/connect.js', 'the owner is not woken', '    Atomics.notify(words, CALLS);\n', '', WRAP],
@@ -145,8 +145,8 @@ const mutants = [
   [
     'ring/connect.js',
     'a closed ring is not looked at',
-    '  ring.collect(); // the ring may be closed already\n',
-    '',
+    '  ring.collect(); // the ring may be closed already\n  return ring;',
+    '  return ring;',
     CLOSED,
   ],
   ...[
