@@ -36,6 +36,10 @@ define(
       this.#thread.on('error', ({ message }) => this.onerror({ message, preventDefault() {} }));
     }
 
+    addEventListener(type, listener) {
+      this.#thread.on(type, listener);
+    }
+
     postMessage(data) {
       this.#thread.postMessage(data);
     }

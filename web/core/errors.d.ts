@@ -48,8 +48,8 @@ export class ModuleError extends FilchError {
 /** NOT_ISOLATED: threads were asked for, but the page cannot have them. */
 export class IsolationError extends FilchError {}
 /**
- * PLUGIN: load() or define() refused a module or cannot work here, or call() could not use one, or
- * not in time.
+ * PLUGIN: load() or define() refused a module or cannot work here, or call() could not use one, not
+ * in time, or not the function's result.
  */
 export class PluginError extends FilchError {
   readonly source: string;

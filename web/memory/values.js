@@ -3,6 +3,7 @@
  * message. structuredClone() is the reference. Arrays of the runtime's own memory are shared.
  * Getters are called once, by the engine.
  */
+import { textOf } from '../core/guard.js';
 import { show } from '../core/show.js';
 import { MOST, toBytes } from './clone.js';
 
@@ -141,7 +142,7 @@ export const unpack = ({ values, port }) =>
  * A text about the part that the engine does not clone; undefined: it is hard to find. `seen`: what
  * it is not.
  */
-export function culprit(value, path, seen) {
+function culprit(value, path, seen) {
   const text = `${path} is ${show(value)}, and cannot be given to another thread`;
   if (typeof value === 'function' || typeof value === 'symbol') return text;
   if (!isObject(value) || seen.has(value)) return undefined;
@@ -159,4 +160,24 @@ export function culprit(value, path, seen) {
     return text;
   }
   return undefined;
+}
+
+/**
+ * What clone() gives. Where the engine refuses the values, throws fail(text, cause); the text names
+ * the part, from `path` on.
+ *
+ * @param {object[]} [transfer] these move: they are not the cause
+ */
+export function cloned(value, path, clone, fail, transfer) {
+  try {
+    return clone();
+  } catch (cause) {
+    let text = `${path} cannot be given to another thread: ${textOf(cause)}`;
+    try {
+      text = culprit(value, path, new Set(transfer)) ?? text;
+    } catch {
+      // a proxy, or a depth
+    }
+    throw fail(text, cause);
+  }
 }

@@ -2,10 +2,10 @@
 import { addressOf } from '../core/address.js';
 import { ArgumentError, FreedMemoryError, PluginError } from '../core/errors.js';
 import { textOf } from '../core/guard.js';
-import { lazy } from '../core/lazy.js';
+import { lazy, preloaded } from '../core/lazy.js';
 import { show } from '../core/show.js';
 import { toBytes } from '../memory/clone.js';
-import { culprit, pack, parcel } from '../memory/values.js';
+import { cloned, pack, parcel } from '../memory/values.js';
 import { ARRAY_AT, ARRAY_LENGTH, CALL_BLOCK, CALL_MODULE } from '../wasm/abi.js';
 import { ASKED, ASKED_BY_MESSAGE, BY_MESSAGE, HEAD, TRANSFER } from '../workers/call-block.js';
 import { callOptions } from './options.js';
@@ -39,7 +39,7 @@ export class Calls {
     this.#heap = heap;
     this.#tell = tell;
     const load = async () => {
-      const { RunningCalls } = await import('./running-calls.js');
+      const { RunningCalls } = await (preloaded.calls ?? import('./running-calls.js'));
       this.running = run(RunningCalls);
     };
     this.#load = lazy('call() needs', load, PluginError, { source: '' });
@@ -77,14 +77,19 @@ export class Calls {
     const given = Array.from(args);
     const { buffer } = this.#memory;
     const moves = transfer.length > 0;
-    const { own, copy, bytes } = cloned(given, () => pack([name, ...given], buffer, moves));
+    const { own, copy, bytes } = cloned(
+      given,
+      'args',
+      () => pack([name, ...given], buffer, moves),
+      refused,
+    );
     for (const view of own) {
       const block = this.#heap.find(view);
       if (!block?.live)
         throw new FreedMemoryError(`call(): ${show(view)} among the arguments was freed before`);
       resources.add('blocks', block);
     }
-    const call = { kernel: { name }, bytes: bytes?.slice(), block: undefined };
+    const call = { kernel: { name }, source: address, bytes: bytes?.slice(), block: undefined };
     if (!bytes) {
       // Arrays of the shared memory stay in the block.
       const isOwn = (arg) => own.includes(arg);
@@ -94,7 +99,7 @@ export class Calls {
       call.how = ASKED_BY_MESSAGE;
       if (moves) call.moves = { go, transfer };
       else if (copy) call.parcel = { message: { values: copy.slice(1) }, transfer };
-      else call.parcel = cloned(go, () => parcel(go, transfer));
+      else call.parcel = cloned(go, 'args', () => parcel(go, transfer), refused);
     }
     const { number, ready } = this.#module(address);
     call.module = number;
@@ -117,7 +122,7 @@ export class Calls {
     const { call } = task.resources;
     const { go, transfer } = call.moves;
     this.place(task, others);
-    call.parcel = cloned(go, () => parcel(go, transfer), transfer);
+    call.parcel = cloned(go, 'args', () => parcel(go, transfer), refused, transfer);
     call.moves = undefined;
   }
 
@@ -164,20 +169,7 @@ export class Calls {
   }
 }
 
-/** What clone() gives. Throws ArgumentError where the engine refuses the arguments. */
-function cloned(args, clone, transfer) {
-  try {
-    return clone();
-  } catch (cause) {
-    let text = `the arguments cannot be given to another thread: ${textOf(cause)}`;
-    try {
-      text = culprit(args, 'args', new Set(transfer)) ?? text;
-    } catch {
-      // a proxy, or a depth
-    }
-    throw new ArgumentError(`call(): ${text}`, { cause });
-  }
-}
+const refused = (text, cause) => new ArgumentError(`call(): ${text}`, { cause });
 
 /** See index.d.ts. Nothing is checked here. */
 export const transfer = (value, list) => ({ [TRANSFER]: list, value });

@@ -3,17 +3,17 @@
  * settled. The first call() of a runtime loads this while the workers import its module. Owner's
  * thread only.
  */
-import { CorruptError, PluginError } from '../core/errors.js';
+import { ArgumentError, CorruptError, PluginError } from '../core/errors.js';
 import { textOf } from '../core/guard.js';
 import { fromBytes } from '../memory/clone-reader.js';
-import { ABSENT, GAVE, HEAD, UNKNOWN } from '../workers/call-block.js';
+import { ABSENT, ARGUMENTS_LOST, GAVE, HEAD, UNFIT } from '../workers/call-block.js';
 import { ARGUMENTS } from '../workers/protocol.js';
-import { Answers } from './answers.js';
-import { cancelled, jobError } from './failures.js';
+import { cancelled, jobError, workerLost } from './failures.js';
 import { StoppedCalls } from './stopped-calls.js';
 
 /** Classes of errors that a worker names. */
-const CLASSES = { [UNKNOWN]: PluginError };
+const CLASSES = { [UNFIT]: PluginError, [ARGUMENTS_LOST]: ArgumentError };
+const UNREAD = ': its result cannot be read on this thread';
 const NO_CODE = ': its worker could not load the script workers/callee.js of Filch';
 
 export class RunningCalls {
@@ -35,16 +35,21 @@ export class RunningCalls {
   read(task) {
     const { resources, answer } = task;
     const { buffer } = this.#memory;
+    const { source } = resources.call;
     if (resources.call.denied || this.#calls.awaitsAnswer(task))
       return ['cancelled', cancelled(task)];
+    const unfit = (text) => ['failed', jobError(PluginError, task, text, { source })];
+    if (answer?.isSent) return unfit(UNREAD);
     if (answer && !answer.bytes) return ['done', answer.value];
     const { address, size } = resources.call.block;
     const [how, length] = new Uint32Array(buffer, address, 2);
-    if (!answer && how === ABSENT) return ['failed', jobError(PluginError, task, NO_CODE)];
+    if (!answer && how === ABSENT) return unfit(NO_CODE);
     const body = new Uint8Array(buffer, address + HEAD, Math.min(length, size - HEAD));
     try {
       const value = fromBytes(answer?.bytes ?? body.slice(), buffer, CLASSES);
-      return (answer?.how ?? how) === GAVE ? ['done', value[0]] : ['failed', value];
+      if ((answer?.how ?? how) === GAVE) return ['done', value[0]];
+      if (value instanceof PluginError) value.source = source;
+      return ['failed', value];
     } catch (cause) {
       const text = `: its answer cannot be read: ${cause.message}`;
       return ['failed', jobError(CorruptError, task, text, { cause })];
@@ -66,5 +71,54 @@ function send(task, reply) {
     post(parcel.message, parcel.transfer);
   } catch (error) {
     post({ reason: textOf(error) }, []);
+  }
+}
+
+/** Answers of calls whose functions went on when their kernel had returned. */
+class Answers {
+  #slots;
+  #send;
+  #completions;
+  #stopped;
+  #settle;
+
+  /**
+   * @param {object} parts send(task, reply) sends arguments; settle(task, state, outcome): see
+   *   scheduler.js; finds more to post
+   */
+  constructor({ slots, send, completions, stopped, settle }) {
+    this.#slots = slots;
+    this.#send = send;
+    this.#completions = completions;
+    this.#stopped = stopped;
+    this.#settle = settle;
+  }
+
+  /**
+   * A callee's message: its answer, or it asks for arguments.
+   *
+   * @param {(message: object, transfer: object[]) => void} reply to the callee
+   */
+  came(answer, reply) {
+    const task = this.#slots.tasks.find(({ id }) => id === answer.job);
+    if (answer.asks) return this.#send(task, reply);
+    if (!task) return this.#stopped.ended(answer.job);
+    if (task.answer) return undefined;
+    task.answer = answer;
+    if (task.awaitsAnswer) this.#settle(task);
+  }
+
+  /** The answer does not come. */
+  giveUp(task, error) {
+    if (!task.answer) this.#settle(task, 'failed', error);
+  }
+
+  /** The worker has ended, and with it its functions. */
+  lost(worker) {
+    for (const task of this.#slots.tasks) {
+      if (task.awaitsAnswer && this.#completions.wasRunBy(task, worker))
+        this.#settle(task, 'failed', workerLost(task, 'the worker that ran it has ended'));
+    }
+    this.#stopped.lost(worker);
   }
 }

@@ -17,7 +17,11 @@ export const THREW = 2;
 export const BY_MESSAGE = 3;
 /** The worker has no code for calls: it could not load callee.js. */
 export const ABSENT = 5;
-/** The name of the error where a module has no such function: a class of the owner's. */
-export const UNKNOWN = 'PluginError';
+/**
+ * Names of the callee's own errors, classes of the owner's: the module has no such function, or its
+ * result cannot be given; the arguments have not come.
+ */
+export const UNFIT = 'PluginError';
+export const ARGUMENTS_LOST = 'ArgumentError';
 /** The list of transfer() in tasks/call.js. */
 export const TRANSFER = Symbol.for('filch.transfer');

@@ -3,17 +3,19 @@ import { textOf } from '../core/guard.js';
 import { list, show } from '../core/show.js';
 import { toBytes } from '../memory/clone.js';
 import { fromBytes } from '../memory/clone-reader.js';
-import { pack, UNREADABLE, unpack } from '../memory/values.js';
+import { cloned, pack, UNREADABLE, unpack } from '../memory/values.js';
 import { unsigned } from '../wasm/address.js';
 import {
+  ARGUMENTS_LOST,
   ASKED_BY_MESSAGE,
   BY_MESSAGE,
   GAVE,
   HEAD,
   THREW,
   TRANSFER,
-  UNKNOWN,
+  UNFIT,
 } from './call-block.js';
+import { shortened } from './trap-note.js';
 
 /** The kernel's code where the function threw. */
 const FAILED = 1;
@@ -109,8 +111,9 @@ export class Callee {
     const { resolve, reject } = this.#asked.shift() ?? {};
     if (!resolve) return;
     const reason = message.isUnreadable ? UNREADABLE : message.reason;
-    if (reason) reject(new Error(reason));
-    else unpack(message).then(resolve, reject);
+    const lost = (error) => reject(own(ARGUMENTS_LOST, textOf(error)));
+    if (reason) lost(new Error(reason));
+    else unpack(message).then(resolve, lost);
   }
 
   #find(number, name) {
@@ -119,13 +122,14 @@ export class Callee {
     const text = !module
       ? (this.#missing.get(number) ?? 'the module was not imported on this thread')
       : `the module exports no function ${show(name)}; it exports ${list(Object.keys(module).sort())}`;
-    throw Object.assign(new Error(text), { name: UNKNOWN });
+    throw own(UNFIT, text);
   }
 
   #send(job, value, bytes) {
     if (bytes) return this.#answer({ job, how: GAVE, bytes: bytes.slice() }, []);
     const [bare, transfer] = isTransfer(value) ? [value.value, value[TRANSFER]] : [value, []];
-    this.#answer({ job, value: bare }, transfer);
+    given(bare, () => this.#answer({ job, value: bare }, transfer), transfer);
+    this.#answer({ job, isSent: true }, []);
   }
 
   #await(job, value) {
@@ -144,27 +148,16 @@ export class Callee {
 
 const isTransfer = (value) => typeof value === 'object' && value !== null && TRANSFER in value;
 
-/** The bytes of a result; undefined: a message is to carry it. Throws if the engine refuses it. */
-const packed = (value, shared) => (isTransfer(value) ? undefined : pack([value], shared).bytes);
+/** An error of the callee's own: see call-block.js. */
+const own = (name, text, cause) => Object.assign(new Error(text, cause && { cause }), { name });
+
+const given = (value, clone, transfer) =>
+  cloned(value, 'result', clone, (text, cause) => own(UNFIT, `call(): ${text}`, cause), transfer);
+
+/** The bytes of a result; undefined: a message is to carry it. */
+const packed = (value, shared) =>
+  isTransfer(value) ? undefined : given(value, () => pack([value], shared).bytes);
 
 /** The bytes of an error. Never throws. */
-function thrown(error, shared) {
-  const text = (part, instead) => {
-    try {
-      return String(error[part] ?? instead);
-    } catch {
-      return instead;
-    }
-  };
-  return (
-    toBytes(error, shared, true) ??
-    toBytes(
-      Object.assign(new Error(text('message', show(error))), {
-        name: text('name', 'Error'),
-        stack: text('stack', ''),
-      }),
-      shared,
-      true,
-    )
-  );
-}
+const thrown = (error, shared) =>
+  toBytes(error, shared, true) ?? toBytes(shortened(error, Infinity), shared, true);

@@ -36,8 +36,9 @@ export const FAILED = 'failed';
 /** From a worker: a module has left an exception behind, which nothing caught. { type, reason } */
 export const ERROR = 'error';
 /**
- * From a worker: the answer of a call(), { type, answer: { job, value } } or { type, answer: { job,
- * how, bytes } }; or its callee asks for arguments, { type, answer: { job, asks: true } }.
+ * From a worker: the answer of a call(), { type, answer: { job, how, bytes } }; or { type, answer:
+ * { job, value } } and { type, answer: { job, isSent: true } }, for the owner may not be able to
+ * read the value; or its callee asks for arguments, { type, answer: { job, asks: true } }.
  */
 export const ANSWER = 'answer';
 /**

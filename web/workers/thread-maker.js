@@ -24,7 +24,7 @@ const BLOCKED =
 /**
  * A maker of threads, { post(message), end() }. end() terminates the thread, and resolves when it
  * has ended, as far as the engine tells. Throws where no thread may be made. Calls
- * `on.message(data)` and `on.fail(reason)` later.
+ * `on.message(data)` and `on.fail(reason)` later; without data where a message cannot be read.
  *
  * @param {object} [options] of Node's Worker; a browser's takes none
  */
@@ -37,7 +37,7 @@ export async function threadMaker(options) {
 const browserThread = (spawn) => (on) => {
   const worker = spawn();
   worker.onmessage = (event) => on.message(event.data);
-  worker.onmessageerror = () => on.fail('a message from it could not be read');
+  worker.addEventListener('messageerror', () => on.message()); // Chromium has no property for it
   worker.onerror = (event) => {
     event.preventDefault?.();
     on.fail(event.message || BLOCKED);
@@ -52,7 +52,7 @@ const nodeThread = (threads, script, options) => (on) => {
   const ended = new Promise((resolve) => worker.once('exit', resolve));
   worker.on('message', on.message);
   worker.unref(); // after on('message'), which is a ref()
-  worker.on('messageerror', () => on.fail('a message from it could not be read'));
+  worker.on('messageerror', () => on.message());
   worker.on('error', (error) => on.fail(textOf(error)));
   ended.then((code) => on.fail(`it ended, with code ${code}`));
   const end = async () => {

@@ -5,6 +5,7 @@ import { ENDLESS, ensure, equal, rejection, until, withRuntime } from './runtime
 const kernel = (query) => new URL(`/tests/fixtures/plugins/foreign.js?${query}`, location.href);
 const module = (query) => new URL(`/tests/fixtures/modules/foreign.js?${query}`, location.href);
 const TASKS = module('at=nothing');
+const VALUES = new URL('/tests/fixtures/modules/values.js', location.href);
 
 /** With threads. body(runtime, events): those of its workers. */
 const watched = (options, body) =>
@@ -71,6 +72,30 @@ export async function messages_of_a_module_settle_nothing() {
     await until(() => runtime.stats().foreignMessages === messages.length);
     equal(await runtime.call(TASKS, 'answer'), 1, 'afterwards');
     equal(events, [], 'events');
+  });
+}
+
+export async function a_message_that_cannot_be_read_takes_no_worker() {
+  const { Worker } = globalThis;
+  const workers = [];
+  const fail = (worker) => worker.dispatchEvent(new MessageEvent('messageerror'));
+  // Engines have no value in common that one thread sends and the other cannot read.
+  globalThis.Worker = class extends Worker {
+    set onmessage(listener) {
+      workers.push(this);
+      super.onmessage = (event) =>
+        event.data.answer?.value?.input === 'lost' ? fail(this) : listener(event);
+    }
+  };
+  await watched({}, async (runtime, events) => {
+    workers.forEach(fail);
+    equal(runtime.stats().foreignMessages, 2, 'foreign messages');
+    const match = (text) => runtime.call(VALUES, 'match', [text, /./]);
+    const [{ reason }, { value }] = await Promise.allSettled([match('lost'), match('found')]);
+    equal([reason.code, value[0]], ['PLUGIN', 'f'], `${reason}`);
+    ensure(/its result cannot be read on this thread/.test(reason.message), reason.message);
+    equal([(await match('again'))[0], runtime.stats().outstanding], ['a', 0], 'afterwards');
+    equal([events, runtime.workers.running], [[], 2], 'workers');
   });
 }
 

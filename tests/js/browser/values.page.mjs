@@ -119,7 +119,13 @@ export async function what_the_engine_refuses_is_refused() {
         `${String(thrown)}, ${mode}`,
       );
     }
-    equal((await rejection(runtime.call(VALUES, 'proxy'), 'a proxy')).name, 'DataCloneError', mode);
+    for (const name of ['proxy', 'unclonable', 'unclonableLater', 'unmovable']) {
+      const error = await rejection(runtime.call(VALUES, name), name);
+      const cause = name === 'unmovable' ? error.cause.name : 'DataCloneError'; // engines differ
+      equal([error.code, error.source, error.cause.name], ['PLUGIN', VALUES.href, cause], mode);
+      if (/^unclonable/.test(name))
+        ensure(error.message.includes('result.deep[1].get("f") is the function'), error.message);
+    }
     equal(runtime.stats().outstanding, 0, mode);
   });
 }

@@ -307,7 +307,7 @@ export class Threads {
 
   browserWorker() {
     if (this.plan.refusesThread()) throw new Error('no more threads');
-    const worker = {};
+    const worker = { addEventListener() {} }; // every message can be read
     const port = {
       isOpen: true,
       afterlife: 2000,

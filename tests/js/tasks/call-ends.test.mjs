@@ -187,7 +187,7 @@ eachMode('an error that cannot be cloned reaches the caller in another form', as
   assert(Array.isArray(shallow));
   await assert.rejects(
     runtime.call(strange, 'deep', [50_000]),
-    (error) => error instanceof WorkerLostError || error instanceof RangeError,
+    (error) => error instanceof WorkerLostError || error.cause instanceof RangeError,
   );
   assert.equal(await add(runtime), 3);
 });

@@ -11,6 +11,7 @@ import {
   CancelledError,
   FreedMemoryError,
   MemoryInUseError,
+  PluginError,
   QueueFullError,
   TimeoutError,
   WorkerLostError,
@@ -198,9 +199,47 @@ eachMode('a refusal names the argument, and has the reason as its cause', async 
   const { port1, port2 } = new MessageChannel();
   refused(port1, /args\[1\] is an object/, 'TypeError');
   port2.close();
-  for (const name of ['proxy', 'port'])
-    await assert.rejects(runtime.call(values, name), /clone|transfer/, name);
+  const results = {
+    proxy: [/call\(\): result is an object/, 'DataCloneError'],
+    port: [/result is an object/, 'TypeError'],
+    unclonable: [/^call\(\): result\.deep\[1\]\.get\("f"\) is the function/, 'DataCloneError'],
+    unclonableLater: [/^call\(\): result\.deep\[1\]\.get\("f"\) is the function/, 'DataCloneError'],
+    unmovable: [/call\(\): result/, 'TypeError'],
+  };
+  for (const [name, [pattern, cause]] of Object.entries(results)) {
+    await assert.rejects(runtime.call(values, name), (error) => {
+      assert(error instanceof PluginError, `${name}: ${error}`);
+      assert.match(error.message, pattern);
+      assert.deepEqual([error.cause.name, error.source], [cause, values.href], name);
+      return true;
+    });
+  }
   assert.equal(await add(runtime), 3);
+});
+
+eachMode('a result that the owner cannot read rejects, and nothing else is lost', async (start) => {
+  const runtime = await start();
+  const crashes = [];
+  runtime.addEventListener('worker-crash', ({ detail }) => crashes.push(detail.reason));
+  for (const name of ['unreadable', 'unreadableLater', 'unreadable']) {
+    const jobs = [runtime.call(values, name), runtime.call(values, 'match', ['ab', /b/])];
+    const [{ reason }, { value }] = await Promise.allSettled(jobs);
+    assert(reason instanceof PluginError, `${name}: ${reason}`);
+    assert.match(
+      reason.message,
+      /call\(\): result(\.value)? is an object|: its result cannot be read on this thread/,
+    );
+    assert.equal(reason.source, values.href);
+    assert.equal(value.index, 1);
+  }
+  assert.equal(await add(runtime), 3);
+  assert.deepEqual(crashes, []);
+  const given = await import(values);
+  assert.throws(() => runtime.call(url, 'same', [given.unreadable().value]), ArgumentError);
+  assert.equal(await add(runtime), 3);
+  const stats = runtime.stats();
+  assert.deepEqual([stats.outstanding, runtime.memory.used], [0, 0]);
+  if (runtime.mode === 'threads') assert.equal(stats.foreignMessages, 3);
 });
 
 eachBuild('a call by message settles, whatever happens until its arguments come', async (start) => {

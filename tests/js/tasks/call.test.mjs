@@ -146,7 +146,10 @@ eachMode('the job rejects with the value that the function throws', async (start
   }
   await assert.rejects(runtime.call(url, 'throwText'), (thrown) => thrown === 'only text');
   await assert.rejects(runtime.call(url, 'longError'), /^Error: x{5000}$/);
-  await assert.rejects(runtime.call(url, 'unclonable'), /could not be cloned/);
+  await assert.rejects(
+    runtime.call(url, 'unclonable'),
+    /call\(\): result is the function without a name, and cannot be given/,
+  );
   assert.equal(await runtime.call(url, 'add', [1, 1]), 2);
 });
 

@@ -70,7 +70,7 @@ eachBuild(
   async (start, t, file) => {
     const { code, stdout, stderr } = await inProcess(
       `${bytes}
-     globalThis.Worker = class { constructor() { setTimeout(() => this.onerror({})); } postMessage() {} terminate() {} };
+     globalThis.Worker = class { constructor() { setTimeout(() => this.onerror({})); } addEventListener() {} postMessage() {} terminate() {} };
      const runtime = await start({ module: bytes });
      console.log(runtime.mode, runtime.modeReason);
      await start({ module: bytes, mode: 'threads' }).catch((error) => console.log(error.name));
