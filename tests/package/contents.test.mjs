@@ -220,6 +220,7 @@ test('an import without names keeps the worker, and leaves out the rest', async 
   };
   assert.match(await bundle(`import 'filch/worker.js'`), /self\.addEventListener/);
   assert.match(await bundle(`import 'filch/isolation-worker.js'`), /self\.addEventListener/);
+  assert.match(await bundle(`import 'filch/preload'`), /Object\.assign\(preloaded/);
   assert.equal(await bundle(`import 'filch'; import 'filch/isolate'`), '');
 });
 
@@ -248,6 +249,32 @@ test('nothing of Node is imported where a bundler for browsers would see it', ()
   }
 });
 
+test('filch/preload has all that the scripts of a page import on demand', async () => {
+  const wanted = [];
+  const names = ['index.js'];
+  for (const name of names) {
+    const code = sources[name].replaceAll(/\/\*[^]*?\*\//g, '');
+    const found = [...code.matchAll(/(from|import\() ?'(\..*?)'/g)];
+    for (const [, how, target] of found) {
+      const file = path.posix.join(path.dirname(name), target);
+      if (how === 'import(') wanted.push(file);
+      if (!names.includes(file)) names.push(file);
+    }
+  }
+  const { metafile } = await build({
+    entryPoints: [fileURLToPath(new URL('preload.js', web))],
+    bundle: true,
+    format: 'esm',
+    write: false,
+    metafile: true,
+  });
+  const parts = Object.values(metafile.inputs)
+    .find(({ imports }) => imports.some(({ original }) => original === './core/lazy.js'))
+    .imports.map(({ original }) => original.slice(2));
+  assert.deepEqual(parts.sort(), ['core/lazy.js', ...new Set(wanted)].sort());
+  assert.equal(wanted.length, 9);
+});
+
 test('the top of the package has the files that `exports` names, and files.js', () => {
   const entries = Object.values(manifest.exports)
     .map((each) => (each.default ?? each).slice(2))
@@ -265,6 +292,7 @@ test('the owner never waits: no blocking call stands in what a page loads, at on
     return /Atomics\.wait\(/.test(outputFiles[0].text);
   };
   assert.equal(await blocking('index.js'), false);
+  assert.equal(await blocking('preload.js'), false);
   assert.equal(await blocking('ring.js'), false);
   assert.equal(await blocking('worker.js'), true);
 });

@@ -136,7 +136,7 @@ export const web = {
     {
       is: 'entries: what a page imports, and what a worker begins with',
       folders: ['.'],
-      only: ['index', 'ring', 'isolate', 'worker', 'isolation-worker', 'files'],
+      only: ['index', 'ring', 'isolate', 'preload', 'worker', 'isolation-worker', 'files'],
     },
     { is: 'the demo: a page like any other', folders: ['demo'] },
   ],

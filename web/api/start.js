@@ -12,6 +12,7 @@ import {
   WorkerStartError,
 } from '../core/errors.js';
 import { guarded, textOf } from '../core/guard.js';
+import { lazy, preloaded } from '../core/lazy.js';
 import { coreCount, isNode } from '../core/platform.js';
 import { list, show } from '../core/show.js';
 import { findCodec } from '../core/text.js';
@@ -60,11 +61,14 @@ async function untilAborted(foreign, work) {
   }
 }
 
+const placement = /* @__PURE__ */ lazy(
+  'a region needs',
+  async () => preloaded.placement ?? import('../wasm/placement.js'),
+);
+
 /** The place of the module in the caller's memory, see wasm/placement.js. */
 async function placed(module, memory, region) {
-  const { place } = await import('../wasm/placement.js').catch((cause) => {
-    throw new ModuleError(`the code for a region cannot be loaded: ${textOf(cause)}`, { cause });
-  });
+  const { place } = await placement();
   const found = place(module, memory, region);
   if (!found)
     throw new ModuleError(

@@ -2,7 +2,7 @@
  * Looks, where no task settles for a second, whether those that are outstanding can still end. See
  * visits.js, which few pages load. Owner's thread only.
  */
-import { lazy } from '../core/lazy.js';
+import { lazy, preloaded } from '../core/lazy.js';
 import { unrefTimeout } from '../core/platform.js';
 
 const EVERY = 1000; // milliseconds
@@ -19,7 +19,7 @@ export class Watch {
   constructor(parts) {
     this.#parts = parts;
     this.#visits = lazy('a runtime that stands still needs', async () => {
-      const { Visits } = await import('./visits.js');
+      const { Visits } = await (preloaded.visits ?? import('./visits.js'));
       return new Visits(parts, this);
     });
   }

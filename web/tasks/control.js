@@ -1,10 +1,13 @@
 /** Control of outstanding tasks: pause and resume, priority, and save. Owner's thread only. */
-import { lazy } from '../core/lazy.js';
+import { lazy, preloaded } from '../core/lazy.js';
 import { givePriorityBack, inheritPriority, urgencyOf } from './dependencies.js';
 import { priorityOf } from './options.js';
 import { Quiescence } from './wait-paused.js';
 
-const saving = /* @__PURE__ */ lazy('save() needs', () => import('../snapshot/save.js'));
+const saving = /* @__PURE__ */ lazy(
+  'save() needs',
+  async () => preloaded.save ?? import('../snapshot/save.js'),
+);
 
 export class Control {
   #wasm;

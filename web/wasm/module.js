@@ -2,6 +2,7 @@
 import { isUrl } from '../core/address.js';
 import { FilchError, ModuleError, OptionsError, OutOfMemoryError } from '../core/errors.js';
 import { textOf } from '../core/guard.js';
+import { preloaded } from '../core/lazy.js';
 import { builtin, isNode } from '../core/platform.js';
 import { show } from '../core/show.js';
 import { decoder } from '../core/text.js';
@@ -93,7 +94,7 @@ export async function bytesOf(source, signal) {
 /** Compiles what bytesOf() gives. Rejects with the likely mistake where that is no module. */
 export const compiled = ({ bytes, type }) =>
   WebAssembly.compile(bytes).catch(async (error) => {
-    const { mistake } = await import('./mistake.js').catch(() => ({}));
+    const { mistake } = await (preloaded.mistake ?? import('./mistake.js').catch(() => ({})));
     throw mistake?.(new Uint8Array(bytes), type) || error;
   });
 

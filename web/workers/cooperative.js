@@ -3,7 +3,7 @@
  * time, with turns of the page in between.
  */
 import { PluginError } from '../core/errors.js';
-import { lazy } from '../core/lazy.js';
+import { lazy, preloaded } from '../core/lazy.js';
 import { turn } from '../core/platform.js';
 import { toBytes } from '../memory/clone.js';
 import { afterTrap, enterStack } from '../wasm/stack-limits.js';
@@ -11,9 +11,14 @@ import { TrapNotes } from './trap-note.js';
 
 const WORKER = 0;
 
-const loadCallee = lazy('call() needs', () => import('./callee-here.js'), PluginError, {
-  source: '',
-});
+const loadCallee = lazy(
+  'call() needs',
+  async () => preloaded.callee ?? import('./callee-here.js'),
+  PluginError,
+  {
+    source: '',
+  },
+);
 
 export class Cooperative {
   #wasm;

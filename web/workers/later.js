@@ -2,7 +2,7 @@
  * The parts of a worker's script that are loaded when the worker first needs them. If that fails,
  * the next need tries again.
  */
-import { textOf } from '../core/guard.js';
+import { once } from '../core/lazy.js';
 
 /**
  * Vite before 8 builds no worker of several scripts, unless its settings say so. Vite alone knows
@@ -14,20 +14,11 @@ const own =
   typeof import.meta.glob === 'function' &&
   import.meta.glob(['./callee.js', './linking.js'], { eager: true });
 
-/** @param {() => Promise<object>} load @returns a function that loads the part once */
-function once(load) {
-  let loading;
-  return () => {
-    loading ??= load().catch((error) => {
-      loading = undefined; // the network may be back later
-      throw new Error(`the worker cannot load a script of Filch: ${textOf(error)}`);
-    });
-    return loading;
-  };
-}
+const part = (load) =>
+  once(load, (text) => new Error(`the worker cannot load a script of Filch: ${text}`));
 
 /** A worker's. */
 export const later = () => ({
-  loadCallee: once(async () => own?.['./callee.js'] ?? import('./callee.js')),
-  loadLinking: once(async () => own?.['./linking.js'] ?? import('./linking.js')),
+  loadCallee: part(async () => own?.['./callee.js'] ?? import('./callee.js')),
+  loadLinking: part(async () => own?.['./linking.js'] ?? import('./linking.js')),
 });

@@ -12,7 +12,17 @@ import { forEachEngine } from './suite.mjs';
 
 const project = fileURLToPath(new URL('../../..', import.meta.url));
 const PAGE = '/tests/js/browser/page.html';
-const WORKERS = { module: '/tests/js/browser/service-worker.mjs', classic: '/service-worker.js' };
+/** Kinds of service workers: { type, script, and whether it has all code of the package }. */
+const WORKERS = {
+  module: { type: 'module', script: '/tests/js/browser/service-worker.mjs' },
+  'module with filch/preload': {
+    type: 'module',
+    script: '/tests/js/browser/preloaded-service-worker.mjs',
+    isWhole: true,
+  },
+  // A bundle has all code in it.
+  classic: { type: 'classic', script: '/service-worker.js', isWhole: true },
+};
 
 /** The same service worker as a classic script: not every engine has others. */
 const bundled = mkdir(`${project}/build`, { recursive: true }).then(() =>
@@ -35,9 +45,8 @@ const bundled = mkdir(`${project}/build`, { recursive: true }).then(() =>
 
 /** In the page: what the service worker says; undefined: the engine takes no such script. */
 async function ask(script, type) {
-  const scope = script.replace(/[^/]*$/, '');
   const registered = await navigator.serviceWorker
-    .register(script, { type, scope })
+    .register(script, { type, scope: script })
     .catch(() => {});
   if (!registered) return undefined;
   const { installing, waiting, active } = registered;
@@ -52,8 +61,8 @@ async function ask(script, type) {
 forEachEngine((browser) => {
   browser.pageTests(new URL('./environment.page.mjs', import.meta.url));
 
-  for (const [type, script] of Object.entries(WORKERS)) {
-    test(`a service worker (${type}) has the cooperative mode, and typed errors`, async (t) => {
+  for (const [name, { type, script, isWhole }] of Object.entries(WORKERS)) {
+    test(`a service worker (${name}) has the cooperative mode, and typed errors`, async (t) => {
       await bundled;
       const page = await browser.open(PAGE);
       const said = await page.evaluate(ask, script, type);
@@ -64,10 +73,11 @@ forEachEngine((browser) => {
         mode: 'cooperative',
         iterations: 1000,
         define: 'PLUGIN',
-        call: 'PLUGIN',
+        call: 'PLUGIN', // of any module
+        ring: isWhole ? 'done' : 'STOPPED',
+        save: isWhole ? 'done' : 'MODULE',
       });
-      // A bundle has the code for plug-ins in it.
-      if (type === 'classic') assert.equal(load, 'done');
+      if (isWhole) assert.equal(load, 'done');
       else
         assert.match(`${load}: ${text}`, /^PLUGIN: plug-ins need import\(\), which fails here: ./);
     });

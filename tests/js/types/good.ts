@@ -29,6 +29,7 @@ import {
   type StartOptions,
 } from 'filch';
 import { connectRing } from 'filch/ring';
+import 'filch/preload';
 
 declare module 'filch' {
   interface Kernels {
