@@ -2,7 +2,8 @@
  * The pool of workers: started together, replaced after a death, recalled where fewer are wanted.
  * Owner's thread only.
  */
-import { ArgumentError, ClosedError } from '../core/errors.js';
+import { ArgumentError, ClosedError, PluginError } from '../core/errors.js';
+import { lazy, preloaded } from '../core/lazy.js';
 import { inTime } from '../core/limit.js';
 import { unrefTimeout } from '../core/platform.js';
 import { show } from '../core/show.js';
@@ -38,7 +39,6 @@ export class WorkerPool {
   #wanted = 0; // threads
   #working = Infinity; // of those, how many may run
   #linker; // once there are plug-ins or modules
-  #linking; // a promise of it
   #change = Promise.resolve(); // the last change of the number of workers
   #changed = () => {}; // another number is wanted
   #closing = false;
@@ -167,23 +167,25 @@ export class WorkerPool {
     return (this.#change = this.#change.then(() => this.#adjust()));
   }
 
+  #linking = lazy(
+    'code for workers needs',
+    async () => {
+      const { Linker } = await (preloaded.linker ?? import('./linker.js'));
+      return (this.#linker = new Linker({
+        importLimit: this.#importLimit,
+        limit: this.#limit,
+        handles: () => this.#handles.filter((handle) => handle && handle.state !== 'dead'),
+        replaced: () => (this.#replacing.size ? Promise.race(this.#replacing) : undefined),
+        atHome: (...errand) => this.#atHome(...errand),
+      }));
+    },
+    PluginError,
+    { source: '' },
+  );
+
   /** See Linker. */
   async tell(message) {
-    this.#linking ??= import('./linker.js').then(
-      ({ Linker }) =>
-        (this.#linker = new Linker({
-          importLimit: this.#importLimit,
-          limit: this.#limit,
-          handles: () => this.#handles.filter((handle) => handle && handle.state !== 'dead'),
-          replaced: () => (this.#replacing.size ? Promise.race(this.#replacing) : undefined),
-          atHome: (...errand) => this.#atHome(...errand),
-        })),
-      (error) => {
-        this.#linking = undefined; // the network may be back later
-        throw error;
-      },
-    );
-    await (await this.#linking).tell(message);
+    await (await this.#linking()).tell(message);
     if (this.#closing && message.url) throw new ClosedError('the runtime is closed');
   }
 
@@ -213,6 +215,8 @@ export class WorkerPool {
     await Promise.all(missing.map((worker, i) => this.#add(started[i], worker)));
     if (this.#closing) return;
     for (const handle of this.#handles) if (handle) this.#runAgain(handle);
+    const [first] = this.#gone;
+    if (first) this.#checkEmpty(...first); // those that ended here may have been the last ones
   }
 
   async #endWorker(handle) {
@@ -262,9 +266,9 @@ export class WorkerPool {
    */
   kill(worker, reason, afterlife = AFTERLIFE) {
     const handle = this.#handles[worker];
-    // A browser lets the thread run on for a while: it takes no further task.
-    if (afterlife && handle) this.#recall(handle);
-    handle?.fail(reason, afterlife);
+    if (!handle) return;
+    this.#recall(handle); // the thread runs on for a while: it takes no further task
+    handle.fail(reason, afterlife);
   }
 
   #workerDied(handle, worker = handle.worker) {
@@ -340,9 +344,14 @@ export class WorkerPool {
   async #awaitReplacement(worker, text) {
     this.#gone.set(worker, text);
     this.#on.limited(worker, text);
-    if (!this.#handles.some(Boolean) && !this.#coming) this.#none(worker, text, false);
+    this.#checkEmpty(worker, text);
     while (!this.#replacements && worker < this.#wanted && !this.#closing)
       await new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** This worker is missing for now, and perhaps no other is left. */
+  #checkEmpty(worker, text) {
+    if (!this.#handles.some(Boolean) && !this.#coming) this.#none(worker, text, false);
   }
 
   #none(worker, text, isForGood) {
