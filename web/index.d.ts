@@ -799,8 +799,8 @@ export class Runtime extends EventTarget {
    * (see start()), its worker is replaced. In the cooperative mode nothing stops the function.
    *
    * The job rejects with the function's error, with a PluginError if the module or the function is
-   * missing, or as any job. Throws ArgumentError, FreedMemoryError, OutOfMemoryError,
-   * QueueFullError, ClosedError.
+   * missing, or the result cannot be given, or as any job. Throws ArgumentError, FreedMemoryError,
+   * OutOfMemoryError, QueueFullError, ClosedError.
    */
   call<T = any>(
     url: URL | string,

@@ -2,8 +2,9 @@
  * The runtime, as the page sees it; index.d.ts is the reference. Owner's thread only. Nothing here
  * waits.
  */
-import { ArgumentError, ClosedError } from '../core/errors.js';
+import { ArgumentError, ClosedError, PluginError } from '../core/errors.js';
 import { report, throwTyped, typed } from '../core/guard.js';
+import { lazy, preloaded } from '../core/lazy.js';
 import { Imports } from '../core/limit.js';
 import { KeepAlive } from '../core/platform.js';
 import { Heap } from '../memory/heap.js';
@@ -24,7 +25,6 @@ import { Events } from './events.js';
 import { Job } from './job.js';
 import { map, reduce } from './map-reduce.js';
 import { startOptions } from './options.js';
-import { LazyPlugins } from './plugins.js';
 import { assemble, checkGlobals } from './start.js';
 import { Watch } from './watch.js';
 
@@ -156,7 +156,7 @@ export class Runtime extends Events {
     this.mode = pool ? 'threads' : 'cooperative';
     this.modeReason = why;
     this.#kernels = kernels;
-    this.#plugins = new LazyPlugins({
+    const equipment = {
       ...parts,
       notes,
       kernels,
@@ -164,7 +164,12 @@ export class Runtime extends Events {
       limited,
       tell: async (message) => pool?.tell(message),
       used: (some) => scheduler.uses(some),
-    });
+    };
+    const load = async () => {
+      const { Plugins } = await (preloaded.registry ?? import('../plugins/registry.js'));
+      return new Plugins(equipment);
+    };
+    this.#plugins = lazy('plug-ins need', load, PluginError, { source: '' });
     this.#stats = new RuntimeStats({ wasm, counters, workers, scheduler, observer, pool });
     const tasks = counters.indexOf('tasks');
     const cooperative = () => this.#cooperative;
@@ -173,9 +178,7 @@ export class Runtime extends Events {
       this.#doorbell = new Doorbell(wasm, memory, scheduler);
       this.#doorbell.notify();
       pool.run(() => ({ notes: notes.place, tasks }));
-      const { idleTimeout, background } = options;
-      const sizes = { asked: pool.size, most: workers };
-      this.#autoscale = new Autoscale(pool, { ...sizes, idleTimeout, background });
+      this.#autoscale = new Autoscale(pool, { ...options, asked: pool.size, most: workers });
       this.#autoscale.busy(false);
     } else {
       const more = { notes, tasks, budget: options.frameBudget };
@@ -279,7 +282,7 @@ export class Runtime extends Events {
   #withPlugins(work) {
     this.#open();
     const checked = () => this.#corrupt && this.#open(); // the module may have answered with zeros
-    return this.#keepAlive(this.#plugins.use(work).finally(checked));
+    return this.#keepAlive(this.#plugins().then(work).finally(checked));
   }
 
   /** Keeps Node's process until the promise has settled. */

@@ -48,8 +48,9 @@ export class ModuleError extends FilchError {
 /** NOT_ISOLATED: threads were asked for, but the page cannot have them. */
 export class IsolationError extends FilchError {}
 /**
- * PLUGIN: load() or define() refused a module or cannot work here, or call() could not use one, or
- * not in time; or a job's worker came later, could not link the kernel, and no other worker has it.
+ * PLUGIN: load() or define() refused a module or cannot work here, or call() could not use one, not
+ * in time, or not the function's result; or a job's worker came later, could not link the kernel, and
+ * no other worker has it.
  */
 export class PluginError extends FilchError {
   readonly source: string;

@@ -15,7 +15,7 @@ import {
   BATCH_RAN,
   CODE_MAX,
 } from '../wasm/abi.js';
-import { writeError } from './error-writer.js';
+import { writeError } from './error.js';
 import {
   APART,
   ASKED,

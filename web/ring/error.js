@@ -4,8 +4,37 @@
  * there was no memory.
  */
 import * as errors from '../core/errors.js';
+import { toBytes } from '../memory/clone.js';
 import { fromBytes } from '../memory/clone-reader.js';
-import { ERROR_MOST } from './layout.js';
+
+/** Bytes of an error at most. */
+const MOST = 65536;
+/** Characters of a message at most. */
+const LONGEST = 2000;
+
+/** The bytes of an error: with its cause, if that can be cloned. */
+function bytesOf(error, { buffer }) {
+  const { cause } = error;
+  for (const details of [{ ...error, cause }, { ...error }, {}]) {
+    const told = [error.constructor.name, error.message.slice(0, LONGEST), details];
+    const bytes = toBytes(told, buffer, true);
+    if (bytes?.length <= MOST) return bytes;
+  }
+  return undefined;
+}
+
+/** Owner: the block of an error; undefined: there is no memory. */
+export function writeError(error, heap, memory) {
+  try {
+    const bytes = bytesOf(error, memory);
+    const block = heap.reserve(4 + bytes.length, "a record's error");
+    new DataView(memory.buffer).setUint32(block.address, bytes.length, true);
+    new Uint8Array(memory.buffer).set(bytes, block.address + 4);
+    return block;
+  } catch {
+    return undefined;
+  }
+}
 
 /** Producer: the error of the record with this head. Never throws. */
 export function readError(buffer, head) {
@@ -16,7 +45,7 @@ export function readError(buffer, head) {
     return new errors.FilchError(text, { code: 'OUT_OF_MEMORY' });
   }
   try {
-    const length = Math.min(view.getUint32(address, true), ERROR_MOST);
+    const length = Math.min(view.getUint32(address, true), MOST);
     const bytes = new Uint8Array(buffer, address + 4, length).slice();
     const { RuntimeError } = WebAssembly;
     const [kind, message, details] = fromBytes(bytes, buffer, { RuntimeError });

@@ -42,5 +42,3 @@ export const ASKED = 0;
 export const DONE = 1;
 export const FAILED = 2;
 export const BROKEN = 3; // there is an error
-/** Bytes of an error at most. */
-export const ERROR_MOST = 65536;

@@ -2,9 +2,11 @@
  * A ring that the owner has opened: its memory, and its end. The consumer serves the ring, once its
  * code is loaded; until then records wait in the ring. Owner's thread only.
  */
+import { any, check, flag, object, text, whole } from '../core/check.js';
 import { ArgumentError } from '../core/errors.js';
 import { show } from '../core/show.js';
 import { unfit } from '../tasks/batch.js';
+import { commonOptions, priority } from '../tasks/options.js';
 import { Resources } from '../tasks/resources.js';
 import { pack } from '../wasm/schema.js';
 import {
@@ -20,8 +22,28 @@ import {
   TAIL,
   UNSERVED,
 } from './layout.js';
-import { ringCloseOptions, ringOptions } from './options.js';
 import { channelOf, hear } from './signal.js';
+
+/** The options of ring(), ringPort(), and their close(); the producer has its own. */
+const RING = {
+  bytes: { ...whole(256, 2 ** 30), what: 'bytes, a whole number from 256 to 2^30' },
+  into: { what: 'the name of an array argument', fits: text.fits },
+  args: object,
+  ordered: flag,
+  name: text,
+  priority,
+  encode: any, // producer.js
+  decode: any,
+  flush: any,
+};
+const CLOSE = { gone: flag };
+
+function ringOptions(options) {
+  const checked = check(options, RING, ArgumentError, 'ring()');
+  return { bytes: 65536, ordered: false, ...checked, ...commonOptions(checked) };
+}
+
+const ringCloseOptions = (options = {}) => check(options, CLOSE, ArgumentError, 'close()');
 
 export class OpenRing {
   #uses; // the memory that the other arguments lie in

@@ -102,7 +102,7 @@ export class Scheduler {
     });
   }
 
-  /** See answers.js. undefined: no call has run. */
+  /** See running-calls.js. undefined: no call has run. */
   get answers() {
     return this.#calls.running?.answers;
   }

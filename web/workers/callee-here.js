@@ -2,7 +2,7 @@
 import { parcel, unpack } from '../memory/values.js';
 import { Callee } from './callee.js';
 
-/** came(answer, reply): see tasks/answers.js. */
+/** came(answer, reply): see tasks/running-calls.js. */
 export function calleeHere(memory, came) {
   const reply = (more) => callee.take(more);
   let last; // a promise: answers come in their order

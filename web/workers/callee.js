@@ -15,6 +15,7 @@ import {
   TRANSFER,
   UNFIT,
 } from './call-block.js';
+import { shortened } from './trap-note.js';
 
 /** The kernel's code where the function threw. */
 const FAILED = 1;
@@ -158,23 +159,5 @@ const packed = (value, shared) =>
   isTransfer(value) ? undefined : given(value, () => pack([value], shared).bytes);
 
 /** The bytes of an error. Never throws. */
-function thrown(error, shared) {
-  const text = (part, instead) => {
-    try {
-      return String(error[part] ?? instead);
-    } catch {
-      return instead;
-    }
-  };
-  return (
-    toBytes(error, shared, true) ??
-    toBytes(
-      Object.assign(new Error(text('message', show(error))), {
-        name: text('name', 'Error'),
-        stack: text('stack', ''),
-      }),
-      shared,
-      true,
-    )
-  );
-}
+const thrown = (error, shared) =>
+  toBytes(error, shared, true) ?? toBytes(shortened(error, Infinity), shared, true);

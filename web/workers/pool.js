@@ -266,9 +266,9 @@ export class WorkerPool {
    */
   kill(worker, reason, afterlife = AFTERLIFE) {
     const handle = this.#handles[worker];
-    // A browser lets the thread run on for a while: it takes no further task.
-    if (afterlife && handle) this.#recall(handle);
-    handle?.fail(reason, afterlife);
+    if (!handle) return;
+    this.#recall(handle); // the thread runs on for a while: it takes no further task
+    handle.fail(reason, afterlife);
   }
 
   #workerDied(handle, worker = handle.worker) {

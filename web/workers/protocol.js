@@ -37,9 +37,8 @@ export const FAILED = 'failed';
 export const ERROR = 'error';
 /**
  * From a worker: the answer of a call(), { type, answer: { job, how, bytes } }; or { type, answer:
- * { job, value } }, and after that, because the owner may not be able to read the value, { type,
- * answer: { job, isSent: true } }; or its callee asks for arguments, { type, answer: { job, asks:
- * true } }.
+ * { job, value } } and { type, answer: { job, isSent: true } }, for the owner may not be able to
+ * read the value; or its callee asks for arguments, { type, answer: { job, asks: true } }.
  */
 export const ANSWER = 'answer';
 /**

@@ -8,10 +8,10 @@ import { noteToJson } from './engine-error.js';
 import { HEAD, markOf, placesOf, SPACE } from './trap-place.js';
 
 /** An error with the thrown one's texts, of so many characters. Never throws. */
-function shortened(thrown, most) {
+export function shortened(thrown, most) {
   const text = (part) => {
     try {
-      return String(thrown[part]).slice(0, most);
+      return String(thrown[part] ?? '').slice(0, most);
     } catch {
       return '';
     }

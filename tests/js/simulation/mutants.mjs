@@ -38,7 +38,7 @@ export const mutants = [
     ['arrays of a job stay in use', 'for (const block of this.blocks) block.users--;', ''],
     ['memory of a job stays', 'if (block?.live) heap.release(block);', ''],
   ]),
-  ...of('tasks/answers.js', [
+  ...of('tasks/running-calls.js', [
     [
       'calls whose worker is gone are awaited for ever',
       "this.#settle(task, 'failed', workerLost(task, 'the worker that ran it has ended'));",
@@ -78,8 +78,8 @@ export const mutants = [
     ],
     [
       'a worker that is ended takes further tasks',
-      'if (afterlife && handle) this.#recall(handle); handle?.fail',
-      'handle?.fail',
+      'this.#recall(handle); handle.fail',
+      'handle.fail',
       { like: 'browser' },
     ],
     [

@@ -145,8 +145,8 @@ const mutants = [
   [
     'ring/connect.js',
     'a closed ring is not looked at',
-    '  ring.collect(); // the ring may be closed already\n',
-    '',
+    '  ring.collect(); // the ring may be closed already\n  return ring;',
+    '  return ring;',
     CLOSED,
   ],
   ...[
