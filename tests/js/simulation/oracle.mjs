@@ -35,6 +35,8 @@ export function codeOf(error) {
 
 /** Milliseconds that may pass within an event. */
 const MOMENT = 0.3;
+/** Milliseconds that a worker may take to come home. */
+const RECENT = 100;
 
 const records = ({ threads }) => threads.all.map(({ record }) => record);
 
@@ -79,8 +81,12 @@ export function crashFault(world, { worker, reason }) {
     return threads.some(({ dead, stuck }) => dead || stuck) ? undefined : 'it could answer';
   const [, place] = /^it lacks the (?:module|plug-in) (.+?): /.exec(reason) ?? [];
   const { now } = world.agenda;
-  const knows = (record) => !record.lacked(place, now, now, 'known');
-  if (place && !records(world).every(knows)) return undefined;
+  const lacks = (record) => record.lacked(place, now, now, 'known');
+  const has = (record) => record.heard > now - RECENT && record.has(place);
+  if (place) {
+    if (!records(world).some(lacks)) return 'all threads have it';
+    return records(world).some(has) ? undefined : 'no other thread has it';
+  }
   return 'there is no cause';
 }
 
