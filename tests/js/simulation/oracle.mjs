@@ -17,8 +17,9 @@ export class Entry {
 
   /**
    * @param {object} expected check(result): a text where the result is wrong; checkFailure(error):
-   *   the same of an error; fails: codes that it may fail with; mustFail: it cannot be done; endless: it ends only when it is cancelled;
-   *   ring: that it is a record of; url: the module that it needs; source: the same, or the plug-in
+   *   the same of an error; fails: codes that it may fail with; mustFail: it cannot be done;
+   *   endless: it ends only when it is cancelled; ring: that it is a record of; url: the module
+   *   that it needs; source: the same, or the plug-in
    */
   constructor(what, posted, expected = {}) {
     this.what = what;

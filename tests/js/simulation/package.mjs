@@ -1,7 +1,7 @@
 // A copy of the package for the simulation. Two things of JavaScript cannot be replaced from
 // outside: the operator import(), and a call that blocks its thread. In the copy the first asks the
-// environment, and the second is awaited. The copy tells which job has which slot, for the oracle. A
-// mutant has one more place changed.
+// environment, and the second is awaited. The copy tells which job has which slot, for the oracle.
+// A mutant has one more place changed.
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 
 import { replaceOnce } from '../../c/mutants/match.mjs';
