@@ -236,7 +236,7 @@ export class WorkerPool {
 
   async #add(handle, worker) {
     if (handle.state === 'ready') return this.#place(handle, worker);
-    await undefined; // first the others that have started with it have their places
+    await null; // first the others that have started with it have their places
     const what = 'did not start';
     this.#gone.set(worker, `worker ${worker} ${what}: ${handle.reason}`);
     if (!this.#closing && !this.#handles.some(Boolean)) this.#replace(worker, what, handle.reason);

@@ -109,6 +109,9 @@ export function fault(world, entry) {
     }
     case 'WORKER_LOST':
       return hasLost(world, outcome) ? undefined : 'no worker that ran it has ended';
+    case 'KERNEL_TRAPPED': // the note of why was lost: another task's took its place
+      if (!outcome.reason && isMissed(world, entry, outcome)) return undefined;
+      return `it fails with ${code}: ${outcome.stack}`;
     case 'PLUGIN':
       return isMissed(world, entry, outcome) ? undefined : outcome.message;
     case 'DEPENDENCY_FAILED':
