@@ -345,8 +345,8 @@ export class WorkerPool {
     this.#gone.set(worker, text);
     this.#on.limited(worker, text);
     while (!this.#replacements && worker < this.#wanted && !this.#closing) {
-      const isLast = !this.#handles.some(Boolean) && !this.#coming;
-      if (isLast && !this.#isEmpty) this.#none(worker, text, false);
+      if (!this.#isEmpty && !this.#coming && !this.#handles.some(Boolean))
+        this.#none(worker, text, false);
       await new Promise((resolve) => this.#waiting.push(resolve));
     }
   }
