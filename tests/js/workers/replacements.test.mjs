@@ -133,16 +133,18 @@ eachBuild(
        }
      };
      (await import('node:module')).syncBuiltinESMExports();
-     const runtime = await start({ workers: 2, idleTimeout: 20, replacementLimit: 0 });
+     const runtime = await start({ workers: 2, idleTimeout: 500, replacementLimit: 0 });
      await runtime.run('empty', { range: [0, 5] });
      while (runtime.workers.running) await new Promise((resolve) => setTimeout(resolve, 5));
      refuses = true;
-     console.log((await runtime.run('empty', { range: [0, 5] })).iterations, refuses);
+     console.log((await runtime.run('empty', { range: [0, 5] })).iterations, refuses, runtime.workers.reason);
+     await runtime.resize(1); // the other one goes: the first is started again
+     console.log((await runtime.run('empty', { range: [0, 5] })).iterations, runtime.workers.running, runtime.workers.reason);
      await runtime.close();`,
       { file },
     );
     assert.equal(code, 0, stderr);
-    assert.equal(stdout, '5 false');
+    assert.equal(stdout, '5 false worker 0 did not start: no thread\n5 1');
   },
 );
 
