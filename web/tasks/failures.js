@@ -74,7 +74,7 @@ const ENDS = {
     ({ where }) => ` overran its worker's stack${where}; start with a larger "stackBytes"`,
   ],
   WORKER_LOST: [WorkerLostError, () => ': the worker that ran it has ended'],
-  [NOT_LINKED]: [PluginError, ({ reason }) => ` cannot run on its worker: ${reason}`],
+  [NOT_LINKED]: [PluginError, ({ reason }) => ` cannot run: ${reason}`],
 };
 const endOf = (name, cause) => ENDS[cause?.name === NOT_LINKED ? NOT_LINKED : name];
 

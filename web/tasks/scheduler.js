@@ -313,8 +313,10 @@ export class Scheduler {
   }
 
   recover(worker) {
-    for (const { resources } of this.posted)
-      if (resources.batch) resources.batch.lost |= 1 << worker;
+    for (const {
+      resources: { batch },
+    } of this.posted)
+      if (batch) batch.lost |= 1 << worker;
     // a call that returned its promise, and got no further, ends
     this.#wasm.filch_host_worker_lost(worker);
     this.reapAll(); // so each task's `awaitsAnswer` is known

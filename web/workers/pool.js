@@ -212,6 +212,7 @@ export class WorkerPool {
     const missing = [...Array(wanted).keys()].filter(
       (worker) => !this.#handles[worker] && !this.#gone.has(worker),
     );
+    if (missing.length) this.#missing = ''; // the next change of their number tries again
     const started = await Promise.all(missing.map(() => this.#newWorker()));
     await Promise.all(missing.map((worker, i) => this.#add(started[i], worker)));
     if (this.#closing) return;
@@ -238,9 +239,10 @@ export class WorkerPool {
 
   async #add(handle, worker) {
     if (handle.state === 'ready') return this.#place(handle, worker);
-    const what = 'did not start';
-    this.#gone.set(worker, `worker ${worker} ${what}: ${handle.reason}`);
-    if (!this.#closing && !this.#handles.some(Boolean)) this.#replace(worker, what, handle.reason);
+    await null; // first the others that have started with it have their places
+    const { reason } = handle;
+    if (!this.#handles.some(Boolean)) this.#replace(worker, 'did not start', reason);
+    else this.#missing = `worker ${worker} did not start: ${reason}`;
   }
 
   /** Every worker comes home for a moment. Resolves to whether all did, and none was missing. */
@@ -346,8 +348,8 @@ export class WorkerPool {
     this.#gone.set(worker, text);
     this.#on.limited(worker, text);
     while (!this.#replacements && worker < this.#wanted && !this.#closing) {
-      const isLast = !this.#handles.some(Boolean) && !this.#coming;
-      if (isLast && !this.#isEmpty) this.#none(worker, text, false);
+      if (!this.#isEmpty && !this.#coming && !this.#handles.some(Boolean))
+        this.#none(worker, text, false);
       await new Promise((resolve) => this.#waiting.push(resolve));
     }
   }

@@ -37,8 +37,10 @@ export class TrapReader {
 
   #take(handle, at) {
     const head = new Uint32Array(this.#buffer, at, 2);
-    const length = Atomics.exchange(head, 1, 0);
-    if (Atomics.exchange(head, 0, 0) !== markOf(handle) || length > SPACE) return { reason: '' };
+    const mark = markOf(handle);
+    const length = head[1];
+    // The note of another task stays, for that task.
+    if (Atomics.compareExchange(head, 0, mark, 0) !== mark || length > SPACE) return { reason: '' };
     try {
       const bytes = new Uint8Array(this.#buffer, at + HEAD, length).slice();
       const { RuntimeError } = WebAssembly;

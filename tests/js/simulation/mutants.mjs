@@ -86,13 +86,14 @@ export const mutants = [
       'workers that stand by are not asked back',
       'for (const handle of this.#handles) if (handle) this.#runAgain(handle);',
       '',
+      { like: 'browser' },
     ],
   ]),
   ...of('workers/linker.js', [
     [
-      'a worker runs that cannot link',
-      "const ready = all().some(({ shape }) => shape !== 'module') && handle.give(NOTHING);",
-      'const ready = false;',
+      'the only worker is replaced again and again for what it cannot link',
+      'if (!known.some((each) => this.#isWorking(each) && !this.#lack(each))) return;',
+      '',
     ],
   ]),
   ...of('wasm/link.js', [

@@ -36,6 +36,8 @@ export function codeOf(error) {
 
 /** Milliseconds that may pass within an event. */
 const MOMENT = 0.3;
+/** Milliseconds that a worker may take to come home. */
+const RECENT = 100;
 
 const records = ({ threads }) => threads.all.map(({ record }) => record);
 
@@ -80,8 +82,12 @@ export function crashFault(world, { worker, reason }) {
     return threads.some(({ dead, stuck }) => dead || stuck) ? undefined : 'it could answer';
   const [, place] = /^it lacks the (?:module|plug-in) (.+?): /.exec(reason) ?? [];
   const { now } = world.agenda;
-  const knows = (record) => !record.lacked(place, now, now, 'known');
-  if (place && !records(world).every(knows)) return undefined;
+  const lacks = (record) => record.lacked(place, now, now, 'known');
+  const has = (record) => record.heard > now - RECENT && record.has(place);
+  if (place) {
+    if (!records(world).some(lacks)) return 'all threads have it';
+    return records(world).some(has) ? undefined : 'no other thread has it';
+  }
   return 'there is no cause';
 }
 
@@ -103,6 +109,9 @@ export function fault(world, entry) {
     }
     case 'WORKER_LOST':
       return hasLost(world, outcome) ? undefined : 'no worker that ran it has ended';
+    case 'KERNEL_TRAPPED': // the note of why was lost: another task's took its place
+      if (!outcome.reason && isMissed(world, entry, outcome)) return undefined;
+      return `it fails with ${code}: ${outcome.stack}`;
     case 'PLUGIN':
       return isMissed(world, entry, outcome) ? undefined : outcome.message;
     case 'DEPENDENCY_FAILED':

@@ -48,7 +48,8 @@ export function planOf({ seed, random, own, agenda }) {
     latency: random.pick([0.02, 0.2, 3]),
     interrupts: random.chance(0.6),
     slowStart: random.chance(0.2),
-    starts: () => (random.chance(fails) ? random.pick(['hangs', 'fails']) : 'starts'),
+    starts: () =>
+      !plan.world?.isCalm && random.chance(fails) ? random.pick(['hangs', 'fails']) : 'starts',
     refusesThread: () => random.chance(fails / 3),
     mayLose: () => {
       if (!losses || !plan.world?.storming || !random.chance(0.004)) return false;

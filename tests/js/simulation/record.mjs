@@ -32,6 +32,11 @@ export class Record {
     return links.some((each) => each[how] >= begin);
   }
 
+  /** The owner knows that the thread has it. */
+  has(place) {
+    return this.#links.some((each) => each.place === place && each.known < Infinity);
+  }
+
   /** The thread ended in the import of the module, as far as its owner can tell. */
   endedWith(place) {
     return this.heard < Infinity && this.lacked(place, this.ended, this.heard);

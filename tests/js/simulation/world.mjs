@@ -26,6 +26,7 @@ export class World {
   closed = false;
   closing;
   storming = false;
+  isCalm = false; // after the storm: threads start
 
   /** @param {object} own of the process: kind, filch, receiver, module, files */
   constructor(seed, own, { tell = false, skip = [] } = {}) {
@@ -277,6 +278,7 @@ export class World {
 
   async #calm() {
     this.agenda.log('calm');
+    this.isCalm = true;
     const begin = this.agenda.now;
     do {
       try {

@@ -144,7 +144,7 @@ eachBuild('a worker that comes later has the kernel, or says why not', async (st
   t.after(() => delete process.env.FILCH_TEST_REFUSED);
   runtime.replaceWorker(0);
   await assert.rejects(Promise.resolve(runtime.run('strange', { range: [0, 1] })), (error) => {
-    assert.match(error.message, /job \d+ \(kernel "strange"\) cannot run .*strange\.js: refused/);
+    assert.match(error.message, /job \d+ \(kernel "strange"\) cannot run: .*strange\.js: refused/);
     return error.code === 'PLUGIN' && /strange\.js$/.test(error.source);
   });
   assert.equal(await runtime.call(tasks, 'answer'), 1);

@@ -119,6 +119,35 @@ eachBuild('a replacement that is not needed any more ends', async (start) => {
   assert.equal((await idle.run('empty', { range: [0, 5] })).iterations, 5);
 });
 
+eachBuild(
+  'of two workers that start together, one that fails costs no job',
+  async (start, t, file) => {
+    const { code, stdout, stderr } = await inProcess(
+      `const threads = (await import('node:worker_threads')).default;
+     let refuses = false;
+     const { Worker } = threads;
+     threads.Worker = class extends Worker {
+       constructor(...args) {
+         if (refuses) { refuses = false; throw new Error('no thread'); }
+         super(...args);
+       }
+     };
+     (await import('node:module')).syncBuiltinESMExports();
+     const runtime = await start({ workers: 2, idleTimeout: 500, replacementLimit: 0 });
+     await runtime.run('empty', { range: [0, 5] });
+     while (runtime.workers.running) await new Promise((resolve) => setTimeout(resolve, 5));
+     refuses = true;
+     console.log((await runtime.run('empty', { range: [0, 5] })).iterations, refuses, runtime.workers.reason);
+     await runtime.resize(1); // the other one goes: the first is started again
+     console.log((await runtime.run('empty', { range: [0, 5] })).iterations, runtime.workers.running, runtime.workers.reason);
+     await runtime.close();`,
+      { file },
+    );
+    assert.equal(code, 0, stderr);
+    assert.equal(stdout, '5 false worker 0 did not start: no thread\n5 1');
+  },
+);
+
 eachBuild('close() while replacements start leaves no thread', async (start, t, file) => {
   const { code, stdout, stderr } = await inProcess(
     `const threads = (await import('node:worker_threads')).default;
