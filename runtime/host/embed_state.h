@@ -11,7 +11,7 @@
 #ifndef FILCH_EMBED_STATE_H
 #define FILCH_EMBED_STATE_H
 
-#include "core/types.h"
+#include "core/layout.h"
 #include "filch_embed.h"
 #include "platform/threads.h"
 

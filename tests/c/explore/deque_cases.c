@@ -74,25 +74,25 @@ static bool is_lost_for_a_reason(int thief, const operation *o)
 static bool try_push(uint32_t item)
 {
     history_begin(PUSH | item << 2);
-    return history_end(deque_try_push(&deque, item));
+    return history_end(deque_try_push(rt, &deque, item));
 }
 
 static uint32_t pop(void)
 {
     history_begin(POP);
-    return history_end(deque_pop(&deque));
+    return history_end(deque_pop(rt, &deque));
 }
 
 static bool has_space(void)
 {
     history_begin(SPACE);
-    return history_end(deque_has_room(&deque));
+    return history_end(deque_has_room(rt, &deque));
 }
 
 static void steal(void)
 {
     history_begin(STEAL);
-    history_end(deque_steal(&deque));
+    history_end(deque_steal(rt, &deque));
 }
 
 static void steals(void)

@@ -28,7 +28,7 @@ static bool is_injected(int task)
 {
     const filch_deque *d = &scene->injector[LOW];
     uint64_t handle = scene_tasks[task].handle,
-             state = scene->slots[handle_slot(handle)].state.word;
+             state = layout_slots(scene)[handle_slot(handle)].state.word;
     if (!(state & STATE_QUEUED) || state_generation(state) != handle_generation(handle))
         return false;
     for (uint32_t i = d->top.word; i != d->bottom.word; i++) {
@@ -97,8 +97,8 @@ static void setup_two(void) { setup(2, 4); }
 static void setup_scarce(void)
 {
     setup(1, 8);
-    scene->scarce = 9;
-    scene->spare = 1;
+    layout_scarce(scene) = 9;
+    layout_spare(scene) = 1;
 }
 static void setup_trees(void) { setup(2, 8); }
 

@@ -37,8 +37,8 @@ static bool is_in_a_queue(const oracle_task *task)
     uint32_t item = item_of(handle_slot(task->handle), oracle_slot(task)->state.word);
     for (uint32_t priority = 0; priority < PRIORITIES; priority++) {
         if (has_item(&scene->injector[priority], item)) return true;
-        for (uint32_t w = 0; w < scene->worker_count; w++) {
-            if (has_item(&scene->workers[w].deques[priority], item)) return true;
+        for (uint32_t w = 0; w < layout_worker_count(scene); w++) {
+            if (has_item(&layout_workers(scene)[w].deques[priority], item)) return true;
         }
     }
     return false;
