@@ -14,7 +14,8 @@ atom32 *deque_items(const filch_runtime *rt, const filch_deque *d)
 {
     uint32_t number = __atomic_load_n(&d->number, __ATOMIC_RELAXED);
     bool fits = number < PRIORITIES * (layout_worker_count(rt) + 1);
-    return layout_items(rt) + (FILCH_CORRUPT_IF(!fits) ? 0 : (size_t)number * (layout_mask(rt) + 1));
+    return layout_items(rt) +
+           (FILCH_CORRUPT_IF(!fits) ? 0 : (size_t)number * (layout_mask(rt) + 1));
 }
 
 static int32_t distance(uint32_t bottom, uint32_t top) { return (int32_t)(bottom - top); }
@@ -70,7 +71,9 @@ __attribute__((noinline)) uint32_t deque_steal(const filch_runtime *rt, filch_de
     if (length <= 0) return ITEM_NONE;
     /* More items than places: thieves have moved top since, and the compare-exchange fails; or an
      * index is corrupt, and it takes away what cannot be there. */
-    uint32_t next = FILCH_CORRUPT_IF(length > (int32_t)layout_mask(rt) + 1) ? bottom - layout_mask(rt) : top + 1;
+    uint32_t next = FILCH_CORRUPT_IF(length > (int32_t)layout_mask(rt) + 1)
+                        ? bottom - layout_mask(rt)
+                        : top + 1;
     /* Read before the compare-exchange: after it the owner may write there again. What is read
      * is used only if top has not moved, and until top moves push cannot come round to this
      * place. */
@@ -78,12 +81,14 @@ __attribute__((noinline)) uint32_t deque_steal(const filch_runtime *rt, filch_de
     return atom32_cas(&d->top, &top, next) ? item : ITEM_LOST;
 }
 
-__attribute__((noinline)) uint32_t deque_item(const filch_runtime *rt, const filch_deque *d, uint32_t index)
+__attribute__((noinline)) uint32_t deque_item(const filch_runtime *rt, const filch_deque *d,
+                                              uint32_t index)
 {
     uint32_t top = atom32_load(&d->top);
     int32_t length = distance(atom32_load(&d->bottom), top), at = distance(index, top);
     /* What another thread writes to the cell meanwhile is an item, too. */
-    return at >= 0 && at < length ? racy32_load(&deque_items(rt, d)[index & layout_mask(rt)]) : ITEM_NONE;
+    return at >= 0 && at < length ? racy32_load(&deque_items(rt, d)[index & layout_mask(rt)])
+                                  : ITEM_NONE;
 }
 
 uint32_t deque_length(const filch_deque *d)

@@ -134,7 +134,8 @@ static inline filch_runtime *runtime_of(const filch_task *task)
 static inline const filch_kernel *layout_kernel(const filch_runtime *rt, uint32_t k)
 {
     return k < layout_kernel_count(rt)
-               ? __atomic_load_n((const filch_kernel **)(uintptr_t)&layout_kernels(rt)[k], __ATOMIC_RELAXED)
+               ? __atomic_load_n((const filch_kernel **)(uintptr_t)&layout_kernels(rt)[k],
+                                 __ATOMIC_RELAXED)
                : 0;
 }
 

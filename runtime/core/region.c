@@ -36,7 +36,8 @@ static uint64_t stack_stride(uint32_t stack_bytes)
 
 /* Where everything stands in the region; without a region only its bytes. */
 /* Once per instance: small. */
-__attribute__((noinline, minsize)) static uint64_t lay_out(filch_layout *l, void *region, const filch_options *o)
+__attribute__((noinline, minsize)) static uint64_t lay_out(filch_layout *l, void *region,
+                                                           const filch_options *o)
 {
     carver c = {region, LAYOUT_HEADER};
     uint32_t slots = o->slots + o->members, capacity = power_of_two(slots);
@@ -149,8 +150,9 @@ __attribute__((minsize)) static void init_worker(filch_runtime *rt, uint32_t w)
     if (layout_stack_bytes(rt)) lay_zone(zone_of(rt, w));
 }
 
-__attribute__((minsize)) void region_attach(void *region, const filch_options *o, const filch_kernel *const *kernels,
-                   uint32_t kernel_count)
+__attribute__((minsize)) void region_attach(void *region, const filch_options *o,
+                                            const filch_kernel *const *kernels,
+                                            uint32_t kernel_count)
 {
     filch_layout l;
     lay_out(&l, region, o);

@@ -21,7 +21,8 @@ uint32_t slots_take(filch_runtime *rt, uint32_t spare)
     uint64_t head = atom64_load(&rt->free_slots);
     for (;;) {
         uint32_t link = link_of(head);
-        if (!link || link > layout_slot_count(rt) || (spare && free_of(head) <= spare)) return SLOT_NONE;
+        if (!link || link > layout_slot_count(rt) || (spare && free_of(head) <= spare))
+            return SLOT_NONE;
         /* Another thread may take and use this slot meanwhile; then the link read is nonsense,
          * and the tag has moved. */
         uint32_t next = atom32_load(&layout_links(rt)[link - 1]);

@@ -96,8 +96,9 @@ void filch_host_trace(uint32_t address, uint32_t events)
 
 uint32_t filch_host_traced(uint32_t worker)
 {
-    return worker < layout_worker_count(runtime) ? atom32_load(&layout_workers(runtime)[worker].trace.written)
-                                          : 0;
+    return worker < layout_worker_count(runtime)
+               ? atom32_load(&layout_workers(runtime)[worker].trace.written)
+               : 0;
 }
 
 double filch_host_counter(uint32_t worker, uint32_t counter)

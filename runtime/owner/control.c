@@ -21,7 +21,8 @@ static filch_slot *find_root(filch_runtime *rt, uint64_t handle)
 static void inject_tree(filch_runtime *rt, filch_slot *root)
 {
     bool is_tree = atom32_load(&root->tree.members) != 0;
-    uint32_t first = is_tree ? 0 : slot_index(rt, root), end = is_tree ? layout_slot_count(rt) : first + 1;
+    uint32_t first = is_tree ? 0 : slot_index(rt, root),
+             end = is_tree ? layout_slot_count(rt) : first + 1;
     for (uint32_t i = first; i < end; i++) {
         filch_slot *slot = &layout_slots(rt)[i];
         /* A task that waits for others keeps a place in the injector. */
@@ -141,7 +142,8 @@ static void update_dependencies(filch_runtime *rt, filch_slot *slot)
     slot->deps.update_next = SLOT_NONE; /* the end */
     /* In one call priorities only rise, or only fall: no task comes up more often than there are
      * priorities, unless words are corrupt. */
-    for (uint32_t n = layout_slot_count(rt) * PRIORITIES; n && list - 1 < layout_slot_count(rt); n--) {
+    for (uint32_t n = layout_slot_count(rt) * PRIORITIES; n && list - 1 < layout_slot_count(rt);
+         n--) {
         uint32_t index = list - 1;
         const uint64_t *dependencies = &layout_dependencies(rt)[index * DEPENDENCIES_MAX];
         bool waits = atom64_load(&layout_slots(rt)[index].state) & STATE_BLOCKED;

@@ -67,7 +67,8 @@ static bool is_worked_on(const filch_runtime *rt, uint32_t root)
     }
     uint64_t state = atom64_load(&layout_slots(rt)[root].state);
     bool is_closed = (state & STATE_CLOSED) && !(state & STATE_BLOCKED);
-    if (is_closed && !(atom32_load(&layout_slots(rt)[root].tree.members) & ROOT_CLOSED)) return true;
+    if (is_closed && !(atom32_load(&layout_slots(rt)[root].tree.members) & ROOT_CLOSED))
+        return true;
     return is_any_active(rt, root, &after) || before != after;
 }
 
@@ -187,7 +188,8 @@ void recover_worker(filch_runtime *rt, uint32_t index)
     sleep_recover(rt, index);
     rt->owner.inject_next = 0;
     queue_try_inject_again(rt);
-    for (uint32_t v = 0; rt->owner.lost_trees && v < layout_worker_count(rt); v++) request_preempt(rt, v);
+    for (uint32_t v = 0; rt->owner.lost_trees && v < layout_worker_count(rt); v++)
+        request_preempt(rt, v);
     /* For what w has completed, or a tree that no worker is left in. And w may have died between
      * making the doorbell 0 and notifying: the owner's wait would not end. */
     atom32_store(&rt->doorbell, 1);

@@ -46,7 +46,8 @@ uint32_t completions_take(filch_runtime *rt)
     if (!rt->owner.reap_next) completions_collect(rt);
     uint32_t link = rt->owner.reap_next;
     if (!link) return SLOT_NONE;
-    if (FILCH_CORRUPT_IF(link > layout_slot_count(rt) || layout_slots(rt)[link - 1].stage != COMPLETED)) {
+    if (FILCH_CORRUPT_IF(link > layout_slot_count(rt) ||
+                         layout_slots(rt)[link - 1].stage != COMPLETED)) {
         rt->owner.reap_next = 0;
         return SLOT_NONE;
     }

@@ -96,6 +96,7 @@ void depend_complete(filch_runtime *rt, filch_worker *w, filch_slot *slot)
      * it again. */
     uint64_t handle = state_handle(rt, slot_index(rt, slot));
     for (uint32_t edge = 0; edge < edges; edge++) {
-        if (layout_dependencies(rt)[edge] == handle && is_linked(rt, edge)) complete_edge(rt, w, edge, ok);
+        if (layout_dependencies(rt)[edge] == handle && is_linked(rt, edge))
+            complete_edge(rt, w, edge, ok);
     }
 }

@@ -153,7 +153,8 @@ uint64_t filch_fork_join(filch_task *task, filch_record *record, uint32_t depth)
     filch_runtime *rt = runtime_of(task);
     filch_worker *w = worker_of(task);
     uint32_t own = worker_index(rt, w), index = record->link;
-    if (FILCH_CORRUPT_IF(index >= layout_slot_count(rt) || depth_of_stack(rt, w, record) >= RECORDS_ALL)) {
+    if (FILCH_CORRUPT_IF(index >= layout_slot_count(rt) ||
+                         depth_of_stack(rt, w, record) >= RECORDS_ALL)) {
         filch_fork_fail(task, FILCH_CORRUPT);
         return 0;
     }
@@ -229,7 +230,9 @@ static uint32_t restore(filch_runtime *rt, filch_worker *w, filch_slot *slot)
         uint32_t child = link - 1; /* the page may have changed the list since */
         worker_records(rt, w)[i].entry = 0;
         worker_records(rt, w)[i].link = child;
-        link = FILCH_CORRUPT_IF(child >= layout_slot_count(rt)) ? 0 : layout_slots(rt)[child].tree.sibling;
+        link = FILCH_CORRUPT_IF(child >= layout_slot_count(rt))
+                   ? 0
+                   : layout_slots(rt)[child].tree.sibling;
     }
     slot->tree.child = 0;
     return n;
@@ -274,7 +277,8 @@ static bool try_block_outer(filch_runtime *rt, const filch_worker *w, uint32_t i
         if (FILCH_CORRUPT_IF(index >= layout_slot_count(rt))) return false;
         if (&layout_slots(rt)[index] == worker_slot(rt, w)) return true;
         index = atom32_load(&layout_slots(rt)[index].tree.join) - 1;
-        if (index < layout_slot_count(rt)) state_block(&layout_slots(rt)[index], worker_index(rt, w));
+        if (index < layout_slot_count(rt))
+            state_block(&layout_slots(rt)[index], worker_index(rt, w));
     }
     return false;
 }
@@ -282,7 +286,8 @@ static bool try_block_outer(filch_runtime *rt, const filch_worker *w, uint32_t i
 /* The innermost frame waits for its child, or for a worker. */
 static run_outcome suspend(filch_runtime *rt, filch_worker *w)
 {
-    uint32_t own = worker_index(rt, w), innermost = w->fork.innermost - 1, awaited = w->fork.awaited;
+    uint32_t own = worker_index(rt, w), innermost = w->fork.innermost - 1,
+             awaited = w->fork.awaited;
     if (FILCH_CORRUPT_IF(awaited > layout_slot_count(rt) || !try_block_outer(rt, w, innermost))) {
         filch_fork_fail(&w->view, FILCH_CORRUPT);
         drop(rt, w, worker_slot(rt, w));

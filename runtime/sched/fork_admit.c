@@ -61,7 +61,8 @@ bool admit_try_task(filch_runtime *rt, filch_worker *w)
     if (is_free || free >= layout_scarce(rt)) return true;
     bool any = free < layout_scarce(rt) / 2; /* of any priority */
     uint32_t last = w->fork.last_left;
-    if (last < layout_slot_count(rt) && (any || tree_priority(rt, &layout_slots(rt)[last]) == priority)) {
+    if (last < layout_slot_count(rt) &&
+        (any || tree_priority(rt, &layout_slots(rt)[last]) == priority)) {
         if (try_take_instead(rt, w, last, priority)) return true;
     }
     slot = worker_slot(rt, w);

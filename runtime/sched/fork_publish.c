@@ -26,7 +26,8 @@ bool publish_try_promote(filch_runtime *rt, filch_worker *w)
     if (FILCH_CORRUPT_IF(promoted >= RECORDS_ALL)) return false;
     filch_record *record = &worker_records(rt, w)[promoted];
     if (!tree_try_reserve(rt, w, record->link + 1)) return false;
-    filch_slot *root = tree_root(rt, worker_slot(rt, w)), *member = tree_spawn(rt, w, root, FILCH_FORKING);
+    filch_slot *root = tree_root(rt, worker_slot(rt, w)),
+               *member = tree_spawn(rt, w, root, FILCH_FORKING);
     if (!member) return false;
     member->tree.entry = record->entry;
     __builtin_memcpy(member->args, record->frame, FILCH_FRAME_BYTES);
@@ -83,7 +84,8 @@ static uint32_t publish_outer(filch_runtime *rt, filch_worker *w, uint32_t most)
 {
     filch_slot *frame = worker_slot(rt, w), *outer;
     uint32_t frames = 0, published = 0;
-    for (; frames < layout_slot_count(rt) && (outer = outer_frame(rt, frame)); frames++) frame = outer;
+    for (; frames < layout_slot_count(rt) && (outer = outer_frame(rt, frame)); frames++)
+        frame = outer;
     for (; frames; frames--) {
         for (filch_slot *child; (child = oldest_private(rt, frame)); published++) {
             if (published == most) return published;

@@ -89,7 +89,8 @@ static bool try_next_block(filch_runtime *rt, filch_slot *slot, uint32_t w)
     uint32_t holder = parallel ? w : range_home(rt);
     if (tree_has_ended(rt, slot) || !try_lay_block(rt, slot, holder)) return false;
     state_reopen(slot, w);
-    if (parallel) sleep_try_unpark(rt, layout_worker_count(rt) - 1); /* helpers may be parked by now */
+    if (parallel)
+        sleep_try_unpark(rt, layout_worker_count(rt) - 1); /* helpers may be parked by now */
     return true;
 }
 
@@ -109,15 +110,17 @@ bool loop_leave_has_next_block(filch_runtime *rt, filch_worker *w)
 /* -- chunks -- */
 /* A worker's copy of a loop's words: the page may write to the slot meanwhile. */
 typedef struct loop_words {
+    filch_slot *slot;
     const filch_kernel *kernel; /* NULL: the words are corrupt */
     uint64_t begin, total;
     uint32_t index, leaf; /* the kernel's number, the leaf's length */
 } loop_words;
 
 /* Copies the words, each once, and looks whether they fit the kernel that they name. */
-static loop_words copy_words(const filch_runtime *rt, const filch_slot *slot)
+static loop_words copy_words(const filch_runtime *rt, filch_slot *slot)
 {
     loop_words loop = {
+        .slot = slot,
         .begin = slot->loop.begin,
         .total = slot->loop.total,
         .index = slot->kernel,
@@ -137,7 +140,7 @@ static loop_words copy_words(const filch_runtime *rt, const filch_slot *slot)
 static bool try_run_chunk(filch_runtime *rt, filch_worker *w, const loop_words *loop, range r,
                           uint64_t *left)
 {
-    filch_slot *slot = worker_slot(rt, w);
+    filch_slot *slot = loop->slot;
     const filch_kernel *kernel = loop->kernel;
     uint32_t length = range_length(r);
     /* Modulo 2^64: a chunk before the range is far behind the range's end. */
@@ -243,7 +246,8 @@ run_outcome loop_run(filch_runtime *rt, filch_worker *w)
         if (!range_length(r)) {
             uint32_t found = going && parallel ? steal_iterations(rt, w, chunk) : 0;
             if (found > 1) {
-                uint32_t parts = found - 1 < layout_worker_count(rt) ? found - 1 : layout_worker_count(rt);
+                uint32_t parts =
+                    found - 1 < layout_worker_count(rt) ? found - 1 : layout_worker_count(rt);
                 notify_work(rt, tree_priority(rt, slot), parts);
             }
             then = 0;

@@ -8,7 +8,8 @@ void request_preempt(filch_runtime *rt, uint32_t w)
 {
     if (FILCH_CORRUPT_IF(w >= layout_worker_count(rt))) return;
     atom32_store(&layout_workers(rt)[w].shared.preempt_request, 1);
-    atom_pointer_store(&layout_workers(rt)[w].view.limit, 0); /* a fork function reads this word alone */
+    atom_pointer_store(&layout_workers(rt)[w].view.limit,
+                       0); /* a fork function reads this word alone */
 }
 
 bool notify_try_decide(filch_runtime *rt, filch_slot *slot, uint32_t status)
@@ -31,7 +32,8 @@ static uint32_t least_urgent_worker(const filch_runtime *rt, uint32_t *least, ui
 {
     uint32_t chosen = NO_WORKER, priority = *least;
     for (uint32_t w = 0; w < layout_worker_count(rt); w++) {
-        uint32_t other = w == but ? PRIORITIES : atom32_load(&layout_workers(rt)[w].shared.priority);
+        uint32_t other =
+            w == but ? PRIORITIES : atom32_load(&layout_workers(rt)[w].shared.priority);
         if (other >= PRIORITIES || other < *least) continue;
         if (other == *least) {
             /* Fork functions do not read the clock. So one of them is asked for an equal, too. */

@@ -46,7 +46,8 @@ __attribute__((noinline)) void queue_push(filch_runtime *rt, filch_worker *w, fi
     if (atom32_load(&slot->tree.is_private)) atom32_store(&slot->tree.is_private, 0);
     uint32_t priority = tree_priority(rt, slot);
     queue_try_make_space(rt, w, priority);
-    deque_try_push(rt, &w->deques[priority], item_of(slot_index(rt, slot), atom64_load(&slot->state)));
+    deque_try_push(rt, &w->deques[priority],
+                   item_of(slot_index(rt, slot), atom64_load(&slot->state)));
 }
 
 static void set_deferred(filch_runtime *rt, const filch_worker *w)
@@ -151,7 +152,8 @@ bool queue_try_inject_again(filch_runtime *rt)
     }
     rt->owner.inject_next = layout_slot_count(rt);
     for (uint32_t priority = 0; priority < PRIORITIES; priority++) {
-        if (!deque_is_empty(&rt->injector[priority])) notify_work(rt, priority, layout_worker_count(rt));
+        if (!deque_is_empty(&rt->injector[priority]))
+            notify_work(rt, priority, layout_worker_count(rt));
     }
     return true;
 }

@@ -85,7 +85,8 @@ bool sleep_try_come_back(filch_runtime *rt, uint32_t w)
 
 bool sleep_is_any_awake(const filch_runtime *rt)
 {
-    return (uint32_t)__builtin_popcount(sleepers(atom64_load(&rt->sleep))) < layout_worker_count(rt);
+    return (uint32_t)__builtin_popcount(sleepers(atom64_load(&rt->sleep))) <
+           layout_worker_count(rt);
 }
 
 uint32_t sleep_idle_count(const filch_runtime *rt)

@@ -88,7 +88,10 @@ __attribute__((noinline)) bool steal_is_deferred(const filch_runtime *rt, uint32
     return !tree_is_member(rt, slot) && !atom32_load(&slot->helpers);
 }
 
-static uint32_t oldest_of(const filch_runtime *rt, const filch_deque *d) { return deque_item(rt, d, atom32_load(&d->top)); }
+static uint32_t oldest_of(const filch_runtime *rt, const filch_deque *d)
+{
+    return deque_item(rt, d, atom32_load(&d->top));
+}
 
 /* w's deque has deferred tasks at both ends: w takes the oldest. What else it may have is of trees,
  * which go on depth first. */
@@ -206,7 +209,8 @@ static bool try_join_loop(filch_runtime *rt, filch_worker *w, uint32_t priority)
         filch_worker *victim = victim_of(rt, w, first, i);
         uint64_t handle = victim ? loop_of(rt, victim) : 0;
         if (!handle || priority_of_loop(rt, handle) != priority) continue;
-        if (!try_join(&layout_slots(rt)[handle_slot(handle)], worker_index(rt, w), handle)) continue;
+        if (!try_join(&layout_slots(rt)[handle_slot(handle)], worker_index(rt, w), handle))
+            continue;
         w->steal.favourite = worker_index(rt, victim);
         w->steal.has_joined = true;
         enter(rt, w, handle_slot(handle));
@@ -333,7 +337,8 @@ bool steal_is_fair_due(filch_runtime *rt, filch_worker *w)
     /* Once due, the fair pick remains the next one until something less urgent waits. */
     if ((w->steal.tick + 1) % FAIRNESS) w->steal.tick++;
     if ((w->steal.tick + 1) % FAIRNESS) return false;
-    for (uint32_t priority = tree_priority(rt, worker_slot(rt, w)) + 1; priority < PRIORITIES; priority++) {
+    for (uint32_t priority = tree_priority(rt, worker_slot(rt, w)) + 1; priority < PRIORITIES;
+         priority++) {
         if (steal_has_queued(rt, priority)) return true;
     }
     return false;

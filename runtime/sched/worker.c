@@ -180,7 +180,8 @@ void worker_help_with(filch_runtime *rt, uint32_t index, uint64_t handle)
 
 void worker_recall(filch_runtime *rt, uint32_t w)
 {
-    atom32_or(&layout_workers(rt)[w].shared.recalled, RECALLED); /* first: w reads it before it parks */
+    atom32_or(&layout_workers(rt)[w].shared.recalled,
+              RECALLED); /* first: w reads it before it parks */
     request_preempt(rt, w);
     sleep_unpark_worker(rt, w);
 }

@@ -151,7 +151,7 @@ static void space(int thread)
             explore_await(is_something_or_over);
             continue;
         }
-        filch_slot *slot = w->slot;
+        filch_slot *slot = worker_slot(rt, w);
         w->slot = 0;
         if (state_leave_is_last(slot, w->view.worker)) settle_closed(rt, w, slot);
     }

@@ -155,7 +155,7 @@ static void stop_full(int thread)
     control_try_pause(scene, scene_tasks[0].handle);
     explore_await(is_at_rest);
     forks_post(VISIT, 1);
-    for (uint32_t i = 0; i <= scene->injector[0].mask; i++) {
+    for (uint32_t i = 0; i <= layout_mask(scene); i++) {
         control_try_pause(scene, scene_tasks[1].handle);
         control_try_resume(scene, scene_tasks[1].handle);
     }

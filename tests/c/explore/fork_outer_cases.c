@@ -23,7 +23,10 @@ static bool has_died(void) { return explore_died() >= 0; }
 static bool is_other_busy(void) { return is_busy || has_died(); }
 static bool have_begun(void) { return begun.word >= wanted || has_died(); }
 
-static const filch_slot *root(void) { return &layout_slots(scene)[handle_slot(scene_tasks[0].handle)]; }
+static const filch_slot *root(void)
+{
+    return &layout_slots(scene)[handle_slot(scene_tasks[0].handle)];
+}
 static uint32_t leaver;
 static bool is_asked(void)
 {
@@ -68,7 +71,8 @@ FILCH_FORK(hold, uint64_t, (uint32_t count;), (uint32_t local;))
 /* The same, or when its next call is to poll. */
 static bool have_begun_or_is_asked(void)
 {
-    return have_begun() || !layout_workers(scene)[0].view.limit || !layout_workers(scene)[1].view.limit;
+    return have_begun() || !layout_workers(scene)[0].view.limit ||
+           !layout_workers(scene)[1].view.limit;
 }
 FILCH_FORK(lookout, uint64_t, (uint32_t count;), (uint32_t local;))
 {

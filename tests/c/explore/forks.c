@@ -209,8 +209,8 @@ void forks_setup_three(void) { begin(3, 8); }
 static void begin_scarce(uint32_t workers)
 {
     begin(workers, 8);
-    layout_scarce(scene) = 9;
-    layout_spare(scene) = 1;
+    layout_at(scene)->scarce = 9;
+    layout_at(scene)->spare = 1;
 }
 void forks_setup_scarce(void) { begin_scarce(2); }
 void forks_setup_scarce_one(void) { begin_scarce(1); }

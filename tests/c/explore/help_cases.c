@@ -17,7 +17,8 @@ static uint32_t late; /* chunks begun beside urgent work that waits, after the c
 static bool is_posted(void) { return posted; }
 static bool is_urgent_queued(void)
 {
-    return urgent && layout_slots(scene)[handle_slot(scene_tasks[2].handle)].state.word & STATE_QUEUED;
+    return urgent &&
+           layout_slots(scene)[handle_slot(scene_tasks[2].handle)].state.word & STATE_QUEUED;
 }
 
 static int32_t own(filch_task *task, void *args, uint64_t begin, uint64_t end)

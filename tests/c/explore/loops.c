@@ -68,7 +68,7 @@ static bool is_injected(const loops_task *task)
     const filch_deque *d = loops.rt->injector;
     uint32_t item = item_of(handle_slot(task->handle), state_free(handle_generation(task->handle)));
     for (uint32_t i = d->top.word; i != d->bottom.word; i++) {
-        if (d->items[i & d->mask].word == item) return true;
+        if (deque_items(loops.rt, d)[i & layout_mask(loops.rt)].word == item) return true;
     }
     return false;
 }

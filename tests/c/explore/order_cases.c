@@ -32,7 +32,8 @@ static bool is_injected(int task)
     if (!(state & STATE_QUEUED) || state_generation(state) != handle_generation(handle))
         return false;
     for (uint32_t i = d->top.word; i != d->bottom.word; i++) {
-        if (d->items[i & d->mask].word == item_of(handle_slot(handle), state)) return true;
+        uint32_t item = deque_items(scene, d)[i & layout_mask(scene)].word;
+        if (item == item_of(handle_slot(handle), state)) return true;
     }
     return false;
 }
@@ -97,8 +98,8 @@ static void setup_two(void) { setup(2, 4); }
 static void setup_scarce(void)
 {
     setup(1, 8);
-    layout_scarce(scene) = 9;
-    layout_spare(scene) = 1;
+    layout_at(scene)->scarce = 9;
+    layout_at(scene)->spare = 1;
 }
 static void setup_trees(void) { setup(2, 8); }
 

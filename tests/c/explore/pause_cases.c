@@ -52,7 +52,8 @@ static void setup_one(void) { begin(1); }
 
 static bool is_at_rest(void)
 {
-    uint64_t state = layout_slots(scene)[handle_slot(scene_tasks[0].handle)].state.word & STATE_IN_USE;
+    uint64_t state =
+        layout_slots(scene)[handle_slot(scene_tasks[0].handle)].state.word & STATE_IN_USE;
     return state == STATE_PAUSED || state & STATE_CLOSED;
 }
 
@@ -111,7 +112,8 @@ static void failing(int thread)
     control_pause_state(scene, scene_tasks[0].handle);
     explore_await(is_at_rest);
     /* A task that was paused before it began has not failed yet. */
-    if (atom32_load(&layout_slots(scene)[handle_slot(scene_tasks[0].handle)].status) == FILCH_PENDING) {
+    if (atom32_load(&layout_slots(scene)[handle_slot(scene_tasks[0].handle)].status) ==
+        FILCH_PENDING) {
         EXPLORE_CHECK(control_try_resume(scene, scene_tasks[0].handle));
     }
     scene_reap(1);
@@ -145,7 +147,8 @@ static void dying(int thread)
         recover_worker(scene, (uint32_t)explore_died() - 1);
         scene_recovered = true;
     }
-    if (atom32_load(&layout_slots(scene)[handle_slot(scene_tasks[0].handle)].status) == FILCH_PENDING)
+    if (atom32_load(&layout_slots(scene)[handle_slot(scene_tasks[0].handle)].status) ==
+        FILCH_PENDING)
         control_try_resume(scene, scene_tasks[0].handle);
     scene_reap_and_recover();
     scene_end();
@@ -169,7 +172,8 @@ static void check_dead(void)
 
 static bool is_paused_or_completed(void)
 {
-    uint64_t state = layout_slots(scene)[handle_slot(scene_tasks[0].handle)].state.word & STATE_IN_USE;
+    uint64_t state =
+        layout_slots(scene)[handle_slot(scene_tasks[0].handle)].state.word & STATE_IN_USE;
     return state == STATE_PAUSED || scene->completions.word;
 }
 /* Each iteration is a block of its own: the worker looks up at the end of a block, too. */

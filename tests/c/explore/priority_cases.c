@@ -16,7 +16,8 @@ static bool urgent, low_ran;
 static bool has_low_run(void) { return low_ran; }
 static bool is_urgent_queued(void)
 {
-    return urgent && layout_slots(scene)[handle_slot(scene_tasks[1].handle)].state.word & STATE_QUEUED;
+    return urgent &&
+           layout_slots(scene)[handle_slot(scene_tasks[1].handle)].state.word & STATE_QUEUED;
 }
 
 static void do_low(const filch_task *task)

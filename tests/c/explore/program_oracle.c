@@ -99,7 +99,7 @@ void oracle_chunk_begins(uint32_t number, const filch_task *view, uint64_t begin
     oracle_tell("worker %u begins %u: %u to %u", w, number, (unsigned)begin, (unsigned)end);
     oracle_enters(number, view);
     if (!task->handle) { /* the post has not returned */
-        const filch_slot *slot = layout_workers(scene)[w].slot;
+        const filch_slot *slot = worker_slot(scene, &layout_workers(scene)[w]);
         uint32_t generation = state_generation(slot->state.word);
         task->handle = handle_of(slot_index(scene, slot), generation);
     }
@@ -218,7 +218,8 @@ void oracle_tell_words(void)
 /* (4) No worker is parked while there is a task that it could run. */
 void oracle_parked(void)
 {
-    bool owner_acts = scene->owner.lost_trees || scene->owner.inject_next < layout_slot_count(scene);
+    bool owner_acts =
+        scene->owner.lost_trees || scene->owner.inject_next < layout_slot_count(scene);
     if (oracle_deaths() != oracle.recovered || owner_acts || !has_a_worker()) return;
     for (uint32_t t = 0; t < PROGRAM_TASKS; t++) {
         const oracle_task *task = &oracle.tasks[t];

@@ -313,10 +313,11 @@ static void setup(void)
 {
     scene_begin(program_kernel_table, PROGRAM_TABLE_COUNT, running->workers,
                 (uint32_t)(running->slots + running->members));
-    layout_submit_limit(scene) = running->slots;
+    layout_at(scene)->submit_limit = running->slots;
     /* As region_init() divides the slots. */
-    layout_spare(scene) = running->slots < running->members / 2 ? running->slots : running->members / 2u;
-    if (running->members) layout_scarce(scene) = layout_spare(scene) + running->members / 2u;
+    layout_at(scene)->spare =
+        running->slots < running->members / 2 ? running->slots : running->members / 2u;
+    if (running->members) layout_at(scene)->scarce = layout_spare(scene) + running->members / 2u;
     explore_clock_step = running->slices ? 6000000 : 0;
     oracle_begin(running);
     threads_begin(running);

@@ -26,7 +26,7 @@ static bool has_item(const filch_deque *d, uint32_t item)
 {
     /* Its owner may be in a pop: then `bottom` may be below `top`. */
     for (uint32_t i = d->top.word; (int32_t)(d->bottom.word - i) > 0; i++) {
-        if (d->items[i & d->mask].word == item) return true;
+        if (deque_items(scene, d)[i & layout_mask(scene)].word == item) return true;
     }
     return false;
 }

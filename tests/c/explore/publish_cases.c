@@ -161,7 +161,8 @@ static bool has_spawned, has_begun;
 static bool has_child_spawned(void) { return has_spawned; }
 static bool has_child_begun_or_asked(void)
 {
-    return has_begun || !layout_workers(scene)[0].view.limit || !layout_workers(scene)[1].view.limit;
+    return has_begun || !layout_workers(scene)[0].view.limit ||
+           !layout_workers(scene)[1].view.limit;
 }
 FILCH_FORK(given, uint64_t, (uint32_t unused;), (uint32_t local;))
 {

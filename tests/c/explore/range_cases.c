@@ -34,7 +34,7 @@ static void setup(void)
     uint64_t workers =
         STATE_WORKER(0) | STATE_WORKER(1) | (start == LEFT_BEHIND ? 0 : STATE_WORKER(2));
     atom64_init(&layout_slots(rt)->state, state_free(1) | workers);
-    for (uint32_t w = 0; w < WORKERS; w++) layout_workers(rt)[w].slot = layout_slots(rt);
+    for (uint32_t w = 0; w < WORKERS; w++) layout_workers(rt)[w].slot = 1;
 }
 
 static void work(int thread)

@@ -178,7 +178,8 @@ static void unblocked(int thread)
 enum { HAS_GONE, GOES, WAS_IDLE, BESIDE };
 static bool is_first_at_low_or_all_ran(void)
 {
-    return layout_workers(scene)[0].shared.priority.word == PRIORITIES - 1 || marks[LENGTH - 1].word;
+    return layout_workers(scene)[0].shared.priority.word == PRIORITIES - 1 ||
+           marks[LENGTH - 1].word;
 }
 
 static void beside(int thread)
@@ -207,7 +208,8 @@ static bool has_high_begun(void) { return has_urgent_begun; }
 static bool is_outside_beside_parked(void) { return back && explore_waits(2); }
 static bool is_second_at_low_or_all_ran(void)
 {
-    return layout_workers(scene)[1].shared.priority.word == PRIORITIES - 1 || marks[LENGTH - 1].word;
+    return layout_workers(scene)[1].shared.priority.word == PRIORITIES - 1 ||
+           marks[LENGTH - 1].word;
 }
 static void beside_outside(int thread)
 {

@@ -145,7 +145,8 @@ void scene_end(void)
 uint32_t scene_free_slots(void)
 {
     uint32_t free = 0, link = (uint16_t)scene->free_slots.word;
-    for (; link && free <= layout_slot_count(scene); free++) link = layout_links(scene)[link - 1].word;
+    for (; link && free <= layout_slot_count(scene); free++)
+        link = layout_links(scene)[link - 1].word;
     return free;
 }
 

@@ -136,16 +136,16 @@ static void scribble_slot(filch_slot *s)
                   &s->deps.dependents.word);
 }
 
-static void scribble_deque(filch_deque *d)
+static void scribble_deque(filch_runtime *rt, filch_deque *d)
 {
-    if (chance(50)) write32(&d->items[random_below(d->mask + 1)].word);
-    else ONE_OF_32(&d->top.word, &d->bottom.word, &d->seen_top);
+    if (chance(50)) write32(&deque_items(rt, d)[random_below(layout_mask(rt) + 1)].word);
+    else ONE_OF_32(&d->top.word, &d->bottom.word, &d->seen_top, &d->number);
 }
 
-static void scribble_worker(filch_worker *w)
+static void scribble_worker(filch_runtime *rt, filch_worker *w)
 {
     switch (random_below(6)) {
-    case 0: scribble_deque(&w->deques[random_below(PRIORITIES)]); break;
+    case 0: scribble_deque(rt, &w->deques[random_below(PRIORITIES)]); break;
     case 1: ONE_OF_64(&w->shared.loop.word, &w->shared.tree.word); break;
     case 2:
         ONE_OF_32(&w->shared.preempt_request.word, &w->shared.priority.word,
@@ -161,7 +161,7 @@ static void scribble_worker(filch_worker *w)
                   &w->fork.polled_ns, &w->trace.since, &w->trace.counters[COUNT_parks].word);
         break;
     default:
-        ONE_OF_32(&w->spin_turns, &w->steal.random, &w->steal.favourite, &w->steal.tick,
+        ONE_OF_32(&w->spin_turns, &w->slot, &w->steal.random, &w->steal.favourite, &w->steal.tick,
                   &w->fork.polls, &w->fork.polls_between, &w->trace.doing,
                   &w->loop.chunk[random_below(KERNELS)]);
     }
@@ -174,9 +174,9 @@ static void scribble(filch_runtime *rt)
     case 0: write32(&layout_links(rt)[slot].word); break;
     case 1: write32(&layout_edges(rt)[slot * DEPENDENCIES_MAX + random_below(2)].word); break;
     case 2: write64(&range_at(rt, random_below(layout_worker_count(rt) + 1), slot)->word); break;
-    case 3: scribble_deque(&rt->injector[random_below(PRIORITIES)]); break;
+    case 3: scribble_deque(rt, &rt->injector[random_below(PRIORITIES)]); break;
     case 4:
-    case 5: scribble_worker(&layout_workers(rt)[random_below(layout_worker_count(rt))]); break;
+    case 5: scribble_worker(rt, &layout_workers(rt)[random_below(layout_worker_count(rt))]); break;
     case 6:
         if (chance(50)) ONE_OF_64(&rt->sleep.word, &rt->free_slots.word);
         else
@@ -271,7 +271,7 @@ __attribute__((unused)) static void corrupt_words(void)
     uint32_t calls = 20 + random_below(300), each = 1 + random_below(40);
     bool anywhere = chance(80);
     scribbler other;
-    if (anywhere) scribbler_begin(&other, rt, bytes);
+    if (anywhere) scribbler_begin(&other, rt, bytes - LAYOUT_HEADER);
     for (uint32_t i = 0; i < calls; i++) {
         call_one(rt, handles);
         if (i >= 10 && !random_below(each)) {

@@ -3,13 +3,14 @@
 
 typedef unsigned long long ull;
 
-static void dump_deque(const char *name, uint32_t priority, const filch_deque *d)
+static void dump_deque(const filch_runtime *rt, const char *name, uint32_t priority,
+                       const filch_deque *d)
 {
     uint32_t top = atom32_load(&d->top), bottom = atom32_load(&d->bottom);
     if (top == bottom) return;
     printf("#   %s %u: top %u bottom %u:", name, priority, top, bottom);
     for (uint32_t i = top; (int32_t)(bottom - i) > 0 && i - top < 16; i++) {
-        printf(" %08x", racy32_load(&d->items[i & d->mask]));
+        printf(" %08x", racy32_load(&deque_items(rt, d)[i & layout_mask(rt)]));
     }
     printf("\n");
 }
@@ -22,16 +23,16 @@ __attribute__((no_sanitize("thread"))) static void dump_worker(const filch_runti
     printf("# worker %u: loop %llx preempt_request %u parked %u recalled %u", number,
            (ull)atom64_load(&w->shared.loop), atom32_load(&w->shared.preempt_request),
            atom32_load(&w->parked), atom32_load(&w->shared.recalled));
-    printf(" slot %d chunk [%llu, %llu) priority %u tree %llx\n",
-           w->slot ? (int)(w->slot - layout_slots(rt)) : -1, (ull)w->chunk_begin, (ull)w->chunk_end,
-           atom32_load(&w->shared.priority), (ull)atom64_load(&w->shared.tree));
+    printf(" slot %d chunk [%llu, %llu) priority %u tree %llx\n", (int)w->slot - 1,
+           (ull)w->chunk_begin, (ull)w->chunk_end, atom32_load(&w->shared.priority),
+           (ull)atom64_load(&w->shared.tree));
     printf("#   reserved %u promoted %u published %u innermost %u outermost %u awaited %u",
            w->tree.reserved, w->fork.promoted, w->fork.published, w->fork.innermost,
            w->fork.outermost, w->fork.awaited);
     printf(" limit %llx unwind %u wake_pending %u tick %u fair %u\n", (ull)w->view.limit,
            w->view.unwind, w->wake_pending, w->steal.tick, w->preempt.is_fair);
     for (uint32_t priority = 0; priority < PRIORITIES; priority++) {
-        dump_deque("deque", priority, &w->deques[priority]);
+        dump_deque(rt, "deque", priority, &w->deques[priority]);
     }
 }
 
@@ -63,7 +64,8 @@ __attribute__((no_sanitize("thread"))) void stress_dump(const team *t)
 {
     const filch_runtime *rt = t->rt;
     printf("# %u workers, %u slots, %u of them for submitted tasks; dead %x, deaths %u\n",
-           layout_worker_count(rt), layout_slot_count(rt), layout_submit_limit(rt), t->dead, t->deaths);
+           layout_worker_count(rt), layout_slot_count(rt), layout_submit_limit(rt), t->dead,
+           t->deaths);
     printf("# stopped %u sleep %016llx free %016llx completions %u", atom32_load(&rt->is_stopped),
            (ull)atom64_load(&rt->sleep), (ull)atom64_load(&rt->free_slots),
            atom32_load(&rt->completions));
@@ -71,7 +73,7 @@ __attribute__((no_sanitize("thread"))) void stress_dump(const team *t)
            atom32_load(&rt->doorbell), atom32_load(&rt->injector_space), rt->owner.reap_next,
            rt->owner.inject_next, rt->owner.lost_trees);
     for (uint32_t priority = 0; priority < PRIORITIES; priority++) {
-        dump_deque("injector", priority, &rt->injector[priority]);
+        dump_deque(rt, "injector", priority, &rt->injector[priority]);
     }
     for (uint32_t w = 0; w < layout_worker_count(rt); w++) dump_worker(rt, w);
     for (uint32_t s = 0; s < layout_slot_count(rt); s++) dump_slot(rt, s);

@@ -11,23 +11,11 @@ static void trust(scribbler *s, const void *at, size_t bytes)
 }
 #define TRUST(field) trust(s, &(field), sizeof(field))
 
-static void trust_deques(scribbler *s, filch_deque *deques)
+static void trust_addresses(scribbler *s, filch_runtime *rt)
 {
-    for (int p = 0; p < PRIORITIES; p++) {
-        TRUST(deques[p].mask);
-        TRUST(deques[p].items);
-    }
-}
-
-static void trust_layout(scribbler *s, filch_runtime *rt)
-{
-    trust(s, rt, offsetof(filch_runtime, is_stopped));
     TRUST(rt->trace);
-    trust_deques(s, rt->injector);
     for (uint32_t w = 0; w < layout_worker_count(rt); w++) {
         TRUST(layout_workers(rt)[w].view);
-        TRUST(layout_workers(rt)[w].slot);
-        trust_deques(s, layout_workers(rt)[w].deques);
     }
     for (uint32_t i = 0; i < layout_slot_count(rt); i++) {
         TRUST(layout_slots(rt)[i].loop.pieces);
@@ -100,7 +88,7 @@ void scribbler_begin(scribbler *s, filch_runtime *rt, uint64_t bytes)
         .random = random64() | 1,
         .wait = 16u << random_below(14),
     };
-    trust_layout(s, rt);
+    trust_addresses(s, rt);
     CHECK(!pthread_create(&s->thread, 0, scribble_anywhere, s));
 }
 

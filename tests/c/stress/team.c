@@ -44,10 +44,10 @@ static void wrap_soon(filch_runtime *rt)
 {
     for (int priority = 0; priority < PRIORITIES; priority++) {
         filch_deque *d = &rt->injector[priority];
-        deque_init(d, d->items, d->mask + 1, 0xfffffffeu);
+        deque_init(d, d->number, 0xfffffffeu);
         for (uint32_t w = 0; w < layout_worker_count(rt); w++) {
             d = &layout_workers(rt)[w].deques[priority];
-            deque_init(d, d->items, d->mask + 1, 0xfffffffeu);
+            deque_init(d, d->number, 0xfffffffeu);
         }
     }
     for (uint32_t s = 0; s < layout_slot_count(rt); s++)
@@ -66,7 +66,7 @@ team *team_start(team_options options)
     CHECK(t && region);
     memset(region, 0xa5, bytes);
     t->rt = region_init(region, &o, stress_kernels, KERNEL_COUNT);
-    CHECK((void *)t->rt == region);
+    CHECK((void *)layout_at(t->rt) == region);
     if (options.wrap) wrap_soon(t->rt);
     stress_team = t;
     for (uint32_t w = 0; w < options.workers; w++) start_thread(t, w);
@@ -121,7 +121,8 @@ void team_end(team *t)
 {
     filch_runtime *rt = t->rt;
     for (uint32_t s = 0; s < layout_slot_count(rt); s++) {
-        CHECK(!(atom64_load(&layout_slots(rt)[s].state) & STATE_IN_USE), "slot %u is still in use", s);
+        CHECK(!(atom64_load(&layout_slots(rt)[s].state) & STATE_IN_USE), "slot %u is still in use",
+              s);
         for (uint32_t holder = 0; holder <= layout_worker_count(rt); holder++) {
             uint32_t left = range_length(range_unpack(atom64_load(range_at(rt, holder, s))));
             CHECK(!left, "holder %u has %u iterations of slot %u", holder, left, s);
@@ -140,6 +141,6 @@ void team_end(team *t)
     stress_counts[COUNTER_COUNT] += t->deaths;
     CHECK(!reap_next(rt), "a task completed twice");
     stress_team = 0;
-    free(rt);
+    free(layout_at(rt));
     free(t);
 }

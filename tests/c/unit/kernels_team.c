@@ -140,7 +140,7 @@ void team_end(team *t)
         assert_int_not_equal(slots_take(rt, 0), SLOT_NONE);
     }
     (void)sigaction(SIGILL, &t->before, NULL);
-    free(rt), free(t);
+    free(layout_at(rt)), free(t);
 }
 
 void with_teams(void (*check)(team *t))

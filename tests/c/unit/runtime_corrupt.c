@@ -60,7 +60,7 @@ static void a_corrupt_item_is_dropped(void **state)
             start_busy();
             filch_deque *d = where ? &rt->injector[1] : &layout_workers(rt)[0].deques[1];
             assert_false(deque_is_empty(d));
-            racy32_store(&d->items[atom32_load(&d->top) & d->mask], (uint32_t)g);
+            racy32_store(&deque_items(rt, d)[atom32_load(&d->top) & layout_mask(rt)], (uint32_t)g);
             use_all();
         }
     }
@@ -80,7 +80,7 @@ static void a_corrupt_loop_handle_is_not_joined(void **state)
             start(2, 4);
             atom64_store(&layout_workers(rt)[1].shared.loop, (uint64_t)high << 32 | g);
             worker_slice_has_more(rt, 0, 1000); /* there is no other task */
-            assert_null(layout_workers(rt)[0].slot);
+            assert_int_equal(layout_workers(rt)[0].slot, 0);
         }
     }
 }
@@ -166,7 +166,8 @@ static void a_corrupt_state_names_no_missing_worker(void **state)
             for (uint64_t more = 0; more < 4; more++) { /* PAUSED, BLOCKED, both */
                 start_busy();
                 uint32_t generation = state_generation(atom64_load(&layout_slots(rt)[slot].state));
-                atom64_store(&layout_slots(rt)[slot].state, state_free(generation) | more << 32 | g);
+                atom64_store(&layout_slots(rt)[slot].state,
+                             state_free(generation) | more << 32 | g);
                 use_all();
             }
             start_busy();
@@ -255,8 +256,9 @@ static void a_thief_finds_the_end_of_a_corrupt_deque(void **state)
                 atom32_store(&d->bottom, (uint32_t)bottom);
                 d->seen_top = (uint32_t)(seen ? top : bottom);
                 uint32_t items = 0;
-                while (deque_steal(rt, d) != ITEM_NONE) assert_true(items++ <= d->mask + 1);
-                for (items = 0; deque_pop(rt, d) != ITEM_NONE;) assert_true(items++ <= d->mask + 1);
+                while (deque_steal(rt, d) != ITEM_NONE) assert_true(items++ <= layout_mask(rt) + 1);
+                for (items = 0; deque_pop(rt, d) != ITEM_NONE;)
+                    assert_true(items++ <= layout_mask(rt) + 1);
             }
         }
     }

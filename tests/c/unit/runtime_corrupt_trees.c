@@ -160,7 +160,8 @@ static void a_shortened_list_of_children_fails_the_tree(void **state)
     test_corrupts = true;
     for (uint32_t i = 0; i < SLOTS; i++) layout_slots(rt)[i].tree.child = 0;
     /* What lies there says that it is a child, and a task. */
-    for (uint32_t w = 0; w < 2; w++) layout_workers(rt)[w].view.records[-1].link = handle_slot(tree);
+    for (uint32_t w = 0; w < 2; w++)
+        layout_workers(rt)[w].view.records[-1].link = handle_slot(tree);
     for (uint32_t i = 0; i < 40 && atom32_load(&slot_of(tree)->status) == FILCH_PENDING; i++)
         worker_slice_has_more(rt, i % 2, 30000);
     assert_int_equal(atom32_load(&slot_of(tree)->status), FILCH_CORRUPT);
@@ -211,7 +212,8 @@ static void a_corrupt_reserve_is_not_used(void **state)
             start_busy();
             filch_worker *w = &layout_workers(rt)[0];
             if (which == 0) atom64_store(&rt->free_slots, g);
-            for (uint32_t i = 0; i < SLOTS && which == 1; i++) atom32_store(&layout_links(rt)[i], g);
+            for (uint32_t i = 0; i < SLOTS && which == 1; i++)
+                atom32_store(&layout_links(rt)[i], g);
             if (which == 2) w->tree.reserve = g, w->tree.reserved = 3;
             if (which == 3) atom64_store(&w->shared.tree, (uint64_t)g << 16 | handle_slot(tree));
             use_all();
@@ -277,7 +279,8 @@ static void overwrite(void)
 static void corrupt_words_of_a_worker_in_a_tree(void **state)
 {
     (void)state;
-    for (overwritten = 0; start_busy(), worker_word(layout_workers(rt), overwritten); overwritten++) {
+    for (overwritten = 0; start_busy(), worker_word(layout_workers(rt), overwritten);
+         overwritten++) {
         EACH_GARBAGE(g)
         {
             start_busy();

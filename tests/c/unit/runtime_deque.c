@@ -2,10 +2,17 @@
 #include "runtime_test.h"
 
 static atom32 items[8];
+static struct {
+    _Alignas(CACHE_LINE) unsigned char layout[LAYOUT_HEADER];
+    filch_runtime rt; /* of which only the layout is used */
+} memory;
+#define rt (&memory.rt)
+
 static filch_deque deque_at(uint32_t capacity, uint32_t first)
 {
     filch_deque d;
-    deque_init(&d, items, capacity, first);
+    layout_set(&(filch_layout){.runtime = rt, .items = items, .mask = capacity - 1});
+    deque_init(&d, 0, first);
     return d;
 }
 

@@ -47,14 +47,17 @@ static void region_parts_are_disjoint_and_aligned(void **state)
         {.at = (uintptr_t)layout_slots(rt), .bytes = 5 * sizeof *layout_slots(rt)},
         {.at = (uintptr_t)layout_links(rt), .bytes = 5 * sizeof *layout_links(rt)},
         {.at = (uintptr_t)layout_ranges(rt), .bytes = 4 * 5 * sizeof *layout_ranges(rt)},
-        {.at = (uintptr_t)layout_edges(rt), .bytes = 5 * DEPENDENCIES_MAX * sizeof *layout_edges(rt)},
+        {.at = (uintptr_t)layout_edges(rt),
+         .bytes = 5 * DEPENDENCIES_MAX * sizeof *layout_edges(rt)},
         {.at = (uintptr_t)layout_dependencies(rt),
          .bytes = 5 * DEPENDENCIES_MAX * sizeof *layout_dependencies(rt)},
-        {.at = (uintptr_t)layout_records(rt), .bytes = 3 * RECORDS_STRIDE * sizeof *layout_records(rt)},
+        {.at = (uintptr_t)layout_records(rt),
+         .bytes = 3 * RECORDS_STRIDE * sizeof *layout_records(rt)},
     };
     size_t count = 8;
     for (uint32_t w = 0; w < 3; w++) {
-        assert_ptr_equal(layout_workers(rt)[w].view.records, layout_records(rt) + w * RECORDS_STRIDE + 1);
+        assert_ptr_equal(layout_workers(rt)[w].view.records,
+                         layout_records(rt) + w * RECORDS_STRIDE + 1);
         assert_int_equal(layout_workers(rt)[w].view.worker, w);
         assert_ptr_equal(layout_workers(rt)[w].view.runtime, rt);
     }
@@ -62,9 +65,9 @@ static void region_parts_are_disjoint_and_aligned(void **state)
         for (uint32_t priority = 0; priority < PRIORITIES; priority++) {
             filch_deque *d =
                 owner < 3 ? &layout_workers(rt)[owner].deques[priority] : &rt->injector[priority];
-            assert_int_equal(d->mask, 7);
-            parts[count].at = (uintptr_t)d->items;
-            parts[count++].bytes = (d->mask + 1) * sizeof *d->items;
+            assert_int_equal(layout_mask(rt), 7);
+            parts[count].at = (uintptr_t)deque_items(rt, d);
+            parts[count++].bytes = (layout_mask(rt) + 1) * sizeof(atom32);
         }
     }
     for (size_t i = 0; i < count; i++) {
@@ -99,7 +102,8 @@ static void region_caps_the_kernels(void **state)
     filch_options o = {.workers = 1, .slots = 1};
     void *region = aligned_alloc(CACHE_LINE, region_bytes(&o));
     const filch_kernel *const none[1] = {0};
-    assert_int_equal(region_init(region, &o, none, KERNELS_MAX + 1)->kernel_count, KERNELS_MAX);
+    const filch_runtime *r = region_init(region, &o, none, KERNELS_MAX + 1);
+    assert_int_equal(layout_kernel_count(r), KERNELS_MAX);
     free(region);
 }
 

@@ -3,7 +3,8 @@
 
 static void *copy_of_region(uint64_t *bytes)
 {
-    *bytes = region_bytes(&(filch_options){.workers = layout_worker_count(rt), .slots = layout_slot_count(rt)});
+    filch_options o = {.workers = layout_worker_count(rt), .slots = layout_slot_count(rt)};
+    *bytes = region_bytes(&o) - LAYOUT_HEADER;
     void *copy = malloc(*bytes);
     memcpy(copy, rt, *bytes);
     return copy;
