@@ -1,7 +1,5 @@
 #include "core/deque.h"
 
-#include "core/layout.h"
-
 void deque_init(filch_deque *d, uint32_t number, uint32_t start)
 {
     atom32_init(&d->top, start);
@@ -13,9 +11,8 @@ void deque_init(filch_deque *d, uint32_t number, uint32_t start)
 atom32 *deque_items(const filch_runtime *rt, const filch_deque *d)
 {
     uint32_t number = __atomic_load_n(&d->number, __ATOMIC_RELAXED);
-    bool fits = number < PRIORITIES * (layout_worker_count(rt) + 1);
-    return layout_items(rt) +
-           (FILCH_CORRUPT_IF(!fits) ? 0 : (size_t)number * (layout_mask(rt) + 1));
+    bool fits = number < PRIORITIES * (plan_worker_count(rt) + 1);
+    return plan_items(rt) + (FILCH_CORRUPT_IF(!fits) ? 0 : (size_t)number * (plan_mask(rt) + 1));
 }
 
 static int32_t distance(uint32_t bottom, uint32_t top) { return (int32_t)(bottom - top); }
@@ -23,9 +20,9 @@ static int32_t distance(uint32_t bottom, uint32_t top) { return (int32_t)(bottom
 bool deque_has_room(const filch_runtime *rt, filch_deque *d)
 {
     uint32_t bottom = racy32_load(&d->bottom); /* only this thread writes it */
-    if (distance(bottom, d->seen_top) <= (int32_t)layout_mask(rt)) return true;
+    if (distance(bottom, d->seen_top) <= (int32_t)plan_mask(rt)) return true;
     d->seen_top = atom32_load(&d->top);
-    return distance(bottom, d->seen_top) <= (int32_t)layout_mask(rt);
+    return distance(bottom, d->seen_top) <= (int32_t)plan_mask(rt);
 }
 
 bool deque_try_push(const filch_runtime *rt, filch_deque *d, uint32_t item)
@@ -33,7 +30,7 @@ bool deque_try_push(const filch_runtime *rt, filch_deque *d, uint32_t item)
     if (!deque_has_room(rt, d)) return false;
     uint32_t bottom = racy32_load(&d->bottom);
     /* published by the store of bottom, which a thief reads first */
-    racy32_store(&deque_items(rt, d)[bottom & layout_mask(rt)], item);
+    racy32_store(&deque_items(rt, d)[bottom & plan_mask(rt)], item);
     atom32_store(&d->bottom, bottom + 1);
     return true;
 }
@@ -49,11 +46,11 @@ uint32_t deque_pop(const filch_runtime *rt, filch_deque *d)
     atom32_store(&d->bottom, bottom);
     uint32_t top = atom32_load(&d->top);
     d->seen_top = top;
-    if (bottom - top > layout_mask(rt)) { /* nothing is there; or a corrupt number of items */
+    if (bottom - top > plan_mask(rt)) { /* nothing is there; or a corrupt number of items */
         atom32_store(&d->bottom, top);
         return ITEM_NONE;
     }
-    uint32_t item = racy32_load(&deque_items(rt, d)[bottom & layout_mask(rt)]);
+    uint32_t item = racy32_load(&deque_items(rt, d)[bottom & plan_mask(rt)]);
     if (bottom == top) { /* the last one: race the thieves for it */
         if (!atom32_cas(&d->top, &top, top + 1)) item = ITEM_NONE;
         atom32_store(&d->bottom, bottom + 1);
@@ -71,13 +68,12 @@ __attribute__((noinline)) uint32_t deque_steal(const filch_runtime *rt, filch_de
     if (length <= 0) return ITEM_NONE;
     /* More items than places: thieves have moved top since, and the compare-exchange fails; or an
      * index is corrupt, and it takes away what cannot be there. */
-    uint32_t next = FILCH_CORRUPT_IF(length > (int32_t)layout_mask(rt) + 1)
-                        ? bottom - layout_mask(rt)
-                        : top + 1;
+    uint32_t next =
+        FILCH_CORRUPT_IF(length > (int32_t)plan_mask(rt) + 1) ? bottom - plan_mask(rt) : top + 1;
     /* Read before the compare-exchange: after it the owner may write there again. What is read
      * is used only if top has not moved, and until top moves push cannot come round to this
      * place. */
-    uint32_t item = racy32_load(&deque_items(rt, d)[top & layout_mask(rt)]);
+    uint32_t item = racy32_load(&deque_items(rt, d)[top & plan_mask(rt)]);
     return atom32_cas(&d->top, &top, next) ? item : ITEM_LOST;
 }
 
@@ -87,7 +83,7 @@ __attribute__((noinline)) uint32_t deque_item(const filch_runtime *rt, const fil
     uint32_t top = atom32_load(&d->top);
     int32_t length = distance(atom32_load(&d->bottom), top), at = distance(index, top);
     /* What another thread writes to the cell meanwhile is an item, too. */
-    return at >= 0 && at < length ? racy32_load(&deque_items(rt, d)[index & layout_mask(rt)])
+    return at >= 0 && at < length ? racy32_load(&deque_items(rt, d)[index & plan_mask(rt)])
                                   : ITEM_NONE;
 }
 

@@ -1,6 +1,6 @@
 #include "core/region.h"
 
-#include "core/layout.h"
+#include "core/plan.h"
 #include "core/slots.h"
 #include "core/state.h"
 
@@ -36,12 +36,12 @@ static uint64_t stack_stride(uint32_t stack_bytes)
 
 /* Where everything stands in the region; without a region only its bytes. */
 /* Once per instance: small. */
-__attribute__((noinline, minsize)) static uint64_t lay_out(filch_layout *l, void *region,
+__attribute__((noinline, minsize)) static uint64_t lay_out(filch_plan *l, void *region,
                                                            const filch_options *o)
 {
-    carver c = {region, LAYOUT_HEADER};
+    carver c = {region, PLAN_HEADER};
     uint32_t slots = o->slots + o->members, capacity = power_of_two(slots);
-    *l = (filch_layout){
+    *l = (filch_plan){
         .worker_count = o->workers,
         .slot_count = slots,
         .submit_limit = o->slots,
@@ -75,18 +75,18 @@ static bool is_valid(const filch_options *o)
 
 uint64_t region_bytes(const filch_options *options)
 {
-    filch_layout l;
+    filch_plan l;
     return is_valid(options) ? lay_out(&l, 0, options) : 0;
 }
 
 unsigned char *region_stack_top(const filch_runtime *rt, uint32_t worker)
 {
-    return layout_stacks(rt) + (worker + 1) * stack_stride(layout_stack_bytes(rt));
+    return plan_stacks(rt) + (worker + 1) * stack_stride(plan_stack_bytes(rt));
 }
 
 unsigned char *region_stack_end(const filch_runtime *rt, uint32_t worker)
 {
-    return region_stack_top(rt, worker) - layout_stack_bytes(rt);
+    return region_stack_top(rt, worker) - plan_stack_bytes(rt);
 }
 
 static uint32_t *zone_of(const filch_runtime *rt, uint32_t worker)
@@ -108,7 +108,7 @@ static bool is_damaged(const uint32_t *words, int count)
 
 bool region_is_zone_overrun(filch_runtime *rt, uint32_t worker)
 {
-    if (!layout_stack_bytes(rt)) return false;
+    if (!plan_stack_bytes(rt)) return false;
     uint32_t *zone = zone_of(rt, worker);
     if (!is_damaged(zone, ZONE_WORDS)) return false;
     if (is_damaged(zone, RED_END / 4)) {
@@ -123,7 +123,7 @@ bool region_is_zone_overrun(filch_runtime *rt, uint32_t worker)
 
 bool region_has_stack_overrun(const filch_runtime *rt, uint32_t worker)
 {
-    if (!layout_stack_bytes(rt)) return false;
+    if (!plan_stack_bytes(rt)) return false;
     return is_damaged(zone_of(rt, worker) + ZONE_WORDS - GUARD_WORDS, GUARD_WORDS);
 }
 
@@ -139,7 +139,7 @@ static void init_deques(filch_deque *deques, uint32_t first)
 
 __attribute__((minsize)) static void init_worker(filch_runtime *rt, uint32_t w)
 {
-    filch_worker *worker = &layout_workers(rt)[w];
+    filch_worker *worker = &plan_workers(rt)[w];
     worker->view.worker = w;
     worker->view.runtime = rt;
     worker->view.records = worker_records(rt, worker);
@@ -147,32 +147,32 @@ __attribute__((minsize)) static void init_worker(filch_runtime *rt, uint32_t w)
     worker->steal.random = 0x9e3779b9u * (w + 1);
     worker->steal.favourite = w;
     init_deques(worker->deques, (w + 1) * PRIORITIES);
-    if (layout_stack_bytes(rt)) lay_zone(zone_of(rt, w));
+    if (plan_stack_bytes(rt)) lay_zone(zone_of(rt, w));
 }
 
 __attribute__((minsize)) void region_attach(void *region, const filch_options *o,
                                             const filch_kernel *const *kernels,
                                             uint32_t kernel_count)
 {
-    filch_layout l;
+    filch_plan l;
     lay_out(&l, region, o);
     l.kernels = kernels;
     l.kernel_count = kernel_count < KERNELS_MAX ? kernel_count : KERNELS_MAX;
-    layout_set(&l);
+    plan_set(&l);
 }
 
 __attribute__((minsize)) void region_lay(filch_runtime *rt)
 {
-    uint64_t stacks = stack_stride(layout_stack_bytes(rt)) * layout_worker_count(rt);
-    unsigned char *end = layout_stacks(rt) + stacks;
+    uint64_t stacks = stack_stride(plan_stack_bytes(rt)) * plan_worker_count(rt);
+    unsigned char *end = plan_stacks(rt) + stacks;
     __builtin_memset(rt, 0, (size_t)(end - (unsigned char *)rt));
-    for (uint32_t s = 0; s < layout_slot_count(rt); s++) {
-        atom64_init(&layout_slots(rt)[s].state, state_free(1));
-        atom32_init(&layout_slots(rt)[s].tree.root, s);
+    for (uint32_t s = 0; s < plan_slot_count(rt); s++) {
+        atom64_init(&plan_slots(rt)[s].state, state_free(1));
+        atom32_init(&plan_slots(rt)[s].tree.root, s);
     }
-    for (uint32_t w = 0; w < layout_worker_count(rt); w++) init_worker(rt, w);
+    for (uint32_t w = 0; w < plan_worker_count(rt); w++) init_worker(rt, w);
     init_deques(rt->injector, 0);
-    rt->owner.inject_next = layout_slot_count(rt);
+    rt->owner.inject_next = plan_slot_count(rt);
     slots_init(rt);
 }
 
@@ -181,7 +181,7 @@ filch_runtime *region_init(void *region, const filch_options *o, const filch_ker
 {
     if (!is_valid(o)) return 0;
     region_attach(region, o, kernels, kernel_count);
-    filch_runtime *rt = (filch_runtime *)(void *)((unsigned char *)region + LAYOUT_HEADER);
+    filch_runtime *rt = (filch_runtime *)(void *)((unsigned char *)region + PLAN_HEADER);
     region_lay(rt);
     return rt;
 }

@@ -19,7 +19,7 @@
 #ifndef FILCH_TREE_H
 #define FILCH_TREE_H
 
-#include "core/layout.h"
+#include "core/plan.h"
 
 enum { JOIN_OPEN = 0, JOIN_DONE = 0x10000, JOIN_DETACHED = 0x20000 };
 /* slot->tree.members: the number of members, and */
@@ -49,7 +49,7 @@ static inline filch_slot *tree_root(const filch_runtime *rt, const filch_slot *s
 {
     /* constant while the slot is in use, unless corrupt */
     uint32_t root = racy32_load(&slot->tree.root);
-    return &layout_slots(rt)[root < layout_slot_count(rt) ? root : 0];
+    return &plan_slots(rt)[root < plan_slot_count(rt) ? root : 0];
 }
 static inline bool tree_is_member(const filch_runtime *rt, const filch_slot *slot)
 {

@@ -66,7 +66,6 @@
 #define FILCH_TYPES_H
 
 #include "platform/check.h"
-#include "core/deque.h"
 #include "filch.h"
 #include "filch_fork.h"
 #include "platform/platform.h"
@@ -169,6 +168,15 @@ typedef struct filch_slot {
     atom32 place; /* index of its last item in the injector: the order of submissions */
     _Alignas(CACHE_LINE) unsigned char args[FILCH_ARGS_BYTES];
 } filch_slot;
+
+/* See deque.h. */
+typedef struct filch_deque {
+    _Alignas(64) atom32 top;
+    _Alignas(64) atom32 bottom;
+    /* the owner's: a value that top had, so that the free space is at least what it says */
+    uint32_t seen_top;
+    uint32_t number; /* which of plan.h's items are the deque's */
+} filch_deque;
 
 /* What a worker counts. Monotonic.
  *   chunks_N  chunks of N iterations or more, and fewer than the next one says

@@ -1,6 +1,6 @@
 #include "host/kernel_table.h"
 
-#include "core/layout.h"
+#include "core/plan.h"
 #include "host/wasm.h"
 #include "kernels.h"
 #include "owner/batch.h"
@@ -136,8 +136,8 @@ int32_t filch_host_define(uint32_t kernel)
     while (k < KERNELS_MAX && kernel_table[k]) k++;
     if (k == KERNELS_MAX) return -1;
     /* No worker runs it yet. */
-    filch_runtime *rt = layout_runtime(0);
-    for (uint32_t w = 0; w < layout_worker_count(rt); w++) layout_workers(rt)[w].loop.chunk[k] = 1;
+    filch_runtime *rt = plan_runtime(0);
+    for (uint32_t w = 0; w < plan_worker_count(rt); w++) plan_workers(rt)[w].loop.chunk[k] = 1;
     kernel_table[k] = (const filch_kernel *)(uintptr_t)kernel;
     return (int32_t)k;
 }

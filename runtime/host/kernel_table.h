@@ -6,7 +6,7 @@
 #ifndef FILCH_KERNEL_TABLE_H
 #define FILCH_KERNEL_TABLE_H
 
-#include "core/layout.h"
+#include "core/plan.h"
 
 extern const filch_kernel *kernel_table[KERNELS_MAX];
 

@@ -1,7 +1,7 @@
 /* The host ABI on top of the runtime. One runtime per module instance's memory. */
 #include "host/wasm.h"
 
-#include "core/layout.h"
+#include "core/plan.h"
 #include "core/reduce.h"
 #include "core/region.h"
 #include "core/state.h"
@@ -15,7 +15,7 @@
 #include "sched/worker.h"
 
 /* The one of this instance. */
-#define runtime layout_runtime(0)
+#define runtime plan_runtime(0)
 static uint8_t is_laid; /* in the shared data: every instance sees it */
 static filch_submission_record submission;
 static filch_completion_record completion;
@@ -26,8 +26,8 @@ extern unsigned char __heap_base;
 __attribute__((noinline)) static uint64_t handle_from(double number)
 {
     uint64_t handle = number > 0 && number <= (double)RANGE_MAX ? (uint64_t)number : 0;
-    if (handle_slot(handle) >= layout_slot_count(runtime)) return 0;
-    uint64_t era = state_era(&layout_slots(runtime)[handle_slot(handle)]);
+    if (handle_slot(handle) >= plan_slot_count(runtime)) return 0;
+    uint64_t era = state_era(&plan_slots(runtime)[handle_slot(handle)]);
     return handle | (era << HANDLE_ERA_SHIFT & ~RANGE_MAX);
 }
 
@@ -96,16 +96,16 @@ void filch_host_trace(uint32_t address, uint32_t events)
 
 uint32_t filch_host_traced(uint32_t worker)
 {
-    return worker < layout_worker_count(runtime)
-               ? atom32_load(&layout_workers(runtime)[worker].trace.written)
+    return worker < plan_worker_count(runtime)
+               ? atom32_load(&plan_workers(runtime)[worker].trace.written)
                : 0;
 }
 
 double filch_host_counter(uint32_t worker, uint32_t counter)
 {
     static const uint8_t doing[] = {COUNT_running_ns, COUNT_searching_ns, COUNT_sleeping_ns};
-    if (worker >= layout_worker_count(runtime) || counter >= COUNTER_COUNT) return 0;
-    const filch_worker *w = &layout_workers(runtime)[worker];
+    if (worker >= plan_worker_count(runtime) || counter >= COUNTER_COUNT) return 0;
+    const filch_worker *w = &plan_workers(runtime)[worker];
     double value = (double)atom64_load(&w->trace.counters[counter]);
     /* Each once: the worker may write them meanwhile. */
     uint32_t now = *(const volatile uint32_t *)&w->trace.doing;
@@ -239,7 +239,7 @@ double filch_host_reap(void)
 {
     uint64_t handle = reap_next(runtime);
     if (!handle) return 0;
-    const filch_slot *slot = &layout_slots(runtime)[handle_slot(handle)];
+    const filch_slot *slot = &plan_slots(runtime)[handle_slot(handle)];
     uint32_t status = atom32_load(&slot->status);
     completion = (filch_completion_record){
         .handle = handle_number(handle),
@@ -269,12 +269,12 @@ void filch_host_stop(void) { control_stop(runtime); }
 
 void filch_host_worker_lost(uint32_t worker)
 {
-    if (worker < layout_worker_count(runtime)) recover_worker(runtime, worker);
+    if (worker < plan_worker_count(runtime)) recover_worker(runtime, worker);
 }
 
 void filch_host_worker_recall(uint32_t worker)
 {
-    if (worker < layout_worker_count(runtime)) worker_recall(runtime, worker);
+    if (worker < plan_worker_count(runtime)) worker_recall(runtime, worker);
 }
 
 uint32_t filch_worker_of(const filch_task *task) { return task->worker; }
@@ -313,15 +313,15 @@ void filch_host_worker_return_idle(uint32_t worker, uint32_t on)
 
 uint32_t filch_host_worker_parked(uint32_t worker)
 {
-    return (uint32_t)(uintptr_t)&layout_workers(runtime)[worker].parked;
+    return (uint32_t)(uintptr_t)&plan_workers(runtime)[worker].parked;
 }
 
 void filch_host_worker_leave(uint32_t worker) { worker_leave(runtime, worker); }
 
 double filch_host_worker_task(uint32_t worker)
 {
-    if (worker >= layout_worker_count(runtime)) return 0;
-    const filch_worker *w = &layout_workers(runtime)[worker];
+    if (worker >= plan_worker_count(runtime)) return 0;
+    const filch_worker *w = &plan_workers(runtime)[worker];
     if (!w->slot) return 0;
     const filch_slot *slot = worker_slot(runtime, w);
     return handle_number(state_handle(runtime, slot_index(runtime, tree_root(runtime, slot))));

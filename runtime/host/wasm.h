@@ -18,7 +18,7 @@
 #ifndef FILCH_WASM_H
 #define FILCH_WASM_H
 
-#include "core/layout.h"
+#include "core/plan.h"
 
 #define FILCH_HOST_ABI 6
 

@@ -32,7 +32,7 @@ FILCH_KERNEL(parallel, filch_batch, BATCH_ARGS)
 static const filch_kernel *kernel_of(const filch_runtime *rt, const void *batch_at, uint64_t end)
 {
     const filch_batch_args *batch = batch_at;
-    const filch_kernel *kernel = layout_kernel(rt, batch->kernel);
+    const filch_kernel *kernel = plan_kernel(rt, batch->kernel);
     bool is_loop = kernel && kernel->kind <= FILCH_SEQUENTIAL && !kernel->total_bytes;
     if (!is_loop || kernel->chunk == filch_batch_called) return 0;
     uint64_t stride = batch->stride;

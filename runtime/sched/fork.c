@@ -44,8 +44,8 @@ static void save_frame(filch_runtime *rt, filch_worker *w, filch_slot *slot, uin
     slot->tree.is_published = w->fork.awaited != 0; /* by publish_all() */
     slot->tree.awaited = within ? within : w->fork.awaited;
     if (!within) w->fork.innermost = link;
-    else if (!FILCH_CORRUPT_IF(within > layout_slot_count(rt)))
-        atom32_store(&layout_slots(rt)[within - 1].tree.join, link);
+    else if (!FILCH_CORRUPT_IF(within > plan_slot_count(rt)))
+        atom32_store(&plan_slots(rt)[within - 1].tree.join, link);
     w->fork.outermost = link;
 }
 
@@ -68,8 +68,8 @@ void filch_fork_save(filch_task *task, const filch_fork_call *call, const void *
     for (filch_record *r = call->base; r < head; r++) { /* every one is promoted */
         uint32_t child = r->link;
         FILCH_INVARIANT(!r->entry);
-        if (FILCH_CORRUPT_IF(child >= layout_slot_count(rt))) continue;
-        layout_slots(rt)[child].tree.sibling = slot->tree.child;
+        if (FILCH_CORRUPT_IF(child >= plan_slot_count(rt))) continue;
+        plan_slots(rt)[child].tree.sibling = slot->tree.child;
         slot->tree.child = child + 1;
     }
     save_frame(rt, w, slot, call->step);
@@ -153,12 +153,12 @@ uint64_t filch_fork_join(filch_task *task, filch_record *record, uint32_t depth)
     filch_runtime *rt = runtime_of(task);
     filch_worker *w = worker_of(task);
     uint32_t own = worker_index(rt, w), index = record->link;
-    if (FILCH_CORRUPT_IF(index >= layout_slot_count(rt) ||
+    if (FILCH_CORRUPT_IF(index >= plan_slot_count(rt) ||
                          depth_of_stack(rt, w, record) >= RECORDS_ALL)) {
         filch_fork_fail(task, FILCH_CORRUPT);
         return 0;
     }
-    filch_slot *child = &layout_slots(rt)[index];
+    filch_slot *child = &plan_slots(rt)[index];
     w->fork.promoted = depth_of_stack(rt, w, record);
     if (w->fork.published > w->fork.promoted) w->fork.published = w->fork.promoted;
     if (atom32_load(&child->tree.join) == JOIN_DONE) {
@@ -222,17 +222,16 @@ void filch_fork_fail(filch_task *task, uint32_t status)
 static uint32_t restore(filch_runtime *rt, filch_worker *w, filch_slot *slot)
 {
     uint32_t n = 0, link = slot->tree.child;
-    for (; link && link <= layout_slot_count(rt) && n < FILCH_CHILDREN_MAX; n++) {
-        link = layout_slots(rt)[link - 1].tree.sibling;
+    for (; link && link <= plan_slot_count(rt) && n < FILCH_CHILDREN_MAX; n++) {
+        link = plan_slots(rt)[link - 1].tree.sibling;
     }
     link = slot->tree.child;
     for (uint32_t i = n; i--;) {
         uint32_t child = link - 1; /* the page may have changed the list since */
         worker_records(rt, w)[i].entry = 0;
         worker_records(rt, w)[i].link = child;
-        link = FILCH_CORRUPT_IF(child >= layout_slot_count(rt))
-                   ? 0
-                   : layout_slots(rt)[child].tree.sibling;
+        link =
+            FILCH_CORRUPT_IF(child >= plan_slot_count(rt)) ? 0 : plan_slots(rt)[child].tree.sibling;
     }
     slot->tree.child = 0;
     return n;
@@ -243,8 +242,8 @@ static void take_result(filch_runtime *rt, filch_worker *w, filch_slot *slot)
 {
     w->view.resumed = 0;
     uint32_t awaited = slot->tree.awaited;
-    if (!awaited || FILCH_CORRUPT_IF(awaited > layout_slot_count(rt))) return;
-    filch_slot *child = &layout_slots(rt)[awaited - 1];
+    if (!awaited || FILCH_CORRUPT_IF(awaited > plan_slot_count(rt))) return;
+    filch_slot *child = &plan_slots(rt)[awaited - 1];
     w->view.resumed = child->tree.result;
     slot->tree.awaited = 0;
     settle_release(rt, w, child);
@@ -273,12 +272,11 @@ static void drop(filch_runtime *rt, filch_worker *w, filch_slot *slot)
  * for that one. False: the links are corrupt. */
 static bool try_block_outer(filch_runtime *rt, const filch_worker *w, uint32_t innermost)
 {
-    for (uint32_t i = 0, index = innermost; i < layout_slot_count(rt); i++) {
-        if (FILCH_CORRUPT_IF(index >= layout_slot_count(rt))) return false;
-        if (&layout_slots(rt)[index] == worker_slot(rt, w)) return true;
-        index = atom32_load(&layout_slots(rt)[index].tree.join) - 1;
-        if (index < layout_slot_count(rt))
-            state_block(&layout_slots(rt)[index], worker_index(rt, w));
+    for (uint32_t i = 0, index = innermost; i < plan_slot_count(rt); i++) {
+        if (FILCH_CORRUPT_IF(index >= plan_slot_count(rt))) return false;
+        if (&plan_slots(rt)[index] == worker_slot(rt, w)) return true;
+        index = atom32_load(&plan_slots(rt)[index].tree.join) - 1;
+        if (index < plan_slot_count(rt)) state_block(&plan_slots(rt)[index], worker_index(rt, w));
     }
     return false;
 }
@@ -288,12 +286,12 @@ static run_outcome suspend(filch_runtime *rt, filch_worker *w)
 {
     uint32_t own = worker_index(rt, w), innermost = w->fork.innermost - 1,
              awaited = w->fork.awaited;
-    if (FILCH_CORRUPT_IF(awaited > layout_slot_count(rt) || !try_block_outer(rt, w, innermost))) {
+    if (FILCH_CORRUPT_IF(awaited > plan_slot_count(rt) || !try_block_outer(rt, w, innermost))) {
         filch_fork_fail(&w->view, FILCH_CORRUPT);
         drop(rt, w, worker_slot(rt, w));
         return RUN_FINISHED;
     }
-    filch_slot *inner = &layout_slots(rt)[innermost];
+    filch_slot *inner = &plan_slots(rt)[innermost];
     w->slot = 0;
     if (!awaited) {
         state_yield_needs_item(inner, own);
@@ -303,7 +301,7 @@ static run_outcome suspend(filch_runtime *rt, filch_worker *w)
     }
     state_block(inner, own);
     uint32_t open = JOIN_OPEN;
-    atom32 *join = &layout_slots(rt)[awaited - 1].tree.join;
+    atom32 *join = &plan_slots(rt)[awaited - 1].tree.join;
     if (!atom32_cas(join, &open, innermost + 1) && state_try_unblock(inner)) {
         queue_push(rt, w, inner); /* the child has ended meanwhile */
         w->wake_pending = true;
@@ -331,9 +329,8 @@ static uint64_t call_function(filch_runtime *rt, filch_worker *w, filch_slot *sl
     publish_for_idle(rt, w, w->fork.promoted); /* the first call may be long in coming */
     filch_fork_entry *entry = tree_is_member(rt, slot) ? slot->tree.entry : 0;
     if (entry) return entry(task, worker_records(rt, w), slot->args, slot->tree.step, 0);
-    const filch_kernel *kernel = layout_kernel(rt, slot->kernel);
-    bool fits = !tree_is_member(rt, slot) && kernel && kernel->kind == FILCH_FORKING;
-    if (FILCH_CORRUPT_IF(!fits)) {
+    const filch_kernel *kernel = plan_kernel(rt, slot->kernel);
+    if (FILCH_CORRUPT_IF(tree_is_member(rt, slot) || !kernel || kernel->kind != FILCH_FORKING)) {
         filch_fork_fail(task, FILCH_CORRUPT);
         return 0;
     }

@@ -41,7 +41,7 @@ static bool put_down_is_back(filch_runtime *rt, filch_worker *w)
  * again. False: the slot cannot go on, or another worker took it. */
 static bool try_take_instead(filch_runtime *rt, filch_worker *w, uint32_t i, uint32_t priority)
 {
-    filch_slot *other = &layout_slots(rt)[i];
+    filch_slot *other = &plan_slots(rt)[i];
     uint64_t state = atom64_load(&other->state);
     if (!could_go_on(rt, other, state)) return false;
     if (w->slot && put_down_is_back(rt, w)) return true;
@@ -58,17 +58,17 @@ bool admit_try_task(filch_runtime *rt, filch_worker *w)
     const filch_slot *slot = worker_slot(rt, w);
     uint32_t free = slots_free_count(rt), priority = tree_priority(rt, slot);
     bool is_free = tree_has_ended(rt, slot) || atom32_load(&tree_root(rt, slot)->is_paused);
-    if (is_free || free >= layout_scarce(rt)) return true;
-    bool any = free < layout_scarce(rt) / 2; /* of any priority */
+    if (is_free || free >= plan_scarce(rt)) return true;
+    bool any = free < plan_scarce(rt) / 2; /* of any priority */
     uint32_t last = w->fork.last_left;
-    if (last < layout_slot_count(rt) &&
-        (any || tree_priority(rt, &layout_slots(rt)[last]) == priority)) {
+    if (last < plan_slot_count(rt) &&
+        (any || tree_priority(rt, &plan_slots(rt)[last]) == priority)) {
         if (try_take_instead(rt, w, last, priority)) return true;
     }
     slot = worker_slot(rt, w);
     if (w->slot && (has_begun(rt, slot) || slot->tree.step)) return true;
-    for (uint32_t i = 0; i < layout_slot_count(rt); i++) {
-        if (!any && tree_priority(rt, &layout_slots(rt)[i]) != priority) continue;
+    for (uint32_t i = 0; i < plan_slot_count(rt); i++) {
+        if (!any && tree_priority(rt, &plan_slots(rt)[i]) != priority) continue;
         if (try_take_instead(rt, w, i, priority)) return true;
     }
     /* Nothing goes on. Of the trees that were put off the oldest begins. */

@@ -14,8 +14,8 @@ void publish_set_limit(const filch_runtime *rt, filch_worker *w, bool ask)
 
 void publish_request_steal(filch_runtime *rt, const filch_worker *w)
 {
-    for (uint32_t v = 0; v < layout_worker_count(rt); v++) {
-        filch_worker *victim = &layout_workers(rt)[v];
+    for (uint32_t v = 0; v < plan_worker_count(rt); v++) {
+        filch_worker *victim = &plan_workers(rt)[v];
         if (victim != w && atom64_load(&victim->shared.tree)) publish_set_limit(rt, victim, true);
     }
 }
@@ -48,8 +48,8 @@ static bool try_publish_one(filch_runtime *rt, filch_worker *w)
     if (published == w->fork.promoted && !publish_try_promote(rt, w)) return false;
     w->fork.published = published + 1;
     uint32_t index = worker_records(rt, w)[published].link;
-    if (FILCH_CORRUPT_IF(index >= layout_slot_count(rt))) return true;
-    filch_slot *child = &layout_slots(rt)[index];
+    if (FILCH_CORRUPT_IF(index >= plan_slot_count(rt))) return true;
+    filch_slot *child = &plan_slots(rt)[index];
     if (atom64_load(&child->state) & STATE_QUEUED) queue_push(rt, w, child);
     return true;
 }
@@ -60,8 +60,8 @@ static bool try_publish_one(filch_runtime *rt, filch_worker *w)
 static filch_slot *outer_frame(const filch_runtime *rt, const filch_slot *slot)
 {
     uint32_t link = tree_is_member(rt, slot) ? atom32_load(&slot->tree.join) : 0;
-    if (!link || link > layout_slot_count(rt)) return 0;
-    filch_slot *frame = &layout_slots(rt)[link - 1];
+    if (!link || link > plan_slot_count(rt)) return 0;
+    filch_slot *frame = &plan_slots(rt)[link - 1];
     return frame->tree.is_published ? 0 : frame;
 }
 
@@ -70,8 +70,8 @@ static filch_slot *oldest_private(const filch_runtime *rt, const filch_slot *fra
 {
     filch_slot *oldest = 0;
     uint32_t link = frame->tree.child;
-    for (uint32_t n = 0; link && link <= layout_slot_count(rt) && n < FILCH_CHILDREN_MAX; n++) {
-        filch_slot *child = &layout_slots(rt)[link - 1];
+    for (uint32_t n = 0; link && link <= plan_slot_count(rt) && n < FILCH_CHILDREN_MAX; n++) {
+        filch_slot *child = &plan_slots(rt)[link - 1];
         if (atom32_load(&child->tree.is_private)) oldest = child;
         link = child->tree.sibling;
     }
@@ -84,7 +84,7 @@ static uint32_t publish_outer(filch_runtime *rt, filch_worker *w, uint32_t most)
 {
     filch_slot *frame = worker_slot(rt, w), *outer;
     uint32_t frames = 0, published = 0;
-    for (; frames < layout_slot_count(rt) && (outer = outer_frame(rt, frame)); frames++)
+    for (; frames < plan_slot_count(rt) && (outer = outer_frame(rt, frame)); frames++)
         frame = outer;
     for (; frames; frames--) {
         for (filch_slot *child; (child = oldest_private(rt, frame)); published++) {
@@ -93,15 +93,15 @@ static uint32_t publish_outer(filch_runtime *rt, filch_worker *w, uint32_t most)
         }
         frame->tree.is_published = 1;
         uint32_t inner = frame->tree.awaited;
-        if (FILCH_CORRUPT_IF(!inner || inner > layout_slot_count(rt))) break;
-        frame = &layout_slots(rt)[inner - 1];
+        if (FILCH_CORRUPT_IF(!inner || inner > plan_slot_count(rt))) break;
+        frame = &plan_slots(rt)[inner - 1];
     }
     return published;
 }
 
 void publish_all(filch_runtime *rt, filch_worker *w)
 {
-    bool any = publish_outer(rt, w, layout_slot_count(rt)) || w->fork.published < w->fork.promoted;
+    bool any = publish_outer(rt, w, plan_slot_count(rt)) || w->fork.published < w->fork.promoted;
     if (any) w->wake_pending = true;
     while (w->fork.published < w->fork.promoted && try_publish_one(rt, w)) {}
 }

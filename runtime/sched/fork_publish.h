@@ -5,7 +5,7 @@
 #ifndef FILCH_FORK_PUBLISH_H
 #define FILCH_FORK_PUBLISH_H
 
-#include "core/layout.h"
+#include "core/plan.h"
 
 /* Any thread. With `ask` w's next call polls; without, a call polls at the end of the records. */
 void publish_set_limit(const filch_runtime *rt, filch_worker *w, bool ask);

@@ -90,7 +90,7 @@ static bool try_next_block(filch_runtime *rt, filch_slot *slot, uint32_t w)
     if (tree_has_ended(rt, slot) || !try_lay_block(rt, slot, holder)) return false;
     state_reopen(slot, w);
     if (parallel)
-        sleep_try_unpark(rt, layout_worker_count(rt) - 1); /* helpers may be parked by now */
+        sleep_try_unpark(rt, plan_worker_count(rt) - 1); /* helpers may be parked by now */
     return true;
 }
 
@@ -126,7 +126,7 @@ static loop_words copy_words(const filch_runtime *rt, filch_slot *slot)
         .index = slot->kernel,
         .leaf = racy32_load(&slot->loop.leaf),
     };
-    const filch_kernel *k = layout_kernel(rt, loop.index);
+    const filch_kernel *k = plan_kernel(rt, loop.index);
     bool fits = k && k->kind <= FILCH_SEQUENTIAL && k->kind == slot->kind &&
                 (!k->total_bytes || slot->loop.totals) && loop.begin <= RANGE_MAX &&
                 loop.total <= RANGE_MAX && (!loop.leaf || loop.leaf == reduce_leaf(loop.total));
@@ -196,7 +196,7 @@ static uint32_t first_chunk(const filch_worker *w, uint32_t kernel, uint64_t len
 #define TAIL 4
 static uint32_t at_most(uint32_t chunk, uint64_t left, const filch_runtime *rt)
 {
-    uint64_t most = left / (TAIL * layout_worker_count(rt));
+    uint64_t most = left / (TAIL * plan_worker_count(rt));
     return most >= chunk ? chunk : most ? (uint32_t)most : 1;
 }
 
@@ -247,7 +247,7 @@ run_outcome loop_run(filch_runtime *rt, filch_worker *w)
             uint32_t found = going && parallel ? steal_iterations(rt, w, chunk) : 0;
             if (found > 1) {
                 uint32_t parts =
-                    found - 1 < layout_worker_count(rt) ? found - 1 : layout_worker_count(rt);
+                    found - 1 < plan_worker_count(rt) ? found - 1 : plan_worker_count(rt);
                 notify_work(rt, tree_priority(rt, slot), parts);
             }
             then = 0;
@@ -292,7 +292,7 @@ run_outcome loop_run(filch_runtime *rt, filch_worker *w)
 static uint32_t kernel_index(const filch_runtime *rt, const filch_kernel *kernel)
 {
     uint32_t k = 0;
-    while (k < layout_kernel_count(rt) && layout_kernel(rt, k) != kernel) k++;
+    while (k < plan_kernel_count(rt) && plan_kernel(rt, k) != kernel) k++;
     return k;
 }
 
@@ -306,7 +306,7 @@ filch_slot *loop_spawn(filch_runtime *rt, filch_worker *w, const filch_loop *loo
     _Alignas(16) unsigned char args[FILCH_ARGS_BYTES];
     const filch_kernel *kernel = loop->kernel;
     uint32_t index = kernel_index(rt, kernel);
-    if (index >= layout_kernel_count(rt) || !is_plain_loop(kernel)) return 0;
+    if (index >= plan_kernel_count(rt) || !is_plain_loop(kernel)) return 0;
     if (loop->begin > loop->end || loop->end > RANGE_MAX) return 0;
     /* First: if the kernel's pointer is bad the worker traps here, and there is no member yet. */
     __builtin_memcpy(args, loop->args, kernel->args_bytes);
@@ -325,7 +325,7 @@ filch_slot *loop_spawn(filch_runtime *rt, filch_worker *w, const filch_loop *loo
     queue_push(rt, w, slot);
     uint32_t parts = 1;
     if (kernel->kind == FILCH_PARALLEL && total) {
-        parts = total < layout_worker_count(rt) ? (uint32_t)total : layout_worker_count(rt);
+        parts = total < plan_worker_count(rt) ? (uint32_t)total : plan_worker_count(rt);
     }
     notify_work(rt, tree_priority(rt, slot), parts);
     return slot;

@@ -10,7 +10,7 @@
 #ifndef FILCH_LOOP_TASK_H
 #define FILCH_LOOP_TASK_H
 
-#include "core/layout.h"
+#include "core/plan.h"
 
 /* Iterations of a loop: all of a range, or the pieces of it that are left to run. */
 typedef struct loop_extent {

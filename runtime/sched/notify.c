@@ -6,9 +6,9 @@
 
 void request_preempt(filch_runtime *rt, uint32_t w)
 {
-    if (FILCH_CORRUPT_IF(w >= layout_worker_count(rt))) return;
-    atom32_store(&layout_workers(rt)[w].shared.preempt_request, 1);
-    atom_pointer_store(&layout_workers(rt)[w].view.limit,
+    if (FILCH_CORRUPT_IF(w >= plan_worker_count(rt))) return;
+    atom32_store(&plan_workers(rt)[w].shared.preempt_request, 1);
+    atom_pointer_store(&plan_workers(rt)[w].view.limit,
                        0); /* a fork function reads this word alone */
 }
 
@@ -18,7 +18,7 @@ bool notify_try_decide(filch_runtime *rt, filch_slot *slot, uint32_t status)
     if (!atom32_cas(&slot->status, &pending, status)) return false;
     /* A worker that joins after this load reads the status after it has joined, and sees it. */
     uint32_t running = (uint32_t)(atom64_load(&slot->state) & STATE_WORKERS);
-    if (atom32_load(&slot->tree.members)) running = ((uint32_t)1 << layout_worker_count(rt)) - 1;
+    if (atom32_load(&slot->tree.members)) running = ((uint32_t)1 << plan_worker_count(rt)) - 1;
     for (; running; running &= running - 1) request_preempt(rt, (uint32_t)__builtin_ctz(running));
     return true;
 }
@@ -31,13 +31,12 @@ bool notify_try_decide(filch_runtime *rt, filch_slot *slot, uint32_t status)
 static uint32_t least_urgent_worker(const filch_runtime *rt, uint32_t *least, uint32_t but)
 {
     uint32_t chosen = NO_WORKER, priority = *least;
-    for (uint32_t w = 0; w < layout_worker_count(rt); w++) {
-        uint32_t other =
-            w == but ? PRIORITIES : atom32_load(&layout_workers(rt)[w].shared.priority);
+    for (uint32_t w = 0; w < plan_worker_count(rt); w++) {
+        uint32_t other = w == but ? PRIORITIES : atom32_load(&plan_workers(rt)[w].shared.priority);
         if (other >= PRIORITIES || other < *least) continue;
         if (other == *least) {
             /* Fork functions do not read the clock. So one of them is asked for an equal, too. */
-            bool is_tree = other == priority && atom64_load(&layout_workers(rt)[w].shared.tree);
+            bool is_tree = other == priority && atom64_load(&plan_workers(rt)[w].shared.tree);
             if (!is_tree || chosen != NO_WORKER) continue;
         }
         chosen = w;

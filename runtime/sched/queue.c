@@ -9,8 +9,8 @@
 /* The item names a task that still is QUEUED. */
 static bool is_current(const filch_runtime *rt, uint32_t item)
 {
-    if (item_slot(item) >= layout_slot_count(rt)) return false;
-    uint64_t state = atom64_load(&layout_slots(rt)[item_slot(item)].state);
+    if (item_slot(item) >= plan_slot_count(rt)) return false;
+    uint64_t state = atom64_load(&plan_slots(rt)[item_slot(item)].state);
     return (state & STATE_QUEUED) && item_of(item_slot(item), state) == item;
 }
 
@@ -18,7 +18,7 @@ static bool is_current(const filch_runtime *rt, uint32_t item)
  * drops that one. */
 static void drop_one(filch_runtime *rt, filch_deque *d, uint32_t like)
 {
-    for (uint32_t i = 0; i <= layout_mask(rt); i++) {
+    for (uint32_t i = 0; i <= plan_mask(rt); i++) {
         uint32_t item = deque_steal(rt, d);
         if (item == like || !is_current(rt, item)) return;
         deque_try_push(rt, d, item);
@@ -30,7 +30,7 @@ bool queue_try_make_space(filch_runtime *rt, filch_worker *w, uint32_t priority)
     filch_deque *own = &w->deques[priority];
     if (!deque_has_room(rt, own)) drop_one(rt, own, ITEM_NONE);
     /* No item is stale, so some task has several: its priority went up and down. */
-    for (uint32_t i = 0; i <= layout_mask(rt) && !deque_has_room(rt, own); i++) {
+    for (uint32_t i = 0; i <= plan_mask(rt) && !deque_has_room(rt, own); i++) {
         uint32_t oldest = deque_steal(rt, own);
         drop_one(rt, own, oldest);
         if (is_current(rt, oldest)) deque_try_push(rt, own, oldest);
@@ -65,7 +65,7 @@ void queue_put_back(filch_runtime *rt, filch_worker *w, filch_slot *slot)
     for (uint32_t i = 0, n = deque_length(own); i < n && i <= SLOTS_MAX; i++) {
         uint32_t item = deque_steal(rt, own);
         if (!is_current(rt, item)) continue;
-        const filch_slot *other = &layout_slots(rt)[item_slot(item)];
+        const filch_slot *other = &plan_slots(rt)[item_slot(item)];
         bool is_before =
             steal_is_deferred(rt, item) && (int32_t)(racy32_load(&other->place) - place) < 0;
         if (slot && !is_before) {
@@ -91,7 +91,7 @@ void queue_unblocked(filch_runtime *rt, filch_worker *w, filch_slot *slot)
         set_deferred(rt, w);
         queue_push(rt, w, slot);
     }
-    notify_work(rt, priority, tree_kind(slot) == FILCH_SEQUENTIAL ? 1 : layout_worker_count(rt));
+    notify_work(rt, priority, tree_kind(slot) == FILCH_SEQUENTIAL ? 1 : plan_worker_count(rt));
 }
 
 void queue_push_and_notify(filch_runtime *rt, filch_worker *w, filch_slot *slot)
@@ -103,8 +103,8 @@ void queue_push_and_notify(filch_runtime *rt, filch_worker *w, filch_slot *slot)
 bool queue_try_push_tree(filch_runtime *rt, filch_worker *w, filch_slot *root)
 {
     bool found = false;
-    for (uint32_t i = 0; i < layout_slot_count(rt); i++) {
-        filch_slot *slot = &layout_slots(rt)[i];
+    for (uint32_t i = 0; i < plan_slot_count(rt); i++) {
+        filch_slot *slot = &plan_slots(rt)[i];
         if (root ? tree_root(rt, slot) != root : !tree_has_ended(rt, slot)) continue;
         if (!state_try_unpause(slot) && !(atom64_load(&slot->state) & STATE_QUEUED)) continue;
         queue_push(rt, w, slot);
@@ -131,29 +131,29 @@ void queue_set_place(filch_runtime *rt, filch_slot *slot)
 
 void queue_inject(filch_runtime *rt, uint32_t index)
 {
-    filch_slot *slot = &layout_slots(rt)[index];
+    filch_slot *slot = &plan_slots(rt)[index];
     uint32_t priority = tree_priority(rt, slot);
     queue_set_place(rt, slot);
     if (!try_inject(rt, priority, item_of(index, atom64_load(&slot->state)))) {
         rt->owner.inject_next = 0; /* reap_next() injects again */
         return;
     }
-    notify_work(rt, priority, tree_kind(slot) == FILCH_PARALLEL ? layout_worker_count(rt) : 1);
+    notify_work(rt, priority, tree_kind(slot) == FILCH_PARALLEL ? plan_worker_count(rt) : 1);
 }
 
 bool queue_try_inject_again(filch_runtime *rt)
 {
-    for (uint32_t i = rt->owner.inject_next; i < layout_slot_count(rt); i++) {
-        filch_slot *slot = &layout_slots(rt)[i];
+    for (uint32_t i = rt->owner.inject_next; i < plan_slot_count(rt); i++) {
+        filch_slot *slot = &plan_slots(rt)[i];
         uint64_t state = atom64_load(&slot->state);
         rt->owner.inject_next = i;
         if (!(state & STATE_QUEUED) || tree_is_private(rt, slot)) continue;
         if (!try_inject(rt, tree_priority(rt, slot), item_of(i, state))) return false;
     }
-    rt->owner.inject_next = layout_slot_count(rt);
+    rt->owner.inject_next = plan_slot_count(rt);
     for (uint32_t priority = 0; priority < PRIORITIES; priority++) {
         if (!deque_is_empty(&rt->injector[priority]))
-            notify_work(rt, priority, layout_worker_count(rt));
+            notify_work(rt, priority, plan_worker_count(rt));
     }
     return true;
 }

@@ -95,8 +95,8 @@ void settle_member(filch_runtime *rt, filch_worker *w, filch_slot *member, uint6
         settle_release(rt, w, member);
         return;
     }
-    if (joiner == JOIN_OPEN || FILCH_CORRUPT_IF(joiner > layout_slot_count(rt))) return;
-    filch_slot *frame = &layout_slots(rt)[joiner - 1];
+    if (joiner == JOIN_OPEN || FILCH_CORRUPT_IF(joiner > plan_slot_count(rt))) return;
+    filch_slot *frame = &plan_slots(rt)[joiner - 1];
     if (!state_try_unblock(frame)) return;
     w->fork.last_left = joiner - 1;
     queue_push(rt, w, frame);
@@ -105,8 +105,8 @@ void settle_member(filch_runtime *rt, filch_worker *w, filch_slot *member, uint6
 
 void settle_detach(filch_runtime *rt, filch_worker *w, uint32_t link)
 {
-    if (!link || FILCH_CORRUPT_IF(link > layout_slot_count(rt))) return;
-    filch_slot *member = &layout_slots(rt)[link - 1];
+    if (!link || FILCH_CORRUPT_IF(link > plan_slot_count(rt))) return;
+    filch_slot *member = &plan_slots(rt)[link - 1];
     if (atom32_exchange(&member->tree.join, JOIN_DETACHED) == JOIN_DONE) {
         settle_release(rt, w, member);
     } else if (atom64_load(&member->state) & STATE_QUEUED) { /* a private member is in no queue */
@@ -132,7 +132,7 @@ __attribute__((noinline)) bool settle_try_idle(filch_runtime *rt, filch_worker *
 {
     /* The slot may have another task by now: then the words below say nothing, and the handle is
      * stale. */
-    filch_slot *slot = &layout_slots(rt)[handle_slot(handle)];
+    filch_slot *slot = &plan_slots(rt)[handle_slot(handle)];
     /* A worker has to drop a fork task, and to combine. */
     if (tree_kind(slot) == FILCH_FORKING || !tree_has_ended(rt, slot)) return false;
     if (!w && reduce_has_run(rt, slot)) return false;

@@ -20,7 +20,7 @@ static uint32_t random_below(filch_worker *w, uint32_t n)
 /* w runs in this task from now on. */
 static void enter(filch_runtime *rt, filch_worker *w, uint32_t index)
 {
-    filch_slot *slot = &layout_slots(rt)[index];
+    filch_slot *slot = &plan_slots(rt)[index];
     FILCH_INVARIANT(!w->slot);
     worker_set_slot(rt, w, slot);
     if (slot->kind != FILCH_PARALLEL) return;
@@ -38,8 +38,8 @@ static bool try_join(filch_slot *slot, uint32_t w, uint64_t handle)
 static bool try_take(filch_runtime *rt, filch_worker *w, uint32_t item, uint32_t priority)
 {
     uint32_t index = item_slot(item);
-    if (FILCH_CORRUPT_IF(index >= layout_slot_count(rt))) return false;
-    filch_slot *slot = &layout_slots(rt)[index];
+    if (FILCH_CORRUPT_IF(index >= plan_slot_count(rt))) return false;
+    filch_slot *slot = &plan_slots(rt)[index];
     /* A task that was made less urgent has another item, in the queue of its new priority. */
     if (tree_priority(rt, slot) > priority) return false;
     if (!state_try_take(slot, worker_index(rt, w), item)) return false;
@@ -83,8 +83,8 @@ static bool try_steal_from_injector(filch_runtime *rt, filch_worker *w, uint32_t
 
 __attribute__((noinline)) bool steal_is_deferred(const filch_runtime *rt, uint32_t item)
 {
-    if (item_slot(item) >= layout_slot_count(rt)) return false;
-    const filch_slot *slot = &layout_slots(rt)[item_slot(item)];
+    if (item_slot(item) >= plan_slot_count(rt)) return false;
+    const filch_slot *slot = &plan_slots(rt)[item_slot(item)];
     return !tree_is_member(rt, slot) && !atom32_load(&slot->helpers);
 }
 
@@ -117,8 +117,8 @@ static bool try_pop(filch_runtime *rt, filch_worker *w, uint32_t priority)
  * itself. */
 static filch_worker *victim_of(filch_runtime *rt, const filch_worker *w, uint32_t first, uint32_t i)
 {
-    uint32_t v = (i ? first + i - 1 : w->steal.favourite) % layout_worker_count(rt);
-    return v == worker_index(rt, w) ? 0 : &layout_workers(rt)[v];
+    uint32_t v = (i ? first + i - 1 : w->steal.favourite) % plan_worker_count(rt);
+    return v == worker_index(rt, w) ? 0 : &plan_workers(rt)[v];
 }
 
 static void note_steal(filch_runtime *rt, filch_worker *w, const filch_worker *victim)
@@ -135,8 +135,8 @@ static void note_steal(filch_runtime *rt, filch_worker *w, const filch_worker *v
 /* Slots are scarce, and the task needs some: it may have to wait for others. */
 static bool is_kept_back(const filch_runtime *rt, uint32_t item)
 {
-    bool is_fork = tree_kind(&layout_slots(rt)[item_slot(item)]) == FILCH_FORKING;
-    return is_fork && slots_free_count(rt) < layout_scarce(rt);
+    bool is_fork = tree_kind(&plan_slots(rt)[item_slot(item)]) == FILCH_FORKING;
+    return is_fork && slots_free_count(rt) < plan_scarce(rt);
 }
 
 /* Takes the oldest deferred task, with `all` also one that is kept back. */
@@ -145,11 +145,11 @@ static bool try_deferred(filch_runtime *rt, filch_worker *w, uint32_t priority, 
 {
     uint32_t workers = atom32_load(&rt->deferred), first = 0;
     filch_deque *from = 0;
-    for (uint32_t v = 0; workers && v < layout_worker_count(rt); v++, workers >>= 1) {
-        filch_deque *d = &layout_workers(rt)[v].deques[priority];
+    for (uint32_t v = 0; workers && v < plan_worker_count(rt); v++, workers >>= 1) {
+        filch_deque *d = &plan_workers(rt)[v].deques[priority];
         uint32_t item = workers & 1 ? oldest_of(rt, d) : ITEM_NONE;
         if (!steal_is_deferred(rt, item) || (!all && is_kept_back(rt, item))) continue;
-        uint32_t place = racy32_load(&layout_slots(rt)[item_slot(item)].place);
+        uint32_t place = racy32_load(&plan_slots(rt)[item_slot(item)].place);
         if (from && (int32_t)(place - first) > 0) continue;
         first = place;
         from = d;
@@ -172,8 +172,8 @@ static bool try_queues(filch_runtime *rt, filch_worker *w, uint32_t priority, bo
     if ((oldest || atom32_load(&rt->deferred)) &&
         try_steal_from(rt, w, &w->deques[priority], priority, contended))
         return true;
-    uint32_t first = random_below(w, layout_worker_count(rt));
-    for (uint32_t i = 0; i <= layout_worker_count(rt); i++) {
+    uint32_t first = random_below(w, plan_worker_count(rt));
+    for (uint32_t i = 0; i <= plan_worker_count(rt); i++) {
         filch_worker *victim = victim_of(rt, w, first, i);
         if (!victim) continue;
         count(w, COUNT_steals_tried, 1);
@@ -190,8 +190,8 @@ static uint64_t loop_of(const filch_runtime *rt, const filch_worker *victim)
 {
     uint64_t handle = atom64_load(&victim->shared.loop);
     uint32_t index = handle_slot(handle);
-    if (!handle || FILCH_CORRUPT_IF(index >= layout_slot_count(rt))) return 0;
-    const filch_slot *slot = &layout_slots(rt)[index];
+    if (!handle || FILCH_CORRUPT_IF(index >= plan_slot_count(rt))) return 0;
+    const filch_slot *slot = &plan_slots(rt)[index];
     if (tree_has_ended(rt, slot) || atom32_load(&tree_root(rt, slot)->is_paused)) return 0;
     const atom64 *range = range_at(rt, worker_index(rt, victim), index);
     return range_has_spare(range, racy32_load(&slot->loop.leaf)) ? handle : 0;
@@ -199,18 +199,17 @@ static uint64_t loop_of(const filch_runtime *rt, const filch_worker *victim)
 
 static uint32_t priority_of_loop(const filch_runtime *rt, uint64_t handle)
 {
-    return tree_priority(rt, &layout_slots(rt)[handle_slot(handle)]);
+    return tree_priority(rt, &plan_slots(rt)[handle_slot(handle)]);
 }
 
 static bool try_join_loop(filch_runtime *rt, filch_worker *w, uint32_t priority)
 {
-    uint32_t first = random_below(w, layout_worker_count(rt));
-    for (uint32_t i = 0; i <= layout_worker_count(rt); i++) {
+    uint32_t first = random_below(w, plan_worker_count(rt));
+    for (uint32_t i = 0; i <= plan_worker_count(rt); i++) {
         filch_worker *victim = victim_of(rt, w, first, i);
         uint64_t handle = victim ? loop_of(rt, victim) : 0;
         if (!handle || priority_of_loop(rt, handle) != priority) continue;
-        if (!try_join(&layout_slots(rt)[handle_slot(handle)], worker_index(rt, w), handle))
-            continue;
+        if (!try_join(&plan_slots(rt)[handle_slot(handle)], worker_index(rt, w), handle)) continue;
         w->steal.favourite = worker_index(rt, victim);
         w->steal.has_joined = true;
         enter(rt, w, handle_slot(handle));
@@ -243,8 +242,8 @@ bool steal_try_task(filch_runtime *rt, filch_worker *w, bool oldest)
 bool steal_try_this(filch_runtime *rt, filch_worker *w, uint64_t handle)
 {
     uint32_t index = handle_slot(handle), own = worker_index(rt, w);
-    if (FILCH_CORRUPT_IF(index >= layout_slot_count(rt))) return false;
-    filch_slot *slot = &layout_slots(rt)[index];
+    if (FILCH_CORRUPT_IF(index >= plan_slot_count(rt))) return false;
+    filch_slot *slot = &plan_slots(rt)[index];
     uint32_t item = item_of(index, state_free(handle_generation(handle)));
     w->preempt.is_fair = false;
     w->steal.has_joined = !state_try_take(slot, own, item);
@@ -272,7 +271,7 @@ static range split_range(filch_runtime *rt, filch_worker *w, uint32_t holder, ui
     uint64_t word = atom64_load(word_at);
     for (;;) {
         uint32_t length = range_length(range_unpack(word)),
-                 part = length / (PARTS * layout_worker_count(rt));
+                 part = length / (PARTS * plan_worker_count(rt));
         if (!length) return (range){0, 0};
         uint32_t least = chunk < length ? CHUNKS * chunk : length,
                  share = part < least ? least : part;
@@ -289,7 +288,7 @@ static range split_range(filch_runtime *rt, filch_worker *w, uint32_t holder, ui
 
 uint32_t steal_iterations(filch_runtime *rt, filch_worker *w, uint32_t chunk)
 {
-    uint32_t holders = layout_worker_count(rt) + 1, own = worker_index(rt, w);
+    uint32_t holders = plan_worker_count(rt) + 1, own = worker_index(rt, w);
     for (uint32_t i = 0; i < holders; i++) {
         uint32_t holder = (range_home(rt) + i) % holders; /* home first: a loop starts there */
         range r = holder == own ? (range){0, 0} : split_range(rt, w, holder, chunk);
@@ -306,8 +305,8 @@ uint32_t steal_iterations(filch_runtime *rt, filch_worker *w, uint32_t chunk)
 __attribute__((noinline)) bool steal_has_queued(const filch_runtime *rt, uint32_t priority)
 {
     if (!deque_is_empty(&rt->injector[priority])) return true;
-    for (uint32_t v = 0; v < layout_worker_count(rt); v++) {
-        if (!deque_is_empty(&layout_workers(rt)[v].deques[priority])) return true;
+    for (uint32_t v = 0; v < plan_worker_count(rt); v++) {
+        if (!deque_is_empty(&plan_workers(rt)[v].deques[priority])) return true;
     }
     return false;
 }
@@ -317,8 +316,8 @@ bool steal_is_possible(filch_runtime *rt, const filch_worker *w)
     for (uint32_t priority = 0; priority < PRIORITIES; priority++) {
         if (steal_has_queued(rt, priority)) return true;
     }
-    for (uint32_t v = 0; v < layout_worker_count(rt); v++) {
-        if (v != worker_index(rt, w) && loop_of(rt, &layout_workers(rt)[v])) return true;
+    for (uint32_t v = 0; v < plan_worker_count(rt); v++) {
+        if (v != worker_index(rt, w) && loop_of(rt, &plan_workers(rt)[v])) return true;
     }
     return false;
 }
@@ -352,8 +351,8 @@ bool steal_has_urgent(const filch_runtime *rt, const filch_worker *w, uint32_t p
     for (uint32_t p = 0; p < priority; p++) {
         if (steal_has_queued(rt, p)) return true;
     }
-    for (uint32_t v = 0; v < layout_worker_count(rt); v++) {
-        const filch_worker *victim = &layout_workers(rt)[v];
+    for (uint32_t v = 0; v < plan_worker_count(rt); v++) {
+        const filch_worker *victim = &plan_workers(rt)[v];
         if (v == worker_index(rt, w) || racy32_load(&victim->shared.priority) >= priority) continue;
         uint64_t handle = loop_of(rt, victim);
         if (handle && priority_of_loop(rt, handle) < priority) return true;

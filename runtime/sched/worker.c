@@ -18,7 +18,7 @@
 
 void worker_adopt(filch_runtime *rt, uint32_t index)
 {
-    filch_worker *w = &layout_workers(rt)[index];
+    filch_worker *w = &plan_workers(rt)[index];
     w->slot = 0;
     w->tree.reserve = w->tree.reserved = 0;
     atom32_store(&w->shared.priority, PRIORITIES);
@@ -81,7 +81,7 @@ static bool spin_finds_work(filch_runtime *rt, filch_worker *w)
     uint32_t turns = w->spin_turns;
     if (FILCH_CORRUPT_IF(turns > 4 * SPIN_TURNS)) turns = 0;
     w->spin_turns = SPIN_TURNS;
-    for (uint32_t turn = 0; turn < turns; turn += layout_worker_count(rt)) {
+    for (uint32_t turn = 0; turn < turns; turn += plan_worker_count(rt)) {
         if (steal_is_possible(rt, w) || racy32_load(&w->shared.recalled)) return true;
         spin_hint();
     }
@@ -117,12 +117,12 @@ static bool try_end_idle(filch_runtime *rt, filch_worker *w)
 
 void worker_return_idle(filch_runtime *rt, uint32_t w, bool on)
 {
-    layout_workers(rt)[w].returns_idle = on;
+    plan_workers(rt)[w].returns_idle = on;
 }
 
 worker_return worker_run(filch_runtime *rt, uint32_t index)
 {
-    filch_worker *w = &layout_workers(rt)[index];
+    filch_worker *w = &plan_workers(rt)[index];
     run_outcome outcome = RUN_FINISHED;
     bool searching = true; /* after a loss or a trap the bit may be set */
     if (w->is_idle && !try_end_idle(rt, w)) return WORKER_IDLE;
@@ -172,7 +172,7 @@ worker_return worker_run(filch_runtime *rt, uint32_t index)
 
 void worker_help_with(filch_runtime *rt, uint32_t index, uint64_t handle)
 {
-    filch_worker *w = &layout_workers(rt)[index];
+    filch_worker *w = &plan_workers(rt)[index];
     worker_adopt(rt, index);
     if (steal_try_this(rt, w, handle)) run_task(rt, w);
     depart(rt, w);
@@ -180,7 +180,7 @@ void worker_help_with(filch_runtime *rt, uint32_t index, uint64_t handle)
 
 void worker_recall(filch_runtime *rt, uint32_t w)
 {
-    atom32_or(&layout_workers(rt)[w].shared.recalled,
+    atom32_or(&plan_workers(rt)[w].shared.recalled,
               RECALLED); /* first: w reads it before it parks */
     request_preempt(rt, w);
     sleep_unpark_worker(rt, w);
@@ -188,13 +188,13 @@ void worker_recall(filch_runtime *rt, uint32_t w)
 
 void worker_leave(filch_runtime *rt, uint32_t w)
 {
-    atom32_or(&layout_workers(rt)[w].shared.recalled, DEPARTS);
+    atom32_or(&plan_workers(rt)[w].shared.recalled, DEPARTS);
     request_preempt(rt, w);
 }
 
 bool worker_slice_has_more(filch_runtime *rt, uint32_t index, uint64_t nanoseconds)
 {
-    filch_worker *w = &layout_workers(rt)[index];
+    filch_worker *w = &plan_workers(rt)[index];
     w->preempt.is_cooperative = true;
     w->preempt.slice_end = clock_ns() + nanoseconds;
     run_outcome outcome = RUN_YIELDED; /* tasks alternate from slice to slice */
@@ -207,7 +207,7 @@ bool worker_slice_has_more(filch_runtime *rt, uint32_t index, uint64_t nanosecon
 
 void worker_trapped(filch_runtime *rt, uint32_t index, bool overflow)
 {
-    filch_worker *w = &layout_workers(rt)[index];
+    filch_worker *w = &plan_workers(rt)[index];
     bool overrun = region_is_zone_overrun(rt, index) || overflow;
     if (!w->slot) return;
     const filch_slot *slot = worker_slot(rt, w), *root = tree_root(rt, slot);

@@ -8,8 +8,8 @@ import { corrupt } from '../tasks/failures.js';
 /** Visits in a row at which workers have got no further: then they never will. */
 const MOST = 3;
 /**
- * Nanoseconds that all workers together are in tasks between two visits, at least, where a task goes
- * on. A worker that has one is in it nearly all the time.
+ * Nanoseconds that all workers together are in tasks between two visits, at least, where a task
+ * goes on. A worker that has one is in it nearly all the time.
  */
 const WORKED = 50e6;
 const COUNTERS = ['tasks', 'attempts', 'running_ns'];

@@ -145,7 +145,7 @@ static void space(int thread)
         over = true;
         return;
     }
-    filch_worker *w = &layout_workers(rt)[thread - 1];
+    filch_worker *w = &plan_workers(rt)[thread - 1];
     while (!over) {
         if (!steal_try_task(rt, w, true)) {
             explore_await(is_something_or_over);

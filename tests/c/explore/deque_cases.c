@@ -2,7 +2,7 @@
  * deque of two items must have shown them the same answers. The indices start where they wrap, and
  * where they fall below zero. */
 #include "cases.h"
-#include "core/layout.h"
+#include "core/plan.h"
 #include "history.h"
 
 enum { CAPACITY = 2, STEALS = 2, STEPS = 6, SCRIPTS = 1 << STEPS };
@@ -14,8 +14,8 @@ static const uint32_t starts[] = {0xfffffffe, 0, 0x7ffffffe};
 static filch_deque deque;
 static atom32 items[CAPACITY];
 static struct {
-    _Alignas(CACHE_LINE) unsigned char layout[LAYOUT_HEADER];
-    filch_runtime rt; /* of which only the layout is used */
+    _Alignas(CACHE_LINE) unsigned char plan[PLAN_HEADER];
+    filch_runtime rt; /* of which only the plan is used */
 } memory;
 static filch_runtime *const rt = &memory.rt;
 
@@ -23,7 +23,7 @@ static uint32_t script(void) { return (uint32_t)explore_variant % SCRIPTS; }
 
 static void setup(void)
 {
-    layout_set(&(filch_layout){.runtime = rt, .items = items, .mask = CAPACITY - 1});
+    plan_set(&(filch_plan){.runtime = rt, .items = items, .mask = CAPACITY - 1});
     deque_init(&deque, 0, starts[explore_variant / SCRIPTS]);
     history_clear();
 }

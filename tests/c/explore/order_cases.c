@@ -28,11 +28,11 @@ static bool is_injected(int task)
 {
     const filch_deque *d = &scene->injector[LOW];
     uint64_t handle = scene_tasks[task].handle,
-             state = layout_slots(scene)[handle_slot(handle)].state.word;
+             state = plan_slots(scene)[handle_slot(handle)].state.word;
     if (!(state & STATE_QUEUED) || state_generation(state) != handle_generation(handle))
         return false;
     for (uint32_t i = d->top.word; i != d->bottom.word; i++) {
-        uint32_t item = deque_items(scene, d)[i & layout_mask(scene)].word;
+        uint32_t item = deque_items(scene, d)[i & plan_mask(scene)].word;
         if (item == item_of(handle_slot(handle), state)) return true;
     }
     return false;
@@ -98,8 +98,8 @@ static void setup_two(void) { setup(2, 4); }
 static void setup_scarce(void)
 {
     setup(1, 8);
-    layout_at(scene)->scarce = 9;
-    layout_at(scene)->spare = 1;
+    plan_at(scene)->scarce = 9;
+    plan_at(scene)->spare = 1;
 }
 static void setup_trees(void) { setup(2, 8); }
 

@@ -33,15 +33,15 @@ static const char *const scripts[][THREADS] = {
 static atom32 links[SLOTS];
 static filch_slot slots[SLOTS]; /* all free: for slots_give()'s invariants */
 static struct {
-    _Alignas(CACHE_LINE) unsigned char layout[LAYOUT_HEADER];
+    _Alignas(CACHE_LINE) unsigned char plan[PLAN_HEADER];
     filch_runtime rt; /* of which only the list of free slots is used */
 } memory;
 static filch_runtime *const free_slots = &memory.rt;
 
 static void setup_free_slots(void)
 {
-    layout_set(&(filch_layout){
-        .runtime = free_slots, .links = links, .slots = slots, .slot_count = SLOTS});
+    plan_set(
+        &(filch_plan){.runtime = free_slots, .links = links, .slots = slots, .slot_count = SLOTS});
     for (uint32_t i = 0; i < SLOTS; i++) atom32_init(&slots[i].tree.root, i);
     slots_init(free_slots);
     if (explore_variant >= (int)SCRIPTS) { /* the tag wraps */
@@ -120,12 +120,12 @@ static void setup_handles(void)
     filch_options options = {.workers = 2, .slots = 2};
     EXPLORE_CHECK(region_bytes(&options) <= sizeof region);
     rt = region_init(region, &options, kernels, 1);
-    atom64_init(&layout_slots(rt)->state,
+    atom64_init(&plan_slots(rt)->state,
                 state_free(generations[(size_t)explore_variant % GENERATIONS]));
     first_handle = 0;
     if (!is_last_task()) return;
-    atom64_init(&layout_slots(rt)->state, state_free(GENERATION_MAX));
-    layout_slots(rt)->era = ERA_MAX;
+    atom64_init(&plan_slots(rt)->state, state_free(GENERATION_MAX));
+    plan_slots(rt)->era = ERA_MAX;
 }
 
 static bool is_posted(void) { return first_handle; }
@@ -133,11 +133,11 @@ static bool is_posted(void) { return first_handle; }
 /* Worker w runs in the handle's task, as state_try_take() or state_try_join() has answered. */
 static void check_runs_in(uint32_t w, uint64_t handle)
 {
-    EXPLORE_CHECK(state_generation(atom64_load(&layout_slots(rt)->state)) ==
+    EXPLORE_CHECK(state_generation(atom64_load(&plan_slots(rt)->state)) ==
                   handle_generation(handle));
     EXPLORE_CHECK(reap_release(rt, handle) == FILCH_BAD_ARGUMENT);
-    if (state_leave_is_last(layout_slots(rt), w))
-        settle_closed(rt, &layout_workers(rt)[w], layout_slots(rt));
+    if (state_leave_is_last(plan_slots(rt), w))
+        settle_closed(rt, &plan_workers(rt)[w], plan_slots(rt));
 }
 
 static uint64_t with_generation(uint64_t handle) { return state_free(handle_generation(handle)); }
@@ -145,20 +145,19 @@ static uint64_t with_generation(uint64_t handle) { return state_free(handle_gene
 /* Worker w takes the first task, yields, and takes the task that is then in the slot. */
 static void take_twice(uint32_t w)
 {
-    if (state_try_take(layout_slots(rt), w, item_of(0, with_generation(first_handle)))) {
-        EXPLORE_CHECK(state_generation(atom64_load(&layout_slots(rt)->state)) ==
+    if (state_try_take(plan_slots(rt), w, item_of(0, with_generation(first_handle)))) {
+        EXPLORE_CHECK(state_generation(atom64_load(&plan_slots(rt)->state)) ==
                       handle_generation(first_handle));
-        EXPLORE_CHECK(state_yield_needs_item(layout_slots(rt), w));
+        EXPLORE_CHECK(state_yield_needs_item(plan_slots(rt), w));
     }
-    uint64_t state = atom64_load(&layout_slots(rt)->state);
-    if (state_try_take(layout_slots(rt), w, item_of(0, state)))
-        check_runs_in(w, state_handle(rt, 0));
+    uint64_t state = atom64_load(&plan_slots(rt)->state);
+    if (state_try_take(plan_slots(rt), w, item_of(0, state))) check_runs_in(w, state_handle(rt, 0));
 }
 
 static void join_twice(uint32_t w)
 {
     for (int i = 0; i < 2; i++) {
-        if (state_try_join(layout_slots(rt), w, first_handle)) check_runs_in(w, first_handle);
+        if (state_try_join(plan_slots(rt), w, first_handle)) check_runs_in(w, first_handle);
     }
 }
 

@@ -138,7 +138,7 @@ static void scribble_slot(filch_slot *s)
 
 static void scribble_deque(filch_runtime *rt, filch_deque *d)
 {
-    if (chance(50)) write32(&deque_items(rt, d)[random_below(layout_mask(rt) + 1)].word);
+    if (chance(50)) write32(&deque_items(rt, d)[random_below(plan_mask(rt) + 1)].word);
     else ONE_OF_32(&d->top.word, &d->bottom.word, &d->seen_top, &d->number);
 }
 
@@ -171,12 +171,12 @@ static void scribble(filch_runtime *rt)
 {
     uint32_t slot = random_below(ALL);
     switch (random_below(10)) {
-    case 0: write32(&layout_links(rt)[slot].word); break;
-    case 1: write32(&layout_edges(rt)[slot * DEPENDENCIES_MAX + random_below(2)].word); break;
-    case 2: write64(&range_at(rt, random_below(layout_worker_count(rt) + 1), slot)->word); break;
+    case 0: write32(&plan_links(rt)[slot].word); break;
+    case 1: write32(&plan_edges(rt)[slot * DEPENDENCIES_MAX + random_below(2)].word); break;
+    case 2: write64(&range_at(rt, random_below(plan_worker_count(rt) + 1), slot)->word); break;
     case 3: scribble_deque(rt, &rt->injector[random_below(PRIORITIES)]); break;
     case 4:
-    case 5: scribble_worker(rt, &layout_workers(rt)[random_below(layout_worker_count(rt))]); break;
+    case 5: scribble_worker(rt, &plan_workers(rt)[random_below(plan_worker_count(rt))]); break;
     case 6:
         if (chance(50)) ONE_OF_64(&rt->sleep.word, &rt->free_slots.word);
         else
@@ -184,7 +184,7 @@ static void scribble(filch_runtime *rt)
                       &rt->owner.submitted, &rt->owner.reap_next, &rt->owner.inject_next,
                       &rt->owner.lost_trees);
         break;
-    default: scribble_slot(&layout_slots(rt)[slot]);
+    default: scribble_slot(&plan_slots(rt)[slot]);
     }
 }
 
@@ -242,16 +242,16 @@ static void stop(filch_runtime *rt)
 {
     __atomic_store_n(&ended, 1, __ATOMIC_SEQ_CST);
     control_stop(rt);
-    while (__atomic_load_n(&back, __ATOMIC_SEQ_CST) < layout_worker_count(rt)) {
-        for (uint32_t w = 0; w < layout_worker_count(rt); w++) {
+    while (__atomic_load_n(&back, __ATOMIC_SEQ_CST) < plan_worker_count(rt)) {
+        for (uint32_t w = 0; w < plan_worker_count(rt); w++) {
             atom64_and(&rt->sleep, ~((uint64_t)1 << w));
             worker_recall(rt, w);
-            atom32_store(&layout_workers(rt)[w].parked, 0);
-            futex_wake(&layout_workers(rt)[w].parked, 1);
+            atom32_store(&plan_workers(rt)[w].parked, 0);
+            futex_wake(&plan_workers(rt)[w].parked, 1);
         }
         usleep(100);
     }
-    for (uint32_t w = 0; w < layout_worker_count(rt); w++)
+    for (uint32_t w = 0; w < plan_worker_count(rt); w++)
         CHECK(!pthread_join(corrupt_team.threads[w], 0));
 }
 
@@ -271,7 +271,7 @@ __attribute__((unused)) static void corrupt_words(void)
     uint32_t calls = 20 + random_below(300), each = 1 + random_below(40);
     bool anywhere = chance(80);
     scribbler other;
-    if (anywhere) scribbler_begin(&other, rt, bytes - LAYOUT_HEADER);
+    if (anywhere) scribbler_begin(&other, rt, bytes - PLAN_HEADER);
     for (uint32_t i = 0; i < calls; i++) {
         call_one(rt, handles);
         if (i >= 10 && !random_below(each)) {

@@ -10,7 +10,7 @@ static void dump_deque(const filch_runtime *rt, const char *name, uint32_t prior
     if (top == bottom) return;
     printf("#   %s %u: top %u bottom %u:", name, priority, top, bottom);
     for (uint32_t i = top; (int32_t)(bottom - i) > 0 && i - top < 16; i++) {
-        printf(" %08x", racy32_load(&deque_items(rt, d)[i & layout_mask(rt)]));
+        printf(" %08x", racy32_load(&deque_items(rt, d)[i & plan_mask(rt)]));
     }
     printf("\n");
 }
@@ -19,7 +19,7 @@ static void dump_deque(const filch_runtime *rt, const char *name, uint32_t prior
 __attribute__((no_sanitize("thread"))) static void dump_worker(const filch_runtime *rt,
                                                                uint32_t number)
 {
-    const filch_worker *w = &layout_workers(rt)[number];
+    const filch_worker *w = &plan_workers(rt)[number];
     printf("# worker %u: loop %llx preempt_request %u parked %u recalled %u", number,
            (ull)atom64_load(&w->shared.loop), atom32_load(&w->shared.preempt_request),
            atom32_load(&w->parked), atom32_load(&w->shared.recalled));
@@ -39,20 +39,20 @@ __attribute__((no_sanitize("thread"))) static void dump_worker(const filch_runti
 __attribute__((no_sanitize("thread"))) static void dump_slot(const filch_runtime *rt,
                                                              uint32_t number)
 {
-    const filch_slot *slot = &layout_slots(rt)[number];
+    const filch_slot *slot = &plan_slots(rt)[number];
     if (!(atom64_load(&slot->state) & STATE_IN_USE)) return;
     printf("# slot %u: state %016llx status %x done %llu of %llu base %llu", number,
            (ull)atom64_load(&slot->state), atom32_load(&slot->status),
            (ull)atom64_load(&slot->done), (ull)slot->loop.total, (ull)slot->loop.base);
     printf(" kind %u kernel %u grain %u priority %u paused %u stage %u link %u", slot->kind,
            slot->kernel, slot->loop.grain, atom32_load(&slot->priority),
-           atom32_load(&slot->is_paused), slot->stage, atom32_load(&layout_links(rt)[number]));
+           atom32_load(&slot->is_paused), slot->stage, atom32_load(&plan_links(rt)[number]));
     printf(" root %u members %x join %x awaited %u child %u step %u", atom32_load(&slot->tree.root),
            atom32_load(&slot->tree.members), atom32_load(&slot->tree.join), slot->tree.awaited,
            slot->tree.child, slot->tree.step);
     printf(" pending %u linked %x dependents %x ranges:", atom32_load(&slot->deps.pending),
            atom32_load(&slot->deps.linked), atom32_load(&slot->deps.dependents));
-    for (uint32_t holder = 0; holder <= layout_worker_count(rt); holder++) {
+    for (uint32_t holder = 0; holder <= plan_worker_count(rt); holder++) {
         range r = range_unpack(atom64_load(range_at(rt, holder, number)));
         if (range_length(r)) printf(" %u:[%u,%u)", holder, r.next, r.end);
     }
@@ -64,8 +64,7 @@ __attribute__((no_sanitize("thread"))) void stress_dump(const team *t)
 {
     const filch_runtime *rt = t->rt;
     printf("# %u workers, %u slots, %u of them for submitted tasks; dead %x, deaths %u\n",
-           layout_worker_count(rt), layout_slot_count(rt), layout_submit_limit(rt), t->dead,
-           t->deaths);
+           plan_worker_count(rt), plan_slot_count(rt), plan_submit_limit(rt), t->dead, t->deaths);
     printf("# stopped %u sleep %016llx free %016llx completions %u", atom32_load(&rt->is_stopped),
            (ull)atom64_load(&rt->sleep), (ull)atom64_load(&rt->free_slots),
            atom32_load(&rt->completions));
@@ -75,6 +74,6 @@ __attribute__((no_sanitize("thread"))) void stress_dump(const team *t)
     for (uint32_t priority = 0; priority < PRIORITIES; priority++) {
         dump_deque(rt, "injector", priority, &rt->injector[priority]);
     }
-    for (uint32_t w = 0; w < layout_worker_count(rt); w++) dump_worker(rt, w);
-    for (uint32_t s = 0; s < layout_slot_count(rt); s++) dump_slot(rt, s);
+    for (uint32_t w = 0; w < plan_worker_count(rt); w++) dump_worker(rt, w);
+    for (uint32_t s = 0; s < plan_slot_count(rt); s++) dump_slot(rt, s);
 }

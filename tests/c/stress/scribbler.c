@@ -14,19 +14,19 @@ static void trust(scribbler *s, const void *at, size_t bytes)
 static void trust_addresses(scribbler *s, filch_runtime *rt)
 {
     TRUST(rt->trace);
-    for (uint32_t w = 0; w < layout_worker_count(rt); w++) {
-        TRUST(layout_workers(rt)[w].view);
+    for (uint32_t w = 0; w < plan_worker_count(rt); w++) {
+        TRUST(plan_workers(rt)[w].view);
     }
-    for (uint32_t i = 0; i < layout_slot_count(rt); i++) {
-        TRUST(layout_slots(rt)[i].loop.pieces);
-        TRUST(layout_slots(rt)[i].loop.piece_count);
-        TRUST(layout_slots(rt)[i].loop.totals);
-        TRUST(layout_slots(rt)[i].tree.entry);
-        TRUST(layout_slots(rt)[i].args);
+    for (uint32_t i = 0; i < plan_slot_count(rt); i++) {
+        TRUST(plan_slots(rt)[i].loop.pieces);
+        TRUST(plan_slots(rt)[i].loop.piece_count);
+        TRUST(plan_slots(rt)[i].loop.totals);
+        TRUST(plan_slots(rt)[i].tree.entry);
+        TRUST(plan_slots(rt)[i].args);
     }
-    for (uint32_t i = 0; i < layout_worker_count(rt) * RECORDS_STRIDE; i++) {
-        TRUST(layout_records(rt)[i].entry);
-        TRUST(layout_records(rt)[i].frame);
+    for (uint32_t i = 0; i < plan_worker_count(rt) * RECORDS_STRIDE; i++) {
+        TRUST(plan_records(rt)[i].entry);
+        TRUST(plan_records(rt)[i].frame);
     }
 }
 
@@ -46,15 +46,15 @@ static uint32_t changed(scribbler *s, uint32_t old)
     case 1: return old ^ (1u << (r >> 8) % 32);
     case 2: return old + (r >> 8) % 7 - 3;
     case 3: return s->region[next_random(s) % s->words];
-    default: return (r >> 8) % (layout_slot_count(s->rt) + 3);
+    default: return (r >> 8) % (plan_slot_count(s->rt) + 3);
     }
 }
 
 /* Words of few records matter: most are past the end of what is used. */
 static uint32_t any_word(scribbler *s, const filch_runtime *rt)
 {
-    uint32_t records = (uint32_t)((const uint32_t *)(const void *)layout_records(rt) - s->region);
-    uint32_t after = records + layout_worker_count(rt) * RECORDS_STRIDE * sizeof(filch_record) / 4;
+    uint32_t records = (uint32_t)((const uint32_t *)(const void *)plan_records(rt) - s->region);
+    uint32_t after = records + plan_worker_count(rt) * RECORDS_STRIDE * sizeof(filch_record) / 4;
     for (;;) {
         uint32_t at = (uint32_t)(next_random(s) % s->words);
         bool is_record = at >= records && at < after;

@@ -2,7 +2,7 @@
  * fork-join. */
 #include "kernels_forks.h"
 
-#include "core/layout.h"
+#include "core/plan.h"
 
 static void check_chain(team *t)
 {

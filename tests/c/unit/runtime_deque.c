@@ -3,15 +3,15 @@
 
 static atom32 items[8];
 static struct {
-    _Alignas(CACHE_LINE) unsigned char layout[LAYOUT_HEADER];
-    filch_runtime rt; /* of which only the layout is used */
+    _Alignas(CACHE_LINE) unsigned char plan[PLAN_HEADER];
+    filch_runtime rt; /* of which only the plan is used */
 } memory;
 #define rt (&memory.rt)
 
 static filch_deque deque_at(uint32_t capacity, uint32_t first)
 {
     filch_deque d;
-    layout_set(&(filch_layout){.runtime = rt, .items = items, .mask = capacity - 1});
+    plan_set(&(filch_plan){.runtime = rt, .items = items, .mask = capacity - 1});
     deque_init(&d, 0, first);
     return d;
 }
