@@ -1,5 +1,6 @@
 #include "core/region.h"
 
+#include "core/deque.h"
 #include "core/plan.h"
 #include "core/slots.h"
 #include "core/state.h"

@@ -10,8 +10,8 @@
  *     says that the chunk may have gone on below: then the region is overwritten.
  *
  * region_lay(), region_init(): one thread, before any other knows the region. The others: any
- * thread; region_has_stack_overrun(), region_is_stack_overrun(), region_is_zone_overrun(): the worker
- * itself. */
+ * thread; region_has_stack_overrun(), region_is_stack_overrun(), region_is_zone_overrun(): the
+ * worker itself. */
 #ifndef FILCH_REGION_H
 #define FILCH_REGION_H
 

@@ -1,5 +1,6 @@
 #include "owner/submit.h"
 
+#include "core/deque.h"
 #include "core/range.h"
 #include "core/reduce.h"
 #include "core/slots.h"

@@ -1,5 +1,6 @@
 #include "sched/fork_publish.h"
 
+#include "core/deque.h"
 #include "core/state.h"
 #include "core/trace.h"
 #include "core/tree.h"

@@ -1,5 +1,6 @@
 #include "sched/notify.h"
 
+#include "core/deque.h"
 #include "core/state.h"
 #include "sched/sleep.h"
 #include "sched/steal.h"

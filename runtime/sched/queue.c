@@ -1,5 +1,6 @@
 #include "sched/queue.h"
 
+#include "core/deque.h"
 #include "core/state.h"
 #include "core/tree.h"
 #include "sched/completions.h"

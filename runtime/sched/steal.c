@@ -1,5 +1,6 @@
 #include "sched/steal.h"
 
+#include "core/deque.h"
 #include "core/range.h"
 #include "core/slots.h"
 #include "core/state.h"

@@ -1,5 +1,6 @@
 #include "sched/worker.h"
 
+#include "core/deque.h"
 #include "core/region.h"
 #include "core/state.h"
 #include "core/trace.h"

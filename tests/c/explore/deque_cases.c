@@ -2,6 +2,7 @@
  * deque of two items must have shown them the same answers. The indices start where they wrap, and
  * where they fall below zero. */
 #include "cases.h"
+#include "core/deque.h"
 #include "core/plan.h"
 #include "history.h"
 

@@ -1,6 +1,7 @@
 /* Tasks of one priority begin in the order of their submissions. A task that depends on others
  * begins no sooner than what was submitted before it and still waits in the injector. A tree that
  * is put off, since slots are scarce, keeps its place among those that are. */
+#include "core/deque.h"
 #include "core/state.h"
 #include "owner/control.h"
 #include "owner/recover.h"

@@ -12,12 +12,11 @@
 enum { LENGTH = 6, LOW = PRIORITIES - 1, HIGH = 0 };
 static uint32_t begun[2]; /* low chunks or calls that each worker has begun since `urgent` */
 static bool urgent, low_ran;
-
 static bool has_low_run(void) { return low_ran; }
 static bool is_urgent_queued(void)
 {
-    return urgent &&
-           plan_slots(scene)[handle_slot(scene_tasks[1].handle)].state.word & STATE_QUEUED;
+    uint32_t slot = handle_slot(scene_tasks[1].handle);
+    return urgent && plan_slots(scene)[slot].state.word & STATE_QUEUED;
 }
 
 static void do_low(const filch_task *task)

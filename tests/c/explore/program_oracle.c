@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/deque.h"
 #include "core/range.h"
 #include "core/state.h"
 #include "core/tree.h"

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core/deque.h"
 #include "core/state.h"
 #include "scene.h"
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "scribbler.h"
+#include "core/deque.h"
 #include "stress.h"
 
 enum { SLOTS = 12, MEMBERS = 20, ALL = SLOTS + MEMBERS, LONGEST = 3000, TREE = 9 };

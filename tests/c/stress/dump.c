@@ -1,5 +1,6 @@
 /* All words of a runtime, as a failure prints them. */
 #include "stress.h"
+#include "core/deque.h"
 
 typedef unsigned long long ull;
 
