@@ -17,6 +17,9 @@
 #include "sched/sleep.h"
 #include "sched/steal.h"
 
+/* Times in a row that a stopped worker queues what no worker takes. */
+#define VAIN_MOST 64
+
 void worker_adopt(filch_runtime *rt, uint32_t index)
 {
     filch_worker *w = &plan_workers(rt)[index];
@@ -121,11 +124,21 @@ void worker_return_idle(filch_runtime *rt, uint32_t w, bool on)
     plan_workers(rt)[w].returns_idle = on;
 }
 
+/* Every end is decided, and w has found no task. What needs a worker is QUEUED, but may have no
+ * item: the owner may have found no space in the injector. After a push another worker may take
+ * the task before w does; but a task that no worker ever takes has a corrupt state. */
+static bool try_go_home(filch_runtime *rt, filch_worker *w, uint32_t *vain)
+{
+    if (!atom32_load(&rt->is_stopped)) return false;
+    return FILCH_CORRUPT_IF(++*vain > VAIN_MOST) || !queue_try_push_tree(rt, w, NULL);
+}
+
 worker_return worker_run(filch_runtime *rt, uint32_t index)
 {
     filch_worker *w = &plan_workers(rt)[index];
     run_outcome outcome = RUN_FINISHED;
     bool searching = true; /* after a loss or a trap the bit may be set */
+    uint32_t vain = 0;
     if (w->is_idle && !try_end_idle(rt, w)) return WORKER_IDLE;
     for (;;) {
         if (atom32_load(&w->shared.recalled)) {
@@ -138,15 +151,14 @@ worker_return worker_run(filch_runtime *rt, uint32_t index)
         if (steal_try_task(rt, w, outcome == RUN_YIELDED)) {
             if (searching) end_search(rt, w);
             searching = false;
+            vain = 0;
             outcome = run_task(rt, w);
             continue;
         }
         outcome = RUN_FINISHED;
         w->wake_pending = false;
         if (w->trace.doing == DOING_RUN) trace_doing(w, DOING_SEARCH, clock_ns());
-        /* Every end is decided. What needs a worker is QUEUED, but may have no item: the owner may
-         * have found no space in the injector. */
-        if (atom32_load(&rt->is_stopped) && !queue_try_push_tree(rt, w, NULL)) return WORKER_HOME;
+        if (try_go_home(rt, w, &vain)) return WORKER_HOME;
         searching = sleep_try_search(rt, index);
         /* the worker that is asked then looks whether any worker searches */
         publish_request_steal(rt, w);

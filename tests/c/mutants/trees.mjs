@@ -263,7 +263,7 @@ const pauses = [
   ]),
   ...faults('pause', 'sched/worker.c', [
     ['a worker that goes home looks into queues alone',
-      '&& !queue_try_push_tree(rt, w, NULL)) return WORKER_HOME;', ') return WORKER_HOME;',
+      'return FILCH_CORRUPT_IF(++*vain > VAIN_MOST) || !queue_try_push_tree(rt, w, NULL);', 'return true;',
       'fork: stopped while the injector is full'],
   ]),
   ...faults('pause', 'sched/loop_task.c', [

@@ -237,8 +237,7 @@ static void *work(void *argument)
     return 0;
 }
 
-/* No bit of the sleep word may be true any more, so that each worker gets a wake-up. And corrupt
- * words may keep a task from its end for ever: so the owner recalls the workers. */
+/* No bit of the sleep word may be true any more, so that each worker gets a wake-up. */
 static void stop(filch_runtime *rt)
 {
     __atomic_store_n(&ended, 1, __ATOMIC_SEQ_CST);
@@ -246,7 +245,6 @@ static void stop(filch_runtime *rt)
     while (__atomic_load_n(&back, __ATOMIC_SEQ_CST) < plan_worker_count(rt)) {
         for (uint32_t w = 0; w < plan_worker_count(rt); w++) {
             atom64_and(&rt->sleep, ~((uint64_t)1 << w));
-            worker_recall(rt, w);
             atom32_store(&plan_workers(rt)[w].parked, 0);
             futex_wake(&plan_workers(rt)[w].parked, 1);
         }

@@ -277,6 +277,20 @@ static void a_corrupt_number_of_a_deque_stays_in_the_items(void **state)
     }
 }
 
+/* A stopped worker finds a task that is to end, and its deque takes none. */
+static void a_stopped_worker_comes_home_past_a_corrupt_deque(void **state)
+{
+    (void)state;
+    start(1, 4);
+    test_corrupts = true;
+    control_stop(rt);
+    filch_slot *slot = &plan_slots(rt)[2];
+    atom32_store(&slot->status, FILCH_CANCELLED);
+    atom64_store(&slot->state, state_free(1) | STATE_QUEUED);
+    atom32_store(&plan_workers(rt)[0].deques[0].bottom, 0xa0beb2b1);
+    assert_int_equal(worker_run(rt, 0), WORKER_HOME);
+}
+
 static void a_corrupt_slot_of_a_worker_is_one_of_the_slots(void **state)
 {
     (void)state;
@@ -294,6 +308,7 @@ static void a_corrupt_slot_of_a_worker_is_one_of_the_slots(void **state)
 
 const struct CMUnitTest corrupt_tests[] = {
     TEST(a_corrupt_number_of_a_deque_stays_in_the_items),
+    TEST(a_stopped_worker_comes_home_past_a_corrupt_deque),
     TEST(a_corrupt_slot_of_a_worker_is_one_of_the_slots),
     TEST(a_corrupt_item_is_dropped),
     TEST(a_corrupt_loop_handle_is_not_joined),
