@@ -173,6 +173,7 @@ __attribute__((minsize)) void region_lay(filch_runtime *rt)
     }
     for (uint32_t w = 0; w < plan_worker_count(rt); w++) init_worker(rt, w);
     init_deques(rt->injector, 0);
+    atom32_init(&rt->seal, REGION_SEAL);
     rt->owner.inject_next = plan_slot_count(rt);
     slots_init(rt);
 }

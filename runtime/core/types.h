@@ -57,6 +57,7 @@
  *       doorbell, injector_space,
  *       deferred
  *   runtime->injector[p]          see deque.h; the owner pushes
+ *   runtime->seal                 the owner; the owner before the workers start
  *   runtime->is_stopped, trace    any thread; the owner
  *   runtime->notify_by_message    any thread; the owner before the workers start
  *
@@ -83,6 +84,7 @@
 #define RED_ZONE 65536
 #define RED_END 4096
 #define RED_WORD 0xf11c4a7du
+#define REGION_SEAL 0xf11c05ea
 /* a range spans at most 2^31 iterations; longer loops run block by block */
 #define BLOCK_BITS 31
 /* 2^53 - 1: the largest integer that a JavaScript number holds exactly */
@@ -267,6 +269,7 @@ typedef struct filch_worker {
 } filch_worker;
 
 typedef struct filch_runtime {
+    atom32 seal; /* REGION_SEAL, always: other code that overwrites all words overwrites this one */
     atom32 is_stopped;
     atom32 deferred; /* bit w: the deques of worker w may have deferred tasks, see steal.h */
     atom32 notify_by_message; /* 1: the host wants a message in place of the doorbell's futex */

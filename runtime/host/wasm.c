@@ -22,9 +22,16 @@ static filch_completion_record completion;
 
 extern unsigned char __heap_base;
 
+/* The owner calls with this first: no other code may have overwritten the region as a whole. */
+static void check_seal(void)
+{
+    if (FILCH_CORRUPT_IF(racy32_load(&runtime->seal) != REGION_SEAL)) __builtin_trap();
+}
+
 /* The handle whose number this is: the rest of its era is the slot's. */
 __attribute__((noinline)) static uint64_t handle_from(double number)
 {
+    check_seal();
     uint64_t handle = number > 0 && number <= (double)RANGE_MAX ? (uint64_t)number : 0;
     if (handle_slot(handle) >= plan_slot_count(runtime)) return 0;
     uint64_t era = state_era(&plan_slots(runtime)[handle_slot(handle)]);
@@ -104,6 +111,7 @@ uint32_t filch_host_traced(uint32_t worker)
 double filch_host_counter(uint32_t worker, uint32_t counter)
 {
     static const uint8_t doing[] = {COUNT_running_ns, COUNT_searching_ns, COUNT_sleeping_ns};
+    check_seal();
     if (worker >= plan_worker_count(runtime) || counter >= COUNTER_COUNT) return 0;
     const filch_worker *w = &plan_workers(runtime)[worker];
     double value = (double)atom64_load(&w->trace.counters[counter]);
@@ -142,6 +150,7 @@ static uint64_t totals_bytes(const filch_submission_record *r)
 double filch_host_submit(void)
 {
     filch_submission_record r;
+    check_seal();
     __builtin_memcpy(&r, &submission, sizeof r); /* once: the page may write to it meanwhile */
     if (!is_whole(r.begin) || !is_whole(r.end) || r.begin > r.end) return -FILCH_BAD_RANGE;
     if (r.dependency_count > DEPENDENCIES_MAX) return -FILCH_BAD_ARGUMENT;
@@ -237,6 +246,7 @@ uint32_t filch_host_completion(void) { return (uint32_t)(uintptr_t)&completion; 
 
 double filch_host_reap(void)
 {
+    check_seal();
     uint64_t handle = reap_next(runtime);
     if (!handle) return 0;
     const filch_slot *slot = &plan_slots(runtime)[handle_slot(handle)];
@@ -259,7 +269,11 @@ double filch_host_reap(void)
 int32_t filch_host_release(double handle) { return reap_release(runtime, handle_from(handle)); }
 
 /* -- the doorbell -- */
-uint32_t filch_host_awake(void) { return sleep_is_any_awake(runtime); }
+uint32_t filch_host_awake(void)
+{
+    check_seal();
+    return sleep_is_any_awake(runtime);
+}
 uint32_t filch_host_doorbell(void) { return (uint32_t)(uintptr_t)&runtime->doorbell.word; }
 uint32_t filch_host_arm(void) { return reap_try_arm(runtime); }
 void filch_host_notify_by_message(uint32_t on) { racy32_store(&runtime->notify_by_message, on); }
