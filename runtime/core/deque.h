@@ -18,32 +18,29 @@
 #ifndef FILCH_DEQUE_H
 #define FILCH_DEQUE_H
 
-#include "platform/platform.h"
-
-typedef struct filch_deque {
-    _Alignas(64) atom32 top;
-    _Alignas(64) atom32 bottom;
-    /* the owner's: a value that top had, so that the free space is at least what it says */
-    uint32_t seen_top;
-    uint32_t mask; /* capacity - 1; the capacity is a power of two */
-    atom32 *items;
-} filch_deque;
+#include "core/plan.h"
 
 /* Not items, since SLOTS_MAX keeps 0xffff from being a slot. */
 #define ITEM_NONE 0xffffffffu
 #define ITEM_LOST 0xfffeffffu /* another thread took it first: there may be more */
 
-void deque_init(filch_deque *d, atom32 *items, uint32_t capacity, uint32_t start);
-bool deque_has_room(filch_deque *d);                /* the owner: its next push succeeds */
-bool deque_try_push(filch_deque *d, uint32_t item); /* the owner. False: the deque is full */
-uint32_t deque_pop(filch_deque *d);                 /* the owner: the newest item, or ITEM_NONE */
-uint32_t deque_steal(filch_deque *d);               /* the oldest item, ITEM_NONE, or ITEM_LOST */
+void deque_init(filch_deque *d, uint32_t number, uint32_t start);
+/* The owner: its next push succeeds. */
+bool deque_has_room(const filch_runtime *rt, filch_deque *d);
+/* The owner. False: the deque is full. */
+bool deque_try_push(const filch_runtime *rt, filch_deque *d, uint32_t item);
+/* The owner: the newest item, or ITEM_NONE. */
+uint32_t deque_pop(const filch_runtime *rt, filch_deque *d);
+/* The oldest item, ITEM_NONE, or ITEM_LOST. */
+uint32_t deque_steal(const filch_runtime *rt, filch_deque *d);
 /* The item at this index, if it is between top and bottom; else ITEM_NONE. Any thread. */
-uint32_t deque_item(const filch_deque *d, uint32_t index);
+uint32_t deque_item(const filch_runtime *rt, const filch_deque *d, uint32_t index);
 uint32_t deque_length(const filch_deque *d); /* at some moment of the call */
 bool deque_is_empty(const filch_deque *d);
 /* The calling thread becomes the owner after the old one has died, and finishes a pop that the
  * old owner left half done. */
 void deque_adopt(filch_deque *d);
+/* The deque's places, as many as plan_mask() + 1. */
+atom32 *deque_items(const filch_runtime *rt, const filch_deque *d);
 
 #endif

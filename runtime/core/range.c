@@ -52,6 +52,6 @@ bool range_has_spare(const atom64 *word_at, uint32_t leaf)
 
 void range_clear(const filch_runtime *rt, uint32_t slot)
 {
-    for (uint32_t holder = 0; holder <= rt->worker_count; holder++)
+    for (uint32_t holder = 0; holder <= plan_worker_count(rt); holder++)
         atom64_store(range_at(rt, holder, slot), 0);
 }

@@ -17,7 +17,7 @@
 #ifndef FILCH_RANGE_H
 #define FILCH_RANGE_H
 
-#include "core/types.h"
+#include "core/plan.h"
 
 typedef struct range {
     uint32_t next, end;
@@ -26,9 +26,9 @@ typedef struct range {
 /* The words of one holder share cache lines with no other holder's. */
 static inline atom64 *range_at(const filch_runtime *rt, uint32_t holder, uint32_t slot)
 {
-    return &rt->ranges[(uint64_t)holder * rt->slot_count + slot];
+    return &plan_ranges(rt)[(uint64_t)holder * plan_slot_count(rt) + slot];
 }
-static inline uint32_t range_home(const filch_runtime *rt) { return rt->worker_count; }
+static inline uint32_t range_home(const filch_runtime *rt) { return plan_worker_count(rt); }
 
 static inline uint64_t range_pack(range r) { return (uint64_t)r.end << 32 | r.next; }
 static inline range range_unpack(uint64_t word)

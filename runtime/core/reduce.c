@@ -11,7 +11,7 @@ __attribute__((noinline)) uint32_t reduce_leaf(uint64_t total)
 uint32_t reduce_parts(const filch_runtime *rt, uint64_t total, bool deterministic)
 {
     uint32_t leaf = reduce_leaf(total);
-    uint64_t parts = deterministic ? (total + leaf - 1) / leaf : rt->worker_count;
+    uint64_t parts = deterministic ? (total + leaf - 1) / leaf : plan_worker_count(rt);
     return parts ? (uint32_t)parts : 1;
 }
 
@@ -36,8 +36,7 @@ void *reduce_total(filch_slot *slot, const filch_kernel *kernel, uint32_t w, uin
 
 const filch_kernel *reduce_kernel(const filch_runtime *rt, const filch_slot *slot)
 {
-    uint32_t k = slot->kernel;
-    const filch_kernel *kernel = k < rt->kernel_count ? rt->kernels[k] : 0;
+    const filch_kernel *kernel = plan_kernel(rt, slot->kernel);
     return kernel && kernel->total_bytes && slot->loop.totals ? kernel : 0;
 }
 
@@ -63,7 +62,7 @@ bool reduce_try_combine(const filch_runtime *rt, filch_slot *slot, const filch_k
         return true;
     }
     if (!(helpers & 1)) kernel->identity(slot->loop.totals);
-    for (uint32_t w = 1; w < rt->worker_count; w++) {
+    for (uint32_t w = 1; w < plan_worker_count(rt); w++) {
         if (helpers >> w & 1) kernel->combine(slot->loop.totals, part(slot, kernel, w));
     }
     return true;

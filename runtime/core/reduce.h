@@ -13,7 +13,7 @@
 #ifndef FILCH_REDUCE_H
 #define FILCH_REDUCE_H
 
-#include "core/types.h"
+#include "core/plan.h"
 
 #ifndef LEAVES_MAX
 #define LEAVES_MAX 1024

@@ -1,5 +1,7 @@
 #include "core/region.h"
 
+#include "core/deque.h"
+#include "core/plan.h"
 #include "core/slots.h"
 #include "core/state.h"
 
@@ -28,38 +30,40 @@ static uint32_t power_of_two(uint32_t n)
     return p;
 }
 
-typedef struct plan {
-    filch_runtime *rt;
-    filch_slot *slots;
-    filch_worker *workers;
-    atom64 *ranges;
-    atom32 *links, *items, *edges;
-    uint64_t *dependencies;
-    filch_record *records;
-    unsigned char *stacks;
-    uint32_t capacity;
-} plan;
-
 static uint64_t stack_stride(uint32_t stack_bytes)
 {
     return stack_bytes ? (uint64_t)stack_bytes / CACHE_LINE * CACHE_LINE + RED_ZONE : 0;
 }
 
-static uint64_t plan_region(plan *p, void *region, const filch_options *o)
+/* Where everything stands in the region; without a region only its bytes. */
+/* Once per instance: small. */
+__attribute__((noinline, minsize)) static uint64_t lay_out(filch_plan *l, void *region,
+                                                           const filch_options *o)
 {
-    carver c = {region, 0};
-    uint32_t slots = o->slots + o->members;
-    p->capacity = power_of_two(slots);
-    p->rt = carve(&c, sizeof(filch_runtime));
-    p->workers = carve(&c, sizeof(filch_worker) * o->workers);
-    p->slots = carve(&c, sizeof(filch_slot) * slots);
-    p->links = carve(&c, sizeof(atom32) * slots);
-    p->edges = carve(&c, (uint64_t)sizeof(atom32) * slots * DEPENDENCIES_MAX);
-    p->dependencies = carve(&c, (uint64_t)sizeof(uint64_t) * slots * DEPENDENCIES_MAX);
-    p->records = carve(&c, (uint64_t)sizeof(filch_record) * RECORDS_STRIDE * o->workers);
-    p->ranges = carve(&c, sizeof(atom64) * slots * (o->workers + 1));
-    p->items = carve(&c, (uint64_t)sizeof(atom32) * p->capacity * PRIORITIES * (o->workers + 1));
-    p->stacks = carve(&c, stack_stride(o->stack_bytes) * o->workers);
+    carver c = {region, PLAN_HEADER};
+    uint32_t slots = o->slots + o->members, capacity = power_of_two(slots);
+    *l = (filch_plan){
+        .worker_count = o->workers,
+        .slot_count = slots,
+        .submit_limit = o->slots,
+        .mask = capacity - 1,
+        .stack_bytes = o->stack_bytes / CACHE_LINE * CACHE_LINE,
+    };
+    if (o->members) {
+        l->spare = o->slots < SPARE ? o->slots : SPARE;
+        if (l->spare > o->members / 2) l->spare = o->members / 2;
+        l->scarce = l->spare + o->members / 2;
+    }
+    l->runtime = carve(&c, sizeof(filch_runtime));
+    l->workers = carve(&c, sizeof(filch_worker) * o->workers);
+    l->slots = carve(&c, sizeof(filch_slot) * slots);
+    l->links = carve(&c, sizeof(atom32) * slots);
+    l->edges = carve(&c, (uint64_t)sizeof(atom32) * slots * DEPENDENCIES_MAX);
+    l->dependencies = carve(&c, (uint64_t)sizeof(uint64_t) * slots * DEPENDENCIES_MAX);
+    l->records = carve(&c, (uint64_t)sizeof(filch_record) * RECORDS_STRIDE * o->workers);
+    l->ranges = carve(&c, sizeof(atom64) * slots * (o->workers + 1));
+    l->items = carve(&c, (uint64_t)sizeof(atom32) * capacity * PRIORITIES * (o->workers + 1));
+    l->stacks = carve(&c, stack_stride(o->stack_bytes) * o->workers);
     return c.used;
 }
 
@@ -72,18 +76,18 @@ static bool is_valid(const filch_options *o)
 
 uint64_t region_bytes(const filch_options *options)
 {
-    plan p;
-    return is_valid(options) ? plan_region(&p, 0, options) : 0;
+    filch_plan l;
+    return is_valid(options) ? lay_out(&l, 0, options) : 0;
 }
 
 unsigned char *region_stack_top(const filch_runtime *rt, uint32_t worker)
 {
-    return rt->stacks + (worker + 1) * stack_stride(rt->stack_bytes);
+    return plan_stacks(rt) + (worker + 1) * stack_stride(plan_stack_bytes(rt));
 }
 
 unsigned char *region_stack_end(const filch_runtime *rt, uint32_t worker)
 {
-    return region_stack_top(rt, worker) - rt->stack_bytes;
+    return region_stack_top(rt, worker) - plan_stack_bytes(rt);
 }
 
 static uint32_t *zone_of(const filch_runtime *rt, uint32_t worker)
@@ -105,7 +109,7 @@ static bool is_damaged(const uint32_t *words, int count)
 
 bool region_is_zone_overrun(filch_runtime *rt, uint32_t worker)
 {
-    if (!rt->stack_bytes) return false;
+    if (!plan_stack_bytes(rt)) return false;
     uint32_t *zone = zone_of(rt, worker);
     if (!is_damaged(zone, ZONE_WORDS)) return false;
     if (is_damaged(zone, RED_END / 4)) {
@@ -120,7 +124,7 @@ bool region_is_zone_overrun(filch_runtime *rt, uint32_t worker)
 
 bool region_has_stack_overrun(const filch_runtime *rt, uint32_t worker)
 {
-    if (!rt->stack_bytes) return false;
+    if (!plan_stack_bytes(rt)) return false;
     return is_damaged(zone_of(rt, worker) + ZONE_WORDS - GUARD_WORDS, GUARD_WORDS);
 }
 
@@ -129,56 +133,57 @@ bool region_is_stack_overrun(filch_runtime *rt, uint32_t worker)
     return region_has_stack_overrun(rt, worker) && region_is_zone_overrun(rt, worker);
 }
 
-static void init_deques(filch_deque *deques, atom32 **items, uint32_t capacity)
+static void init_deques(filch_deque *deques, uint32_t first)
 {
-    for (int priority = 0; priority < PRIORITIES; priority++, *items += capacity) {
-        deque_init(&deques[priority], *items, capacity, INDEX_START);
+    for (uint32_t p = 0; p < PRIORITIES; p++) deque_init(&deques[p], first + p, INDEX_START);
+}
+
+__attribute__((minsize)) static void init_worker(filch_runtime *rt, uint32_t w)
+{
+    filch_worker *worker = &plan_workers(rt)[w];
+    worker->view.worker = w;
+    worker->view.runtime = rt;
+    worker->view.records = worker_records(rt, worker);
+    atom32_init(&worker->shared.priority, PRIORITIES);
+    worker->steal.random = 0x9e3779b9u * (w + 1);
+    worker->steal.favourite = w;
+    init_deques(worker->deques, (w + 1) * PRIORITIES);
+    if (plan_stack_bytes(rt)) lay_zone(zone_of(rt, w));
+}
+
+__attribute__((minsize)) void region_attach(void *region, const filch_options *o,
+                                            const filch_kernel *const *kernels,
+                                            uint32_t kernel_count)
+{
+    filch_plan l;
+    lay_out(&l, region, o);
+    l.kernels = kernels;
+    l.kernel_count = kernel_count < KERNELS_MAX ? kernel_count : KERNELS_MAX;
+    plan_set(&l);
+}
+
+__attribute__((minsize)) void region_lay(filch_runtime *rt)
+{
+    uint64_t stacks = stack_stride(plan_stack_bytes(rt)) * plan_worker_count(rt);
+    unsigned char *end = plan_stacks(rt) + stacks;
+    __builtin_memset(rt, 0, (size_t)(end - (unsigned char *)rt));
+    for (uint32_t s = 0; s < plan_slot_count(rt); s++) {
+        atom64_init(&plan_slots(rt)[s].state, state_free(1));
+        atom32_init(&plan_slots(rt)[s].tree.root, s);
     }
+    for (uint32_t w = 0; w < plan_worker_count(rt); w++) init_worker(rt, w);
+    init_deques(rt->injector, 0);
+    atom32_init(&rt->seal, REGION_SEAL);
+    rt->owner.inject_next = plan_slot_count(rt);
+    slots_init(rt);
 }
 
 filch_runtime *region_init(void *region, const filch_options *o, const filch_kernel *const *kernels,
                            uint32_t kernel_count)
 {
-    plan p;
     if (!is_valid(o)) return 0;
-    __builtin_memset(region, 0, plan_region(&p, region, o));
-    filch_runtime *rt = p.rt;
-    rt->worker_count = o->workers;
-    rt->slot_count = o->slots + o->members;
-    rt->submit_limit = o->slots;
-    if (o->members) {
-        rt->spare = o->slots < SPARE ? o->slots : SPARE;
-        if (rt->spare > o->members / 2) rt->spare = o->members / 2;
-        rt->scarce = rt->spare + o->members / 2;
-    }
-    rt->kernels = kernels;
-    rt->kernel_count = kernel_count < KERNELS_MAX ? kernel_count : KERNELS_MAX;
-    rt->slots = p.slots;
-    rt->workers = p.workers;
-    rt->ranges = p.ranges;
-    rt->links = p.links;
-    rt->edges = p.edges;
-    rt->dependencies = p.dependencies;
-    rt->records = p.records;
-    rt->stacks = p.stacks;
-    rt->owner.inject_next = rt->slot_count;
-    rt->stack_bytes = o->stack_bytes / CACHE_LINE * CACHE_LINE;
-    init_deques(rt->injector, &p.items, p.capacity);
-    for (uint32_t w = 0; w < o->workers; w++) {
-        filch_worker *worker = &rt->workers[w];
-        worker->view.worker = w;
-        worker->view.runtime = rt;
-        worker->view.records = rt->records + (size_t)w * RECORDS_STRIDE + 1;
-        atom32_init(&worker->shared.priority, PRIORITIES);
-        worker->steal.random = 0x9e3779b9u * (w + 1);
-        worker->steal.favourite = w;
-        init_deques(worker->deques, &p.items, p.capacity);
-        if (rt->stack_bytes) lay_zone(zone_of(rt, w));
-    }
-    for (uint32_t s = 0; s < rt->slot_count; s++) {
-        atom64_init(&rt->slots[s].state, state_free(1));
-        atom32_init(&rt->slots[s].tree.root, s);
-    }
-    slots_init(rt);
+    region_attach(region, o, kernels, kernel_count);
+    filch_runtime *rt = (filch_runtime *)(void *)((unsigned char *)region + PLAN_HEADER);
+    region_lay(rt);
     return rt;
 }

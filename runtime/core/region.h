@@ -9,13 +9,13 @@
  *   - Damage above the zone's last RED_END bytes has done no harm, and is mended. Damage in them
  *     says that the chunk may have gone on below: then the region is overwritten.
  *
- * region_init(): one thread, before any other knows the region. The others: any thread;
- * region_has_stack_overrun(), region_is_stack_overrun(), region_is_zone_overrun(): the worker
- * itself. */
+ * region_lay(), region_init(): one thread, before any other knows the region. The others: any
+ * thread; region_has_stack_overrun(), region_is_stack_overrun(), region_is_zone_overrun(): the
+ * worker itself. */
 #ifndef FILCH_REGION_H
 #define FILCH_REGION_H
 
-#include "core/types.h"
+#include "core/plan.h"
 
 typedef struct filch_options {
     uint32_t workers; /* 1 to WORKERS_MAX */
@@ -31,8 +31,13 @@ typedef struct filch_options {
 
 /* Bytes of the region, a multiple of CACHE_LINE; 0 where an option is out of its range. */
 uint64_t region_bytes(const filch_options *options);
-/* Lays the runtime out in memory of region_bytes(), CACHE_LINE-aligned. NULL: an option is out
- * of its range. */
+/* The calling instance of the module knows the region from now on: see plan.h. The options are
+ * in their ranges. */
+void region_attach(void *region, const filch_options *options, const filch_kernel *const *kernels,
+                   uint32_t kernel_count);
+/* Lays the runtime out in a region that the instance has attached. */
+void region_lay(filch_runtime *rt);
+/* Both, in memory of region_bytes(), CACHE_LINE-aligned. NULL: an option is out of its range. */
 filch_runtime *region_init(void *region, const filch_options *options,
                            const filch_kernel *const *kernels, uint32_t kernel_count);
 unsigned char *region_stack_top(const filch_runtime *rt, uint32_t worker);

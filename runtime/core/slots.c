@@ -11,9 +11,9 @@ static uint64_t head_of(uint64_t old, uint32_t link, uint32_t free)
 
 void slots_init(filch_runtime *rt)
 {
-    for (uint32_t i = 0; i < rt->slot_count; i++)
-        atom32_init(&rt->links[i], i + 1 < rt->slot_count ? i + 2 : 0);
-    atom64_init(&rt->free_slots, (uint64_t)rt->slot_count << 16 | 1);
+    for (uint32_t i = 0; i < plan_slot_count(rt); i++)
+        atom32_init(&plan_links(rt)[i], i + 1 < plan_slot_count(rt) ? i + 2 : 0);
+    atom64_init(&rt->free_slots, (uint64_t)plan_slot_count(rt) << 16 | 1);
 }
 
 uint32_t slots_take(filch_runtime *rt, uint32_t spare)
@@ -21,10 +21,11 @@ uint32_t slots_take(filch_runtime *rt, uint32_t spare)
     uint64_t head = atom64_load(&rt->free_slots);
     for (;;) {
         uint32_t link = link_of(head);
-        if (!link || link > rt->slot_count || (spare && free_of(head) <= spare)) return SLOT_NONE;
+        if (!link || link > plan_slot_count(rt) || (spare && free_of(head) <= spare))
+            return SLOT_NONE;
         /* Another thread may take and use this slot meanwhile; then the link read is nonsense,
          * and the tag has moved. */
-        uint32_t next = atom32_load(&rt->links[link - 1]);
+        uint32_t next = atom32_load(&plan_links(rt)[link - 1]);
         if (atom64_cas(&rt->free_slots, &head, head_of(head, next & 0xffff, free_of(head) - 1)))
             return link - 1;
     }
@@ -32,12 +33,12 @@ uint32_t slots_take(filch_runtime *rt, uint32_t spare)
 
 void slots_give(filch_runtime *rt, uint32_t slot)
 {
-    FILCH_INVARIANT(!(FILCH_PEEK(&rt->slots[slot].state) & STATE_IN_USE));
-    FILCH_INVARIANT(FILCH_PEEK(&rt->slots[slot].tree.root) == slot);
-    if (state_era(&rt->slots[slot]) > ERA_MAX) return; /* its handles would come again */
+    FILCH_INVARIANT(!(FILCH_PEEK(&plan_slots(rt)[slot].state) & STATE_IN_USE));
+    FILCH_INVARIANT(FILCH_PEEK(&plan_slots(rt)[slot].tree.root) == slot);
+    if (state_era(&plan_slots(rt)[slot]) > ERA_MAX) return; /* its handles would come again */
     uint64_t head = atom64_load(&rt->free_slots);
     do {
-        atom32_store(&rt->links[slot], link_of(head));
+        atom32_store(&plan_links(rt)[slot], link_of(head));
     } while (!atom64_cas(&rt->free_slots, &head, head_of(head, slot + 1, free_of(head) + 1)));
 }
 

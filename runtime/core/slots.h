@@ -9,7 +9,7 @@
 #ifndef FILCH_SLOTS_H
 #define FILCH_SLOTS_H
 
-#include "core/types.h"
+#include "core/plan.h"
 
 void slots_init(filch_runtime *rt);
 /* Takes a free slot and leaves at least `spare` others. SLOT_NONE: there are not that many. */

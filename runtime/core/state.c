@@ -2,15 +2,15 @@
 
 uint64_t state_handle(const filch_runtime *rt, uint32_t index)
 {
-    const filch_slot *slot = &rt->slots[index];
+    const filch_slot *slot = &plan_slots(rt)[index];
     uint64_t generation = state_generation(atom64_load(&slot->state));
     return (uint64_t)state_era(slot) << HANDLE_ERA_SHIFT | handle_of(index, (uint32_t)generation);
 }
 
 filch_slot *state_find(filch_runtime *rt, uint64_t handle)
 {
-    if (handle_slot(handle) >= rt->slot_count) return 0;
-    filch_slot *slot = &rt->slots[handle_slot(handle)];
+    if (handle_slot(handle) >= plan_slot_count(rt)) return 0;
+    filch_slot *slot = &plan_slots(rt)[handle_slot(handle)];
     uint64_t state = atom64_load(&slot->state);
     bool same = state_generation(state) == handle_generation(handle) &&
                 state_era(slot) == handle >> HANDLE_ERA_SHIFT;

@@ -32,7 +32,7 @@
 #ifndef FILCH_STATE_H
 #define FILCH_STATE_H
 
-#include "core/types.h"
+#include "core/plan.h"
 
 #define STATE_BLOCKED ((uint64_t)1 << 33)
 #define STATE_PAUSED ((uint64_t)1 << 32)

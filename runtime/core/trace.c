@@ -20,7 +20,7 @@ void trace_event(filch_runtime *rt, filch_worker *w, filch_event event)
     if (!trace) return;
     uint32_t magnitude = trace & (TRACE_ALIGN - 1), n = racy32_load(&w->trace.written);
     filch_event *records = (filch_event *)(trace - magnitude);
-    size_t at = ((size_t)w->view.worker << magnitude) + (n & (((uint32_t)1 << magnitude) - 1));
+    size_t at = ((size_t)worker_index(rt, w) << magnitude) + (n & (((uint32_t)1 << magnitude) - 1));
     records[at] = event;
     racy32_store(&w->trace.written, n + 1);
 }

@@ -17,7 +17,7 @@
 #ifndef FILCH_TRACE_H
 #define FILCH_TRACE_H
 
-#include "core/types.h"
+#include "core/plan.h"
 
 enum filch_doing { DOING_RUN, DOING_SEARCH, DOING_SLEEP };
 

@@ -19,7 +19,7 @@
 #ifndef FILCH_TREE_H
 #define FILCH_TREE_H
 
-#include "core/types.h"
+#include "core/plan.h"
 
 enum { JOIN_OPEN = 0, JOIN_DONE = 0x10000, JOIN_DETACHED = 0x20000 };
 /* slot->tree.members: the number of members, and */
@@ -49,7 +49,7 @@ static inline filch_slot *tree_root(const filch_runtime *rt, const filch_slot *s
 {
     /* constant while the slot is in use, unless corrupt */
     uint32_t root = racy32_load(&slot->tree.root);
-    return &rt->slots[root < rt->slot_count ? root : 0];
+    return &plan_slots(rt)[root < plan_slot_count(rt) ? root : 0];
 }
 static inline bool tree_is_member(const filch_runtime *rt, const filch_slot *slot)
 {
@@ -83,8 +83,8 @@ void tree_give_back(filch_runtime *rt, filch_worker *w); /* the whole reserve */
  * slot is free. */
 filch_slot *tree_spawn(filch_runtime *rt, filch_worker *w, filch_slot *root, uint8_t kind);
 /* The root is closed. True: w (NULL: the owner) must complete it; false: another thread will. */
-bool tree_close_is_last(filch_slot *root, const filch_worker *w);
+bool tree_close_is_last(const filch_runtime *rt, filch_slot *root, const filch_worker *w);
 /* A member of the root is released. True: w must complete the root. */
-bool tree_release_is_last(filch_slot *root, const filch_worker *w);
+bool tree_release_is_last(const filch_runtime *rt, filch_slot *root, const filch_worker *w);
 
 #endif

@@ -57,9 +57,9 @@
  *       doorbell, injector_space,
  *       deferred
  *   runtime->injector[p]          see deque.h; the owner pushes
- *   runtime->is_stopped, trace,   any thread; the owner
- *       kernel_count
- *   the rest of a runtime         any thread; the owner before the workers start
+ *   runtime->seal                 the owner; the owner before the workers start
+ *   runtime->is_stopped, trace    any thread; the owner
+ *   runtime->notify_by_message    any thread; the owner before the workers start
  *
  * A field that is no atom belongs to one thread at a time; a state transition hands it on. Words
  * that different threads write stand in different cache lines. */
@@ -67,7 +67,6 @@
 #define FILCH_TYPES_H
 
 #include "platform/check.h"
-#include "core/deque.h"
 #include "filch.h"
 #include "filch_fork.h"
 #include "platform/platform.h"
@@ -85,6 +84,7 @@
 #define RED_ZONE 65536
 #define RED_END 4096
 #define RED_WORD 0xf11c4a7du
+#define REGION_SEAL 0xf11c05ea
 /* a range spans at most 2^31 iterations; longer loops run block by block */
 #define BLOCK_BITS 31
 /* 2^53 - 1: the largest integer that a JavaScript number holds exactly */
@@ -171,6 +171,15 @@ typedef struct filch_slot {
     _Alignas(CACHE_LINE) unsigned char args[FILCH_ARGS_BYTES];
 } filch_slot;
 
+/* See deque.h. */
+typedef struct filch_deque {
+    _Alignas(64) atom32 top;
+    _Alignas(64) atom32 bottom;
+    /* the owner's: a value that top had, so that the free space is at least what it says */
+    uint32_t seen_top;
+    uint32_t number; /* which of plan.h's items are the deque's */
+} filch_deque;
+
 /* What a worker counts. Monotonic.
  *   chunks_N  chunks of N iterations or more, and fewer than the next one says
  *   yields    times that the worker left its task to others
@@ -211,7 +220,7 @@ typedef struct filch_worker {
     } shared;
     _Alignas(CACHE_LINE) atom32 parked; /* sleep.h */
     _Alignas(CACHE_LINE) struct filch_task view;
-    filch_slot *slot;                /* the task that it runs in, NULL: none */
+    uint32_t slot;                   /* of the task that it runs in, index + 1; 0: none */
     uint64_t chunk_begin, chunk_end; /* the chunk that it runs: named where that chunk fails */
     uint32_t spin_turns;             /* victims that it looks at before it parks */
     /* it has pushed to its deque without a notification, to take that task next */
@@ -260,24 +269,7 @@ typedef struct filch_worker {
 } filch_worker;
 
 typedef struct filch_runtime {
-    uint32_t worker_count, slot_count;
-    /* slots that submitted tasks may have; the others are for members of trees */
-    uint32_t submit_limit;
-    uint32_t spare;  /* free slots that members of trees leave to submitted tasks */
-    uint32_t scarce; /* with fewer free slots trees go on rather than begin, see fork_admit.h */
-    const filch_kernel *const *kernels;
-    uint32_t kernel_count;
-    filch_slot *slots;
-    filch_worker *workers;
-    atom64 *ranges; /* range.h: slot_count per worker, and as many for unclaimed work */
-    /* per slot: the next in the list of free slots or of completions, index + 1 */
-    atom32 *links;
-    atom32 *edges; /* depend.h: DEPENDENCIES_MAX per slot */
-    /* the owner's: handles of what each slot depends on, DEPENDENCIES_MAX per slot, 0: no more */
-    uint64_t *dependencies;
-    filch_record *records; /* RECORDS_STRIDE per worker */
-    unsigned char *stacks;
-    uint32_t stack_bytes;
+    atom32 seal; /* REGION_SEAL, always: other code that overwrites all words overwrites this one */
     atom32 is_stopped;
     atom32 deferred; /* bit w: the deques of worker w may have deferred tasks, see steal.h */
     atom32 notify_by_message; /* 1: the host wants a message in place of the doorbell's futex */
@@ -298,10 +290,5 @@ typedef struct filch_runtime {
         uint32_t lost_trees;  /* trees with a lost worker that are not completed yet */
     } owner;
 } filch_runtime;
-
-static inline uint32_t slot_index(const filch_runtime *rt, const filch_slot *slot)
-{
-    return (uint32_t)(slot - rt->slots);
-}
 
 #endif

@@ -42,7 +42,7 @@ static void work(uint32_t w)
 static void dismantle(void)
 {
     for (uint32_t w = 0; w < embed.workers.count; w++) thread_end(embed.workers.threads[w]);
-    for (uint32_t s = 0; s < embed.rt->slot_count; s++) free(embed.jobs.deliveries[s].totals);
+    for (uint32_t s = 0; s < plan_slot_count(embed.rt); s++) free(embed.jobs.deliveries[s].totals);
     free(embed.rt); /* the region begins with it */
     free(embed.jobs.deliveries);
     embed = (struct embed_state){0};

@@ -26,7 +26,7 @@ static const filch_kernel each = {
 static void help_with(filch_job job)
 {
     uint32_t expected = 0, w = embed.workers.count;
-    if (w == embed.rt->worker_count) return;
+    if (w == plan_worker_count(embed.rt)) return;
     if (!atom32_cas(&embed.workers.has_helper, &expected, 1)) return;
     embed_is_inside = true;
     worker_help_with(embed.rt, w, (uint64_t)job);

@@ -11,7 +11,7 @@
 #ifndef FILCH_EMBED_STATE_H
 #define FILCH_EMBED_STATE_H
 
-#include "core/types.h"
+#include "core/plan.h"
 #include "filch_embed.h"
 #include "platform/threads.h"
 

@@ -1,5 +1,6 @@
 #include "host/kernel_table.h"
 
+#include "core/plan.h"
 #include "host/wasm.h"
 #include "kernels.h"
 #include "owner/batch.h"
@@ -58,7 +59,6 @@ static const uint8_t type_bytes[] = {
 };
 
 const filch_kernel *kernel_table[KERNELS_MAX];
-static filch_runtime *attached; /* in the shared data: every instance sees it */
 
 uint32_t kernel_table_built_in(void) { return BUILT_IN; }
 
@@ -67,12 +67,10 @@ void kernel_table_init(void)
     for (uint32_t k = 0; k < BUILT_IN; k++) kernel_table[k] = built_in[k];
 }
 
-void kernel_table_attach(filch_runtime *rt) { attached = rt; }
-
-const filch_kernel *kernel_table_find(uint32_t kernel)
+__attribute__((noinline)) const filch_kernel *kernel_table_find(uint32_t kernel)
 {
-    if (attached && kernel < attached->kernel_count) return kernel_table[kernel];
-    return kernel < BUILT_IN ? built_in[kernel] : 0;
+    if (kernel < BUILT_IN) return built_in[kernel];
+    return kernel < KERNELS_MAX ? kernel_table[kernel] : 0;
 }
 
 /* -- kernels that come later: the bytes of a plug-in say where they are -- */
@@ -135,18 +133,18 @@ int32_t filch_host_define(uint32_t kernel)
 {
     if (!is_kernel((const filch_kernel *)(uintptr_t)kernel)) return -2;
     uint32_t k = BUILT_IN;
-    while (k < attached->kernel_count && kernel_table[k]) k++;
+    while (k < KERNELS_MAX && kernel_table[k]) k++;
     if (k == KERNELS_MAX) return -1;
     /* No worker runs it yet. */
-    for (uint32_t w = 0; w < attached->worker_count; w++) attached->workers[w].loop.chunk[k] = 1;
+    filch_runtime *rt = plan_runtime(0);
+    for (uint32_t w = 0; w < plan_worker_count(rt); w++) plan_workers(rt)[w].loop.chunk[k] = 1;
     kernel_table[k] = (const filch_kernel *)(uintptr_t)kernel;
-    if (k == attached->kernel_count) attached->kernel_count++;
     return (int32_t)k;
 }
 
 void filch_host_undefine(uint32_t kernel)
 {
-    if (kernel >= BUILT_IN && kernel < attached->kernel_count) kernel_table[kernel] = 0;
+    if (kernel >= BUILT_IN && kernel < KERNELS_MAX) kernel_table[kernel] = 0;
 }
 
 uint32_t filch_host_kernel_bytes(uint32_t fields)

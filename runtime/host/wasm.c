@@ -1,6 +1,7 @@
 /* The host ABI on top of the runtime. One runtime per module instance's memory. */
 #include "host/wasm.h"
 
+#include "core/plan.h"
 #include "core/reduce.h"
 #include "core/region.h"
 #include "core/state.h"
@@ -13,18 +14,27 @@
 #include "sched/sleep.h"
 #include "sched/worker.h"
 
-static filch_runtime *runtime; /* in the shared data: every instance sees it */
+/* The one of this instance. */
+#define runtime plan_runtime(0)
+static uint8_t is_laid; /* in the shared data: every instance sees it */
 static filch_submission_record submission;
 static filch_completion_record completion;
 
 extern unsigned char __heap_base;
 
+/* The owner calls with this first: no other code may have overwritten the region as a whole. */
+static void check_seal(void)
+{
+    if (FILCH_CORRUPT_IF(racy32_load(&runtime->seal) != REGION_SEAL)) __builtin_trap();
+}
+
 /* The handle whose number this is: the rest of its era is the slot's. */
 __attribute__((noinline)) static uint64_t handle_from(double number)
 {
+    check_seal();
     uint64_t handle = number > 0 && number <= (double)RANGE_MAX ? (uint64_t)number : 0;
-    if (handle_slot(handle) >= runtime->slot_count) return 0;
-    uint64_t era = state_era(&runtime->slots[handle_slot(handle)]);
+    if (handle_slot(handle) >= plan_slot_count(runtime)) return 0;
+    uint64_t era = state_era(&plan_slots(runtime)[handle_slot(handle)]);
     return handle | (era << HANDLE_ERA_SHIFT & ~RANGE_MAX);
 }
 
@@ -57,16 +67,24 @@ uint32_t filch_host_region_bytes(uint32_t workers, uint32_t slots, uint32_t stac
     return stack_bytes && bytes <= UINT32_MAX ? (uint32_t)bytes : 0;
 }
 
-int32_t filch_host_init(uint32_t workers, uint32_t slots, uint32_t stack_bytes, double memory_bytes)
+int32_t filch_host_attach(uint32_t workers, uint32_t slots, uint32_t stack_bytes,
+                          double memory_bytes)
 {
     uint32_t bytes = filch_host_region_bytes(workers, slots, stack_bytes);
-    if (!bytes || runtime) return FILCH_BAD_OPTIONS;
+    if (!bytes) return FILCH_BAD_OPTIONS;
     if ((double)filch_host_region_base() + bytes > memory_bytes) return FILCH_OUT_OF_MEMORY;
     filch_options options = options_of(workers, slots, stack_bytes);
-    kernel_table_init();
     void *region = (void *)(uintptr_t)filch_host_region_base();
-    runtime = region_init(region, &options, kernel_table, kernel_table_built_in());
-    kernel_table_attach(runtime);
+    region_attach(region, &options, kernel_table, KERNELS_MAX);
+    return FILCH_OK;
+}
+
+int32_t filch_host_init(void)
+{
+    if (!runtime || is_laid) return FILCH_BAD_OPTIONS;
+    kernel_table_init();
+    region_lay(runtime);
+    is_laid = 1;
     return FILCH_OK;
 }
 
@@ -85,15 +103,17 @@ void filch_host_trace(uint32_t address, uint32_t events)
 
 uint32_t filch_host_traced(uint32_t worker)
 {
-    return worker < runtime->worker_count ? atom32_load(&runtime->workers[worker].trace.written)
-                                          : 0;
+    return worker < plan_worker_count(runtime)
+               ? atom32_load(&plan_workers(runtime)[worker].trace.written)
+               : 0;
 }
 
 double filch_host_counter(uint32_t worker, uint32_t counter)
 {
     static const uint8_t doing[] = {COUNT_running_ns, COUNT_searching_ns, COUNT_sleeping_ns};
-    if (worker >= runtime->worker_count || counter >= COUNTER_COUNT) return 0;
-    const filch_worker *w = &runtime->workers[worker];
+    check_seal();
+    if (worker >= plan_worker_count(runtime) || counter >= COUNTER_COUNT) return 0;
+    const filch_worker *w = &plan_workers(runtime)[worker];
     double value = (double)atom64_load(&w->trace.counters[counter]);
     /* Each once: the worker may write them meanwhile. */
     uint32_t now = *(const volatile uint32_t *)&w->trace.doing;
@@ -130,6 +150,7 @@ static uint64_t totals_bytes(const filch_submission_record *r)
 double filch_host_submit(void)
 {
     filch_submission_record r;
+    check_seal();
     __builtin_memcpy(&r, &submission, sizeof r); /* once: the page may write to it meanwhile */
     if (!is_whole(r.begin) || !is_whole(r.end) || r.begin > r.end) return -FILCH_BAD_RANGE;
     if (r.dependency_count > DEPENDENCIES_MAX) return -FILCH_BAD_ARGUMENT;
@@ -225,9 +246,10 @@ uint32_t filch_host_completion(void) { return (uint32_t)(uintptr_t)&completion; 
 
 double filch_host_reap(void)
 {
+    check_seal();
     uint64_t handle = reap_next(runtime);
     if (!handle) return 0;
-    const filch_slot *slot = &runtime->slots[handle_slot(handle)];
+    const filch_slot *slot = &plan_slots(runtime)[handle_slot(handle)];
     uint32_t status = atom32_load(&slot->status);
     completion = (filch_completion_record){
         .handle = handle_number(handle),
@@ -247,7 +269,11 @@ double filch_host_reap(void)
 int32_t filch_host_release(double handle) { return reap_release(runtime, handle_from(handle)); }
 
 /* -- the doorbell -- */
-uint32_t filch_host_awake(void) { return sleep_is_any_awake(runtime); }
+uint32_t filch_host_awake(void)
+{
+    check_seal();
+    return sleep_is_any_awake(runtime);
+}
 uint32_t filch_host_doorbell(void) { return (uint32_t)(uintptr_t)&runtime->doorbell.word; }
 uint32_t filch_host_arm(void) { return reap_try_arm(runtime); }
 void filch_host_notify_by_message(uint32_t on) { racy32_store(&runtime->notify_by_message, on); }
@@ -257,12 +283,12 @@ void filch_host_stop(void) { control_stop(runtime); }
 
 void filch_host_worker_lost(uint32_t worker)
 {
-    if (worker < runtime->worker_count) recover_worker(runtime, worker);
+    if (worker < plan_worker_count(runtime)) recover_worker(runtime, worker);
 }
 
 void filch_host_worker_recall(uint32_t worker)
 {
-    if (worker < runtime->worker_count) worker_recall(runtime, worker);
+    if (worker < plan_worker_count(runtime)) worker_recall(runtime, worker);
 }
 
 uint32_t filch_worker_of(const filch_task *task) { return task->worker; }
@@ -301,15 +327,17 @@ void filch_host_worker_return_idle(uint32_t worker, uint32_t on)
 
 uint32_t filch_host_worker_parked(uint32_t worker)
 {
-    return (uint32_t)(uintptr_t)&runtime->workers[worker].parked;
+    return (uint32_t)(uintptr_t)&plan_workers(runtime)[worker].parked;
 }
 
 void filch_host_worker_leave(uint32_t worker) { worker_leave(runtime, worker); }
 
 double filch_host_worker_task(uint32_t worker)
 {
-    const filch_slot *slot = worker < runtime->worker_count ? runtime->workers[worker].slot : 0;
-    if (!slot) return 0;
+    if (worker >= plan_worker_count(runtime)) return 0;
+    const filch_worker *w = &plan_workers(runtime)[worker];
+    if (!w->slot) return 0;
+    const filch_slot *slot = worker_slot(runtime, w);
     return handle_number(state_handle(runtime, slot_index(runtime, tree_root(runtime, slot))));
 }
 

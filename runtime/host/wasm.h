@@ -18,7 +18,7 @@
 #ifndef FILCH_WASM_H
 #define FILCH_WASM_H
 
-#include "core/types.h"
+#include "core/plan.h"
 
 #define FILCH_HOST_ABI 6
 
@@ -36,10 +36,13 @@ uint32_t FILCH_EXPORT(filch_host_region_base)(void);
  * of its range. */
 uint32_t FILCH_EXPORT(filch_host_region_bytes)(uint32_t workers, uint32_t slots,
                                                uint32_t stack_bytes);
-/* Lays the region out at filch_host_region_base(), once. The host's heap may begin after it. OK,
- * BAD_OPTIONS, or OUT_OF_MEMORY where the region does not end before memory_bytes. */
-int32_t FILCH_EXPORT(filch_host_init)(uint32_t workers, uint32_t slots, uint32_t stack_bytes,
-                                      double memory_bytes);
+/* First of all calls but those above: tells this instance of the region, which begins at
+ * filch_host_region_base(). Each instance of a memory gets the same numbers. OK, BAD_OPTIONS, or
+ * OUT_OF_MEMORY where the region does not end before memory_bytes. Any thread. */
+int32_t FILCH_EXPORT(filch_host_attach)(uint32_t workers, uint32_t slots, uint32_t stack_bytes,
+                                        double memory_bytes);
+/* Lays the region out, once. The host's heap may begin after it. OK, or BAD_OPTIONS. */
+int32_t FILCH_EXPORT(filch_host_init)(void);
 
 /* -- what there is (any thread); describe.c -- */
 uint32_t FILCH_EXPORT(filch_host_kernel_count)(void);

@@ -11,17 +11,19 @@ static const filch_kernel *kernel_of(const filch_runtime *rt, const void *batch,
 FILCH_KERNEL(parallel, filch_batch, BATCH_ARGS)
 {
     filch_batch_args batch = *args; /* copied once: the page may write to the task meanwhile */
-    const filch_kernel *kernel = kernel_of(task->runtime, &batch, end);
+    const filch_runtime *rt = runtime_of(task);
+    uint32_t worker = worker_index(rt, worker_of(task));
+    const filch_kernel *kernel = kernel_of(rt, &batch, end);
     if (!kernel) return FILCH_BAD_ARGUMENT;
     for (uint64_t i = begin; i < end; i++) {
         filch_batch_record *record = (filch_batch_record *)(batch.records.at + i * batch.stride);
         if (record->ran) continue; /* in an earlier submission of the batch */
         double from = record->begin, to = record->end;
         if (!(from >= 0 && from <= to && to <= (double)RANGE_MAX)) return FILCH_BAD_RANGE;
-        record->ran = BATCH_BEGUN + task->worker;
+        record->ran = BATCH_BEGUN + worker;
         if (from < to) record->code = kernel->chunk(task, record + 1, (uint64_t)from, (uint64_t)to);
         /* The worker sees the overrun after this chunk, and fails the task. */
-        if (region_has_stack_overrun(task->runtime, task->worker)) return FILCH_OK;
+        if (region_has_stack_overrun(rt, worker)) return FILCH_OK;
         record->ran = 1;
     }
     return FILCH_OK;
@@ -30,7 +32,7 @@ FILCH_KERNEL(parallel, filch_batch, BATCH_ARGS)
 static const filch_kernel *kernel_of(const filch_runtime *rt, const void *batch_at, uint64_t end)
 {
     const filch_batch_args *batch = batch_at;
-    const filch_kernel *kernel = batch->kernel < rt->kernel_count ? rt->kernels[batch->kernel] : 0;
+    const filch_kernel *kernel = plan_kernel(rt, batch->kernel);
     bool is_loop = kernel && kernel->kind <= FILCH_SEQUENTIAL && !kernel->total_bytes;
     if (!is_loop || kernel->chunk == filch_batch_called) return 0;
     uint64_t stride = batch->stride;

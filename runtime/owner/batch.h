@@ -11,7 +11,7 @@
 #ifndef FILCH_BATCH_H
 #define FILCH_BATCH_H
 
-#include "core/types.h"
+#include "core/plan.h"
 
 /* The head of a record. The kernel's arguments and state follow, then space up to the batch's
  * stride. */

@@ -21,9 +21,10 @@ static filch_slot *find_root(filch_runtime *rt, uint64_t handle)
 static void inject_tree(filch_runtime *rt, filch_slot *root)
 {
     bool is_tree = atom32_load(&root->tree.members) != 0;
-    uint32_t first = is_tree ? 0 : slot_index(rt, root), end = is_tree ? rt->slot_count : first + 1;
+    uint32_t first = is_tree ? 0 : slot_index(rt, root),
+             end = is_tree ? plan_slot_count(rt) : first + 1;
     for (uint32_t i = first; i < end; i++) {
-        filch_slot *slot = &rt->slots[i];
+        filch_slot *slot = &plan_slots(rt)[i];
         /* A task that waits for others keeps a place in the injector. */
         uint64_t queued = slot == root ? STATE_QUEUED | STATE_BLOCKED : STATE_QUEUED;
         if (tree_root(rt, slot) != root || !(atom64_load(&slot->state) & queued)) continue;
@@ -37,8 +38,8 @@ static void resume_tree(filch_runtime *rt, filch_slot *root)
     atom32_store(&root->is_paused, 0);
     if (state_try_unpause(root)) queue_inject(rt, slot_index(rt, root));
     if (!atom32_load(&root->tree.members)) return;
-    for (uint32_t i = 0; i < rt->slot_count; i++) {
-        filch_slot *slot = &rt->slots[i];
+    for (uint32_t i = 0; i < plan_slot_count(rt); i++) {
+        filch_slot *slot = &plan_slots(rt)[i];
         if (tree_root(rt, slot) == root && slot != root && state_try_unpause(slot))
             queue_inject(rt, i);
     }
@@ -55,7 +56,7 @@ static void pause_queued(filch_runtime *rt, filch_slot *slot, uint64_t handle)
 /* Each worker that runs in the root, or may run in one of its members, looks up. */
 static void request_preempt_tree(filch_runtime *rt, const filch_slot *root, uint32_t running)
 {
-    for (uint32_t w = 0; w < rt->worker_count; w++) {
+    for (uint32_t w = 0; w < plan_worker_count(rt); w++) {
         if (running >> w & 1 || atom32_load(&root->tree.members)) request_preempt(rt, w);
     }
 }
@@ -86,8 +87,8 @@ filch_pause_state control_pause_state(filch_runtime *rt, uint64_t handle)
         bool is_busy = atom64_load(&root->state) & (STATE_WORKERS | STATE_QUEUED);
         return is_busy ? PAUSE_PENDING : PAUSE_DONE;
     }
-    for (uint32_t i = 0; i < rt->slot_count; i++) {
-        filch_slot *slot = &rt->slots[i];
+    for (uint32_t i = 0; i < plan_slot_count(rt); i++) {
+        filch_slot *slot = &plan_slots(rt)[i];
         if (tree_root(rt, slot) != root || (atom64_load(&slot->state) & STATE_CLOSED)) continue;
         if (atom64_load(&slot->state) & STATE_WORKERS) return PAUSE_PENDING;
     }
@@ -110,15 +111,15 @@ __attribute__((noinline)) static void change_priority(filch_runtime *rt, filch_s
 /* The task's own priority, or that of a more urgent dependent that waits for it. */
 static uint32_t urgency_of(const filch_runtime *rt, const filch_slot *slot)
 {
-    uint32_t priority = slot->own_priority, edges = rt->slot_count * DEPENDENCIES_MAX;
+    uint32_t priority = slot->own_priority, edges = plan_slot_count(rt) * DEPENDENCIES_MAX;
     uint32_t link = atom32_load(&slot->deps.dependents);
     /* A worker that completes the task may turn the list round meanwhile: then nothing depends on
      * the answer. Corrupt links may form a circle. */
     for (uint32_t i = 0; i < edges && priority && link && link <= edges; i++) {
-        const filch_slot *dependent = &rt->slots[(link - 1) / DEPENDENCIES_MAX];
+        const filch_slot *dependent = &plan_slots(rt)[(link - 1) / DEPENDENCIES_MAX];
         uint32_t other = atom32_load(&dependent->priority);
         if (other < priority && (atom64_load(&dependent->state) & STATE_BLOCKED)) priority = other;
-        link = atom32_load(&rt->edges[link - 1]);
+        link = atom32_load(&plan_edges(rt)[link - 1]);
     }
     return priority;
 }
@@ -141,13 +142,13 @@ static void update_dependencies(filch_runtime *rt, filch_slot *slot)
     slot->deps.update_next = SLOT_NONE; /* the end */
     /* In one call priorities only rise, or only fall: no task comes up more often than there are
      * priorities, unless words are corrupt. */
-    for (uint32_t n = rt->slot_count * PRIORITIES; n && list - 1 < rt->slot_count; n--) {
+    for (uint32_t n = plan_slot_count(rt) * PRIORITIES; n && list - 1 < plan_slot_count(rt); n--) {
         uint32_t index = list - 1;
-        const uint64_t *dependencies = &rt->dependencies[index * DEPENDENCIES_MAX];
-        bool waits = atom64_load(&rt->slots[index].state) & STATE_BLOCKED;
-        uint32_t asked = waits ? atom32_load(&rt->slots[index].priority) : PRIORITIES;
-        list = rt->slots[index].deps.update_next;
-        rt->slots[index].deps.update_next = 0;
+        const uint64_t *dependencies = &plan_dependencies(rt)[index * DEPENDENCIES_MAX];
+        bool waits = atom64_load(&plan_slots(rt)[index].state) & STATE_BLOCKED;
+        uint32_t asked = waits ? atom32_load(&plan_slots(rt)[index].priority) : PRIORITIES;
+        list = plan_slots(rt)[index].deps.update_next;
+        plan_slots(rt)[index].deps.update_next = 0;
         for (uint32_t i = 0; i < DEPENDENCIES_MAX && dependencies[i]; i++) {
             filch_slot *before = find_root(rt, dependencies[i]);
             if (!before) continue;
@@ -192,7 +193,7 @@ bool control_try_cancel(filch_runtime *rt, uint64_t handle)
 void control_stop(filch_runtime *rt)
 {
     if (atom32_load(&rt->is_stopped)) return;
-    for (uint32_t i = 0; i < rt->slot_count; i++) {
+    for (uint32_t i = 0; i < plan_slot_count(rt); i++) {
         control_try_cancel(rt, state_handle(rt, i));
     }
     /* last: a worker that sees the stop goes home when it finds nothing of what was cancelled */
@@ -233,7 +234,7 @@ uint32_t control_pieces(filch_runtime *rt, uint64_t handle, double *pieces, uint
     if (!slot || control_pause_state(rt, handle) != PAUSE_DONE) return 0;
     if (slot->kind > FILCH_SEQUENTIAL || atom32_load(&slot->tree.members)) return 0;
     piece_list list = {.pieces = pieces, .most = most};
-    for (uint32_t holder = 0; holder <= rt->worker_count; holder++) {
+    for (uint32_t holder = 0; holder <= plan_worker_count(rt); holder++) {
         range r = range_unpack(atom64_load(range_at(rt, holder, slot_index(rt, slot))));
         if (range_length(r)) add_piece(&list, slot->loop.base + r.next, slot->loop.base + r.end);
     }

@@ -6,7 +6,7 @@
 #ifndef FILCH_CONTROL_H
 #define FILCH_CONTROL_H
 
-#include "core/types.h"
+#include "core/plan.h"
 
 /* Each is false for a stale handle. */
 bool control_try_cancel(filch_runtime *rt, uint64_t handle);

@@ -18,11 +18,11 @@ bool reap_try_arm(filch_runtime *rt)
 
 uint64_t reap_next(filch_runtime *rt)
 {
-    if (rt->owner.inject_next < rt->slot_count) queue_try_inject_again(rt);
+    if (rt->owner.inject_next < plan_slot_count(rt)) queue_try_inject_again(rt);
     if (rt->owner.lost_trees) recover_try_sweep(rt);
     uint32_t index = completions_take(rt);
     if (index == SLOT_NONE) return 0;
-    uint64_t state = atom64_load(&rt->slots[index].state);
+    uint64_t state = atom64_load(&plan_slots(rt)[index].state);
     if (FILCH_CORRUPT_IF(!(state & STATE_CLOSED))) return 0;
     return state_handle(rt, index);
 }

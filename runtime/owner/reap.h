@@ -2,7 +2,7 @@
 #ifndef FILCH_REAP_H
 #define FILCH_REAP_H
 
-#include "core/types.h"
+#include "core/plan.h"
 
 /* completions_try_arm(). False also where this call has completed a lost tree. */
 bool reap_try_arm(filch_runtime *rt);

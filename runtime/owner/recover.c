@@ -15,8 +15,8 @@
 static void decide_lost(filch_runtime *rt, filch_slot *root, uint32_t w)
 {
     if (!notify_try_decide(rt, root, FILCH_WORKER_LOST)) return;
-    root->failed_begin = rt->workers[w].chunk_begin;
-    root->failed_end = rt->workers[w].chunk_end;
+    root->failed_begin = plan_workers(rt)[w].chunk_begin;
+    root->failed_end = plan_workers(rt)[w].chunk_end;
 }
 
 /* The lost worker w ran in this slot of a tree, or worked on its tree. */
@@ -42,8 +42,8 @@ static void lose_tree(filch_runtime *rt, filch_slot *slot, uint32_t w)
 static bool is_any_active(const filch_runtime *rt, uint32_t root, uint64_t *states)
 {
     *states = 0;
-    for (uint32_t i = 0; i < rt->slot_count; i++) {
-        const filch_slot *slot = &rt->slots[i];
+    for (uint32_t i = 0; i < plan_slot_count(rt); i++) {
+        const filch_slot *slot = &plan_slots(rt)[i];
         if (racy32_load(&slot->tree.root) != root) continue;
         uint64_t state = atom64_load(&slot->state);
         if (!(state & STATE_CLOSED) && (state & (STATE_QUEUED | STATE_WORKERS))) return true;
@@ -62,20 +62,20 @@ static bool is_worked_on(const filch_runtime *rt, uint32_t root)
 {
     uint64_t before, after, handle = state_handle(rt, root);
     if (is_any_active(rt, root, &before)) return true;
-    for (uint32_t w = 0; w < rt->worker_count; w++) {
-        if (atom64_load(&rt->workers[w].shared.tree) == handle) return true;
+    for (uint32_t w = 0; w < plan_worker_count(rt); w++) {
+        if (atom64_load(&plan_workers(rt)[w].shared.tree) == handle) return true;
     }
-    uint64_t state = atom64_load(&rt->slots[root].state);
+    uint64_t state = atom64_load(&plan_slots(rt)[root].state);
     bool is_closed = (state & STATE_CLOSED) && !(state & STATE_BLOCKED);
-    if (is_closed && !(atom32_load(&rt->slots[root].tree.members) & ROOT_CLOSED)) return true;
+    if (is_closed && !(atom32_load(&plan_slots(rt)[root].tree.members) & ROOT_CLOSED)) return true;
     return is_any_active(rt, root, &after) || before != after;
 }
 
 /* Frees the members of a lost tree, and completes its root. */
 static void sweep(filch_runtime *rt, uint32_t root)
 {
-    for (uint32_t i = 0; i < rt->slot_count; i++) {
-        filch_slot *slot = &rt->slots[i];
+    for (uint32_t i = 0; i < plan_slot_count(rt); i++) {
+        filch_slot *slot = &plan_slots(rt)[i];
         if (i == root || racy32_load(&slot->tree.root) != root) continue;
         atom32_store(&slot->tree.root, i);
         if (!(atom64_load(&slot->state) & STATE_IN_USE)) continue;
@@ -83,7 +83,7 @@ static void sweep(filch_runtime *rt, uint32_t root)
         state_end(slot);
         slots_give(rt, i);
     }
-    filch_slot *slot = &rt->slots[root];
+    filch_slot *slot = &plan_slots(rt)[root];
     rt->owner.lost_trees--;
     atom32_store(&slot->tree.members, ROOT_LOST | LISTER_OWNER << 16);
     atom64_store(&slot->state, (atom64_load(&slot->state) & ~STATE_IN_USE) | STATE_CLOSED);
@@ -94,8 +94,8 @@ static void sweep(filch_runtime *rt, uint32_t root)
 bool recover_try_sweep(filch_runtime *rt)
 {
     bool swept = false;
-    for (uint32_t i = 0; rt->owner.lost_trees && i < rt->slot_count; i++) {
-        uint32_t members = atom32_load(&rt->slots[i].tree.members);
+    for (uint32_t i = 0; rt->owner.lost_trees && i < plan_slot_count(rt); i++) {
+        uint32_t members = atom32_load(&plan_slots(rt)[i].tree.members);
         if (!(members & ROOT_LOST) || ROOT_LISTER(members) || is_worked_on(rt, i)) continue;
         sweep(rt, i);
         swept = true;
@@ -143,8 +143,8 @@ static uint64_t state_with_kind(const filch_runtime *rt, const filch_slot *slot,
 /* Recovers every task that the lost worker w was concerned with. */
 static void recover_tasks(filch_runtime *rt, uint32_t w)
 {
-    for (uint32_t i = 0; i < rt->slot_count; i++) {
-        filch_slot *slot = &rt->slots[i];
+    for (uint32_t i = 0; i < plan_slot_count(rt); i++) {
+        filch_slot *slot = &plan_slots(rt)[i];
         bool is_member;
         uint64_t state = state_with_kind(rt, slot, &is_member);
         if (slot->stage != NOT_COMPLETED) continue;
@@ -171,7 +171,7 @@ static void recover_tasks(filch_runtime *rt, uint32_t w)
 
 void recover_worker(filch_runtime *rt, uint32_t index)
 {
-    filch_worker *w = &rt->workers[index];
+    filch_worker *w = &plan_workers(rt)[index];
     atom64_store(&w->shared.loop, 0);
     atom32_store(&w->shared.priority, PRIORITIES);
     atom32_store(&w->shared.recalled, 0);
@@ -187,7 +187,8 @@ void recover_worker(filch_runtime *rt, uint32_t index)
     sleep_recover(rt, index);
     rt->owner.inject_next = 0;
     queue_try_inject_again(rt);
-    for (uint32_t v = 0; rt->owner.lost_trees && v < rt->worker_count; v++) request_preempt(rt, v);
+    for (uint32_t v = 0; rt->owner.lost_trees && v < plan_worker_count(rt); v++)
+        request_preempt(rt, v);
     /* For what w has completed, or a tree that no worker is left in. And w may have died between
      * making the doorbell 0 and notifying: the owner's wait would not end. */
     atom32_store(&rt->doorbell, 1);

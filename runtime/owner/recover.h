@@ -10,7 +10,7 @@
 #ifndef FILCH_RECOVER_H
 #define FILCH_RECOVER_H
 
-#include "core/types.h"
+#include "core/plan.h"
 
 void recover_worker(filch_runtime *rt, uint32_t w);
 /* Completes the lost trees that no worker is left in. True: some. */

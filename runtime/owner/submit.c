@@ -1,5 +1,6 @@
 #include "owner/submit.h"
 
+#include "core/deque.h"
 #include "core/range.h"
 #include "core/reduce.h"
 #include "core/slots.h"
@@ -15,28 +16,28 @@
 static filch_status check(const filch_runtime *rt, const filch_submission *s)
 {
     if (atom32_load(&rt->is_stopped)) return FILCH_STOPPED;
-    if (s->kernel >= rt->kernel_count || !rt->kernels[s->kernel]) return FILCH_UNKNOWN_KERNEL;
+    if (!plan_kernel(rt, s->kernel)) return FILCH_UNKNOWN_KERNEL;
     if (s->begin > s->end || s->end > RANGE_MAX) return FILCH_BAD_RANGE;
     if (s->priority >= PRIORITIES) return FILCH_BAD_ARGUMENT;
     if (s->dependency_count > DEPENDENCIES_MAX) return FILCH_BAD_ARGUMENT;
-    return rt->kernels[s->kernel]->total_bytes && !s->totals ? FILCH_BAD_ARGUMENT : FILCH_OK;
+    return plan_kernel(rt, s->kernel)->total_bytes && !s->totals ? FILCH_BAD_ARGUMENT : FILCH_OK;
 }
 
 /* The injector has as many places as there are slots, but items of tasks that were cancelled
  * while queued stay in it until a worker steals them. */
 static bool injector_has_space(filch_runtime *rt, uint32_t priority)
 {
-    if (deque_has_room(&rt->injector[priority])) return true;
+    if (deque_has_room(rt, &rt->injector[priority])) return true;
     /* Then look again: either the owner sees the space, or the worker that makes it notifies the
      * owner. */
     atom32_store(&rt->injector_space, SPACE_WANTED);
-    return deque_has_room(&rt->injector[priority]);
+    return deque_has_room(rt, &rt->injector[priority]);
 }
 
 /* A free slot for a submitted task, or SLOT_NONE. */
 static uint32_t take_slot(filch_runtime *rt, uint32_t priority)
 {
-    if (rt->owner.submitted >= rt->submit_limit || !injector_has_space(rt, priority))
+    if (rt->owner.submitted >= plan_submit_limit(rt) || !injector_has_space(rt, priority))
         return SLOT_NONE;
     return slots_take(rt, 0);
 }
@@ -59,13 +60,13 @@ static uint32_t parts_of(const filch_runtime *rt, uint8_t kind, uint64_t left)
 {
     if (kind == FILCH_FORKING) return 2;
     if (kind != FILCH_PARALLEL || !left) return 1;
-    return left < rt->worker_count ? (uint32_t)left : rt->worker_count;
+    return left < plan_worker_count(rt) ? (uint32_t)left : plan_worker_count(rt);
 }
 
 /* Sets the fields that a submitted task has, but its state and its dependencies. */
 static void fill(filch_runtime *rt, filch_slot *slot, const filch_submission *s, uint64_t left)
 {
-    const filch_kernel *kernel = rt->kernels[s->kernel];
+    const filch_kernel *kernel = plan_kernel(rt, s->kernel);
     uint64_t total = s->end - s->begin;
     bool has_leaves = kernel->total_bytes && s->deterministic;
     slot->kernel = (uint16_t)s->kernel;
@@ -108,7 +109,7 @@ uint64_t submit_task(filch_runtime *rt, const filch_submission *s, filch_status 
         *why = FILCH_POOL_FULL;
         return 0;
     }
-    filch_slot *slot = &rt->slots[index];
+    filch_slot *slot = &plan_slots(rt)[index];
     uint64_t state = atom64_load(&slot->state);
     if (FILCH_CORRUPT_IF(state & STATE_IN_USE)) { /* a corrupt link led to a slot in use */
         *why = FILCH_CORRUPT;
@@ -124,7 +125,7 @@ uint64_t submit_task(filch_runtime *rt, const filch_submission *s, filch_status 
     atom64_store(&slot->state, state | (s->dependency_count ? STATE_BLOCKED : STATE_QUEUED));
     uint64_t handle = state_handle(rt, index);
     /* Also of a task that waits for others: the item keeps its place. */
-    deque_try_push(&rt->injector[s->priority], item_of(index, state));
+    deque_try_push(rt, &rt->injector[s->priority], item_of(index, state));
     if (s->dependency_count) {
         control_try_set_priority(rt, handle, s->priority); /* its dependencies become as urgent */
         if (depend_try_unblock(slot, DEPEND_SUBMISSION)) queue_unblocked(rt, 0, slot);

@@ -7,7 +7,7 @@
 #ifndef FILCH_SUBMIT_H
 #define FILCH_SUBMIT_H
 
-#include "core/types.h"
+#include "core/plan.h"
 
 typedef struct filch_submission {
     uint32_t kernel;

@@ -18,7 +18,7 @@
 #ifndef FILCH_COMPLETIONS_H
 #define FILCH_COMPLETIONS_H
 
-#include "core/types.h"
+#include "core/plan.h"
 
 enum { SPACE_ENOUGH, SPACE_WANTED, SPACE_MADE }; /* rt->injector_space */
 

@@ -12,7 +12,7 @@ static bool try_add_edge(filch_runtime *rt, filch_slot *to, uint32_t edge)
     uint32_t head = atom32_load(&to->deps.dependents);
     do {
         if (head == DEPEND_COMPLETED) return false;
-        atom32_store(&rt->edges[edge], head);
+        atom32_store(&plan_edges(rt)[edge], head);
     } while (!atom32_cas(&to->deps.dependents, &head, edge + 1));
     return true;
 }
@@ -23,11 +23,11 @@ void depend_begin(filch_runtime *rt, filch_slot *slot, const uint64_t *handles, 
     FILCH_INVARIANT(count <= DEPENDENCIES_MAX);
     atom32_store(&slot->deps.dependents, 0);
     atom32_store(&slot->deps.linked, all);
-    rt->dependencies[first] = 0;
+    plan_dependencies(rt)[first] = 0;
     if (!count) return;
     atom32_store(&slot->deps.pending, all | DEPEND_SUBMISSION);
     for (uint32_t i = 0; i < DEPENDENCIES_MAX; i++) {
-        rt->dependencies[first + i] = i < count ? handles[i] : 0;
+        plan_dependencies(rt)[first + i] = i < count ? handles[i] : 0;
     }
     for (uint32_t i = 0; i < count; i++) {
         filch_slot *to = state_find(rt, handles[i]);
@@ -58,7 +58,7 @@ bool depend_try_release(filch_slot *slot)
 static void complete_edge(filch_runtime *rt, filch_worker *w, uint32_t edge, bool ok)
 {
     uint32_t index = edge / DEPENDENCIES_MAX, bit = (uint32_t)1 << edge % DEPENDENCIES_MAX;
-    filch_slot *dependent = &rt->slots[index];
+    filch_slot *dependent = &plan_slots(rt)[index];
     if (!ok) notify_try_decide(rt, dependent, FILCH_DEPENDENCY_FAILED);
     if (depend_try_unblock(dependent, bit)) queue_unblocked(rt, w, dependent);
     if (atom32_and(&dependent->deps.linked, ~bit) == (DEPEND_RELEASED | bit)) slots_give(rt, index);
@@ -67,7 +67,7 @@ static void complete_edge(filch_runtime *rt, filch_worker *w, uint32_t edge, boo
 /* A list of dependents holds this edge. */
 static bool is_linked(const filch_runtime *rt, uint32_t edge)
 {
-    uint32_t linked = atom32_load(&rt->slots[edge / DEPENDENCIES_MAX].deps.linked);
+    uint32_t linked = atom32_load(&plan_slots(rt)[edge / DEPENDENCIES_MAX].deps.linked);
     return linked >> edge % DEPENDENCIES_MAX & 1;
 }
 
@@ -75,20 +75,20 @@ void depend_complete(filch_runtime *rt, filch_worker *w, filch_slot *slot)
 {
     bool ok = atom32_load(&slot->status) == FILCH_OK;
     uint32_t link = atom32_exchange(&slot->deps.dependents, DEPEND_COMPLETED);
-    uint32_t edges = rt->slot_count * DEPENDENCIES_MAX;
+    uint32_t edges = plan_slot_count(rt) * DEPENDENCIES_MAX;
     bool is_again = link == DEPEND_COMPLETED;
     /* The stack has the newest first: reverse it, so that tasks are queued in their order. Corrupt
      * links may form a circle. */
     uint32_t oldest = 0;
     for (uint32_t i = 0; i < edges && link && link <= edges; i++) {
-        uint32_t next = atom32_load(&rt->edges[link - 1]);
-        atom32_store(&rt->edges[link - 1], oldest);
+        uint32_t next = atom32_load(&plan_edges(rt)[link - 1]);
+        atom32_store(&plan_edges(rt)[link - 1], oldest);
         oldest = link;
         link = next;
     }
     for (uint32_t i = 0; i < edges && oldest && oldest <= edges; i++) {
         uint32_t edge = oldest - 1;
-        oldest = atom32_load(&rt->edges[edge]);
+        oldest = atom32_load(&plan_edges(rt)[edge]);
         complete_edge(rt, w, edge, ok);
     }
     if (w || !is_again) return;
@@ -96,6 +96,7 @@ void depend_complete(filch_runtime *rt, filch_worker *w, filch_slot *slot)
      * it again. */
     uint64_t handle = state_handle(rt, slot_index(rt, slot));
     for (uint32_t edge = 0; edge < edges; edge++) {
-        if (rt->dependencies[edge] == handle && is_linked(rt, edge)) complete_edge(rt, w, edge, ok);
+        if (plan_dependencies(rt)[edge] == handle && is_linked(rt, edge))
+            complete_edge(rt, w, edge, ok);
     }
 }

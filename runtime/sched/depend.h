@@ -19,7 +19,7 @@
 #ifndef FILCH_DEPEND_H
 #define FILCH_DEPEND_H
 
-#include "core/types.h"
+#include "core/plan.h"
 
 #define DEPEND_COMPLETED 0xffffffffu
 #define DEPEND_RELEASED 0x80000000u

@@ -15,11 +15,10 @@
 #define POLLS_MOST 256
 #define POLLS_NS 50000 /* between two readings of the clock */
 
-static filch_worker *worker_of(filch_task *task) { return &task->runtime->workers[task->worker]; }
-
-static uint32_t depth_of_stack(const filch_worker *w, const filch_record *base)
+static uint32_t depth_of_stack(const filch_runtime *rt, const filch_worker *w,
+                               const filch_record *base)
 {
-    return (uint32_t)(base - w->view.records);
+    return (uint32_t)(base - worker_records(rt, w));
 }
 
 /* Otherwise a thread that wants the worker sends it a request. */
@@ -33,8 +32,8 @@ static bool watches_clock(const filch_worker *w)
  * corrupt. */
 static filch_slot *save_slot(filch_runtime *rt, filch_worker *w, uint32_t depth)
 {
-    if (!depth) return w->slot;
-    return tree_spawn(rt, w, tree_root(rt, w->slot), FILCH_FORKING);
+    if (!depth) return worker_slot(rt, w);
+    return tree_spawn(rt, w, tree_root(rt, worker_slot(rt, w)), FILCH_FORKING);
 }
 
 /* The next frame outwards: it waits for the one saved before it. */
@@ -45,8 +44,8 @@ static void save_frame(filch_runtime *rt, filch_worker *w, filch_slot *slot, uin
     slot->tree.is_published = w->fork.awaited != 0; /* by publish_all() */
     slot->tree.awaited = within ? within : w->fork.awaited;
     if (!within) w->fork.innermost = link;
-    else if (!FILCH_CORRUPT_IF(within > rt->slot_count))
-        atom32_store(&rt->slots[within - 1].tree.join, link);
+    else if (!FILCH_CORRUPT_IF(within > plan_slot_count(rt)))
+        atom32_store(&plan_slots(rt)[within - 1].tree.join, link);
     w->fork.outermost = link;
 }
 
@@ -54,7 +53,7 @@ void filch_fork_save(filch_task *task, const filch_fork_call *call, const void *
                      filch_record *head)
 {
     if (task->unwind != FILCH_UNWIND_SAVING) return;
-    filch_runtime *rt = task->runtime;
+    filch_runtime *rt = runtime_of(task);
     filch_worker *w = worker_of(task);
     filch_slot *slot = save_slot(rt, w, call->depth);
     if (FILCH_CORRUPT_IF(!slot)) {
@@ -69,8 +68,8 @@ void filch_fork_save(filch_task *task, const filch_fork_call *call, const void *
     for (filch_record *r = call->base; r < head; r++) { /* every one is promoted */
         uint32_t child = r->link;
         FILCH_INVARIANT(!r->entry);
-        if (FILCH_CORRUPT_IF(child >= rt->slot_count)) continue;
-        rt->slots[child].tree.sibling = slot->tree.child;
+        if (FILCH_CORRUPT_IF(child >= plan_slot_count(rt))) continue;
+        plan_slots(rt)[child].tree.sibling = slot->tree.child;
         slot->tree.child = child + 1;
     }
     save_frame(rt, w, slot, call->step);
@@ -117,14 +116,14 @@ static void save_call(filch_runtime *rt, filch_worker *w, const filch_fork_call 
 
 bool filch_fork_poll(filch_task *task, const filch_fork_call *call)
 {
-    filch_runtime *rt = task->runtime;
+    filch_runtime *rt = runtime_of(task);
     filch_worker *w = worker_of(task);
-    uint32_t records = depth_of_stack(w, call->base);
+    uint32_t records = depth_of_stack(rt, w, call->base);
     bool deep = records >= RECORDS;
-    publish_set_limit(w, watches_clock(w));
+    publish_set_limit(rt, w, watches_clock(w));
     if (atom32_load(&w->shared.preempt_request)) {
         atom32_store(&w->shared.preempt_request, 0);
-        if (tree_has_ended(rt, w->slot)) {
+        if (tree_has_ended(rt, worker_slot(rt, w))) {
             task->unwind = FILCH_UNWIND_DROPPING;
             return true;
         }
@@ -143,7 +142,7 @@ bool filch_fork_poll(filch_task *task, const filch_fork_call *call)
             filch_fork_fail(task, FILCH_TOO_DEEP);
             return true;
         }
-        publish_set_limit(w, true); /* later, when the stack is lower or more slots are free */
+        publish_set_limit(rt, w, true); /* later, when the stack is lower or more slots are free */
     }
     publish_for_idle(rt, w, records);
     return false;
@@ -151,20 +150,21 @@ bool filch_fork_poll(filch_task *task, const filch_fork_call *call)
 
 uint64_t filch_fork_join(filch_task *task, filch_record *record, uint32_t depth)
 {
-    filch_runtime *rt = task->runtime;
+    filch_runtime *rt = runtime_of(task);
     filch_worker *w = worker_of(task);
-    uint32_t own = task->worker, index = record->link;
-    if (FILCH_CORRUPT_IF(index >= rt->slot_count || depth_of_stack(w, record) >= RECORDS_ALL)) {
+    uint32_t own = worker_index(rt, w), index = record->link;
+    if (FILCH_CORRUPT_IF(index >= plan_slot_count(rt) ||
+                         depth_of_stack(rt, w, record) >= RECORDS_ALL)) {
         filch_fork_fail(task, FILCH_CORRUPT);
         return 0;
     }
-    filch_slot *child = &rt->slots[index];
-    w->fork.promoted = depth_of_stack(w, record);
+    filch_slot *child = &plan_slots(rt)[index];
+    w->fork.promoted = depth_of_stack(rt, w, record);
     if (w->fork.published > w->fork.promoted) w->fork.published = w->fork.promoted;
     if (atom32_load(&child->tree.join) == JOIN_DONE) {
         uint64_t result = child->tree.result;
         settle_release(rt, w, child);
-        if (!tree_has_ended(rt, w->slot)) return result;
+        if (!tree_has_ended(rt, worker_slot(rt, w))) return result;
         task->unwind = FILCH_UNWIND_DROPPING; /* another worker may have dropped the child */
         return 0;
     }
@@ -189,9 +189,9 @@ uint64_t filch_fork_join(filch_task *task, filch_record *record, uint32_t depth)
 
 void filch_fork_loop(filch_task *task, const filch_loop *loop, filch_record *head, uint32_t depth)
 {
-    filch_runtime *rt = task->runtime;
+    filch_runtime *rt = runtime_of(task);
     filch_worker *w = worker_of(task);
-    uint32_t records = depth_of_stack(w, head);
+    uint32_t records = depth_of_stack(rt, w, head);
     filch_slot *child = 0;
     if (tree_try_reserve(rt, w, records - w->fork.promoted + depth + 1) &&
         can_save(rt, w, records, depth + 1)) {
@@ -209,9 +209,9 @@ void filch_fork_loop(filch_task *task, const filch_loop *loop, filch_record *hea
 
 void filch_fork_fail(filch_task *task, uint32_t status)
 {
-    filch_runtime *rt = task->runtime;
+    filch_runtime *rt = runtime_of(task);
     filch_worker *w = worker_of(task);
-    filch_slot *root = tree_root(rt, w->slot);
+    filch_slot *root = tree_root(rt, worker_slot(rt, w));
     if (notify_try_decide(rt, root, status)) queue_try_push_tree(rt, w, root);
     task->unwind = FILCH_UNWIND_DROPPING;
 }
@@ -222,15 +222,16 @@ void filch_fork_fail(filch_task *task, uint32_t status)
 static uint32_t restore(filch_runtime *rt, filch_worker *w, filch_slot *slot)
 {
     uint32_t n = 0, link = slot->tree.child;
-    for (; link && link <= rt->slot_count && n < FILCH_CHILDREN_MAX; n++) {
-        link = rt->slots[link - 1].tree.sibling;
+    for (; link && link <= plan_slot_count(rt) && n < FILCH_CHILDREN_MAX; n++) {
+        link = plan_slots(rt)[link - 1].tree.sibling;
     }
     link = slot->tree.child;
     for (uint32_t i = n; i--;) {
         uint32_t child = link - 1; /* the page may have changed the list since */
-        w->view.records[i].entry = 0;
-        w->view.records[i].link = child;
-        link = FILCH_CORRUPT_IF(child >= rt->slot_count) ? 0 : rt->slots[child].tree.sibling;
+        worker_records(rt, w)[i].entry = 0;
+        worker_records(rt, w)[i].link = child;
+        link =
+            FILCH_CORRUPT_IF(child >= plan_slot_count(rt)) ? 0 : plan_slots(rt)[child].tree.sibling;
     }
     slot->tree.child = 0;
     return n;
@@ -241,8 +242,8 @@ static void take_result(filch_runtime *rt, filch_worker *w, filch_slot *slot)
 {
     w->view.resumed = 0;
     uint32_t awaited = slot->tree.awaited;
-    if (!awaited || FILCH_CORRUPT_IF(awaited > rt->slot_count)) return;
-    filch_slot *child = &rt->slots[awaited - 1];
+    if (!awaited || FILCH_CORRUPT_IF(awaited > plan_slot_count(rt))) return;
+    filch_slot *child = &plan_slots(rt)[awaited - 1];
     w->view.resumed = child->tree.result;
     slot->tree.awaited = 0;
     settle_release(rt, w, child);
@@ -252,7 +253,7 @@ static void take_result(filch_runtime *rt, filch_worker *w, filch_slot *slot)
 static void finish(filch_runtime *rt, filch_worker *w, filch_slot *slot, uint64_t result)
 {
     w->slot = 0;
-    if (!state_leave_is_last(slot, w->view.worker)) return;
+    if (!state_leave_is_last(slot, worker_index(rt, w))) return;
     if (tree_is_member(rt, slot)) settle_member(rt, w, slot, result);
     else settle_closed(rt, w, slot);
 }
@@ -261,7 +262,7 @@ static void finish(filch_runtime *rt, filch_worker *w, filch_slot *slot, uint64_
 static void drop(filch_runtime *rt, filch_worker *w, filch_slot *slot)
 {
     for (uint32_t i = 0; i < w->fork.promoted && i < RECORDS_ALL; i++) {
-        settle_detach(rt, w, w->view.records[i].link + 1);
+        settle_detach(rt, w, worker_records(rt, w)[i].link + 1);
     }
     w->fork.promoted = 0;
     finish(rt, w, slot, 0);
@@ -271,11 +272,11 @@ static void drop(filch_runtime *rt, filch_worker *w, filch_slot *slot)
  * for that one. False: the links are corrupt. */
 static bool try_block_outer(filch_runtime *rt, const filch_worker *w, uint32_t innermost)
 {
-    for (uint32_t i = 0, index = innermost; i < rt->slot_count; i++) {
-        if (FILCH_CORRUPT_IF(index >= rt->slot_count)) return false;
-        if (&rt->slots[index] == w->slot) return true;
-        index = atom32_load(&rt->slots[index].tree.join) - 1;
-        if (index < rt->slot_count) state_block(&rt->slots[index], w->view.worker);
+    for (uint32_t i = 0, index = innermost; i < plan_slot_count(rt); i++) {
+        if (FILCH_CORRUPT_IF(index >= plan_slot_count(rt))) return false;
+        if (&plan_slots(rt)[index] == worker_slot(rt, w)) return true;
+        index = atom32_load(&plan_slots(rt)[index].tree.join) - 1;
+        if (index < plan_slot_count(rt)) state_block(&plan_slots(rt)[index], worker_index(rt, w));
     }
     return false;
 }
@@ -283,13 +284,14 @@ static bool try_block_outer(filch_runtime *rt, const filch_worker *w, uint32_t i
 /* The innermost frame waits for its child, or for a worker. */
 static run_outcome suspend(filch_runtime *rt, filch_worker *w)
 {
-    uint32_t own = w->view.worker, innermost = w->fork.innermost - 1, awaited = w->fork.awaited;
-    if (FILCH_CORRUPT_IF(awaited > rt->slot_count || !try_block_outer(rt, w, innermost))) {
+    uint32_t own = worker_index(rt, w), innermost = w->fork.innermost - 1,
+             awaited = w->fork.awaited;
+    if (FILCH_CORRUPT_IF(awaited > plan_slot_count(rt) || !try_block_outer(rt, w, innermost))) {
         filch_fork_fail(&w->view, FILCH_CORRUPT);
-        drop(rt, w, w->slot);
+        drop(rt, w, worker_slot(rt, w));
         return RUN_FINISHED;
     }
-    filch_slot *inner = &rt->slots[innermost];
+    filch_slot *inner = &plan_slots(rt)[innermost];
     w->slot = 0;
     if (!awaited) {
         state_yield_needs_item(inner, own);
@@ -299,7 +301,7 @@ static run_outcome suspend(filch_runtime *rt, filch_worker *w)
     }
     state_block(inner, own);
     uint32_t open = JOIN_OPEN;
-    atom32 *join = &rt->slots[awaited - 1].tree.join;
+    atom32 *join = &plan_slots(rt)[awaited - 1].tree.join;
     if (!atom32_cas(join, &open, innermost + 1) && state_try_unblock(inner)) {
         queue_push(rt, w, inner); /* the child has ended meanwhile */
         w->wake_pending = true;
@@ -323,14 +325,12 @@ static uint64_t call_function(filch_runtime *rt, filch_worker *w, filch_slot *sl
     w->fork.promoted = task->restored = restore(rt, w, slot);
     take_result(rt, w, slot);
     /* The first call polls: to raise the limit would lose a request since `shared.tree` was set. */
-    publish_set_limit(w, true);
+    publish_set_limit(rt, w, true);
     publish_for_idle(rt, w, w->fork.promoted); /* the first call may be long in coming */
     filch_fork_entry *entry = tree_is_member(rt, slot) ? slot->tree.entry : 0;
-    if (entry) return entry(task, task->records, slot->args, slot->tree.step, 0);
-    uint32_t k = slot->kernel;
-    const filch_kernel *kernel = k < rt->kernel_count ? rt->kernels[k] : 0;
-    bool fits = !tree_is_member(rt, slot) && kernel && kernel->kind == FILCH_FORKING;
-    if (FILCH_CORRUPT_IF(!fits)) {
+    if (entry) return entry(task, worker_records(rt, w), slot->args, slot->tree.step, 0);
+    const filch_kernel *kernel = plan_kernel(rt, slot->kernel);
+    if (FILCH_CORRUPT_IF(tree_is_member(rt, slot) || !kernel || kernel->kind != FILCH_FORKING)) {
         filch_fork_fail(task, FILCH_CORRUPT);
         return 0;
     }
@@ -352,7 +352,7 @@ static uint64_t run_call(filch_runtime *rt, filch_worker *w, filch_slot *slot)
         return 0;
     }
     uint64_t result = call_function(rt, w, slot);
-    if (region_is_stack_overrun(rt, w->view.worker)) {
+    if (region_is_stack_overrun(rt, worker_index(rt, w))) {
         uint32_t unwind = w->view.unwind;
         filch_fork_fail(&w->view, FILCH_STACK_OVERFLOW);
         if (unwind == FILCH_UNWIND_SAVING) w->view.unwind = unwind;
@@ -362,8 +362,8 @@ static uint64_t run_call(filch_runtime *rt, filch_worker *w, filch_slot *slot)
 
 run_outcome fork_run(filch_runtime *rt, filch_worker *w)
 {
-    filch_slot *slot = w->slot, *root = tree_root(rt, slot);
-    loop_add_helper(root, w);
+    filch_slot *slot = worker_slot(rt, w), *root = tree_root(rt, slot);
+    loop_add_helper(rt, root, w);
     count(w, COUNT_tasks, 1);
     uint64_t begin = !trace_is_running(w) || trace_is_on(rt) ? clock_ns() : 0;
     if (!trace_is_running(w)) trace_doing(w, DOING_RUN, begin);
@@ -397,4 +397,4 @@ run_outcome fork_run(filch_runtime *rt, filch_worker *w)
     return outcome;
 }
 
-void fork_trapped(filch_runtime *rt, filch_worker *w) { drop(rt, w, w->slot); }
+void fork_trapped(filch_runtime *rt, filch_worker *w) { drop(rt, w, worker_slot(rt, w)); }

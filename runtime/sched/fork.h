@@ -26,7 +26,7 @@
 #ifndef FILCH_FORK_RUN_H
 #define FILCH_FORK_RUN_H
 
-#include "core/types.h"
+#include "core/plan.h"
 
 /* Runs the fork task that w is in until it ends, suspends, or yields. w is in no task
  * afterwards. */

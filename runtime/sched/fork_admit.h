@@ -9,7 +9,7 @@
 #ifndef FILCH_FORK_ADMIT_H
 #define FILCH_FORK_ADMIT_H
 
-#include "core/types.h"
+#include "core/plan.h"
 
 /* w has taken a fork task, and may exchange it for one that goes on. False: w is in no task, and
  * looks again. */

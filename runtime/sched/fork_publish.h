@@ -5,10 +5,10 @@
 #ifndef FILCH_FORK_PUBLISH_H
 #define FILCH_FORK_PUBLISH_H
 
-#include "core/types.h"
+#include "core/plan.h"
 
 /* Any thread. With `ask` w's next call polls; without, a call polls at the end of the records. */
-void publish_set_limit(filch_worker *w, bool ask);
+void publish_set_limit(const filch_runtime *rt, filch_worker *w, bool ask);
 /* A steal request: w searches and finds nothing, so workers that have private work publish some
  * at their next call. The thief's own thread. */
 void publish_request_steal(filch_runtime *rt, const filch_worker *w);

@@ -89,16 +89,17 @@ static bool try_next_block(filch_runtime *rt, filch_slot *slot, uint32_t w)
     uint32_t holder = parallel ? w : range_home(rt);
     if (tree_has_ended(rt, slot) || !try_lay_block(rt, slot, holder)) return false;
     state_reopen(slot, w);
-    if (parallel) sleep_try_unpark(rt, rt->worker_count - 1); /* helpers may be parked by now */
+    if (parallel)
+        sleep_try_unpark(rt, plan_worker_count(rt) - 1); /* helpers may be parked by now */
     return true;
 }
 
 bool loop_leave_has_next_block(filch_runtime *rt, filch_worker *w)
 {
-    filch_slot *slot = w->slot;
+    filch_slot *slot = worker_slot(rt, w);
     uint64_t handle = handle_of(slot_index(rt, slot), state_generation(atom64_load(&slot->state)));
-    bool last = state_leave_is_last(slot, w->view.worker);
-    if (last && try_next_block(rt, slot, w->view.worker)) return true;
+    bool last = state_leave_is_last(slot, worker_index(rt, w));
+    if (last && try_next_block(rt, slot, worker_index(rt, w))) return true;
     atom64_store(&w->shared.loop, 0); /* before the owner can release the slot */
     w->slot = 0;
     if (last) settle_closed(rt, w, slot);
@@ -109,21 +110,23 @@ bool loop_leave_has_next_block(filch_runtime *rt, filch_worker *w)
 /* -- chunks -- */
 /* A worker's copy of a loop's words: the page may write to the slot meanwhile. */
 typedef struct loop_words {
+    filch_slot *slot;
     const filch_kernel *kernel; /* NULL: the words are corrupt */
     uint64_t begin, total;
     uint32_t index, leaf; /* the kernel's number, the leaf's length */
 } loop_words;
 
 /* Copies the words, each once, and looks whether they fit the kernel that they name. */
-static loop_words copy_words(const filch_runtime *rt, const filch_slot *slot)
+static loop_words copy_words(const filch_runtime *rt, filch_slot *slot)
 {
     loop_words loop = {
+        .slot = slot,
         .begin = slot->loop.begin,
         .total = slot->loop.total,
         .index = slot->kernel,
         .leaf = racy32_load(&slot->loop.leaf),
     };
-    const filch_kernel *k = loop.index < rt->kernel_count ? rt->kernels[loop.index] : 0;
+    const filch_kernel *k = plan_kernel(rt, loop.index);
     bool fits = k && k->kind <= FILCH_SEQUENTIAL && k->kind == slot->kind &&
                 (!k->total_bytes || slot->loop.totals) && loop.begin <= RANGE_MAX &&
                 loop.total <= RANGE_MAX && (!loop.leaf || loop.leaf == reduce_leaf(loop.total));
@@ -137,7 +140,7 @@ static loop_words copy_words(const filch_runtime *rt, const filch_slot *slot)
 static bool try_run_chunk(filch_runtime *rt, filch_worker *w, const loop_words *loop, range r,
                           uint64_t *left)
 {
-    filch_slot *slot = w->slot;
+    filch_slot *slot = loop->slot;
     const filch_kernel *kernel = loop->kernel;
     uint32_t length = range_length(r);
     /* Modulo 2^64: a chunk before the range is far behind the range's end. */
@@ -150,12 +153,12 @@ static bool try_run_chunk(filch_runtime *rt, filch_worker *w, const loop_words *
         return false;
     }
     if (kernel->total_bytes) {
-        w->view.total = reduce_total(slot, kernel, w->view.worker, offset, loop->leaf);
+        w->view.total = reduce_total(slot, kernel, worker_index(rt, w), offset, loop->leaf);
     }
     ATOM_FOREIGN();
     int32_t code = kernel->chunk(&w->view, slot->args, begin, end);
     ATOM_FOREIGN();
-    if (region_is_stack_overrun(rt, w->view.worker)) {
+    if (region_is_stack_overrun(rt, worker_index(rt, w))) {
         settle_fail(rt, w, FILCH_STACK_OVERFLOW);
         return false;
     }
@@ -193,13 +196,13 @@ static uint32_t first_chunk(const filch_worker *w, uint32_t kernel, uint64_t len
 #define TAIL 4
 static uint32_t at_most(uint32_t chunk, uint64_t left, const filch_runtime *rt)
 {
-    uint64_t most = left / (TAIL * rt->worker_count);
+    uint64_t most = left / (TAIL * plan_worker_count(rt));
     return most >= chunk ? chunk : most ? (uint32_t)most : 1;
 }
 
-uint32_t loop_add_helper(filch_slot *slot, filch_worker *w)
+uint32_t loop_add_helper(const filch_runtime *rt, filch_slot *slot, filch_worker *w)
 {
-    uint32_t before = atom32_or(&slot->helpers, (uint32_t)1 << w->view.worker);
+    uint32_t before = atom32_or(&slot->helpers, (uint32_t)1 << worker_index(rt, w));
     if (before) return before;
     uint64_t now = clock_ns();
     atom64_store(&slot->began_ns, now);
@@ -209,7 +212,7 @@ uint32_t loop_add_helper(filch_slot *slot, filch_worker *w)
 
 static void note_chunk(filch_runtime *rt, filch_worker *w, uint64_t then, uint64_t now, range r)
 {
-    filch_slot *root = tree_root(rt, w->slot);
+    filch_slot *root = tree_root(rt, worker_slot(rt, w));
     filch_event event = {
         .begin = (double)then,
         .end = (double)now,
@@ -222,8 +225,8 @@ static void note_chunk(filch_runtime *rt, filch_worker *w, uint64_t then, uint64
 
 run_outcome loop_run(filch_runtime *rt, filch_worker *w)
 {
-    filch_slot *slot = w->slot, *root = tree_root(rt, slot);
-    uint32_t own = w->view.worker;
+    filch_slot *slot = worker_slot(rt, w), *root = tree_root(rt, slot);
+    uint32_t own = worker_index(rt, w);
     const loop_words loop = copy_words(rt, slot);
     const filch_kernel *kernel = loop.kernel;
     if (FILCH_CORRUPT_IF(!kernel)) notify_try_decide(rt, root, FILCH_CORRUPT);
@@ -243,7 +246,8 @@ run_outcome loop_run(filch_runtime *rt, filch_worker *w)
         if (!range_length(r)) {
             uint32_t found = going && parallel ? steal_iterations(rt, w, chunk) : 0;
             if (found > 1) {
-                uint32_t parts = found - 1 < rt->worker_count ? found - 1 : rt->worker_count;
+                uint32_t parts =
+                    found - 1 < plan_worker_count(rt) ? found - 1 : plan_worker_count(rt);
                 notify_work(rt, tree_priority(rt, slot), parts);
             }
             then = 0;
@@ -253,7 +257,7 @@ run_outcome loop_run(filch_runtime *rt, filch_worker *w)
         }
         if (!then && trace_is_on(rt)) then = clock_ns();
         if (!has_helped) {
-            uint32_t helpers = loop_add_helper(slot, w);
+            uint32_t helpers = loop_add_helper(rt, slot, w);
             if (kernel->total_bytes && !loop.leaf) reduce_begin(slot, kernel, own, helpers);
         }
         has_helped = true;
@@ -288,9 +292,7 @@ run_outcome loop_run(filch_runtime *rt, filch_worker *w)
 static uint32_t kernel_index(const filch_runtime *rt, const filch_kernel *kernel)
 {
     uint32_t k = 0;
-    /* The owner may write other entries meanwhile. */
-    while (k < rt->kernel_count && __atomic_load_n(&rt->kernels[k], __ATOMIC_RELAXED) != kernel)
-        k++;
+    while (k < plan_kernel_count(rt) && plan_kernel(rt, k) != kernel) k++;
     return k;
 }
 
@@ -304,11 +306,11 @@ filch_slot *loop_spawn(filch_runtime *rt, filch_worker *w, const filch_loop *loo
     _Alignas(16) unsigned char args[FILCH_ARGS_BYTES];
     const filch_kernel *kernel = loop->kernel;
     uint32_t index = kernel_index(rt, kernel);
-    if (index >= rt->kernel_count || !is_plain_loop(kernel)) return 0;
+    if (index >= plan_kernel_count(rt) || !is_plain_loop(kernel)) return 0;
     if (loop->begin > loop->end || loop->end > RANGE_MAX) return 0;
     /* First: if the kernel's pointer is bad the worker traps here, and there is no member yet. */
     __builtin_memcpy(args, loop->args, kernel->args_bytes);
-    filch_slot *slot = tree_spawn(rt, w, tree_root(rt, w->slot), kernel->kind);
+    filch_slot *slot = tree_spawn(rt, w, tree_root(rt, worker_slot(rt, w)), kernel->kind);
     if (!slot) return 0;
     slot->kernel = (uint16_t)index;
     slot->loop.grain = 0;
@@ -319,11 +321,11 @@ filch_slot *loop_spawn(filch_runtime *rt, filch_worker *w, const filch_loop *loo
     __builtin_memcpy(slot->args, args, kernel->args_bytes);
     uint64_t total = loop->end - loop->begin;
     loop_lay_out(rt, slot, (loop_extent){.begin = loop->begin, .total = total});
-    state_yield_needs_item(slot, w->view.worker);
+    state_yield_needs_item(slot, worker_index(rt, w));
     queue_push(rt, w, slot);
     uint32_t parts = 1;
     if (kernel->kind == FILCH_PARALLEL && total) {
-        parts = total < rt->worker_count ? (uint32_t)total : rt->worker_count;
+        parts = total < plan_worker_count(rt) ? (uint32_t)total : plan_worker_count(rt);
     }
     notify_work(rt, tree_priority(rt, slot), parts);
     return slot;
@@ -342,8 +344,8 @@ int32_t loop_run_inline(filch_worker *w, const filch_loop *loop)
 int32_t filch_post_loop(filch_task *task, const filch_kernel *kernel, uint64_t begin, uint64_t end,
                         const void *args)
 {
-    filch_runtime *rt = task->runtime;
-    filch_worker *w = &rt->workers[task->worker];
+    filch_runtime *rt = runtime_of(task);
+    filch_worker *w = worker_of(task);
     filch_loop loop = {.kernel = kernel, .begin = begin, .end = end, .args = args};
     uint32_t kept = w->tree.reserved; /* a fork function keeps these for its frames */
     if (tree_try_reserve(rt, w, kept + 1) && loop_spawn(rt, w, &loop, JOIN_DETACHED))

@@ -10,7 +10,7 @@
 #ifndef FILCH_LOOP_TASK_H
 #define FILCH_LOOP_TASK_H
 
-#include "core/types.h"
+#include "core/plan.h"
 
 /* Iterations of a loop: all of a range, or the pieces of it that are left to run. */
 typedef struct loop_extent {
@@ -28,7 +28,7 @@ bool loop_try_piece(const filch_slot *slot, uint32_t number, uint64_t *begin, ui
 /* Sets the loop to its beginning. Its ranges are empty. */
 void loop_lay_out(filch_runtime *rt, filch_slot *slot, loop_extent extent);
 /* w runs a part of the task from now on. The workers that have done so before, a bit each. */
-uint32_t loop_add_helper(filch_slot *slot, filch_worker *w);
+uint32_t loop_add_helper(const filch_runtime *rt, filch_slot *slot, filch_worker *w);
 /* Runs the loop that w is in until nothing of it is left for w, or w yields. */
 run_outcome loop_run(filch_runtime *rt, filch_worker *w);
 /* w leaves the loop, its range being empty. True: w goes on with the loop's next block instead. */

@@ -1,14 +1,16 @@
 #include "sched/notify.h"
 
+#include "core/deque.h"
 #include "core/state.h"
 #include "sched/sleep.h"
 #include "sched/steal.h"
 
 void request_preempt(filch_runtime *rt, uint32_t w)
 {
-    if (FILCH_CORRUPT_IF(w >= rt->worker_count)) return;
-    atom32_store(&rt->workers[w].shared.preempt_request, 1);
-    atom_pointer_store(&rt->workers[w].view.limit, 0); /* a fork function reads this word alone */
+    if (FILCH_CORRUPT_IF(w >= plan_worker_count(rt))) return;
+    atom32_store(&plan_workers(rt)[w].shared.preempt_request, 1);
+    atom_pointer_store(&plan_workers(rt)[w].view.limit,
+                       0); /* a fork function reads this word alone */
 }
 
 bool notify_try_decide(filch_runtime *rt, filch_slot *slot, uint32_t status)
@@ -17,7 +19,7 @@ bool notify_try_decide(filch_runtime *rt, filch_slot *slot, uint32_t status)
     if (!atom32_cas(&slot->status, &pending, status)) return false;
     /* A worker that joins after this load reads the status after it has joined, and sees it. */
     uint32_t running = (uint32_t)(atom64_load(&slot->state) & STATE_WORKERS);
-    if (atom32_load(&slot->tree.members)) running = ((uint32_t)1 << rt->worker_count) - 1;
+    if (atom32_load(&slot->tree.members)) running = ((uint32_t)1 << plan_worker_count(rt)) - 1;
     for (; running; running &= running - 1) request_preempt(rt, (uint32_t)__builtin_ctz(running));
     return true;
 }
@@ -30,12 +32,12 @@ bool notify_try_decide(filch_runtime *rt, filch_slot *slot, uint32_t status)
 static uint32_t least_urgent_worker(const filch_runtime *rt, uint32_t *least, uint32_t but)
 {
     uint32_t chosen = NO_WORKER, priority = *least;
-    for (uint32_t w = 0; w < rt->worker_count; w++) {
-        uint32_t other = w == but ? PRIORITIES : atom32_load(&rt->workers[w].shared.priority);
+    for (uint32_t w = 0; w < plan_worker_count(rt); w++) {
+        uint32_t other = w == but ? PRIORITIES : atom32_load(&plan_workers(rt)[w].shared.priority);
         if (other >= PRIORITIES || other < *least) continue;
         if (other == *least) {
             /* Fork functions do not read the clock. So one of them is asked for an equal, too. */
-            bool is_tree = other == priority && atom64_load(&rt->workers[w].shared.tree);
+            bool is_tree = other == priority && atom64_load(&plan_workers(rt)[w].shared.tree);
             if (!is_tree || chosen != NO_WORKER) continue;
         }
         chosen = w;
@@ -56,7 +58,7 @@ void notify_work(filch_runtime *rt, uint32_t priority, uint32_t parts)
 void notify_queued(filch_runtime *rt, const filch_worker *w, uint32_t first)
 {
     for (uint32_t priority = first; priority < PRIORITIES; priority++) {
-        uint32_t least = priority, other = least_urgent_worker(rt, &least, w->view.worker);
+        uint32_t least = priority, other = least_urgent_worker(rt, &least, worker_index(rt, w));
         if (other == NO_WORKER) return; /* no worker would leave its task for the rest, either */
         /* For an equal a worker looks into the injector alone. */
         bool is_queued = least > priority ? steal_has_queued(rt, priority)

@@ -5,7 +5,7 @@
 #ifndef FILCH_NOTIFY_H
 #define FILCH_NOTIFY_H
 
-#include "core/types.h"
+#include "core/plan.h"
 
 /* w looks up at its next safepoint. Any thread. */
 void request_preempt(filch_runtime *rt, uint32_t w);

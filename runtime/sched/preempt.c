@@ -16,10 +16,11 @@ bool preempt_is_paused(const filch_runtime *rt, const filch_slot *slot)
 /* Not inlined: no caller runs once per chunk. */
 __attribute__((noinline)) bool check_preempt(filch_runtime *rt, filch_worker *w, bool as_urgent)
 {
-    uint32_t priority = tree_priority(rt, w->slot);
+    const filch_slot *slot = worker_slot(rt, w);
+    uint32_t priority = tree_priority(rt, slot);
     /* A task picked out of turn is left for no other, so no producer should ask w. */
     atom32_store(&w->shared.priority, w->preempt.is_fair ? PRIORITIES : priority);
-    if (preempt_is_paused(rt, w->slot) || atom32_load(&w->shared.recalled)) return true;
+    if (preempt_is_paused(rt, slot) || atom32_load(&w->shared.recalled)) return true;
     return !w->preempt.is_fair && steal_has_urgent(rt, w, priority, as_urgent);
 }
 
@@ -58,8 +59,8 @@ bool preempt_is_slice_over(filch_runtime *rt, filch_worker *w, uint64_t now, uin
 /* w leaves the task to the next free worker; the ranges hold what is left. */
 static void yield_task(filch_runtime *rt, filch_worker *w)
 {
-    filch_slot *slot = w->slot;
-    uint32_t own = w->view.worker;
+    filch_slot *slot = worker_slot(rt, w);
+    uint32_t own = worker_index(rt, w);
     uint64_t handle = handle_of(slot_index(rt, slot), state_generation(atom64_load(&slot->state)));
     count(w, COUNT_yields, 1);
     if (trace_is_on(rt)) {
@@ -77,11 +78,11 @@ static void yield_task(filch_runtime *rt, filch_worker *w)
 
 void preempt_pause(filch_runtime *rt, filch_worker *w)
 {
-    filch_slot *slot = w->slot, *root = tree_root(rt, slot);
+    filch_slot *slot = worker_slot(rt, w), *root = tree_root(rt, slot);
     uint64_t handle = handle_of(slot_index(rt, slot), state_generation(atom64_load(&slot->state)));
     atom64_store(&w->shared.loop, 0);
     w->slot = 0;
-    state_pause(slot, w->view.worker);
+    state_pause(slot, worker_index(rt, w));
     if (settle_try_idle(rt, w, handle)) return;
     /* A thread that resumes or ends the task says so first, and then looks for what is PAUSED. */
     if (atom32_load(&root->is_paused) && !tree_has_ended(rt, slot)) return;
@@ -90,8 +91,9 @@ void preempt_pause(filch_runtime *rt, filch_worker *w)
 
 bool preempt_try_yield(filch_runtime *rt, filch_worker *w)
 {
-    if (preempt_is_paused(rt, w->slot)) preempt_pause(rt, w);
-    else if (queue_try_make_space(rt, w, tree_priority(rt, w->slot))) yield_task(rt, w);
+    const filch_slot *slot = worker_slot(rt, w);
+    if (preempt_is_paused(rt, slot)) preempt_pause(rt, w);
+    else if (queue_try_make_space(rt, w, tree_priority(rt, slot))) yield_task(rt, w);
     else return false;
     return true;
 }

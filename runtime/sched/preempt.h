@@ -8,7 +8,7 @@
 #ifndef FILCH_PREEMPT_H
 #define FILCH_PREEMPT_H
 
-#include "core/types.h"
+#include "core/plan.h"
 
 /* A task yields to others that wait after this long. */
 #ifndef SLICE_NS /* the hostile configuration shortens it */

@@ -6,7 +6,7 @@
 #ifndef FILCH_QUEUE_H
 #define FILCH_QUEUE_H
 
-#include "core/types.h"
+#include "core/plan.h"
 
 /* w can push one item to its own deque of this priority. False: only corrupt words lead here. */
 bool queue_try_make_space(filch_runtime *rt, filch_worker *w, uint32_t priority);

@@ -21,10 +21,10 @@ static filch_status combine(filch_runtime *rt, filch_worker *w, filch_slot *slot
     if (!w) return FILCH_WORKER_LOST;
     /* A corrupt root: w runs in another task, which a trap would leave with w's bit. */
     if (FILCH_CORRUPT_IF(w->slot)) return FILCH_CORRUPT;
-    w->slot = slot; /* for worker_trapped(), which completes the task */
+    worker_set_slot(rt, w, slot); /* for worker_trapped(), which completes the task */
     bool combined = reduce_try_combine(rt, slot, kernel);
     w->slot = 0;
-    if (region_is_stack_overrun(rt, w->view.worker)) return FILCH_STACK_OVERFLOW;
+    if (region_is_stack_overrun(rt, worker_index(rt, w))) return FILCH_STACK_OVERFLOW;
     return combined ? FILCH_OK : FILCH_CORRUPT;
 }
 
@@ -57,7 +57,7 @@ void settle_complete(filch_runtime *rt, filch_worker *w, filch_slot *slot)
 
 void settle_trapped(filch_runtime *rt, filch_worker *w, uint32_t status)
 {
-    filch_slot *slot = w->slot;
+    filch_slot *slot = worker_slot(rt, w);
     uint32_t members = atom32_load(&slot->tree.members);
     if (tree_is_member(rt, slot) || (members && !(members & ROOT_CLOSED))) {
         /* w combined nothing: a corrupt word made it trap on its way to the next block. */
@@ -70,7 +70,7 @@ void settle_trapped(filch_runtime *rt, filch_worker *w, uint32_t status)
      * nothing is combined again. */
     atom32_store(&slot->status, status);
     /* w has run no chunk, but its combination counts as a part. */
-    atom32_or(&slot->helpers, (uint32_t)1 << w->view.worker);
+    atom32_or(&slot->helpers, (uint32_t)1 << worker_index(rt, w));
     w->slot = 0;
     settle_complete(rt, w, slot);
 }
@@ -83,7 +83,7 @@ void settle_release(filch_runtime *rt, filch_worker *w, filch_slot *member)
     state_end(member);
     atom32_store(&member->tree.root, index);
     slots_give(rt, index);
-    if (tree_release_is_last(root, w)) settle_complete(rt, w, root);
+    if (tree_release_is_last(rt, root, w)) settle_complete(rt, w, root);
 }
 
 void settle_member(filch_runtime *rt, filch_worker *w, filch_slot *member, uint64_t result)
@@ -95,8 +95,8 @@ void settle_member(filch_runtime *rt, filch_worker *w, filch_slot *member, uint6
         settle_release(rt, w, member);
         return;
     }
-    if (joiner == JOIN_OPEN || FILCH_CORRUPT_IF(joiner > rt->slot_count)) return;
-    filch_slot *frame = &rt->slots[joiner - 1];
+    if (joiner == JOIN_OPEN || FILCH_CORRUPT_IF(joiner > plan_slot_count(rt))) return;
+    filch_slot *frame = &plan_slots(rt)[joiner - 1];
     if (!state_try_unblock(frame)) return;
     w->fork.last_left = joiner - 1;
     queue_push(rt, w, frame);
@@ -105,8 +105,8 @@ void settle_member(filch_runtime *rt, filch_worker *w, filch_slot *member, uint6
 
 void settle_detach(filch_runtime *rt, filch_worker *w, uint32_t link)
 {
-    if (!link || FILCH_CORRUPT_IF(link > rt->slot_count)) return;
-    filch_slot *member = &rt->slots[link - 1];
+    if (!link || FILCH_CORRUPT_IF(link > plan_slot_count(rt))) return;
+    filch_slot *member = &plan_slots(rt)[link - 1];
     if (atom32_exchange(&member->tree.join, JOIN_DETACHED) == JOIN_DONE) {
         settle_release(rt, w, member);
     } else if (atom64_load(&member->state) & STATE_QUEUED) { /* a private member is in no queue */
@@ -125,18 +125,18 @@ __attribute__((noinline)) void settle_closed(filch_runtime *rt, filch_worker *w,
     }
     /* The closer of a loop without members is the only thread concerned with the task. */
     bool is_tree = slot->kind == FILCH_FORKING || atom32_load(&slot->tree.members);
-    if (!is_tree || tree_close_is_last(slot, w)) settle_complete(rt, w, slot);
+    if (!is_tree || tree_close_is_last(rt, slot, w)) settle_complete(rt, w, slot);
 }
 
 __attribute__((noinline)) bool settle_try_idle(filch_runtime *rt, filch_worker *w, uint64_t handle)
 {
     /* The slot may have another task by now: then the words below say nothing, and the handle is
      * stale. */
-    filch_slot *slot = &rt->slots[handle_slot(handle)];
+    filch_slot *slot = &plan_slots(rt)[handle_slot(handle)];
     /* A worker has to drop a fork task, and to combine. */
     if (tree_kind(slot) == FILCH_FORKING || !tree_has_ended(rt, slot)) return false;
     if (!w && reduce_has_run(rt, slot)) return false;
-    uint64_t closer = w ? STATE_WORKER(w->view.worker) : 0;
+    uint64_t closer = w ? STATE_WORKER(worker_index(rt, w)) : 0;
     if (!state_try_close_idle(slot, handle, closer)) return false;
     settle_closed(rt, w, slot);
     return true;
@@ -144,7 +144,7 @@ __attribute__((noinline)) bool settle_try_idle(filch_runtime *rt, filch_worker *
 
 __attribute__((noinline)) void settle_fail(filch_runtime *rt, filch_worker *w, uint32_t status)
 {
-    filch_slot *root = tree_root(rt, w->slot);
+    filch_slot *root = tree_root(rt, worker_slot(rt, w));
     if (!notify_try_decide(rt, root, status)) return;
     root->failed_begin = w->chunk_begin;
     root->failed_end = w->chunk_end;

@@ -7,7 +7,7 @@
 #ifndef FILCH_SETTLE_H
 #define FILCH_SETTLE_H
 
-#include "core/types.h"
+#include "core/plan.h"
 
 /* A submitted task is closed and its tree empty: combines a reduction, queues the dependents,
  * adds the task to the completions. */

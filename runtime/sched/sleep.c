@@ -16,10 +16,10 @@ static uint32_t searchers_inside(const filch_runtime *rt, uint64_t idle)
 
 static void unpark(filch_runtime *rt, uint32_t w)
 {
-    if (FILCH_CORRUPT_IF(w >= rt->worker_count)) return;
-    atom32_store(&rt->workers[w].parked, 0);
+    if (FILCH_CORRUPT_IF(w >= plan_worker_count(rt))) return;
+    atom32_store(&plan_workers(rt)[w].parked, 0);
     /* all: a thread that w was before may still count as a waiter in the engine */
-    futex_wake(&rt->workers[w].parked, UINT32_MAX);
+    futex_wake(&plan_workers(rt)[w].parked, UINT32_MAX);
 }
 
 bool sleep_try_search(filch_runtime *rt, uint32_t w)
@@ -28,7 +28,7 @@ bool sleep_try_search(filch_runtime *rt, uint32_t w)
     do {
         if (idle & SEARCHING(w)) return true;
         uint32_t others = (uint32_t)__builtin_popcount(searchers_inside(rt, idle));
-        if (others && others >= rt->worker_count / 2) return false;
+        if (others && others >= plan_worker_count(rt) / 2) return false;
     } while (!atom64_cas(&rt->sleep, &idle, idle | SEARCHING(w)));
     return true;
 }
@@ -44,7 +44,7 @@ bool sleep_end_search_is_last(filch_runtime *rt, uint32_t w)
 
 void sleep_prepare_park(filch_runtime *rt, uint32_t w)
 {
-    atom32_store(&rt->workers[w].parked, 1);
+    atom32_store(&plan_workers(rt)[w].parked, 1);
     uint64_t idle = atom64_load(&rt->sleep);
     while (!atom64_cas(&rt->sleep, &idle, (idle & ~SEARCHING(w)) | SLEEPING(w))) {}
 }
@@ -61,13 +61,13 @@ static bool is_unparked(filch_runtime *rt, uint32_t w)
 {
     /* A late store of an earlier wake-up may have woken w for nothing. w sets the word again, and
      * only then reads its bit. */
-    atom32_store(&rt->workers[w].parked, 1);
+    atom32_store(&plan_workers(rt)[w].parked, 1);
     return !(atom64_load(&rt->sleep) & SLEEPING(w));
 }
 
 void sleep_park(filch_runtime *rt, uint32_t w)
 {
-    while (!is_unparked(rt, w)) futex_wait(&rt->workers[w].parked, 1);
+    while (!is_unparked(rt, w)) futex_wait(&plan_workers(rt)[w].parked, 1);
 }
 
 bool sleep_try_leave(filch_runtime *rt, uint32_t w)
@@ -85,7 +85,7 @@ bool sleep_try_come_back(filch_runtime *rt, uint32_t w)
 
 bool sleep_is_any_awake(const filch_runtime *rt)
 {
-    return (uint32_t)__builtin_popcount(sleepers(atom64_load(&rt->sleep))) < rt->worker_count;
+    return (uint32_t)__builtin_popcount(sleepers(atom64_load(&rt->sleep))) < plan_worker_count(rt);
 }
 
 uint32_t sleep_idle_count(const filch_runtime *rt)
@@ -135,7 +135,7 @@ void sleep_recover(filch_runtime *rt, uint32_t w)
     atom32_and(&rt->outside, ~((uint32_t)1 << w));
     /* w may have died between moving a sleeper's bit and waking that sleeper. And a producer may
      * have relied on w to search. */
-    for (uint32_t other = 0; other < rt->worker_count; other++) {
+    for (uint32_t other = 0; other < plan_worker_count(rt); other++) {
         if (!(atom64_load(&rt->sleep) & SLEEPING(other))) unpark(rt, other);
     }
     sleep_try_unpark(rt, 1);

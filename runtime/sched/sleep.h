@@ -27,7 +27,7 @@
 #ifndef FILCH_SLEEP_H
 #define FILCH_SLEEP_H
 
-#include "core/types.h"
+#include "core/plan.h"
 
 /* A searching worker looks at so many victims, some 20 us long, then parks. After it has
  * completed a task: four times as many where the owner looks by itself, so that a caller that

@@ -1,5 +1,6 @@
 #include "sched/steal.h"
 
+#include "core/deque.h"
 #include "core/range.h"
 #include "core/slots.h"
 #include "core/state.h"
@@ -20,9 +21,9 @@ static uint32_t random_below(filch_worker *w, uint32_t n)
 /* w runs in this task from now on. */
 static void enter(filch_runtime *rt, filch_worker *w, uint32_t index)
 {
-    filch_slot *slot = &rt->slots[index];
+    filch_slot *slot = &plan_slots(rt)[index];
     FILCH_INVARIANT(!w->slot);
-    w->slot = slot;
+    worker_set_slot(rt, w, slot);
     if (slot->kind != FILCH_PARALLEL) return;
     /* Only a parallel loop can be joined, so thieves need to know of no other task. */
     atom64_store(&w->shared.loop, handle_of(index, state_generation(atom64_load(&slot->state))));
@@ -38,11 +39,11 @@ static bool try_join(filch_slot *slot, uint32_t w, uint64_t handle)
 static bool try_take(filch_runtime *rt, filch_worker *w, uint32_t item, uint32_t priority)
 {
     uint32_t index = item_slot(item);
-    if (FILCH_CORRUPT_IF(index >= rt->slot_count)) return false;
-    filch_slot *slot = &rt->slots[index];
+    if (FILCH_CORRUPT_IF(index >= plan_slot_count(rt))) return false;
+    filch_slot *slot = &plan_slots(rt)[index];
     /* A task that was made less urgent has another item, in the queue of its new priority. */
     if (tree_priority(rt, slot) > priority) return false;
-    if (!state_try_take(slot, w->view.worker, item)) return false;
+    if (!state_try_take(slot, worker_index(rt, w), item)) return false;
     if (atom32_load(&slot->tree.is_private)) atom32_store(&slot->tree.is_private, 0);
     w->steal.has_joined = false;
     enter(rt, w, index);
@@ -55,7 +56,7 @@ static bool try_steal_from(filch_runtime *rt, filch_worker *w, filch_deque *d, u
 {
     /* A deque has no more items than slots, but for a page that writes others all the time. */
     for (uint32_t i = 0; i <= SLOTS_MAX; i++) {
-        uint32_t item = deque_steal(d);
+        uint32_t item = deque_steal(rt, d);
         if (item == ITEM_LOST) {
             *contended = true;
             count(w, COUNT_steals_lost, 1);
@@ -83,27 +84,30 @@ static bool try_steal_from_injector(filch_runtime *rt, filch_worker *w, uint32_t
 
 __attribute__((noinline)) bool steal_is_deferred(const filch_runtime *rt, uint32_t item)
 {
-    if (item_slot(item) >= rt->slot_count) return false;
-    const filch_slot *slot = &rt->slots[item_slot(item)];
+    if (item_slot(item) >= plan_slot_count(rt)) return false;
+    const filch_slot *slot = &plan_slots(rt)[item_slot(item)];
     return !tree_is_member(rt, slot) && !atom32_load(&slot->helpers);
 }
 
-static uint32_t oldest_of(const filch_deque *d) { return deque_item(d, atom32_load(&d->top)); }
+static uint32_t oldest_of(const filch_runtime *rt, const filch_deque *d)
+{
+    return deque_item(rt, d, atom32_load(&d->top));
+}
 
 /* w's deque has deferred tasks at both ends: w takes the oldest. What else it may have is of trees,
  * which go on depth first. */
 static bool has_deferred(const filch_runtime *rt, const filch_worker *w, const filch_deque *own)
 {
-    return atom32_load(&rt->deferred) >> w->view.worker & 1 &&
-           steal_is_deferred(rt, oldest_of(own)) &&
-           steal_is_deferred(rt, deque_item(own, racy32_load(&own->bottom) - 1));
+    return atom32_load(&rt->deferred) >> worker_index(rt, w) & 1 &&
+           steal_is_deferred(rt, oldest_of(rt, own)) &&
+           steal_is_deferred(rt, deque_item(rt, own, racy32_load(&own->bottom) - 1));
 }
 
 static bool try_pop(filch_runtime *rt, filch_worker *w, uint32_t priority)
 {
     filch_deque *own = &w->deques[priority];
     for (uint32_t i = 0; i <= SLOTS_MAX && !has_deferred(rt, w, own); i++) {
-        uint32_t item = deque_pop(own);
+        uint32_t item = deque_pop(rt, own);
         if (item == ITEM_NONE) return false;
         if (try_take(rt, w, item, priority)) return true;
     }
@@ -114,26 +118,26 @@ static bool try_pop(filch_runtime *rt, filch_worker *w, uint32_t priority)
  * itself. */
 static filch_worker *victim_of(filch_runtime *rt, const filch_worker *w, uint32_t first, uint32_t i)
 {
-    uint32_t v = (i ? first + i - 1 : w->steal.favourite) % rt->worker_count;
-    return v == w->view.worker ? 0 : &rt->workers[v];
+    uint32_t v = (i ? first + i - 1 : w->steal.favourite) % plan_worker_count(rt);
+    return v == worker_index(rt, w) ? 0 : &plan_workers(rt)[v];
 }
 
 static void note_steal(filch_runtime *rt, filch_worker *w, const filch_worker *victim)
 {
-    w->steal.favourite = victim->view.worker;
+    w->steal.favourite = worker_index(rt, victim);
     count(w, COUNT_steals, 1);
     if (!trace_is_on(rt)) return;
     double now = (double)clock_ns();
     filch_event event = {
-        .begin = now, .end = now, .what = victim->view.worker, .kind = EVENT_STEAL};
+        .begin = now, .end = now, .what = worker_index(rt, victim), .kind = EVENT_STEAL};
     trace_event(rt, w, event);
 }
 
 /* Slots are scarce, and the task needs some: it may have to wait for others. */
 static bool is_kept_back(const filch_runtime *rt, uint32_t item)
 {
-    bool is_fork = tree_kind(&rt->slots[item_slot(item)]) == FILCH_FORKING;
-    return is_fork && slots_free_count(rt) < rt->scarce;
+    bool is_fork = tree_kind(&plan_slots(rt)[item_slot(item)]) == FILCH_FORKING;
+    return is_fork && slots_free_count(rt) < plan_scarce(rt);
 }
 
 /* Takes the oldest deferred task, with `all` also one that is kept back. */
@@ -142,11 +146,11 @@ static bool try_deferred(filch_runtime *rt, filch_worker *w, uint32_t priority, 
 {
     uint32_t workers = atom32_load(&rt->deferred), first = 0;
     filch_deque *from = 0;
-    for (uint32_t v = 0; workers && v < rt->worker_count; v++, workers >>= 1) {
-        filch_deque *d = &rt->workers[v].deques[priority];
-        uint32_t item = workers & 1 ? oldest_of(d) : ITEM_NONE;
+    for (uint32_t v = 0; workers && v < plan_worker_count(rt); v++, workers >>= 1) {
+        filch_deque *d = &plan_workers(rt)[v].deques[priority];
+        uint32_t item = workers & 1 ? oldest_of(rt, d) : ITEM_NONE;
         if (!steal_is_deferred(rt, item) || (!all && is_kept_back(rt, item))) continue;
-        uint32_t place = racy32_load(&rt->slots[item_slot(item)].place);
+        uint32_t place = racy32_load(&plan_slots(rt)[item_slot(item)].place);
         if (from && (int32_t)(place - first) > 0) continue;
         first = place;
         from = d;
@@ -169,8 +173,8 @@ static bool try_queues(filch_runtime *rt, filch_worker *w, uint32_t priority, bo
     if ((oldest || atom32_load(&rt->deferred)) &&
         try_steal_from(rt, w, &w->deques[priority], priority, contended))
         return true;
-    uint32_t first = random_below(w, rt->worker_count);
-    for (uint32_t i = 0; i <= rt->worker_count; i++) {
+    uint32_t first = random_below(w, plan_worker_count(rt));
+    for (uint32_t i = 0; i <= plan_worker_count(rt); i++) {
         filch_worker *victim = victim_of(rt, w, first, i);
         if (!victim) continue;
         count(w, COUNT_steals_tried, 1);
@@ -187,27 +191,27 @@ static uint64_t loop_of(const filch_runtime *rt, const filch_worker *victim)
 {
     uint64_t handle = atom64_load(&victim->shared.loop);
     uint32_t index = handle_slot(handle);
-    if (!handle || FILCH_CORRUPT_IF(index >= rt->slot_count)) return 0;
-    const filch_slot *slot = &rt->slots[index];
+    if (!handle || FILCH_CORRUPT_IF(index >= plan_slot_count(rt))) return 0;
+    const filch_slot *slot = &plan_slots(rt)[index];
     if (tree_has_ended(rt, slot) || atom32_load(&tree_root(rt, slot)->is_paused)) return 0;
-    const atom64 *range = range_at(rt, victim->view.worker, index);
+    const atom64 *range = range_at(rt, worker_index(rt, victim), index);
     return range_has_spare(range, racy32_load(&slot->loop.leaf)) ? handle : 0;
 }
 
 static uint32_t priority_of_loop(const filch_runtime *rt, uint64_t handle)
 {
-    return tree_priority(rt, &rt->slots[handle_slot(handle)]);
+    return tree_priority(rt, &plan_slots(rt)[handle_slot(handle)]);
 }
 
 static bool try_join_loop(filch_runtime *rt, filch_worker *w, uint32_t priority)
 {
-    uint32_t first = random_below(w, rt->worker_count);
-    for (uint32_t i = 0; i <= rt->worker_count; i++) {
+    uint32_t first = random_below(w, plan_worker_count(rt));
+    for (uint32_t i = 0; i <= plan_worker_count(rt); i++) {
         filch_worker *victim = victim_of(rt, w, first, i);
         uint64_t handle = victim ? loop_of(rt, victim) : 0;
         if (!handle || priority_of_loop(rt, handle) != priority) continue;
-        if (!try_join(&rt->slots[handle_slot(handle)], w->view.worker, handle)) continue;
-        w->steal.favourite = victim->view.worker;
+        if (!try_join(&plan_slots(rt)[handle_slot(handle)], worker_index(rt, w), handle)) continue;
+        w->steal.favourite = worker_index(rt, victim);
         w->steal.has_joined = true;
         enter(rt, w, handle_slot(handle));
         return true;
@@ -230,7 +234,7 @@ bool steal_try_task(filch_runtime *rt, filch_worker *w, bool oldest)
             return true;
         }
         if (contended) continue;
-        uint32_t bit = (uint32_t)1 << w->view.worker; /* its own deques are empty */
+        uint32_t bit = (uint32_t)1 << worker_index(rt, w); /* its own deques are empty */
         if (atom32_load(&rt->deferred) & bit) atom32_and(&rt->deferred, ~bit);
         return false;
     }
@@ -238,9 +242,9 @@ bool steal_try_task(filch_runtime *rt, filch_worker *w, bool oldest)
 
 bool steal_try_this(filch_runtime *rt, filch_worker *w, uint64_t handle)
 {
-    uint32_t index = handle_slot(handle), own = w->view.worker;
-    if (FILCH_CORRUPT_IF(index >= rt->slot_count)) return false;
-    filch_slot *slot = &rt->slots[index];
+    uint32_t index = handle_slot(handle), own = worker_index(rt, w);
+    if (FILCH_CORRUPT_IF(index >= plan_slot_count(rt))) return false;
+    filch_slot *slot = &plan_slots(rt)[index];
     uint32_t item = item_of(index, state_free(handle_generation(handle)));
     w->preempt.is_fair = false;
     w->steal.has_joined = !state_try_take(slot, own, item);
@@ -263,17 +267,18 @@ bool steal_try_this(filch_runtime *rt, filch_worker *w, uint64_t handle)
  * fails. */
 static range split_range(filch_runtime *rt, filch_worker *w, uint32_t holder, uint32_t chunk)
 {
-    atom64 *word_at = range_at(rt, holder, slot_index(rt, w->slot));
+    const filch_slot *slot = worker_slot(rt, w);
+    atom64 *word_at = range_at(rt, holder, slot_index(rt, slot));
     uint64_t word = atom64_load(word_at);
     for (;;) {
         uint32_t length = range_length(range_unpack(word)),
-                 part = length / (PARTS * rt->worker_count);
+                 part = length / (PARTS * plan_worker_count(rt));
         if (!length) return (range){0, 0};
         uint32_t least = chunk < length ? CHUNKS * chunk : length,
                  share = part < least ? least : part;
         bool has_worker =
-            holder != range_home(rt) && (atom64_load(&w->slot->state) & STATE_WORKER(holder));
-        uint32_t leaf = racy32_load(&w->slot->loop.leaf);
+            holder != range_home(rt) && (atom64_load(&slot->state) & STATE_WORKER(holder));
+        uint32_t leaf = racy32_load(&slot->loop.leaf);
         range taken;
         if (!range_try_split(word_at, &word, has_worker ? share : RANGE_ALL, leaf, &taken))
             continue;
@@ -284,12 +289,12 @@ static range split_range(filch_runtime *rt, filch_worker *w, uint32_t holder, ui
 
 uint32_t steal_iterations(filch_runtime *rt, filch_worker *w, uint32_t chunk)
 {
-    uint32_t holders = rt->worker_count + 1, own = w->view.worker;
+    uint32_t holders = plan_worker_count(rt) + 1, own = worker_index(rt, w);
     for (uint32_t i = 0; i < holders; i++) {
         uint32_t holder = (range_home(rt) + i) % holders; /* home first: a loop starts there */
         range r = holder == own ? (range){0, 0} : split_range(rt, w, holder, chunk);
         if (!range_length(r)) continue;
-        atom64 *mine = range_at(rt, own, slot_index(rt, w->slot));
+        atom64 *mine = range_at(rt, own, slot_index(rt, worker_slot(rt, w)));
         FILCH_INVARIANT(!range_length(range_unpack(FILCH_PEEK(mine))));
         atom64_store(mine, range_pack(r));
         return range_length(r);
@@ -301,8 +306,8 @@ uint32_t steal_iterations(filch_runtime *rt, filch_worker *w, uint32_t chunk)
 __attribute__((noinline)) bool steal_has_queued(const filch_runtime *rt, uint32_t priority)
 {
     if (!deque_is_empty(&rt->injector[priority])) return true;
-    for (uint32_t v = 0; v < rt->worker_count; v++) {
-        if (!deque_is_empty(&rt->workers[v].deques[priority])) return true;
+    for (uint32_t v = 0; v < plan_worker_count(rt); v++) {
+        if (!deque_is_empty(&plan_workers(rt)[v].deques[priority])) return true;
     }
     return false;
 }
@@ -312,15 +317,15 @@ bool steal_is_possible(filch_runtime *rt, const filch_worker *w)
     for (uint32_t priority = 0; priority < PRIORITIES; priority++) {
         if (steal_has_queued(rt, priority)) return true;
     }
-    for (uint32_t v = 0; v < rt->worker_count; v++) {
-        if (v != w->view.worker && loop_of(rt, &rt->workers[v])) return true;
+    for (uint32_t v = 0; v < plan_worker_count(rt); v++) {
+        if (v != worker_index(rt, w) && loop_of(rt, &plan_workers(rt)[v])) return true;
     }
     return false;
 }
 
 bool steal_has_waiting(filch_runtime *rt, const filch_worker *w)
 {
-    for (uint32_t priority = 0; priority <= tree_priority(rt, w->slot); priority++) {
+    for (uint32_t priority = 0; priority <= tree_priority(rt, worker_slot(rt, w)); priority++) {
         if (!deque_is_empty(&rt->injector[priority]) || !deque_is_empty(&w->deques[priority]))
             return true;
     }
@@ -332,7 +337,8 @@ bool steal_is_fair_due(filch_runtime *rt, filch_worker *w)
     /* Once due, the fair pick remains the next one until something less urgent waits. */
     if ((w->steal.tick + 1) % FAIRNESS) w->steal.tick++;
     if ((w->steal.tick + 1) % FAIRNESS) return false;
-    for (uint32_t priority = tree_priority(rt, w->slot) + 1; priority < PRIORITIES; priority++) {
+    for (uint32_t priority = tree_priority(rt, worker_slot(rt, w)) + 1; priority < PRIORITIES;
+         priority++) {
         if (steal_has_queued(rt, priority)) return true;
     }
     return false;
@@ -346,9 +352,9 @@ bool steal_has_urgent(const filch_runtime *rt, const filch_worker *w, uint32_t p
     for (uint32_t p = 0; p < priority; p++) {
         if (steal_has_queued(rt, p)) return true;
     }
-    for (uint32_t v = 0; v < rt->worker_count; v++) {
-        const filch_worker *victim = &rt->workers[v];
-        if (v == w->view.worker || racy32_load(&victim->shared.priority) >= priority) continue;
+    for (uint32_t v = 0; v < plan_worker_count(rt); v++) {
+        const filch_worker *victim = &plan_workers(rt)[v];
+        if (v == worker_index(rt, w) || racy32_load(&victim->shared.priority) >= priority) continue;
         uint64_t handle = loop_of(rt, victim);
         if (handle && priority_of_loop(rt, handle) < priority) return true;
     }

@@ -17,7 +17,7 @@
 #ifndef FILCH_STEAL_H
 #define FILCH_STEAL_H
 
-#include "core/types.h"
+#include "core/plan.h"
 
 #ifndef FAIRNESS /* the explorer counts chunks before urgent work, and switches this off */
 #define FAIRNESS 61

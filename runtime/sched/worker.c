@@ -1,5 +1,6 @@
 #include "sched/worker.h"
 
+#include "core/deque.h"
 #include "core/region.h"
 #include "core/state.h"
 #include "core/trace.h"
@@ -16,9 +17,12 @@
 #include "sched/sleep.h"
 #include "sched/steal.h"
 
+/* Times in a row that a stopped worker queues what no worker takes. */
+#define VAIN_MOST 64
+
 void worker_adopt(filch_runtime *rt, uint32_t index)
 {
-    filch_worker *w = &rt->workers[index];
+    filch_worker *w = &plan_workers(rt)[index];
     w->slot = 0;
     w->tree.reserve = w->tree.reserved = 0;
     atom32_store(&w->shared.priority, PRIORITIES);
@@ -44,8 +48,10 @@ static void notify_if_lost(filch_runtime *rt, const filch_slot *root)
 static run_outcome run_task(filch_runtime *rt, filch_worker *w)
 {
     flush_wake(rt, w);
-    if (w->slot->kind == FILCH_FORKING && !admit_try_task(rt, w)) return RUN_YIELDED;
-    filch_slot *slot = w->slot, *root = tree_root(rt, slot);
+    filch_slot *slot = worker_slot(rt, w);
+    if (slot->kind == FILCH_FORKING && !admit_try_task(rt, w)) return RUN_YIELDED;
+    slot = worker_slot(rt, w); /* admit_try_task() may have taken another */
+    filch_slot *root = tree_root(rt, slot);
     bool is_fork = slot->kind == FILCH_FORKING, is_tree = is_fork || slot != root;
     run_outcome outcome = RUN_YIELDED;
     if (is_tree) {
@@ -62,7 +68,7 @@ static run_outcome run_task(filch_runtime *rt, filch_worker *w)
  * relied on it. */
 static void end_search(filch_runtime *rt, filch_worker *w)
 {
-    if (sleep_end_search_is_last(rt, w->view.worker) && steal_is_possible(rt, w))
+    if (sleep_end_search_is_last(rt, worker_index(rt, w)) && steal_is_possible(rt, w))
         sleep_try_unpark(rt, 1);
 }
 
@@ -79,7 +85,7 @@ static bool spin_finds_work(filch_runtime *rt, filch_worker *w)
     uint32_t turns = w->spin_turns;
     if (FILCH_CORRUPT_IF(turns > 4 * SPIN_TURNS)) turns = 0;
     w->spin_turns = SPIN_TURNS;
-    for (uint32_t turn = 0; turn < turns; turn += rt->worker_count) {
+    for (uint32_t turn = 0; turn < turns; turn += plan_worker_count(rt)) {
         if (steal_is_possible(rt, w) || racy32_load(&w->shared.recalled)) return true;
         spin_hint();
     }
@@ -106,8 +112,8 @@ static void end_park(filch_runtime *rt, filch_worker *w)
 static bool try_end_idle(filch_runtime *rt, filch_worker *w)
 {
     /* A page has overwritten the word: the host would run w again at once, and so on. */
-    if (FILCH_CORRUPT_IF(!w->returns_idle)) sleep_park(rt, w->view.worker);
-    if (!sleep_try_come_back(rt, w->view.worker)) return false;
+    if (FILCH_CORRUPT_IF(!w->returns_idle)) sleep_park(rt, worker_index(rt, w));
+    if (!sleep_try_come_back(rt, worker_index(rt, w))) return false;
     w->is_idle = false;
     end_park(rt, w);
     return true;
@@ -115,14 +121,24 @@ static bool try_end_idle(filch_runtime *rt, filch_worker *w)
 
 void worker_return_idle(filch_runtime *rt, uint32_t w, bool on)
 {
-    rt->workers[w].returns_idle = on;
+    plan_workers(rt)[w].returns_idle = on;
+}
+
+/* Every end is decided, and w has found no task. What needs a worker is QUEUED, but may have no
+ * item: the owner may have found no space in the injector. After a push another worker may take
+ * the task before w does; but a task that no worker ever takes has a corrupt state. */
+static bool try_go_home(filch_runtime *rt, filch_worker *w, uint32_t *vain)
+{
+    if (!atom32_load(&rt->is_stopped)) return false;
+    return FILCH_CORRUPT_IF(++*vain > VAIN_MOST) || !queue_try_push_tree(rt, w, NULL);
 }
 
 worker_return worker_run(filch_runtime *rt, uint32_t index)
 {
-    filch_worker *w = &rt->workers[index];
+    filch_worker *w = &plan_workers(rt)[index];
     run_outcome outcome = RUN_FINISHED;
     bool searching = true; /* after a loss or a trap the bit may be set */
+    uint32_t vain = 0;
     if (w->is_idle && !try_end_idle(rt, w)) return WORKER_IDLE;
     for (;;) {
         if (atom32_load(&w->shared.recalled)) {
@@ -135,15 +151,14 @@ worker_return worker_run(filch_runtime *rt, uint32_t index)
         if (steal_try_task(rt, w, outcome == RUN_YIELDED)) {
             if (searching) end_search(rt, w);
             searching = false;
+            vain = 0;
             outcome = run_task(rt, w);
             continue;
         }
         outcome = RUN_FINISHED;
         w->wake_pending = false;
         if (w->trace.doing == DOING_RUN) trace_doing(w, DOING_SEARCH, clock_ns());
-        /* Every end is decided. What needs a worker is QUEUED, but may have no item: the owner may
-         * have found no space in the injector. */
-        if (atom32_load(&rt->is_stopped) && !queue_try_push_tree(rt, w, NULL)) return WORKER_HOME;
+        if (try_go_home(rt, w, &vain)) return WORKER_HOME;
         searching = sleep_try_search(rt, index);
         /* the worker that is asked then looks whether any worker searches */
         publish_request_steal(rt, w);
@@ -170,7 +185,7 @@ worker_return worker_run(filch_runtime *rt, uint32_t index)
 
 void worker_help_with(filch_runtime *rt, uint32_t index, uint64_t handle)
 {
-    filch_worker *w = &rt->workers[index];
+    filch_worker *w = &plan_workers(rt)[index];
     worker_adopt(rt, index);
     if (steal_try_this(rt, w, handle)) run_task(rt, w);
     depart(rt, w);
@@ -178,20 +193,21 @@ void worker_help_with(filch_runtime *rt, uint32_t index, uint64_t handle)
 
 void worker_recall(filch_runtime *rt, uint32_t w)
 {
-    atom32_or(&rt->workers[w].shared.recalled, RECALLED); /* first: w reads it before it parks */
+    atom32_or(&plan_workers(rt)[w].shared.recalled,
+              RECALLED); /* first: w reads it before it parks */
     request_preempt(rt, w);
     sleep_unpark_worker(rt, w);
 }
 
 void worker_leave(filch_runtime *rt, uint32_t w)
 {
-    atom32_or(&rt->workers[w].shared.recalled, DEPARTS);
+    atom32_or(&plan_workers(rt)[w].shared.recalled, DEPARTS);
     request_preempt(rt, w);
 }
 
 bool worker_slice_has_more(filch_runtime *rt, uint32_t index, uint64_t nanoseconds)
 {
-    filch_worker *w = &rt->workers[index];
+    filch_worker *w = &plan_workers(rt)[index];
     w->preempt.is_cooperative = true;
     w->preempt.slice_end = clock_ns() + nanoseconds;
     run_outcome outcome = RUN_YIELDED; /* tasks alternate from slice to slice */
@@ -204,16 +220,16 @@ bool worker_slice_has_more(filch_runtime *rt, uint32_t index, uint64_t nanosecon
 
 void worker_trapped(filch_runtime *rt, uint32_t index, bool overflow)
 {
-    filch_worker *w = &rt->workers[index];
+    filch_worker *w = &plan_workers(rt)[index];
     bool overrun = region_is_zone_overrun(rt, index) || overflow;
     if (!w->slot) return;
-    const filch_slot *root = tree_root(rt, w->slot);
+    const filch_slot *slot = worker_slot(rt, w), *root = tree_root(rt, slot);
     uint32_t status = overrun ? FILCH_STACK_OVERFLOW : FILCH_KERNEL_TRAPPED;
-    if (atom64_load(&w->slot->state) & STATE_CLOSED) { /* no chunk ran: w combined a reduction */
+    if (atom64_load(&slot->state) & STATE_CLOSED) { /* no chunk ran: w combined a reduction */
         settle_trapped(rt, w, status);
     } else {
         settle_fail(rt, w, status);
-        if (w->slot->kind == FILCH_FORKING) fork_trapped(rt, w);
+        if (slot->kind == FILCH_FORKING) fork_trapped(rt, w);
         else loop_leave_has_next_block(rt, w);
     }
     tree_give_back(rt, w);

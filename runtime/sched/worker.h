@@ -5,7 +5,7 @@
 #ifndef FILCH_WORKER_H
 #define FILCH_WORKER_H
 
-#include "core/types.h"
+#include "core/plan.h"
 
 /* a thread becomes worker w: the first, or after a loss */
 void worker_adopt(filch_runtime *rt, uint32_t w);

@@ -236,7 +236,7 @@ async function oneRound(seed) {
   round.resume();
   round.close();
   let left = await round.settled(LIMIT);
-  const byClose = left.length;
+  const byClose = left;
   await Promise.race([runtime.terminate(), sleep(LAST)]);
   left = await round.settled(LAST);
   if (left.length) failures.push(`not settled, even by terminate(): ${left}`);

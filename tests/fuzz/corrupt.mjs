@@ -40,6 +40,9 @@ function child(seed, rounds) {
         .filter(Boolean)
         .map((line) => JSON.parse(line));
       const sum = (what) => lines.reduce((n, line) => n + (line[what] ?? 0), 0);
+      const byClose = lines.flatMap(({ seed, mode, byClose }) =>
+        byClose.map((what) => ({ seed, mode, what })),
+      );
       const failures = lines.flatMap((line) => line.failures ?? []);
       if (code !== 0)
         failures.push(
@@ -47,7 +50,7 @@ function child(seed, rounds) {
         );
       resolve({
         words: sum('words'),
-        byClose: sum('byClose'),
+        byClose,
         promises: sum('promises'),
         failures,
       });
@@ -67,9 +70,11 @@ async function work() {
     const { words, promises, byClose, failures } = await child(first, rounds);
     total.words += words;
     total.promises += promises;
-    total.byClose += byClose;
+    total.byClose += byClose.length;
     total.failed += failures.length;
     for (const failure of failures) console.log(`not ok: ${failure}`);
+    for (const { seed, mode, what } of byClose)
+      console.log(`# seed ${seed}, ${mode}: ${what} settled by terminate()`);
   }
 }
 await Promise.all(Array.from({ length: Number(values.jobs) }, work));

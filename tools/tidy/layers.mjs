@@ -39,7 +39,7 @@ export const runtime = {
     {
       is: 'data in shared memory, and the transitions of its words; no decisions',
       folders: ['core'],
-      files: inOrder('deque types state slots range trace tree reduce region'),
+      files: inOrder('types plan deque state slots range trace tree reduce region'),
     },
     {
       is: 'what workers do: they take tasks, run them, leave them, complete them',

@@ -92,7 +92,7 @@ export class Runtime extends Events {
 
   constructor(
     key,
-    { wasm, memory, reason, options, pool, workers, asked, why, alive, observer } = {},
+    { wasm, memory, reason, options, pool, layout, workers, asked, why, alive, observer } = {},
   ) {
     super();
     if (key !== INTERNAL)
@@ -177,7 +177,7 @@ export class Runtime extends Events {
     if (pool) {
       this.#doorbell = new Doorbell(wasm, memory, scheduler);
       this.#doorbell.notify();
-      pool.run(() => ({ notes: notes.place, tasks }));
+      pool.run(() => ({ layout, notes: notes.place, tasks }));
       this.#autoscale = new Autoscale(pool, { ...options, asked: pool.size, most: workers });
       this.#autoscale.busy(false);
     } else {

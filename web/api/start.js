@@ -170,11 +170,12 @@ async function made(options, signal, hooks) {
       : options.maxWorkers
         ? Math.max(pool.size, options.maxWorkers)
         : pool.size;
-    const status = wasm.filch_host_init(workers, slots, stackBytes, end);
+    const layout = [workers, slots, stackBytes, end];
+    const status = wasm.filch_host_attach(...layout) || wasm.filch_host_init();
     if (status) throw new FilchError(`the runtime in the module did not start: status ${status}`);
     noteStacks(wasm, workers);
     if (why) pool = undefined;
-    return { wasm, memory, reason, pool, workers, asked, why, observer };
+    return { wasm, memory, reason, pool, layout, workers, asked, why, observer };
   } catch (error) {
     pool?.end();
     throw error;

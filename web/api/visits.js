@@ -5,14 +5,21 @@
  */
 import { corrupt } from '../tasks/failures.js';
 
-/** Visits in a row at which workers have picked nothing: then they never will. */
+/** Visits in a row at which workers have got no further: then they never will. */
 const MOST = 3;
+/**
+ * Nanoseconds that all workers together are in tasks between two visits, at least, where a task
+ * goes on. A worker that has one is in it nearly all the time.
+ */
+const WORKED = 50e6;
+const COUNTERS = ['tasks', 'attempts', 'running_ns'];
 
 export class Visits {
   #parts;
   #watch;
   #settled = -1;
   #visits = [];
+  #unanswered = []; // at the last visit
 
   /** @param {object} parts counters: their names; cooperative(): where there is no pool */
   constructor(parts, watch) {
@@ -25,27 +32,46 @@ export class Visits {
     const tasks = scheduler.posted;
     const waiting = tasks.filter((task) => this.#shouldMove(task));
     const unanswered = tasks.filter(({ awaitsAnswer }) => awaitsAnswer);
-    if (!waiting.length && !unanswered.length) return;
+    scheduler.refill();
+    // A tree at rest may have taken the slots.
+    const isRefused = scheduler.isRefused && !tasks.some(({ isPaused }) => isPaused);
+    if (!waiting.length && !unanswered.length && !isRefused) return;
     if (!(await this.#roundTrip()) || this.#watch.ended) return;
-    // No worker is in a function any more: these answers do not come.
-    for (const task of unanswered)
-      scheduler.answers.giveUp(task, corrupt(task, new Error('its answer has not come')));
-    const visit = { waiting, tasks: this.#count('tasks'), attempts: this.#count('attempts') };
+    this.#giveUp(unanswered);
+    const [picked, attempts, running] = COUNTERS.map((name) => this.#count(name));
+    const visit = { waiting, isRefused, picked, attempts, running };
     if (!this.#isAsBefore(visit)) this.#visits = [];
     this.#settled = scheduler.settledCount;
     this.#visits.push(visit);
     if (this.#visits.length === MOST)
-      wasm.broken(new Error('a task is posted that no worker finds'));
+      wasm.broken(
+        new Error(waiting.length ? 'a task is posted that no worker finds' : 'no slot is free'),
+      );
   }
 
-  /** Every worker has looked for work since the last visit, and picked none. */
-  #isAsBefore({ waiting, tasks, attempts }) {
+  /**
+   * No worker is in a function any more: these answers do not come. At the visit before, the last
+   * of them may have been on its way.
+   */
+  #giveUp(unanswered) {
+    const { scheduler, cooperative, pool } = this.#parts;
+    const before = this.#unanswered;
+    this.#unanswered = !pool && cooperative().isAnswering ? [] : unanswered;
+    for (const task of this.#unanswered)
+      if (before.includes(task) && !task.settled)
+        scheduler.answers.giveUp(task, corrupt(task, new Error('its answer has not come')));
+  }
+
+  /** Every worker has looked for work since the last visit, and none has got further. */
+  #isAsBefore({ waiting, isRefused, picked, attempts, running }) {
     const before = this.#visits.at(-1);
+    if (!before || this.#settled !== this.#parts.scheduler.settledCount) return false;
+    const worked = running.reduce((sum, ns, i) => sum + ns - before.running[i], 0);
     return (
-      this.#settled === this.#parts.scheduler.settledCount &&
-      before?.tasks.every((count, i) => count === tasks[i]) &&
+      (worked < WORKED || before.picked.every((count, i) => count === picked[i])) &&
       before.attempts.every((count, i) => count !== attempts[i]) &&
-      before.waiting.some((task) => waiting.includes(task) && !task.settled)
+      ((isRefused && before.isRefused) ||
+        before.waiting.some((task) => waiting.includes(task) && !task.settled))
     );
   }
 
@@ -58,12 +84,14 @@ export class Visits {
     );
   }
 
-  /** Whether every worker has come home. */
+  /**
+   * Whether every worker has come home. The cooperative mode's is home between slices; its next one
+   * comes before the next visit.
+   */
   async #roundTrip() {
     const { pool, cooperative } = this.#parts;
     if (pool) return pool.roundTrip();
-    if (!cooperative().isIdle) return false;
-    await cooperative().start();
+    cooperative().start();
     return true;
   }
 

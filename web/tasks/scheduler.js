@@ -49,6 +49,8 @@ export class Scheduler {
   outstanding = 0;
   /** Tasks that have settled, ever. */
   settledCount = 0;
+  /** At the last refill() or post the module had no slot, though a slot should be free. */
+  isRefused = false;
   control;
   backpressure = new Backpressure(() => this.#observer?.drained());
 
@@ -218,14 +220,22 @@ export class Scheduler {
     if (!args) return false;
     const awake = this.#wasm.filch_host_awake();
     const handle = this.#submissions.submit(task, args);
-    if (!handle) return false;
-    this.#slots.give(task, handle);
+    if (!handle) {
+      this.isRefused = true;
+      return false;
+    }
+    if (!this.#slots.tryGive(task, handle)) {
+      const cause = new Error('a task got the slot of another');
+      this.#wasm.broken(cause);
+      throw corrupt(task, cause);
+    }
     this.#trace?.posted(task);
     this.#work(awake);
     return true;
   }
 
   refill() {
+    this.isRefused = false;
     this.#queue.arrange();
     for (let priority = 0; priority < PRIORITIES.length && this.#queue.size; ) {
       const task = this.#queue.first(priority);

@@ -22,12 +22,15 @@ export class Slots {
     return this.used < this.#count - (priority && this.#spare);
   }
 
-  give(task, handle) {
+  /** False: the slot is another task's, so the module's list of free slots is corrupt. */
+  tryGive(task, handle) {
+    if (this.#tasks[handle % SLOT_LIMIT]) return false;
     task.handle = handle;
     task.state = 'posted';
     task.packed = undefined;
     this.#tasks[handle % SLOT_LIMIT] = task;
     this.used++;
+    return true;
   }
 
   takeBack({ handle }) {

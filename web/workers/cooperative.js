@@ -75,9 +75,9 @@ export class Cooperative {
     return this.#callee.call(...call);
   }
 
-  /** No task can go on. */
-  get isIdle() {
-    return !this.#running;
+  /** A function of a call has not ended. */
+  get isAnswering() {
+    return Boolean(this.#callee?.pending);
   }
 
   /** Whether there may be more to run. */

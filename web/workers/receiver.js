@@ -76,7 +76,8 @@ export function receiver(send) {
   }
 
   /** Asynchronous where the application's JavaScript has run. */
-  function run({ worker, notes, tasks }) {
+  function run({ worker, layout, notes, tasks }) {
+    wasm.filch_host_attach(...layout); // this instance knows the region by these numbers alone
     number = worker;
     turned = performance.now();
     enterStack(wasm, worker);

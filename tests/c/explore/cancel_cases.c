@@ -48,7 +48,7 @@ static void setup_preempt_request(void)
 {
     loops_setup();
     for (int w = 0; w < WORKERS; w++) {
-        loops.rt->workers[w].shared.preempt_request = (atom32){(uint32_t)explore_variant};
+        plan_workers(loops.rt)[w].shared.preempt_request = (atom32){(uint32_t)explore_variant};
     }
 }
 static bool is_running(void) { return loops.sum.word > 0; }

@@ -145,13 +145,13 @@ static void space(int thread)
         over = true;
         return;
     }
-    filch_worker *w = &rt->workers[thread - 1];
+    filch_worker *w = &plan_workers(rt)[thread - 1];
     while (!over) {
         if (!steal_try_task(rt, w, true)) {
             explore_await(is_something_or_over);
             continue;
         }
-        filch_slot *slot = w->slot;
+        filch_slot *slot = worker_slot(rt, w);
         w->slot = 0;
         if (state_leave_is_last(slot, w->view.worker)) settle_closed(rt, w, slot);
     }

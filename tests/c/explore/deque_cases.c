@@ -3,6 +3,7 @@
  * where they fall below zero. */
 #include "cases.h"
 #include "core/deque.h"
+#include "core/plan.h"
 #include "history.h"
 
 enum { CAPACITY = 2, STEALS = 2, STEPS = 6, SCRIPTS = 1 << STEPS };
@@ -13,12 +14,18 @@ static const uint32_t starts[] = {0xfffffffe, 0, 0x7ffffffe};
 
 static filch_deque deque;
 static atom32 items[CAPACITY];
+static struct {
+    _Alignas(CACHE_LINE) unsigned char plan[PLAN_HEADER];
+    filch_runtime rt; /* of which only the plan is used */
+} memory;
+static filch_runtime *const rt = &memory.rt;
 
 static uint32_t script(void) { return (uint32_t)explore_variant % SCRIPTS; }
 
 static void setup(void)
 {
-    deque_init(&deque, items, CAPACITY, starts[explore_variant / SCRIPTS]);
+    plan_set(&(filch_plan){.runtime = rt, .items = items, .mask = CAPACITY - 1});
+    deque_init(&deque, 0, starts[explore_variant / SCRIPTS]);
     history_clear();
 }
 
@@ -74,25 +81,25 @@ static bool is_lost_for_a_reason(int thief, const operation *o)
 static bool try_push(uint32_t item)
 {
     history_begin(PUSH | item << 2);
-    return history_end(deque_try_push(&deque, item));
+    return history_end(deque_try_push(rt, &deque, item));
 }
 
 static uint32_t pop(void)
 {
     history_begin(POP);
-    return history_end(deque_pop(&deque));
+    return history_end(deque_pop(rt, &deque));
 }
 
 static bool has_space(void)
 {
     history_begin(SPACE);
-    return history_end(deque_has_room(&deque));
+    return history_end(deque_has_room(rt, &deque));
 }
 
 static void steal(void)
 {
     history_begin(STEAL);
-    history_end(deque_steal(&deque));
+    history_end(deque_steal(rt, &deque));
 }
 
 static void steals(void)

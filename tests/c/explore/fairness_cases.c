@@ -19,7 +19,7 @@ static int32_t low(filch_task *task, void *args, uint64_t begin, uint64_t end)
     low_ran = true;
     low_before_high += high_ran < LENGTH;
     late += met.word == 1;
-    atom32_load(&scene->workers[task->worker].shared.recalled); /* a point */
+    atom32_load(&plan_workers(scene)[task->worker].shared.recalled); /* a point */
     return FILCH_OK;
 }
 static int32_t high(filch_task *task, void *args, uint64_t begin, uint64_t end)
@@ -83,7 +83,7 @@ static void end_turn(int thread)
         scene_work(thread);
         return;
     }
-    scene->workers[0].steal.tick = FAIRNESS - 1;
+    plan_workers(scene)[0].steal.tick = FAIRNESS - 1;
     post(LOOP, LOW);
     post(GATHER, HIGH);
     is_posted = true;
@@ -104,7 +104,7 @@ static void take_turn(int thread)
         scene_work(thread);
         return;
     }
-    scene->workers[0].steal.tick = FAIRNESS - 3;
+    plan_workers(scene)[0].steal.tick = FAIRNESS - 3;
     post(HIGH_LOOP + (uint32_t)explore_variant, HIGH);
     post(LOOP, LOW);
     is_posted = true;

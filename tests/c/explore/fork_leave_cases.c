@@ -13,7 +13,7 @@ static bool is_ok_or_cancelled(int task)
 
 static const filch_slot *first_slot(void)
 {
-    return &scene->slots[handle_slot(scene_tasks[0].handle)];
+    return &plan_slots(scene)[handle_slot(scene_tasks[0].handle)];
 }
 static bool is_suspended_or_closed(void)
 {
@@ -88,11 +88,11 @@ static void check_yielded(void)
 static bool is_at_rest(void)
 {
     const filch_slot *root = first_slot();
-    for (uint32_t i = 0; i < scene->slot_count; i++) {
-        const filch_slot *slot = &scene->slots[i];
+    for (uint32_t i = 0; i < plan_slot_count(scene); i++) {
+        const filch_slot *slot = &plan_slots(scene)[i];
         uint64_t state = slot->state.word;
         if (slot == root && state & STATE_CLOSED) return true;
-        if (slot->tree.root.word != (uint32_t)(root - scene->slots) || state & STATE_CLOSED)
+        if (slot->tree.root.word != (uint32_t)(root - plan_slots(scene)) || state & STATE_CLOSED)
             continue;
         bool is_child = slot != root && slot->tree.join.word == JOIN_OPEN;
         if (state & STATE_WORKERS || (state & STATE_QUEUED && !is_child)) return false;
@@ -155,7 +155,7 @@ static void stop_full(int thread)
     control_try_pause(scene, scene_tasks[0].handle);
     explore_await(is_at_rest);
     forks_post(VISIT, 1);
-    for (uint32_t i = 0; i <= scene->injector[0].mask; i++) {
+    for (uint32_t i = 0; i <= plan_mask(scene); i++) {
         control_try_pause(scene, scene_tasks[1].handle);
         control_try_resume(scene, scene_tasks[1].handle);
     }

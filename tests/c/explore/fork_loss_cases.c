@@ -30,7 +30,7 @@ static void die(int thread)
 
 static const filch_slot *first_slot(void)
 {
-    return &scene->slots[handle_slot(scene_tasks[0].handle)];
+    return &plan_slots(scene)[handle_slot(scene_tasks[0].handle)];
 }
 static bool is_completed_or_died(void) { return scene->completions.word || explore_died() >= 0; }
 /* Only the completion is missing. */
@@ -60,8 +60,8 @@ static void die_alone(int thread)
 static bool has_begun_or_died(void) { return first_slot()->helpers.word || explore_died() >= 0; }
 static bool is_paused_or_over(void)
 {
-    for (uint32_t i = 0; i < scene->slot_count; i++) {
-        if (scene->slots[i].state.word & STATE_PAUSED) return true;
+    for (uint32_t i = 0; i < plan_slot_count(scene); i++) {
+        if (plan_slots(scene)[i].state.word & STATE_PAUSED) return true;
     }
     return is_completed_or_died();
 }
@@ -142,7 +142,7 @@ static void check_die(void)
     /* A worker that was not recovered had done all its work, and may have slots in reserve. */
     if (explore_died() > 0 && !scene_recovered) return;
     /* One slot may be missing: the worker had taken the slot and not marked it yet. */
-    EXPLORE_CHECK(scene_free_slots() + 1 >= scene->slot_count);
+    EXPLORE_CHECK(scene_free_slots() + 1 >= plan_slot_count(scene));
 }
 
 const explore_case fork_loss_cases[] = {

@@ -23,18 +23,21 @@ static bool has_died(void) { return explore_died() >= 0; }
 static bool is_other_busy(void) { return is_busy || has_died(); }
 static bool have_begun(void) { return begun.word >= wanted || has_died(); }
 
-static const filch_slot *root(void) { return &scene->slots[handle_slot(scene_tasks[0].handle)]; }
+static const filch_slot *root(void)
+{
+    return &plan_slots(scene)[handle_slot(scene_tasks[0].handle)];
+}
 static uint32_t leaver;
 static bool is_asked(void)
 {
-    const filch_worker *w = &scene->workers[leaver];
+    const filch_worker *w = &plan_workers(scene)[leaver];
     return (root()->is_paused.word && w->shared.preempt_request.word && !w->view.limit) ||
            has_died();
 }
 static bool is_left(void)
 {
-    for (uint32_t i = 0; i < scene->slot_count; i++) {
-        if (scene->slots[i].state.word & STATE_PAUSED) return true;
+    for (uint32_t i = 0; i < plan_slot_count(scene); i++) {
+        if (plan_slots(scene)[i].state.word & STATE_PAUSED) return true;
     }
     return has_died();
 }
@@ -68,7 +71,7 @@ FILCH_FORK(hold, uint64_t, (uint32_t count;), (uint32_t local;))
 /* The same, or when its next call is to poll. */
 static bool have_begun_or_is_asked(void)
 {
-    return have_begun() || !scene->workers[0].view.limit || !scene->workers[1].view.limit;
+    return have_begun() || !plan_workers(scene)[0].view.limit || !plan_workers(scene)[1].view.limit;
 }
 FILCH_FORK(lookout, uint64_t, (uint32_t count;), (uint32_t local;))
 {
@@ -227,7 +230,7 @@ static void check_die(void)
     }
     /* As in fork_loss_cases.c. */
     if (explore_died() > 0 && !scene_recovered) return;
-    EXPLORE_CHECK(scene_free_slots() + 1 >= scene->slot_count);
+    EXPLORE_CHECK(scene_free_slots() + 1 >= plan_slot_count(scene));
 }
 
 const explore_case fork_outer_cases[] = {

@@ -98,7 +98,7 @@ bool forks_is_guarding(void) { return is_guarding; }
 static bool is_guarded_completed(void) { return scene_tasks[guarded].status != SCENE_PENDING; }
 static bool is_asked_or_guarded_completed(void)
 {
-    return is_guarded_completed() || !scene->workers[0].view.limit;
+    return is_guarded_completed() || !plan_workers(scene)[0].view.limit;
 }
 FILCH_FORK(watch, uint64_t, (uint32_t unused;), (uint32_t local;))
 {
@@ -209,8 +209,8 @@ void forks_setup_three(void) { begin(3, 8); }
 static void begin_scarce(uint32_t workers)
 {
     begin(workers, 8);
-    scene->scarce = 9;
-    scene->spare = 1;
+    plan_at(scene)->scarce = 9;
+    plan_at(scene)->spare = 1;
 }
 void forks_setup_scarce(void) { begin_scarce(2); }
 void forks_setup_scarce_one(void) { begin_scarce(1); }
@@ -244,12 +244,12 @@ void forks_check_tree(int task, uint32_t kernel, uint32_t count)
 
 void forks_post_whole(void)
 {
-    if (scene->worker_count > 1) forks_post(TREE, 2);
+    if (plan_worker_count(scene) > 1) forks_post(TREE, 2);
     else forks_post(WIDE, 0);
 }
 void forks_check_whole(void)
 {
     scene_check();
-    if (scene->worker_count > 1) forks_check_tree(0, TREE, 4);
+    if (plan_worker_count(scene) > 1) forks_check_tree(0, TREE, 4);
     else forks_check_tree(0, WIDE, 6);
 }

@@ -17,7 +17,8 @@ static uint32_t late; /* chunks begun beside urgent work that waits, after the c
 static bool is_posted(void) { return posted; }
 static bool is_urgent_queued(void)
 {
-    return urgent && scene->slots[handle_slot(scene_tasks[2].handle)].state.word & STATE_QUEUED;
+    return urgent &&
+           plan_slots(scene)[handle_slot(scene_tasks[2].handle)].state.word & STATE_QUEUED;
 }
 
 static int32_t own(filch_task *task, void *args, uint64_t begin, uint64_t end)
@@ -100,7 +101,7 @@ static void help(int thread)
 static void check(void)
 {
     scene_check();
-    const filch_worker *w = &scene->workers[caller];
+    const filch_worker *w = &plan_workers(scene)[caller];
     EXPLORE_CHECK(w->shared.priority.word == PRIORITIES && !w->shared.loop.word && !w->slot);
     for (int i = 0; i < LENGTH; i++) {
         bool not_run = explore_variant == CANCELLED && !marks[i].word;
@@ -134,7 +135,7 @@ static void check_in_order(void)
 /* Both workers work, or the caller has left. Then urgent work comes: the caller gets the preempt
  * request, and leaves. */
 static void setup_asked(void) { begin(0); }
-static bool is_low(uint32_t w) { return scene->workers[w].shared.priority.word == LOW; }
+static bool is_low(uint32_t w) { return plan_workers(scene)[w].shared.priority.word == LOW; }
 static bool do_both_work_or_left(void) { return left || (is_low(0) && is_low(1)); }
 
 static void asked(int thread)

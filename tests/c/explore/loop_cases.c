@@ -106,7 +106,7 @@ static void blocks(int thread)
  * iteration is lost, and no worker stays in the loop. */
 static bool is_at_rest(void)
 {
-    uint64_t state = loops.rt->slots[handle_slot(loops.tasks[0].handle)].state.word;
+    uint64_t state = plan_slots(loops.rt)[handle_slot(loops.tasks[0].handle)].state.word;
     return (state & STATE_CLOSED) || !(state & (STATE_WORKERS | STATE_QUEUED));
 }
 static void pause_blocks(int thread)

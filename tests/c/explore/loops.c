@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core/deque.h"
 #include "core/range.h"
 #include "core/region.h"
 #include "core/state.h"
@@ -68,7 +69,7 @@ static bool is_injected(const loops_task *task)
     const filch_deque *d = loops.rt->injector;
     uint32_t item = item_of(handle_slot(task->handle), state_free(handle_generation(task->handle)));
     for (uint32_t i = d->top.word; i != d->bottom.word; i++) {
-        if (d->items[i & d->mask].word == item) return true;
+        if (deque_items(loops.rt, d)[i & plan_mask(loops.rt)].word == item) return true;
     }
     return false;
 }
@@ -135,7 +136,7 @@ void loops_reap_all(void)
         EXPLORE_CHECK(slot != 0);
         task->status = atom32_load(&slot->status) & 0xffff;
         task->done = atom64_load(&slot->done);
-        for (uint32_t holder = 0; holder <= rt->worker_count; holder++) {
+        for (uint32_t holder = 0; holder <= plan_worker_count(rt); holder++) {
             const atom64 *word = range_at(rt, holder, handle_slot(handle));
             EXPLORE_CHECK(!range_length(range_unpack(atom64_load(word))));
         }
@@ -179,7 +180,7 @@ bool loops_has_idled(int thread)
     worker_adopt(loops.rt, w);
     worker_return_idle(loops.rt, w, true);
     while (worker_run(loops.rt, w) == WORKER_IDLE) {
-        if (!comes_early) futex_wait(&loops.rt->workers[w].parked, 1);
+        if (!comes_early) futex_wait(&plan_workers(loops.rt)[w].parked, 1);
         comes_early = false;
         if (explore_variant == 2) {
             worker_return_idle(loops.rt, w, false);
@@ -199,7 +200,7 @@ void loops_stay_outside(int thread)
     while (worker_run(loops.rt, w) == WORKER_IDLE) {
         loops.outside = true;
         explore_await(is_flag_up);
-        futex_wait(&loops.rt->workers[w].parked, 1);
+        futex_wait(&plan_workers(loops.rt)[w].parked, 1);
         worker_adopt(loops.rt, w);
     }
 }

@@ -5,7 +5,7 @@
 #define LOOPS_H
 
 #include "cases.h"
-#include "core/types.h"
+#include "core/plan.h"
 
 enum { WORKERS = 2, TASKS = 3, LENGTH = 8 };
 

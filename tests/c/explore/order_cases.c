@@ -1,6 +1,7 @@
 /* Tasks of one priority begin in the order of their submissions. A task that depends on others
  * begins no sooner than what was submitted before it and still waits in the injector. A tree that
  * is put off, since slots are scarce, keeps its place among those that are. */
+#include "core/deque.h"
 #include "core/state.h"
 #include "owner/control.h"
 #include "owner/recover.h"
@@ -28,11 +29,12 @@ static bool is_injected(int task)
 {
     const filch_deque *d = &scene->injector[LOW];
     uint64_t handle = scene_tasks[task].handle,
-             state = scene->slots[handle_slot(handle)].state.word;
+             state = plan_slots(scene)[handle_slot(handle)].state.word;
     if (!(state & STATE_QUEUED) || state_generation(state) != handle_generation(handle))
         return false;
     for (uint32_t i = d->top.word; i != d->bottom.word; i++) {
-        if (d->items[i & d->mask].word == item_of(handle_slot(handle), state)) return true;
+        uint32_t item = deque_items(scene, d)[i & plan_mask(scene)].word;
+        if (item == item_of(handle_slot(handle), state)) return true;
     }
     return false;
 }
@@ -97,8 +99,8 @@ static void setup_two(void) { setup(2, 4); }
 static void setup_scarce(void)
 {
     setup(1, 8);
-    scene->scarce = 9;
-    scene->spare = 1;
+    plan_at(scene)->scarce = 9;
+    plan_at(scene)->spare = 1;
 }
 static void setup_trees(void) { setup(2, 8); }
 

@@ -52,7 +52,8 @@ static void setup_one(void) { begin(1); }
 
 static bool is_at_rest(void)
 {
-    uint64_t state = scene->slots[handle_slot(scene_tasks[0].handle)].state.word & STATE_IN_USE;
+    uint64_t state =
+        plan_slots(scene)[handle_slot(scene_tasks[0].handle)].state.word & STATE_IN_USE;
     return state == STATE_PAUSED || state & STATE_CLOSED;
 }
 
@@ -80,7 +81,7 @@ static void owner(uint32_t kernel)
     EXPLORE_CHECK(control_try_pause(scene, handle));
     if (rests) {
         explore_await(is_at_rest);
-        if (!(atom64_load(&scene->slots[handle_slot(handle)].state) & STATE_CLOSED)) {
+        if (!(atom64_load(&plan_slots(scene)[handle_slot(handle)].state) & STATE_CLOSED)) {
             EXPLORE_CHECK(control_pause_state(scene, handle) == PAUSE_DONE);
             resting = true;
             check_left();
@@ -98,7 +99,7 @@ static void owner(uint32_t kernel)
 static bool is_at_rest_or_decided(void)
 {
     return is_at_rest() ||
-           scene->slots[handle_slot(scene_tasks[0].handle)].status.word != FILCH_PENDING;
+           plan_slots(scene)[handle_slot(scene_tasks[0].handle)].status.word != FILCH_PENDING;
 }
 /* A task that fails while it is paused completes all the same. */
 static void failing(int thread)
@@ -111,7 +112,8 @@ static void failing(int thread)
     control_pause_state(scene, scene_tasks[0].handle);
     explore_await(is_at_rest);
     /* A task that was paused before it began has not failed yet. */
-    if (atom32_load(&scene->slots[handle_slot(scene_tasks[0].handle)].status) == FILCH_PENDING) {
+    if (atom32_load(&plan_slots(scene)[handle_slot(scene_tasks[0].handle)].status) ==
+        FILCH_PENDING) {
         EXPLORE_CHECK(control_try_resume(scene, scene_tasks[0].handle));
     }
     scene_reap(1);
@@ -128,7 +130,7 @@ static void check_failed(void)
  * fails besides. */
 static bool do_both_run_or_died(void)
 {
-    uint64_t state = scene->slots[handle_slot(scene_tasks[0].handle)].state.word;
+    uint64_t state = plan_slots(scene)[handle_slot(scene_tasks[0].handle)].state.word;
     return (state & STATE_WORKERS) == 3 || explore_died() >= 0;
 }
 static bool is_at_rest_or_died(void) { return is_at_rest() || explore_died() >= 0; }
@@ -145,7 +147,7 @@ static void dying(int thread)
         recover_worker(scene, (uint32_t)explore_died() - 1);
         scene_recovered = true;
     }
-    if (atom32_load(&scene->slots[handle_slot(scene_tasks[0].handle)].status) == FILCH_PENDING)
+    if (atom32_load(&plan_slots(scene)[handle_slot(scene_tasks[0].handle)].status) == FILCH_PENDING)
         control_try_resume(scene, scene_tasks[0].handle);
     scene_reap_and_recover();
     scene_end();
@@ -169,7 +171,8 @@ static void check_dead(void)
 
 static bool is_paused_or_completed(void)
 {
-    uint64_t state = scene->slots[handle_slot(scene_tasks[0].handle)].state.word & STATE_IN_USE;
+    uint64_t state =
+        plan_slots(scene)[handle_slot(scene_tasks[0].handle)].state.word & STATE_IN_USE;
     return state == STATE_PAUSED || scene->completions.word;
 }
 /* Each iteration is a block of its own: the worker looks up at the end of a block, too. */

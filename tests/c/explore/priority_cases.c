@@ -12,11 +12,11 @@
 enum { LENGTH = 6, LOW = PRIORITIES - 1, HIGH = 0 };
 static uint32_t begun[2]; /* low chunks or calls that each worker has begun since `urgent` */
 static bool urgent, low_ran;
-
 static bool has_low_run(void) { return low_ran; }
 static bool is_urgent_queued(void)
 {
-    return urgent && scene->slots[handle_slot(scene_tasks[1].handle)].state.word & STATE_QUEUED;
+    uint32_t slot = handle_slot(scene_tasks[1].handle);
+    return urgent && plan_slots(scene)[slot].state.word & STATE_QUEUED;
 }
 
 static void do_low(const filch_task *task)
@@ -71,8 +71,8 @@ static bool is_asked(const filch_worker *w)
     bool looks = w->shared.preempt_request.word || w->fork.is_leaving; /* at its next call */
     return have_both_met() || (looks && !w->view.limit);
 }
-static bool is_first_asked(void) { return is_asked(&scene->workers[0]); }
-static bool is_second_asked(void) { return is_asked(&scene->workers[1]); }
+static bool is_first_asked(void) { return is_asked(&plan_workers(scene)[0]); }
+static bool is_second_asked(void) { return is_asked(&plan_workers(scene)[1]); }
 static bool waits[2]; /* each worker in until_met */
 static bool do_both_wait(void) { return waits[0] && waits[1]; }
 static void do_meet(void)
@@ -197,7 +197,7 @@ static void check(void)
 {
     scene_check();
     for (int t = 0; t < scene_posted; t++) EXPLORE_CHECK(scene_tasks[t].status == FILCH_OK);
-    EXPLORE_CHECK(begun[0] <= 1 || (scene->worker_count > 1 && begun[1] <= 1));
+    EXPLORE_CHECK(begun[0] <= 1 || (plan_worker_count(scene) > 1 && begun[1] <= 1));
 }
 
 /* Two tasks in a row. The first worker may be asked for both, and leaves for one of them. */
@@ -220,7 +220,7 @@ static void overtake_twice(int thread)
     for (int i = 0; i < 2; i++) post(UNTIL_MET, LOW, 0);
     explore_await(do_both_wait);
     meets = explore_variant != OUT_OF_TURN;
-    if (!meets) scene->workers[0].steal.tick = FAIRNESS - 1;
+    if (!meets) plan_workers(scene)[0].steal.tick = FAIRNESS - 1;
     post(pairs[explore_variant].kernel, pairs[explore_variant].first, 0);
     post(MEET, pairs[explore_variant].second, 0);
     scene_reap(4);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/deque.h"
 #include "core/range.h"
 #include "core/state.h"
 #include "core/tree.h"
@@ -46,7 +47,7 @@ uint32_t oracle_deaths(void)
 
 filch_slot *oracle_slot(const oracle_task *task)
 {
-    return &scene->slots[handle_slot(task->handle)];
+    return &plan_slots(scene)[handle_slot(task->handle)];
 }
 
 static bool is_completed(const oracle_task *task)
@@ -99,7 +100,7 @@ void oracle_chunk_begins(uint32_t number, const filch_task *view, uint64_t begin
     oracle_tell("worker %u begins %u: %u to %u", w, number, (unsigned)begin, (unsigned)end);
     oracle_enters(number, view);
     if (!task->handle) { /* the post has not returned */
-        const filch_slot *slot = scene->workers[w].slot;
+        const filch_slot *slot = worker_slot(scene, &plan_workers(scene)[w]);
         uint32_t generation = state_generation(slot->state.word);
         task->handle = handle_of(slot_index(scene, slot), generation);
     }
@@ -193,8 +194,8 @@ void oracle_tell_words(void)
     oracle_tell("sleep %llx doorbell %u completions %u lost trees %u",
                 (unsigned long long)scene->sleep.word, scene->doorbell.word,
                 scene->completions.word, scene->owner.lost_trees);
-    for (uint32_t i = 0; i < scene->slot_count; i++) {
-        const filch_slot *slot = &scene->slots[i];
+    for (uint32_t i = 0; i < plan_slot_count(scene); i++) {
+        const filch_slot *slot = &plan_slots(scene)[i];
         if (!(slot->state.word & STATE_IN_USE)) continue;
         oracle_tell("slot %u: root %u state %llx kind %u status %u members %x join %x private %u "
                     "priority %u paused %u",
@@ -202,8 +203,8 @@ void oracle_tell_words(void)
                     slot->kind, slot->status.word, slot->tree.members.word, slot->tree.join.word,
                     slot->tree.is_private.word, slot->priority.word, slot->is_paused.word);
     }
-    for (uint32_t w = 0; w < scene->worker_count; w++) {
-        const filch_worker *worker = &scene->workers[w];
+    for (uint32_t w = 0; w < plan_worker_count(scene); w++) {
+        const filch_worker *worker = &plan_workers(scene)[w];
         oracle_tell("worker %u: tree %llx priority %u request %u recalled %u", w,
                     (unsigned long long)worker->shared.tree.word, worker->shared.priority.word,
                     worker->shared.preempt_request.word, worker->shared.recalled.word);
@@ -218,7 +219,7 @@ void oracle_tell_words(void)
 /* (4) No worker is parked while there is a task that it could run. */
 void oracle_parked(void)
 {
-    bool owner_acts = scene->owner.lost_trees || scene->owner.inject_next < scene->slot_count;
+    bool owner_acts = scene->owner.lost_trees || scene->owner.inject_next < plan_slot_count(scene);
     if (oracle_deaths() != oracle.recovered || owner_acts || !has_a_worker()) return;
     for (uint32_t t = 0; t < PROGRAM_TASKS; t++) {
         const oracle_task *task = &oracle.tasks[t];
@@ -302,7 +303,7 @@ void oracle_completes(uint32_t number)
     }
     for (uint32_t w = 0; w < oracle.program->workers; w++)
         EXPLORE_CHECK(oracle.workers[w].task != (int)number);
-    for (uint32_t holder = 0; holder <= scene->worker_count; holder++) {
+    for (uint32_t holder = 0; holder <= plan_worker_count(scene); holder++) {
         const atom64 *word = range_at(scene, holder, handle_slot(task->handle));
         EXPLORE_CHECK(!range_length(range_unpack(word->word)));
     }
@@ -326,14 +327,14 @@ void oracle_check_end(uint32_t free_slots)
         }
     }
     /* A worker may have taken a slot as it died, and not marked it yet. */
-    EXPLORE_CHECK(free_slots + oracle_deaths() >= scene->slot_count);
-    EXPLORE_CHECK(free_slots <= scene->slot_count);
+    EXPLORE_CHECK(free_slots + oracle_deaths() >= plan_slot_count(scene));
+    EXPLORE_CHECK(free_slots <= plan_slot_count(scene));
     uint32_t used = 0;
-    for (uint32_t i = 0; i < scene->slot_count; i++)
-        used += (scene->slots[i].state.word & STATE_IN_USE) != 0;
+    for (uint32_t i = 0; i < plan_slot_count(scene); i++)
+        used += (plan_slots(scene)[i].state.word & STATE_IN_USE) != 0;
     EXPLORE_CHECK(!used && !scene->owner.submitted && !scene->owner.lost_trees);
-    for (uint32_t w = 0; w < scene->worker_count; w++) {
-        const filch_worker *worker = &scene->workers[w];
+    for (uint32_t w = 0; w < plan_worker_count(scene); w++) {
+        const filch_worker *worker = &plan_workers(scene)[w];
         EXPLORE_CHECK(!worker->shared.tree.word && !worker->shared.loop.word);
         EXPLORE_CHECK(!worker->tree.reserved);
     }
@@ -341,7 +342,7 @@ void oracle_check_end(uint32_t free_slots)
     /* The injector may keep items of tasks that were cancelled: no slot is in use, so they are
      * stale. */
     for (uint32_t priority = 0; priority < PRIORITIES; priority++) {
-        for (uint32_t w = 0; w < scene->worker_count; w++)
-            EXPLORE_CHECK(deque_is_empty(&scene->workers[w].deques[priority]));
+        for (uint32_t w = 0; w < plan_worker_count(scene); w++)
+            EXPLORE_CHECK(deque_is_empty(&plan_workers(scene)[w].deques[priority]));
     }
 }

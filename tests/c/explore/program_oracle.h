@@ -7,7 +7,7 @@
 #ifndef PROGRAM_ORACLE_H
 #define PROGRAM_ORACLE_H
 
-#include "core/types.h"
+#include "core/plan.h"
 #include "program.h"
 
 enum { PROGRAM_BEGIN = 3 }; /* where each loop begins */

@@ -38,8 +38,8 @@ static bool is_at_rest(void)
     const filch_slot *root = oracle_slot(&oracle.tasks[subject]);
     if (root->status.word != FILCH_PENDING) return true;
     if (root->kind != FILCH_FORKING && root->state.word & STATE_QUEUED) return false;
-    for (uint32_t i = 0; i < scene->slot_count; i++) {
-        const filch_slot *slot = &scene->slots[i];
+    for (uint32_t i = 0; i < plan_slot_count(scene); i++) {
+        const filch_slot *slot = &plan_slots(scene)[i];
         uint64_t state = slot->state.word;
         if (slot->tree.root.word != slot_index(scene, root) || state & STATE_CLOSED) continue;
         if (state & STATE_WORKERS) return false;
@@ -138,7 +138,7 @@ static void submit(uint32_t number)
     } while (try_wait_for_more());
     oracle_tell("has no slot for %u", number);
     /* Members leave slots to posts, where there are slots for both. */
-    bool is_alone = oracle.reaped == oracle.posted && scene->spare && !oracle_deaths();
+    bool is_alone = oracle.reaped == oracle.posted && plan_spare(scene) && !oracle_deaths();
     EXPLORE_CHECK(!is_alone && "a post waits for ever");
     *task = (oracle_task){0};
 }
@@ -313,10 +313,11 @@ static void setup(void)
 {
     scene_begin(program_kernel_table, PROGRAM_TABLE_COUNT, running->workers,
                 (uint32_t)(running->slots + running->members));
-    scene->submit_limit = running->slots;
+    plan_at(scene)->submit_limit = running->slots;
     /* As region_init() divides the slots. */
-    scene->spare = running->slots < running->members / 2 ? running->slots : running->members / 2u;
-    if (running->members) scene->scarce = scene->spare + running->members / 2u;
+    plan_at(scene)->spare =
+        running->slots < running->members / 2 ? running->slots : running->members / 2u;
+    if (running->members) plan_at(scene)->scarce = plan_spare(scene) + running->members / 2u;
     explore_clock_step = running->slices ? 6000000 : 0;
     oracle_begin(running);
     threads_begin(running);

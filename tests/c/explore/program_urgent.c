@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core/deque.h"
 #include "core/state.h"
 #include "scene.h"
 
@@ -26,7 +27,7 @@ static bool has_item(const filch_deque *d, uint32_t item)
 {
     /* Its owner may be in a pop: then `bottom` may be below `top`. */
     for (uint32_t i = d->top.word; (int32_t)(d->bottom.word - i) > 0; i++) {
-        if (d->items[i & d->mask].word == item) return true;
+        if (deque_items(scene, d)[i & plan_mask(scene)].word == item) return true;
     }
     return false;
 }
@@ -37,8 +38,8 @@ static bool is_in_a_queue(const oracle_task *task)
     uint32_t item = item_of(handle_slot(task->handle), oracle_slot(task)->state.word);
     for (uint32_t priority = 0; priority < PRIORITIES; priority++) {
         if (has_item(&scene->injector[priority], item)) return true;
-        for (uint32_t w = 0; w < scene->worker_count; w++) {
-            if (has_item(&scene->workers[w].deques[priority], item)) return true;
+        for (uint32_t w = 0; w < plan_worker_count(scene); w++) {
+            if (has_item(&plan_workers(scene)[w].deques[priority], item)) return true;
         }
     }
     return false;

@@ -54,10 +54,10 @@ static bool is_called(void) { return called; }
 
 static void check_call(uint32_t own)
 {
-    filch_worker *w = &scene->workers[own];
+    filch_worker *w = &plan_workers(scene)[own];
     bool is_deque_empty = w->deques[0].top.word == w->deques[0].bottom.word;
     bool has_work = w->fork.promoted < children || !is_deque_empty, asleep = false, awake = false;
-    for (uint32_t other = 0; other < scene->worker_count; other++) {
+    for (uint32_t other = 0; other < plan_worker_count(scene); other++) {
         bool sleeps = explore_waits((int)other + 1) && scene->sleep.word >> other & 1;
         if (other != own && sleeps) asleep = true;
         else if (other != own && !in_child[other]) awake = true;
@@ -76,7 +76,7 @@ FILCH_FORK(probe, uint64_t, (uint32_t unused;), (uint32_t local;))
     (void)f;
     check_call(task->worker);
     /* Here the other workers may go on, at no preemption. */
-    if (scene->worker_count > 2) spin_hint();
+    if (plan_worker_count(scene) > 2) spin_hint();
     FILCH_RETURN(0);
     FILCH_END;
 }
@@ -161,7 +161,7 @@ static bool has_spawned, has_begun;
 static bool has_child_spawned(void) { return has_spawned; }
 static bool has_child_begun_or_asked(void)
 {
-    return has_begun || !scene->workers[0].view.limit || !scene->workers[1].view.limit;
+    return has_begun || !plan_workers(scene)[0].view.limit || !plan_workers(scene)[1].view.limit;
 }
 FILCH_FORK(given, uint64_t, (uint32_t unused;), (uint32_t local;))
 {

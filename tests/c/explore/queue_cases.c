@@ -13,7 +13,7 @@ static uint32_t running, streak, most, begun, allowed; /* chunks */
 
 static bool is_queued(uint32_t task)
 {
-    return scene->slots[handle_slot(scene_tasks[task].handle)].state.word & STATE_QUEUED;
+    return plan_slots(scene)[handle_slot(scene_tasks[task].handle)].state.word & STATE_QUEUED;
 }
 static bool is_allowed(void) { return begun <= allowed; }
 static bool has_begun(void) { return begun > allowed; }

@@ -33,21 +33,21 @@ static void setup(void)
     atom64_init(range_at(rt, holder, 0), range_pack((range){.next = 0, .end = LENGTH}));
     uint64_t workers =
         STATE_WORKER(0) | STATE_WORKER(1) | (start == LEFT_BEHIND ? 0 : STATE_WORKER(2));
-    atom64_init(&rt->slots->state, state_free(1) | workers);
-    for (uint32_t w = 0; w < WORKERS; w++) rt->workers[w].slot = rt->slots;
+    atom64_init(&plan_slots(rt)->state, state_free(1) | workers);
+    for (uint32_t w = 0; w < WORKERS; w++) plan_workers(rt)[w].slot = 1;
 }
 
 static void work(int thread)
 {
     uint32_t chunk = explore_variant < STARTS ? 1 : 2, w = (uint32_t)thread;
-    if (!(rt->slots->state.word & STATE_WORKER(w))) return;
+    if (!(plan_slots(rt)->state.word & STATE_WORKER(w))) return;
     do {
         range r;
         while (range_length(r = range_claim(range_at(rt, w, 0), chunk, 0))) {
             EXPLORE_CHECK(range_length(r) <= chunk && r.end <= LENGTH);
             for (uint32_t i = r.next; i < r.end; i++) claimed[i]++;
         }
-    } while (steal_iterations(rt, &rt->workers[w], chunk));
+    } while (steal_iterations(rt, &plan_workers(rt)[w], chunk));
 }
 
 static void check(void)
@@ -103,19 +103,19 @@ static void setup_leaves(void)
     explore_variant = LEFT_BEHIND; /* with the last worker */
     setup();
     explore_variant = 0;
-    atom32_init(&rt->slots->loop.leaf, LEAF);
-    atom64_init(&rt->slots->state, state_free(1) | STATE_WORKER(0));
+    atom32_init(&plan_slots(rt)->loop.leaf, LEAF);
+    atom64_init(&plan_slots(rt)->state, state_free(1) | STATE_WORKER(0));
     first_left = 0;
 }
 static void come_back(int thread)
 {
     if (thread) {
         uint32_t back = WORKERS - 1;
-        if (!state_try_join(rt->slots, back, handle_of(0, 1))) return;
+        if (!state_try_join(plan_slots(rt), back, handle_of(0, 1))) return;
         range r = range_claim(range_at(rt, back, 0), 1, LEAF);
         if (range_length(r)) first_left = r.end;
     } else {
-        steal_iterations(rt, &rt->workers[0], 1);
+        steal_iterations(rt, &plan_workers(rt)[0], 1);
     }
 }
 static void check_leaves(void)

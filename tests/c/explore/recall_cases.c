@@ -35,7 +35,7 @@ static int32_t leave(filch_task *task, void *args, uint64_t begin, uint64_t end)
 static uint32_t runner; /* the worker that is recalled while it runs the loop's only chunk */
 static bool is_running;
 static bool has_loop_begun(void) { return is_running; }
-static bool is_runner_recalled(void) { return scene->workers[runner].shared.recalled.word; }
+static bool is_runner_recalled(void) { return plan_workers(scene)[runner].shared.recalled.word; }
 #define WAITED_ARGS(F) F(value, u32, unused)
 FILCH_KERNEL(sequential, waited, WAITED_ARGS)
 {
@@ -178,7 +178,7 @@ static void unblocked(int thread)
 enum { HAS_GONE, GOES, WAS_IDLE, BESIDE };
 static bool is_first_at_low_or_all_ran(void)
 {
-    return scene->workers[0].shared.priority.word == PRIORITIES - 1 || marks[LENGTH - 1].word;
+    return plan_workers(scene)[0].shared.priority.word == PRIORITIES - 1 || marks[LENGTH - 1].word;
 }
 
 static void beside(int thread)
@@ -207,7 +207,7 @@ static bool has_high_begun(void) { return has_urgent_begun; }
 static bool is_outside_beside_parked(void) { return back && explore_waits(2); }
 static bool is_second_at_low_or_all_ran(void)
 {
-    return scene->workers[1].shared.priority.word == PRIORITIES - 1 || marks[LENGTH - 1].word;
+    return plan_workers(scene)[1].shared.priority.word == PRIORITIES - 1 || marks[LENGTH - 1].word;
 }
 static void beside_outside(int thread)
 {
@@ -217,7 +217,7 @@ static void beside_outside(int thread)
         while (worker_run(scene, 0) == WORKER_IDLE) {
             back = true;
             explore_await(has_high_begun);
-            futex_wait(&scene->workers[0].parked, 1);
+            futex_wait(&plan_workers(scene)[0].parked, 1);
             worker_adopt(scene, 0);
         }
     }
@@ -262,11 +262,11 @@ static void beside_dead(int thread)
  * one is asked. */
 static bool is_high_queued(void)
 {
-    return scene->slots[handle_slot(scene_tasks[1].handle)].state.word & STATE_QUEUED;
+    return plan_slots(scene)[handle_slot(scene_tasks[1].handle)].state.word & STATE_QUEUED;
 }
 static bool is_any_at_low_or_all_ran(void)
 {
-    bool is_second = scene->workers[1].shared.priority.word == PRIORITIES - 1;
+    bool is_second = plan_workers(scene)[1].shared.priority.word == PRIORITIES - 1;
     return is_second || explore_died() >= 0 || is_first_at_low_or_all_ran();
 }
 static bool is_high_taken_or_died(void) { return !is_high_queued() || explore_died() >= 0; }

@@ -143,7 +143,7 @@ static void deterministic(int thread)
     scene_end();
 }
 
-static const filch_slot *slot(void) { return &scene->slots[handle_slot(handle())]; }
+static const filch_slot *slot(void) { return &plan_slots(scene)[handle_slot(handle())]; }
 static bool is_over(void) { return slot()->status.word != FILCH_PENDING; }
 static bool is_left_or_over(void) { return is_over() || !(slot()->state.word & STATE_WORKERS); }
 static bool has_started_or_over(void) { return started || is_over(); }

@@ -57,7 +57,7 @@ static void reap_all(void)
         explore_touch(); /* fork functions may read the status */
         scene_tasks[task].status = status;
         memcpy(scene_tasks[task].args, slot->args, sizeof slot->args);
-        for (uint32_t holder = 0; holder <= scene->worker_count; holder++) {
+        for (uint32_t holder = 0; holder <= plan_worker_count(scene); holder++) {
             EXPLORE_CHECK(!range_length(
                 range_unpack(atom64_load(range_at(scene, holder, handle_slot(handle))))));
         }
@@ -114,7 +114,7 @@ void scene_reap_and_recover(void)
         if (died > 0) {
             uint32_t worker = (uint32_t)(died == replacing ? replaced : died) - 1;
             /* otherwise a thread that was to replace a worker, and has not begun */
-            if (worker < scene->worker_count) recover_worker(scene, worker);
+            if (worker < plan_worker_count(scene)) recover_worker(scene, worker);
             recovered++;
             scene_recovered = true;
         }
@@ -145,7 +145,7 @@ void scene_end(void)
 uint32_t scene_free_slots(void)
 {
     uint32_t free = 0, link = (uint16_t)scene->free_slots.word;
-    for (; link && free <= scene->slot_count; free++) link = scene->links[link - 1].word;
+    for (; link && free <= plan_slot_count(scene); free++) link = plan_links(scene)[link - 1].word;
     return free;
 }
 
@@ -153,7 +153,7 @@ void scene_check(void)
 {
     uint32_t free = scene_free_slots();
     EXPLORE_CHECK(scene_completed == scene_posted);
-    EXPLORE_CHECK(free == scene->slot_count && free == slots_free_count(scene));
-    for (uint32_t i = 0; i < scene->slot_count; i++)
-        EXPLORE_CHECK(!(scene->slots[i].state.word & STATE_IN_USE));
+    EXPLORE_CHECK(free == plan_slot_count(scene) && free == slots_free_count(scene));
+    for (uint32_t i = 0; i < plan_slot_count(scene); i++)
+        EXPLORE_CHECK(!(plan_slots(scene)[i].state.word & STATE_IN_USE));
 }

@@ -31,18 +31,21 @@ static const char *const scripts[][THREADS] = {
 };
 #define SCRIPTS (sizeof scripts / sizeof *scripts)
 static atom32 links[SLOTS];
-static filch_slot slots[SLOTS];  /* all free: for slots_give()'s invariants */
-static filch_runtime free_slots; /* of which only the list of free slots is used */
+static filch_slot slots[SLOTS]; /* all free: for slots_give()'s invariants */
+static struct {
+    _Alignas(CACHE_LINE) unsigned char plan[PLAN_HEADER];
+    filch_runtime rt; /* of which only the list of free slots is used */
+} memory;
+static filch_runtime *const free_slots = &memory.rt;
 
 static void setup_free_slots(void)
 {
-    free_slots.links = links;
-    free_slots.slots = slots;
-    free_slots.slot_count = SLOTS;
+    plan_set(
+        &(filch_plan){.runtime = free_slots, .links = links, .slots = slots, .slot_count = SLOTS});
     for (uint32_t i = 0; i < SLOTS; i++) atom32_init(&slots[i].tree.root, i);
-    slots_init(&free_slots);
+    slots_init(free_slots);
     if (explore_variant >= (int)SCRIPTS) { /* the tag wraps */
-        free_slots.free_slots.word |= (uint64_t)UINT32_MAX << 32;
+        free_slots->free_slots.word |= (uint64_t)UINT32_MAX << 32;
     }
     history_clear();
 }
@@ -65,7 +68,7 @@ static bool set_of_slots(uint64_t *free, const operation *o)
 static uint32_t take(uint32_t how)
 {
     history_begin(how);
-    return history_end(slots_take(&free_slots, how == TAKE_SPARING));
+    return history_end(slots_take(free_slots, how == TAKE_SPARING));
 }
 
 static void run_script(int thread)
@@ -77,7 +80,7 @@ static void run_script(int thread)
             if (taken[end] != SLOT_NONE) end++;
         } else if (first < end) {
             history_begin(taken[first]);
-            slots_give(&free_slots, taken[first++]);
+            slots_give(free_slots, taken[first++]);
             history_end(0);
         }
     }
@@ -85,11 +88,11 @@ static void run_script(int thread)
 
 static void check_free_slots(void)
 {
-    EXPLORE_CHECK(slots_free_count(&free_slots) <= SLOTS);
-    for (uint32_t left = slots_free_count(&free_slots); take(TAKE) != SLOT_NONE;) {
-        EXPLORE_CHECK(slots_free_count(&free_slots) == --left);
+    EXPLORE_CHECK(slots_free_count(free_slots) <= SLOTS);
+    for (uint32_t left = slots_free_count(free_slots); take(TAKE) != SLOT_NONE;) {
+        EXPLORE_CHECK(slots_free_count(free_slots) == --left);
     }
-    EXPLORE_CHECK(!slots_free_count(&free_slots));
+    EXPLORE_CHECK(!slots_free_count(free_slots));
     EXPLORE_CHECK(history_is_linear((1 << SLOTS) - 1, set_of_slots));
 }
 
@@ -117,11 +120,12 @@ static void setup_handles(void)
     filch_options options = {.workers = 2, .slots = 2};
     EXPLORE_CHECK(region_bytes(&options) <= sizeof region);
     rt = region_init(region, &options, kernels, 1);
-    atom64_init(&rt->slots->state, state_free(generations[(size_t)explore_variant % GENERATIONS]));
+    atom64_init(&plan_slots(rt)->state,
+                state_free(generations[(size_t)explore_variant % GENERATIONS]));
     first_handle = 0;
     if (!is_last_task()) return;
-    atom64_init(&rt->slots->state, state_free(GENERATION_MAX));
-    rt->slots->era = ERA_MAX;
+    atom64_init(&plan_slots(rt)->state, state_free(GENERATION_MAX));
+    plan_slots(rt)->era = ERA_MAX;
 }
 
 static bool is_posted(void) { return first_handle; }
@@ -129,9 +133,11 @@ static bool is_posted(void) { return first_handle; }
 /* Worker w runs in the handle's task, as state_try_take() or state_try_join() has answered. */
 static void check_runs_in(uint32_t w, uint64_t handle)
 {
-    EXPLORE_CHECK(state_generation(atom64_load(&rt->slots->state)) == handle_generation(handle));
+    EXPLORE_CHECK(state_generation(atom64_load(&plan_slots(rt)->state)) ==
+                  handle_generation(handle));
     EXPLORE_CHECK(reap_release(rt, handle) == FILCH_BAD_ARGUMENT);
-    if (state_leave_is_last(rt->slots, w)) settle_closed(rt, &rt->workers[w], rt->slots);
+    if (state_leave_is_last(plan_slots(rt), w))
+        settle_closed(rt, &plan_workers(rt)[w], plan_slots(rt));
 }
 
 static uint64_t with_generation(uint64_t handle) { return state_free(handle_generation(handle)); }
@@ -139,19 +145,19 @@ static uint64_t with_generation(uint64_t handle) { return state_free(handle_gene
 /* Worker w takes the first task, yields, and takes the task that is then in the slot. */
 static void take_twice(uint32_t w)
 {
-    if (state_try_take(rt->slots, w, item_of(0, with_generation(first_handle)))) {
-        EXPLORE_CHECK(state_generation(atom64_load(&rt->slots->state)) ==
+    if (state_try_take(plan_slots(rt), w, item_of(0, with_generation(first_handle)))) {
+        EXPLORE_CHECK(state_generation(atom64_load(&plan_slots(rt)->state)) ==
                       handle_generation(first_handle));
-        EXPLORE_CHECK(state_yield_needs_item(rt->slots, w));
+        EXPLORE_CHECK(state_yield_needs_item(plan_slots(rt), w));
     }
-    uint64_t state = atom64_load(&rt->slots->state);
-    if (state_try_take(rt->slots, w, item_of(0, state))) check_runs_in(w, state_handle(rt, 0));
+    uint64_t state = atom64_load(&plan_slots(rt)->state);
+    if (state_try_take(plan_slots(rt), w, item_of(0, state))) check_runs_in(w, state_handle(rt, 0));
 }
 
 static void join_twice(uint32_t w)
 {
     for (int i = 0; i < 2; i++) {
-        if (state_try_join(rt->slots, w, first_handle)) check_runs_in(w, first_handle);
+        if (state_try_join(plan_slots(rt), w, first_handle)) check_runs_in(w, first_handle);
     }
 }
 

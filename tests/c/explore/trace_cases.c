@@ -25,7 +25,7 @@ static void trace(int thread)
     if (thread) {
         for (int i = 0; i < WRITTEN; i++) {
             filch_event event = {.kind = EVENT_PARK};
-            trace_event(scene, &scene->workers[1], event);
+            trace_event(scene, &plan_workers(scene)[1], event);
         }
         return;
     }
@@ -41,7 +41,7 @@ static void check(void)
         bool is_short = i >= SHORT && i < 2 * SHORT, is_long = i >= RECORDS_IN_ALL - LONG;
         EXPLORE_CHECK(ring[i].kind == EVENT_NONE || is_short || is_long);
     }
-    EXPLORE_CHECK(scene->workers[1].trace.written.word <= WRITTEN);
+    EXPLORE_CHECK(plan_workers(scene)[1].trace.written.word <= WRITTEN);
 }
 
 const explore_case trace_cases[] = {

@@ -33,7 +33,7 @@ const reductions = [
   ]),
   ...faults('reduction', 'sched/settle.c', [
     ['a worker that combines has let go of the task',
-      'w->slot = slot; bool combined', 'bool combined', 'reduce: a combination traps'],
+      'worker_set_slot(rt, w, slot); bool combined', 'bool combined', 'reduce: a combination traps'],
     ['the owner combines what a dead worker may have combined',
       'if (!w) return FILCH_WORKER_LOST;',
       'if (!w) return reduce_try_combine(rt, slot, kernel) ? FILCH_OK : FILCH_CORRUPT;',
@@ -87,7 +87,7 @@ const pieces = [
       'reduce: saved and restored'],
     ['leaves are sized by the number of workers',
       'has_leaves ? reduce_leaf(total) : 0',
-      'has_leaves ? reduce_leaf(total * rt->worker_count) : 0', 'reduce: the same bits'],
+      'has_leaves ? reduce_leaf(total * plan_worker_count(rt)) : 0', 'reduce: the same bits'],
   ]),
   ...faults('piece', 'owner/control.c', [
     ['a second save forgets pieces not begun',
@@ -106,8 +106,8 @@ const pieces = [
 const queues = [
   ...faults('queue', 'sched/queue.c', [
     ['a full deque is left full',
-      'if (!deque_has_room(own)) drop_one(rt, own, ITEM_NONE);',
-      'if (!deque_has_room(own)) return false; drop_one(rt, own, ITEM_NONE);',
+      'if (!deque_has_room(rt, own)) drop_one(rt, own, ITEM_NONE);',
+      'if (!deque_has_room(rt, own)) return false; drop_one(rt, own, ITEM_NONE);',
       'queue: tasks queued again in turns'],
     ['the oldest item is dropped whatever it is',
       'if (item == like || !is_current(rt, item)) return;',
@@ -116,12 +116,12 @@ const queues = [
       'return (state & STATE_QUEUED) && item_of',
       'return item_of', 'queue: tasks queued again in turns'],
     ['an item that counts is not pushed again',
-      'deque_try_push(d, item);', '', 'queue: a task queued twice'],
+      'deque_try_push(rt, d, item);', '', 'queue: a task queued twice'],
     ['a second item of a task is kept',
       'if (item == like || !is_current(rt, item)) return;',
       'if (!is_current(rt, item)) return;', 'queue: a task queued twice'],
     ['the oldest item is dropped with its duplicates',
-      'if (is_current(rt, oldest)) deque_try_push(own, oldest);',
+      'if (is_current(rt, oldest)) deque_try_push(rt, own, oldest);',
       '', 'queue: a task queued twice'],
   ]),
 ];

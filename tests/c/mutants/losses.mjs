@@ -6,7 +6,7 @@ const ofLoops = [
     [
       'items wait for injector space without asking for it',
       'if (!try_inject(rt, tree_priority(rt, slot), item_of(i, state))) return false;',
-      'uint32_t item = item_of(i, state); if (!deque_try_push(&rt->injector[tree_priority(rt, slot)], item)) return false;',
+      'uint32_t item = item_of(i, state); if (!deque_try_push(rt, &rt->injector[tree_priority(rt, slot)], item)) return false;',
       'completions: space for a lost item',
     ],
   ]),
@@ -60,7 +60,7 @@ const ofTrees = [
   ...faults('tree loss', 'core/tree.c', [
     [
       'the thread that completes the root does not enter its number',
-      'if (last) new |= (w ? w->view.worker + 1 : LISTER_OWNER) << 16;',
+      'if (last) new |= (w ? worker_index(rt, w) + 1 : LISTER_OWNER) << 16;',
       'if (last) (void)w;',
       'fork: the only worker dies',
     ],
@@ -142,7 +142,7 @@ const ofTrees = [
     ],
     [
       'a tree is swept while a worker works on it',
-      'if (atom64_load(&rt->workers[w].shared.tree) == handle) return true;',
+      'if (atom64_load(&plan_workers(rt)[w].shared.tree) == handle) return true;',
       '',
       'fork: a worker dies',
       '--preemptions',

@@ -33,7 +33,7 @@ export const sleep = [
   ...faults('sleep', 'sched/worker.c', [
     [
       'a worker that should park returns for ever',
-      'if (FILCH_CORRUPT_IF(!w->returns_idle)) sleep_park(rt, w->view.worker);',
+      'if (FILCH_CORRUPT_IF(!w->returns_idle)) sleep_park(rt, worker_index(rt, w));',
       '',
       'sched: idle workers that have returned stop',
     ],
@@ -47,26 +47,26 @@ export const sleep = [
     ],
     [
       'a waker leaves the futex word',
-      'atom32_store(&rt->workers[w].parked, 0);',
+      'atom32_store(&plan_workers(rt)[w].parked, 0);',
       '',
       'sched: park and unpark',
     ],
     [
       'a spuriously woken worker leaves its futex word',
-      'atom32_store(&rt->workers[w].parked, 1); return !(atom64_load(&rt->sleep) & SLEEPING(w));',
+      'atom32_store(&plan_workers(rt)[w].parked, 1); return !(atom64_load(&rt->sleep) & SLEEPING(w));',
       'return !(atom64_load(&rt->sleep) & SLEEPING(w));',
       'sched: park and unpark',
     ],
     [
       'a spuriously woken worker does not look at its bit again',
-      'while (!is_unparked(rt, w)) futex_wait(&rt->workers[w].parked, 1);',
-      'if (!is_unparked(rt, w)) for (;;) futex_wait(&rt->workers[w].parked, 1);',
+      'while (!is_unparked(rt, w)) futex_wait(&plan_workers(rt)[w].parked, 1);',
+      'if (!is_unparked(rt, w)) for (;;) futex_wait(&plan_workers(rt)[w].parked, 1);',
       'sched: park and unpark',
     ],
     [
       'a worker that comes back reads its bit before it sets its futex word',
-      'atom32_store(&rt->workers[w].parked, 1); return !(atom64_load(&rt->sleep) & SLEEPING(w));',
-      'uint64_t idle = atom64_load(&rt->sleep); atom32_store(&rt->workers[w].parked, 1); return !(idle & SLEEPING(w));',
+      'atom32_store(&plan_workers(rt)[w].parked, 1); return !(atom64_load(&rt->sleep) & SLEEPING(w));',
+      'uint64_t idle = atom64_load(&rt->sleep); atom32_store(&plan_workers(rt)[w].parked, 1); return !(idle & SLEEPING(w));',
       'sched: a post wakes a worker that has returned',
     ],
     [
@@ -155,8 +155,8 @@ export const sleep = [
   ...faults('sleep', 'owner/submit.c', [
     [
       'a post looks for parked workers before its item is there',
-      'deque_try_push(&rt->injector[s->priority], item_of(index, state)); if (s->dependency_count) { control_try_set_priority(rt, handle, s->priority); if (depend_try_unblock(slot, DEPEND_SUBMISSION)) queue_unblocked(rt, 0, slot); return handle; } notify_work(rt, s->priority, parts_of(rt, slot->kind, left));',
-      'notify_work(rt, s->priority, parts_of(rt, slot->kind, left)); deque_try_push(&rt->injector[s->priority], item_of(index, state));',
+      'deque_try_push(rt, &rt->injector[s->priority], item_of(index, state)); if (s->dependency_count) { control_try_set_priority(rt, handle, s->priority); if (depend_try_unblock(slot, DEPEND_SUBMISSION)) queue_unblocked(rt, 0, slot); return handle; } notify_work(rt, s->priority, parts_of(rt, slot->kind, left));',
+      'notify_work(rt, s->priority, parts_of(rt, slot->kind, left)); deque_try_push(rt, &rt->injector[s->priority], item_of(index, state));',
       'sched: a loop is shared',
     ],
   ]),

@@ -93,7 +93,7 @@ void check_outcome(team *t, const filch_slot *slot, outcome *o, bool stopped)
     o->status = status & 0xffff;
     o->done = atom64_load(&slot->done);
     CHECK(o->done == a->total - left_of(o) || helpers || o->kernel == KERNEL_TREE);
-    CHECK(!(helpers >> t->rt->worker_count));
+    CHECK(!(helpers >> plan_worker_count(t->rt)));
     bool all = o->kernel == KERNEL_TREE ? o->done == 1 : o->done == a->total;
     if (o->status == FILCH_OK)
         CHECK(all && a->event == EVENT_NONE, "done %llu", (unsigned long long)o->done);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "scribbler.h"
+#include "core/deque.h"
 #include "stress.h"
 
 enum { SLOTS = 12, MEMBERS = 20, ALL = SLOTS + MEMBERS, LONGEST = 3000, TREE = 9 };
@@ -136,16 +137,16 @@ static void scribble_slot(filch_slot *s)
                   &s->deps.dependents.word);
 }
 
-static void scribble_deque(filch_deque *d)
+static void scribble_deque(filch_runtime *rt, filch_deque *d)
 {
-    if (chance(50)) write32(&d->items[random_below(d->mask + 1)].word);
-    else ONE_OF_32(&d->top.word, &d->bottom.word, &d->seen_top);
+    if (chance(50)) write32(&deque_items(rt, d)[random_below(plan_mask(rt) + 1)].word);
+    else ONE_OF_32(&d->top.word, &d->bottom.word, &d->seen_top, &d->number);
 }
 
-static void scribble_worker(filch_worker *w)
+static void scribble_worker(filch_runtime *rt, filch_worker *w)
 {
     switch (random_below(6)) {
-    case 0: scribble_deque(&w->deques[random_below(PRIORITIES)]); break;
+    case 0: scribble_deque(rt, &w->deques[random_below(PRIORITIES)]); break;
     case 1: ONE_OF_64(&w->shared.loop.word, &w->shared.tree.word); break;
     case 2:
         ONE_OF_32(&w->shared.preempt_request.word, &w->shared.priority.word,
@@ -161,7 +162,7 @@ static void scribble_worker(filch_worker *w)
                   &w->fork.polled_ns, &w->trace.since, &w->trace.counters[COUNT_parks].word);
         break;
     default:
-        ONE_OF_32(&w->spin_turns, &w->steal.random, &w->steal.favourite, &w->steal.tick,
+        ONE_OF_32(&w->spin_turns, &w->slot, &w->steal.random, &w->steal.favourite, &w->steal.tick,
                   &w->fork.polls, &w->fork.polls_between, &w->trace.doing,
                   &w->loop.chunk[random_below(KERNELS)]);
     }
@@ -171,12 +172,12 @@ static void scribble(filch_runtime *rt)
 {
     uint32_t slot = random_below(ALL);
     switch (random_below(10)) {
-    case 0: write32(&rt->links[slot].word); break;
-    case 1: write32(&rt->edges[slot * DEPENDENCIES_MAX + random_below(2)].word); break;
-    case 2: write64(&range_at(rt, random_below(rt->worker_count + 1), slot)->word); break;
-    case 3: scribble_deque(&rt->injector[random_below(PRIORITIES)]); break;
+    case 0: write32(&plan_links(rt)[slot].word); break;
+    case 1: write32(&plan_edges(rt)[slot * DEPENDENCIES_MAX + random_below(2)].word); break;
+    case 2: write64(&range_at(rt, random_below(plan_worker_count(rt) + 1), slot)->word); break;
+    case 3: scribble_deque(rt, &rt->injector[random_below(PRIORITIES)]); break;
     case 4:
-    case 5: scribble_worker(&rt->workers[random_below(rt->worker_count)]); break;
+    case 5: scribble_worker(rt, &plan_workers(rt)[random_below(plan_worker_count(rt))]); break;
     case 6:
         if (chance(50)) ONE_OF_64(&rt->sleep.word, &rt->free_slots.word);
         else
@@ -184,7 +185,7 @@ static void scribble(filch_runtime *rt)
                       &rt->owner.submitted, &rt->owner.reap_next, &rt->owner.inject_next,
                       &rt->owner.lost_trees);
         break;
-    default: scribble_slot(&rt->slots[slot]);
+    default: scribble_slot(&plan_slots(rt)[slot]);
     }
 }
 
@@ -236,22 +237,20 @@ static void *work(void *argument)
     return 0;
 }
 
-/* No bit of the sleep word may be true any more, so that each worker gets a wake-up. And corrupt
- * words may keep a task from its end for ever: so the owner recalls the workers. */
+/* No bit of the sleep word may be true any more, so that each worker gets a wake-up. */
 static void stop(filch_runtime *rt)
 {
     __atomic_store_n(&ended, 1, __ATOMIC_SEQ_CST);
     control_stop(rt);
-    while (__atomic_load_n(&back, __ATOMIC_SEQ_CST) < rt->worker_count) {
-        for (uint32_t w = 0; w < rt->worker_count; w++) {
+    while (__atomic_load_n(&back, __ATOMIC_SEQ_CST) < plan_worker_count(rt)) {
+        for (uint32_t w = 0; w < plan_worker_count(rt); w++) {
             atom64_and(&rt->sleep, ~((uint64_t)1 << w));
-            worker_recall(rt, w);
-            atom32_store(&rt->workers[w].parked, 0);
-            futex_wake(&rt->workers[w].parked, 1);
+            atom32_store(&plan_workers(rt)[w].parked, 0);
+            futex_wake(&plan_workers(rt)[w].parked, 1);
         }
         usleep(100);
     }
-    for (uint32_t w = 0; w < rt->worker_count; w++)
+    for (uint32_t w = 0; w < plan_worker_count(rt); w++)
         CHECK(!pthread_join(corrupt_team.threads[w], 0));
 }
 
@@ -271,7 +270,7 @@ __attribute__((unused)) static void corrupt_words(void)
     uint32_t calls = 20 + random_below(300), each = 1 + random_below(40);
     bool anywhere = chance(80);
     scribbler other;
-    if (anywhere) scribbler_begin(&other, rt, bytes);
+    if (anywhere) scribbler_begin(&other, rt, bytes - PLAN_HEADER);
     for (uint32_t i = 0; i < calls; i++) {
         call_one(rt, handles);
         if (i >= 10 && !random_below(each)) {

@@ -11,34 +11,22 @@ static void trust(scribbler *s, const void *at, size_t bytes)
 }
 #define TRUST(field) trust(s, &(field), sizeof(field))
 
-static void trust_deques(scribbler *s, filch_deque *deques)
+static void trust_addresses(scribbler *s, filch_runtime *rt)
 {
-    for (int p = 0; p < PRIORITIES; p++) {
-        TRUST(deques[p].mask);
-        TRUST(deques[p].items);
-    }
-}
-
-static void trust_layout(scribbler *s, filch_runtime *rt)
-{
-    trust(s, rt, offsetof(filch_runtime, is_stopped));
     TRUST(rt->trace);
-    trust_deques(s, rt->injector);
-    for (uint32_t w = 0; w < rt->worker_count; w++) {
-        TRUST(rt->workers[w].view);
-        TRUST(rt->workers[w].slot);
-        trust_deques(s, rt->workers[w].deques);
+    for (uint32_t w = 0; w < plan_worker_count(rt); w++) {
+        TRUST(plan_workers(rt)[w].view);
     }
-    for (uint32_t i = 0; i < rt->slot_count; i++) {
-        TRUST(rt->slots[i].loop.pieces);
-        TRUST(rt->slots[i].loop.piece_count);
-        TRUST(rt->slots[i].loop.totals);
-        TRUST(rt->slots[i].tree.entry);
-        TRUST(rt->slots[i].args);
+    for (uint32_t i = 0; i < plan_slot_count(rt); i++) {
+        TRUST(plan_slots(rt)[i].loop.pieces);
+        TRUST(plan_slots(rt)[i].loop.piece_count);
+        TRUST(plan_slots(rt)[i].loop.totals);
+        TRUST(plan_slots(rt)[i].tree.entry);
+        TRUST(plan_slots(rt)[i].args);
     }
-    for (uint32_t i = 0; i < rt->worker_count * RECORDS_STRIDE; i++) {
-        TRUST(rt->records[i].entry);
-        TRUST(rt->records[i].frame);
+    for (uint32_t i = 0; i < plan_worker_count(rt) * RECORDS_STRIDE; i++) {
+        TRUST(plan_records(rt)[i].entry);
+        TRUST(plan_records(rt)[i].frame);
     }
 }
 
@@ -58,15 +46,15 @@ static uint32_t changed(scribbler *s, uint32_t old)
     case 1: return old ^ (1u << (r >> 8) % 32);
     case 2: return old + (r >> 8) % 7 - 3;
     case 3: return s->region[next_random(s) % s->words];
-    default: return (r >> 8) % (s->rt->slot_count + 3);
+    default: return (r >> 8) % (plan_slot_count(s->rt) + 3);
     }
 }
 
 /* Words of few records matter: most are past the end of what is used. */
 static uint32_t any_word(scribbler *s, const filch_runtime *rt)
 {
-    uint32_t records = (uint32_t)((const uint32_t *)(const void *)rt->records - s->region);
-    uint32_t after = records + rt->worker_count * RECORDS_STRIDE * sizeof(filch_record) / 4;
+    uint32_t records = (uint32_t)((const uint32_t *)(const void *)plan_records(rt) - s->region);
+    uint32_t after = records + plan_worker_count(rt) * RECORDS_STRIDE * sizeof(filch_record) / 4;
     for (;;) {
         uint32_t at = (uint32_t)(next_random(s) % s->words);
         bool is_record = at >= records && at < after;
@@ -100,7 +88,7 @@ void scribbler_begin(scribbler *s, filch_runtime *rt, uint64_t bytes)
         .random = random64() | 1,
         .wait = 16u << random_below(14),
     };
-    trust_layout(s, rt);
+    trust_addresses(s, rt);
     CHECK(!pthread_create(&s->thread, 0, scribble_anywhere, s));
 }
 

@@ -5,7 +5,7 @@
 
 #include <pthread.h>
 
-#include "core/types.h"
+#include "core/plan.h"
 
 typedef struct scribbler {
     pthread_t thread;

@@ -122,7 +122,7 @@ static void all_come(void)
     uint32_t size = workers(2 + random_below(7));
     team *t = start(size, 3 + random_below(30));
     for (int round = 0; round < 60; round++) {
-        bool one_loop = t->rt->slot_count < size || chance(50);
+        bool one_loop = plan_slot_count(t->rt) < size || chance(50);
         uint32_t arrived = 0, tasks = one_loop ? 1 : size;
         gather_args a = {.arrived = &arrived, .target = size};
         for (uint32_t i = 0; i < tasks; i++) {

@@ -44,14 +44,14 @@ static void wrap_soon(filch_runtime *rt)
 {
     for (int priority = 0; priority < PRIORITIES; priority++) {
         filch_deque *d = &rt->injector[priority];
-        deque_init(d, d->items, d->mask + 1, 0xfffffffeu);
-        for (uint32_t w = 0; w < rt->worker_count; w++) {
-            d = &rt->workers[w].deques[priority];
-            deque_init(d, d->items, d->mask + 1, 0xfffffffeu);
+        deque_init(d, d->number, 0xfffffffeu);
+        for (uint32_t w = 0; w < plan_worker_count(rt); w++) {
+            d = &plan_workers(rt)[w].deques[priority];
+            deque_init(d, d->number, 0xfffffffeu);
         }
     }
-    for (uint32_t s = 0; s < rt->slot_count; s++)
-        atom64_init(&rt->slots[s].state, state_free(GENERATION_MAX - 1));
+    for (uint32_t s = 0; s < plan_slot_count(rt); s++)
+        atom64_init(&plan_slots(rt)[s].state, state_free(GENERATION_MAX - 1));
     uint64_t free = (uint32_t)atom64_load(&rt->free_slots);
     atom64_init(&rt->free_slots, (uint64_t)0xfffffffe << 32 | free);
 }
@@ -66,7 +66,7 @@ team *team_start(team_options options)
     CHECK(t && region);
     memset(region, 0xa5, bytes);
     t->rt = region_init(region, &o, stress_kernels, KERNEL_COUNT);
-    CHECK((void *)t->rt == region);
+    CHECK((void *)plan_at(t->rt) == region);
     if (options.wrap) wrap_soon(t->rt);
     stress_team = t;
     for (uint32_t w = 0; w < options.workers; w++) start_thread(t, w);
@@ -100,7 +100,7 @@ void team_stop(team *t)
     filch_status why;
     uint64_t none = submit_task(t->rt, &(filch_submission){.kernel = KERNEL_MARK}, &why);
     CHECK(!none && why == FILCH_STOPPED);
-    for (uint32_t w = 0; w < t->rt->worker_count; w++) {
+    for (uint32_t w = 0; w < plan_worker_count(t->rt); w++) {
         CHECK(pthread_join(t->threads[w], 0) == 0);
         stress_progress();
     }
@@ -120,18 +120,19 @@ void team_stop(team *t)
 void team_end(team *t)
 {
     filch_runtime *rt = t->rt;
-    for (uint32_t s = 0; s < rt->slot_count; s++) {
-        CHECK(!(atom64_load(&rt->slots[s].state) & STATE_IN_USE), "slot %u is still in use", s);
-        for (uint32_t holder = 0; holder <= rt->worker_count; holder++) {
+    for (uint32_t s = 0; s < plan_slot_count(rt); s++) {
+        CHECK(!(atom64_load(&plan_slots(rt)[s].state) & STATE_IN_USE), "slot %u is still in use",
+              s);
+        for (uint32_t holder = 0; holder <= plan_worker_count(rt); holder++) {
             uint32_t left = range_length(range_unpack(atom64_load(range_at(rt, holder, s))));
             CHECK(!left, "holder %u has %u iterations of slot %u", holder, left, s);
         }
-        CHECK(slots_take(rt, 0) < rt->slot_count, "only %u of %u slots came back", s,
-              rt->slot_count);
+        CHECK(slots_take(rt, 0) < plan_slot_count(rt), "only %u of %u slots came back", s,
+              plan_slot_count(rt));
     }
     CHECK(slots_take(rt, 0) == SLOT_NONE);
-    for (uint32_t w = 0; w < rt->worker_count; w++) {
-        const filch_worker *worker = &rt->workers[w];
+    for (uint32_t w = 0; w < plan_worker_count(rt); w++) {
+        const filch_worker *worker = &plan_workers(rt)[w];
         CHECK(!worker->slot && !atom64_load(&worker->shared.loop), "worker %u still has a task", w);
         for (int i = 0; i < COUNTER_COUNT; i++) {
             stress_counts[i] += atom64_load(&worker->trace.counters[i]);
@@ -140,6 +141,6 @@ void team_end(team *t)
     stress_counts[COUNTER_COUNT] += t->deaths;
     CHECK(!reap_next(rt), "a task completed twice");
     stress_team = 0;
-    free(rt);
+    free(plan_at(rt));
     free(t);
 }

@@ -39,8 +39,8 @@ static void print_word(uintptr_t at)
 {
     const filch_runtime *rt = stress_team ? stress_team->rt : 0;
     if (rt && at == (uintptr_t)&rt->doorbell) printf("the doorbell");
-    for (uint32_t w = 0; rt && w < rt->worker_count; w++) {
-        if (at == (uintptr_t)&rt->workers[w].parked) printf("parked of worker %u", w);
+    for (uint32_t w = 0; rt && w < plan_worker_count(rt); w++) {
+        if (at == (uintptr_t)&plan_workers(rt)[w].parked) printf("parked of worker %u", w);
     }
     printf(" (at %llx)", (unsigned long long)at);
 }

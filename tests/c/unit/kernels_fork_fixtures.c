@@ -2,7 +2,7 @@
  * fork-join. */
 #include "kernels_forks.h"
 
-#include "core/types.h"
+#include "core/plan.h"
 
 static void check_chain(team *t)
 {

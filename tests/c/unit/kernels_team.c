@@ -133,14 +133,14 @@ void team_end(team *t)
 {
     filch_runtime *rt = t->rt;
     control_stop(rt);
-    for (uint32_t w = 0; w < rt->worker_count; w++)
+    for (uint32_t w = 0; w < plan_worker_count(rt); w++)
         assert_int_equal(pthread_join(t->seats[w].thread, NULL), 0);
-    for (uint32_t s = 0; s < rt->slot_count; s++) {
-        assert_false(atom64_load(&rt->slots[s].state) & STATE_IN_USE);
+    for (uint32_t s = 0; s < plan_slot_count(rt); s++) {
+        assert_false(atom64_load(&plan_slots(rt)[s].state) & STATE_IN_USE);
         assert_int_not_equal(slots_take(rt, 0), SLOT_NONE);
     }
     (void)sigaction(SIGILL, &t->before, NULL);
-    free(rt), free(t);
+    free(plan_at(rt)), free(t);
 }
 
 void with_teams(void (*check)(team *t))

@@ -58,9 +58,9 @@ static void a_corrupt_item_is_dropped(void **state)
     {
         for (int where = 0; where < 2; where++) {
             start_busy();
-            filch_deque *d = where ? &rt->injector[1] : &rt->workers[0].deques[1];
+            filch_deque *d = where ? &rt->injector[1] : &plan_workers(rt)[0].deques[1];
             assert_false(deque_is_empty(d));
-            racy32_store(&d->items[atom32_load(&d->top) & d->mask], (uint32_t)g);
+            racy32_store(&deque_items(rt, d)[atom32_load(&d->top) & plan_mask(rt)], (uint32_t)g);
             use_all();
         }
     }
@@ -75,12 +75,12 @@ static void a_corrupt_loop_handle_is_not_joined(void **state)
         {
             start_busy();
             for (uint32_t w = 0; w < 2; w++)
-                atom64_store(&rt->workers[w].shared.loop, (uint64_t)high << 32 | g);
+                atom64_store(&plan_workers(rt)[w].shared.loop, (uint64_t)high << 32 | g);
             use_all();
             start(2, 4);
-            atom64_store(&rt->workers[1].shared.loop, (uint64_t)high << 32 | g);
+            atom64_store(&plan_workers(rt)[1].shared.loop, (uint64_t)high << 32 | g);
             worker_slice_has_more(rt, 0, 1000); /* there is no other task */
-            assert_null(rt->workers[0].slot);
+            assert_int_equal(plan_workers(rt)[0].slot, 0);
         }
     }
 }
@@ -92,12 +92,12 @@ static void corrupt_links_are_not_followed(void **state)
     {
         for (uint32_t slot = 0; slot < 4; slot++) {
             start_busy();
-            atom32_store(&rt->links[slot], (uint32_t)g);
+            atom32_store(&plan_links(rt)[slot], (uint32_t)g);
             use_all();
             start_busy();
             control_try_cancel(rt, queued);
             completions_collect(rt); /* two tasks in the owner's list */
-            atom32_store(&rt->links[slot], (uint32_t)g);
+            atom32_store(&plan_links(rt)[slot], (uint32_t)g);
             if (g_ % 2) recover_worker(rt, 1); /* adds to that list */
             use_all();
         }
@@ -165,12 +165,12 @@ static void a_corrupt_state_names_no_missing_worker(void **state)
         for (uint32_t slot = 0; slot < 4; slot++) {
             for (uint64_t more = 0; more < 4; more++) { /* PAUSED, BLOCKED, both */
                 start_busy();
-                uint32_t generation = state_generation(atom64_load(&rt->slots[slot].state));
-                atom64_store(&rt->slots[slot].state, state_free(generation) | more << 32 | g);
+                uint32_t generation = state_generation(atom64_load(&plan_slots(rt)[slot].state));
+                atom64_store(&plan_slots(rt)[slot].state, state_free(generation) | more << 32 | g);
                 use_all();
             }
             start_busy();
-            atom64_store(&rt->slots[slot].state, state_free((uint32_t)g) | STATE_QUEUED);
+            atom64_store(&plan_slots(rt)[slot].state, state_free((uint32_t)g) | STATE_QUEUED);
             use_all();
         }
     }
@@ -233,7 +233,7 @@ static void corrupt_deque_ends_stay_in_the_items(void **state)
     {
         for (int where = 0; where < 2; where++) {
             start_busy();
-            filch_deque *d = where ? &rt->workers[0].deques[1] : &rt->injector[1];
+            filch_deque *d = where ? &plan_workers(rt)[0].deques[1] : &rt->injector[1];
             atom32_store(&d->bottom, atom32_load(&d->top) + (uint32_t)g);
             use_all();
         }
@@ -245,7 +245,7 @@ static void a_thief_finds_the_end_of_a_corrupt_deque(void **state)
 {
     (void)state;
     start(2, 4);
-    filch_deque *d = &rt->workers[0].deques[1];
+    filch_deque *d = &plan_workers(rt)[0].deques[1];
     EACH_GARBAGE(top)
     {
         EACH_GARBAGE(bottom)
@@ -255,14 +255,61 @@ static void a_thief_finds_the_end_of_a_corrupt_deque(void **state)
                 atom32_store(&d->bottom, (uint32_t)bottom);
                 d->seen_top = (uint32_t)(seen ? top : bottom);
                 uint32_t items = 0;
-                while (deque_steal(d) != ITEM_NONE) assert_true(items++ <= d->mask + 1);
-                for (items = 0; deque_pop(d) != ITEM_NONE;) assert_true(items++ <= d->mask + 1);
+                while (deque_steal(rt, d) != ITEM_NONE) assert_true(items++ <= plan_mask(rt) + 1);
+                for (items = 0; deque_pop(rt, d) != ITEM_NONE;)
+                    assert_true(items++ <= plan_mask(rt) + 1);
             }
         }
     }
 }
 
+static void a_corrupt_number_of_a_deque_stays_in_the_items(void **state)
+{
+    (void)state;
+    EACH_GARBAGE(g)
+    {
+        for (int where = 0; where < 2; where++) {
+            start_busy();
+            filch_deque *d = where ? &rt->injector[1] : &plan_workers(rt)[0].deques[1];
+            d->number = (uint32_t)g;
+            use_all();
+        }
+    }
+}
+
+/* A stopped worker finds a task that is to end, and its deque takes none. */
+static void a_stopped_worker_comes_home_past_a_corrupt_deque(void **state)
+{
+    (void)state;
+    start(1, 4);
+    test_corrupts = true;
+    control_stop(rt);
+    filch_slot *slot = &plan_slots(rt)[2];
+    atom32_store(&slot->status, FILCH_CANCELLED);
+    atom64_store(&slot->state, state_free(1) | STATE_QUEUED);
+    atom32_store(&plan_workers(rt)[0].deques[0].bottom, 0xa0beb2b1);
+    assert_int_equal(worker_run(rt, 0), WORKER_HOME);
+}
+
+static void a_corrupt_slot_of_a_worker_is_one_of_the_slots(void **state)
+{
+    (void)state;
+    start(2, 4);
+    const filch_slot *slots = plan_slots(rt);
+    filch_worker *w = &plan_workers(rt)[0];
+    EACH_GARBAGE(g)
+    {
+        w->slot = (uint32_t)g;
+        const filch_slot *slot = worker_slot(rt, w);
+        assert_true(slot >= slots && slot < slots + plan_slot_count(rt));
+    }
+    w->slot = 0;
+}
+
 const struct CMUnitTest corrupt_tests[] = {
+    TEST(a_corrupt_number_of_a_deque_stays_in_the_items),
+    TEST(a_stopped_worker_comes_home_past_a_corrupt_deque),
+    TEST(a_corrupt_slot_of_a_worker_is_one_of_the_slots),
     TEST(a_corrupt_item_is_dropped),
     TEST(a_corrupt_loop_handle_is_not_joined),
     TEST(corrupt_links_are_not_followed),

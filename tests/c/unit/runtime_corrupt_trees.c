@@ -90,7 +90,7 @@ static void the_busy_tree_has_all_kinds_of_words(void **state)
     uint32_t joined = 0, children = 0, awaited = 0, siblings = 0, members = 0;
     start_busy();
     for (uint32_t i = 0; i < SLOTS; i++) {
-        const filch_slot *slot = &rt->slots[i];
+        const filch_slot *slot = &plan_slots(rt)[i];
         if (!(atom64_load(&slot->state) & STATE_IN_USE) || tree_root(rt, slot) != slot_of(tree))
             continue;
         joined += tree_is_member(rt, slot) && atom32_load(&slot->tree.join) != JOIN_OPEN;
@@ -118,12 +118,12 @@ static atom32 *shared_word(filch_slot *slot, int which)
 static void corrupt_shared_words_of_a_slot(void **state)
 {
     (void)state;
-    for (int which = 0; start_busy(), shared_word(rt->slots, which); which++) {
+    for (int which = 0; start_busy(), shared_word(plan_slots(rt), which); which++) {
         for (uint32_t i = 0; i < SLOTS; i += 1 + i / 12) {
             EACH_GARBAGE(g)
             {
                 start_busy();
-                atom32_store(shared_word(&rt->slots[i], which), g);
+                atom32_store(shared_word(&plan_slots(rt)[i], which), g);
                 use_all();
             }
         }
@@ -140,12 +140,12 @@ static uint32_t *plain_word(filch_slot *slot, int which)
 static void corrupt_plain_words_of_a_slot(void **state)
 {
     (void)state;
-    for (int which = 0; start_busy(), plain_word(rt->slots, which); which++) {
+    for (int which = 0; start_busy(), plain_word(plan_slots(rt), which); which++) {
         for (uint32_t i = 0; i < SLOTS; i += 1 + i / 12) {
             EACH_GARBAGE(g)
             {
                 start_busy();
-                *plain_word(&rt->slots[i], which) = g;
+                *plain_word(&plan_slots(rt)[i], which) = g;
                 use_all();
             }
         }
@@ -158,9 +158,9 @@ static void a_shortened_list_of_children_fails_the_tree(void **state)
     (void)state;
     start_busy();
     test_corrupts = true;
-    for (uint32_t i = 0; i < SLOTS; i++) rt->slots[i].tree.child = 0;
+    for (uint32_t i = 0; i < SLOTS; i++) plan_slots(rt)[i].tree.child = 0;
     /* What lies there says that it is a child, and a task. */
-    for (uint32_t w = 0; w < 2; w++) rt->workers[w].view.records[-1].link = handle_slot(tree);
+    for (uint32_t w = 0; w < 2; w++) plan_workers(rt)[w].view.records[-1].link = handle_slot(tree);
     for (uint32_t i = 0; i < 40 && atom32_load(&slot_of(tree)->status) == FILCH_PENDING; i++)
         worker_slice_has_more(rt, i % 2, 30000);
     assert_int_equal(atom32_load(&slot_of(tree)->status), FILCH_CORRUPT);
@@ -173,14 +173,14 @@ static void corrupt_lists_that_go_round(void **state)
     for (int which = 0; which < 5; which++) {
         start_busy();
         for (uint32_t i = 0; i < SLOTS; i++) {
-            filch_slot *slot = &rt->slots[i];
+            filch_slot *slot = &plan_slots(rt)[i];
             if (which == 0) slot->tree.sibling = slot->tree.child = i + 1;
             if (which == 1) slot->tree.awaited = i + 1;
             if (which == 2) atom32_store(&slot->deps.dependents, i * DEPENDENCIES_MAX + 1);
             for (uint32_t e = 0; e < DEPENDENCIES_MAX; e++) {
                 uint32_t edge = i * DEPENDENCIES_MAX + e;
-                if (which == 2) atom32_store(&rt->edges[edge], edge + 1);
-                if (which == 3) rt->dependencies[edge] = every[(i + e) % 5];
+                if (which == 2) atom32_store(&plan_edges(rt)[edge], edge + 1);
+                if (which == 3) plan_dependencies(rt)[edge] = every[(i + e) % 5];
             }
             if (which == 4) atom32_store(&slot->tree.join, i + 1);
         }
@@ -195,8 +195,8 @@ static void corrupt_edges_and_handles(void **state)
     {
         for (uint32_t i = 0; i < SLOTS * DEPENDENCIES_MAX; i += 7) {
             start_busy();
-            atom32_store(&rt->edges[i], g);
-            rt->dependencies[i] = (uint64_t)g << 16 | g;
+            atom32_store(&plan_edges(rt)[i], g);
+            plan_dependencies(rt)[i] = (uint64_t)g << 16 | g;
             use_all();
         }
     }
@@ -209,9 +209,9 @@ static void a_corrupt_reserve_is_not_used(void **state)
     {
         for (int which = 0; which < 4; which++) {
             start_busy();
-            filch_worker *w = &rt->workers[0];
+            filch_worker *w = &plan_workers(rt)[0];
             if (which == 0) atom64_store(&rt->free_slots, g);
-            for (uint32_t i = 0; i < SLOTS && which == 1; i++) atom32_store(&rt->links[i], g);
+            for (uint32_t i = 0; i < SLOTS && which == 1; i++) atom32_store(&plan_links(rt)[i], g);
             if (which == 2) w->tree.reserve = g, w->tree.reserved = 3;
             if (which == 3) atom64_store(&w->shared.tree, (uint64_t)g << 16 | handle_slot(tree));
             use_all();
@@ -241,12 +241,12 @@ static void a_corrupt_step_or_record(void **state)
     EACH_GARBAGE(g)
     {
         start_busy();
-        for (uint32_t i = 0; i < 2 * RECORDS_STRIDE; i++) rt->records[i].link = g;
+        for (uint32_t i = 0; i < 2 * RECORDS_STRIDE; i++) plan_records(rt)[i].link = g;
         use_all();
         start_busy();
-        rt->workers[0].fork.promoted = rt->workers[1].fork.promoted = g;
-        rt->workers[0].fork.innermost = rt->workers[0].fork.outermost =
-            rt->workers[0].fork.awaited = g;
+        plan_workers(rt)[0].fork.promoted = plan_workers(rt)[1].fork.promoted = g;
+        plan_workers(rt)[0].fork.innermost = plan_workers(rt)[0].fork.outermost =
+            plan_workers(rt)[0].fork.awaited = g;
         use_all();
     }
 }
@@ -266,7 +266,7 @@ static uint32_t garbage_word;
 static void overwrite(void)
 {
     if (++leaf % 5 != 3) return;
-    *worker_word(&rt->workers[0], overwritten) = garbage_word;
+    *worker_word(&plan_workers(rt)[0], overwritten) = garbage_word;
     setup s = plain(0, 1);
     s.priority = 0;
     filch_status why;
@@ -277,7 +277,7 @@ static void overwrite(void)
 static void corrupt_words_of_a_worker_in_a_tree(void **state)
 {
     (void)state;
-    for (overwritten = 0; start_busy(), worker_word(rt->workers, overwritten); overwritten++) {
+    for (overwritten = 0; start_busy(), worker_word(plan_workers(rt), overwritten); overwritten++) {
         EACH_GARBAGE(g)
         {
             start_busy();

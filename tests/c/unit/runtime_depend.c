@@ -214,7 +214,7 @@ static void a_random_graph_runs_in_order(void **state)
             }
             handles[t] = post_depending(s, dependencies, count);
             spoilt[t] |= s.args.code == 1;
-            if (random >> 60 == 1) worker_slice_has_more(rt, t % rt->worker_count, 0);
+            if (random >> 60 == 1) worker_slice_has_more(rt, t % plan_worker_count(rt), 0);
             if (random >> 60 == 2 && status_of(handles[t]) == FILCH_PENDING) {
                 cancelled[t] = spoilt[t] = control_try_cancel(rt, handles[t]);
             }
@@ -318,7 +318,7 @@ static void priorities_end_in_a_circle(void **state)
     for (uint32_t g = 0; g < 5; g++) {
         start(1, 4);
         uint64_t first = post_of(2, 0), second = post_after(2, first), third;
-        rt->dependencies[handle_slot(first) * DEPENDENCIES_MAX] = second;
+        plan_dependencies(rt)[handle_slot(first) * DEPENDENCIES_MAX] = second;
         atom32_store(&slot_of(first)->deps.dependents, garbage[g]);
         slot_of(first)->deps.update_next = garbage[g];
         third = post_after(0, second);

@@ -2,10 +2,17 @@
 #include "runtime_test.h"
 
 static atom32 items[8];
+static struct {
+    _Alignas(CACHE_LINE) unsigned char plan[PLAN_HEADER];
+    filch_runtime rt; /* of which only the plan is used */
+} memory;
+#define rt (&memory.rt)
+
 static filch_deque deque_at(uint32_t capacity, uint32_t first)
 {
     filch_deque d;
-    deque_init(&d, items, capacity, first);
+    plan_set(&(filch_plan){.runtime = rt, .items = items, .mask = capacity - 1});
+    deque_init(&d, 0, first);
     return d;
 }
 
@@ -20,14 +27,14 @@ static void deque_pops_the_newest_and_steals_the_oldest(void **state)
     (void)state;
     EACH_START(d, 8)
     {
-        for (uint32_t i = 0; i < 8; i++) assert_true(deque_try_push(&d, i));
-        assert_int_equal(deque_pop(&d), 7);
-        assert_int_equal(deque_steal(&d), 0);
-        assert_int_equal(deque_pop(&d), 6);
-        assert_int_equal(deque_steal(&d), 1);
-        for (uint32_t i = 5; i >= 2; i--) assert_int_equal(deque_pop(&d), i);
-        assert_int_equal(deque_pop(&d), ITEM_NONE);
-        assert_int_equal(deque_steal(&d), ITEM_NONE);
+        for (uint32_t i = 0; i < 8; i++) assert_true(deque_try_push(rt, &d, i));
+        assert_int_equal(deque_pop(rt, &d), 7);
+        assert_int_equal(deque_steal(rt, &d), 0);
+        assert_int_equal(deque_pop(rt, &d), 6);
+        assert_int_equal(deque_steal(rt, &d), 1);
+        for (uint32_t i = 5; i >= 2; i--) assert_int_equal(deque_pop(rt, &d), i);
+        assert_int_equal(deque_pop(rt, &d), ITEM_NONE);
+        assert_int_equal(deque_steal(rt, &d), ITEM_NONE);
         assert_true(deque_is_empty(&d));
     }
 }
@@ -39,13 +46,13 @@ static void deque_refuses_what_does_not_fit(void **state)
         EACH_START(d, capacity)
         {
             for (uint32_t i = 0; i < capacity; i++)
-                assert_true(deque_has_room(&d) && deque_try_push(&d, i));
-            assert_false(deque_has_room(&d));
-            assert_false(deque_try_push(&d, 99));
-            assert_int_equal(deque_steal(&d), 0);
-            assert_true(deque_has_room(&d) && deque_try_push(&d, 100));
-            assert_false(deque_try_push(&d, 99));
-            assert_int_equal(deque_pop(&d), 100);
+                assert_true(deque_has_room(rt, &d) && deque_try_push(rt, &d, i));
+            assert_false(deque_has_room(rt, &d));
+            assert_false(deque_try_push(rt, &d, 99));
+            assert_int_equal(deque_steal(rt, &d), 0);
+            assert_true(deque_has_room(rt, &d) && deque_try_push(rt, &d, 100));
+            assert_false(deque_try_push(rt, &d, 99));
+            assert_int_equal(deque_pop(rt, &d), 100);
         }
     }
 }
@@ -56,10 +63,10 @@ static void deque_stays_whole_over_many_pushes(void **state)
     EACH_START(d, 2)
     {
         for (uint32_t i = 0; i < 1000; i++) {
-            assert_int_equal(deque_pop(&d), ITEM_NONE); /* twice: crossbeam's CVE-2021-32810 */
-            assert_int_equal(deque_pop(&d), ITEM_NONE);
-            assert_true(deque_try_push(&d, i));
-            assert_int_equal(i % 3 ? deque_pop(&d) : deque_steal(&d), i);
+            assert_int_equal(deque_pop(rt, &d), ITEM_NONE); /* twice: crossbeam's CVE-2021-32810 */
+            assert_int_equal(deque_pop(rt, &d), ITEM_NONE);
+            assert_true(deque_try_push(rt, &d, i));
+            assert_int_equal(i % 3 ? deque_pop(rt, &d) : deque_steal(rt, &d), i);
             assert_true(deque_is_empty(&d));
         }
     }
@@ -75,10 +82,10 @@ static void deque_adopt_finishes_a_half_done_pop(void **state)
         atom32_store(&d.bottom, bottom - 1);
         deque_adopt(&d);
         assert_true(deque_is_empty(&d));
-        for (uint32_t i = 0; i < 4; i++) assert_true(deque_try_push(&d, i));
-        assert_false(deque_try_push(&d, 4));
-        assert_int_equal(deque_steal(&d), 0);
-        for (uint32_t i = 3; i >= 1; i--) assert_int_equal(deque_pop(&d), i);
+        for (uint32_t i = 0; i < 4; i++) assert_true(deque_try_push(rt, &d, i));
+        assert_false(deque_try_push(rt, &d, 4));
+        assert_int_equal(deque_steal(rt, &d), 0);
+        for (uint32_t i = 3; i >= 1; i--) assert_int_equal(deque_pop(rt, &d), i);
     }
 }
 

@@ -71,7 +71,7 @@ static void a_lost_workers_queue_is_injected_for_the_others(void **state)
     /* One chunk; the rest is in worker 1's deque. */
     assert_true(worker_slice_has_more(rt, 1, 1000000));
     /* As if the worker had taken the only item and died. */
-    while (deque_pop(&rt->workers[1].deques[1]) != ITEM_NONE) {}
+    while (deque_pop(rt, &plan_workers(rt)[1].deques[1]) != ITEM_NONE) {}
     recover_worker(rt, 1);
     run_all(0);
     assert_int_equal(status_of(yielded), FILCH_OK);

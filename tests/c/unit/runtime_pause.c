@@ -51,7 +51,7 @@ static void a_running_task_pauses_at_the_next_safepoint(void **state)
         assert_int_equal(control_pause_state(rt, test_handle), PAUSE_DONE);
         assert_int_equal(test_chunk_count, 4);
         assert_int_equal(slot_of(test_handle)->done.word, 40);
-        assert_null(rt->workers[0].slot);
+        assert_int_equal(plan_workers(rt)[0].slot, 0);
         assert_true(control_try_resume(rt, test_handle));
         run_all(0);
         check_ran_once(0, 100, 0);

@@ -161,11 +161,11 @@ static void a_saved_loop_goes_on_elsewhere(void **state)
             uint64_t handle = post_pieces_of(s, &p);
             for (int i = 0; i < 3; i++) {
                 random = random * 6364136223846793005u + 1;
-                uint32_t w = (uint32_t)(random >> 33) % rt->worker_count;
+                uint32_t w = (uint32_t)(random >> 33) % plan_worker_count(rt);
                 worker_slice_has_more(rt, w, part > 20 ? UINT32_MAX : (random >> 50) % (8 * grain));
             }
             control_try_pause(rt, handle);
-            for (uint32_t w = 0; w < rt->worker_count; w++)
+            for (uint32_t w = 0; w < plan_worker_count(rt); w++)
                 assert_false(worker_slice_has_more(rt, w, 0));
             uint64_t done = slot_of(handle)->done.word;
             bool over = slot_of(handle)->status.word != FILCH_PENDING;

@@ -325,7 +325,7 @@ static void a_tree_has_no_more_than_its_slice(void **state)
     start(1, 200);
     urgent_posts = 0;
     longest = slice = 0;
-    rt->workers[0].preempt.fair_since = test_clock;
+    plan_workers(rt)[0].preempt.fair_since = test_clock;
     test_leaf = on_leaf;
     post_tree(20, 100, 0);
     act_of_urgent_posts = on_urgent_task;

@@ -73,8 +73,8 @@ static void others_come(void)
 {
     if (depth >= 3 || random_below(4)) return;
     depth++;
-    uint32_t w = random_below(rt->worker_count);
-    if (!rt->workers[w].slot) worker_slice_has_more(rt, w, random_below(200));
+    uint32_t w = random_below(plan_worker_count(rt));
+    if (!plan_workers(rt)[w].slot) worker_slice_has_more(rt, w, random_below(200));
     depth--;
 }
 
@@ -83,10 +83,10 @@ static void run_anyhow(uint64_t handle)
 {
     act = others_come;
     while (!slot_of(handle)->stage) {
-        worker_slice_has_more(rt, random_below(rt->worker_count), random_below(500));
+        worker_slice_has_more(rt, random_below(plan_worker_count(rt)), random_below(500));
         if (random_below(4) == 0) {
             control_try_pause(rt, handle);
-            for (uint32_t w = 0; w < rt->worker_count; w++) worker_slice_has_more(rt, w, 0);
+            for (uint32_t w = 0; w < plan_worker_count(rt); w++) worker_slice_has_more(rt, w, 0);
             control_try_resume(rt, handle);
         }
         completions_collect(rt);
@@ -234,10 +234,10 @@ static void a_saved_reduction_has_the_same_bits(void **state)
             uint64_t handle = must_submit(submission);
             act = others_come;
             for (int i = 0; i < 4; i++)
-                worker_slice_has_more(rt, random_below(rt->worker_count), random_below(400));
+                worker_slice_has_more(rt, random_below(plan_worker_count(rt)), random_below(400));
             act = 0;
             control_try_pause(rt, handle);
-            for (uint32_t w = 0; w < rt->worker_count; w++) worker_slice_has_more(rt, w, 0);
+            for (uint32_t w = 0; w < plan_worker_count(rt); w++) worker_slice_has_more(rt, w, 0);
             over = status_of(handle) != FILCH_PENDING;
             double left[80];
             if (over) continue;

@@ -43,28 +43,29 @@ static void region_parts_are_disjoint_and_aligned(void **state)
         size_t bytes;
     } parts[8 + 4 * PRIORITIES] = {
         {.at = at, .bytes = sizeof *rt},
-        {.at = (uintptr_t)rt->workers, .bytes = 3 * sizeof *rt->workers},
-        {.at = (uintptr_t)rt->slots, .bytes = 5 * sizeof *rt->slots},
-        {.at = (uintptr_t)rt->links, .bytes = 5 * sizeof *rt->links},
-        {.at = (uintptr_t)rt->ranges, .bytes = 4 * 5 * sizeof *rt->ranges},
-        {.at = (uintptr_t)rt->edges, .bytes = 5 * DEPENDENCIES_MAX * sizeof *rt->edges},
-        {.at = (uintptr_t)rt->dependencies,
-         .bytes = 5 * DEPENDENCIES_MAX * sizeof *rt->dependencies},
-        {.at = (uintptr_t)rt->records, .bytes = 3 * RECORDS_STRIDE * sizeof *rt->records},
+        {.at = (uintptr_t)plan_workers(rt), .bytes = 3 * sizeof *plan_workers(rt)},
+        {.at = (uintptr_t)plan_slots(rt), .bytes = 5 * sizeof *plan_slots(rt)},
+        {.at = (uintptr_t)plan_links(rt), .bytes = 5 * sizeof *plan_links(rt)},
+        {.at = (uintptr_t)plan_ranges(rt), .bytes = 4 * 5 * sizeof *plan_ranges(rt)},
+        {.at = (uintptr_t)plan_edges(rt), .bytes = 5 * DEPENDENCIES_MAX * sizeof *plan_edges(rt)},
+        {.at = (uintptr_t)plan_dependencies(rt),
+         .bytes = 5 * DEPENDENCIES_MAX * sizeof *plan_dependencies(rt)},
+        {.at = (uintptr_t)plan_records(rt), .bytes = 3 * RECORDS_STRIDE * sizeof *plan_records(rt)},
     };
     size_t count = 8;
     for (uint32_t w = 0; w < 3; w++) {
-        assert_ptr_equal(rt->workers[w].view.records, rt->records + w * RECORDS_STRIDE + 1);
-        assert_int_equal(rt->workers[w].view.worker, w);
-        assert_ptr_equal(rt->workers[w].view.runtime, rt);
+        assert_ptr_equal(plan_workers(rt)[w].view.records,
+                         plan_records(rt) + w * RECORDS_STRIDE + 1);
+        assert_int_equal(plan_workers(rt)[w].view.worker, w);
+        assert_ptr_equal(plan_workers(rt)[w].view.runtime, rt);
     }
     for (uint32_t owner = 0; owner < 4; owner++) {
         for (uint32_t priority = 0; priority < PRIORITIES; priority++) {
             filch_deque *d =
-                owner < 3 ? &rt->workers[owner].deques[priority] : &rt->injector[priority];
-            assert_int_equal(d->mask, 7);
-            parts[count].at = (uintptr_t)d->items;
-            parts[count++].bytes = (d->mask + 1) * sizeof *d->items;
+                owner < 3 ? &plan_workers(rt)[owner].deques[priority] : &rt->injector[priority];
+            assert_int_equal(plan_mask(rt), 7);
+            parts[count].at = (uintptr_t)deque_items(rt, d);
+            parts[count++].bytes = (plan_mask(rt) + 1) * sizeof(atom32);
         }
     }
     for (size_t i = 0; i < count; i++) {
@@ -99,7 +100,8 @@ static void region_caps_the_kernels(void **state)
     filch_options o = {.workers = 1, .slots = 1};
     void *region = aligned_alloc(CACHE_LINE, region_bytes(&o));
     const filch_kernel *const none[1] = {0};
-    assert_int_equal(region_init(region, &o, none, KERNELS_MAX + 1)->kernel_count, KERNELS_MAX);
+    const filch_runtime *r = region_init(region, &o, none, KERNELS_MAX + 1);
+    assert_int_equal(plan_kernel_count(r), KERNELS_MAX);
     free(region);
 }
 
@@ -110,7 +112,7 @@ static filch_runtime *with_stacks(void **region)
     *region = aligned_alloc(CACHE_LINE, region_bytes(&o));
     filch_runtime *r = region_init(*region, &o, 0, 0);
     unsigned char *end = (unsigned char *)*region + region_bytes(&o);
-    assert_ptr_equal(region_stack_end(r, 0) - RED_ZONE, r->stacks);
+    assert_ptr_equal(region_stack_end(r, 0) - RED_ZONE, plan_stacks(r));
     assert_true(region_stack_top(r, 1) <= end);
     return r;
 }
@@ -120,7 +122,7 @@ static void stack_guard_sees_an_overrun_once(void **state)
     (void)state;
     void *region;
     filch_runtime *r = with_stacks(&region);
-    assert_int_equal(r->stack_bytes, STACK_MIN);
+    assert_int_equal(plan_stack_bytes(r), STACK_MIN);
     for (uint32_t w = 0; w < 2; w++) {
         assert_int_equal((uintptr_t)region_stack_top(r, w) % 16, 0);
         assert_ptr_equal(region_stack_top(r, w) - STACK_MIN, region_stack_end(r, w));

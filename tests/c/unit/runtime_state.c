@@ -46,7 +46,7 @@ static void a_handle_of_another_era_names_no_task(void **state)
     uint64_t first = post_plain(0, 1);
     run_all(0);
     must_reap(first);
-    atom64_init(&rt->slots[0].state, state_free(GENERATION_MAX)); /* 2^30 tasks later */
+    atom64_init(&plan_slots(rt)[0].state, state_free(GENERATION_MAX)); /* 2^30 tasks later */
     uint64_t last = post_plain(0, 1);
     run_all(0);
     must_reap(last);
@@ -55,7 +55,7 @@ static void a_handle_of_another_era_names_no_task(void **state)
     assert_int_not_equal(next, first);
     assert_null(state_find(rt, first));
     assert_null(state_find(rt, last));
-    assert_int_equal(slot_of(next), &rt->slots[0]);
+    assert_int_equal(slot_of(next), &plan_slots(rt)[0]);
     run_all(0);
     must_reap(next);
 }
@@ -65,8 +65,8 @@ static void a_slot_is_given_up_before_its_handles_come_again(void **state)
 {
     (void)state;
     start(1, 2);
-    atom64_init(&rt->slots[0].state, state_free(GENERATION_MAX - 1));
-    rt->slots[0].era = ERA_MAX;
+    atom64_init(&plan_slots(rt)[0].state, state_free(GENERATION_MAX - 1));
+    plan_slots(rt)[0].era = ERA_MAX;
     for (uint32_t i = 0; i < 10; i++) {
         uint64_t handle = post_plain(0, 1);
         assert_int_equal(handle_slot(handle), i < 2 ? 0 : 1);

@@ -3,7 +3,8 @@
 
 static void *copy_of_region(uint64_t *bytes)
 {
-    *bytes = region_bytes(&(filch_options){.workers = rt->worker_count, .slots = rt->slot_count});
+    filch_options o = {.workers = plan_worker_count(rt), .slots = plan_slot_count(rt)};
+    *bytes = region_bytes(&o) - PLAN_HEADER;
     void *copy = malloc(*bytes);
     memcpy(copy, rt, *bytes);
     return copy;
@@ -198,7 +199,7 @@ static void generations_wrap_past_zero(void **state)
 {
     (void)state;
     start(1, 1);
-    atom64_init(&rt->slots[0].state, state_free(GENERATION_MAX));
+    atom64_init(&plan_slots(rt)[0].state, state_free(GENERATION_MAX));
     const uint32_t generations[] = {GENERATION_MAX, 1, 2};
     for (int i = 0; i < 3; i++) {
         uint64_t handle = post_plain(0, 1);

@@ -90,7 +90,7 @@ void start(uint32_t workers, uint32_t slots)
 int finish(void **state)
 {
     (void)state;
-    free(rt);
+    if (rt) free(plan_at(rt));
     rt = 0;
     return 0;
 }

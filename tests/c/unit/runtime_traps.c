@@ -61,7 +61,7 @@ static uint64_t totals[8];
 static void begin(uint32_t workers, uint32_t slots, uint32_t stack_bytes)
 {
     start(1, 1); /* clears the records and the clock */
-    free(rt);
+    free(plan_at(rt));
     filch_options o = {.workers = workers, .slots = slots, .stack_bytes = stack_bytes};
     rt = region_init(aligned_alloc(CACHE_LINE, region_bytes(&o)), &o, table, TABLE);
     in_chunk = 0;
@@ -97,8 +97,8 @@ static uint32_t run_and_catch(void)
 
 static void check_whole(void)
 {
-    assert_null(rt->workers[0].slot);
-    assert_int_equal(slots_free_count(rt), rt->slot_count);
+    assert_int_equal(plan_workers(rt)[0].slot, 0);
+    assert_int_equal(slots_free_count(rt), plan_slot_count(rt));
     uint64_t next = post_of(TOTAL, 4);
     in_chunk = 0;
     in_combine = 0;
@@ -119,8 +119,8 @@ static void submit_and_corrupt(filch_task *task)
     if (!nowhere) nowhere = mmap(0, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     in_chunk = 0;
     assert_int_equal(filch_post_loop(task, &child_kernel, 0, 3, ""), FILCH_OK);
-    for (uint32_t i = 0; i < rt->slot_count; i++) {
-        filch_slot *slot = &rt->slots[i];
+    for (uint32_t i = 0; i < plan_slot_count(rt); i++) {
+        filch_slot *slot = &plan_slots(rt)[i];
         if (!(atom64_load(&slot->state) & STATE_IN_USE)) continue;
         if (tree_is_member(rt, slot) == of_root) continue;
         slot->loop.pieces = nowhere;
@@ -215,8 +215,8 @@ static void submit(filch_task *task)
 static uint64_t running;
 static void release(filch_task *task)
 {
-    filch_worker *w = &rt->workers[task->worker];
-    if (w->slot != slot_of(running)) return;
+    filch_worker *w = &plan_workers(rt)[task->worker];
+    if (worker_slot(rt, w) != slot_of(running)) return;
     in_chunk = 0;
     settle_release(rt, w, member);
 }
@@ -230,8 +230,8 @@ static void a_worker_in_a_task_combines_no_other_one(void **state)
     uint64_t reduction = post_of(TOTAL, 4);
     assert_int_equal(worker_run(rt, 0), WORKER_LEFT);
     assert_int_equal(status_of(reduction), FILCH_PENDING);
-    for (uint32_t i = 0; i < rt->slot_count; i++) {
-        if (tree_is_member(rt, &rt->slots[i])) member = &rt->slots[i];
+    for (uint32_t i = 0; i < plan_slot_count(rt); i++) {
+        if (tree_is_member(rt, &plan_slots(rt)[i])) member = &plan_slots(rt)[i];
     }
     /* No worker takes the member. */
     uint32_t generation = state_generation(atom64_load(&member->state));

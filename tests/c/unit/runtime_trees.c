@@ -62,10 +62,10 @@ static void check_over(uint64_t handle, uint32_t status)
 {
     assert_int_equal(status_of(handle), status);
     must_reap(handle);
-    for (uint32_t i = 0; i < rt->slot_count; i++)
+    for (uint32_t i = 0; i < plan_slot_count(rt); i++)
         assert_int_not_equal(slots_take(rt, 0), SLOT_NONE);
-    for (uint32_t w = 0; w < rt->worker_count; w++)
-        assert_true(!rt->workers[w].slot && !rt->workers[w].tree.reserved);
+    for (uint32_t w = 0; w < plan_worker_count(rt); w++)
+        assert_true(!plan_workers(rt)[w].slot && !plan_workers(rt)[w].tree.reserved);
 }
 
 static uint64_t random_state = 9;
@@ -80,8 +80,8 @@ static void others_come(void)
 {
     if (depth >= 3 || random_below(20)) return;
     depth++;
-    uint32_t w = random_below(rt->worker_count);
-    if (!rt->workers[w].slot) worker_slice_has_more(rt, w, random_below(30000));
+    uint32_t w = random_below(plan_worker_count(rt));
+    if (!plan_workers(rt)[w].slot) worker_slice_has_more(rt, w, random_below(30000));
     depth--;
 }
 
@@ -94,11 +94,11 @@ static void the_result_does_not_depend_on_the_schedule(void **state)
         test_leaf = others_come;
         uint64_t handle = post_tree(n, 100, 0);
         while (!slot_of(handle)->stage) {
-            worker_slice_has_more(rt, random_below(rt->worker_count), random_below(100000));
+            worker_slice_has_more(rt, random_below(plan_worker_count(rt)), random_below(100000));
             if (random_below(8) == 0) {
                 control_try_pause(rt, handle);
-                for (uint32_t w = 0; w < 2 * rt->worker_count; w++)
-                    worker_slice_has_more(rt, w % rt->worker_count, 0);
+                for (uint32_t w = 0; w < 2 * plan_worker_count(rt); w++)
+                    worker_slice_has_more(rt, w % plan_worker_count(rt), 0);
                 if (!slot_of(handle)->stage &&
                     atom32_load(&slot_of(handle)->status) == FILCH_PENDING) {
                     assert_int_equal(control_pause_state(rt, handle), PAUSE_DONE);
@@ -212,7 +212,7 @@ static void a_cancelled_tree_ends_early(void **state)
         countdown = 1 + random_below(500);
         test_leaf = cancel_at_zero;
         for (int i = 0; i < 20000 && !slot_of(test_handle)->stage; i++) {
-            worker_slice_has_more(rt, random_below(rt->worker_count), 20000);
+            worker_slice_has_more(rt, random_below(plan_worker_count(rt)), 20000);
             completions_collect(rt);
         }
         test_leaf = 0;

@@ -187,6 +187,33 @@ const slow = async ({ runtime }) => {
   assert.equal(await runtime.call(tasks, 'add', [1, 2]), 3);
 };
 
+/** Its function has not ended when the watch looks, and no task runs. */
+const patient = async ({ runtime }) => {
+  assert.equal(await runtime.call(tasks, 'later', [5, 3300]), 5);
+  assert.equal(await runtime.call(tasks, 'add', [1, 2]), 3);
+};
+
+/** Overwrites the list of free slots: then the module has none, though no task is posted. */
+const full = async ({ runtime }) => {
+  const array = runtime.alloc(Uint32Array, 16);
+  const words = new Uint32Array(array.buffer, 0, array.byteOffset / 4);
+  const before = words.slice();
+  const gate = new Gate(runtime);
+  const [held] = await gate.hold();
+  // The head: how many are free in its upper half, the first one's number in the lower.
+  const head = words.findIndex(
+    (word, i) =>
+      i % 2 === 0 && word === before[i] + 1 - 65536 && words[i + 1] === before[i + 1] + 1,
+  );
+  assert.ok(head > 0);
+  gate.open();
+  await held;
+  words[head] = 0;
+  const job = runtime.post('spin', { range: [0, 10], args: { cost: 10 } });
+  await assert.rejects(job, isCorrupt);
+  await checkEnded(runtime, array);
+};
+
 /** All at a time: each takes the seconds that the watch takes. */
 test('what the watch sees', { timeout: 60_000, concurrency: true }, async (t) => {
   const module = await moduleOf(builds[0]);
@@ -194,6 +221,8 @@ test('what the watch sees', { timeout: 60_000, concurrency: true }, async (t) =>
     ['a task that no worker finds any more ends the runtime', nowhere, 'threads', 1],
     ['the same, in the cooperative mode', nowhere, 'cooperative', 1],
     ['a call whose answer does not come fails alone', unanswered, 'threads', 1],
+    ['a module that has no slot, and no task', full, 'threads', 1],
+    ['a slow function is no corruption in the cooperative mode either', patient, 'cooperative', 1],
     ['a pause, a long chunk, and a slow function are no corruption', slow, 'threads', 2],
   ];
   const started = [];

@@ -15,7 +15,7 @@ async function start(file) {
   const { memory } = createMemory(2 ** 24);
   const does = { notify: () => {}, call: () => 0 };
   const wasm = await instantiate(await moduleOf(file), memory, does);
-  assert.equal(wasm.filch_host_init(1, 4, 65536, 2 ** 24), 0);
+  assert.equal(wasm.filch_host_attach(1, 4, 65536, 2 ** 24) || wasm.filch_host_init(), 0);
   const text = textReader(memory);
   const { kernels } = readKernels(wasm, text);
   const statuses = names((i) => text(wasm.filch_host_status_name(i)));
