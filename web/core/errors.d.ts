@@ -49,8 +49,8 @@ export class ModuleError extends FilchError {
 export class IsolationError extends FilchError {}
 /**
  * PLUGIN: load() or define() refused a module or cannot work here, or call() could not use one, not
- * in time, or not the function's result; or a job's worker came later, could not link the kernel, and
- * no other worker has it.
+ * in time, or not the function's result; or a job's worker came later, could not link the kernel,
+ * and no other worker has it.
  */
 export class PluginError extends FilchError {
   readonly source: string;
