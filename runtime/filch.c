@@ -4,8 +4,9 @@
  *   FILCH_EMBED    for a C program: filch_embed.h
  *   neither        the module for JavaScript, or natively the runtime alone, for tests
  *
- * Files between SELDOM and END_SELDOM are compiled for size: control, recovery, and descriptions.
- * No worker runs their code in a loop or a fork; a post looks its kernel up there, once. */
+ * Files between SELDOM and END_SELDOM are compiled for size: control, recovery, dependencies, and
+ * descriptions. No worker runs their code in a loop or a fork; a post looks its kernel up there,
+ * once, and a task that ends its dependents. */
 #define SELDOM _Pragma("clang attribute push(__attribute__((minsize)), apply_to = function)")
 #define END_SELDOM _Pragma("clang attribute pop")
 
@@ -26,7 +27,9 @@
 #include "sched/steal.c"
 #include "sched/notify.c"
 #include "sched/queue.c"
+SELDOM
 #include "sched/depend.c"
+END_SELDOM
 #include "sched/settle.c"
 #include "sched/preempt.c"
 #include "sched/loop_task.c"
