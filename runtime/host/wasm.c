@@ -312,7 +312,7 @@ uint32_t filch_host_stack_end(uint32_t worker)
     return (uint32_t)(uintptr_t)region_stack_end(runtime, worker);
 }
 
-void filch_host_worker_enter(uint32_t worker) { use_stack(region_stack_top(runtime, worker)); }
+void filch_host_worker_enter(uint32_t top) { use_stack((unsigned char *)(uintptr_t)top); }
 
 uint32_t filch_host_worker_run(uint32_t worker)
 {

@@ -194,8 +194,10 @@ void FILCH_EXPORT(filch_host_worker_recall)(uint32_t worker);
 void FILCH_EXPORT(filch_host_worker_lost)(uint32_t worker);
 
 /* -- in a worker (worker) -- */
-/* Gives the instance its stack. First, once, and again after a trap. */
-void FILCH_EXPORT(filch_host_worker_enter)(uint32_t worker);
+/* Gives the instance the worker's stack; top: filch_host_stack_top(worker), from the owner. A
+ * thread's first call, ahead of filch_host_attach(): until then its instance has the owner's
+ * stack. Again after a trap. */
+void FILCH_EXPORT(filch_host_worker_enter)(uint32_t top);
 /* A module built with binaryen's stack check calls its import __handle_stack_overflow(), which
  * throws, where a chunk would leave its stack, once the host has called its export
  * __set_stack_limits(top, end): with (2^32 - 1, 0) after instantiation, with these two after

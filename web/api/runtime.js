@@ -177,7 +177,8 @@ export class Runtime extends Events {
     if (pool) {
       this.#doorbell = new Doorbell(wasm, memory, scheduler);
       this.#doorbell.notify();
-      pool.run(() => ({ layout, notes: notes.place, tasks }));
+      const top = (worker) => wasm.filch_host_stack_top(worker);
+      pool.run((worker) => ({ top: top(worker), layout, notes: notes.place, tasks }));
       this.#autoscale = new Autoscale(pool, { ...options, asked: pool.size, most: workers });
       this.#autoscale.busy(false);
     } else {

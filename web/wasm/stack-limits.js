@@ -44,14 +44,14 @@ export function noteStacks(wasm, workers) {
   for (let w = 0; w < workers; w++) ends.set(w, wasm.filch_host_stack_end(w) >>> 0);
 }
 
-/** Gives the instance the worker's stack; first of all, and again after a trap. */
+/** Gives an instance that knows its region the worker's stack; again after a trap. */
 export function enterStack(wasm, worker) {
   const stack = stacks.get(wasm.__stack_pointer);
   anyStack(wasm);
   const end = wasm.filch_host_stack_end(worker);
   if (!stack.ends.has(worker)) stack.ends.set(worker, end >>> 0);
   stack.limits = [wasm.filch_host_stack_top(worker), end];
-  wasm.filch_host_worker_enter(worker);
+  wasm.filch_host_worker_enter(stack.limits[0]);
   wasm.__set_stack_limits?.(...stack.limits);
   for (const setLimits of stack.plugins.values()) setLimits(...stack.limits);
 }

@@ -12,9 +12,9 @@
  */
 export const LOAD = 'load';
 /**
- * To a ready worker: { type, worker: its number, notes: the place of the TrapNotes, tasks: the
- * number of a counter }. The worker runs until the runtime stops, or the owner recalls the worker.
- * Answer: STOPPED.
+ * To a ready worker: { type, worker: its number, top: of its stack, layout: the arguments of
+ * filch_host_attach(), notes: the place of the TrapNotes, tasks: the number of a counter }. The
+ * worker runs until the runtime stops, or the owner recalls the worker. Answer: STOPPED.
  */
 export const RUN = 'run';
 

@@ -76,7 +76,8 @@ export function receiver(send) {
   }
 
   /** Asynchronous where the application's JavaScript has run. */
-  function run({ worker, layout, notes, tasks }) {
+  function run({ worker, top, layout, notes, tasks }) {
+    wasm.filch_host_worker_enter(top); // the instance comes with the owner's stack
     wasm.filch_host_attach(...layout); // this instance knows the region by these numbers alone
     number = worker;
     turned = performance.now();

@@ -39,7 +39,7 @@ async function start(file) {
     return handle > 0 ? handle : statuses[-handle];
   };
   const run = () => {
-    wasm.filch_host_worker_enter(0);
+    wasm.filch_host_worker_enter(wasm.filch_host_stack_top(0));
     while (wasm.filch_host_worker_slice(0, 1000));
   };
   return { wasm, kernels, statuses, submit, run, completion };
