@@ -909,8 +909,9 @@ export class Runtime extends EventTarget {
 
   /**
    * Ends a worker and starts another, for a kernel that does not return. The worker's jobs fail
-   * with a WorkerLostError; in a browser after 3 s. WebKit does not end a thread in a loop: there
-   * all jobs fail, and the runtime takes no further posts. Throws ArgumentError, ClosedError.
+   * with a WorkerLostError; in a browser after 3 s, unless they come to a safepoint before, and go
+   * on elsewhere. WebKit does not end a thread in a loop: there all jobs fail, and the runtime takes
+   * no further posts. Throws ArgumentError, ClosedError.
    */
   replaceWorker(worker: number): void;
 

@@ -92,16 +92,16 @@ export class Runtime extends Events {
 
   constructor(
     key,
-    { wasm, memory, reason, options, pool, layout, workers, asked, why, alive, observer } = {},
+    { wasm, memory, reason, options, pool, layout, asked, why, alive, observer } = {},
   ) {
     super();
     if (key !== INTERNAL)
       throw new ArgumentError('Runtime has no public constructor; use await Runtime.start()');
+    const [workers] = layout;
     const text = textReader(memory);
     const { kernels, builtin, read } = readKernels(wasm, text);
     const address =
-      unsigned(wasm.filch_host_region_base()) +
-      unsigned(wasm.filch_host_region_bytes(workers, options.taskSlots, options.stackBytes));
+      unsigned(wasm.filch_host_region_base()) + unsigned(wasm.filch_host_region_bytes(...layout));
     const notes = new TrapReader(memory, address, options);
     const heap = new Heap(memory, notes.endFor(workers), options);
     const parts = { wasm, memory, heap };
@@ -177,8 +177,12 @@ export class Runtime extends Events {
     if (pool) {
       this.#doorbell = new Doorbell(wasm, memory, scheduler);
       this.#doorbell.notify();
-      const top = (worker) => wasm.filch_host_stack_top(worker);
-      pool.run((worker) => ({ top: top(worker), layout, notes: notes.place, tasks }));
+      pool.run((worker) => ({
+        top: wasm.filch_host_stack_top(worker),
+        layout,
+        notes: notes.place,
+        tasks,
+      }));
       this.#autoscale = new Autoscale(pool, { ...options, asked: pool.size, most: workers });
       this.#autoscale.busy(false);
     } else {

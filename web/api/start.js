@@ -175,7 +175,7 @@ async function made(options, signal, hooks) {
     if (status) throw new FilchError(`the runtime in the module did not start: status ${status}`);
     noteStacks(wasm, workers);
     if (why) pool = undefined;
-    return { wasm, memory, reason, pool, layout, workers, asked, why, observer };
+    return { wasm, memory, reason, pool, layout, asked, why, observer };
   } catch (error) {
     pool?.end();
     throw error;

@@ -258,18 +258,19 @@ export class WorkerPool {
       throw new ArgumentError(
         `replaceWorker() needs a worker's number, 0 to ${count - 1}, got ${show(worker)}`,
       );
-    this.kill(worker, 'replaceWorker() ended it');
+    this.kill(worker, 'replaceWorker() ended it', AFTERLIFE, !AFTERLIFE);
   }
 
   /**
    * Ends a worker's thread, as if the worker had died.
    *
-   * @param {number} [afterlife] see thread-maker.js
+   * @param {number} afterlife see thread-maker.js
+   * @param {boolean} [isNow] else the worker's tasks go on elsewhere, if they come to a safepoint
    */
-  kill(worker, reason, afterlife = AFTERLIFE) {
+  kill(worker, reason, afterlife, isNow) {
     const handle = this.#handles[worker];
     if (!handle) return;
-    this.#recall(handle); // the thread runs on for a while: it takes no further task
+    if (!isNow) this.#recall(handle); // while the thread runs on it takes no further task
     handle.fail(reason, afterlife);
   }
 

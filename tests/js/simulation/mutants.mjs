@@ -78,7 +78,7 @@ export const mutants = [
     ],
     [
       'a worker that is ended takes further tasks',
-      'this.#recall(handle); handle.fail',
+      'if (!isNow) this.#recall(handle); handle.fail',
       'handle.fail',
       { like: 'browser' },
     ],
