@@ -180,9 +180,9 @@ export function receiver(send) {
 
   return {
     receive(message) {
-      if (ending || !Object.hasOwn(handlers, message?.type)) return; // foreign
-      if (message.type === LOAD) key = message.key;
       try {
+        if (ending || !Object.hasOwn(handlers, message?.type)) return; // foreign
+        if (message.type === LOAD) key = message.key;
         Promise.resolve(handlers[message.type](message)).catch(fail).then(ended);
       } catch (error) {
         fail(error);
