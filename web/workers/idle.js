@@ -1,9 +1,6 @@
 /** How a worker's thread waits outside of the module: its event loop turns meanwhile. */
 import { isNode, turn } from '../core/platform.js';
 
-/** As they are before the application's code runs here. */
-const { wait, waitAsync } = Atomics;
-
 /**
  * Milliseconds that an idle thread blocks for, before it waits by promise: such a wait takes longer
  * to end. Work mostly comes soon, if it comes.
@@ -23,11 +20,11 @@ const isLate = !isNode && /AppleWebKit(?!.*Chrom)/.test(globalThis.navigator?.us
  */
 export async function unparked(word) {
   await turn();
-  const blocks = waitAsync ? SOON : EVERY;
-  if (wait(word, 0, 1, blocks) !== 'timed-out' || blocks === EVERY) return;
-  const parked = waitAsync(word, 0, 1);
-  if (!parked.async) return;
+  const blocks = Atomics.waitAsync ? SOON : EVERY;
+  if (Atomics.wait(word, 0, 1, blocks) !== 'timed-out' || blocks === EVERY) return;
+  const wait = Atomics.waitAsync(word, 0, 1);
+  if (!wait.async) return;
   const timer = isLate && setInterval(() => {}, EVERY);
-  await parked.value;
+  await wait.value;
   clearInterval(timer);
 }

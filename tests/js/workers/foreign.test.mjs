@@ -182,15 +182,13 @@ eachBuild(
   'a function that replaces those of the engine costs its worker at most',
   async (start) => {
     const runtime = await start({ workers: 1 });
-    for (const [how, ...what] of [
-      ['spoils', 'Atomics', 'wait'],
-      ['spoils', 'Atomics', 'waitAsync'],
-      ['breaks', 'Atomics', 'wait'],
-      ['breaks', 'Promise', 'resolve'],
-      ['breaks', 'Object', 'hasOwn'],
+    for (const what of [
+      ['Atomics', 'wait'],
+      ['Promise', 'resolve'],
+      ['Object', 'hasOwn'],
     ]) {
-      await runtime.call(tasks, how, what);
-      const other = new URL(`${tasks}?after=${how}-${what.join('-')}`);
+      await runtime.call(tasks, 'breaks', what);
+      const other = new URL(`${tasks}?after=${what.join('-')}`);
       assert.equal(await runtime.call(other, 'answer'), 1);
       await runtime.run('empty', { range: [0, 10] });
     }
