@@ -86,7 +86,7 @@ export class Runtime extends Events {
       return runtime;
     } catch (error) {
       alive.end();
-      throw error;
+      throw typed(error, 'start()');
     }
   }
 
@@ -282,7 +282,7 @@ export class Runtime extends Events {
   #withPlugins(work) {
     this.#open();
     const checked = () => this.#corrupt && this.#open(); // the module may have answered with zeros
-    return this.#keepAlive(this.#plugins().then(work).finally(checked));
+    return this.#keepAlive(this.#imports.untilEnd(this.#plugins().then(work)).finally(checked));
   }
 
   /** Keeps Node's process until the promise has settled. */
@@ -385,7 +385,7 @@ export class Runtime extends Events {
 
 throwTyped(
   Runtime.prototype,
-  'post postMany call restore ring ringPort map reduce resize stats'.split(' '),
+  'post postMany call restore ring ringPort load define unload map reduce resize stats'.split(' '),
 );
 
 // Safari has no such symbol yet.
