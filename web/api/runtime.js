@@ -361,7 +361,6 @@ export class Runtime extends Events {
     this.#stopped = CLOSED;
     const { backpressure } = this.#scheduler;
     if (patience > 0) await backpressure.until(() => !this.#scheduler.outstanding, patience);
-    this.#imports.end(new ClosedError(CLOSED));
     this.#autoscale?.close();
     this.#watch.ended = true;
     this.#rings.stop();
@@ -375,6 +374,8 @@ export class Runtime extends Events {
     this.#abandon();
     this.#doorbell?.close();
     this.#alive.end();
+    // Last: a caller of close() is in time for the rejections.
+    this.#imports.end(new ClosedError(CLOSED));
     if (this.#debug) this.#heap.report();
   }
 
