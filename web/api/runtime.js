@@ -3,7 +3,7 @@
  * waits.
  */
 import { ArgumentError, ClosedError, PluginError } from '../core/errors.js';
-import { report, throwTyped, typed } from '../core/guard.js';
+import { guarded, report, throwTyped, typed } from '../core/guard.js';
 import { lazy, preloaded } from '../core/lazy.js';
 import { Imports } from '../core/limit.js';
 import { KeepAlive } from '../core/platform.js';
@@ -376,7 +376,7 @@ export class Runtime extends Events {
     this.#alive.end();
     // Last: a caller of close() is in time for the rejections.
     this.#imports.end(new ClosedError(CLOSED));
-    if (this.#debug) this.#heap.report();
+    if (this.#debug) guarded(() => this.#heap.report());
   }
 
   get [Symbol.toStringTag]() {
