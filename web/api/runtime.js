@@ -3,7 +3,7 @@
  * waits.
  */
 import { ArgumentError, ClosedError, PluginError } from '../core/errors.js';
-import { report, throwTyped, typed } from '../core/guard.js';
+import { guarded, report, throwTyped, typed } from '../core/guard.js';
 import { lazy, preloaded } from '../core/lazy.js';
 import { Imports } from '../core/limit.js';
 import { KeepAlive } from '../core/platform.js';
@@ -86,7 +86,7 @@ export class Runtime extends Events {
       return runtime;
     } catch (error) {
       alive.end();
-      throw error;
+      throw typed(error, 'start()');
     }
   }
 
@@ -287,7 +287,7 @@ export class Runtime extends Events {
   #withPlugins(work) {
     this.#open();
     const checked = () => this.#corrupt && this.#open(); // the module may have answered with zeros
-    return this.#keepAlive(this.#plugins().then(work).finally(checked));
+    return this.#keepAlive(this.#imports.untilEnd(this.#plugins().then(work)).finally(checked));
   }
 
   /** Keeps Node's process until the promise has settled. */
@@ -366,7 +366,6 @@ export class Runtime extends Events {
     this.#stopped = CLOSED;
     const { backpressure } = this.#scheduler;
     if (patience > 0) await backpressure.until(() => !this.#scheduler.outstanding, patience);
-    this.#imports.end(new ClosedError(CLOSED));
     this.#autoscale?.close();
     this.#watch.ended = true;
     this.#rings.stop();
@@ -380,7 +379,9 @@ export class Runtime extends Events {
     this.#abandon();
     this.#doorbell?.close();
     this.#alive.end();
-    if (this.#debug) this.#heap.report();
+    // Last: a caller of close() is in time for the rejections.
+    this.#imports.end(new ClosedError(CLOSED));
+    if (this.#debug) guarded(() => this.#heap.report());
   }
 
   get [Symbol.toStringTag]() {
@@ -390,7 +391,7 @@ export class Runtime extends Events {
 
 throwTyped(
   Runtime.prototype,
-  'post postMany call restore ring ringPort map reduce resize stats'.split(' '),
+  'post postMany call restore ring ringPort load define unload map reduce resize stats'.split(' '),
 );
 
 // Safari has no such symbol yet.

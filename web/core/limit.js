@@ -22,12 +22,12 @@ export function inTime(promise, ms, instead, signal) {
 export const lateImport = (ms) =>
   new Error(`it was not imported within ${ms} ms: an await at its top level may never end`);
 
-/** Imports of the owner, until the runtime ends. */
+/** Work of the owner for modules, until the runtime ends. */
 export class Imports {
   #limit;
   #ended;
 
-  /** Rejects those that have not ended. */
+  /** Rejects what has not ended. */
   end;
 
   constructor(limit) {
@@ -36,9 +36,14 @@ export class Imports {
     this.#ended.catch(() => {});
   }
 
+  /** The promise; or, when the runtime ends, a rejection. */
+  untilEnd(promise) {
+    return Promise.race([promise, this.#ended]);
+  }
+
   /** The promise of an import; or, after the limit, a rejection. */
   async limited(importing) {
-    const got = await inTime(Promise.race([importing, this.#ended]), this.#limit, inTime);
+    const got = await inTime(this.untilEnd(importing), this.#limit, inTime);
     if (got === inTime) throw lateImport(this.#limit);
     return got;
   }

@@ -14,6 +14,9 @@ export const isNode =
   !isNative(globalThis.Window) &&
   !isNative(globalThis.WorkerGlobalScope);
 
+/** performance.now() as it is now: fake timers of tests stop the page's own later. */
+export const now = globalThis.performance?.now.bind(performance);
+
 /** A built-in module of Node. The name is no literal, so bundlers for browsers leave it alone. */
 export const builtin = (name) =>
   import(/* webpackIgnore: true */ /* @vite-ignore */ `node:${name}`);

@@ -2,7 +2,7 @@
  * The observer of jobs: counts, times, events, the browser's timeline, Node's diagnostics. Owner's
  * thread only.
  */
-import { builtin, isNode } from '../core/platform.js';
+import { builtin, isNode, now } from '../core/platform.js';
 import { PRIORITIES } from '../wasm/abi.js';
 import { Histogram } from './histogram.js';
 
@@ -69,7 +69,7 @@ export class Observer {
     if (this.#measure) {
       const properties = Object.entries(tell(task)).map(([key, value]) => [key, String(value)]);
       const devtools = { dataType: 'track-entry', track: 'Filch', properties };
-      performance.measure(name, { start: posted, end: performance.now(), detail: { devtools } });
+      performance.measure(name, { start: posted, end: now(), detail: { devtools } });
     }
   }
 

@@ -3,6 +3,7 @@
  * ring buffer in shared memory, which the owner reads when the trace stops. Owner's thread only.
  */
 import { ArgumentError } from '../core/errors.js';
+import { now } from '../core/platform.js';
 import { show } from '../core/show.js';
 import {
   EVENTS,
@@ -53,7 +54,7 @@ export class Trace {
       this.#wasm.filch_host_traced(worker),
     );
     this.#jobs.clear();
-    this.#began = performance.now();
+    this.#began = now();
     this.running = true;
     this.#wasm.filch_host_trace(this.#block.address, this.#events);
   }
@@ -64,14 +65,14 @@ export class Trace {
       this.#jobs.set(task.handle, {
         id: task.id,
         kernel: task.kernel.name,
-        posted: performance.now(),
+        posted: now(),
         settled: 0,
       });
   }
 
   settled(task) {
     const job = this.running && this.#jobs.get(task.handle);
-    if (job) job.settled = performance.now();
+    if (job) job.settled = now();
   }
 
   /** Time is that of the owner's thread. Without a start(): no events. */
@@ -86,7 +87,7 @@ export class Trace {
     for (const { id, kernel, posted, settled } of this.#jobs.values()) {
       const common = { name: kernel, cat: 'job', id, pid: 1, tid: 0 };
       traceEvents.push({ ...common, ph: 'b', ts: posted * 1000, args: { job: id } });
-      traceEvents.push({ ...common, ph: 'e', ts: (settled || performance.now()) * 1000 });
+      traceEvents.push({ ...common, ph: 'e', ts: (settled || now()) * 1000 });
     }
     for (let worker = 0; this.#block && worker < this.#workers; worker++) {
       for (const event of this.#read(worker)) traceEvents.push(event);

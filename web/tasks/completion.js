@@ -19,6 +19,7 @@ import {
 } from '../wasm/abi.js';
 import { JobError } from '../core/errors.js';
 import { textOf } from '../core/guard.js';
+import { now } from '../core/platform.js';
 import { unsigned } from '../wasm/address.js';
 import { readState, readTotal } from '../wasm/schema.js';
 import { copyOut } from '../memory/copied.js';
@@ -169,7 +170,7 @@ export class Completions {
     const workers = [];
     for (let w = 0; helpers >>> w; w++) if ((helpers >>> w) & 1) workers.push(w);
     task.iterations = batch?.from ? countRan(batch) : done;
-    const ended = task.awaitsAnswer ? performance.now() : completion.ended;
+    const ended = task.awaitsAnswer ? now() : completion.ended;
     const began = batch?.began || completion.began || ended; // 0: no worker has begun
     // Clocks of two threads may differ by their resolution.
     task.times = { queued: Math.max(0, began - task.posted), running: Math.max(0, ended - began) };

@@ -1,4 +1,5 @@
 /** A task: the owner's record of one post, until the job has settled. Owner's thread only. */
+import { now } from '../core/platform.js';
 
 const NONE = Object.freeze([]);
 
@@ -29,7 +30,7 @@ export class Task {
   ) {
     this.id = 0; // from the moment on that the post is accepted
     this.kernel = kernel;
-    this.posted = performance.now();
+    this.posted = now();
     this.begin = begin;
     this.end = end;
     this.ownPriority = priority; // from the caller

@@ -2,7 +2,7 @@
 import { FilchError, ModuleError, OptionsError, OutOfMemoryError } from '../core/errors.js';
 import { textOf } from '../core/guard.js';
 import { preloaded } from '../core/lazy.js';
-import { builtin, isNode } from '../core/platform.js';
+import { builtin, isNode, now } from '../core/platform.js';
 import { isA } from '../core/realm.js';
 import { show } from '../core/show.js';
 import { decoder } from '../core/text.js';
@@ -123,7 +123,7 @@ export function createMemory(asked) {
 export async function instantiate(module, memory, does, place, corrupt) {
   let wasm;
   try {
-    const imports = importsOf(memory, { now: () => performance.now(), ...does }, place);
+    const imports = importsOf(memory, { now, ...does }, place);
     wasm = exportsOf(await WebAssembly.instantiate(module, imports), imports);
     anyStack(wasm);
   } catch (error) {

@@ -3,7 +3,7 @@
  * Atomics.waitAsync, or by a worker's message where the engine has none. While workers are awake,
  * the owner polls besides. See docs/internals/completions.md. Owner's thread only.
  */
-import { soon } from '../core/platform.js';
+import { now, soon } from '../core/platform.js';
 import { unsigned } from '../wasm/address.js';
 
 /** Tasks that the owner settles in one go, 1 to 3 ms, before the page has its turn. */
@@ -40,9 +40,9 @@ export class Doorbell {
    * posted right after a completion.
    */
   expect(awake) {
-    const now = performance.now();
-    if (!this.#open || (!awake && now > this.#until)) return;
-    this.#until = now + POLL;
+    const moment = now();
+    if (!this.#open || (!awake && moment > this.#until)) return;
+    this.#until = moment + POLL;
     if (!this.#polling) {
       this.#polling = true;
       Atomics.store(this.#word, 0, 0); // no worker needs to notify
@@ -77,8 +77,8 @@ export class Doorbell {
       while (left > 0 && this.#scheduler.reap()) left--;
       this.#scheduler.refill();
     }
-    if (left < BATCH) this.#until = performance.now() + POLL;
-    const goOn = this.#scheduler.outstanding && performance.now() < this.#until;
+    if (left < BATCH) this.#until = now() + POLL;
+    const goOn = this.#scheduler.outstanding && now() < this.#until;
     if (left && !goOn && this.#wasm.filch_host_arm() && this.#listen()) return;
     this.#polling = true;
     soon(this.#poll);

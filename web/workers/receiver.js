@@ -1,6 +1,6 @@
 /** The owner's messages, received in a worker. */
 import { textOf } from '../core/guard.js';
-import { printAtOnce, turn } from '../core/platform.js';
+import { now, printAtOnce, turn } from '../core/platform.js';
 import { WORKER_HOME, WORKER_IDLE } from '../wasm/abi.js';
 import { unsigned } from '../wasm/address.js';
 import { exportsOf, importsOf } from '../wasm/imports.js';
@@ -52,7 +52,7 @@ export function receiver(send) {
   const leave = () => wasm.filch_host_worker_leave(number);
 
   /** The application's JavaScript has run. */
-  const ran = () => performance.now() - turned > BUSY && leave();
+  const ran = () => now() - turned > BUSY && leave();
 
   /** Synchronous throughout: a worker may have to start while the page does not answer. */
   function load(message) {
@@ -60,7 +60,7 @@ export function receiver(send) {
     // Workers and the owner count time from the same moment, for the trace.
     const offset = performance.timeOrigin - message.origin;
     const filch = {
-      now: () => performance.now() + offset,
+      now: () => now() + offset,
       notify: () => post({ type: NOTIFY }),
       call(...call) {
         if (!callee) return refuseCall(...call);
@@ -80,7 +80,7 @@ export function receiver(send) {
     wasm.filch_host_worker_enter(top); // the instance comes with the owner's stack
     wasm.filch_host_attach(...layout); // this instance knows the region by these numbers alone
     number = worker;
-    turned = performance.now();
+    turned = now();
     enterStack(wasm, worker);
     wasm.filch_host_worker_return_idle(worker, Number(isForeign));
     const trapNotes = new TrapNotes(memory, notes, () => linking?.toBytes);
@@ -102,7 +102,7 @@ export function receiver(send) {
       while (callee?.pending && !ending) await callee.pending;
       if (ending) return;
       await (outcome === WORKER_IDLE ? unparked(parked) : turn());
-      turned = performance.now();
+      turned = now();
     }
     if (!ending) post({ type: STOPPED });
   }
@@ -181,9 +181,9 @@ export function receiver(send) {
 
   return {
     receive(message) {
-      if (ending || !Object.hasOwn(handlers, message?.type)) return; // foreign
-      if (message.type === LOAD) key = message.key;
       try {
+        if (ending || !Object.hasOwn(handlers, message?.type)) return; // foreign
+        if (message.type === LOAD) key = message.key;
         Promise.resolve(handlers[message.type](message)).catch(fail).then(ended);
       } catch (error) {
         fail(error);

@@ -13,6 +13,8 @@ const closed = (job) =>
       /runtime closed/.test(error.message),
   );
 
+const WASM = { 'content-type': 'application/wasm' };
+
 eachBuild('close() of an idle runtime does not wait for its time limit', async (start) => {
   const times = [];
   for (let i = 0; i < 5; i++) {
@@ -215,4 +217,13 @@ eachMode('close({ drain: true }) waits for a call whose module is still to come'
   const closed = runtime.close({ drain: true });
   assert.equal(await call, 1);
   await closed;
+});
+
+eachMode('close() ends a load() whose bytes never come', async (start) => {
+  const runtime = await start();
+  const load = runtime.load(new Response(new ReadableStream(), { headers: WASM }));
+  const refused = assert.rejects(load, { code: 'STOPPED' });
+  await runtime.run('empty', { range: [0, 1] });
+  await runtime.close();
+  await refused;
 });

@@ -2,11 +2,12 @@
 // or works; and the runtime works afterwards.
 import assert from 'node:assert/strict';
 
-import { copied, FilchError } from '../../../web/index.js';
+import { copied, FilchError, Runtime } from '../../../web/index.js';
 import { connectRing } from '../../../web/ring.js';
 import { bothModes, until } from '../helpers.mjs';
 import { decode, encode } from '../ring/records.mjs';
 
+const functions = new URL('../../fixtures/modules/foreign.js', import.meta.url);
 const bomb = () => {
   throw new TypeError('a trap of the application');
 };
@@ -157,6 +158,28 @@ const calls = (runtime, job, visits) => {
     },
     'connectRing a port of': (value) =>
       connectRing({ memory: visits.buffer, address: value, capacity: value }, { encode, decode }),
+    'load(source)': (value) => runtime.load(value),
+    'load(options)': (value) => runtime.load(new Uint8Array(10), value),
+    'define(kernel)': async (value) => runtime.unload(await runtime.define(value, functions, {})),
+    'define(url)': (value) => runtime.define('hostile', value, {}),
+    'define(description)': async (value) =>
+      runtime.unload(await runtime.define('hostile', functions, value)),
+    'define fields': async (value) =>
+      runtime.unload(await runtime.define('hostile', functions, { fields: value })),
+    'unload()': (value) => runtime.unload(value),
+    'call(url)': (value) => runtime.call(value, 'answer'),
+    'call(name)': (value) => runtime.call(functions, value),
+    'call(args)': (value) => runtime.call(functions, 'answer', value),
+    'call an argument': (value) => runtime.call(functions, 'answer', [value]),
+    'call(options)': (value) => runtime.call(functions, 'answer', [], value),
+    'start module': async (value) => {
+      const other = await Runtime.start({ mode: 'cooperative', memory: 2 ** 22, module: value });
+      await other.close();
+    },
+    'start signal': async (value) => {
+      const other = await Runtime.start({ mode: 'cooperative', memory: 2 ** 22, signal: value });
+      await other.close();
+    },
     'stats()': (value) => runtime.stats(value),
     'resize()': (value) => runtime.resize(value),
     'replaceWorker()': (value) => value !== 0 && runtime.replaceWorker(value),

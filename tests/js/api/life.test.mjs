@@ -186,6 +186,15 @@ eachBuild('debug: arrays that were not freed are reported', async () => {
   );
 });
 
+eachBuild('debug: a console that throws does not fail close()', async (start, t) => {
+  const runtime = await start({ debug: true });
+  runtime.alloc(Uint8Array, 10);
+  t.mock.method(console, 'warn', () => {
+    throw new Error('no console');
+  });
+  await runtime.close();
+});
+
 eachBuild('`using` frees an array at the end of its block', async (start) => {
   if (!Symbol.dispose) return;
   const runtime = await start();

@@ -6,6 +6,15 @@ import { ENDLESS, Gate, eachBuild, inProcess, until } from '../helpers.mjs';
 
 const cooperative = { mode: 'cooperative' };
 
+eachBuild('fake timers of a test do not stop the clock of the slices', async (start, t) => {
+  const runtime = await start(cooperative);
+  t.mock.method(performance, 'now', () => 0);
+  const job = runtime.post('spin', { range: ENDLESS, args: { cost: 10 } });
+  setTimeout(() => job.cancel('after slices'), 20);
+  await assert.rejects(job, CancelledError);
+  assert(job.progress < 1);
+});
+
 eachBuild('the cooperative mode says so, and gives the same results', async (start) => {
   const runtime = await start({ ...cooperative, workers: 4 });
   assert.equal(runtime.mode, 'cooperative');

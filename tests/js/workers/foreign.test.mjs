@@ -178,6 +178,23 @@ eachBuild('exceptions that nothing catches are told, and the worker goes on', as
   assert.equal(long.status, 'running');
 });
 
+eachBuild(
+  'a function that replaces those of the engine costs its worker at most',
+  async (start) => {
+    const runtime = await start({ workers: 1 });
+    for (const what of [
+      ['Atomics', 'wait'],
+      ['Promise', 'resolve'],
+      ['Object', 'hasOwn'],
+    ]) {
+      await runtime.call(tasks, 'breaks', what);
+      const other = new URL(`${tasks}?after=${what.join('-')}`);
+      assert.equal(await runtime.call(other, 'answer'), 1);
+      await runtime.run('empty', { range: [0, 10] });
+    }
+  },
+);
+
 eachBuild('a rejection that a module leaves behind fails no call', async (start) => {
   const { runtime, events } = await watched(start);
   const url = new URL(`${tasks}?at=rejects`);
