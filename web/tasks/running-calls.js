@@ -6,7 +6,7 @@
 import { ArgumentError, CorruptError, PluginError } from '../core/errors.js';
 import { textOf } from '../core/guard.js';
 import { fromBytes } from '../memory/clone-reader.js';
-import { ABSENT, ARGUMENTS_LOST, GAVE, HEAD, UNFIT } from '../workers/call-block.js';
+import { ABSENT, ARGUMENTS_LOST, GAVE, HEAD, OWN, UNFIT } from '../workers/call-block.js';
 import { ARGUMENTS } from '../workers/protocol.js';
 import { cancelled, jobError, workerLost } from './failures.js';
 import { StoppedCalls } from './stopped-calls.js';
@@ -42,13 +42,15 @@ export class RunningCalls {
     if (answer?.isSent) return unfit(UNREAD);
     if (answer && !answer.bytes) return ['done', answer.value];
     const { address, size } = resources.call.block;
-    const [how, length] = new Uint32Array(buffer, address, 2);
-    if (!answer && how === ABSENT) return unfit(NO_CODE);
+    const [inBlock, length] = new Uint32Array(buffer, address, 2);
+    const { how, bytes } = answer ?? { how: inBlock };
+    if (how === ABSENT) return unfit(NO_CODE);
     const body = new Uint8Array(buffer, address + HEAD, Math.min(length, size - HEAD));
     try {
-      const value = fromBytes(answer?.bytes ?? body.slice(), buffer, CLASSES);
-      if ((answer?.how ?? how) === GAVE) return ['done', value[0]];
-      if (value instanceof PluginError) value.source = source;
+      const isOwn = how === OWN;
+      const value = fromBytes(bytes ?? body.slice(), buffer, isOwn ? CLASSES : undefined);
+      if (how === GAVE) return ['done', value[0]];
+      if (isOwn && value instanceof PluginError) value.source = source;
       return ['failed', value];
     } catch (cause) {
       const text = `: its answer cannot be read: ${cause.message}`;

@@ -18,9 +18,10 @@ export const BY_MESSAGE = 3;
 /** The worker has no code for calls: it could not load callee.js. */
 export const ABSENT = 5;
 /**
- * Names of the callee's own errors, classes of the owner's: the module has no such function, or its
- * result cannot be given; the arguments have not come.
+ * The error is the callee's own. Its name is a class of the owner's: the module has no such
+ * function, or its result cannot be given; or the arguments have not come.
  */
+export const OWN = 6;
 export const UNFIT = 'PluginError';
 export const ARGUMENTS_LOST = 'ArgumentError';
 /** The list of transfer() in tasks/call.js. */

@@ -11,6 +11,7 @@ import {
   BY_MESSAGE,
   GAVE,
   HEAD,
+  OWN,
   THREW,
   TRANSFER,
   UNFIT,
@@ -88,10 +89,10 @@ export class Callee {
       this.#send(job, value, result);
       return 0;
     } catch (error) {
-      const bytes = thrown(error, buffer);
-      if (!inBlock(THREW, bytes)) {
+      const { how, bytes } = thrown(error, buffer);
+      if (!inBlock(how, bytes)) {
         this.#words[head] = BY_MESSAGE;
-        this.#answer({ job, how: THREW, bytes: bytes.slice() }, []);
+        this.#answer({ job, how, bytes: bytes.slice() }, []);
       }
       return FAILED;
     }
@@ -135,9 +136,10 @@ export class Callee {
   #await(job, value) {
     const one = Promise.resolve(value)
       .then((result) => this.#send(job, result, packed(result, this.#memory.buffer)))
-      .catch((error) =>
-        this.#answer({ job, how: THREW, bytes: thrown(error, this.#memory.buffer).slice() }, []),
-      );
+      .catch((error) => {
+        const { how, bytes } = thrown(error, this.#memory.buffer);
+        this.#answer({ job, how, bytes: bytes.slice() }, []);
+      });
     const all = Promise.all([this.pending, one]).then(
       () => this.pending === all && (this.pending = undefined),
     );
@@ -149,7 +151,12 @@ export class Callee {
 const isTransfer = (value) => typeof value === 'object' && value !== null && TRANSFER in value;
 
 /** An error of the callee's own: see call-block.js. */
-const own = (name, text, cause) => Object.assign(new Error(text, cause && { cause }), { name });
+function own(name, text, cause) {
+  const error = Object.assign(new Error(text, cause && { cause }), { name });
+  owns.add(error);
+  return error;
+}
+const owns = new WeakSet();
 
 const given = (value, clone, transfer) =>
   cloned(value, 'result', clone, (text, cause) => own(UNFIT, `call(): ${text}`, cause), transfer);
@@ -158,6 +165,8 @@ const given = (value, clone, transfer) =>
 const packed = (value, shared) =>
   isTransfer(value) ? undefined : given(value, () => pack([value], shared).bytes);
 
-/** The bytes of an error. Never throws. */
-const thrown = (error, shared) =>
-  toBytes(error, shared, true) ?? toBytes(shortened(error, Infinity), shared, true);
+/** { how, bytes } of an error. Never throws. */
+const thrown = (error, shared) => ({
+  how: owns.has(error) ? OWN : THREW,
+  bytes: toBytes(error, shared, true) ?? toBytes(shortened(error, Infinity), shared, true),
+});
