@@ -129,7 +129,8 @@ export class Completions {
       let how = name; // of the record that ended the run
       if (reason && how === 'WORKER_LOST') how = 'KERNEL_TRAPPED';
       if (!reason && (batch.lost >>> worker) & 1) how = 'WORKER_LOST';
-      return loopFailed(task, index, how, how === 'KERNEL_TRAPPED' ? { reason, cause } : {});
+      if (how !== 'KERNEL_TRAPPED') return loopFailed(task, index, how, {});
+      return loopFailed(task, index, own.name ?? how, { reason, cause });
     });
     // A trap outside of all records would come again.
     if (!some && name !== 'WORKER_LOST') return false;

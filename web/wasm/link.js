@@ -9,7 +9,7 @@ import { textOf } from '../core/guard.js';
 import { global } from './imports.js';
 import { jsKernelChunk } from './js-kernel.js';
 import { libc } from './libc.js';
-import { NOT_LINKED } from './not-linked.js';
+import { notLinked } from './not-linked.js';
 import { overflowed, shareStack } from './stack-limits.js';
 
 /**
@@ -79,7 +79,7 @@ function fill(table, { tableBase, tableSize }, f) {
 
 /**
  * Links a plug-in, on this thread. Asynchronous for scripts alone. Until it is linked, and if it
- * cannot be, its kernels throw an error of the name NOT_LINKED.
+ * cannot be, its kernels throw notLinked().
  *
  * @param {object} plugin { shape, source, tableBase, tableSize, module, memoryBase, functions:
  *   names in the order of the table, url, fields, kind }. Without a shape: none
@@ -90,7 +90,7 @@ export function link(plugin, wasm, memory, ran = () => {}) {
   const table = wasm.__indirect_function_table;
   let why = 'it was not imported in time';
   const refuse = () => {
-    throw Object.assign(new Error(`${source}: ${why}`), { name: NOT_LINKED });
+    throw notLinked(`${source}: ${why}`);
   };
   const refused = (error) => {
     why = textOf(error);

@@ -99,7 +99,7 @@ export const mutants = [
   ...of('wasm/link.js', [
     [
       'a kernel that is not linked traps like any other',
-      'throw Object.assign(new Error(`${source}: ${why}`), { name: NOT_LINKED });',
+      'throw notLinked(`${source}: ${why}`);',
       'throw new Error(why);',
       { quick: true },
     ],
