@@ -7,7 +7,7 @@ import { encoder } from '../core/text.js';
 import { fromBytes } from '../memory/clone-reader.js';
 import { PLUGIN_ABI, ROLES, TYPES } from '../wasm/abi.js';
 import { readModule } from '../wasm/binary.js';
-import { link, missingImports, unlink } from '../wasm/link.js';
+import { link, missingImports, NO_THREAD_LOCALS, unlink } from '../wasm/link.js';
 import { bytesOf, compiled } from '../wasm/module.js';
 import { signature } from '../wasm/schema.js';
 import { LINK, UNLINK } from '../workers/protocol.js';
@@ -24,8 +24,6 @@ const CALLED = {
 const KERNEL = /^filch_plugin_kernel_(\w+)$/;
 /** The first major version of clang that makes plug-ins: -shared, and -fPIC, for wasm32. */
 const CLANG = 17;
-const NO_THREAD_LOCALS =
-  'it has thread-local variables (_Thread_local), and a plug-in can have none: filch_worker_of(task) tells workers apart';
 
 function checkAbi(abi, refuse) {
   if (abi !== PLUGIN_ABI)
@@ -61,7 +59,7 @@ export class Plugins {
 
   /**
    * @param {object} parts read(index): a kernel, as schema.js reads it; limited(promise): of an
-   *   import; tell(message): tells every worker, now and later; used(kernels): jobs of these are
+   *   import; tell(message): tells every worker, now and later; undefined: there are none; used(kernels): jobs of these are
    *   outstanding; notes: TrapReader, which is to read what kernels in JavaScript throw
    */
   constructor({ wasm, memory, heap, kernels, read, limited, tell, used, notes }) {
@@ -148,7 +146,7 @@ export class Plugins {
         refuse('its section dylink.0 asks for less memory, or fewer table elements, than it fills');
       if (table > bytes.length)
         refuse(`its section dylink.0 asks for ${table} table elements, more than it has bytes`);
-      const plugin = { shape: 'linked', module, tableSize: table };
+      const plugin = { shape: 'linked', module, tableSize: table, functions: names, bytes: size };
       return this.#install(plugin, names, name, refuse, { bytes: size, align: 2 ** align });
     }
     if (data || elements)
@@ -198,44 +196,38 @@ export class Plugins {
     };
     checkNames();
     if (!this.#wasm.__indirect_function_table) refuse('this module takes no plug-ins');
+    const { schemas, ...rest } = plugin;
     const made = {
       id: ++this.#ids,
       type: LINK,
       source,
-      ...plugin,
+      ...rest,
       tableBase: this.#takeTable(plugin.tableSize),
     };
     const blocks = [];
     const indexes = [];
-    let told = false;
     let kernels;
+    let told = false;
     try {
       if (bytes) {
         blocks.push(this.#heap.reserve(bytes + align, `the plug-in ${source}`));
         made.memoryBase = Math.ceil(blocks[0].address / align) * align;
       }
       const structs =
-        plugin.schemas &&
+        schemas &&
         names.map((each, i) =>
-          this.#build(each, plugin.schemas.get(each), made.tableBase + i, blocks, refuse),
+          this.#build(each, schemas.get(each), made.tableBase + i, blocks, refuse),
         );
       if (plugin.shape === 'script') Object.assign(made, this.#script(structs[0], refuse));
-      const linked = link(made, this.#wasm, this.#memory);
-      const exports = made.url ? await this.#limited(linked) : linked;
-      if (plugin.shape === 'linked') {
-        if (exports.__tls_size?.value) refuse(NO_THREAD_LOCALS);
-        exports.__wasm_apply_data_relocs?.();
-        exports.__wasm_call_ctors?.();
-        checkAbi(exports.filch_plugin_abi(), refuse);
-      }
+      // The owner runs no code of a plug-in, if there are workers: it might not return.
+      if (made.url) await this.#limited(link(made, this.#wasm, this.#memory));
       told = true;
-      await this.#tell({ ...made, schemas: undefined });
+      if (this.#tell) await this.#tell(made);
+      else if (!made.url) link(made, this.#wasm, this.#memory);
+      if (made.shape === 'linked') checkAbi(made.begun.abi, refuse);
       checkNames(); // another change may have come meanwhile
       kernels = names.map((each, i) => {
-        const index = this.#define(
-          structs ? structs[i] : exports[`filch_plugin_kernel_${each}`](),
-          refuse,
-        );
+        const index = this.#define(structs ? structs[i] : made.begun.structs[i], refuse);
         indexes.push(index);
         const kernel = { ...this.#read(index), source };
         if (kernel.name !== each)
@@ -243,8 +235,8 @@ export class Plugins {
         return kernel;
       });
     } catch (error) {
+      if (told) await this.#unlink(made).catch(() => {});
       this.#drop({ made, blocks, indexes });
-      if (told) await this.#tell({ type: UNLINK, id: made.id }).catch(() => {});
       if (error instanceof FilchError) throw error;
       throw new PluginError(`the plug-in ${source} cannot be linked: ${textOf(error)}`, {
         source,
@@ -308,6 +300,11 @@ export class Plugins {
     return block.address;
   }
 
+  /** No worker has the plug-in any more. */
+  async #unlink({ id }) {
+    await this.#tell?.({ type: UNLINK, id });
+  }
+
   #takeTable(size) {
     const i = this.#gaps.findIndex((gap) => gap[1] >= size);
     if (i < 0) {
@@ -343,7 +340,7 @@ export class Plugins {
       // no post finds the kernel any more
       for (const name of plugin.kernels) this.#kernels.delete(name);
       this.#plugins.delete(plugin);
-      await this.#tell({ type: UNLINK, id: found.made.id });
+      await this.#unlink(found.made);
       this.#drop(found);
     });
   }

@@ -21,6 +21,9 @@ const ADAPTER = new Uint8Array([
   0x65, 1, 0x66, 0, 0, 7, 5, 1, 1, 0x66, 0, 0,
 ]);
 
+export const NO_THREAD_LOCALS =
+  'it has thread-local variables (_Thread_local), and a plug-in can have none: filch_worker_of(task) tells workers apart';
+
 /** A plug-in may import these of the module's exports, as `env` or `filch`. */
 const SHARED = /^filch_(fork_|post_loop$|worker_of$)/;
 
@@ -70,6 +73,16 @@ function instantiate(plugin, wasm, memory) {
 const chunkOf = (f) =>
   new WebAssembly.Instance(new WebAssembly.Module(ADAPTER), { e: { f } }).exports.f;
 
+/** Runs a new plug-in's constructors, once for all threads. @returns what the owner asks of it */
+function begin(exports, { shape, functions }) {
+  if (shape === 'plain') return {};
+  if (exports.__tls_size?.value) throw new Error(NO_THREAD_LOCALS);
+  exports.__wasm_apply_data_relocs?.();
+  exports.__wasm_call_ctors?.();
+  const structs = functions.map((name) => exports[`filch_plugin_kernel_${name}`]());
+  return { abi: exports.filch_plugin_abi(), structs };
+}
+
 /** Makes the function table reach up to `end`, and fills the plug-in's part of it. */
 function fill(table, { tableBase, tableSize }, f) {
   const end = tableBase + tableSize;
@@ -82,11 +95,13 @@ function fill(table, { tableBase, tableSize }, f) {
  * cannot be, its kernels throw notLinked().
  *
  * @param {object} plugin { shape, source, tableBase, tableSize, module, memoryBase, functions:
- *   names in the order of the table, url, fields, kind }. Without a shape: none
+ *   names of the kernels, in the order of the table, url, fields, kind, begun }. Without a shape:
+ *   none. Without `begun` this thread is the first that links it, and sets `begun`: { abi, structs:
+ *   addresses of the kernels }
  * @param {() => void} [ran] called after each chunk of a script
  */
 export function link(plugin, wasm, memory, ran = () => {}) {
-  const { shape, source, tableBase, functions, url } = plugin;
+  const { shape, id, source, tableBase, functions, url } = plugin;
   const table = wasm.__indirect_function_table;
   let why = 'it was not imported in time';
   const refuse = () => {
@@ -106,17 +121,20 @@ export function link(plugin, wasm, memory, ran = () => {}) {
         return code;
       };
       if (!plugin.isGone) table.set(tableBase, chunkOf(run));
-      return {};
     };
     return import(/* webpackIgnore: true */ /* @vite-ignore */ url).then(place).catch(refused);
   }
-  if (!shape) return {};
+  if (!shape) return;
+  const pointer = wasm.__stack_pointer;
+  const top = pointer.value;
   try {
     const exports = instantiate(plugin, wasm, memory);
     if (shape === 'plain') functions.forEach((name, i) => table.set(tableBase + i, exports[name]));
-    return exports;
+    plugin.begun ??= begin(exports, plugin);
   } catch (error) {
-    return refused(error);
+    pointer.value = top; // a trap leaves it anywhere
+    shareStack(wasm, id);
+    refused(error);
   }
 }
 

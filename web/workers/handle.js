@@ -10,6 +10,8 @@ export class WorkerHandle {
   /** Errands that keep the worker home. */
   errands = 0;
   isRecalled = false;
+  /** The worker has a stack of its own. */
+  hasRun = false;
   /** The owner has ended the worker. */
   isKilled = false;
   afterlife = 0;
@@ -41,7 +43,7 @@ export class WorkerHandle {
         this.#stopped();
         on.home(this);
       },
-      [LINKED]: ({ ask, reason }) => this.#asked.get(ask)?.(reason ?? ''),
+      [LINKED]: ({ ask, reason, begun }) => this.#asked.get(ask)?.(reason ?? '', begun),
       [ANSWER]: ({ answer }) =>
         on.answer(answer, (reply, transfer) => this.thread.post(reply, transfer)),
       [NOTIFY]: () => on.notify(),
@@ -63,12 +65,16 @@ export class WorkerHandle {
     if (this.state === 'dead') return Promise.resolve(this.reason);
     const ask = ++this.#asks;
     this.thread.post({ ...message, ask });
-    return new Promise((resolve) => this.#asked.set(ask, resolve)).finally(() =>
-      this.#asked.delete(ask),
+    return new Promise((resolve) =>
+      this.#asked.set(ask, (reason, begun) => {
+        this.#asked.delete(ask);
+        message.begun ??= begun;
+        resolve(reason);
+      }),
     );
   }
 
-  /** Gives the worker a plug-in or a module, once. */
+  /** Gives the worker a plug-in or a module, once. The first answer sets the plug-in's `begun`. */
   give(plugin) {
     if (!this.#given.has(plugin.id)) this.#given.set(plugin.id, this.#ask(plugin));
     return this.#given.get(plugin.id);
@@ -86,6 +92,7 @@ export class WorkerHandle {
 
   run(message) {
     this.state = 'running';
+    this.hasRun = true;
     this.isRecalled = false;
     this.stopped = new Promise((resolve) => (this.#stopped = resolve));
     this.thread.post(message);

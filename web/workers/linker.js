@@ -3,7 +3,9 @@
  * turns: at home, or while the worker waits for a function. Owner's thread only.
  */
 import { inTime, lateImport } from '../core/limit.js';
+import { noteFromJson } from './engine-error.js';
 import { LINK, UNLINK } from './protocol.js';
+import { AFTERLIFE } from './thread-maker.js';
 
 /**
  * Milliseconds that the first worker is home at a time for an import, and then at work. All imports
@@ -16,7 +18,15 @@ const LATE = {};
 /** A plug-in of nothing: with it the worker loads what it needs for plug-ins. */
 const NOTHING = { type: LINK, id: 0, tableBase: 0, tableSize: 0 };
 
+/** Resolves when the code of a worker that was ended runs no more, as far as the engine tells. */
+async function over({ ended }) {
+  await ended;
+  // Infinity: the runtime has ended, and gives no memory away.
+  if (AFTERLIFE && AFTERLIFE < Infinity) await inTime(new Promise(() => {}), AFTERLIFE);
+}
+
 export class Linker {
+  #over; // a promise: no worker that was ended in a plug-in's start runs any more
   #plugins = new Map(); // id -> LINK
   #missing = new WeakMap(); // handle -> id -> why the worker has it not
   #isNew = new WeakSet(); // of handles
@@ -44,16 +54,18 @@ export class Linker {
 
   /**
    * Each worker links or unlinks the plug-in; a later worker links the plug-in before it runs.
-   * Rejects with the first reason of a worker that could not.
+   * Rejects with the first reason of a worker that could not. No thread uses the memory of a
+   * plug-in that is unlinked.
    */
   async tell(message) {
     const { id } = message;
     if (message.type === UNLINK) {
       this.#plugins.delete(id);
       await Promise.all(this.#handles().map((handle) => this.#take(handle, id)));
-      return;
+      return this.#over;
     }
-    if (message.url) await this.#try(message);
+    await this.#try(message);
+    if (!message.url && !message.begun) throw new Error('no worker is there that could link it');
     this.#plugins.set(id, message);
     const refused = (await this.#giveAll(this.#handles(), [message])).find(Boolean);
     if (!refused) return;
@@ -103,15 +115,26 @@ export class Linker {
 
   /** Resolves to '', or to the reason why the worker cannot. */
   async #give(handle, message) {
-    const ms = message.url ? this.#importLimit : this.#limit;
     const answer = handle.give(message); // a worker that waits for a function takes it at once
-    const atHome = this.#atHome(handle, () => inTime(answer, ms, LATE));
+    const atHome = this.#atHome(handle, () => inTime(answer, this.#importLimit, LATE));
     const got = await Promise.race([answer, atHome]);
     if (handle.state === 'dead') return ''; // the replacement links everything
-    const why = got === LATE ? lateImport(ms).message : got;
+    const why = got === LATE ? this.#late(handle, message).message : got;
     if (why) this.#lacks(handle, message, why, answer);
-    if (got === LATE) this.#check(handle, () => handle.ping());
     return why;
+  }
+
+  /** The worker's time for it is over. A plug-in's start function, or a constructor, holds it. */
+  #late(handle, { url, source }) {
+    const ms = this.#importLimit;
+    if (url) {
+      this.#check(handle, () => handle.ping());
+      return lateImport(ms);
+    }
+    const text = `its start function, or a constructor, did not return within ${ms} ms`;
+    handle.fail(`the plug-in ${source}: ${text}`, AFTERLIFE);
+    this.#over = Promise.all([this.#over, over(handle)]);
+    return new Error(text);
   }
 
   /** Until the answer says that the worker has it after all. */
@@ -135,8 +158,8 @@ export class Linker {
   }
 
   /**
-   * One worker imports the module before the others: so a module that hangs or breaks costs that
-   * worker's time alone. If the worker ends meanwhile, another one tries.
+   * One worker links the plug-in or imports the module before the others: so one that hangs or
+   * breaks costs that worker's time alone. If the worker ends meanwhile, another one tries.
    */
   async #try(message) {
     let until = performance.now() + this.#importLimit;
@@ -152,24 +175,26 @@ export class Linker {
       // The import begins: no worker may have been there before, or come home.
       until = performance.now() + this.#importLimit;
       const answer = handle.give(message);
-      const got = await this.#awaitImport(handle, answer, left);
+      const got = await this.#awaitAnswer(message, handle, answer, left);
       if (handle.state === 'dead') {
+        await handle.ended; // else two would write the plug-in's memory
         if (handle.isKilled || ++deaths < DEATHS) continue;
         throw new Error(`${DEATHS} workers that imported it have ended: ${handle.reason}`);
       }
       if (!got) return;
       this.#take(handle, message.id);
-      throw got === LATE ? lateImport(this.#importLimit) : new Error(got);
+      if (got === LATE) throw this.#late(handle, message);
+      throw message.begun ? noteFromJson(message.begun)[2] : new Error(got);
     }
   }
 
-  /** The first worker that comes home, and has begun; undefined: all have ended. */
+  /** The first worker that comes home, and has begun; undefined: there is none. */
   #first(message) {
     let first;
     return new Promise((resolve) => {
       const all = this.#handles().map((handle) =>
         this.#atHome(handle, async () => {
-          if (first) return;
+          if (first || !(message.url || handle.hasRun)) return;
           first = handle;
           resolve(handle);
           await inTime(handle.give(message), STAY);
@@ -179,8 +204,12 @@ export class Linker {
     });
   }
 
-  /** The worker is home and at work in turns, for an import goes on only at home. */
-  async #awaitImport(handle, answer, left) {
+  /**
+   * The worker is home and at work in turns, for an import goes on only at home. A plug-in's start
+   * holds it there.
+   */
+  async #awaitAnswer({ url }, handle, answer, left) {
+    if (!url) return this.#atHome(handle, () => inTime(answer, left(), LATE));
     let got = LATE;
     while (got === LATE && left() > 0 && handle.state !== 'dead') {
       const phase = performance.now() % (2 * STAY);

@@ -8,7 +8,7 @@ import { inTime } from '../core/limit.js';
 import { unrefTimeout } from '../core/platform.js';
 import { show } from '../core/show.js';
 import { WorkerHandle } from './handle.js';
-import { LOAD, RUN } from './protocol.js';
+import { LINK, LOAD, RUN } from './protocol.js';
 import { AFTERLIFE, threadMaker } from './thread-maker.js';
 
 /**
@@ -187,7 +187,7 @@ export class WorkerPool {
   /** See Linker. */
   async tell(message) {
     await (await this.#linking()).tell(message);
-    if (this.#closing && message.url) throw new ClosedError('the runtime is closed');
+    if (this.#closing && message.type === LINK) throw new ClosedError('the runtime is closed');
   }
 
   async #adjust() {

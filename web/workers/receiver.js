@@ -145,20 +145,19 @@ export function receiver(send) {
       plugins.delete(plugin.id);
       throw error;
     });
-    if (!plugin.isGone) await linking.link(plugin, wasm, memory, ran);
+    return plugin.isGone ? {} : linking.link(plugin, wasm, memory, ran);
   }
 
   /** Answers later, when all that is imported has come. The worker may run meanwhile. */
   async function answerLink(message) {
     const { ask, shape, url } = message;
-    const done = (error) => post({ type: LINKED, ask, reason: error && textOf(error) });
+    const done = (how) => post({ type: LINKED, ask, ...how });
     if (url && !isForeign) {
       isForeign = true;
       printAtOnce();
     }
-    await (shape === 'module' ? importModule(message) : linkPlugin(message)).then(
-      () => done(),
-      done,
+    await (shape === 'module' ? importModule(message) : linkPlugin(message)).then(done, (error) =>
+      done({ reason: textOf(error) }),
     );
   }
 

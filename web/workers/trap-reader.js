@@ -28,8 +28,8 @@ export class TrapReader {
   /**
    * Takes the note away.
    *
-   * @returns {{ worker: number, reason: string, cause: unknown, name?: string }} name: NOT_LINKED,
-   *   where the worker has thrown because it has not linked the kernel
+   * @returns {{ worker: number, reason: string, cause: unknown, name: string }} name: of the task's
+   *   end; without a note a reason alone
    */
   take(handle) {
     return this.#take(handle, placesOf(this.place, handle, 0)[0]);
@@ -52,8 +52,8 @@ export class TrapReader {
       const [worker, reason, cause, isUnlinked] = isJson(bytes)
         ? noteFromJson(bytes)
         : this.fromBytes(bytes, this.#buffer, { RuntimeError });
-      const name = isUnlinked === true && { name: 'NOT_LINKED' };
-      return { worker, reason: String(reason), cause, ...name };
+      const name = isUnlinked ? 'NOT_LINKED' : 'KERNEL_TRAPPED';
+      return { worker, reason: String(reason), cause, name };
     } catch {
       return { reason: '' }; // overwritten, or there was none
     }
