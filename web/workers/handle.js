@@ -10,8 +10,8 @@ export class WorkerHandle {
   /** Errands that keep the worker home. */
   errands = 0;
   isRecalled = false;
-  /** The worker has a stack of its own. */
-  hasRun = false;
+  /** Once the worker has run: resolves when the worker has come home, or is dead. */
+  stopped;
   /** The owner has ended the worker. */
   isKilled = false;
   afterlife = 0;
@@ -25,9 +25,8 @@ export class WorkerHandle {
   /** @param {object} load LOAD, without a key */
   constructor(makeThread, load, on) {
     this.#on = on;
-    /** These resolve when the worker is ready, or has come home; or is dead. */
+    /** Resolves when the worker is ready, or dead. */
     this.ready = new Promise((resolve) => (this.#readied = resolve));
-    this.stopped = Promise.resolve();
     /** Resolves when the thread of a dead worker has ended. */
     this.ended = Promise.resolve();
     const key = `${Math.random()}${Math.random()}`;
@@ -43,7 +42,7 @@ export class WorkerHandle {
         this.#stopped();
         on.home(this);
       },
-      [LINKED]: ({ ask, reason, begun }) => this.#asked.get(ask)?.(reason ?? '', begun),
+      [LINKED]: (answer) => this.#asked.get(answer.ask)?.(answer),
       [ANSWER]: ({ answer }) =>
         on.answer(answer, (reply, transfer) => this.thread.post(reply, transfer)),
       [NOTIFY]: () => on.notify(),
@@ -65,12 +64,12 @@ export class WorkerHandle {
     if (this.state === 'dead') return Promise.resolve(this.reason);
     const ask = ++this.#asks;
     this.thread.post({ ...message, ask });
-    return new Promise((resolve) =>
-      this.#asked.set(ask, (reason, begun) => {
+    return new Promise((resolve) => this.#asked.set(ask, resolve)).then(
+      ({ reason = '', begun }) => {
         this.#asked.delete(ask);
         message.begun ??= begun;
-        resolve(reason);
-      }),
+        return reason;
+      },
     );
   }
 
@@ -92,7 +91,6 @@ export class WorkerHandle {
 
   run(message) {
     this.state = 'running';
-    this.hasRun = true;
     this.isRecalled = false;
     this.stopped = new Promise((resolve) => (this.#stopped = resolve));
     this.thread.post(message);
@@ -109,7 +107,7 @@ export class WorkerHandle {
     this.isKilled ||= !reason;
     this.#readied();
     this.#stopped?.();
-    for (const answer of this.#asked.values()) answer(this.reason);
+    for (const answer of this.#asked.values()) answer(this);
     this.ended = Promise.resolve(this.thread?.end()).then(() => this.#on.ended(this));
     return this.ended;
   }

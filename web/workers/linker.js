@@ -15,6 +15,7 @@ const STAY = 100;
 /** Workers that may end in the import of a module; then the module is to blame. */
 const DEATHS = 2;
 const LATE = {};
+const NO_SCRIPT = 'it is late with a script of Filch';
 /** A plug-in of nothing: with it the worker loads what it needs for plug-ins. */
 const NOTHING = { type: LINK, id: 0, tableBase: 0, tableSize: 0 };
 
@@ -83,7 +84,7 @@ export class Linker {
     const all = () => [...this.#plugins.values()];
     return this.#atHome(handle, async () => {
       const ready = all().some(({ shape }) => shape !== 'module') && handle.give(NOTHING);
-      const why = ready && (await inTime(ready, this.#limit, 'it is late with a script of Filch'));
+      const why = ready && (await inTime(ready, this.#limit, NO_SCRIPT));
       if (why) return handle.fail(why, 0);
       await this.#giveAll([handle], all());
       this.#isNew.delete(handle);
@@ -115,13 +116,29 @@ export class Linker {
 
   /** Resolves to '', or to the reason why the worker cannot. */
   async #give(handle, message) {
-    const answer = handle.give(message); // a worker that waits for a function takes it at once
-    const atHome = this.#atHome(handle, () => inTime(answer, this.#importLimit, LATE));
-    const got = await Promise.race([answer, atHome]);
+    const got = await this.#answerOf(handle, message);
     if (handle.state === 'dead') return ''; // the replacement links everything
     const why = got === LATE ? this.#late(handle, message).message : got;
-    if (why) this.#lacks(handle, message, why, answer);
+    if (why) this.#lacks(handle, message, why);
     return why;
+  }
+
+  /** The same, or LATE. The time counts while the worker is home. */
+  #answerOf(handle, message) {
+    const { url } = message;
+    const ready = url ? Promise.resolve('') : handle.give(NOTHING);
+    // A worker that waits for a function takes it at once.
+    const answer = ready.then((why) => {
+      if (!why) return handle.give(message);
+      handle.take(NOTHING.id); // the next plug-in tries again
+      return why;
+    });
+    const atHome = this.#atHome(
+      handle,
+      async () =>
+        (await inTime(ready, this.#limit, NO_SCRIPT)) || inTime(answer, this.#importLimit, LATE),
+    );
+    return Promise.race([answer, atHome]);
   }
 
   /** The worker's time for it is over. A plug-in's start function, or a constructor, holds it. */
@@ -138,11 +155,12 @@ export class Linker {
   }
 
   /** Until the answer says that the worker has it after all. */
-  #lacks(handle, { id, source, url }, why, answer) {
+  #lacks(handle, message, why) {
+    const { id, source, url } = message;
     if (!this.#missing.has(handle)) this.#missing.set(handle, new Map());
     const missing = this.#missing.get(handle);
     missing.set(id, `it lacks the ${source ? 'plug-in' : 'module'} ${source ?? url}: ${why}`);
-    answer.then((later) => later || missing.delete(id));
+    handle.give(message).then((later) => later || missing.delete(id));
   }
 
   #take(handle, id) {
@@ -174,8 +192,9 @@ export class Linker {
       }
       // The import begins: no worker may have been there before, or come home.
       until = performance.now() + this.#importLimit;
-      const answer = handle.give(message);
-      const got = await this.#awaitAnswer(message, handle, answer, left);
+      const got = await (message.url
+        ? this.#awaitImport(handle, handle.give(message), left)
+        : this.#answerOf(handle, message));
       if (handle.state === 'dead') {
         await handle.ended; // else two would write the plug-in's memory
         if (handle.isKilled || ++deaths < DEATHS) continue;
@@ -188,28 +207,30 @@ export class Linker {
     }
   }
 
-  /** The first worker that comes home, and has begun; undefined: there is none. */
+  /**
+   * The first worker that comes home, and has begun an import; undefined: there is none. For a
+   * plug-in of wasm also one that waits for a function. That worker must have run: it has a stack.
+   */
   #first(message) {
-    let first;
+    const { url } = message;
     return new Promise((resolve) => {
-      const all = this.#handles().map((handle) =>
-        this.#atHome(handle, async () => {
-          if (first || !(message.url || handle.hasRun)) return;
+      let first;
+      const all = this.#handles().map((handle) => {
+        const come = () => {
+          if (first || !(url || handle.stopped)) return;
           first = handle;
           resolve(handle);
-          await inTime(handle.give(message), STAY);
-        }),
-      );
+          return url && inTime(handle.give(message), STAY);
+        };
+        if (!url) handle.give(NOTHING).then((why) => why || come());
+        return this.#atHome(handle, come);
+      });
       Promise.all(all).then(() => resolve());
     });
   }
 
-  /**
-   * The worker is home and at work in turns, for an import goes on only at home. A plug-in's start
-   * holds it there.
-   */
-  async #awaitAnswer({ url }, handle, answer, left) {
-    if (!url) return this.#atHome(handle, () => inTime(answer, left(), LATE));
+  /** The worker is home and at work in turns, for an import goes on only at home. */
+  async #awaitImport(handle, answer, left) {
     let got = LATE;
     while (got === LATE && left() > 0 && handle.state !== 'dead') {
       const phase = performance.now() % (2 * STAY);

@@ -128,6 +128,7 @@ eachBuild('a constructor that hangs costs one worker, and no job', async (start)
 eachBuild('the only worker is replaced where a constructor hangs', async (start) => {
   const runtime = await start({ workers: 1, importLimit: 200 });
   const loading = fault(runtime.load(constructed(HANGS)));
+  await sleep(100);
   const other = runtime.load(constructed(NONE));
   await runtime.run('spin', { range: [0, 100], args: { cost: 10 } });
   assert.match((await loading).message, /within 200 ms/);

@@ -59,13 +59,13 @@ export const mutants = [
   ...of('workers/handle.js', [
     [
       'the answer of a worker that links is lost',
-      "[LINKED]: ({ ask, reason }) => this.#asked.get(ask)?.(reason ?? ''),",
+      '[LINKED]: (answer) => this.#asked.get(answer.ask)?.(answer),',
       '[LINKED]: () => {},',
       { quick: true },
     ],
     [
       'a dead worker answers nothing',
-      'for (const answer of this.#asked.values()) answer(this.reason);',
+      'for (const answer of this.#asked.values()) answer(this);',
       '',
     ],
   ]),
