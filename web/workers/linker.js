@@ -31,12 +31,7 @@ export class Linker {
   #plugins = new Map(); // id -> LINK
   #missing = new WeakMap(); // handle -> id -> why the worker has it not
   #isNew = new WeakSet(); // of handles
-  #importLimit;
-  #limit;
-  #handles;
-  #replaced;
-  #atHome;
-  #isWorking;
+  #parts;
 
   /**
    * @param {object} parts importLimit: milliseconds of an import; limit: milliseconds that a worker
@@ -44,13 +39,8 @@ export class Linker {
    *   replacement, undefined if none is to come; atHome(handle, errand) calls a worker home for an
    *   errand; isWorking(handle): jobs have the worker, perhaps after an errand
    */
-  constructor({ importLimit, limit, handles, replaced, atHome, isWorking }) {
-    this.#importLimit = importLimit;
-    this.#limit = limit;
-    this.#handles = handles;
-    this.#replaced = replaced;
-    this.#atHome = atHome;
-    this.#isWorking = isWorking;
+  constructor(parts) {
+    this.#parts = parts;
   }
 
   /**
@@ -62,13 +52,13 @@ export class Linker {
     const { id } = message;
     if (message.type === UNLINK) {
       this.#plugins.delete(id);
-      await Promise.all(this.#handles().map((handle) => this.#take(handle, id)));
+      await Promise.all(this.#parts.handles().map((handle) => this.#take(handle, id)));
       return this.#over;
     }
     await this.#try(message);
     if (!message.url && !message.begun) throw new Error('no worker is there that could link it');
     this.#plugins.set(id, message);
-    const refused = (await this.#giveAll(this.#handles(), [message])).find(Boolean);
+    const refused = (await this.#giveAll(this.#parts.handles(), [message])).find(Boolean);
     if (!refused) return;
     this.#plugins.delete(id);
     throw new Error(refused);
@@ -82,14 +72,14 @@ export class Linker {
   equip(handle) {
     this.#isNew.add(handle);
     const all = () => [...this.#plugins.values()];
-    return this.#atHome(handle, async () => {
+    return this.#parts.atHome(handle, async () => {
       const ready = all().some(({ shape }) => shape !== 'module') && handle.give(NOTHING);
-      const why = ready && (await inTime(ready, this.#limit, NO_SCRIPT));
+      const why = ready && (await inTime(ready, this.#parts.limit, NO_SCRIPT));
       if (why) return handle.fail(why, 0);
       await this.#giveAll([handle], all());
       this.#isNew.delete(handle);
-      const known = this.#handles().filter((each) => !this.#isNew.has(each));
-      if (!known.some((each) => this.#isWorking(each) && !this.#lack(each))) return;
+      const known = this.#parts.handles().filter((each) => !this.#isNew.has(each));
+      if (!known.some((each) => this.#parts.isWorking(each) && !this.#lack(each))) return;
       for (const each of known) if (this.#lack(each)) this.#replace(each);
     });
   }
@@ -102,7 +92,7 @@ export class Linker {
 
   /** At home the worker has nothing that would be lost. */
   #replace(handle) {
-    return this.#atHome(handle, () => {
+    return this.#parts.atHome(handle, () => {
       const why = this.#lack(handle);
       if (why) handle.fail(why, 0);
     });
@@ -133,17 +123,18 @@ export class Linker {
       handle.take(NOTHING.id); // the next plug-in tries again
       return why;
     });
-    const atHome = this.#atHome(
+    const atHome = this.#parts.atHome(
       handle,
       async () =>
-        (await inTime(ready, this.#limit, NO_SCRIPT)) || inTime(answer, this.#importLimit, LATE),
+        (await inTime(ready, this.#parts.limit, NO_SCRIPT)) ||
+        inTime(answer, this.#parts.importLimit, LATE),
     );
     return Promise.race([answer, atHome]);
   }
 
   /** The worker's time for it is over. A plug-in's start function, or a constructor, holds it. */
   #late(handle, { url, source }) {
-    const ms = this.#importLimit;
+    const ms = this.#parts.importLimit;
     if (url) {
       this.#check(handle, () => handle.ping());
       return lateImport(ms);
@@ -169,8 +160,8 @@ export class Linker {
 
   /** Whether the worker's event loop still turns: no event tells that in a browser. */
   #check(handle, ask) {
-    return this.#atHome(handle, async () => {
-      const got = await inTime(ask(), this.#limit, LATE);
+    return this.#parts.atHome(handle, async () => {
+      const got = await inTime(ask(), this.#parts.limit, LATE);
       if (got === LATE) handle.fail('it does not answer');
     });
   }
@@ -180,18 +171,18 @@ export class Linker {
    * breaks costs that worker's time alone. If the worker ends meanwhile, another one tries.
    */
   async #try(message) {
-    let until = performance.now() + this.#importLimit;
+    let until = performance.now() + this.#parts.importLimit;
     const left = () => until - performance.now();
     for (let deaths = 0; ; ) {
       const handle = await this.#first(message);
       if (!handle) {
-        const replaced = this.#replaced();
+        const replaced = this.#parts.replaced();
         if (!replaced || left() <= 0) return; // a later worker tries
         await inTime(replaced, left());
         continue;
       }
       // The import begins: no worker may have been there before, or come home.
-      until = performance.now() + this.#importLimit;
+      until = performance.now() + this.#parts.importLimit;
       const got = await (message.url
         ? this.#awaitImport(handle, handle.give(message), left)
         : this.#answerOf(handle, message));
@@ -215,7 +206,7 @@ export class Linker {
     const { url } = message;
     return new Promise((resolve) => {
       let first;
-      const all = this.#handles().map((handle) => {
+      const all = this.#parts.handles().map((handle) => {
         const come = () => {
           if (first || !(url || handle.stopped)) return;
           first = handle;
@@ -223,7 +214,7 @@ export class Linker {
           return url && inTime(handle.give(message), STAY);
         };
         if (!url) handle.give(NOTHING).then((why) => why || come());
-        return this.#atHome(handle, come);
+        return this.#parts.atHome(handle, come);
       });
       Promise.all(all).then(() => resolve());
     });
@@ -235,7 +226,7 @@ export class Linker {
     while (got === LATE && left() > 0 && handle.state !== 'dead') {
       const phase = performance.now() % (2 * STAY);
       const stay = () => inTime(answer, Math.min(STAY - (phase % STAY), left()), LATE);
-      got = await (phase < STAY ? inTime(this.#atHome(handle, stay), left(), LATE) : stay());
+      got = await (phase < STAY ? inTime(this.#parts.atHome(handle, stay), left(), LATE) : stay());
     }
     return got;
   }

@@ -151,14 +151,13 @@ export function receiver(send) {
   /** Answers later, when all that is imported has come. The worker may run meanwhile. */
   async function answerLink(message) {
     const { ask, shape, url } = message;
-    const done = (how) => post({ type: LINKED, ask, ...how });
     if (url && !isForeign) {
       isForeign = true;
       printAtOnce();
     }
-    await (shape === 'module' ? importModule(message) : linkPlugin(message)).then(done, (error) =>
-      done({ reason: textOf(error) }),
-    );
+    const linked = shape === 'module' ? importModule(message) : linkPlugin(message);
+    const how = await linked.catch((error) => ({ reason: textOf(error) }));
+    post({ type: LINKED, ask, ...how });
   }
 
   function unlinkPlugin({ ask, id }) {
