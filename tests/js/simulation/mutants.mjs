@@ -41,10 +41,10 @@ export const mutants = [
   ...of('tasks/running-calls.js', [
     [
       'calls whose worker is gone are awaited for ever',
-      "this.#settle(task, 'failed', workerLost(task, 'the worker that ran it has ended'));",
+      "this.#parts.settle(task, 'failed', workerLost(task, 'the worker that ran it has ended'));",
       '{}',
     ],
-    ['an answer settles nothing', 'if (task.awaitsAnswer) this.#settle(task);', ''],
+    ['an answer settles nothing', 'if (task.awaitsAnswer) this.#parts.settle(task);', ''],
   ]),
   ...of('tasks/backpressure.js', [
     [
@@ -92,7 +92,7 @@ export const mutants = [
   ...of('workers/linker.js', [
     [
       'the only worker is replaced again and again for what it cannot link',
-      'if (!known.some((each) => this.#isWorking(each) && !this.#lack(each))) return;',
+      'if (!known.some((each) => this.#parts.isWorking(each) && !this.#lack(each))) return;',
       '',
     ],
   ]),
