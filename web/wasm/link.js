@@ -94,14 +94,14 @@ function fill(table, { tableBase, tableSize }, f) {
  * Links a plug-in, on this thread. Asynchronous for scripts alone. Until it is linked, and if it
  * cannot be, its kernels throw notLinked().
  *
- * @param {object} plugin { shape, source, tableBase, tableSize, module, memoryBase, functions:
+ * @param {object} plugin { shape, source, tableBase, tableSize, module, memoryBase, bytes, functions:
  *   names of the kernels, in the order of the table, url, fields, kind, begun }. Without a shape:
  *   none. Without `begun` this thread is the first that links it, and sets `begun`: { abi, structs:
  *   addresses of the kernels }
  * @param {() => void} [ran] called after each chunk of a script
  */
 export function link(plugin, wasm, memory, ran = () => {}) {
-  const { shape, id, source, tableBase, functions, url } = plugin;
+  const { shape, id, source, tableBase, functions, memoryBase, bytes, begun, url } = plugin;
   const table = wasm.__indirect_function_table;
   let why = 'it was not imported in time';
   const refuse = () => {
@@ -128,9 +128,11 @@ export function link(plugin, wasm, memory, ran = () => {}) {
   const pointer = wasm.__stack_pointer;
   const top = pointer.value;
   try {
+    // The worker that tried before may have ended in the midst of it.
+    if (shape === 'linked' && !begun) new Uint8Array(memory.buffer, memoryBase, bytes).fill(0);
     const exports = instantiate(plugin, wasm, memory);
     if (shape === 'plain') functions.forEach((name, i) => table.set(tableBase + i, exports[name]));
-    plugin.begun ??= begin(exports, plugin);
+    plugin.begun = begun ?? begin(exports, plugin);
   } catch (error) {
     pointer.value = top; // a trap leaves it anywhere
     shareStack(wasm, id);

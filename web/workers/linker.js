@@ -73,7 +73,7 @@ export class Linker {
     this.#isNew.add(handle);
     const all = () => [...this.#plugins.values()];
     return this.#parts.atHome(handle, async () => {
-      const ready = all().some(({ shape }) => shape !== 'module') && handle.give(NOTHING);
+      const ready = all().some(({ shape }) => shape !== 'module') && this.#ready(handle);
       const why = ready && (await inTime(ready, this.#parts.limit, NO_SCRIPT));
       if (why) return handle.fail(why, 0);
       await this.#giveAll([handle], all());
@@ -104,6 +104,13 @@ export class Linker {
     );
   }
 
+  /** The worker has Filch's scripts for plug-ins; or why not, and the next plug-in tries again. */
+  async #ready(handle) {
+    const why = await handle.give(NOTHING);
+    if (why) handle.take(NOTHING.id);
+    return why;
+  }
+
   /** Resolves to '', or to the reason why the worker cannot. */
   async #give(handle, message) {
     const got = await this.#answerOf(handle, message);
@@ -116,13 +123,9 @@ export class Linker {
   /** The same, or LATE. The time counts while the worker is home. */
   #answerOf(handle, message) {
     const { url } = message;
-    const ready = url ? Promise.resolve('') : handle.give(NOTHING);
+    const ready = url ? Promise.resolve('') : this.#ready(handle);
     // A worker that waits for a function takes it at once.
-    const answer = ready.then((why) => {
-      if (!why) return handle.give(message);
-      handle.take(NOTHING.id); // the next plug-in tries again
-      return why;
-    });
+    const answer = ready.then((why) => why || handle.give(message));
     const atHome = this.#parts.atHome(
       handle,
       async () =>
@@ -213,7 +216,7 @@ export class Linker {
           resolve(handle);
           return url && inTime(handle.give(message), STAY);
         };
-        if (!url) handle.give(NOTHING).then((why) => why || come());
+        if (!url) this.#ready(handle).then((why) => why || come());
         return this.#parts.atHome(handle, come);
       });
       Promise.all(all).then(() => resolve());

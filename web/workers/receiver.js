@@ -6,6 +6,7 @@ import { unsigned } from '../wasm/address.js';
 import { exportsOf, importsOf } from '../wasm/imports.js';
 import { afterTrap, anyStack, enterStack } from '../wasm/stack-limits.js';
 import { ABSENT } from './call-block.js';
+import { noteToJson } from './engine-error.js';
 import { unparked } from './idle.js';
 import { later } from './later.js';
 import { TrapNotes } from './trap-note.js';
@@ -145,7 +146,7 @@ export function receiver(send) {
       plugins.delete(plugin.id);
       throw error;
     });
-    return plugin.isGone ? {} : linking.link(plugin, wasm, memory, ran);
+    if (!plugin.isGone) await linking.link(plugin, wasm, memory, ran);
   }
 
   /** Answers later, when all that is imported has come. The worker may run meanwhile. */
@@ -155,9 +156,14 @@ export function receiver(send) {
       isForeign = true;
       printAtOnce();
     }
-    const linked = shape === 'module' ? importModule(message) : linkPlugin(message);
-    const how = await linked.catch((error) => ({ reason: textOf(error) }));
-    post({ type: LINKED, ask, ...how });
+    let reason;
+    try {
+      await (shape === 'module' ? importModule(message) : linkPlugin(message));
+    } catch (error) {
+      reason = textOf(error);
+      if (!url) message.begun = noteToJson([0, '', error]);
+    }
+    post({ type: LINKED, ask, reason, begun: message.begun });
   }
 
   function unlinkPlugin({ ask, id }) {

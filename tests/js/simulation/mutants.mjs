@@ -72,7 +72,7 @@ export const mutants = [
   ...of('workers/pool.js', [
     [
       'the owner is not told of a worker that has ended',
-      'if (!this.#closing) this.#on.recover(worker);',
+      'if (!this.#closing) this.#parts.recover(worker);',
       '',
       { quick: true },
     ],
