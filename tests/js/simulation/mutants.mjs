@@ -19,8 +19,8 @@ export const mutants = [
   ...of('tasks/scheduler.js', [
     [
       'a queued task that is cancelled stays outstanding',
-      'if (!--this.outstanding) this.#busy(false);',
-      'if (task.handle && !--this.outstanding) this.#busy(false);',
+      'if (!--this.outstanding) this.#parts.busy(false);',
+      'if (task.handle && !--this.outstanding) this.#parts.busy(false);',
       { quick: true },
     ],
     [
