@@ -94,9 +94,9 @@ function fill(table, { tableBase, tableSize }, f) {
  * Links a plug-in, on this thread. Asynchronous for scripts alone. Until it is linked, and if it
  * cannot be, its kernels throw notLinked().
  *
- * @param {object} plugin { shape, source, tableBase, tableSize, module, memoryBase, bytes, functions:
- *   names of the kernels, in the order of the table, url, fields, kind, begun }. Without a shape:
- *   none. Without `begun` this thread is the first that links it, and sets `begun`: { abi, structs:
+ * @param {object} plugin { shape, source, tableBase, tableSize, module, memoryBase, bytes, begun,
+ *   functions: names of the kernels, in the order of the table, url, fields, kind }. Without a
+ *   shape: none. Without `begun` this thread is the first that links it, and sets `begun`: { abi, structs:
  *   addresses of the kernels }
  * @param {() => void} [ran] called after each chunk of a script
  */

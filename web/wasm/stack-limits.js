@@ -31,8 +31,8 @@ export function anyStack(wasm) {
 }
 
 /**
- * The plug-in's instance, too, checks the stack. Without `setLimits` not any more: an overflow at its
- * start is no kernel's.
+ * The plug-in's instance, too, checks the stack. Without `setLimits` not any more: an overflow at
+ * its start is no kernel's.
  */
 export function shareStack(wasm, id, setLimits) {
   const { limits, plugins } = stacks.get(wasm.__stack_pointer);

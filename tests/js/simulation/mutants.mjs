@@ -96,6 +96,13 @@ export const mutants = [
       '',
     ],
   ]),
+  ...of('workers/linker.js', [
+    [
+      'a start function that hangs is awaited for ever',
+      'inTime(answer, this.#parts.importLimit, LATE),',
+      'answer,',
+    ],
+  ]),
   ...of('wasm/link.js', [
     [
       'a kernel that is not linked traps like any other',
