@@ -37,7 +37,7 @@ NATIVES := build/explore build/explore-priorities build/stress build/stress-host
 # Undefined symbols become imports, which load() has or refuses by name.
 PLUGINFLAGS := $(CFLAGS) -O3 --target=wasm32 -matomics -mbulk-memory -msimd128 -fPIC -fvisibility=hidden -ffreestanding -nostdlib -shared \
     -isystem runtime/include/libc -Wl,--experimental-pic,--shared-memory,--no-entry,-Bsymbolic,--unresolved-symbols=import-dynamic \
-    -Wl,--export-if-defined=__tls_size
+    -Wl,--export-if-defined=__tls_size,--export-if-defined=__wasm_call_ctors
 # The runtime itself like that, placed in another's memory by start({ memory, region }). -O2: the package has both, and -O3 is larger.
 PLACEDFLAGS := $(WASM) -O2 --target=wasm32 -fPIC -fvisibility=hidden -ffreestanding -nostdlib -shared -DFILCH_PLACED \
     -Wl,--experimental-pic,--shared-memory,--no-entry,-Bsymbolic,--unresolved-symbols=import-dynamic,--strip-all
@@ -47,7 +47,7 @@ WASM_OPT := $(TOOLS)/../emscripten/binaryen/bin/wasm-opt --enable-threads --enab
 # validator refuses; the code that it writes is right.
 CHECK_STACK := $(WASM_OPT) --no-validation -O3 --stack-check --pass-arg=stack-check-handler@__handle_stack_overflow
 PLUGINS := $(addprefix build/plugins/,kernels.wasm emscripten.wasm unthreaded.wasm importing.wasm empty.wasm newer.wasm older.wasm astray.wasm brittle.wasm brighten.wasm plunge.wasm \
-    checked.wasm locals.wasm mathematics.wasm declared.wasm zeros.wasm)
+    checked.wasm locals.wasm mathematics.wasm declared.wasm zeros.wasm constructed.wasm)
 # Filch inside C programs: docs/embed.md.
 LIBRARIES := build/native/libfilch.a build/emscripten/libfilch.a build/emscripten/libfilch-wasm-workers.a
 EMBEDDED := build/embed-pthread.mjs build/embed-main.mjs build/embed-wasm-workers.mjs build/embed-app.mjs
@@ -186,8 +186,10 @@ $(addprefix build/plugins/,unthreaded.wasm importing.wasm empty.wasm newer.wasm 
 	@mkdir -p build/plugins
 	$(CLANG) $(PLUGINFLAGS) $(FLAGS) $< -o $@
 # What `make kernel` makes of the same source, and of one that calls all of runtime/include/libc.
-build/plugins/checked.wasm: tests/fixtures/plugins/plunge.c $(PLUGIN_SOURCES) | $(READY)
-	@$(MAKE) --no-print-directory kernel SRC=$< OUT=$@
+build/plugins/checked.wasm: tests/fixtures/plugins/plunge.c
+build/plugins/constructed.wasm: tests/fixtures/plugins/constructed.c
+build/plugins/checked.wasm build/plugins/constructed.wasm: $(PLUGIN_SOURCES) | $(READY)
+	@$(MAKE) --no-print-directory kernel SRC=$(filter tests/%.c,$^) OUT=$@
 build/plugins/mathematics.wasm build/plugins/declared.wasm: build/plugins/%.wasm: tests/fixtures/plugins/%.c tests/fixtures/plugins/mathematics.h \
     $(PLUGIN_SOURCES) | $(READY)
 	@$(MAKE) --no-print-directory kernel SRC=$< OUT=$@

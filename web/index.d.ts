@@ -315,7 +315,7 @@ export interface StartOptions {
   module?: URL | string | ArrayBuffer | ArrayBufferView | WebAssembly.Module;
   /** Milliseconds that workers may take to start (10000). start() goes on with those in time. */
   startLimit?: number;
-  /** Milliseconds that a module's import may take (10000), while workers go on; or Infinity. */
+  /** Milliseconds that a module's import, or a plug-in's start, may take (10000); or Infinity. */
   importLimit?: number;
   /**
    * Workers that may be replaced within a minute (16); or Infinity. If that leaves no worker, jobs

@@ -162,7 +162,7 @@ export class Runtime extends Events {
       kernels,
       read,
       limited,
-      tell: async (message) => pool?.tell(message),
+      tell: pool && ((message) => pool.tell(message)),
       used: (some) => scheduler.uses(some),
     };
     const load = async () => {

@@ -20,23 +20,19 @@ const MOST = 2 ** 20;
 const SLOT_LIMIT = 2 ** HANDLE_SLOT_BITS;
 
 export class Trace {
-  #wasm;
   #buffer;
-  #heap;
-  #workers;
   #block; // the ring buffers. Never given back: a worker may be at a record of an earlier trace
   #from = []; // how many records each worker had written before
   #events = 0;
+  #parts;
   #jobs = new Map(); // by handle
   #began = 0;
 
   running = false;
 
-  constructor({ wasm, memory, heap, workers }) {
-    this.#wasm = wasm;
-    this.#buffer = memory.buffer;
-    this.#heap = heap;
-    this.#workers = workers;
+  constructor(parts) {
+    this.#parts = parts;
+    this.#buffer = parts.memory.buffer;
   }
 
   /** `events` is rounded up to a power of two. */
@@ -47,16 +43,17 @@ export class Trace {
       );
     }
     const rounded = 2 ** Math.ceil(Math.log2(events));
-    const bytes = rounded * EVENT_BYTES * this.#workers;
-    if (!(this.#block?.size >= bytes)) this.#block = this.#heap.reserve(bytes, 'trace.start()');
+    const bytes = rounded * EVENT_BYTES * this.#parts.workers;
+    if (!(this.#block?.size >= bytes))
+      this.#block = this.#parts.heap.reserve(bytes, 'trace.start()');
     this.#events = rounded;
-    this.#from = Array.from({ length: this.#workers }, (_, worker) =>
-      this.#wasm.filch_host_traced(worker),
+    this.#from = Array.from({ length: this.#parts.workers }, (_, worker) =>
+      this.#parts.wasm.filch_host_traced(worker),
     );
     this.#jobs.clear();
     this.#began = now();
     this.running = true;
-    this.#wasm.filch_host_trace(this.#block.address, this.#events);
+    this.#parts.wasm.filch_host_trace(this.#block.address, this.#events);
   }
 
   /** The scheduler has given the task a slot. */
@@ -77,19 +74,20 @@ export class Trace {
 
   /** Time is that of the owner's thread. Without a start(): no events. */
   stop() {
-    this.#wasm.filch_host_trace(0, 0);
+    this.#parts.wasm.filch_host_trace(0, 0);
     this.running = false;
     const traceEvents = [];
     const name = (tid, text) =>
       traceEvents.push({ name: 'thread_name', ph: 'M', pid: 1, tid, args: { name: text } });
     name(0, 'jobs');
-    for (let worker = 0; worker < this.#workers; worker++) name(worker + 1, `worker ${worker}`);
+    for (let worker = 0; worker < this.#parts.workers; worker++)
+      name(worker + 1, `worker ${worker}`);
     for (const { id, kernel, posted, settled } of this.#jobs.values()) {
       const common = { name: kernel, cat: 'job', id, pid: 1, tid: 0 };
       traceEvents.push({ ...common, ph: 'b', ts: posted * 1000, args: { job: id } });
       traceEvents.push({ ...common, ph: 'e', ts: (settled || now()) * 1000 });
     }
-    for (let worker = 0; this.#block && worker < this.#workers; worker++) {
+    for (let worker = 0; this.#block && worker < this.#parts.workers; worker++) {
       for (const event of this.#read(worker)) traceEvents.push(event);
     }
     return { traceEvents, displayTimeUnit: 'ns' };
@@ -101,7 +99,7 @@ export class Trace {
       this.#block.address + worker * this.#events * EVENT_BYTES,
       this.#events * EVENT_BYTES,
     );
-    const written = this.#wasm.filch_host_traced(worker);
+    const written = this.#parts.wasm.filch_host_traced(worker);
     // The counter may go round; a full ring buffer has lost the oldest records.
     const count = Math.min((written - this.#from[worker]) >>> 0, this.#events);
     for (let i = 0; i < count; i++) {

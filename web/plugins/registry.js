@@ -7,7 +7,7 @@ import { encoder } from '../core/text.js';
 import { fromBytes } from '../memory/clone-reader.js';
 import { PLUGIN_ABI, ROLES, TYPES } from '../wasm/abi.js';
 import { readModule } from '../wasm/binary.js';
-import { link, missingImports, unlink } from '../wasm/link.js';
+import { link, missingImports, NO_THREAD_LOCALS, unlink } from '../wasm/link.js';
 import { bytesOf, compiled } from '../wasm/module.js';
 import { signature } from '../wasm/schema.js';
 import { LINK, UNLINK } from '../workers/protocol.js';
@@ -24,8 +24,6 @@ const CALLED = {
 const KERNEL = /^filch_plugin_kernel_(\w+)$/;
 /** The first major version of clang that makes plug-ins: -shared, and -fPIC, for wasm32. */
 const CLANG = 17;
-const NO_THREAD_LOCALS =
-  'it has thread-local variables (_Thread_local), and a plug-in can have none: filch_worker_of(task) tells workers apart';
 
 function checkAbi(abi, refuse) {
   if (abi !== PLUGIN_ABI)
@@ -45,14 +43,7 @@ export class Plugin {
 }
 
 export class Plugins {
-  #wasm;
-  #memory;
-  #heap;
-  #kernels; // name -> kernel, as posts find them
-  #read;
-  #tell;
-  #limited;
-  #used;
+  #parts;
   #plugins = new Map(); // Plugin -> { made, blocks, indexes, kernels }
   #change = Promise.resolve();
   #ids = 0;
@@ -61,20 +52,14 @@ export class Plugins {
 
   /**
    * @param {object} parts read(index): a kernel, as schema.js reads it; limited(promise): of an
-   *   import; tell(message): tells every worker, now and later; used(kernels): jobs of these are
-   *   outstanding; notes: TrapReader, which is to read what kernels in JavaScript throw
+   *   import; tell(message): tells every worker, now and later; undefined: there are none;
+   *   used(kernels): jobs of these are outstanding; notes: TrapReader, which is to read what kernels
+   *   in JavaScript throw
    */
-  constructor({ wasm, memory, heap, kernels, read, limited, tell, used, notes }) {
-    notes.fromBytes = fromBytes;
-    this.#wasm = wasm;
-    this.#memory = memory;
-    this.#heap = heap;
-    this.#kernels = kernels;
-    this.#read = read;
-    this.#tell = tell;
-    this.#limited = limited;
-    this.#used = used;
-    this.#tableEnd = wasm.__indirect_function_table?.length;
+  constructor(parts) {
+    parts.notes.fromBytes = fromBytes;
+    this.#parts = parts;
+    this.#tableEnd = parts.wasm.__indirect_function_table?.length;
   }
 
   /** One change after the other: a check stays true until its change is done. */
@@ -116,7 +101,7 @@ export class Plugins {
     // First: a plug-in of another version may import other functions, or the same with other types.
     if (abi !== undefined) checkAbi(abi, refuse);
     const old = clang < CLANG ? `; clang ${clang} built it, and ${CLANG} or later is needed` : '';
-    const missing = missingImports(module, this.#wasm, this.#memory);
+    const missing = missingImports(module, this.#parts.wasm, this.#parts.memory);
     if (missing.length)
       refuse(
         `it imports ${list(missing)}, and there is no such thing here` +
@@ -148,7 +133,7 @@ export class Plugins {
         refuse('its section dylink.0 asks for less memory, or fewer table elements, than it fills');
       if (table > bytes.length)
         refuse(`its section dylink.0 asks for ${table} table elements, more than it has bytes`);
-      const plugin = { shape: 'linked', module, tableSize: table };
+      const plugin = { shape: 'linked', module, tableSize: table, functions: names, bytes: size };
       return this.#install(plugin, names, name, refuse, { bytes: size, align: 2 ** align });
     }
     if (data || elements)
@@ -193,65 +178,59 @@ export class Plugins {
 
   async #install(plugin, names, source, refuse, { bytes, align = 64 }) {
     const checkNames = () => {
-      const twice = names.find((each) => this.#kernels.has(each));
+      const twice = names.find((each) => this.#parts.kernels.has(each));
       if (twice) refuse(`there is a kernel ${show(twice)} already`);
     };
     checkNames();
-    if (!this.#wasm.__indirect_function_table) refuse('this module takes no plug-ins');
+    if (!this.#parts.wasm.__indirect_function_table) refuse('this module takes no plug-ins');
+    const { schemas, ...rest } = plugin;
     const made = {
       id: ++this.#ids,
       type: LINK,
       source,
-      ...plugin,
+      ...rest,
       tableBase: this.#takeTable(plugin.tableSize),
     };
     const blocks = [];
     const indexes = [];
-    let told = false;
     let kernels;
+    let told = false;
     try {
       if (bytes) {
-        blocks.push(this.#heap.reserve(bytes + align, `the plug-in ${source}`));
+        blocks.push(this.#parts.heap.reserve(bytes + align, `the plug-in ${source}`));
         made.memoryBase = Math.ceil(blocks[0].address / align) * align;
       }
       const structs =
-        plugin.schemas &&
+        schemas &&
         names.map((each, i) =>
-          this.#build(each, plugin.schemas.get(each), made.tableBase + i, blocks, refuse),
+          this.#build(each, schemas.get(each), made.tableBase + i, blocks, refuse),
         );
       if (plugin.shape === 'script') Object.assign(made, this.#script(structs[0], refuse));
-      const linked = link(made, this.#wasm, this.#memory);
-      const exports = made.url ? await this.#limited(linked) : linked;
-      if (plugin.shape === 'linked') {
-        if (exports.__tls_size?.value) refuse(NO_THREAD_LOCALS);
-        exports.__wasm_apply_data_relocs?.();
-        exports.__wasm_call_ctors?.();
-        checkAbi(exports.filch_plugin_abi(), refuse);
-      }
+      // The owner runs no code of a plug-in, if there are workers: it might not return.
+      if (made.url) await this.#parts.limited(link(made, this.#parts.wasm, this.#parts.memory));
       told = true;
-      await this.#tell({ ...made, schemas: undefined });
+      if (this.#parts.tell) await this.#parts.tell(made);
+      else if (!made.url) link(made, this.#parts.wasm, this.#parts.memory);
+      if (made.shape === 'linked') checkAbi(made.begun.abi, refuse);
       checkNames(); // another change may have come meanwhile
       kernels = names.map((each, i) => {
-        const index = this.#define(
-          structs ? structs[i] : exports[`filch_plugin_kernel_${each}`](),
-          refuse,
-        );
+        const index = this.#define(structs ? structs[i] : made.begun.structs[i], refuse);
         indexes.push(index);
-        const kernel = { ...this.#read(index), source };
+        const kernel = { ...this.#parts.read(index), source };
         if (kernel.name !== each)
           refuse(`its kernel ${show(each)} calls itself ${show(kernel.name)}`);
         return kernel;
       });
     } catch (error) {
+      if (told) await this.#unlink(made).catch(() => {});
       this.#drop({ made, blocks, indexes });
-      if (told) await this.#tell({ type: UNLINK, id: made.id }).catch(() => {});
       if (error instanceof FilchError) throw error;
       throw new PluginError(`the plug-in ${source} cannot be linked: ${textOf(error)}`, {
         source,
         cause: error,
       });
     }
-    for (const kernel of kernels) this.#kernels.set(kernel.name, kernel);
+    for (const kernel of kernels) this.#parts.kernels.set(kernel.name, kernel);
     const result = new Plugin(names, source);
     this.#plugins.set(result, { made, blocks, indexes, kernels });
     return result;
@@ -262,8 +241,8 @@ export class Plugins {
    */
   #script(struct, refuse) {
     const index = this.#define(struct, refuse);
-    const { kind, fields } = signature(this.#read(index));
-    this.#wasm.filch_host_undefine(index);
+    const { kind, fields } = signature(this.#parts.read(index));
+    this.#parts.wasm.filch_host_undefine(index);
     const odd =
       kind === 'parallel' &&
       fields.find(({ role, type }) => role === 'state' && !/^[ui](32|64)$/.test(type));
@@ -276,7 +255,7 @@ export class Plugins {
 
   /** Gives the kernel that a struct in memory describes a number. */
   #define(struct, refuse) {
-    const index = this.#wasm.filch_host_define(struct);
+    const index = this.#parts.wasm.filch_host_define(struct);
     if (index === -2) refuse('its description of a kernel, in memory, cannot be one');
     if (index < 0) refuse('there are too many kernels');
     return index;
@@ -284,12 +263,12 @@ export class Plugins {
 
   /** A kernel's description in memory, made of the copy of a schema: see schemas.js. */
   #build(name, { kind, fields }, place, blocks, refuse) {
-    const wasm = this.#wasm;
+    const wasm = this.#parts.wasm;
     const text = encoder.encode([name, ...fields.map(([each]) => each), ''].join('\0'));
     const size = wasm.filch_host_kernel_bytes(fields.length);
-    const block = this.#heap.reserve(size + text.length, `kernel ${show(name)}`);
+    const block = this.#parts.heap.reserve(size + text.length, `kernel ${show(name)}`);
     blocks.push(block);
-    const bytes = new Uint8Array(this.#memory.buffer, block.address, size + text.length);
+    const bytes = new Uint8Array(this.#parts.memory.buffer, block.address, size + text.length);
     bytes.set(text, size);
     let at = block.address + size;
     wasm.filch_host_build_kernel(block.address, at, kind, place, fields.length);
@@ -308,6 +287,11 @@ export class Plugins {
     return block.address;
   }
 
+  /** No worker has the plug-in any more. */
+  async #unlink({ id }) {
+    await this.#parts.tell?.({ type: UNLINK, id });
+  }
+
   #takeTable(size) {
     const i = this.#gaps.findIndex((gap) => gap[1] >= size);
     if (i < 0) {
@@ -321,10 +305,10 @@ export class Plugins {
   }
 
   #drop({ made, blocks, indexes }) {
-    for (const index of indexes) this.#wasm.filch_host_undefine(index);
-    for (const block of blocks) this.#heap.release(block);
-    if (this.#wasm.__indirect_function_table.length >= made.tableBase + made.tableSize)
-      unlink(made, this.#wasm);
+    for (const index of indexes) this.#parts.wasm.filch_host_undefine(index);
+    for (const block of blocks) this.#parts.heap.release(block);
+    if (this.#parts.wasm.__indirect_function_table.length >= made.tableBase + made.tableSize)
+      unlink(made, this.#parts.wasm);
     if (made.tableSize) this.#gaps.push([made.tableBase, made.tableSize]);
   }
 
@@ -335,15 +319,15 @@ export class Plugins {
         throw new ArgumentError(
           `unload() takes what load() or define() gave, once, got ${show(plugin)}`,
         );
-      if (this.#used(found.kernels)) {
+      if (this.#parts.used(found.kernels)) {
         throw new PluginInUseError(
           `unload(): jobs of ${list(plugin.kernels)} are outstanding; await them, or cancel them and await that`,
         );
       }
       // no post finds the kernel any more
-      for (const name of plugin.kernels) this.#kernels.delete(name);
+      for (const name of plugin.kernels) this.#parts.kernels.delete(name);
       this.#plugins.delete(plugin);
-      await this.#tell({ type: UNLINK, id: found.made.id });
+      await this.#unlink(found.made);
       this.#drop(found);
     });
   }

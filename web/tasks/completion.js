@@ -30,28 +30,25 @@ import { cancelled, copyBackFailed, failed, jobError, loopFailed, someFailed } f
 const ENDS_RUN = ['KERNEL_TRAPPED', 'STACK_OVERFLOW', 'WORKER_LOST'];
 
 export class Completions {
+  #parts;
   #wasm;
   #view;
   #record; // its address
   #numbers; // the record, as doubles
   #words; // the same, as words
-  #notes;
-  #status;
-  #calls;
 
   /**
    * @param {object} parts notes: TrapNotes; status(code): { name, text }
    */
-  constructor({ wasm, memory, notes, status, calls }) {
+  constructor(parts) {
+    const { wasm, memory } = parts;
+    this.#parts = parts;
     const record = unsigned(wasm.filch_host_completion());
     this.#wasm = wasm;
     this.#view = new DataView(memory.buffer);
     this.#record = record;
     this.#numbers = new Float64Array(memory.buffer, record, COMPLETION_BYTES / 8);
     this.#words = new Uint32Array(memory.buffer, record, COMPLETION_BYTES / 4);
-    this.#notes = notes;
-    this.#status = status;
-    this.#calls = calls;
   }
 
   /**
@@ -73,7 +70,7 @@ export class Completions {
     const { kernel, begin, end, handle } = task;
     const isOfTask = numbers[COMPLETION_HANDLE / 8] === handle && done >= 0 && done <= end - begin;
     const fits = isOfTask && helpers < 2 ** WORKERS_MAX;
-    const { name, text } = this.#status(fits ? words[COMPLETION_STATUS / 4] : CORRUPT);
+    const { name, text } = this.#parts.status(fits ? words[COMPLETION_STATUS / 4] : CORRUPT);
     task.completion = {
       name, // named one by one: a spread here halves the posts per second
       text,
@@ -102,7 +99,7 @@ export class Completions {
   /** The function of a call has returned, and its answer is yet to come. */
   awaitsAnswer(task) {
     if (!task.resources.call || !this.hasRun(task)) return false;
-    task.awaitsAnswer = this.#calls.awaitsAnswer(task);
+    task.awaitsAnswer = this.#parts.calls.awaitsAnswer(task);
     return task.awaitsAnswer && !task.cancelled;
   }
 
@@ -123,14 +120,15 @@ export class Completions {
     const { name } = completion;
     if (!batch || !ENDS_RUN.includes(name)) return false;
     const { handle } = task;
-    const note = this.#notes.take(handle);
+    const note = this.#parts.notes.take(handle);
     const some = endRun(batch, (index, worker) => {
-      const own = note.worker === worker ? note : this.#notes.takeOther(handle, worker);
+      const own = note.worker === worker ? note : this.#parts.notes.takeOther(handle, worker);
       const { reason, cause } = own;
       let how = name; // of the record that ended the run
       if (reason && how === 'WORKER_LOST') how = 'KERNEL_TRAPPED';
       if (!reason && (batch.lost >>> worker) & 1) how = 'WORKER_LOST';
-      return loopFailed(task, index, how, how === 'KERNEL_TRAPPED' ? { reason, cause } : {});
+      if (how !== 'KERNEL_TRAPPED') return loopFailed(task, index, how, {});
+      return loopFailed(task, index, own.name ?? how, { reason, cause });
     });
     // A trap outside of all records would come again.
     if (!some && name !== 'WORKER_LOST') return false;
@@ -174,7 +172,7 @@ export class Completions {
     const began = batch?.began || completion.began || ended; // 0: no worker has begun
     // Clocks of two threads may differ by their resolution.
     task.times = { queued: Math.max(0, began - task.posted), running: Math.max(0, ended - began) };
-    if (resources.call && this.hasRun(task)) return this.#calls.running.read(task);
+    if (resources.call && this.hasRun(task)) return this.#parts.calls.running.read(task);
     if (name === 'OK') {
       const result = { iterations: task.iterations, workers, times: task.times };
       if (batch && !task.onSettled) {
@@ -187,7 +185,7 @@ export class Completions {
       return ['done', result];
     }
     if (name === 'CANCELLED') return ['cancelled', cancelled(task)];
-    if (name === 'KERNEL_TRAPPED') Object.assign(completion, this.#notes.take(task.handle));
+    if (name === 'KERNEL_TRAPPED') Object.assign(completion, this.#parts.notes.take(task.handle));
     return ['failed', failed(task)];
   }
 }

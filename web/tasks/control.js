@@ -10,19 +10,14 @@ const saving = /* @__PURE__ */ lazy(
 );
 
 export class Control {
-  #wasm;
-  #queue;
+  #parts;
   #quiescence;
-  #refill;
-  #work;
   #saving;
 
-  constructor({ wasm, heap, memory, queue, refill, work }) {
-    this.#wasm = wasm;
-    this.#queue = queue;
+  constructor(parts) {
+    const { wasm, heap, memory } = parts;
+    this.#parts = parts;
     this.#quiescence = new Quiescence(wasm);
-    this.#refill = refill;
-    this.#work = work;
     this.#saving = {
       wasm,
       heap,
@@ -43,8 +38,8 @@ export class Control {
   }
 
   cancel(task) {
-    this.#wasm.filch_host_cancel(task.handle);
-    this.#work();
+    this.#parts.wasm.filch_host_cancel(task.handle);
+    this.#parts.work();
   }
 
   pause(task) {
@@ -62,14 +57,14 @@ export class Control {
     change();
     if (task.settled || task.isPaused === before) return;
     if (task.state === 'posted') {
-      if (before) this.#wasm.filch_host_resume(task.handle);
-      else this.#wasm.filch_host_pause(task.handle);
+      if (before) this.#parts.wasm.filch_host_resume(task.handle);
+      else this.#parts.wasm.filch_host_pause(task.handle);
       if (before) this.#quiescence.poll(task);
-      this.#work();
+      this.#parts.work();
       return;
     }
-    this.#queue.update(task);
-    this.#refill();
+    this.#parts.queue.update(task);
+    this.#parts.refill();
   }
 
   /** Pauses the task until its snapshot is taken. @returns {Promise<Uint8Array>} */
@@ -85,13 +80,13 @@ export class Control {
 
   /** A worker has begun the task. */
   hasBegun(task) {
-    return this.#wasm.filch_host_task_has_begun(task.handle) !== 0;
+    return this.#parts.wasm.filch_host_task_has_begun(task.handle) !== 0;
   }
 
   /** Iterations finished so far. */
   iterationsDone(task) {
     if (task.state !== 'posted') return task.iterations;
-    const done = this.#wasm.filch_host_task_done(task.handle);
+    const done = this.#parts.wasm.filch_host_task_done(task.handle);
     const { batch } = task.resources;
     return batch ? Math.max(task.iterations, batch.from + done) : done;
   }
@@ -100,7 +95,7 @@ export class Control {
   priority(task) {
     if (task.settled) return task.ownPriority;
     return task.state === 'posted'
-      ? this.#wasm.filch_host_task_priority(task.handle)
+      ? this.#parts.wasm.filch_host_task_priority(task.handle)
       : task.priority;
   }
 
@@ -110,13 +105,13 @@ export class Control {
     task.ownPriority = priority;
     const urgency = urgencyOf(task);
     if (task.state === 'posted') {
-      this.#wasm.filch_host_set_priority(task.handle, urgency);
+      this.#parts.wasm.filch_host_set_priority(task.handle, urgency);
       return;
     }
     const before = task.priority;
-    this.#queue.update(task, urgency);
-    inheritPriority(task, this.#queue, this.#wasm);
-    givePriorityBack(task, before, this.#queue, this.#wasm);
-    this.#refill();
+    this.#parts.queue.update(task, urgency);
+    inheritPriority(task, this.#parts.queue, this.#parts.wasm);
+    givePriorityBack(task, before, this.#parts.queue, this.#parts.wasm);
+    this.#parts.refill();
   }
 }

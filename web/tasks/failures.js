@@ -16,7 +16,6 @@ import {
 import { textOf } from '../core/guard.js';
 import { show } from '../core/show.js';
 import { CODE_MAX } from '../wasm/abi.js';
-import { NOT_LINKED } from '../wasm/not-linked.js';
 import { isBroken } from './dependencies.js';
 
 const named = ({ id, shownKernel, resources }) =>
@@ -74,9 +73,8 @@ const ENDS = {
     ({ where }) => ` overran its worker's stack${where}; start with a larger "stackBytes"`,
   ],
   WORKER_LOST: [WorkerLostError, () => ': the worker that ran it has ended'],
-  [NOT_LINKED]: [PluginError, ({ reason }) => ` cannot run: ${reason}`],
+  NOT_LINKED: [PluginError, ({ reason }) => ` cannot run: ${reason}`],
 };
-const endOf = (name, cause) => ENDS[cause?.name === NOT_LINKED ? NOT_LINKED : name];
 
 /**
  * The error of a loop of a batch, or of a ring's record.
@@ -85,7 +83,7 @@ const endOf = (name, cause) => ENDS[cause?.name === NOT_LINKED ? NOT_LINKED : na
  * @param {{ failure?: number, reason?: string, cause?: unknown }} details
  */
 export function loopFailed(task, index, end, details) {
-  const [Kind, text] = endOf(end, details.cause);
+  const [Kind, text] = ENDS[end];
   const { name } = task.shownKernel;
   const who = task.onSettled ? 'a record' : `job ${task.id}: loop ${index}`;
   const what = `${who} of kernel ${show(name)}${text({ ...details, where: '' })}`;
@@ -138,15 +136,15 @@ export function failed(task) {
   const range = task.kernel.kind === 'fork' ? [task.begin, task.end] : [failedBegin, failedEnd];
   const dependency = name === 'DEPENDENCY_FAILED' && task.dependencies.find(isBroken);
   if (dependency) return dependencyFailed(task, dependency);
-  const end = endOf(name, cause);
+  const end = ENDS[name];
   if (name === 'WORKER_LOST') return workerLost(task, text);
   if (end) {
     const own = {
       KERNEL_FAILED: { failure },
       KERNEL_TRAPPED: { reason, cause },
+      NOT_LINKED: { reason, cause, source: task.shownKernel.source },
       BAD_CODE: { reason: text },
     }[name];
-    if (end[0] === PluginError) own.source = task.shownKernel.source;
     const what = end[1]({ failure, ...own, where: chunk(task) });
     return jobError(end[0], task, what, { ...own, range });
   }

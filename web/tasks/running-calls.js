@@ -78,22 +78,14 @@ function send(task, reply) {
 
 /** Answers of calls whose functions went on when their kernel had returned. */
 class Answers {
-  #slots;
-  #send;
-  #completions;
-  #stopped;
-  #settle;
+  #parts;
 
   /**
    * @param {object} parts send(task, reply) sends arguments; settle(task, state, outcome): see
    *   scheduler.js; finds more to post
    */
-  constructor({ slots, send, completions, stopped, settle }) {
-    this.#slots = slots;
-    this.#send = send;
-    this.#completions = completions;
-    this.#stopped = stopped;
-    this.#settle = settle;
+  constructor(parts) {
+    this.#parts = parts;
   }
 
   /**
@@ -102,25 +94,25 @@ class Answers {
    * @param {(message: object, transfer: object[]) => void} reply to the callee
    */
   came(answer, reply) {
-    const task = this.#slots.tasks.find(({ id }) => id === answer.job);
-    if (answer.asks) return this.#send(task, reply);
-    if (!task) return this.#stopped.ended(answer.job);
+    const task = this.#parts.slots.tasks.find(({ id }) => id === answer.job);
+    if (answer.asks) return this.#parts.send(task, reply);
+    if (!task) return this.#parts.stopped.ended(answer.job);
     if (task.answer) return undefined;
     task.answer = answer;
-    if (task.awaitsAnswer) this.#settle(task);
+    if (task.awaitsAnswer) this.#parts.settle(task);
   }
 
   /** The answer does not come. */
   giveUp(task, error) {
-    if (!task.answer) this.#settle(task, 'failed', error);
+    if (!task.answer) this.#parts.settle(task, 'failed', error);
   }
 
   /** The worker has ended, and with it its functions. */
   lost(worker) {
-    for (const task of this.#slots.tasks) {
-      if (task.awaitsAnswer && this.#completions.wasRunBy(task, worker))
-        this.#settle(task, 'failed', workerLost(task, 'the worker that ran it has ended'));
+    for (const task of this.#parts.slots.tasks) {
+      if (task.awaitsAnswer && this.#parts.completions.wasRunBy(task, worker))
+        this.#parts.settle(task, 'failed', workerLost(task, 'the worker that ran it has ended'));
     }
-    this.#stopped.lost(worker);
+    this.#parts.stopped.lost(worker);
   }
 }

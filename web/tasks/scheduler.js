@@ -25,20 +25,15 @@ import { SLOT_LIMIT, Slots } from './slots.js';
 import { Submissions } from './submit.js';
 
 export class Scheduler {
+  #parts;
   #wasm;
-  #trace;
-  #heap;
   #submissions;
   #calls;
   #completions;
   #settlements;
-  #taskOf;
   #slots;
   #maxQueue;
-  #busy;
-  #work;
   #queue;
-  #observer;
   #signals = new AbortSignals((place, reason) => {
     if (place.task) this.cancel(place.task, reason);
     else place.aborted = { reason };
@@ -52,7 +47,7 @@ export class Scheduler {
   /** At the last refill() or post the module had no slot, though a slot should be free. */
   isRefused = false;
   control;
-  backpressure = new Backpressure(() => this.#observer?.drained());
+  backpressure = new Backpressure(() => this.#parts.observer?.drained());
 
   /**
    * @param {object} parts statuses: { name, text } by code; notes: TrapNotes; tell(module): tells
@@ -60,39 +55,33 @@ export class Scheduler {
    *   busy(on): tasks are outstanding, or none; work(soon): workers may have more to do, 1: a task
    *   may end in a moment
    */
-  constructor({ statuses, slots, maxQueue, queueOrder, taskOf, busy, observer, trace, ...parts }) {
-    const { wasm, heap, work } = parts;
+  constructor({ statuses, slots, maxQueue, queueOrder, ...parts }) {
+    const { wasm } = parts;
+    this.#parts = parts;
     this.#wasm = wasm;
-    this.#trace = trace;
-    this.#heap = heap;
     const status = (code) => statuses[code] ?? { name: 'FILCH', text: `status ${code}` };
     this.#slots = new Slots(slots);
     this.#submissions = new Submissions({ ...parts, status });
-    this.#calls = new Calls({ ...parts, run: (RunningCalls) => this.#run(RunningCalls, parts) });
+    this.#calls = new Calls({ ...parts, run: (RunningCalls) => this.#run(RunningCalls) });
     this.#completions = new Completions({ ...parts, status, calls: this.#calls });
-    this.#taskOf = taskOf;
     this.#maxQueue = maxQueue === 'auto' ? slots : maxQueue;
     this.#queue = new Queue(queueOrder);
-    this.#observer = observer;
-    this.#busy = busy;
-    this.#work = work;
     this.#settlements = new Settlements({
+      ...parts,
       completions: this.#completions,
       submissions: this.#submissions,
       slots: this.#slots,
       queue: this.#queue,
       signals: this.#signals,
-      observer,
-      trace,
       unblock: (task) => this.#unblock(task),
       end: (task, state, outcome) => this.#end(task, state, outcome),
     });
     this.control = new Control({ ...parts, queue: this.#queue, refill: () => this.refill() });
   }
 
-  #run(RunningCalls, parts) {
+  #run(RunningCalls) {
     return new RunningCalls({
-      ...parts,
+      ...this.#parts,
       slots: this.#slots,
       calls: this.#calls,
       completions: this.#completions,
@@ -152,7 +141,7 @@ export class Scheduler {
     let task;
     try {
       const dependencies =
-        checked.after === undefined ? [] : dependenciesOf(checked.after, this.#taskOf);
+        checked.after === undefined ? [] : dependenciesOf(checked.after, this.#parts.taskOf);
       let aborted = signal?.aborted ? { reason: signal.reason } : undefined;
       if (signal && !aborted) place = this.#signals.watch(signal);
       task = this.#submissions.make(submission);
@@ -162,7 +151,7 @@ export class Scheduler {
       task.id = ++this.#ids; // before foreign code runs again: it may post, too
       if (aborted || failure) {
         resources.entrust();
-        task.resources.release(this.#heap);
+        task.resources.release(this.#parts.heap);
         task.reason = aborted?.reason;
         if (aborted) task.settle('cancelled', cancelled(task));
         else task.settle('failed', dependencyFailed(task, failure));
@@ -173,7 +162,7 @@ export class Scheduler {
       if (submission.ready) task.internalPauses++;
       this.#enter(task, submission.exempt);
     } catch (error) {
-      resources.release(this.#heap);
+      resources.release(this.#parts.heap);
       if (place) this.#signals.leave(place);
       throw error;
     }
@@ -184,8 +173,8 @@ export class Scheduler {
       task.signal = place;
     }
     if (task.timeout) task.timer = unrefTimeout(task.timeout, () => this.#timeOut(task));
-    if (!this.outstanding++) this.#busy(true);
-    this.#observer?.posted(task);
+    if (!this.outstanding++) this.#parts.busy(true);
+    this.#parts.observer?.posted(task);
     return task;
   }
 
@@ -229,8 +218,8 @@ export class Scheduler {
       this.#wasm.broken(cause);
       throw corrupt(task, cause);
     }
-    this.#trace?.posted(task);
-    this.#work(awake);
+    this.#parts.trace?.posted(task);
+    this.#parts.work(awake);
     return true;
   }
 
@@ -338,17 +327,17 @@ export class Scheduler {
   #end(task, state, outcome) {
     if (task.handle) {
       if (!task.stopped || task.awaitsAnswer) this.#slots.takeBack(task);
-      this.#trace?.settled(task);
+      this.#parts.trace?.settled(task);
     } else {
       this.#queue.remove(task);
       unlinkDependent(task, this.#queue, this.#wasm);
     }
     if (task.timer) clearTimeout(task.timer);
-    if (!task.stopped) task.resources.free(this.#heap);
+    if (!task.stopped) task.resources.free(this.#parts.heap);
     task.settle(state, outcome);
     this.settledCount++;
     this.control.settled(task);
-    if (!--this.outstanding) this.#busy(false);
+    if (!--this.outstanding) this.#parts.busy(false);
     if (this.backpressure.isWatched)
       // queued tasks get slots first
       queueMicrotask(() => this.backpressure.update(this.#queue.size));
@@ -360,7 +349,7 @@ export class Scheduler {
 
   /** free(): gives an array back, unless a task uses it. */
   free(array) {
-    freeArray(array, this.#heap, () => [
+    freeArray(array, this.#parts.heap, () => [
       ...(this.#calls.running?.stopped.tasks ?? []),
       ...this.#all(),
     ]);

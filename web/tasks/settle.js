@@ -7,31 +7,14 @@ import { isBroken, isEarly, urgencyOf } from './dependencies.js';
 import { dependencyFailed } from './failures.js';
 
 export class Settlements {
-  #completions;
-  #submissions;
-  #slots;
-  #queue;
-  #signals;
-  #observer;
-  #trace;
-  #unblock;
-  #end;
+  #parts;
 
   /**
    * @param {object} parts unblock(task): its dependents may have slots; end(task, state, outcome):
    *   brings the books in order, calls no foreign code, and does not throw
    */
   constructor(parts) {
-    const { completions, submissions, slots, queue, signals, observer, trace } = parts;
-    this.#completions = completions;
-    this.#submissions = submissions;
-    this.#slots = slots;
-    this.#queue = queue;
-    this.#signals = signals;
-    this.#observer = observer;
-    this.#trace = trace;
-    this.#unblock = parts.unblock;
-    this.#end = parts.end;
+    this.#parts = parts;
   }
 
   /**
@@ -50,10 +33,10 @@ export class Settlements {
         const isGiven = task === first && state;
         const end = isGiven ? [state, outcome] : this.#endOf(task);
         if (!end) continue;
-        if (isGiven && task.awaitsAnswer) this.#completions.release(task);
+        if (isGiven && task.awaitsAnswer) this.#parts.completions.release(task);
         const { dependents, early } = task;
-        if (end[0] === 'done' && task.resources.endsHere) this.#unblock(task);
-        this.#end(task, end[0], end[1]);
+        if (end[0] === 'done' && task.resources.endsHere) this.#parts.unblock(task);
+        this.#parts.end(task, end[0], end[1]);
         settled.push(task);
         if (dependents && isBroken(task)) all.push(...dependents);
         if (early) all.push(...early);
@@ -68,32 +51,32 @@ export class Settlements {
   #endOf(task) {
     const dependency = !task.completion && task.dependencies.find(isBroken);
     if (dependency) return ['failed', dependencyFailed(task, dependency)];
-    if (isEarly(task) || this.#completions.awaitsAnswer(task)) return undefined;
-    if (this.#completions.leavesRecords(task)) return this.#runAgain(task);
-    const end = this.#completions.read(task);
-    this.#completions.release(task);
+    if (isEarly(task) || this.#parts.completions.awaitsAnswer(task)) return undefined;
+    if (this.#parts.completions.leavesRecords(task)) return this.#runAgain(task);
+    const end = this.#parts.completions.read(task);
+    this.#parts.completions.release(task);
     return end;
   }
 
   /** A batch waits for a slot again: a part of its records has not run. */
   #runAgain(task) {
-    this.#completions.release(task);
-    this.#slots.takeBack(task);
-    this.#trace?.settled(task);
+    this.#parts.completions.release(task);
+    this.#parts.slots.takeBack(task);
+    this.#parts.trace?.settled(task);
     task.handle = 0;
     task.state = 'queued';
     task.completion = undefined;
     task.priority = urgencyOf(task);
-    task.packed = this.#submissions.packAgain(task);
-    this.#queue.putBack(task);
+    task.packed = this.#parts.submissions.packAgain(task);
+    this.#parts.queue.putBack(task);
   }
 
   /** Tells all concerned of a settled task. Foreign code is called. */
   #tell(task) {
     try {
       task.tell();
-      if (task.signal) this.#signals.leave(task.signal);
-      this.#observer?.settled(task);
+      if (task.signal) this.#parts.signals.leave(task.signal);
+      this.#parts.observer?.settled(task);
     } catch (error) {
       report(error);
     }

@@ -7,60 +7,48 @@ import { turn, unrefTimeout } from '../core/platform.js';
 import { show } from '../core/show.js';
 
 export class StoppedCalls {
-  #wasm;
-  #heap;
-  #calls;
-  #completions;
-  #grace;
-  #reapAll;
-  #replace;
+  #parts;
   #running = new Map(); // a task's id -> { task, timer, workers: those that have its promise }
 
   /**
    * @param {object} parts callGrace: milliseconds; reapAll(): see scheduler.js; replace(worker,
    *   reason): ends a worker's thread, if there is one
    */
-  constructor({ wasm, heap, calls, completions, callGrace, reapAll, replace }) {
-    this.#wasm = wasm;
-    this.#heap = heap;
-    this.#calls = calls;
-    this.#completions = completions;
-    this.#grace = callGrace;
-    this.#reapAll = reapAll;
-    this.#replace = replace;
+  constructor(parts) {
+    this.#parts = parts;
   }
 
   /** A worker runs the posted call's function, or waits for its promise. */
   isRunning({ handle, awaitsAnswer }) {
-    return awaitsAnswer || this.#wasm.filch_host_task_workers(handle) !== 0;
+    return awaitsAnswer || this.#parts.wasm.filch_host_task_workers(handle) !== 0;
   }
 
   /** The job is about to settle, and the function goes on. */
   add(task) {
     const call = { task, workers: task.awaitsAnswer && task.completion.helpers };
-    if (this.#grace < Infinity)
-      call.timer = unrefTimeout(this.#grace, () => turn().then(() => this.#late(call)));
-    if (task.awaitsAnswer) task.resources.release(this.#heap); // the answer comes by message
+    if (this.#parts.callGrace < Infinity)
+      call.timer = unrefTimeout(this.#parts.callGrace, () => turn().then(() => this.#late(call)));
+    if (task.awaitsAnswer) task.resources.release(this.#parts.heap); // the answer comes by message
     task.stopped = true;
     this.#running.set(task.id, call);
   }
 
   #late(call) {
-    this.#reapAll(); // the function's end may have come while this thread was busy
+    this.#parts.reapAll(); // the function's end may have come while this thread was busy
     const { task } = call;
-    const workers = call.workers || this.#wasm.filch_host_task_workers(task.handle);
+    const workers = call.workers || this.#parts.wasm.filch_host_task_workers(task.handle);
     if (this.#running.get(task.id) !== call || !workers) return;
     const name = show(task.shownKernel.name);
-    const isReplaced = this.#replace(
+    const isReplaced = this.#parts.replace(
       31 - Math.clz32(workers),
-      `function ${name} of job ${task.id} was stopped, and went on for ${this.#grace} ms`,
+      `function ${name} of job ${task.id} was stopped, and went on for ${this.#parts.callGrace} ms`,
     );
     if (!isReplaced) this.ended(task.id); // in the cooperative mode: its promise may never settle
   }
 
   /** The module is through with the task: its function has returned, or is lost. */
   completed(task) {
-    if (this.#completions.hasRun(task) && this.#calls.awaitsAnswer(task))
+    if (this.#parts.completions.hasRun(task) && this.#parts.calls.awaitsAnswer(task))
       this.#running.get(task.id).workers = task.completion.helpers;
     else this.ended(task.id);
     task.completion = undefined;
@@ -72,7 +60,7 @@ export class StoppedCalls {
     if (!call) return;
     clearTimeout(call.timer);
     this.#running.delete(id);
-    call.task.resources.free(this.#heap);
+    call.task.resources.free(this.#parts.heap);
   }
 
   /** The worker has ended, and with it the functions whose promises it had. */

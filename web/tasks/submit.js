@@ -35,12 +35,8 @@ function wordsOfArgs() {
 }
 
 export class Submissions {
+  #parts;
   #wasm;
-  #memory;
-  #heap;
-  #kernels;
-  #builtin;
-  #status;
   #numbers; // the module's submission record, as doubles
   #words; // the same, as words
   #spare; // for arguments; undefined while they are packed
@@ -51,23 +47,20 @@ export class Submissions {
   /**
    * @param {object} parts builtin: the module's own kernels, by name; status(code): { name, text }
    */
-  constructor({ wasm, memory, heap, kernels, builtin, status }) {
+  constructor(parts) {
+    const { wasm, memory } = parts;
+    this.#parts = parts;
     this.#wasm = wasm;
-    this.#memory = memory;
-    this.#heap = heap;
-    this.#kernels = kernels;
-    this.#builtin = builtin;
-    this.#status = status;
     const record = unsigned(wasm.filch_host_submission());
     this.#numbers = new Float64Array(memory.buffer, record, SUBMISSION_BYTES / 8);
     this.#words = new Uint32Array(memory.buffer, record, SUBMISSION_BYTES / 4);
   }
 
   find(name) {
-    const kernel = this.#kernels.get(name);
+    const kernel = this.#parts.kernels.get(name);
     if (!kernel)
       throw new UnknownKernelError(
-        `no kernel is called ${show(name)}; the module has ${list(this.#kernels.keys())}`,
+        `no kernel is called ${show(name)}; the module has ${list(this.#parts.kernels.keys())}`,
       );
     return kernel;
   }
@@ -83,10 +76,10 @@ export class Submissions {
     const checked = manyOptions(options);
     const resources = new Resources();
     try {
-      const table = writeRecords(kernel, loops, this.#heap, resources);
+      const table = writeRecords(kernel, loops, this.#parts.heap, resources);
       return this.batch({ table, count: table.count, options: checked, resources });
     } catch (error) {
-      resources.release(this.#heap);
+      resources.release(this.#parts.heap);
       throw error;
     }
   }
@@ -97,7 +90,7 @@ export class Submissions {
     const { kernel, records, stride } = table;
     const args = { records, stride, kernel: kernel.index };
     return {
-      kernel: this.#builtin[options.ordered ? 'filch_batch_in_order' : 'filch_batch'],
+      kernel: this.#parts.builtin[options.ordered ? 'filch_batch_in_order' : 'filch_batch'],
       checked: { ...options, begin: 0, end: count, deterministic: false, args },
       resources,
     };
@@ -108,20 +101,25 @@ export class Submissions {
       throw new ArgumentError(`restore() takes a Uint8Array that save() gave, got ${show(bytes)}`);
     }
     const checked = restoreOptions(options);
-    const saved = decode(bytes, this.#kernels, (total) =>
+    const saved = decode(bytes, this.#parts.kernels, (total) =>
       this.#wasm.filch_host_total_parts(total, 1),
     );
     const { kernel, begin, end, deterministic } = saved;
     const resources = new Resources();
     try {
-      const { args, ...own } = revive(saved, this.#heap, this.#memory.buffer, resources);
+      const { args, ...own } = revive(
+        saved,
+        this.#parts.heap,
+        this.#parts.memory.buffer,
+        resources,
+      );
       return {
         kernel,
         checked: { ...checked, begin, end, deterministic, args },
         resources: Object.assign(resources, own),
       };
     } catch (error) {
-      resources.release(this.#heap);
+      resources.release(this.#parts.heap);
       throw error;
     }
   }
@@ -133,7 +131,10 @@ export class Submissions {
       const { begin, end, deterministic } = checked;
       const bytes =
         kernel.total.bytes * this.#wasm.filch_host_total_parts(end - begin, Number(deterministic));
-      resources.totals ??= this.#heap.reserve(bytes, `kernel ${show(kernel.name)}: accumulators`);
+      resources.totals ??= this.#parts.heap.reserve(
+        bytes,
+        `kernel ${show(kernel.name)}: accumulators`,
+      );
     }
     return new Task(kernel, checked, args, resources.isEmpty ? NO_RESOURCES : resources);
   }
@@ -144,7 +145,7 @@ export class Submissions {
     const { words, view } = spare;
     this.#spare = undefined;
     words.fill(0);
-    const given = pack(kernel, args, { heap: this.#heap, into: view, resources });
+    const given = pack(kernel, args, { heap: this.#parts.heap, into: view, resources });
     this.#spare = spare;
     this.packed = words;
     return given;
@@ -195,7 +196,7 @@ export class Submissions {
     words.set(args, SUBMISSION_ARGS / 4);
     const handle = this.#wasm.filch_host_submit();
     if (handle > 0) return handle;
-    const { name, text } = this.#status(-handle);
+    const { name, text } = this.#parts.status(-handle);
     if (name === 'POOL_FULL') return 0;
     const Kind = name === 'CORRUPT' ? CorruptError : FilchError;
     throw new Kind(`post() of kernel ${show(kernel.name)}: ${text}`, { code: name });

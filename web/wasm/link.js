@@ -9,7 +9,7 @@ import { textOf } from '../core/guard.js';
 import { global } from './imports.js';
 import { jsKernelChunk } from './js-kernel.js';
 import { libc } from './libc.js';
-import { NOT_LINKED } from './not-linked.js';
+import { notLinked } from './not-linked.js';
 import { overflowed, shareStack } from './stack-limits.js';
 
 /**
@@ -20,6 +20,9 @@ const ADAPTER = new Uint8Array([
   0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 9, 1, 0x60, 4, 0x7f, 0x7f, 0x7e, 0x7e, 1, 0x7f, 2, 7, 1, 1,
   0x65, 1, 0x66, 0, 0, 7, 5, 1, 1, 0x66, 0, 0,
 ]);
+
+export const NO_THREAD_LOCALS =
+  'it has thread-local variables (_Thread_local), and a plug-in can have none: filch_worker_of(task) tells workers apart';
 
 /** A plug-in may import these of the module's exports, as `env` or `filch`. */
 const SHARED = /^filch_(fork_|post_loop$|worker_of$)/;
@@ -70,6 +73,16 @@ function instantiate(plugin, wasm, memory) {
 const chunkOf = (f) =>
   new WebAssembly.Instance(new WebAssembly.Module(ADAPTER), { e: { f } }).exports.f;
 
+/** Runs a new plug-in's constructors, once for all threads. @returns what the owner asks of it */
+function begin(exports, { shape, functions }) {
+  if (shape === 'plain') return {};
+  if (exports.__tls_size?.value) throw new Error(NO_THREAD_LOCALS);
+  exports.__wasm_apply_data_relocs?.();
+  exports.__wasm_call_ctors?.();
+  const structs = functions.map((name) => exports[`filch_plugin_kernel_${name}`]());
+  return { abi: exports.filch_plugin_abi(), structs };
+}
+
 /** Makes the function table reach up to `end`, and fills the plug-in's part of it. */
 function fill(table, { tableBase, tableSize }, f) {
   const end = tableBase + tableSize;
@@ -79,18 +92,20 @@ function fill(table, { tableBase, tableSize }, f) {
 
 /**
  * Links a plug-in, on this thread. Asynchronous for scripts alone. Until it is linked, and if it
- * cannot be, its kernels throw an error of the name NOT_LINKED.
+ * cannot be, its kernels throw notLinked().
  *
- * @param {object} plugin { shape, source, tableBase, tableSize, module, memoryBase, functions:
- *   names in the order of the table, url, fields, kind }. Without a shape: none
+ * @param {object} plugin { shape, source, tableBase, tableSize, module, memoryBase, bytes, begun,
+ *   functions: names of the kernels, in the order of the table, url, fields, kind }. Without a
+ *   shape: none. Without `begun` this thread is the first that links it, and sets `begun`: { abi, structs:
+ *   addresses of the kernels }
  * @param {() => void} [ran] called after each chunk of a script
  */
 export function link(plugin, wasm, memory, ran = () => {}) {
-  const { shape, source, tableBase, functions, url } = plugin;
+  const { shape, id, source, tableBase, functions, memoryBase, bytes, begun, url } = plugin;
   const table = wasm.__indirect_function_table;
   let why = 'it was not imported in time';
   const refuse = () => {
-    throw Object.assign(new Error(`${source}: ${why}`), { name: NOT_LINKED });
+    throw notLinked(`${source}: ${why}`);
   };
   const refused = (error) => {
     why = textOf(error);
@@ -106,17 +121,22 @@ export function link(plugin, wasm, memory, ran = () => {}) {
         return code;
       };
       if (!plugin.isGone) table.set(tableBase, chunkOf(run));
-      return {};
     };
     return import(/* webpackIgnore: true */ /* @vite-ignore */ url).then(place).catch(refused);
   }
-  if (!shape) return {};
+  if (!shape) return;
+  const pointer = wasm.__stack_pointer;
+  const top = pointer.value;
   try {
+    // The worker that tried before may have ended in the midst of it.
+    if (shape === 'linked' && !begun) new Uint8Array(memory.buffer, memoryBase, bytes).fill(0);
     const exports = instantiate(plugin, wasm, memory);
     if (shape === 'plain') functions.forEach((name, i) => table.set(tableBase + i, exports[name]));
-    return exports;
+    plugin.begun = begun ?? begin(exports, plugin);
   } catch (error) {
-    return refused(error);
+    pointer.value = top; // a trap leaves it anywhere
+    shareStack(wasm, id);
+    refused(error);
   }
 }
 

@@ -30,9 +30,13 @@ export function anyStack(wasm) {
   wasm.__set_stack_limits?.(...ANY);
 }
 
-/** The plug-in's instance, too, checks the stack. Without `setLimits` not any more. */
+/**
+ * The plug-in's instance, too, checks the stack. Without `setLimits` not any more: an overflow at
+ * its start is no kernel's.
+ */
 export function shareStack(wasm, id, setLimits) {
   const { limits, plugins } = stacks.get(wasm.__stack_pointer);
+  overflow = false;
   setLimits?.(...limits);
   if (setLimits) plugins.set(id, setLimits);
   else plugins.delete(id);
@@ -47,6 +51,7 @@ export function noteStacks(wasm, workers) {
 /** Gives an instance that knows its region the worker's stack; again after a trap. */
 export function enterStack(wasm, worker) {
   const stack = stacks.get(wasm.__stack_pointer);
+  overflow = false;
   anyStack(wasm);
   const end = wasm.filch_host_stack_end(worker);
   if (!stack.ends.has(worker)) stack.ends.set(worker, end >>> 0);
@@ -79,9 +84,8 @@ export function afterTrap(wasm, worker, thrown, notes) {
     wasm.broken(error);
     return;
   }
-  enterStack(wasm, worker);
   const overran = overflow;
-  overflow = false;
+  enterStack(wasm, worker);
   notes.write(wasm.filch_host_worker_task(worker), worker, thrown);
   wasm.filch_host_worker_trapped(worker, overran);
 }

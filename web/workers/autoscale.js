@@ -12,17 +12,16 @@ const HIDDEN = { slow: 1, pause: 0 };
 export class Autoscale {
   #pool;
   #asked;
-  #most;
-  #idleTimeout;
+  #options;
   #timer;
   #away = false; // all workers were ended, for no task was outstanding
   #unwatch = () => {};
 
-  constructor(pool, { asked, most, idleTimeout, background }) {
+  constructor(pool, options) {
+    const { asked, background } = options;
     this.#pool = pool;
     this.#asked = asked;
-    this.#most = most;
-    this.#idleTimeout = idleTimeout;
+    this.#options = options;
     const page = globalThis.document;
     if (!page || background === 'run') return;
     const look = () =>
@@ -36,10 +35,10 @@ export class Autoscale {
 
   /** Resolves when there are so many workers. */
   resize(count) {
-    if (!Number.isInteger(count) || count < 1 || count > this.#most) {
+    if (!Number.isInteger(count) || count < 1 || count > this.#options.most) {
       const why = 'start with a larger "maxWorkers" for more';
       throw new ArgumentError(
-        `resize() needs a number of workers, 1 to ${this.#most}, got ${show(count)}; ${why}`,
+        `resize() needs a number of workers, 1 to ${this.#options.most}, got ${show(count)}; ${why}`,
       );
     }
     this.#asked = count;
@@ -49,9 +48,9 @@ export class Autoscale {
   /** Tasks are outstanding, or none is. */
   busy(on) {
     clearTimeout(this.#timer);
-    if (this.#idleTimeout === Infinity) return;
+    if (this.#options.idleTimeout === Infinity) return;
     if (!on) {
-      this.#timer = unrefTimeout(this.#idleTimeout, () => {
+      this.#timer = unrefTimeout(this.#options.idleTimeout, () => {
         this.#away = true;
         this.#pool.resize({ wanted: 0 });
       });

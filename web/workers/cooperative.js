@@ -21,13 +21,9 @@ const loadCallee = lazy(
 );
 
 export class Cooperative {
-  #wasm;
-  #memory;
+  #parts;
   #callee; // once a module has come
-  #scheduler;
   #notes;
-  #budget;
-  #tasks;
   #running = false;
   #more = false;
   #picked = -1; // tasks that the worker had picked at the last trap
@@ -37,13 +33,10 @@ export class Cooperative {
    * @param {object} notes TrapReader: this thread writes them, too
    * @param {number} tasks the counter of tasks that the worker has picked
    */
-  constructor({ wasm, memory, scheduler, notes, budget, tasks }) {
-    this.#wasm = wasm;
-    this.#memory = memory;
-    this.#scheduler = scheduler;
+  constructor(parts) {
+    const { wasm, memory, notes } = parts;
+    this.#parts = parts;
     this.#notes = new TrapNotes(memory, notes.place, () => notes.fromBytes && toBytes);
-    this.#budget = budget;
-    this.#tasks = tasks;
     enterStack(wasm, WORKER);
   }
 
@@ -56,8 +49,8 @@ export class Cooperative {
       await turn();
       this.#more = false;
       if (this.#slice()) this.#more = true;
-      this.#scheduler.reapAll();
-      this.#scheduler.refill();
+      this.#parts.scheduler.reapAll();
+      this.#parts.scheduler.refill();
     }
     this.#running = false;
   }
@@ -65,8 +58,8 @@ export class Cooperative {
   /** A module for call(). Rejects with PluginError, and with what the module throws. */
   async import(number, url) {
     const { calleeHere } = await loadCallee();
-    const came = (...answer) => this.#scheduler.answers?.came(...answer);
-    this.#callee ??= calleeHere(this.#memory, came);
+    const came = (...answer) => this.#parts.scheduler.answers?.came(...answer);
+    this.#callee ??= calleeHere(this.#parts.memory, came);
     await this.#callee.import(number, url);
   }
 
@@ -83,13 +76,13 @@ export class Cooperative {
   /** Whether there may be more to run. */
   #slice() {
     try {
-      return this.#wasm.filch_host_worker_slice(WORKER, this.#budget);
+      return this.#parts.wasm.filch_host_worker_slice(WORKER, this.#parts.budget);
     } catch (error) {
       // A trap outside of any task would come again, for ever.
-      const picked = this.#wasm.filch_host_counter(WORKER, this.#tasks);
-      if (picked === this.#picked) this.#wasm.broken(error);
+      const picked = this.#parts.wasm.filch_host_counter(WORKER, this.#parts.tasks);
+      if (picked === this.#picked) this.#parts.wasm.broken(error);
       this.#picked = picked;
-      afterTrap(this.#wasm, WORKER, error, this.#notes);
+      afterTrap(this.#parts.wasm, WORKER, error, this.#notes);
       return true;
     }
   }

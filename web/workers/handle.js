@@ -10,6 +10,8 @@ export class WorkerHandle {
   /** Errands that keep the worker home. */
   errands = 0;
   isRecalled = false;
+  /** Once the worker has run: resolves when the worker has come home, or is dead. */
+  stopped;
   /** The owner has ended the worker. */
   isKilled = false;
   afterlife = 0;
@@ -23,9 +25,8 @@ export class WorkerHandle {
   /** @param {object} load LOAD, without a key */
   constructor(makeThread, load, on) {
     this.#on = on;
-    /** These resolve when the worker is ready, or has come home; or is dead. */
+    /** Resolves when the worker is ready, or dead. */
     this.ready = new Promise((resolve) => (this.#readied = resolve));
-    this.stopped = Promise.resolve();
     /** Resolves when the thread of a dead worker has ended. */
     this.ended = Promise.resolve();
     const key = `${Math.random()}${Math.random()}`;
@@ -41,7 +42,7 @@ export class WorkerHandle {
         this.#stopped();
         on.home(this);
       },
-      [LINKED]: ({ ask, reason }) => this.#asked.get(ask)?.(reason ?? ''),
+      [LINKED]: (answer) => this.#asked.get(answer.ask)?.(answer),
       [ANSWER]: ({ answer }) =>
         on.answer(answer, (reply, transfer) => this.thread.post(reply, transfer)),
       [NOTIFY]: () => on.notify(),
@@ -63,12 +64,16 @@ export class WorkerHandle {
     if (this.state === 'dead') return Promise.resolve(this.reason);
     const ask = ++this.#asks;
     this.thread.post({ ...message, ask });
-    return new Promise((resolve) => this.#asked.set(ask, resolve)).finally(() =>
-      this.#asked.delete(ask),
+    return new Promise((resolve) => this.#asked.set(ask, resolve)).then(
+      ({ reason = '', begun }) => {
+        this.#asked.delete(ask);
+        message.begun ??= begun;
+        return reason;
+      },
     );
   }
 
-  /** Gives the worker a plug-in or a module, once. */
+  /** Gives the worker a plug-in or a module, once. The first answer sets the plug-in's `begun`. */
   give(plugin) {
     if (!this.#given.has(plugin.id)) this.#given.set(plugin.id, this.#ask(plugin));
     return this.#given.get(plugin.id);
@@ -102,7 +107,7 @@ export class WorkerHandle {
     this.isKilled ||= !reason;
     this.#readied();
     this.#stopped?.();
-    for (const answer of this.#asked.values()) answer(this.reason);
+    for (const answer of this.#asked.values()) answer(this);
     this.ended = Promise.resolve(this.thread?.end()).then(() => this.#on.ended(this));
     return this.ended;
   }

@@ -3,7 +3,9 @@
  * turns: at home, or while the worker waits for a function. Owner's thread only.
  */
 import { inTime, lateImport } from '../core/limit.js';
+import { noteFromJson } from './engine-error.js';
 import { LINK, UNLINK } from './protocol.js';
+import { AFTERLIFE } from './thread-maker.js';
 
 /**
  * Milliseconds that the first worker is home at a time for an import, and then at work. All imports
@@ -13,19 +15,23 @@ const STAY = 100;
 /** Workers that may end in the import of a module; then the module is to blame. */
 const DEATHS = 2;
 const LATE = {};
+const NO_SCRIPT = 'it is late with a script of Filch';
 /** A plug-in of nothing: with it the worker loads what it needs for plug-ins. */
 const NOTHING = { type: LINK, id: 0, tableBase: 0, tableSize: 0 };
 
+/** Resolves when the code of a worker that was ended runs no more, as far as the engine tells. */
+async function over({ ended }) {
+  await ended;
+  // Infinity: the runtime has ended, and gives no memory away.
+  if (AFTERLIFE && AFTERLIFE < Infinity) await inTime(new Promise(() => {}), AFTERLIFE);
+}
+
 export class Linker {
+  #over; // a promise: no worker that was ended in a plug-in's start runs any more
   #plugins = new Map(); // id -> LINK
   #missing = new WeakMap(); // handle -> id -> why the worker has it not
   #isNew = new WeakSet(); // of handles
-  #importLimit;
-  #limit;
-  #handles;
-  #replaced;
-  #atHome;
-  #isWorking;
+  #parts;
 
   /**
    * @param {object} parts importLimit: milliseconds of an import; limit: milliseconds that a worker
@@ -33,29 +39,26 @@ export class Linker {
    *   replacement, undefined if none is to come; atHome(handle, errand) calls a worker home for an
    *   errand; isWorking(handle): jobs have the worker, perhaps after an errand
    */
-  constructor({ importLimit, limit, handles, replaced, atHome, isWorking }) {
-    this.#importLimit = importLimit;
-    this.#limit = limit;
-    this.#handles = handles;
-    this.#replaced = replaced;
-    this.#atHome = atHome;
-    this.#isWorking = isWorking;
+  constructor(parts) {
+    this.#parts = parts;
   }
 
   /**
    * Each worker links or unlinks the plug-in; a later worker links the plug-in before it runs.
-   * Rejects with the first reason of a worker that could not.
+   * Rejects with the first reason of a worker that could not. No thread uses the memory of a
+   * plug-in that is unlinked.
    */
   async tell(message) {
     const { id } = message;
     if (message.type === UNLINK) {
       this.#plugins.delete(id);
-      await Promise.all(this.#handles().map((handle) => this.#take(handle, id)));
-      return;
+      await Promise.all(this.#parts.handles().map((handle) => this.#take(handle, id)));
+      return this.#over;
     }
-    if (message.url) await this.#try(message);
+    await this.#try(message);
+    if (!message.url && !message.begun) throw new Error('no worker is there that could link it');
     this.#plugins.set(id, message);
-    const refused = (await this.#giveAll(this.#handles(), [message])).find(Boolean);
+    const refused = (await this.#giveAll(this.#parts.handles(), [message])).find(Boolean);
     if (!refused) return;
     this.#plugins.delete(id);
     throw new Error(refused);
@@ -69,14 +72,14 @@ export class Linker {
   equip(handle) {
     this.#isNew.add(handle);
     const all = () => [...this.#plugins.values()];
-    return this.#atHome(handle, async () => {
-      const ready = all().some(({ shape }) => shape !== 'module') && handle.give(NOTHING);
-      const why = ready && (await inTime(ready, this.#limit, 'it is late with a script of Filch'));
+    return this.#parts.atHome(handle, async () => {
+      const ready = all().some(({ shape }) => shape !== 'module') && this.#ready(handle);
+      const why = ready && (await inTime(ready, this.#parts.limit, NO_SCRIPT));
       if (why) return handle.fail(why, 0);
       await this.#giveAll([handle], all());
       this.#isNew.delete(handle);
-      const known = this.#handles().filter((each) => !this.#isNew.has(each));
-      if (!known.some((each) => this.#isWorking(each) && !this.#lack(each))) return;
+      const known = this.#parts.handles().filter((each) => !this.#isNew.has(each));
+      if (!known.some((each) => this.#parts.isWorking(each) && !this.#lack(each))) return;
       for (const each of known) if (this.#lack(each)) this.#replace(each);
     });
   }
@@ -89,7 +92,7 @@ export class Linker {
 
   /** At home the worker has nothing that would be lost. */
   #replace(handle) {
-    return this.#atHome(handle, () => {
+    return this.#parts.atHome(handle, () => {
       const why = this.#lack(handle);
       if (why) handle.fail(why, 0);
     });
@@ -101,25 +104,57 @@ export class Linker {
     );
   }
 
-  /** Resolves to '', or to the reason why the worker cannot. */
-  async #give(handle, message) {
-    const ms = message.url ? this.#importLimit : this.#limit;
-    const answer = handle.give(message); // a worker that waits for a function takes it at once
-    const atHome = this.#atHome(handle, () => inTime(answer, ms, LATE));
-    const got = await Promise.race([answer, atHome]);
-    if (handle.state === 'dead') return ''; // the replacement links everything
-    const why = got === LATE ? lateImport(ms).message : got;
-    if (why) this.#lacks(handle, message, why, answer);
-    if (got === LATE) this.#check(handle, () => handle.ping());
+  /** The worker has Filch's scripts for plug-ins; or why not, and the next plug-in tries again. */
+  async #ready(handle) {
+    const why = await handle.give(NOTHING);
+    if (why) handle.take(NOTHING.id);
     return why;
   }
 
+  /** Resolves to '', or to the reason why the worker cannot. */
+  async #give(handle, message) {
+    const got = await this.#answerOf(handle, message);
+    if (handle.state === 'dead') return ''; // the replacement links everything
+    const why = got === LATE ? this.#late(handle, message).message : got;
+    if (why) this.#lacks(handle, message, why);
+    return why;
+  }
+
+  /** The same, or LATE. The time counts while the worker is home. */
+  #answerOf(handle, message) {
+    const { url } = message;
+    const ready = url ? Promise.resolve('') : this.#ready(handle);
+    // A worker that waits for a function takes it at once.
+    const answer = ready.then((why) => why || handle.give(message));
+    const atHome = this.#parts.atHome(
+      handle,
+      async () =>
+        (await inTime(ready, this.#parts.limit, NO_SCRIPT)) ||
+        inTime(answer, this.#parts.importLimit, LATE),
+    );
+    return Promise.race([answer, atHome]);
+  }
+
+  /** The worker's time for it is over. A plug-in's start function, or a constructor, holds it. */
+  #late(handle, { url, source }) {
+    const ms = this.#parts.importLimit;
+    if (url) {
+      this.#check(handle, () => handle.ping());
+      return lateImport(ms);
+    }
+    const text = `its start function, or a constructor, did not return within ${ms} ms`;
+    handle.fail(`the plug-in ${source}: ${text}`, AFTERLIFE);
+    this.#over = Promise.all([this.#over, over(handle)]);
+    return new Error(text);
+  }
+
   /** Until the answer says that the worker has it after all. */
-  #lacks(handle, { id, source, url }, why, answer) {
+  #lacks(handle, message, why) {
+    const { id, source, url } = message;
     if (!this.#missing.has(handle)) this.#missing.set(handle, new Map());
     const missing = this.#missing.get(handle);
     missing.set(id, `it lacks the ${source ? 'plug-in' : 'module'} ${source ?? url}: ${why}`);
-    answer.then((later) => later || missing.delete(id));
+    handle.give(message).then((later) => later || missing.delete(id));
   }
 
   #take(handle, id) {
@@ -128,53 +163,62 @@ export class Linker {
 
   /** Whether the worker's event loop still turns: no event tells that in a browser. */
   #check(handle, ask) {
-    return this.#atHome(handle, async () => {
-      const got = await inTime(ask(), this.#limit, LATE);
+    return this.#parts.atHome(handle, async () => {
+      const got = await inTime(ask(), this.#parts.limit, LATE);
       if (got === LATE) handle.fail('it does not answer');
     });
   }
 
   /**
-   * One worker imports the module before the others: so a module that hangs or breaks costs that
-   * worker's time alone. If the worker ends meanwhile, another one tries.
+   * One worker links the plug-in or imports the module before the others: so one that hangs or
+   * breaks costs that worker's time alone. If the worker ends meanwhile, another one tries.
    */
   async #try(message) {
-    let until = performance.now() + this.#importLimit;
+    let until = performance.now() + this.#parts.importLimit;
     const left = () => until - performance.now();
     for (let deaths = 0; ; ) {
       const handle = await this.#first(message);
       if (!handle) {
-        const replaced = this.#replaced();
+        const replaced = this.#parts.replaced();
         if (!replaced || left() <= 0) return; // a later worker tries
         await inTime(replaced, left());
         continue;
       }
       // The import begins: no worker may have been there before, or come home.
-      until = performance.now() + this.#importLimit;
-      const answer = handle.give(message);
-      const got = await this.#awaitImport(handle, answer, left);
+      until = performance.now() + this.#parts.importLimit;
+      const got = await (message.url
+        ? this.#awaitImport(handle, handle.give(message), left)
+        : this.#answerOf(handle, message));
       if (handle.state === 'dead') {
+        await handle.ended; // else two would write the plug-in's memory
         if (handle.isKilled || ++deaths < DEATHS) continue;
         throw new Error(`${DEATHS} workers that imported it have ended: ${handle.reason}`);
       }
       if (!got) return;
       this.#take(handle, message.id);
-      throw got === LATE ? lateImport(this.#importLimit) : new Error(got);
+      if (got === LATE) throw this.#late(handle, message);
+      throw message.begun ? noteFromJson(message.begun)[2] : new Error(got);
     }
   }
 
-  /** The first worker that comes home, and has begun; undefined: all have ended. */
+  /**
+   * The first worker that comes home, and has begun an import; undefined: there is none. For a
+   * plug-in of wasm also one that waits for a function. That worker must have run: it has a stack.
+   */
   #first(message) {
-    let first;
+    const { url } = message;
     return new Promise((resolve) => {
-      const all = this.#handles().map((handle) =>
-        this.#atHome(handle, async () => {
-          if (first) return;
+      let first;
+      const all = this.#parts.handles().map((handle) => {
+        const come = () => {
+          if (first || !(url || handle.stopped)) return;
           first = handle;
           resolve(handle);
-          await inTime(handle.give(message), STAY);
-        }),
-      );
+          return url && inTime(handle.give(message), STAY);
+        };
+        if (!url) this.#ready(handle).then((why) => why || come());
+        return this.#parts.atHome(handle, come);
+      });
       Promise.all(all).then(() => resolve());
     });
   }
@@ -185,7 +229,7 @@ export class Linker {
     while (got === LATE && left() > 0 && handle.state !== 'dead') {
       const phase = performance.now() % (2 * STAY);
       const stay = () => inTime(answer, Math.min(STAY - (phase % STAY), left()), LATE);
-      got = await (phase < STAY ? inTime(this.#atHome(handle, stay), left(), LATE) : stay());
+      got = await (phase < STAY ? inTime(this.#parts.atHome(handle, stay), left(), LATE) : stay());
     }
     return got;
   }

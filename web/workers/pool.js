@@ -21,10 +21,7 @@ const MINUTE = 60_000;
 export class WorkerPool {
   #makeThread;
   #load;
-  #limit;
-  #importLimit;
-  #threadOptions;
-  #on;
+  #parts;
   #threads = new Set(); // the handles of all threads that have not ended
   #handles = []; // by number
   #missing = ''; // why workers did not start
@@ -55,15 +52,11 @@ export class WorkerPool {
    *   now; none(reason, isForGood): no worker is left that can be trusted; back(): one is there
    *   again
    */
-  constructor({ module, memory, place, limit, importLimit, replacementLimit, ...parts }) {
-    const { threadOptions, ...on } = parts;
+  constructor({ module, memory, place, ...parts }) {
     this.#load = { type: LOAD, module, memory, place, origin: performance.timeOrigin };
-    this.#limit = limit;
-    this.#importLimit = importLimit;
-    this.#replacements = replacementLimit;
-    this.#threadOptions = threadOptions;
-    this.#on = {
-      ...on,
+    this.#replacements = parts.replacementLimit;
+    this.#parts = {
+      ...parts,
       home: (handle) => this.#runAgain(handle),
       foreign: () => this.foreign++,
       dead: (handle) => this.#workerDied(handle),
@@ -102,7 +95,7 @@ export class WorkerPool {
    * Starts `count` workers, all at once. Resolves when they are ready, at the latest at the limit.
    */
   async start(count, signal) {
-    this.#makeThread = await threadMaker(this.#threadOptions);
+    this.#makeThread = await threadMaker(this.#parts.threadOptions);
     const all = Array.from({ length: count }, () => this.#newWorker(signal));
     const [handles, missing] = [[], []];
     for (const handle of await Promise.all(all))
@@ -127,9 +120,9 @@ export class WorkerPool {
     this.#gone.delete(worker);
     handle.worker = worker;
     handle.state = 'home';
-    if (this.#isEmpty) this.#on.back();
+    if (this.#isEmpty) this.#parts.back();
     this.#isEmpty = false;
-    this.#on.started(worker);
+    this.#parts.started(worker);
     const equipped = this.#linker?.equip(handle);
     this.#runAgain(handle);
     return equipped;
@@ -138,7 +131,7 @@ export class WorkerPool {
   #recall(handle) {
     if (handle.state !== 'running' || handle.isRecalled) return;
     handle.isRecalled = true; // once: the worker would else come home again, right after RUN
-    this.#on.recall(handle.worker);
+    this.#parts.recall(handle.worker);
   }
 
   #runAgain(handle) {
@@ -172,8 +165,7 @@ export class WorkerPool {
     async () => {
       const { Linker } = await (preloaded.linker ?? import('./linker.js'));
       return (this.#linker = new Linker({
-        importLimit: this.#importLimit,
-        limit: this.#limit,
+        ...this.#parts,
         handles: () => this.#handles.filter((handle) => handle && handle.state !== 'dead'),
         replaced: () => (this.#replacing.size ? Promise.race(this.#replacing) : undefined),
         atHome: (...errand) => this.#atHome(...errand),
@@ -223,17 +215,17 @@ export class WorkerPool {
     await handle.end();
     if (this.#closing) return;
     this.#handles[handle.worker] = undefined;
-    this.#on.recover(handle.worker);
+    this.#parts.recover(handle.worker);
     this.#wake();
   }
 
   /** A new worker: ready, or dead. */
   async #newWorker(signal) {
-    const handle = new WorkerHandle(this.#makeThread, this.#load, this.#on);
+    const handle = new WorkerHandle(this.#makeThread, this.#load, this.#parts);
     this.#threads.add(handle);
-    await inTime(handle.ready, this.#limit, undefined, signal);
+    await inTime(handle.ready, this.#parts.limit, undefined, signal);
     if (handle.state !== 'ready' || this.#closing)
-      handle.fail(`it did not start within ${this.#limit} ms`);
+      handle.fail(`it did not start within ${this.#parts.limit} ms`);
     return handle;
   }
 
@@ -277,7 +269,7 @@ export class WorkerPool {
   #workerDied(handle, worker = handle.worker) {
     const { reason } = handle;
     this.#handles[worker] = undefined;
-    this.#on.crashed(worker, reason);
+    this.#parts.crashed(worker, reason);
     this.#replace(worker, 'died', reason, handle);
   }
 
@@ -325,7 +317,7 @@ export class WorkerPool {
       return false;
     }
     if (afterlife) await new Promise((resolve) => setTimeout(resolve, afterlife));
-    if (!this.#closing) this.#on.recover(worker);
+    if (!this.#closing) this.#parts.recover(worker);
     this.#coming--;
     return true;
   }
@@ -347,7 +339,7 @@ export class WorkerPool {
   /** Too many workers have died within a minute. */
   async #awaitReplacement(worker, text) {
     this.#gone.set(worker, text);
-    this.#on.limited(worker, text);
+    this.#parts.limited(worker, text);
     while (!this.#replacements && worker < this.#wanted && !this.#closing) {
       if (!this.#isEmpty && !this.#coming && !this.#handles.some(Boolean))
         this.#none(worker, text, false);
@@ -363,7 +355,7 @@ export class WorkerPool {
     this.#gone.set(worker, text);
     if (this.#closing) return;
     this.#isEmpty = !isForGood;
-    this.#on.none(text, isForGood);
+    this.#parts.none(text, isForGood);
   }
 
   /** After the runtime's stop: waits a while for the workers to come home, and ends all threads. */

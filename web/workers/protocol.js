@@ -26,7 +26,10 @@ export const RUN = 'run';
 export const LINK = 'link';
 /** To a ready worker: the plug-in is gone. { type, ask, id } Answer: LINKED. */
 export const UNLINK = 'unlink';
-/** From a worker: the worker has done what was asked; or `reason` says why not. { ask, reason } */
+/**
+ * From a worker: the worker has done what was asked; or `reason` says why not. { ask, reason,
+ * begun: of a plug-in of wasm, see wasm/link.js, or the error as engine-error.js writes it }
+ */
 export const LINKED = 'linked';
 
 /** From a worker: its instance is ready. */

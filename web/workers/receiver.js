@@ -6,6 +6,7 @@ import { unsigned } from '../wasm/address.js';
 import { exportsOf, importsOf } from '../wasm/imports.js';
 import { afterTrap, anyStack, enterStack } from '../wasm/stack-limits.js';
 import { ABSENT } from './call-block.js';
+import { noteToJson } from './engine-error.js';
 import { unparked } from './idle.js';
 import { later } from './later.js';
 import { TrapNotes } from './trap-note.js';
@@ -152,15 +153,18 @@ export function receiver(send) {
   /** Answers later, when all that is imported has come. The worker may run meanwhile. */
   async function answerLink(message) {
     const { ask, shape, url } = message;
-    const done = (error) => post({ type: LINKED, ask, reason: error && textOf(error) });
     if (url && !isForeign) {
       isForeign = true;
       printAtOnce();
     }
-    await (shape === 'module' ? importModule(message) : linkPlugin(message)).then(
-      () => done(),
-      done,
-    );
+    let reason;
+    try {
+      await (shape === 'module' ? importModule(message) : linkPlugin(message));
+    } catch (error) {
+      reason = textOf(error);
+      if (!url) message.begun = noteToJson([0, '', error]);
+    }
+    post({ type: LINKED, ask, reason, begun: message.begun });
   }
 
   function unlinkPlugin({ ask, id }) {

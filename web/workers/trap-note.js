@@ -4,6 +4,7 @@
  * note is lost, and its task settles without it.
  */
 import { textOf } from '../core/guard.js';
+import { isNotLinked } from '../wasm/not-linked.js';
 import { noteToJson } from './engine-error.js';
 import { HEAD, markOf, placesOf, SPACE } from './trap-place.js';
 
@@ -26,7 +27,7 @@ function bytesOf(worker, thrown, toBytes) {
   for (const most of [Infinity, 500, 50]) {
     try {
       const cause = most === Infinity ? thrown : shortened(thrown, most);
-      const note = [worker, text.slice(0, Math.min(most, 300)), cause];
+      const note = [worker, text.slice(0, Math.min(most, 300)), cause, isNotLinked(thrown)];
       const bytes = toBytes(note);
       if (bytes?.length <= SPACE) return bytes;
     } catch {

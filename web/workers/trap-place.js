@@ -1,7 +1,7 @@
 /**
  * Notes in shared memory: what was thrown in a task, from the worker to the owner. Each note is
- * { u32 the task, u32 length }, and so many bytes: [the worker, a text, what was thrown], as
- * memory/clone.js or engine-error.js writes them.
+ * { u32 the task, u32 length }, and so many bytes: [the worker, a text, what was thrown, whether
+ * that says that the kernel is not linked], as memory/clone.js or engine-error.js writes them.
  */
 import { HANDLE_SLOT_BITS } from '../wasm/abi.js';
 

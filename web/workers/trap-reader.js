@@ -25,7 +25,12 @@ export class TrapReader {
     return placesOf(this.place, 0, workers)[1];
   }
 
-  /** Takes the note away. @returns {{ worker: number, reason: string, cause: unknown }} */
+  /**
+   * Takes the note away.
+   *
+   * @returns {{ worker: number, reason: string, cause: unknown, name: string }} name: of the task's
+   *   end; without a note a reason alone
+   */
   take(handle) {
     return this.#take(handle, placesOf(this.place, handle, 0)[0]);
   }
@@ -44,10 +49,11 @@ export class TrapReader {
     try {
       const bytes = new Uint8Array(this.#buffer, at + HEAD, length).slice();
       const { RuntimeError } = WebAssembly;
-      const [worker, reason, cause] = isJson(bytes)
+      const [worker, reason, cause, isUnlinked] = isJson(bytes)
         ? noteFromJson(bytes)
         : this.fromBytes(bytes, this.#buffer, { RuntimeError });
-      return { worker, reason: String(reason), cause };
+      const name = isUnlinked ? 'NOT_LINKED' : 'KERNEL_TRAPPED';
+      return { worker, reason: String(reason), cause, name };
     } catch {
       return { reason: '' }; // overwritten, or there was none
     }

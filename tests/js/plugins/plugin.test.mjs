@@ -301,9 +301,9 @@ eachBuild('close() during a load() settles both', async (start) => {
   await gate.hold(1);
   const loading = runtime.load(built('kernels'));
   await sleep(30);
-  const closing = runtime.close();
-  await closing;
-  await loading.catch((error) =>
+  const loaded = loading.catch((error) =>
     assert(error instanceof PluginError || error instanceof ClosedError, String(error)),
   );
+  await runtime.close();
+  await loaded;
 });

@@ -170,10 +170,20 @@ function isRuntime(module) {
   return runtimes.get(module);
 }
 
+const hangs = (module) =>
+  real.WebAssembly.Module.exports(module).some(({ name }) => name === 'hangs');
+
 function instance(module, imports) {
-  if (!isRuntime(module)) return new real.WebAssembly.Instance(module, imports);
   const { agenda, threads } = now;
   const thread = agenda.thread;
+  if (!isRuntime(module)) {
+    if (thread && hangs(module)) {
+      thread.hangs = true;
+      agenda.log(`thread ${thread.number} hangs in a start function`);
+      throw new Error('this thread never comes here');
+    }
+    return new real.WebAssembly.Instance(module, imports);
+  }
   const given = thread ? threads.importsOf(thread, imports) : imports;
   const { exports } = new real.WebAssembly.Instance(module, given);
   return { exports: { ...exports, ...threads.exportsOf(thread, exports) } };

@@ -19,8 +19,8 @@ export const mutants = [
   ...of('tasks/scheduler.js', [
     [
       'a queued task that is cancelled stays outstanding',
-      'if (!--this.outstanding) this.#busy(false);',
-      'if (task.handle && !--this.outstanding) this.#busy(false);',
+      'if (!--this.outstanding) this.#parts.busy(false);',
+      'if (task.handle && !--this.outstanding) this.#parts.busy(false);',
       { quick: true },
     ],
     [
@@ -41,10 +41,10 @@ export const mutants = [
   ...of('tasks/running-calls.js', [
     [
       'calls whose worker is gone are awaited for ever',
-      "this.#settle(task, 'failed', workerLost(task, 'the worker that ran it has ended'));",
+      "this.#parts.settle(task, 'failed', workerLost(task, 'the worker that ran it has ended'));",
       '{}',
     ],
-    ['an answer settles nothing', 'if (task.awaitsAnswer) this.#settle(task);', ''],
+    ['an answer settles nothing', 'if (task.awaitsAnswer) this.#parts.settle(task);', ''],
   ]),
   ...of('tasks/backpressure.js', [
     [
@@ -59,20 +59,20 @@ export const mutants = [
   ...of('workers/handle.js', [
     [
       'the answer of a worker that links is lost',
-      "[LINKED]: ({ ask, reason }) => this.#asked.get(ask)?.(reason ?? ''),",
+      '[LINKED]: (answer) => this.#asked.get(answer.ask)?.(answer),',
       '[LINKED]: () => {},',
       { quick: true },
     ],
     [
       'a dead worker answers nothing',
-      'for (const answer of this.#asked.values()) answer(this.reason);',
+      'for (const answer of this.#asked.values()) answer(this);',
       '',
     ],
   ]),
   ...of('workers/pool.js', [
     [
       'the owner is not told of a worker that has ended',
-      'if (!this.#closing) this.#on.recover(worker);',
+      'if (!this.#closing) this.#parts.recover(worker);',
       '',
       { quick: true },
     ],
@@ -92,14 +92,21 @@ export const mutants = [
   ...of('workers/linker.js', [
     [
       'the only worker is replaced again and again for what it cannot link',
-      'if (!known.some((each) => this.#isWorking(each) && !this.#lack(each))) return;',
+      'if (!known.some((each) => this.#parts.isWorking(each) && !this.#lack(each))) return;',
       '',
+    ],
+  ]),
+  ...of('workers/linker.js', [
+    [
+      'a start function that hangs is awaited for ever',
+      'inTime(answer, this.#parts.importLimit, LATE),',
+      'answer,',
     ],
   ]),
   ...of('wasm/link.js', [
     [
       'a kernel that is not linked traps like any other',
-      'throw Object.assign(new Error(`${source}: ${why}`), { name: NOT_LINKED });',
+      'throw notLinked(`${source}: ${why}`);',
       'throw new Error(why);',
       { quick: true },
     ],

@@ -108,13 +108,27 @@ const rows = {
 
 const bytes = readFileSync(new URL('../../../build/plugins/kernels.wasm', import.meta.url));
 
-function load(world, what = 'a plug-in', given = bytes) {
-  const entry = world.entry(`load() of ${what}`, { fails: ['PLUGIN'] });
-  const loaded = world.ask(entry, () => world.runtime.load(given));
+function load(world, what = 'a plug-in', given = bytes, { options, ...expected } = {}) {
+  const entry = world.entry(`load() of ${what}`, { fails: ['PLUGIN'], ...expected });
+  const loaded = world.ask(entry, () => world.runtime.load(given, options));
   loaded?.then(
     (plugin) => world.plugins.push(plugin),
     () => {},
   );
+}
+
+/** (module (import "env" "memory" (memory 1 65536 shared)) (func (export "hangs") ...)) */
+const hanging = new Uint8Array([
+  0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 9, 1, 0x60, 4, 0x7f, 0x7f, 0x7e, 0x7e, 1, 0x7f, 2, 17, 1, 3,
+  0x65, 0x6e, 0x76, 6, 0x6d, 0x65, 0x6d, 0x6f, 0x72, 0x79, 2, 3, 1, 0x80, 0x80, 4, 3, 2, 1, 0, 7, 9,
+  1, 5, 0x68, 0x61, 0x6e, 0x67, 0x73, 0, 0, 10, 6, 1, 4, 0, 0x41, 0, 0x0b,
+]);
+
+/** The environment lets a thread hang where it links this. */
+function loadHanging(world) {
+  world.hanging = true;
+  const options = { kernels: { hangs: { fields: {} } } };
+  load(world, 'what hangs in its start function', hanging, { options, mustFail: true });
 }
 
 /** Less than a plug-in, or something else. Without its last sections it may be one. */
@@ -204,6 +218,13 @@ const some = (world) => world.plugins.length > 0;
 export const calls = [
   ...Object.entries(rows).map(([name, row]) => ({ name, inside: row.weight > 2, ...row })),
   { name: 'load', weight: 1, run: (world) => load(world) },
+  {
+    name: 'load what hangs',
+    weight: 0.5,
+    // Loads are one after the other, and each may take the limit.
+    when: (world) => world.runtime.mode === 'threads' && !world.hanging,
+    run: loadHanging,
+  },
   { name: 'load broken bytes', weight: 1, inside: true, run: loadBroken },
   { name: 'define', weight: 1, run: (world) => define(world, 'take=1') },
   {

@@ -78,6 +78,13 @@ export function crashFault(world, { worker, reason }) {
       ? undefined
       : `job ${id} has not been stopped for ${grace} ms`;
   }
+  const [, ms] = /: its start function, .* did not return within (\d+) ms$/.exec(reason) ?? [];
+  if (ms) {
+    const { importLimit = 10_000 } = world.plan.options;
+    if (Number(ms) !== importLimit) return `the limit is ${importLimit} ms`;
+    const isSlow = importLimit <= 100; // less than a thread may sleep for, or a message may take
+    return isSlow || threads.some(({ hangs }) => hangs) ? undefined : 'it does not hang';
+  }
   if (/does not answer/.test(reason))
     return threads.some(({ dead, stuck }) => dead || stuck) ? undefined : 'it could answer';
   const [, place] = /^it lacks the (?:module|plug-in) (.+?): /.exec(reason) ?? [];

@@ -25,6 +25,8 @@ class Thread {
   dead = false;
   /** The thread runs, and never comes to the end of its chunk or function. */
   stuck = false;
+  /** The thread is in the start function of a plug-in, for ever. */
+  hangs = false;
   receive;
   /** What the worker's script does with an exception that no handler has caught. */
   uncaught;
@@ -80,12 +82,12 @@ class Thread {
     this.#agenda.add(this.#in - now, {
       what: `thread ${this.number} gets ${data.type}`,
       of: this,
-      run: () => this.receive?.(data),
+      run: () => this.hangs || this.receive?.(data),
     });
   }
 
   #tell(message, transfer) {
-    if (this.dead) return;
+    if (this.dead || this.hangs) return;
     const data = copyOf(message, transfer);
     const { random, now } = this.#agenda;
     this.record.said(data, 'linked', now);

@@ -1,6 +1,9 @@
 // Tests of the host at addresses from 2 GiB on, which JavaScript takes for negative numbers: once
 // with the heap there, once with all that the runtime has. The memory's first 2 GiB are taken and
 // never touched.
+//
+// `make nightly` runs the whole suite of the host so, twice. Each time takes as long as the suite
+// itself, minutes: so `make test` runs the files that deal with addresses.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { test } from 'node:test';
@@ -10,7 +13,7 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 /** The environment without the variables of this test runner. */
 const { NODE_TEST_CONTEXT: _, ...env } = process.env;
 const NIGHTLY = env.NIGHTLY === '1';
-/** What deals with addresses. */
+/** In `make test`: what deals with addresses. */
 const SOME = [
   'memory/copied',
   'memory/heap',
@@ -21,6 +24,7 @@ const SOME = [
   'snapshot/restore',
   'plugins/plugin',
 ];
+/** In `make nightly`: the folders of the host, but for simulations and explorers of models. */
 const ALL = [
   'core/',
   'memory/',

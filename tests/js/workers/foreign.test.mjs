@@ -45,6 +45,7 @@ const CAUSES = {
   bare: ({ message }) => message === 7,
   proxy: isNamed,
   getter: isNamed,
+  unlinked: ({ name, message }) => name === 'NotLinked' && message === 'not our own',
   range: (cause) => cause instanceof RangeError && cause.message === 'out of it',
   long: (cause) => isNamed(cause) && /^ü+$/.test(cause.message),
 };
@@ -56,6 +57,9 @@ eachMode('a kernel may throw anything: its job has it as the cause', async (star
     assert(fits(error.cause), `${thrown}: ${error.reason}`);
     assert.equal(typeof error.reason, 'string');
     assert.notEqual(error.reason, '', thrown);
+    const batch = await fault(runtime.postMany(error.kernel, [{ range: [0, 1] }]));
+    assert(batch instanceof KernelTrapError, `${batch}`);
+    assert(fits(batch.failures[0].error.cause), `${thrown} in a batch: ${batch}`);
   }
   const { cause, reason } = await fault(runtime.run('throw_range', { range: [0, 1] }));
   assert.equal(reason, 'out of it');
