@@ -35,8 +35,8 @@ static uint64_t stack_stride(uint32_t stack_bytes)
     return stack_bytes ? (uint64_t)stack_bytes / CACHE_LINE * CACHE_LINE + RED_ZONE : 0;
 }
 
-/* Where everything stands in the region; without a region only its bytes. */
-/* Once per instance: small. */
+/* Where everything stands in the region; without a region only its bytes. Once per instance:
+ * small. */
 __attribute__((noinline, minsize)) static uint64_t lay_out(filch_plan *l, void *region,
                                                            const filch_options *o)
 {

@@ -43,7 +43,7 @@ static void dismantle(void)
 {
     for (uint32_t w = 0; w < embed.workers.count; w++) thread_end(embed.workers.threads[w]);
     for (uint32_t s = 0; s < plan_slot_count(embed.rt); s++) free(embed.jobs.deliveries[s].totals);
-    free(embed.rt); /* the region begins with it */
+    free(plan_at(embed.rt)); /* the region begins with its plan */
     free(embed.jobs.deliveries);
     embed = (struct embed_state){0};
 }

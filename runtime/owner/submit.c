@@ -16,11 +16,12 @@
 static filch_status check(const filch_runtime *rt, const filch_submission *s)
 {
     if (atom32_load(&rt->is_stopped)) return FILCH_STOPPED;
-    if (!plan_kernel(rt, s->kernel)) return FILCH_UNKNOWN_KERNEL;
+    const filch_kernel *kernel = plan_kernel(rt, s->kernel);
+    if (!kernel) return FILCH_UNKNOWN_KERNEL;
     if (s->begin > s->end || s->end > RANGE_MAX) return FILCH_BAD_RANGE;
     if (s->priority >= PRIORITIES) return FILCH_BAD_ARGUMENT;
     if (s->dependency_count > DEPENDENCIES_MAX) return FILCH_BAD_ARGUMENT;
-    return plan_kernel(rt, s->kernel)->total_bytes && !s->totals ? FILCH_BAD_ARGUMENT : FILCH_OK;
+    return kernel->total_bytes && !s->totals ? FILCH_BAD_ARGUMENT : FILCH_OK;
 }
 
 /* The injector has as many places as there are slots, but items of tasks that were cancelled

@@ -35,11 +35,15 @@ export class Visits {
     scheduler.refill();
     // A tree at rest may have taken the slots.
     const isRefused = scheduler.isRefused && !tasks.some(({ isPaused }) => isPaused);
-    if (!waiting.length && !unanswered.length && !isRefused) return;
+    if (!waiting.length && !unanswered.length && !isRefused) {
+      this.#visits = [];
+      return;
+    }
     if (!(await this.#roundTrip()) || this.#watch.ended) return;
     this.#giveUp(unanswered);
-    const [picked, attempts, running] = COUNTERS.map((name) => this.#count(name));
-    const visit = { waiting, isRefused, picked, attempts, running };
+    const workers = this.#parts.pool?.runningWorkers ?? [0];
+    const [picked, attempts, running] = COUNTERS.map((name) => this.#count(name, workers));
+    const visit = { waiting, isRefused, workers, picked, attempts, running };
     if (!this.#isAsBefore(visit)) this.#visits = [];
     this.#settled = scheduler.settledCount;
     this.#visits.push(visit);
@@ -62,10 +66,11 @@ export class Visits {
         scheduler.answers.giveUp(task, corrupt(task, new Error('its answer has not come')));
   }
 
-  /** Every worker has looked for work since the last visit, and none has got further. */
-  #isAsBefore({ waiting, isRefused, picked, attempts, running }) {
+  /** The same workers have looked for work since the last visit, and none has got further. */
+  #isAsBefore({ waiting, isRefused, workers, picked, attempts, running }) {
     const before = this.#visits.at(-1);
     if (!before || this.#settled !== this.#parts.scheduler.settledCount) return false;
+    if (`${before.workers}` !== `${workers}`) return false;
     const worked = running.reduce((sum, ns, i) => sum + ns - before.running[i], 0);
     return (
       (worked < WORKED || before.picked.every((count, i) => count === picked[i])) &&
@@ -95,10 +100,10 @@ export class Visits {
     return true;
   }
 
-  /** The counter of each worker that runs. */
-  #count(name) {
-    const { wasm, pool, counters } = this.#parts;
+  /** The counter of each worker. */
+  #count(name, workers) {
+    const { wasm, counters } = this.#parts;
     const counter = counters.indexOf(name);
-    return (pool?.runningWorkers ?? [0]).map((worker) => wasm.filch_host_counter(worker, counter));
+    return workers.map((worker) => wasm.filch_host_counter(worker, counter));
   }
 }

@@ -255,7 +255,8 @@ static uint32_t *worker_word(filch_worker *w, int which)
 {
     uint32_t *const words[] = {&w->fork.promoted,  &w->fork.published, &w->fork.innermost,
                                &w->fork.outermost, &w->fork.awaited,   &w->fork.last_left,
-                               &w->tree.reserve,   &w->tree.reserved,  &w->spin_turns};
+                               &w->tree.reserve,   &w->tree.reserved,  &w->spin_turns,
+                               &w->slot,           &w->view.worker};
     return which < (int)(sizeof words / sizeof *words) ? words[which] : 0;
 }
 
