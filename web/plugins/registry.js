@@ -53,8 +53,8 @@ export class Plugins {
   /**
    * @param {object} parts read(index): a kernel, as schema.js reads it; limited(promise): of an
    *   import; tell(message): tells every worker, now and later; undefined: there are none;
-   *   used(kernels): jobs of these are outstanding; notes: TrapReader, which is to read what kernels
-   *   in JavaScript throw
+   *   used(kernels): jobs of these are outstanding; notes: TrapReader, which is to read what
+   *   kernels in JavaScript throw
    */
   constructor(parts) {
     parts.notes.fromBytes = fromBytes;

@@ -96,8 +96,8 @@ function fill(table, { tableBase, tableSize }, f) {
  *
  * @param {object} plugin { shape, source, tableBase, tableSize, module, memoryBase, bytes, begun,
  *   functions: names of the kernels, in the order of the table, url, fields, kind }. Without a
- *   shape: none. Without `begun` this thread is the first that links it, and sets `begun`: { abi, structs:
- *   addresses of the kernels }
+ *   shape: none. Without `begun` this thread is the first that links it, and sets `begun`: { abi,
+ *   structs: addresses of the kernels }
  * @param {() => void} [ran] called after each chunk of a script
  */
 export function link(plugin, wasm, memory, ran = () => {}) {
