@@ -110,6 +110,7 @@ void publish_all(filch_runtime *rt, filch_worker *w)
 void publish_for_idle(filch_runtime *rt, filch_worker *w, uint32_t records)
 {
     uint32_t wanted = sleep_idle_count(rt);
+    if (!wanted) return;
     uint32_t there = deque_length(&w->deques[tree_priority(rt, worker_slot(rt, w))]);
     while (there < wanted && (publish_outer(rt, w, 1) || /* those are older */
                               (w->fork.published < records && try_publish_one(rt, w)))) {

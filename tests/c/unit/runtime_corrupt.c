@@ -275,6 +275,9 @@ static void a_corrupt_number_of_a_deque_stays_in_the_items(void **state)
             use_all();
         }
     }
+    filch_deque *d = &rt->injector[1];
+    d->number = PRIORITIES * (plan_worker_count(rt) + 1);
+    assert_ptr_equal(deque_items(rt, d), plan_items(rt));
 }
 
 /* A stopped worker finds a task that is to end, and its deque takes none. */
