@@ -644,6 +644,8 @@ export type KernelFunction<
   end: number,
 ) => number | void;
 
+/** The class of an array: Uint8Array, ... */
+export type ArrayType<A> = { readonly prototype: A; new (length: number): A };
 /** An array from alloc(): `using` frees it. */
 export type Owned<A> = A & Disposable;
 
@@ -745,17 +747,7 @@ export class Runtime extends EventTarget {
    * Allocates an array in shared memory, zeroed and 64-byte aligned, until free() or close().
    * `length` is in elements. Throws ArgumentError, OutOfMemoryError, ClosedError.
    */
-  alloc(type: Uint8ArrayConstructor, length: number): Owned<Uint8Array>;
-  alloc(type: Uint8ClampedArrayConstructor, length: number): Owned<Uint8ClampedArray>;
-  alloc(type: Int8ArrayConstructor, length: number): Owned<Int8Array>;
-  alloc(type: Uint16ArrayConstructor, length: number): Owned<Uint16Array>;
-  alloc(type: Int16ArrayConstructor, length: number): Owned<Int16Array>;
-  alloc(type: Uint32ArrayConstructor, length: number): Owned<Uint32Array>;
-  alloc(type: Int32ArrayConstructor, length: number): Owned<Int32Array>;
-  alloc(type: BigUint64ArrayConstructor, length: number): Owned<BigUint64Array>;
-  alloc(type: BigInt64ArrayConstructor, length: number): Owned<BigInt64Array>;
-  alloc(type: Float32ArrayConstructor, length: number): Owned<Float32Array>;
-  alloc(type: Float64ArrayConstructor, length: number): Owned<Float64Array>;
+  alloc<A extends SharedArray>(type: ArrayType<A>, length: number): Owned<A>;
 
   /** Frees an array. Throws ForeignMemoryError, FreedMemoryError, MemoryInUseError, ClosedError. */
   free(array: SharedArray): void;
@@ -909,9 +901,9 @@ export class Runtime extends EventTarget {
 
   /**
    * Ends a worker and starts another, for a kernel that does not return. The worker's jobs fail
-   * with a WorkerLostError; in a browser after 3 s, unless they come to a safepoint before, and go
-   * on elsewhere. WebKit does not end a thread in a loop: there all jobs fail, and the runtime takes
-   * no further posts. Throws ArgumentError, ClosedError.
+   * with a WorkerLostError; in a browser after 3 s, if they do not come to a safepoint before, and
+   * go on elsewhere. WebKit does not end a thread in a loop: there all jobs fail, and the runtime
+   * takes no further posts. Throws ArgumentError, ClosedError.
    */
   replaceWorker(worker: number): void;
 
