@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 // The package as npm gets it: web/ without its demo, the scripts without comments and indentation.
 //
-// Names stay, and so does one line for each statement: a stack trace says which function threw, and
-// where. Types and texts are copied as they are.
+// Names stay, and each statement that is left has its line: a stack trace says which function
+// threw, and where. Types and texts are copied as they are.
 //
 //   node tools/package.mjs     makes build/npm anew
 
@@ -22,6 +22,14 @@ const web = path.join(project, 'web');
 const REMARK = /\/\*\s*(?:[@#]__PURE__|@vite-ignore|webpack\w+:[^*]*)\s*\*\//g;
 const PLACE = '~-~-~';
 
+/** Names stay. Options of esbuild. */
+export const SHORT = {
+  format: 'esm',
+  minifySyntax: true,
+  minifyWhitespace: true,
+  charset: 'utf8',
+};
+
 /** @param {string} folder is made anew */
 export async function writePackage(folder) {
   await rm(folder, { recursive: true, force: true });
@@ -35,11 +43,10 @@ export async function writePackage(folder) {
   }
 }
 
-/** A script without comments, each statement and each member of a class on a line of its own. */
+/** A script without comments: statements, declarations, and members on lines of their own. */
 export async function shorten(source) {
   const remarks = source.match(REMARK) ?? [];
-  const options = { format: 'esm', minifyWhitespace: true, charset: 'utf8' };
-  const { code } = await transform(source.replace(REMARK, PLACE), options);
+  const { code } = await transform(source.replace(REMARK, PLACE), SHORT);
   const parts = inLines(code).split(PLACE);
   if (parts.length !== remarks.length + 1) throw new Error(`not before an expression: ${remarks}`);
   return parts.map((part, i) => part + (remarks[i] ?? '')).join('');
@@ -49,7 +56,9 @@ function inLines(code) {
   const file = ts.createSourceFile('script.js', code, ts.ScriptTarget.ESNext);
   const starts = [];
   const visit = (node) => {
-    const parts = ts.isClassLike(node) ? node.members : node.statements;
+    const parts = ts.isClassLike(node)
+      ? node.members
+      : (node.statements ?? node.declarations?.slice(1));
     for (const part of parts ?? []) starts.push(part.getStart(file));
     ts.forEachChild(node, visit);
   };

@@ -177,12 +177,8 @@ export class Runtime extends Events {
     if (pool) {
       this.#doorbell = new Doorbell(wasm, memory, scheduler);
       this.#doorbell.notify();
-      pool.run((worker) => ({
-        top: wasm.filch_host_stack_top(worker),
-        layout,
-        notes: notes.place,
-        tasks,
-      }));
+      const same = { layout, notes: notes.place, tasks };
+      pool.run((worker) => ({ top: wasm.filch_host_stack_top(worker), ...same }));
       this.#autoscale = new Autoscale(pool, { ...options, asked: pool.size, most: workers });
       this.#autoscale.busy(false);
     } else {
@@ -379,8 +375,7 @@ export class Runtime extends Events {
     this.#abandon();
     this.#doorbell?.close();
     this.#alive.end();
-    // Last: a caller of close() is in time for the rejections.
-    this.#imports.end(new ClosedError(CLOSED));
+    this.#imports.end(new ClosedError(CLOSED)); // last: callers of close() can catch these
     if (this.#debug) guarded(() => this.#heap.report());
   }
 
