@@ -68,6 +68,7 @@ export class Runtime extends Events {
       notify: () => runtime?.#doorbell?.notify(),
       call: (...call) => runtime.#cooperative.call(...call),
       answer: (...answer) => runtime?.#scheduler.answers?.came(...answer),
+      has: (worker) => runtime.#scheduler.answers?.has(worker),
       recover: (worker) => runtime?.#scheduler.recover(worker),
       stop: (...why) => runtime.#stop(...why),
       back: () => (runtime.#stopped = runtime.#closed || runtime.#corrupt ? runtime.#stopped : ''),

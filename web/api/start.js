@@ -85,8 +85,8 @@ async function placed(module, memory, region) {
 
 /**
  * @param {object} options as startOptions() gives them
- * @param {Object<string, Function>} hooks into the runtime: notify, call, answer, recover, stop,
- *   back, corrupt, emit
+ * @param {Object<string, Function>} hooks into the runtime: notify, call, answer, has, recover,
+ *   stop, back, corrupt, emit
  */
 export async function assemble(options, hooks) {
   await findCodec();
@@ -96,7 +96,7 @@ export async function assemble(options, hooks) {
 
 async function made(options, signal, hooks) {
   signal?.throwIfAborted();
-  const { notify, call, answer, recover, stop, back, corrupt, emit } = hooks;
+  const { notify, call, has, stop, corrupt, emit } = hooks;
   const { mode, region, taskSlots: slots, stackBytes } = options;
   const standard = region ? placedModuleUrl : moduleUrl;
   const module = await loadModule(options.module, standard, signal);
@@ -134,14 +134,13 @@ async function made(options, signal, hooks) {
   try {
     if (!why) {
       pool = new WorkerPool({
+        ...options,
+        ...hooks,
         module,
         memory,
         place,
         limit: options.startLimit,
-        importLimit: options.importLimit,
-        replacementLimit: options.replacementLimit,
-        threadOptions: options.threadOptions,
-        notify,
+        isBusy: (worker) => wasm.filch_host_worker_task(worker) || has(worker),
         recall: (worker) => wasm.filch_host_worker_recall(worker),
         started: (worker) => emit('worker-start', () => ({ worker })),
         crashed(worker, reason) {
@@ -151,10 +150,7 @@ async function made(options, signal, hooks) {
         },
         error: (worker, reason) => emit('worker-error', () => ({ worker, reason })),
         limited: (worker, reason) => emit('replacement-limit', () => ({ worker, reason })),
-        recover,
-        answer,
         none: stop,
-        back,
       });
       try {
         await pool.start(asked, signal);

@@ -107,12 +107,20 @@ class Answers {
     if (!task.answer) this.#parts.settle(task, 'failed', error);
   }
 
+  /** Whether functions go on in the worker, although it is in no task. */
+  has(worker) {
+    return this.#of(worker).length > 0 || this.#parts.stopped.has(worker);
+  }
+
   /** The worker has ended, and with it its functions. */
   lost(worker) {
-    for (const task of this.#parts.slots.tasks) {
-      if (task.awaitsAnswer && this.#parts.completions.wasRunBy(task, worker))
-        this.#parts.settle(task, 'failed', workerLost(task, 'the worker that ran it has ended'));
-    }
+    for (const task of this.#of(worker))
+      this.#parts.settle(task, 'failed', workerLost(task, 'the worker that ran it has ended'));
     this.#parts.stopped.lost(worker);
+  }
+
+  #of(worker) {
+    const { slots, completions } = this.#parts;
+    return slots.tasks.filter((task) => task.awaitsAnswer && completions.wasRunBy(task, worker));
   }
 }

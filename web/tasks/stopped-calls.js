@@ -68,6 +68,11 @@ export class StoppedCalls {
     for (const [id, { workers }] of this.#running) if ((workers >>> worker) & 1) this.ended(id);
   }
 
+  /** The worker may run one of the functions on. */
+  has(worker) {
+    return [...this.#running.values()].some(({ workers }) => (workers >>> worker) & 1);
+  }
+
   get tasks() {
     return [...this.#running.values()].map(({ task }) => task);
   }

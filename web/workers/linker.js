@@ -37,10 +37,21 @@ export class Linker {
    * @param {object} parts importLimit: milliseconds of an import; limit: milliseconds that a worker
    *   may take to answer; handles(): of the workers that live; replaced(): a promise of the next
    *   replacement, undefined if none is to come; atHome(handle, errand) calls a worker home for an
-   *   errand; isWorking(handle): jobs have the worker, perhaps after an errand
+   *   errand; isWorking(handle): jobs have the worker, perhaps after an errand; isBusy(worker): it
+   *   is in a task, or a function goes on there
    */
   constructor(parts) {
     this.#parts = parts;
+  }
+
+  /**
+   * Code that a module has left in the worker, as a timer that loops, may keep it from coming home:
+   * then it ends, if nothing is lost with it.
+   */
+  async recalled(handle) {
+    const { limit, isBusy } = this.#parts;
+    while ((await inTime(handle.stopped, limit, LATE)) === LATE)
+      if (!isBusy(handle.worker)) handle.fail('code that a module has left there does not end');
   }
 
   /**

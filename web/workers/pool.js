@@ -46,7 +46,8 @@ export class WorkerPool {
   /**
    * @param {object} parts limit: milliseconds that a worker may take to start, or to answer;
    *   importLimit: those of an import; replacementLimit: replacements of dead workers in a minute;
-   *   recall(worker) calls a worker home, at its next safepoint; started(worker), crashed(worker,
+   *   isBusy(worker): it is in a task, or a function goes on there; recall(worker) calls a worker
+   *   home, at its next safepoint; started(worker), crashed(worker,
    *   reason), recover(worker): a worker is there, dies, and has ended for good; error(worker,
    *   reason): an exception that nothing caught; limited(worker, reason): no replacement may start
    *   now; none(reason, isForGood): no worker is left that can be trusted; back(): one is there
@@ -132,6 +133,7 @@ export class WorkerPool {
     if (handle.state !== 'running' || handle.isRecalled) return;
     handle.isRecalled = true; // once: the worker would else come home again, right after RUN
     this.#parts.recall(handle.worker);
+    this.#linker?.recalled(handle);
   }
 
   #runAgain(handle) {

@@ -1,9 +1,10 @@
 // Foreign code in workers: whatever it throws, returns, sends, or leaves behind, each job settles
 // with an error that tells, and the worker goes on.
 import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
 
-import { KernelTrapError } from '../../../web/index.js';
-import { eachBuild, eachMode, until } from '../helpers.mjs';
+import { FilchError, KernelTrapError } from '../../../web/index.js';
+import { builds, eachBuild, eachMode, until } from '../helpers.mjs';
 
 const kernel = (query) => new URL(`../../fixtures/plugins/foreign.js?${query}`, import.meta.url);
 const tasks = new URL('../../fixtures/modules/foreign.js', import.meta.url);
@@ -223,4 +224,46 @@ eachBuild('a function that ends its thread costs that worker alone', async (star
     events.map(([type]) => type),
     ['worker-crash', 'worker-start'],
   );
+});
+
+/** For what JavaScript alone does. */
+const ONE = { files: builds.slice(0, 1) };
+
+for (const what of ['a loop', 'nothing that hears']) {
+  const leaves = async (start) => {
+    const limits = { startLimit: 3000, importLimit: 20_000 };
+    const { runtime, events } = await watched(start, { workers: 1, ...limits });
+    await runtime.call(tasks, 'leaves', [what]);
+    await sleep(100);
+    const { iterations } = await runtime.run('empty', { range: [0, 5] });
+    assert.equal(iterations, 5);
+    assert.equal(await runtime.call(new URL(`${tasks}?after=${what}`), 'answer'), 1);
+    await runtime.resize(1);
+    const reason = 'code that a module has left there does not end';
+    assert.deepEqual(events, [
+      ['worker-crash', { worker: 0, reason }],
+      ['worker-start', { worker: 0 }],
+    ]);
+  };
+  eachBuild(`a function that leaves ${what} on its worker holds up nothing`, leaves, ONE);
+}
+
+const goesOn = async (start) => {
+  const { runtime, events } = await watched(start, { workers: 1, startLimit: 3000 });
+  const long = runtime.call(tasks, 'busyLater', [4000]);
+  await until(() => long.status === 'running');
+  await Promise.all([runtime.call(new URL(`${tasks}?after=busy`), 'answer'), runtime.resize(1)]);
+  assert.equal(await long, 'done');
+  assert.deepEqual(events, []);
+};
+eachBuild('a function that goes on after an await keeps its worker', goesOn, ONE);
+
+eachMode("a function's own error is not taken for Filch's, whatever its name", async (start) => {
+  const { runtime } = await watched(start);
+  for (const name of ['PluginError', 'ArgumentError', 'CorruptError', 'TypeError']) {
+    const error = await fault(runtime.call(tasks, 'throwsNamed', [name]));
+    assert.equal(error.message, 'mine');
+    assert.equal(error.name, name);
+    assert(!(error instanceof FilchError), name);
+  }
 });
