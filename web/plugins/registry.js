@@ -206,11 +206,11 @@ export class Plugins {
           this.#build(each, schemas.get(each), made.tableBase + i, blocks, refuse),
         );
       if (plugin.shape === 'script') Object.assign(made, this.#script(structs[0], refuse));
-      // The owner runs no code of a plug-in, if there are workers: it might not return.
+      // The owner runs no code of a plug-in, if a worker is there: it might not return.
       if (made.url) await this.#parts.limited(link(made, this.#parts.wasm, this.#parts.memory));
       told = true;
-      if (this.#parts.tell) await this.#parts.tell(made);
-      else if (!made.url) link(made, this.#parts.wasm, this.#parts.memory);
+      await this.#parts.tell?.(made);
+      if (!made.url && !made.begun) link(made, this.#parts.wasm, this.#parts.memory);
       if (made.shape === 'linked') checkAbi(made.begun.abi, refuse);
       checkNames(); // another change may have come meanwhile
       kernels = names.map((each, i) => {

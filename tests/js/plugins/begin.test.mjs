@@ -180,3 +180,14 @@ eachBuild('workers that come and go during a load() change nothing', async (star
     await until(() => runtime.workers.running === 3);
   }
 });
+
+eachBuild('a plug-in that comes while no worker is there is linked all the same', async (start) => {
+  const runtime = await start({ idleTimeout: 20 });
+  await runtime.run('empty', { range: [0, 5] });
+  await until(() => runtime.workers.running === 0);
+  await runtime.load(constructed(NONE));
+  assert.equal(await run(runtime), 1);
+  const error = await fault(runtime.load(constructed(TRAPS)));
+  assert(error instanceof PluginError, error.stack);
+  assert.equal(await run(runtime), 1);
+});
