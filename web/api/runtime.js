@@ -173,8 +173,8 @@ export class Runtime extends Events {
     this.#plugins = lazy('plug-ins need', load, PluginError, { source: '' });
     this.#stats = new RuntimeStats({ wasm, counters, workers, scheduler, observer, pool });
     const tasks = counters.indexOf('tasks');
-    const cooperative = () => this.#cooperative;
-    this.#watch = new Watch({ ...parts, pool, scheduler, cooperative, counters });
+    Object.assign(parts, { pool, scheduler, cooperative: () => this.#cooperative, counters });
+    this.#watch = new Watch(parts);
     if (pool) {
       this.#doorbell = new Doorbell(wasm, memory, scheduler);
       this.#doorbell.notify();
@@ -183,8 +183,7 @@ export class Runtime extends Events {
       this.#autoscale = new Autoscale(pool, { ...options, asked: pool.size, most: workers });
       this.#autoscale.busy(false);
     } else {
-      const more = { notes, tasks, budget: options.frameBudget };
-      this.#cooperative = new Cooperative({ ...parts, scheduler, ...more });
+      this.#cooperative = new Cooperative({ ...parts, notes, tasks, budget: options.frameBudget });
     }
     alive.reasons--;
   }
