@@ -163,7 +163,7 @@ export class Runtime extends Events {
       kernels,
       read,
       limited,
-      tell: pool && ((message) => pool.tell(message)),
+      pool,
       used: (some) => scheduler.uses(some),
     };
     const load = async () => {

@@ -52,7 +52,7 @@ export class Plugins {
 
   /**
    * @param {object} parts read(index): a kernel, as schema.js reads it; limited(promise): of an
-   *   import; tell(message): tells every worker, now and later; undefined: there are none;
+   *   import; pool: tells every worker, now and later; undefined: there are none;
    *   used(kernels): jobs of these are outstanding; notes: TrapReader, which is to read what
    *   kernels in JavaScript throw
    */
@@ -184,6 +184,7 @@ export class Plugins {
     checkNames();
     if (!this.#parts.wasm.__indirect_function_table) refuse('this module takes no plug-ins');
     const { schemas, ...rest } = plugin;
+    const { pool } = this.#parts;
     const made = {
       id: ++this.#ids,
       type: LINK,
@@ -206,11 +207,12 @@ export class Plugins {
           this.#build(each, schemas.get(each), made.tableBase + i, blocks, refuse),
         );
       if (plugin.shape === 'script') Object.assign(made, this.#script(structs[0], refuse));
-      // The owner runs no code of a plug-in, if a worker is there: it might not return.
+      // The owner runs no code of a plug-in, if there are workers: it might not return.
       if (made.url) await this.#parts.limited(link(made, this.#parts.wasm, this.#parts.memory));
       told = true;
-      await this.#parts.tell?.(made);
-      if (!made.url && !made.begun) link(made, this.#parts.wasm, this.#parts.memory);
+      if (pool && !pool.wanted) await pool.resize({ wanted: 1 }); // idle: they have ended
+      if (pool) await pool.tell(made);
+      else if (!made.url) link(made, this.#parts.wasm, this.#parts.memory);
       if (made.shape === 'linked') checkAbi(made.begun.abi, refuse);
       checkNames(); // another change may have come meanwhile
       kernels = names.map((each, i) => {
@@ -289,7 +291,7 @@ export class Plugins {
 
   /** No worker has the plug-in any more. */
   async #unlink({ id }) {
-    await this.#parts.tell?.({ type: UNLINK, id });
+    await this.#parts.pool?.tell({ type: UNLINK, id });
   }
 
   #takeTable(size) {

@@ -67,6 +67,7 @@ export class Linker {
       return this.#over;
     }
     await this.#try(message);
+    if (!message.url && !message.begun) throw new Error('no worker is there that could link it');
     this.#plugins.set(id, message);
     const refused = (await this.#giveAll(this.#parts.handles(), [message])).find(Boolean);
     if (!refused) return;

@@ -33,7 +33,7 @@ export class WorkerPool {
   #replacing = new Set(); // promises: of each worker that died, until another is there
   #coming = 0; // replacements that start now, or wait for the end of the dead worker
   #isEmpty = false; // the pool has told that no worker is left
-  #wanted = 0; // threads
+  wanted = 0; // threads; 0: there is nothing to do
   #working = Infinity; // of those, how many may run
   #linker; // once there are plug-ins or modules
   #change = Promise.resolve(); // the last change of the number of workers
@@ -76,7 +76,7 @@ export class WorkerPool {
   }
 
   #isWorking({ state, errands, worker }) {
-    const working = Math.min(this.#wanted, this.#working);
+    const working = Math.min(this.wanted, this.#working);
     return state === 'running' || (state === 'home' && errands && worker < working);
   }
 
@@ -109,7 +109,7 @@ export class WorkerPool {
   /** Runs the workers, numbered from 0. settings(worker): the rest of RUN. */
   run(settings) {
     this.#settings = settings;
-    this.#wanted = this.#handles.length;
+    this.wanted = this.#handles.length;
     this.#handles.forEach((handle, worker) =>
       handle.state === 'ready' ? this.#place(handle, worker) : this.#workerDied(handle, worker),
     );
@@ -139,7 +139,7 @@ export class WorkerPool {
   #runAgain(handle) {
     const { state, worker, errands } = handle;
     if (state !== 'home' || errands || this.#closing) return;
-    if (worker < Math.min(this.#wanted, this.#working))
+    if (worker < Math.min(this.wanted, this.#working))
       handle.run({ type: RUN, worker, ...this.#settings(worker) });
   }
 
@@ -155,8 +155,8 @@ export class WorkerPool {
   }
 
   /** Threads wanted from now on, and how many of them may run; the others stand by. */
-  resize({ wanted = this.#wanted, working = this.#working }) {
-    this.#wanted = wanted;
+  resize({ wanted = this.wanted, working = this.#working }) {
+    this.wanted = wanted;
     this.#working = working;
     this.#changed();
     return (this.#change = this.#change.then(() => this.#adjust()));
@@ -186,7 +186,7 @@ export class WorkerPool {
 
   async #adjust() {
     if (this.#closing) return;
-    const working = Math.min(this.#wanted, this.#working);
+    const working = Math.min(this.wanted, this.#working);
     const surplus = this.#handles.filter(
       (handle) => handle?.state === 'running' && handle.worker >= working,
     );
@@ -197,7 +197,7 @@ export class WorkerPool {
     if (this.#closing) return;
     for (const handle of surplus)
       if (handle.state === 'running') handle.stopped.then(() => this.resize({}));
-    const wanted = this.#wanted;
+    const wanted = this.wanted;
     await Promise.all(
       this.#handles
         .slice(wanted)
@@ -289,7 +289,7 @@ export class WorkerPool {
   async #tryReplace(worker, what, reason, dead) {
     let why = reason;
     if (dead && !(await this.#hasEnded(worker, dead))) return;
-    while (worker < this.#wanted && !this.#closing) {
+    while (worker < this.wanted && !this.#closing) {
       if (!this.#replacements) {
         await this.#awaitReplacement(
           worker,
@@ -299,7 +299,7 @@ export class WorkerPool {
       }
       const handle = await this.#startReplacement();
       if (handle.state !== 'ready') why = handle.reason;
-      else if (worker < this.#wanted) return void this.#place(handle, worker);
+      else if (worker < this.wanted) return void this.#place(handle, worker);
       else await handle.end();
     }
     this.#gone.delete(worker); // no worker is missing
@@ -342,7 +342,7 @@ export class WorkerPool {
   async #awaitReplacement(worker, text) {
     this.#gone.set(worker, text);
     this.#parts.limited(worker, text);
-    while (!this.#replacements && worker < this.#wanted && !this.#closing) {
+    while (!this.#replacements && worker < this.wanted && !this.#closing) {
       if (!this.#isEmpty && !this.#coming && !this.#handles.some(Boolean))
         this.#none(worker, text, false);
       await new Promise((resolve) => this.#waiting.push(resolve));
