@@ -30,6 +30,7 @@ export class Linker {
   #over; // a promise: no worker that was ended in a plug-in's start runs any more
   #plugins = new Map(); // id -> LINK
   #missing = new WeakMap(); // handle -> id -> why the worker has it not
+  #had = new WeakMap(); // handle -> ids that the worker has, for certain
   #isNew = new WeakSet(); // of handles
   #parts;
 
@@ -90,7 +91,8 @@ export class Linker {
       await this.#giveAll([handle], all());
       this.#isNew.delete(handle);
       const known = this.#parts.handles().filter((each) => !this.#isNew.has(each));
-      if (!known.some((each) => this.#parts.isWorking(each) && !this.#lack(each))) return;
+      const hasAll = (each) => all().every(({ id }) => this.#had.get(each)?.has(id));
+      if (!known.some((each) => this.#parts.isWorking(each) && hasAll(each))) return;
       for (const each of known) if (this.#lack(each)) this.#replace(each);
     });
   }
@@ -128,6 +130,7 @@ export class Linker {
     if (handle.state === 'dead') return ''; // the replacement links everything
     const why = got === LATE ? this.#late(handle, message).message : got;
     if (why) this.#lacks(handle, message, why);
+    else this.#had.set(handle, (this.#had.get(handle) ?? new Set()).add(message.id));
     return why;
   }
 

@@ -92,7 +92,7 @@ export const mutants = [
   ...of('workers/linker.js', [
     [
       'the only worker is replaced again and again for what it cannot link',
-      'if (!known.some((each) => this.#parts.isWorking(each) && !this.#lack(each))) return;',
+      'if (!known.some((each) => this.#parts.isWorking(each) && hasAll(each))) return;',
       '',
     ],
   ]),
