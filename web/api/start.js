@@ -168,7 +168,7 @@ async function made(options, signal, hooks) {
         : pool.size;
     const layout = [workers, slots, stackBytes, end];
     const status = wasm.filch_host_attach(...layout) || wasm.filch_host_init();
-    if (status) throw new FilchError(`the runtime in the module did not start: status ${status}`);
+    if (status) throw new FilchError(`the module did not start: status ${status}`);
     noteStacks(wasm, workers);
     if (why) pool = undefined;
     return { wasm, memory, reason, pool, layout, asked, why, observer };

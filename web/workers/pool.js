@@ -82,9 +82,11 @@ export class WorkerPool {
 
   /** Their numbers. */
   get runningWorkers() {
-    return this.#handles
-      .filter((handle) => handle?.state === 'running')
-      .map(({ worker }) => worker);
+    return this.#thatRun.map(({ worker }) => worker);
+  }
+
+  get #thatRun() {
+    return this.#handles.filter((handle) => handle?.state === 'running');
   }
 
   /** Places of workers: as many as started. */
@@ -187,9 +189,7 @@ export class WorkerPool {
   async #adjust() {
     if (this.#closing) return;
     const working = Math.min(this.wanted, this.#working);
-    const surplus = this.#handles.filter(
-      (handle) => handle?.state === 'running' && handle.worker >= working,
-    );
+    const surplus = this.#thatRun.filter(({ worker }) => worker >= working);
     for (const handle of surplus) this.#recall(handle);
     // A worker that does not come home keeps no other worker there, once more are wanted again.
     const changed = new Promise((resolve) => (this.#changed = resolve));
@@ -241,8 +241,7 @@ export class WorkerPool {
 
   /** Every worker comes home for a moment. Resolves to whether all did, and none was missing. */
   async roundTrip() {
-    const handles = this.#handles.filter((handle) => handle?.state === 'running');
-    const home = await Promise.all(handles.map((each) => this.#atHome(each, () => true)));
+    const home = await Promise.all(this.#thatRun.map((each) => this.#atHome(each, () => true)));
     return home.length > 0 && home.every(Boolean) && !this.#coming;
   }
 
