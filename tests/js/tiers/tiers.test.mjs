@@ -29,7 +29,7 @@ const tiers = {
 
 describe("the host's tests", { concurrency: true }, () => {
   for (const [name, flags] of Object.entries(tiers)) {
-    test(`with ${name} alone`, { timeout: 600_000 }, async (t) => {
+    test(`with ${name} alone`, { timeout: 1_800_000 }, async (t) => {
       const { code, stdout } = await new Promise((resolve) => {
         const args = [...flags, 'tools/test.mjs', ...HOST];
         execFile(process.execPath, args, { cwd: root, maxBuffer: 2 ** 26, env }, (error, stdout) =>
