@@ -147,7 +147,7 @@ static inline bool lets_go_on(int d, int t)
  * decisions among them count as made: what they would note of themselves is noted already. */
 static inline uint32_t quiet_until(int t)
 {
-    if (e.threads[t].dies_in) return 0;
+    if (e.threads[t].dies_in || e.options->stops) return 0;
     uint32_t endless = e.calls + (uint32_t)(POINTS_MAX - e.points);
     if (e.depth < e.given) {
         while (lets_go_on(e.depth, t)) e.depth++;

@@ -63,6 +63,13 @@ for (const [name, preemptions] of [
   });
 }
 
+for (const name of ['deque: its owner dies', 'prune: a death', 'range: claim and split']) {
+  test(`repeated decisions are made without a stop: ${name}`, async () => {
+    const bounds = ['--preemptions', '1', '--random', '0', '--classes'];
+    assert.equal(await say(name, ...bounds), await say(name, ...bounds, '--stop'));
+  });
+}
+
 test('random walks have deaths early and late', async () => {
   const text = await say('depend: a worker dies', '--random', '4000', '--preemptions', '0');
   const tenths = /tenths of a walk: (.*)/.exec(text)[1].split(' ').map(Number.parseFloat);
