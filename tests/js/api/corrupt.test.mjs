@@ -228,9 +228,7 @@ test('what the watch sees', { timeout: 60_000, concurrency: true }, async (t) =>
   ];
   const started = [];
   for (const [, , mode, workers] of cases) {
-    const parts = await withExports(() =>
-      startAt({ module, mode, workers, memory: 2 ** 24 }),
-    );
+    const parts = await withExports(() => startAt({ module, mode, workers, memory: 2 ** 24 }));
     t.after(() => parts.runtime.close());
     started.push(parts);
   }

@@ -13,7 +13,16 @@ import {
   Runtime,
   WorkerLostError,
 } from '../../../web/index.js';
-import { builds, eachBuild, ENDLESS, Gate, inProcess, moduleOf, startAt, until } from '../helpers.mjs';
+import {
+  builds,
+  eachBuild,
+  ENDLESS,
+  Gate,
+  inProcess,
+  moduleOf,
+  startAt,
+  until,
+} from '../helpers.mjs';
 
 const script = (name) => new URL(`../../fixtures/plugins/${name}.js`, import.meta.url);
 const THREAD = { fields: { out: 'array u8', length: 'state u32' } };

@@ -12,7 +12,15 @@ import {
   FilchError,
 } from '../../../web/index.js';
 import { bomb, reported, spin, works } from './foreign.mjs';
-import { bothModes, builds, ENDLESS, eachBuild, inProcess, moduleOf, startAt } from '../helpers.mjs';
+import {
+  bothModes,
+  builds,
+  ENDLESS,
+  eachBuild,
+  inProcess,
+  moduleOf,
+  startAt,
+} from '../helpers.mjs';
 
 /** All that a post changes. */
 const books = (runtime) => {

@@ -68,7 +68,11 @@ for (const file of builds) {
     ];
     const before = places();
     const base = unsigned(wasm.filch_host_region_base());
-    const words = new Uint32Array(bare.memory.buffer, base, wasm.filch_host_region_bytes(...LAYOUT) / 4);
+    const words = new Uint32Array(
+      bare.memory.buffer,
+      base,
+      wasm.filch_host_region_bytes(...LAYOUT) / 4,
+    );
     words.fill(0xffffffff);
     assert.deepEqual(places(), before);
     const { wasm: other } = await instanceIn(bare, file);
