@@ -58,8 +58,8 @@ export const beforeHeap = (runtime, first) => lowPart(runtime, first, HIGH);
 export function bareMemory(module, bytes) {
   if (HIGH !== 'all') return { memory: createMemory(bytes).memory, place: undefined, end: bytes };
   const memory = highMemory(bytes);
-  const region = { address: TAKEN, bytes };
-  return { memory, place: place(module, memory, region), end: TAKEN + bytes };
+  const end = TAKEN + bytes;
+  return { memory, place: place(module, memory, { address: TAKEN, bytes }, end), end };
 }
 
 export const shippedModule = () => moduleOf('filch.wasm');
