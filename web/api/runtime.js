@@ -179,7 +179,7 @@ export class Runtime extends Events {
       this.#doorbell = new Doorbell(wasm, memory, scheduler);
       this.#doorbell.notify();
       const same = { layout, notes: notes.place, tasks };
-      pool.run((worker) => ({ top: wasm.filch_host_stack_top(worker), ...same }));
+      pool.run((worker) => ({ top: unsigned(wasm.filch_host_stack_top(worker)), ...same }));
       this.#autoscale = new Autoscale(pool, { ...options, asked: pool.size, most: workers });
       this.#autoscale.busy(false);
     } else {
