@@ -21,8 +21,9 @@ export function highMemory(bytes) {
  * `memory` of the runtime is as if nothing was taken.
  *
  * @param {'heap' | 'all' | undefined} high
+ * @param {typeof Uint8Array} Bytes of the package's realm
  */
-export async function startHigh(Runtime, options, high) {
+export async function startHigh(Runtime, options, high, Bytes = Uint8Array) {
   const { memory: bytes = 2 ** 28 } = options; // as without the option
   if (!high || !fits(bytes)) return Runtime.start(options);
   if (high === 'all')
@@ -32,7 +33,7 @@ export async function startHigh(Runtime, options, high) {
       region: { address: TAKEN, bytes },
     });
   const runtime = await Runtime.start({ ...options, memory: TAKEN + bytes });
-  fillers.set(runtime, runtime.alloc(Uint8Array, TAKEN));
+  fillers.set(runtime, runtime.alloc(Bytes, TAKEN));
   const memory = Object.getOwnPropertyDescriptor(Runtime.prototype, 'memory').get;
   Object.defineProperty(runtime, 'memory', {
     get: () => {
