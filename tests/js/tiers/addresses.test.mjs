@@ -26,7 +26,6 @@ const SOME = [
   'snapshot/restore',
   'plugins/plugin',
 ];
-/** FILCH_TEST_HIGH: see high.mjs. `make nightly`'s long forms are for lower addresses. */
 const FILES = NIGHTLY ? HOST : SOME.map((name) => `js/${name}`);
 
 for (const high of ['heap', 'all']) {
@@ -35,7 +34,7 @@ for (const high of ['heap', 'all']) {
       const options = {
         cwd: root,
         maxBuffer: 2 ** 26,
-        env: { ...env, NIGHTLY: '', FILCH_TEST_HIGH: high },
+        env: { ...env, NIGHTLY: '', FILCH_TEST_HIGH: high }, // the long forms run once, below
       };
       execFile(process.execPath, ['tools/test.mjs', ...FILES], options, (error, stdout) =>
         resolve({ code: error?.code ?? 0, stdout }),

@@ -1,4 +1,4 @@
-/** All of tests/js that runs in Node, but for simulations and the explorer of rings: no wasm there. */
+/** All of tests/js that runs in Node, but for simulations and the explorer of rings: without wasm. */
 export const HOST = [
   'core/',
   'memory/',
