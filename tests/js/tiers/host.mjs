@@ -1,4 +1,4 @@
-/** All of tests/js that runs in Node, but for simulations and the explorer of rings: without wasm. */
+/** All of tests/js that runs in Node, but for simulations and the explorer of rings. */
 export const HOST = [
   'core/',
   'memory/',
