@@ -164,7 +164,7 @@ export class Gate {
 
 /**
  * Runs an ES module's text in a process of its own; `runtime` may be started there by
- * `start(options)`. Gives { code, stdout, stderr, ms }.
+ * `start(options)`, which the text HEAD makes. Gives { code, stdout, stderr, ms }.
  */
 export function inProcess(
   source,
@@ -173,16 +173,16 @@ export function inProcess(
   const at = (name) => JSON.stringify(new URL(name, import.meta.url).href);
   const high = HIGH === 'all' && !canBePlaced(file) ? undefined : HIGH;
   const head = `
-    ${before}
     const filch = await import(${at('../../web/index.js')});
     const { startHigh } = await import(${at('high.mjs')});
     const module = new URL(${JSON.stringify(moduleUrl(file).href)});
     const start = (options) => startHigh(
       filch.Runtime, { module, workers: 2, memory: 2 ** 24, ...options }, ${JSON.stringify(high)});
   `;
+  const program = `${before}; const HEAD = ${JSON.stringify(head)}; ${head} ${source}`;
   const began = performance.now();
   return new Promise((resolve) => {
-    const args = [...flags, '--input-type=module', '--eval', head + source];
+    const args = [...flags, '--input-type=module', '--eval', program];
     execFile(process.execPath, args, { timeout: limit }, (error, stdout, stderr) => {
       resolve({
         code: error ? (error.code ?? error.signal) : 0,

@@ -24,8 +24,9 @@ export function highMemory(bytes) {
  * @param {typeof Uint8Array} Bytes of the package's realm
  */
 export async function startHigh(Runtime, options, high, Bytes = Uint8Array) {
-  const { memory: bytes = 2 ** 28 } = options; // as without the option
-  if (!high || !fits(bytes)) return Runtime.start(options);
+  const { memory: bytes = 2 ** 28, debug } = options; // as without the option
+  const isReported = high === 'heap' && debug; // the array that takes the memory
+  if (!high || !fits(bytes) || isReported || !globalThis.WebAssembly) return Runtime.start(options);
   if (high === 'all')
     return Runtime.start({
       ...options,
