@@ -98,13 +98,13 @@ export class Runtime extends Events {
     super();
     if (key !== INTERNAL)
       throw new ArgumentError('Runtime has no public constructor; use await Runtime.start()');
-    const [workers] = layout;
+    const [workers, , , end] = layout;
     const text = textReader(memory);
     const { kernels, builtin, read } = readKernels(wasm, text);
     const address =
       unsigned(wasm.filch_host_region_base()) + unsigned(wasm.filch_host_region_bytes(...layout));
     const notes = new TrapReader(memory, address, options);
-    const heap = new Heap(memory, notes.endFor(workers), options);
+    const heap = new Heap(memory, notes.endFor(workers), end, options);
     const parts = { wasm, memory, heap };
     this.#wasm = wasm;
     this.#memoryReason = reason;
@@ -179,7 +179,7 @@ export class Runtime extends Events {
       this.#doorbell = new Doorbell(wasm, memory, scheduler);
       this.#doorbell.notify();
       const same = { layout, notes: notes.place, tasks };
-      pool.run((worker) => ({ top: wasm.filch_host_stack_top(worker), ...same }));
+      pool.run((worker) => ({ top: unsigned(wasm.filch_host_stack_top(worker)), ...same }));
       this.#autoscale = new Autoscale(pool, { ...options, asked: pool.size, most: workers });
       this.#autoscale.busy(false);
     } else {

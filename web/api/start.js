@@ -7,7 +7,6 @@ import {
   FilchError,
   IsolationError,
   ModuleError,
-  OptionsError,
   OutOfMemoryError,
   WorkerStartError,
 } from '../core/errors.js';
@@ -18,7 +17,7 @@ import { list, show } from '../core/show.js';
 import { findCodec } from '../core/text.js';
 import { moduleUrl, placedModuleUrl } from '../files.js';
 import { Observer } from '../observe/observer.js';
-import { unsigned } from '../wasm/address.js';
+import { TOP, unsigned } from '../wasm/address.js';
 import { createMemory, instantiate, loadModule } from '../wasm/module.js';
 import { noteStacks, overwritten } from '../wasm/stack-limits.js';
 import { whyNoThreads } from '../workers/thread-support.js';
@@ -66,23 +65,6 @@ const placement = /* @__PURE__ */ lazy(
   async () => preloaded.placement ?? import('../wasm/placement.js'),
 );
 
-/** The place of the module in the caller's memory, see wasm/placement.js. */
-async function placed(module, memory, region) {
-  const { place } = await placement();
-  const found = place(module, memory, region);
-  if (!found)
-    throw new ModuleError(
-      'the module was not built to be placed in the memory of others: filch-placed.wasm is',
-    );
-  const { address, bytes } = region;
-  const needed = found.stackTop - address;
-  if (needed > bytes)
-    throw new OptionsError(
-      `option "region" of Runtime.start() has ${bytes} bytes, and the module alone takes ${needed}`,
-    );
-  return found;
-}
-
 /**
  * @param {object} options as startOptions() gives them
  * @param {Object<string, Function>} hooks into the runtime: notify, call, answer, has, recover,
@@ -104,7 +86,9 @@ async function made(options, signal, hooks) {
   const { memory, reason } = region
     ? { memory: options.memory, reason: '' }
     : createMemory(options.memory);
-  const place = region && (await placed(module, memory, region));
+  const size = region?.bytes ?? memory.buffer.byteLength;
+  const end = Math.min((region?.address ?? 0) + size, TOP);
+  const place = region && (await placement()).place(module, memory, region, end);
   // Where the doorbell is a message, a cancel notifies from this thread.
   const wasm = await instantiate(
     module,
@@ -116,10 +100,8 @@ async function made(options, signal, hooks) {
   const observer = await Observer.make(emit, options.measure);
   const asked = workerCount(options.workers, await coreCount());
   const most = Math.max(asked, options.maxWorkers ?? 0);
-  const end = region ? region.address + region.bytes : memory.buffer.byteLength;
   const needed = unsigned(wasm.filch_host_region_bytes(most, slots, stackBytes));
   if (unsigned(wasm.filch_host_region_base()) + needed > end) {
-    const size = region?.bytes ?? end;
     throw new OutOfMemoryError(
       `the runtime itself takes ${needed} bytes with these options, and the memory has ${size}: ask for more "memory", ` +
         'or fewer "workers", "taskSlots", "stackBytes"',

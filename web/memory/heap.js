@@ -51,17 +51,14 @@ export class Heap {
   peak = 0;
 
   /** @param {number} begin the memory's first free byte, a multiple of 64 */
-  constructor(memory, begin, { debug, region }) {
+  constructor(memory, begin, end, { debug, region }) {
     this.#memory = memory;
     this.#buffer = memory.buffer;
     this.#region = region;
     this.#debug = debug;
     this.#fresh = begin;
     this.size = region?.bytes ?? this.#buffer.byteLength;
-    this.capacity = Math.max(
-      0,
-      Math.floor(((region?.address ?? 0) + this.size - begin) / LINE) * LINE,
-    );
+    this.capacity = Math.max(0, Math.floor((end - begin) / LINE) * LINE);
     this.#free = this.capacity > 0 ? [{ address: begin, size: this.capacity }] : [];
   }
 

@@ -4,6 +4,7 @@
  * each stack lies a red zone, for plug-ins that were built without the check.
  */
 import { RED_END, RED_WORD, RED_ZONE } from './abi.js';
+import { unsigned } from './address.js';
 
 /**
  * By stack pointer, which a plug-in shares with its module: { memory, limits, ends: by worker,
@@ -45,7 +46,7 @@ export function shareStack(wasm, id, setLimits) {
 /** Owner: notes where the stacks are, before a kernel can have overwritten the module's words. */
 export function noteStacks(wasm, workers) {
   const { ends } = stacks.get(wasm.__stack_pointer);
-  for (let w = 0; w < workers; w++) ends.set(w, wasm.filch_host_stack_end(w) >>> 0);
+  for (let w = 0; w < workers; w++) ends.set(w, unsigned(wasm.filch_host_stack_end(w)));
 }
 
 /** Gives an instance that knows its region the worker's stack; again after a trap. */
@@ -53,9 +54,9 @@ export function enterStack(wasm, worker) {
   const stack = stacks.get(wasm.__stack_pointer);
   overflow = false;
   anyStack(wasm);
-  const end = wasm.filch_host_stack_end(worker);
-  if (!stack.ends.has(worker)) stack.ends.set(worker, end >>> 0);
-  stack.limits = [wasm.filch_host_stack_top(worker), end];
+  const end = unsigned(wasm.filch_host_stack_end(worker));
+  if (!stack.ends.has(worker)) stack.ends.set(worker, end);
+  stack.limits = [unsigned(wasm.filch_host_stack_top(worker)), end];
   wasm.filch_host_worker_enter(stack.limits[0]);
   wasm.__set_stack_limits?.(...stack.limits);
   for (const setLimits of stack.plugins.values()) setLimits(...stack.limits);

@@ -185,21 +185,25 @@ export class Linker {
 
   /**
    * One worker links the plug-in or imports the module before the others: so one that hangs or
-   * breaks costs that worker's time alone. If the worker ends meanwhile, another one tries.
+   * breaks costs that worker's time alone. If the worker ends meanwhile, another one tries. Where
+   * none is there, the next has the time of a start to come.
    */
   async #try(message) {
-    let until = performance.now() + this.#parts.importLimit;
+    const { importLimit, limit } = this.#parts;
+    const latest = performance.now() + importLimit + limit; // for all replacements
+    let until;
     const left = () => until - performance.now();
     for (let deaths = 0; ; ) {
       const handle = await this.#first(message);
       if (!handle) {
         const replaced = this.#parts.replaced();
-        if (!replaced || left() <= 0) return; // a later worker tries
-        await inTime(replaced, left());
+        const wait = latest - performance.now();
+        if (!replaced || wait <= 0) return; // a later worker tries
+        await inTime(replaced, wait);
         continue;
       }
       // The import begins: no worker may have been there before, or come home.
-      until = performance.now() + this.#parts.importLimit;
+      until = performance.now() + importLimit;
       const got = await (message.url
         ? this.#awaitImport(handle, handle.give(message), left)
         : this.#answerOf(handle, message));
