@@ -30,7 +30,6 @@ const fact filch_abi_facts[] = {
     NUMBER(STACK_MIN)
     NUMBER(STACK_MAX)
     NUMBER(RED_ZONE)
-    NUMBER(RED_END)
     NUMBER(RED_WORD)
     NUMBER(HANDLE_SLOT_BITS)
     NUMBER(PAUSE_DONE)

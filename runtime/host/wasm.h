@@ -201,8 +201,8 @@ void FILCH_EXPORT(filch_host_worker_enter)(uint32_t top);
 /* A module built with binaryen's stack check calls its import __handle_stack_overflow(), which
  * throws, where a chunk would leave its stack, once the host has called its export
  * __set_stack_limits(top, end): with (2^32 - 1, 0) after instantiation, with these two after
- * filch_host_worker_enter(). Without that check, the red zone below the stack tells at the next
- * safepoint. */
+ * filch_host_worker_enter(). Without that check, the red zone below the stack tells after the
+ * chunk: it traps, and the host ends the runtime. */
 uint32_t FILCH_EXPORT(filch_host_stack_top)(uint32_t worker);
 uint32_t FILCH_EXPORT(filch_host_stack_end)(uint32_t worker);
 /* Works until one of these, and tells which (worker_return in sched/worker.h):
@@ -221,8 +221,8 @@ uint32_t FILCH_EXPORT(filch_host_worker_parked)(uint32_t worker);
 void FILCH_EXPORT(filch_host_worker_leave)(uint32_t worker);
 /* The handle of the task whose chunk has trapped; 0: the trap was outside of any. */
 double FILCH_EXPORT(filch_host_worker_task)(uint32_t worker);
-/* Fails the task whose chunk has trapped. overflow: the stack check has thrown. Traps where the
- * end of the worker's red zone is damaged. */
+/* Fails the task whose chunk has trapped, with a red zone that is whole. overflow: the stack check
+ * has thrown. */
 void FILCH_EXPORT(filch_host_worker_trapped)(uint32_t worker, uint32_t overflow);
 /* Cooperative mode, on the owner's thread: works for about budget_ms, and never waits. 1: there
  * is more to do. */

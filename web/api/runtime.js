@@ -15,6 +15,7 @@ import { Scheduler } from '../tasks/scheduler.js';
 import { unsigned } from '../wasm/address.js';
 import { names, textReader } from '../wasm/module.js';
 import { describe, readKernels, readStatuses } from '../wasm/schema.js';
+import { noteStacks } from '../wasm/stack-limits.js';
 import { Autoscale } from '../workers/autoscale.js';
 import { Cooperative } from '../workers/cooperative.js';
 import { Doorbell } from '../workers/doorbell.js';
@@ -147,6 +148,7 @@ export class Runtime extends Events {
         this.#cooperative ? this.#cooperative.start() : this.#doorbell?.expect(soon),
     });
     this.#scheduler = scheduler;
+    noteStacks(wasm, workers, (handle) => scheduler.nameOf(handle));
     this.#rings = new Rings({
       memory,
       heap,

@@ -20,7 +20,7 @@ import { moduleUrl, placedModuleUrl } from '../files.js';
 import { Observer } from '../observe/observer.js';
 import { unsigned } from '../wasm/address.js';
 import { createMemory, instantiate, loadModule } from '../wasm/module.js';
-import { noteStacks, overwritten } from '../wasm/stack-limits.js';
+import { overrun } from '../wasm/stack-limits.js';
 import { whyNoThreads } from '../workers/thread-support.js';
 import { WorkerPool } from '../workers/pool.js';
 import { workerCount } from './options.js';
@@ -145,7 +145,7 @@ async function made(options, signal, hooks) {
         started: (worker) => emit('worker-start', () => ({ worker })),
         crashed(worker, reason) {
           emit('worker-crash', () => ({ worker, reason }));
-          const error = overwritten(wasm);
+          const error = overrun(wasm);
           if (error) wasm.broken(error);
         },
         error: (worker, reason) => emit('worker-error', () => ({ worker, reason })),
@@ -169,7 +169,6 @@ async function made(options, signal, hooks) {
     const layout = [workers, slots, stackBytes, end];
     const status = wasm.filch_host_attach(...layout) || wasm.filch_host_init();
     if (status) throw new FilchError(`the runtime in the module did not start: status ${status}`);
-    noteStacks(wasm, workers);
     if (why) pool = undefined;
     return { wasm, memory, reason, pool, layout, asked, why, observer };
   } catch (error) {

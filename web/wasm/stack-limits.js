@@ -3,11 +3,11 @@
  * overflowed() where a chunk would leave its worker's stack, and has to be told the limits. Below
  * each stack lies a red zone, for plug-ins that were built without the check.
  */
-import { RED_END, RED_WORD, RED_ZONE } from './abi.js';
+import { RED_WORD, RED_ZONE } from './abi.js';
 
 /**
  * By stack pointer, which a plug-in shares with its module: { memory, limits, ends: by worker,
- * plugins: id -> __set_stack_limits() }.
+ * plugins: id -> __set_stack_limits(), nameOf: see noteStacks() }.
  */
 const stacks = new WeakMap();
 const ANY = [-1, 0];
@@ -42,10 +42,15 @@ export function shareStack(wasm, id, setLimits) {
   else plugins.delete(id);
 }
 
-/** Owner: notes where the stacks are, before a kernel can have overwritten the module's words. */
-export function noteStacks(wasm, workers) {
-  const { ends } = stacks.get(wasm.__stack_pointer);
-  for (let w = 0; w < workers; w++) ends.set(w, wasm.filch_host_stack_end(w) >>> 0);
+/**
+ * Owner: notes where the stacks are, before a kernel can have overwritten the module's words.
+ *
+ * @param {(handle: number) => string | undefined} nameOf the job of a task
+ */
+export function noteStacks(wasm, workers, nameOf) {
+  const stack = stacks.get(wasm.__stack_pointer);
+  stack.nameOf = nameOf;
+  for (let w = 0; w < workers; w++) stack.ends.set(w, wasm.filch_host_stack_end(w) >>> 0);
 }
 
 /** Gives an instance that knows its region the worker's stack; again after a trap. */
@@ -61,31 +66,34 @@ export function enterStack(wasm, worker) {
   for (const setLimits of stack.plugins.values()) setLimits(...stack.limits);
 }
 
-/** An error where a known worker has run over its red zone, and so over what is not its. */
-export function overwritten(wasm) {
-  const { memory, ends } = stacks.get(wasm.__stack_pointer);
-  for (const [worker, end] of ends) {
-    const last = new Uint32Array(memory.buffer, end - RED_ZONE, RED_END / 4);
-    if (last.some((word) => word !== RED_WORD))
-      return new Error(
-        `a kernel overran the stack of worker ${worker} by more than the red zone below it, and overwrote memory`,
-      );
+/**
+ * An error where a known worker has written below its stack. It may have gone on, over the stacks
+ * of those before it: so the last such worker did it.
+ */
+export function overrun(wasm) {
+  const { memory, ends, nameOf } = stacks.get(wasm.__stack_pointer);
+  for (const [worker, end] of [...ends].reverse()) {
+    const zone = new Uint32Array(memory.buffer, end - RED_ZONE, RED_ZONE / 4);
+    if (zone.some((word) => word !== RED_WORD)) {
+      const who = nameOf?.(wasm.filch_host_worker_task(worker)) ?? 'a kernel';
+      return new Error(`${who} overran the stack of worker ${worker}`);
+    }
   }
 }
 
 /**
- * After a trap, or another exception of a chunk: the worker's task fails, with a note. Where memory
- * is overwritten, the owner's runtime ends, and a worker throws, which tells its owner.
+ * After a trap, or another exception of a chunk: the worker's task fails, with a note. Where a
+ * kernel has overrun its stack, the owner's runtime ends, and a worker throws, which tells its owner.
  */
 export function afterTrap(wasm, worker, thrown, notes) {
-  const error = overwritten(wasm);
+  const error = overrun(wasm);
   if (error) {
     if (!wasm.broken) throw error;
     wasm.broken(error);
     return;
   }
-  const overran = overflow;
+  const isChecked = overflow; // the check has thrown, before a byte was written
   enterStack(wasm, worker);
   notes.write(wasm.filch_host_worker_task(worker), worker, thrown);
-  wasm.filch_host_worker_trapped(worker, overran);
+  wasm.filch_host_worker_trapped(worker, isChecked);
 }
