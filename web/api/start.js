@@ -20,7 +20,7 @@ import { moduleUrl, placedModuleUrl } from '../files.js';
 import { Observer } from '../observe/observer.js';
 import { unsigned } from '../wasm/address.js';
 import { createMemory, instantiate, loadModule } from '../wasm/module.js';
-import { overrun } from '../wasm/stack-limits.js';
+import { isOverrun } from '../wasm/stack-limits.js';
 import { whyNoThreads } from '../workers/thread-support.js';
 import { WorkerPool } from '../workers/pool.js';
 import { workerCount } from './options.js';
@@ -143,10 +143,10 @@ async function made(options, signal, hooks) {
         isBusy: (worker) => wasm.filch_host_worker_task(worker) || has(worker),
         recall: (worker) => wasm.filch_host_worker_recall(worker),
         started: (worker) => emit('worker-start', () => ({ worker })),
+        overran: () => isOverrun(wasm),
         crashed(worker, reason) {
           emit('worker-crash', () => ({ worker, reason }));
-          const error = overrun(wasm);
-          if (error) wasm.broken(error);
+          isOverrun(wasm);
         },
         error: (worker, reason) => emit('worker-error', () => ({ worker, reason })),
         limited: (worker, reason) => emit('replacement-limit', () => ({ worker, reason })),

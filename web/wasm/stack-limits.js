@@ -7,7 +7,7 @@ import { RED_WORD, RED_ZONE } from './abi.js';
 
 /**
  * By stack pointer, which a plug-in shares with its module: { memory, limits, ends: by worker,
- * plugins: id -> __set_stack_limits(), nameOf: see noteStacks() }.
+ * nameOf: see noteStacks() }.
  */
 const stacks = new WeakMap();
 const ANY = [-1, 0];
@@ -21,8 +21,7 @@ export function overflowed() {
 
 /** A new instance of Filch's module, on this thread. */
 export function addStack({ __stack_pointer }, memory) {
-  if (__stack_pointer)
-    stacks.set(__stack_pointer, { memory, limits: ANY, ends: new Map(), plugins: new Map() });
+  if (__stack_pointer) stacks.set(__stack_pointer, { memory, limits: ANY, ends: new Map() });
 }
 
 /** Right after instantiation: anywhere. */
@@ -31,15 +30,12 @@ export function anyStack(wasm) {
 }
 
 /**
- * The plug-in's instance, too, checks the stack. Without `setLimits` not any more: an overflow at
- * its start is no kernel's.
+ * The plug-in's instance, too, checks the stack; its start function has not. An overflow before
+ * this call is no kernel's.
  */
-export function shareStack(wasm, id, setLimits) {
-  const { limits, plugins } = stacks.get(wasm.__stack_pointer);
+export function shareStack(wasm, setLimits) {
   overflow = false;
-  setLimits?.(...limits);
-  if (setLimits) plugins.set(id, setLimits);
-  else plugins.delete(id);
+  setLimits?.(...stacks.get(wasm.__stack_pointer).limits);
 }
 
 /**
@@ -63,35 +59,33 @@ export function enterStack(wasm, worker) {
   stack.limits = [wasm.filch_host_stack_top(worker), end];
   wasm.filch_host_worker_enter(stack.limits[0]);
   wasm.__set_stack_limits?.(...stack.limits);
-  for (const setLimits of stack.plugins.values()) setLimits(...stack.limits);
 }
 
-/**
- * An error where a known worker has written below its stack. It may have gone on, over the stacks
- * of those before it: so the last such worker did it.
- */
-export function overrun(wasm) {
-  const { memory, ends, nameOf } = stacks.get(wasm.__stack_pointer);
+/** An error where a worker that is known here has written below its stack. */
+function overrunOf({ memory, ends, nameOf }, wasm) {
+  // Code that went on overwrote the stacks of the workers before: the last one is to blame.
   for (const [worker, end] of [...ends].reverse()) {
     const zone = new Uint32Array(memory.buffer, end - RED_ZONE, RED_ZONE / 4);
-    if (zone.some((word) => word !== RED_WORD)) {
-      const who = nameOf?.(wasm.filch_host_worker_task(worker)) ?? 'a kernel';
-      return new Error(`${who} overran the stack of worker ${worker}`);
-    }
+    if (zone.every((word) => word === RED_WORD)) continue;
+    const who = nameOf?.(wasm.filch_host_worker_task(worker)) ?? "a kernel's code";
+    return new Error(`${who} overran the stack of worker ${worker}`);
   }
 }
 
 /**
- * After a trap, or another exception of a chunk: the worker's task fails, with a note. Where a
- * kernel has overrun its stack, the owner's runtime ends, and a worker throws, which tells its owner.
+ * Whether a worker that is known here has written below its stack, and perhaps over all memory.
+ * Then the owner's runtime ends; a worker throws, which tells its owner.
  */
+export function isOverrun(wasm) {
+  const error = overrunOf(stacks.get(wasm.__stack_pointer), wasm);
+  if (error && !wasm.broken) throw error;
+  if (error) wasm.broken(error);
+  return Boolean(error);
+}
+
+/** After a trap, or another exception of a chunk: the worker's task fails, with a note. */
 export function afterTrap(wasm, worker, thrown, notes) {
-  const error = overrun(wasm);
-  if (error) {
-    if (!wasm.broken) throw error;
-    wasm.broken(error);
-    return;
-  }
+  if (isOverrun(wasm)) return;
   const isChecked = overflow; // the check has thrown, before a byte was written
   enterStack(wasm, worker);
   notes.write(wasm.filch_host_worker_task(worker), worker, thrown);

@@ -2,7 +2,13 @@
 // goes on.
 import assert from 'node:assert/strict';
 
-import { CorruptError, JobError, KernelError, KernelTrapError, StackOverflowError } from '../../../web/index.js';
+import {
+  CorruptError,
+  JobError,
+  KernelError,
+  KernelTrapError,
+  StackOverflowError,
+} from '../../../web/index.js';
 import { eachBuild, eachMode, moduleUrl } from '../helpers.mjs';
 
 async function goesOn(runtime) {
@@ -129,7 +135,9 @@ eachMode('an overrun stack as totals are combined ends the runtime', async (star
   await goesOn(runtime);
   const overruns = brittle(2 ** 17 + 2048);
   await assert.rejects(overruns, (error) => {
-    return error instanceof CorruptError && /job \d+ .kernel "brittle". overran/.test(error.message);
+    return (
+      error instanceof CorruptError && /job \d+ .kernel "brittle". overran/.test(error.message)
+    );
   });
 });
 
