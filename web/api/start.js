@@ -84,19 +84,21 @@ async function placed(module, memory, region) {
 }
 
 /**
- * @param {object} options as startOptions() gives them
- * @param {Object<string, Function>} hooks into the runtime: notify, call, answer, has, recover,
- *   stop, back, corrupt, emit
+ * The first parts of a runtime. The others are made of these: see parts.js.
+ *
+ * @param {object} parts options, as startOptions() gives them; and others. More are added
+ * @param {Object<string, Function>} hooks into the runtime: stop, back, corrupt, emit
  */
-export async function assemble(options, hooks) {
+export async function assemble(parts, hooks) {
   await findCodec();
   await findClone();
-  return untilAborted(options.signal, (signal) => made(options, signal, hooks));
+  return untilAborted(parts.options.signal, (signal) => made(parts, signal, hooks));
 }
 
-async function made(options, signal, hooks) {
+async function made(parts, signal, hooks) {
   signal?.throwIfAborted();
-  const { notify, call, has, stop, corrupt, emit } = hooks;
+  const { options } = parts;
+  const { stop, corrupt, emit } = hooks;
   const { mode, region, taskSlots: slots, stackBytes } = options;
   const standard = region ? placedModuleUrl : moduleUrl;
   const module = await loadModule(options.module, standard, signal);
@@ -105,11 +107,15 @@ async function made(options, signal, hooks) {
     ? { memory: options.memory, reason: '' }
     : createMemory(options.memory);
   const place = region && (await placed(module, memory, region));
+  const notify = () => parts.doorbell?.notify();
   // Where the doorbell is a message, a cancel notifies from this thread.
   const wasm = await instantiate(
     module,
     memory,
-    { notify: () => queueMicrotask(notify), call },
+    {
+      notify: () => queueMicrotask(notify),
+      call: (...call) => parts.cooperative.call(...call),
+    },
     place,
     corrupt,
   );
@@ -140,7 +146,11 @@ async function made(options, signal, hooks) {
         memory,
         place,
         limit: options.startLimit,
-        isBusy: (worker) => wasm.filch_host_worker_task(worker) || has(worker),
+        notify,
+        answer: (...answer) => parts.scheduler.answers?.came(...answer),
+        isBusy: (worker) =>
+          wasm.filch_host_worker_task(worker) || parts.scheduler.answers?.has(worker),
+        recover: (worker) => parts.scheduler.recover(worker),
         recall: (worker) => wasm.filch_host_worker_recall(worker),
         started: (worker) => emit('worker-start', () => ({ worker })),
         overran: () => isOverrun(wasm),
@@ -170,7 +180,7 @@ async function made(options, signal, hooks) {
     const status = wasm.filch_host_attach(...layout) || wasm.filch_host_init();
     if (status) throw new FilchError(`the runtime in the module did not start: status ${status}`);
     if (why) pool = undefined;
-    return { wasm, memory, reason, pool, layout, asked, why, observer };
+    return Object.assign(parts, { wasm, memory, reason, pool, layout, asked, why, observer });
   } catch (error) {
     pool?.end();
     throw error;
