@@ -100,13 +100,23 @@ static void lay_zone(uint32_t *zone)
     for (int i = 0; i < ZONE_WORDS; i++) zone[i] = RED_WORD;
 }
 
+static bool is_damaged(const uint32_t *words, int count)
+{
+    uint32_t damage = 0;
+    for (int i = 0; i < count; i++) damage |= words[i] ^ RED_WORD;
+    return damage;
+}
+
 void region_check_stack(const filch_runtime *rt, uint32_t worker)
 {
     if (!plan_stack_bytes(rt)) return;
     const uint32_t *guard = zone_of(rt, worker) + ZONE_WORDS - GUARD_WORDS;
-    uint32_t damage = 0;
-    for (int i = 0; i < GUARD_WORDS; i++) damage |= guard[i] ^ RED_WORD;
-    if (FILCH_CORRUPT_IF(damage)) __builtin_trap();
+    if (FILCH_CORRUPT_IF(is_damaged(guard, GUARD_WORDS))) __builtin_trap();
+}
+
+bool region_is_stack_overrun(const filch_runtime *rt, uint32_t worker)
+{
+    return plan_stack_bytes(rt) && is_damaged(zone_of(rt, worker), ZONE_WORDS);
 }
 
 static void init_deques(filch_deque *deques, uint32_t first)

@@ -41,7 +41,9 @@ filch_runtime *region_init(void *region, const filch_options *options,
 unsigned char *region_stack_top(const filch_runtime *rt, uint32_t worker);
 unsigned char *region_stack_end(const filch_runtime *rt, uint32_t worker);
 /* After foreign code, in a task still. Traps where the worker has written to the words next to its
- * stack's end. The host looks at the whole zone after each trap. */
+ * stack's end. */
 void region_check_stack(const filch_runtime *rt, uint32_t worker);
+/* After a trap. The worker has written somewhere in the zone. Reads no other word, and no stack. */
+bool region_is_stack_overrun(const filch_runtime *rt, uint32_t worker);
 
 #endif

@@ -20,7 +20,7 @@
 
 #include "core/plan.h"
 
-#define FILCH_HOST_ABI 6
+#define FILCH_HOST_ABI 7
 
 #ifdef __wasm__
 #define FILCH_EXPORT(name) __attribute__((export_name(#name))) name
@@ -205,6 +205,9 @@ void FILCH_EXPORT(filch_host_worker_enter)(uint32_t top);
  * chunk: it traps, and the host ends the runtime. */
 uint32_t FILCH_EXPORT(filch_host_stack_top)(uint32_t worker);
 uint32_t FILCH_EXPORT(filch_host_stack_end)(uint32_t worker);
+/* 1: the worker's red zone is damaged, so no word of memory can be relied on. Any thread; after
+ * each trap, and when a worker has ended. */
+uint32_t FILCH_EXPORT(filch_host_stack_overrun)(uint32_t worker);
 /* Works until one of these, and tells which (worker_return in sched/worker.h):
  *   WORKER_LEFT  after filch_host_worker_leave(); the worker comes back soon
  *   WORKER_HOME  after the stop or a recall

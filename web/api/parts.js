@@ -13,7 +13,7 @@ import { Scheduler } from '../tasks/scheduler.js';
 import { unsigned } from '../wasm/address.js';
 import { names, textReader } from '../wasm/module.js';
 import { readKernels, readStatuses } from '../wasm/schema.js';
-import { noteStacks } from '../wasm/stack-limits.js';
+import { watchStacks } from '../wasm/stack-limits.js';
 import { Autoscale } from '../workers/autoscale.js';
 import { Cooperative } from '../workers/cooperative.js';
 import { Doorbell } from '../workers/doorbell.js';
@@ -46,7 +46,7 @@ export function joined(parts) {
   parts.limited = (importing) => parts.imports.limited(importing);
   parts.trace = new Trace(parts);
   addTasks(parts);
-  noteStacks(wasm, workers, (handle) => parts.scheduler.nameOf(handle));
+  watchStacks(wasm, workers, parts.scheduler);
   parts.plugins = lazy('plug-ins need', () => loadPlugins(parts), PluginError, { source: '' });
   parts.stats = new RuntimeStats(parts);
   parts.watch = new Watch(parts);

@@ -159,18 +159,27 @@ static void an_overrun_is_seen_in_the_words_next_to_the_stack(void **state)
     sigaction(SIGILL, &before, 0);
 }
 
-static void each_stack_has_a_red_zone_of_its_own(void **state)
+static void each_byte_of_a_red_zone_tells(void **state)
 {
     (void)state;
     void *region;
     filch_runtime *r = with_stacks(&region);
     for (uint32_t w = 0; w < 2; w++) {
-        const uint32_t *end = (const uint32_t *)(const void *)region_stack_end(r, w);
-        for (int below = 1; below <= RED_ZONE / 4; below++)
-            assert_int_equal(end[-below], RED_WORD);
+        unsigned char *end = region_stack_end(r, w);
+        assert_false(region_is_stack_overrun(r, w));
+        for (int below = 1; below <= RED_ZONE; below += below < RED_ZONE - 80 ? 61 : 1) {
+            end[-below] ^= 0x80;
+            assert_false(region_is_stack_overrun(r, 1 - w));
+            assert_true(region_is_stack_overrun(r, w));
+            end[-below] ^= 0x80;
+        }
+        memset(end, 0x77, STACK_MIN);
+        end[-RED_ZONE - 1] ^= 1; /* is another's */
+        assert_false(region_is_stack_overrun(r, w));
     }
-    assert_true(region_stack_top(r, 0) <= region_stack_end(r, 1) - RED_ZONE);
     free(region);
+    start(1, 1);
+    assert_false(region_is_stack_overrun(rt, 0));
 }
 
 const struct CMUnitTest region_tests[] = {
@@ -179,7 +188,7 @@ const struct CMUnitTest region_tests[] = {
     TEST(region_parts_are_disjoint_and_aligned),
     TEST(words_of_different_threads_share_no_cache_line),
     TEST(region_caps_the_kernels),
-    TEST(each_stack_has_a_red_zone_of_its_own),
+    TEST(each_byte_of_a_red_zone_tells),
     TEST(an_overrun_is_seen_in_the_words_next_to_the_stack),
 };
 END_OF_GROUP(region_tests);
