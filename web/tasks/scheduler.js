@@ -59,7 +59,7 @@ export class Scheduler {
     const { wasm } = parts;
     this.#parts = parts;
     this.#wasm = wasm;
-    const status = (code) => statuses[code] ?? { name: 'FILCH', text: `status ${code}` };
+    const status = (code) => statuses.at(code) ?? { name: 'FILCH', text: `status ${code}` };
     this.#slots = new Slots(slots);
     this.#submissions = new Submissions({ ...parts, status });
     this.#calls = new Calls({ ...parts, run: (RunningCalls) => this.#run(RunningCalls) });

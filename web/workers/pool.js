@@ -198,6 +198,7 @@ export class WorkerPool {
     for (const handle of surplus)
       if (handle.state === 'running') handle.stopped.then(() => this.resize({}));
     const wanted = this.wanted;
+    while (this.#handles.length < wanted) this.#handles.push(undefined); // no hole is to be read
     await Promise.all(
       this.#handles
         .slice(wanted)
@@ -262,7 +263,7 @@ export class WorkerPool {
    * @param {boolean} [isNow] else the worker's tasks go on elsewhere, if they come to a safepoint
    */
   kill(worker, reason, afterlife, isNow) {
-    const handle = this.#handles[worker];
+    const handle = this.#handles.at(worker);
     if (!handle) return;
     if (!isNow) this.#recall(handle); // while the thread runs on it takes no further task
     handle.fail(reason, afterlife);

@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 
 import { CorruptError, KernelTrapError, StackOverflowError } from '../../../web/index.js';
-import { eachMode, moduleUrl } from '../helpers.mjs';
+import { eachBuild, eachMode, moduleUrl } from '../helpers.mjs';
+import { constant, ODD, STACK_POINTER, starting } from './starting.mjs';
 
 const STACK = 2 ** 17;
 const ZONE = 2 ** 16;
@@ -127,3 +128,13 @@ for (const [what, bytes, large] of [
     await goesOnWith('checked', await start({ mode, stackBytes: STACK }));
   });
 }
+
+eachBuild('a start function that overruns its stack ends the runtime', async (start) => {
+  const runtime = await start({ stackBytes: STACK });
+  const job = runtime.run('spin', { range: [0, 2 ** 40], args: { cost: 100 } });
+  const below = [...STACK_POINTER, ...constant(STACK + 1000), 0x6b]; // i32.sub
+  const loading = runtime.load(starting(below, constant(7), [0x36, 2, 0]), ODD);
+  const told = /a kernel's code overran the stack of worker \d$/;
+  await assert.rejects(loading, (error) => told.test(error.cause?.message));
+  await assert.rejects(job, (error) => error instanceof CorruptError && told.test(error.message));
+});

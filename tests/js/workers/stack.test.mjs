@@ -4,14 +4,15 @@ import { test } from 'node:test';
 
 import { findCodec } from '../../../web/core/text.js';
 import { createMemory, instantiate } from '../../../web/wasm/module.js';
-import { LOAD, RUN, STOPPED } from '../../../web/workers/protocol.js';
+import { ENTER, LINK, LINKED, LOAD, RUN, STOPPED } from '../../../web/workers/protocol.js';
 import { receiver } from '../../../web/workers/receiver.js';
-import { builds, moduleOf } from '../helpers.mjs';
+import { builds, moduleOf, until } from '../helpers.mjs';
+import { notingStack } from '../plugins/starting.mjs';
 
 const BYTES = 2 ** 24;
 
 for (const file of builds) {
-  test(`a worker leaves the owner's stack alone [${file}]`, async () => {
+  test(`a worker leaves the owner's stack alone, also as it links a plug-in [${file}]`, async () => {
     await findCodec();
     const module = await moduleOf(file);
     const { memory } = createMemory(BYTES);
@@ -26,7 +27,19 @@ for (const file of builds) {
     const { receive } = receiver((message) => answers.push(message));
     receive({ type: LOAD, key: 1, module, memory, place: undefined, origin: 0 });
     const top = wasm.filch_host_stack_top(0);
-    receive({ type: RUN, worker: 0, top, layout, notes: BYTES - 65536, tasks: 0 });
+    receive({ type: ENTER, worker: 0, top, layout, notes: BYTES - 65536, tasks: 0 });
+
+    const words = new Uint32Array(memory.buffer, BYTES - 8, 2);
+    words[0] = BYTES - 4;
+    const bytes = notingStack(BYTES - 8);
+    const plugin = { shape: 'plain', source: 'a test', functions: ['odd'], tableBase: 500 };
+    plugin.module = await WebAssembly.compile(bytes);
+    receive({ type: LINK, ask: 1, id: 1, ...plugin, tableSize: 1 });
+    await until(() => answers.at(-1).type === LINKED);
+    assert.equal(answers.at(-1).reason, undefined);
+    assert.equal(words[1], top >>> 0);
+
+    receive({ type: RUN });
     assert.equal(answers.at(-1).type, STOPPED, answers.at(-1).reason);
     assert(stack.every((byte) => byte === 0x5a));
   });
