@@ -86,7 +86,11 @@ export function crashFault(world, { worker, reason }) {
     return isSlow || threads.some(({ hangs }) => hangs) ? undefined : 'it does not hang';
   }
   if (/does not answer/.test(reason))
-    return threads.some(({ dead, stuck }) => dead || stuck) ? undefined : 'it could answer';
+    return threads.some(({ dead, stuck, hangs }) => dead || stuck || hangs)
+      ? undefined
+      : 'it could answer';
+  if (/code that a module has left there does not end|late with a script/.test(reason))
+    return threads.some(({ hangs }) => hangs) ? undefined : 'it does not hang';
   const [, place] = /^it lacks the (?:module|plug-in) (.+?): /.exec(reason) ?? [];
   const { now } = world.agenda;
   const lacks = (record) => record.lacked(place, now, now, 'known');
