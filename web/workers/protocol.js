@@ -24,9 +24,9 @@ export const ENTER = 'enter';
 export const RUN = 'run';
 
 /**
- * To a worker that has entered: { type, ask, id } and a plug-in, see wasm/link.js; or a module for call(),
- * { type, ask, id, shape: 'module', number, url }. A worker that imports a module does other work
- * meanwhile, if the owner says RUN. Answer: LINKED.
+ * To a worker that has entered: { type, ask, id } and a plug-in, see wasm/link.js; or a module for
+ * call(), { type, ask, id, shape: 'module', number, url }. A worker that imports a module does
+ * other work meanwhile, if the owner says RUN. Answer: LINKED.
  */
 export const LINK = 'link';
 /** To a worker that has entered: the plug-in is gone. { type, ask, id } Answer: LINKED. */

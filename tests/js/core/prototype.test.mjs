@@ -1,5 +1,5 @@
-// A page's script may give Array.prototype an index: no hole, and no place behind an array's end, is
-// read through it.
+// A page's script may give Array.prototype an index: no hole, and no place behind an array's end,
+// is read through it.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
