@@ -188,7 +188,8 @@ export class Linker {
    * breaks costs that worker's time alone. If the worker ends meanwhile, another one tries.
    */
   async #try(message) {
-    let until = performance.now() + this.#parts.importLimit;
+    const { importLimit, limit } = this.#parts;
+    let until = performance.now() + (message.url ? importLimit : limit);
     const left = () => until - performance.now();
     for (let deaths = 0; ; ) {
       const handle = await this.#first(message);
@@ -199,7 +200,7 @@ export class Linker {
         continue;
       }
       // The import begins: no worker may have been there before, or come home.
-      until = performance.now() + this.#parts.importLimit;
+      until = performance.now() + importLimit;
       const got = await (message.url
         ? this.#awaitImport(handle, handle.give(message), left)
         : this.#answerOf(handle, message));

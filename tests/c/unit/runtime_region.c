@@ -1,4 +1,6 @@
 /* The region: its options, its parts, the guards of its stacks. */
+#include <signal.h>
+
 #include "runtime_test.h"
 
 static uint64_t bytes_of(uint32_t workers, uint32_t slots, uint32_t stack)
