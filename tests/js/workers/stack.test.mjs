@@ -4,6 +4,7 @@ import { test } from 'node:test';
 
 import { findCodec } from '../../../web/core/text.js';
 import { createMemory, instantiate } from '../../../web/wasm/module.js';
+import { addStack, isOverrun, watchStacks } from '../../../web/wasm/stack-limits.js';
 import { ENTER, LINK, LINKED, LOAD, RUN, STOPPED } from '../../../web/workers/protocol.js';
 import { receiver } from '../../../web/workers/receiver.js';
 import { builds, moduleOf, until } from '../helpers.mjs';
@@ -44,3 +45,25 @@ for (const file of builds) {
     assert(stack.every((byte) => byte === 0x5a));
   });
 }
+
+// Each stack lies above those of the workers before it.
+test('the last worker with a damaged red zone is to blame', () => {
+  for (const [damaged, blamed] of [
+    [[], undefined],
+    [[0, 1, 3], 3],
+    [[0], 0],
+  ]) {
+    const said = [];
+    const wasm = {
+      __stack_pointer: {},
+      filch_host_stack_overrun: (worker) => Number(damaged.includes(worker)),
+      filch_host_worker_task: (worker) => 100 + worker,
+      broken: ({ message }) => said.push(message),
+    };
+    addStack(wasm);
+    watchStacks(wasm, 4, { nameOf: (handle) => `job ${handle}` });
+    assert.equal(isOverrun(wasm), blamed !== undefined);
+    const told = `job ${100 + blamed} overran the stack of worker ${blamed}`;
+    assert.deepEqual(said, blamed === undefined ? [] : [told]);
+  }
+});
