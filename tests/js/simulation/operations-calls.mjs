@@ -227,7 +227,7 @@ export const calls = [
   ...Object.entries(rows).map(([name, row]) => ({ name, inside: row.weight > 2, ...row })),
   {
     name: 'module that leaves code behind',
-    weight: 0.5,
+    weight: 1.5,
     when: (world) => world.runtime.mode === 'threads',
     run: leaveCode,
   },

@@ -33,6 +33,8 @@ class Thread {
   receive;
   /** What the worker's script does with an exception that no handler has caught. */
   uncaught;
+  /** Milliseconds of the longest wait for a slice: the machine is busy. */
+  slow = 0;
   /** The worker's number, once it has one. */
   worker;
   /** The receiver turns the thread's event loop where the worker would park. */
@@ -150,7 +152,9 @@ class Thread {
     if (!this.canRun || this.#slice?.open) return;
     this.#parked = 0;
     const { random } = this.#agenda;
-    this.#slice = this.#agenda.add(random.delay(random.chance(0.01) ? 50 : 0.03), {
+    const after = random.delay(random.chance(0.01) ? 50 : 0.03);
+    this.slow = Math.max(this.slow, after);
+    this.#slice = this.#agenda.add(after, {
       what: `thread ${this.number} runs`,
       of: this,
       run: () => {
