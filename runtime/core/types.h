@@ -80,9 +80,8 @@
 #define SLOT_NONE 0xffffffffu
 #define STACK_MIN 16384u
 #define STACK_MAX 16777216u
-/* Bytes below each stack, of them those furthest from the stack, and the word that fills all. */
+/* Bytes below each stack, and the word that fills them. */
 #define RED_ZONE 65536
-#define RED_END 4096
 #define RED_WORD 0xf11c4a7du
 #define REGION_SEAL 0xf11c05ea
 /* a range spans at most 2^31 iterations; longer loops run block by block */

@@ -308,6 +308,11 @@ filch_address filch_host_stack_end(uint32_t worker)
     return (uint32_t)(uintptr_t)region_stack_end(runtime, worker);
 }
 
+uint32_t filch_host_stack_overrun(uint32_t worker)
+{
+    return worker < plan_worker_count(runtime) && region_is_stack_overrun(runtime, worker);
+}
+
 void filch_host_worker_enter(uint32_t top) { use_stack((unsigned char *)(uintptr_t)top); }
 
 uint32_t filch_host_worker_run(uint32_t worker)

@@ -20,7 +20,7 @@
 
 #include "core/plan.h"
 
-#define FILCH_HOST_ABI 6
+#define FILCH_HOST_ABI 7
 
 /* What the host takes for a signed number: it passes unsigned() of web/wasm/address.js, which
  * `node tools/tidy.mjs addresses` checks. */
@@ -206,10 +206,13 @@ void FILCH_EXPORT(filch_host_worker_enter)(uint32_t top);
 /* A module built with binaryen's stack check calls its import __handle_stack_overflow(), which
  * throws, where a chunk would leave its stack, once the host has called its export
  * __set_stack_limits(top, end): with (2^32 - 1, 0) after instantiation, with these two after
- * filch_host_worker_enter(). Without that check, the red zone below the stack tells at the next
- * safepoint. */
+ * filch_host_worker_enter(). Without that check, the red zone below the stack tells after the
+ * chunk: it traps, and the host ends the runtime. */
 filch_address FILCH_EXPORT(filch_host_stack_top)(uint32_t worker);
 filch_address FILCH_EXPORT(filch_host_stack_end)(uint32_t worker);
+/* 1: the worker's red zone is damaged, so no word of memory can be relied on. Any thread; after
+ * each trap, and when a worker has ended. */
+uint32_t FILCH_EXPORT(filch_host_stack_overrun)(uint32_t worker);
 /* Works until one of these, and tells which (worker_return in sched/worker.h):
  *   WORKER_LEFT  after filch_host_worker_leave(); the worker comes back soon
  *   WORKER_HOME  after the stop or a recall
@@ -226,8 +229,8 @@ filch_address FILCH_EXPORT(filch_host_worker_parked)(uint32_t worker);
 void FILCH_EXPORT(filch_host_worker_leave)(uint32_t worker);
 /* The handle of the task whose chunk has trapped; 0: the trap was outside of any. */
 double FILCH_EXPORT(filch_host_worker_task)(uint32_t worker);
-/* Fails the task whose chunk has trapped. overflow: the stack check has thrown. Traps where the
- * end of the worker's red zone is damaged. */
+/* Fails the task whose chunk has trapped, with a red zone that is whole. overflow: the stack check
+ * has thrown. */
 void FILCH_EXPORT(filch_host_worker_trapped)(uint32_t worker, uint32_t overflow);
 /* Cooperative mode, on the owner's thread: works for about budget_ms, and never waits. 1: there
  * is more to do. */

@@ -18,7 +18,8 @@ import { show } from '../core/show.js';
 import { CODE_MAX } from '../wasm/abi.js';
 import { isBroken } from './dependencies.js';
 
-const named = ({ id, shownKernel, resources }) =>
+/** A job in messages. */
+export const named = ({ id, shownKernel, resources }) =>
   `job ${id} (${resources.call ? 'function' : 'kernel'} ${show(shownKernel.name)})`;
 function chunk({ kernel, resources, completion }) {
   if (kernel.kind === 'fork' || resources.call) return '';

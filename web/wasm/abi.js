@@ -1,5 +1,5 @@
 /** What this package knows of the module: generated from the headers of runtime/ by `make abi`. */
-export const HOST_ABI = 6;
+export const HOST_ABI = 7;
 export const PLUGIN_ABI = 2;
 export const ARGS_BYTES = 64;
 export const DEPENDENCIES_MAX = 16;
@@ -7,9 +7,6 @@ export const WORKERS_MAX = 30;
 export const SLOTS_MAX = 65535;
 export const STACK_MIN = 16384;
 export const STACK_MAX = 16777216;
-export const RED_ZONE = 65536;
-export const RED_END = 4096;
-export const RED_WORD = 4045163133;
 export const HANDLE_SLOT_BITS = 16;
 export const PAUSE_DONE = 2;
 export const WORKER_LEFT = 0;

@@ -80,7 +80,7 @@ export class Cooperative {
     } catch (error) {
       // A trap outside of any task would come again, for ever.
       const picked = this.#parts.wasm.filch_host_counter(WORKER, this.#parts.tasks);
-      if (picked === this.#picked) this.#parts.wasm.broken(error);
+      if (picked === this.#picked) return this.#parts.wasm.broken(error);
       this.#picked = picked;
       afterTrap(this.#parts.wasm, WORKER, error, this.#notes);
       return true;

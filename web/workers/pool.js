@@ -8,7 +8,7 @@ import { inTime } from '../core/limit.js';
 import { unrefTimeout } from '../core/platform.js';
 import { show } from '../core/show.js';
 import { WorkerHandle } from './handle.js';
-import { LOAD, RUN } from './protocol.js';
+import { ENTER, LOAD } from './protocol.js';
 import { AFTERLIFE, threadMaker } from './thread-maker.js';
 
 /**
@@ -108,7 +108,7 @@ export class WorkerPool {
       this.#missing = `${missing.length} of ${count} workers did not start: ${missing[0].reason}`;
   }
 
-  /** Runs the workers, numbered from 0. settings(worker): the rest of RUN. */
+  /** Runs the workers, numbered from 0. settings(worker): the rest of ENTER. */
   run(settings) {
     this.#settings = settings;
     this.wanted = this.#handles.length;
@@ -123,6 +123,7 @@ export class WorkerPool {
     this.#gone.delete(worker);
     handle.worker = worker;
     handle.state = 'home';
+    handle.thread.post({ type: ENTER, worker, ...this.#settings(worker) });
     if (this.#isEmpty) this.#parts.back();
     this.#isEmpty = false;
     this.#parts.started(worker);
@@ -141,8 +142,7 @@ export class WorkerPool {
   #runAgain(handle) {
     const { state, worker, errands } = handle;
     if (state !== 'home' || errands || this.#closing) return;
-    if (worker < Math.min(this.wanted, this.#working))
-      handle.run({ type: RUN, worker, ...this.#settings(worker) });
+    if (worker < Math.min(this.wanted, this.#working)) handle.run();
   }
 
   /** Calls the worker home, and keeps it there for the errand. undefined: the worker is dead. */
@@ -198,6 +198,7 @@ export class WorkerPool {
     for (const handle of surplus)
       if (handle.state === 'running') handle.stopped.then(() => this.resize({}));
     const wanted = this.wanted;
+    while (this.#handles.length < wanted) this.#handles.push(undefined); // no hole is to be read
     await Promise.all(
       this.#handles
         .slice(wanted)
@@ -261,7 +262,7 @@ export class WorkerPool {
    * @param {boolean} [isNow] else the worker's tasks go on elsewhere, if they come to a safepoint
    */
   kill(worker, reason, afterlife, isNow) {
-    const handle = this.#handles[worker];
+    const handle = this.#handles.at(worker);
     if (!handle) return;
     if (!isNow) this.#recall(handle); // while the thread runs on it takes no further task
     handle.fail(reason, afterlife);

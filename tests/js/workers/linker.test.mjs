@@ -51,3 +51,8 @@ test('where none is to come nothing is waited for', async () => {
   const { linker } = linkerWith({ importLimit: Infinity, limit: Infinity });
   await assert.rejects(linker.tell({ ...plugin(), begun: undefined }), none);
 });
+
+test('a module is not refused where no worker is to come', async () => {
+  const { linker } = linkerWith({ importLimit: 1000, limit: 1000 });
+  await linker.tell({ type: LINK, id: -1, shape: 'module', number: 1, url: 'a module' });
+});
