@@ -40,7 +40,8 @@ export const jobError = (Kind, task, text, details) =>
 export function cancelled(task) {
   const { reason, iterations, begin, end } = task;
   const Kind = task.timedOut ? TimeoutError : CancelledError;
-  const text = ` was cancelled after ${iterations} of ${end - begin} iterations: ${textOf(reason)}`;
+  const when = task.resources.call ? '' : ` after ${iterations} of ${end - begin} iterations`;
+  const text = ` was cancelled${when}: ${textOf(reason)}`;
   return jobError(Kind, task, text, { reason, cause: reason });
 }
 
