@@ -52,7 +52,7 @@ WASM_OPT := $(TOOLS)/../emscripten/binaryen/bin/wasm-opt --enable-threads --enab
 # validator refuses; the code that it writes is right.
 CHECK_STACK := $(WASM_OPT) --no-validation -O3 --stack-check --pass-arg=stack-check-handler@__handle_stack_overflow
 PLUGINS := $(addprefix build/plugins/,kernels.wasm emscripten.wasm unthreaded.wasm importing.wasm empty.wasm newer.wasm older.wasm astray.wasm brittle.wasm brighten.wasm plunge.wasm \
-    checked.wasm locals.wasm mathematics.wasm declared.wasm zeros.wasm constructed.wasm)
+    checked.wasm leafy.wasm locals.wasm mathematics.wasm declared.wasm zeros.wasm constructed.wasm)
 # Filch inside C programs: docs/embed.md.
 LIBRARIES := build/native/libfilch.a build/emscripten/libfilch.a build/emscripten/libfilch-wasm-workers.a
 EMBEDDED := build/embed-pthread.mjs build/embed-main.mjs build/embed-wasm-workers.mjs build/embed-app.mjs
@@ -200,7 +200,8 @@ $(addprefix build/plugins/,unthreaded.wasm importing.wasm empty.wasm newer.wasm 
 # What `make kernel` makes of the same source, and of one that calls all of runtime/include/libc.
 build/plugins/checked.wasm: tests/fixtures/plugins/plunge.c
 build/plugins/constructed.wasm: tests/fixtures/plugins/constructed.c
-build/plugins/checked.wasm build/plugins/constructed.wasm: $(PLUGIN_SOURCES) | $(READY)
+build/plugins/leafy.wasm: tests/fixtures/plugins/leafy.c
+build/plugins/checked.wasm build/plugins/constructed.wasm build/plugins/leafy.wasm: $(PLUGIN_SOURCES) | $(READY)
 	@$(MAKE) --no-print-directory kernel SRC=$(filter tests/%.c,$^) OUT=$@
 build/plugins/mathematics.wasm build/plugins/declared.wasm: build/plugins/%.wasm: tests/fixtures/plugins/%.c tests/fixtures/plugins/mathematics.h \
     $(PLUGIN_SOURCES) | $(READY)

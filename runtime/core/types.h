@@ -229,7 +229,7 @@ typedef struct filch_worker {
     struct {
         uint32_t random;    /* xorshift state, never 0 */
         uint32_t favourite; /* the victim of the last steal */
-        uint32_t tick;      /* tasks picked */
+        uint32_t tick;      /* tasks picked, since the last look in vain */
         uint8_t has_joined; /* it has joined a loop that others run, and took no item */
     } steal;
     struct {

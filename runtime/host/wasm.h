@@ -229,8 +229,8 @@ filch_address FILCH_EXPORT(filch_host_worker_parked)(uint32_t worker);
 void FILCH_EXPORT(filch_host_worker_leave)(uint32_t worker);
 /* The handle of the task whose chunk has trapped; 0: the trap was outside of any. */
 double FILCH_EXPORT(filch_host_worker_task)(uint32_t worker);
-/* Fails the task whose chunk has trapped, with a red zone that is whole. overflow: the stack check
- * has thrown. */
+/* Fails the task whose chunk has trapped. Called only where the red zone is whole. overflow: the
+ * stack check has thrown. */
 void FILCH_EXPORT(filch_host_worker_trapped)(uint32_t worker, uint32_t overflow);
 /* Cooperative mode, on the owner's thread: works for about budget_ms, and never waits. 1: there
  * is more to do. */

@@ -237,6 +237,7 @@ bool steal_try_task(filch_runtime *rt, filch_worker *w, bool oldest)
         if (contended) continue;
         uint32_t bit = (uint32_t)1 << worker_index(rt, w); /* its own deques are empty */
         if (atom32_load(&rt->deferred) & bit) atom32_and(&rt->deferred, ~bit);
+        w->steal.tick = 0; /* nothing less urgent waits */
         return false;
     }
 }

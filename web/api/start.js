@@ -137,8 +137,8 @@ async function made(parts, signal, hooks) {
         started: (worker) => emit('worker-start', () => ({ worker })),
         overran: () => isOverrun(wasm),
         crashed(worker, reason) {
+          isOverrun(wasm); // then the listener's posts are refused
           emit('worker-crash', () => ({ worker, reason }));
-          isOverrun(wasm);
         },
         error: (worker, reason) => emit('worker-error', () => ({ worker, reason })),
         limited: (worker, reason) => emit('replacement-limit', () => ({ worker, reason })),

@@ -50,7 +50,10 @@ export class Heap {
   used = 0;
   peak = 0;
 
-  /** @param {number} begin the memory's first free byte, a multiple of 64 */
+  /**
+   * @param {number} begin the memory's first free byte, a multiple of 64
+   * @param {number} end of the bytes that may be given out
+   */
   constructor(memory, begin, end, { debug, region }) {
     this.#memory = memory;
     this.#buffer = memory.buffer;
@@ -202,7 +205,8 @@ export class Heap {
       this.#dead = 0;
     }
     const at = before(this.#free, block.address);
-    const [left, right] = [this.#free[at], this.#free[at + 1]];
+    const left = this.#free[at];
+    const right = at + 1 < this.#free.length ? this.#free[at + 1] : undefined;
     const joinsRight = right && block.address + block.size === right.address;
     if (left && left.address + left.size === block.address) {
       left.size += block.size + (joinsRight ? right.size : 0);

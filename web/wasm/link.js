@@ -134,10 +134,10 @@ export function link(plugin, wasm, memory, ran = () => {}) {
     if (shape === 'plain') functions.forEach((name, i) => table.set(tableBase + i, exports[name]));
     plugin.begun = begun ?? begin(exports, plugin);
   } catch (error) {
-    pointer.value = top; // a trap leaves it anywhere
     shareStack(wasm);
     refused(error);
   } finally {
+    pointer.value = top; // a trap, or a start function, may leave it anywhere
     isOverrun(wasm);
   }
 }

@@ -11,6 +11,11 @@ import { unsigned } from './address.js';
  */
 const stacks = new WeakMap();
 const ANY = [-1, 0];
+/**
+ * The check looks where code moves the stack pointer. Of a function that calls no other, LLVM keeps
+ * this many bytes below the pointer without moving it.
+ */
+const LEAF = 128;
 let overflow = false;
 
 /** The import __handle_stack_overflow() of checked modules. */
@@ -49,7 +54,7 @@ export function enterStack(wasm, worker) {
   overflow = false;
   anyStack(wasm);
   stack.first = stack.last = worker;
-  const end = unsigned(wasm.filch_host_stack_end(worker));
+  const end = unsigned(wasm.filch_host_stack_end(worker)) + LEAF;
   stack.limits = [unsigned(wasm.filch_host_stack_top(worker)), end];
   wasm.filch_host_worker_enter(stack.limits[0]);
   wasm.__set_stack_limits?.(...stack.limits);

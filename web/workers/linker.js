@@ -185,8 +185,8 @@ export class Linker {
 
   /**
    * One worker links the plug-in or imports the module before the others: so one that hangs or
-   * breaks costs that worker's time alone. If the worker ends meanwhile, another one tries. Where
-   * none is there, the next has the time of a start to come.
+   * breaks costs that worker's time alone. If the worker ends meanwhile, another one tries. If
+   * there is none, the next one may take as long as a start to come.
    */
   async #try(message) {
     const { importLimit, limit } = this.#parts;

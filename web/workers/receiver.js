@@ -120,11 +120,11 @@ export function receiver(send) {
         isInside = true;
         return wasm.filch_host_worker_run(number);
       } catch (error) {
+        afterTrap(wasm, number, error, notes);
         // A trap outside of any task would come again, for ever.
         const picked = wasm.filch_host_counter(number, tasks);
         if (picked === before) throw error;
         before = picked;
-        afterTrap(wasm, number, error, notes);
       } finally {
         isInside = false;
       }

@@ -63,10 +63,15 @@ for (const [name, preemptions] of [
   });
 }
 
-for (const name of ['deque: its owner dies', 'prune: a death', 'range: claim and split']) {
-  test(`repeated decisions are made without a stop: ${name}`, async () => {
-    const bounds = ['--preemptions', '1', '--random', '0', '--classes'];
-    assert.equal(await say(name, ...bounds), await say(name, ...bounds, '--stop'));
+for (const program of ['build/explore', 'build/explore-priorities']) {
+  test(`repeated decisions are made without a stop: ${program}`, async () => {
+    const bounds = ['--preemptions', '2', '--deaths', '1', '--executions', '300', '--random', '30'];
+    const run = async (...more) => {
+      const args = [...bounds, '--classes', ...more];
+      const { stdout } = await promisify(execFile)(program, args, { cwd: root });
+      return stdout;
+    };
+    assert.equal(await run(), await run('--stop'));
   });
 }
 

@@ -281,12 +281,21 @@ static void no_task_starves(void **state)
     assert_null(state_find(rt, least)); /* completed, and post_urgent() has released the slot */
 }
 
-/* A look that finds no task is no pick, however many a worker makes before the tasks come. */
+/* A look that finds no task is no pick, however many a worker makes before the tasks come. After
+ * one the count begins anew, also after 60 time slices of a loop. */
 static void a_look_in_vain_is_no_pick(void **state)
 {
     (void)state;
     for (uint32_t looks = 0; looks < 61; looks++) {
         start(1, 16);
+        if (looks) {
+            setup loop = plain(0, 1000);
+            loop.args.cost = 1000000;
+            uint64_t handle = must_post(loop);
+            run_all(0);
+            must_reap(handle);
+            test_chunk_count = 0;
+        }
         for (uint32_t i = 0; i < looks; i++) assert_false(worker_slice_has_more(rt, 0, 1000000));
         post_tagged(2, 1, 9);
         for (uint32_t i = 0; i < 10; i++) post_tagged(0, 1, 0);

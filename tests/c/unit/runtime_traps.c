@@ -70,7 +70,8 @@ static void begin(uint32_t workers, uint32_t slots, uint32_t stack_bytes)
     struct sigaction action = {.sa_handler = trap, .sa_flags = SA_NODEFER};
     assert_int_equal(sigaction(SIGSEGV, &action, 0), 0);
     sigaction(SIGBUS, &action, 0);
-    sigaction(SIGILL, &action, 0); /* __builtin_trap() */
+    sigaction(SIGILL, &action, 0); /* __builtin_trap(); on arm64: */
+    sigaction(SIGTRAP, &action, 0);
 }
 
 static uint64_t post_of(uint32_t kernel, uint64_t length)

@@ -2,7 +2,12 @@
 // where the red zone below the stack tells.
 import assert from 'node:assert/strict';
 
-import { CorruptError, KernelTrapError, StackOverflowError } from '../../../web/index.js';
+import {
+  CancelledError,
+  CorruptError,
+  KernelTrapError,
+  StackOverflowError,
+} from '../../../web/index.js';
 import { eachBuild, eachMode, moduleUrl } from '../helpers.mjs';
 import { constant, ODD, STACK_POINTER, starting } from './starting.mjs';
 
@@ -57,6 +62,33 @@ eachMode("a plug-in of make kernel traps before it leaves its worker's stack", a
   assert((await overflow(runtime, 2 ** 10)) instanceof StackOverflowError);
   await goesOn(runtime);
 });
+
+eachMode(
+  'a function that calls no other may use the bytes below the stack pointer',
+  async (start) => {
+    const runtime = await start({ stackBytes: STACK });
+    await runtime.load(built('leafy'));
+    const other = runtime.post('forever', { range: [0, 2 ** 40], priority: 'low' });
+    const ends = async (depth) =>
+      runtime.run('leafy', { range: [0, 1], args: { depth } }).then(
+        () => 'fits',
+        (error) => error.name,
+      );
+    let [fits, overflows] = [0, STACK];
+    while (overflows - fits > 1) {
+      const depth = (fits + overflows) >> 1;
+      const end = await ends(depth);
+      if (end === 'fits') fits = depth;
+      else overflows = depth;
+      assert(end === 'fits' || end === 'StackOverflowError', `${depth}: ${end}`);
+    }
+    for (let depth = fits - 8; depth < fits + 8; depth++)
+      assert.equal(await ends(depth), depth > fits ? 'StackOverflowError' : 'fits');
+    assert(fits > 1000 && other.status !== 'failed');
+    other.cancel();
+    await assert.rejects(other, CancelledError);
+  },
+);
 
 const UNCHECKED = 'a plug-in without the check overruns its stack';
 

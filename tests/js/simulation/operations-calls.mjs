@@ -106,7 +106,7 @@ const rows = {
   },
 };
 
-/** Of its event loop that worker's thread never has a turn again. */
+/** The event loop of that worker's thread never turns again. */
 function leaveCode(world) {
   const check = (value) => result(value === 'left' || value === 3);
   const url = `${TASKS}?leaves=code&n=${world.entries.length}`;
