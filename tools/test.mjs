@@ -10,18 +10,16 @@ import { spec } from 'node:test/reporters';
 import { web } from './tidy/layers.mjs';
 
 // Lanes run at once. In a lane, folder comes after folder, from the lower layers to the upper, and
-// the files of a folder one or two at a time. The first lane has what a person watches, and runs in
-// this process. The others have processes of their own, whose output comes at their end. A page or
-// a pool of workers wants the cores for itself: so each lane but the last has one such file at a
-// time. The last runs at the lowest priority: it takes what is left of the cores, and looks at no
-// clock.
+// file after file. The first lane runs in this process. The others have processes of their own,
+// whose output comes at their end. A page or a pool of workers wants the cores for itself: so nearly
+// all files that have any are in the first lane. The last lane runs two files at a time, at the
+// lowest priority: it takes what is left of the cores, and looks at no clock.
 const folders = web.layers.flatMap((layer) => layer.folders).filter((name) => name !== '.');
 const host = folders.map((name) => `js/${name}`);
-const repeated = ['js/tiers', 'js/simulation', 'fuzz'];
-const sources = ['tidy', 'js/types', 'c/unit', 'c/stress', 'package', 'embed', 'docs'];
+const rest = ['tidy', 'c/unit', 'c/stress', 'js/types', 'js/simulation', 'fuzz'];
 const lanes = {
-  host: { dirs: [...host, 'js/browser'], minutes: 20 },
-  rest: { dirs: [...repeated, ...sources], minutes: 60 },
+  host: { dirs: [...host, 'js/tiers', 'js/browser'], minutes: 20 },
+  rest: { dirs: [...rest, 'package', 'embed', 'docs'], minutes: 20 },
   explorers: { dirs: ['c/explore', 'c/mutants', 'js/ring/explore'], minutes: 60, isLast: true },
 };
 /** The last line. */

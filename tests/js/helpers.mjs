@@ -21,9 +21,14 @@ const build = process.env.FILCH_BUILD
 /** See high.mjs. */
 export const HIGH = process.env.FILCH_TEST_HIGH;
 
-/** The modules with the test kernels: Emscripten's and plain clang's; or the one to be placed. */
+/**
+ * The modules with the test kernels: Emscripten's and plain clang's, or one of them; or the one to
+ * be placed.
+ */
 export const builds =
-  HIGH === 'all' ? ['filch-placed-test.wasm'] : ['filch-test.wasm', 'filch-plain.wasm'];
+  HIGH === 'all'
+    ? ['filch-placed-test.wasm']
+    : (process.env.FILCH_TEST_BUILDS ?? 'filch-test.wasm filch-plain.wasm').split(' ');
 
 export const moduleUrl = (name) => new URL(name, build);
 
