@@ -11,9 +11,9 @@ import { web } from './tidy/layers.mjs';
 
 // Lanes run at once. In a lane, folder comes after folder, from the lower layers to the upper, and
 // file after file. The first lane runs in this process. The others have processes of their own,
-// whose output comes at their end. A page or a pool of workers wants the cores for itself: so nearly
-// all files that have any are in the first lane. The last lane runs two files at a time, at the
-// lowest priority: it takes what is left of the cores, and looks at no clock.
+// whose output comes at their end. A page or a pool of workers wants the cores for itself: so
+// nearly all files that have any are in the first lane. The last lane runs two files at a time, at
+// the lowest priority: it takes what is left of the cores, and looks at no clock.
 const folders = web.layers.flatMap((layer) => layer.folders).filter((name) => name !== '.');
 const host = folders.map((name) => `js/${name}`);
 const rest = ['tidy', 'c/unit', 'c/stress', 'js/types', 'js/simulation', 'fuzz'];
