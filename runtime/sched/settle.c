@@ -6,6 +6,7 @@
 #include "core/slots.h"
 #include "core/state.h"
 #include "core/tree.h"
+#include "core/wait.h"
 #include "sched/completions.h"
 #include "sched/depend.h"
 #include "sched/notify.h"
@@ -31,6 +32,7 @@ static filch_status combine(filch_runtime *rt, filch_worker *w, filch_slot *slot
 void settle_complete(filch_runtime *rt, filch_worker *w, filch_slot *slot)
 {
     FILCH_INVARIANT(slot->stage == NOT_COMPLETED);
+    wait_take(rt, slot_index(rt, slot)); /* an event would find a slot without a task */
     uint32_t status = atom32_load(&slot->status);
     bool is_fork = slot->kind == FILCH_FORKING;
     /* A cancel, or the loss of a worker, that came after the last iteration changes nothing. */
@@ -80,6 +82,7 @@ void settle_release(filch_runtime *rt, filch_worker *w, filch_slot *member)
     filch_slot *root = tree_root(rt, member);
     uint32_t index = slot_index(rt, member);
     FILCH_INVARIANT(root != member);
+    wait_take(rt, index);
     state_end(member);
     atom32_store(&member->tree.root, index);
     slots_give(rt, index);

@@ -39,14 +39,19 @@ export const runtime = {
     {
       is: 'data in shared memory, and the transitions of its words; no decisions',
       folders: ['core'],
-      files: inOrder('types plan deque state slots range trace tree reduce region'),
+      files: inOrder('types plan deque state wait slots range trace tree reduce region'),
     },
     {
       is: 'what workers do: they take tasks, run them, leave them, complete them',
       folders: ['sched'],
       files: inOrder(
-        'sleep completions steal notify queue depend settle preempt loop_task fork_publish fork fork_admit worker',
+        'sleep completions steal notify queue inbox depend settle wait preempt loop_task fork_publish fork_suspend fork fork_admit worker',
       ),
+    },
+    {
+      is: 'what tasks wait for: events and times, which the owner tells',
+      folders: ['construct'],
+      files: inOrder('event alarm'),
     },
     {
       is: 'what the owner does: it submits, controls, and reaps tasks, and recovers those of a lost worker',
@@ -72,6 +77,11 @@ export const runtime = {
       from: 'runtime/include/filch_fork.h',
       to: 'runtime/sched/fork.c',
       why: 'what its macros call, kernels link with',
+    },
+    {
+      from: 'runtime/include/filch.h',
+      to: 'runtime/sched/wait.c',
+      why: 'what a kernel calls, it links with',
     },
     {
       from: 'runtime/include/filch_fork.h',
