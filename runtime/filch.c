@@ -15,7 +15,9 @@
 #endif
 #include "core/deque.c"
 #include "core/state.c"
+SELDOM
 #include "core/wait.c"
+END_SELDOM
 #include "core/slots.c"
 #include "core/range.c"
 #include "core/trace.c"
@@ -35,7 +37,9 @@ SELDOM
 #include "sched/depend.c"
 END_SELDOM
 #include "sched/settle.c"
+SELDOM
 #include "sched/wait.c"
+END_SELDOM
 #include "sched/preempt.c"
 #include "sched/loop_task.c"
 #include "sched/fork_publish.c"
@@ -76,6 +80,7 @@ END_SELDOM
 SELDOM
 #include "host/kernel_table.c"
 #include "host/describe.c"
+#include "host/waits.c"
 END_SELDOM
 #include "host/wasm.c"
 #include "platform/wasm.c"

@@ -1,7 +1,7 @@
 /* The alarm: the owner's clock ends waits whose time is over.
  *
- * rt->alarm is the first deadline of all. A worker whose task waits with an earlier one sets it, and
- * notifies the owner. The owner asks for it, and calls alarm_ring() when it has come.
+ * rt->alarm is the first deadline of all. A worker whose task waits with an earlier one sets it,
+ * and notifies the owner. The owner asks for it, and calls alarm_ring() when it has come.
  *
  * The owner. Nothing here waits. */
 #ifndef FILCH_ALARM_H

@@ -24,7 +24,8 @@ static void make_ready(filch_runtime *rt, uint32_t index, uint32_t worker)
     inbox_put(rt, slot, worker);
 }
 
-bool event_try_end_wait(filch_runtime *rt, uint32_t slot, uint64_t *word, filch_waited end)
+__attribute__((noinline)) bool event_try_end_wait(filch_runtime *rt, uint32_t slot, uint64_t *word,
+                                                  filch_waited end)
 {
     uint32_t worker = wait_worker_of(*word);
     wait_ending ending = wait_end(rt, slot, word, end);
@@ -72,7 +73,7 @@ static round_end pass_round(filch_runtime *rt, uint32_t number)
     return end;
 }
 
-static void pass_all(filch_runtime *rt, uint32_t number)
+__attribute__((noinline)) static void pass_all(filch_runtime *rt, uint32_t number)
 {
     for (uint32_t round = 0; round < ROUNDS_MOST; round++) {
         if (pass_round(rt, number) == ROUND_DONE) return;
@@ -80,7 +81,7 @@ static void pass_all(filch_runtime *rt, uint32_t number)
     rt->owner.event_missed = 1;
 }
 
-bool event_try_look_again(filch_runtime *rt)
+__attribute__((noinline)) bool event_try_look_again(filch_runtime *rt)
 {
     if (!rt->owner.event_missed) return false;
     rt->owner.event_missed = 0;
@@ -93,7 +94,7 @@ bool event_try_look_again(filch_runtime *rt)
 }
 
 /* The event, where the number names one. */
-static atom64 *find(const filch_runtime *rt, uint32_t number)
+__attribute__((noinline)) static atom64 *event_find(const filch_runtime *rt, uint32_t number)
 {
     atom64 *at = event_at(rt, number);
     uint64_t event = at ? atom64_load(at) : 0;
@@ -120,7 +121,7 @@ uint32_t event_open(filch_runtime *rt)
 
 bool event_try_close(filch_runtime *rt, uint32_t number)
 {
-    atom64 *at = find(rt, number);
+    atom64 *at = event_find(rt, number);
     if (!at) return false;
     /* First: a task that waits from now on sees that the number is of no event. */
     atom64_store(at, (uint64_t)((number >> 16) + 1) << 48);
@@ -130,7 +131,7 @@ bool event_try_close(filch_runtime *rt, uint32_t number)
 
 bool event_try_set(filch_runtime *rt, uint32_t number)
 {
-    atom64 *at = find(rt, number);
+    atom64 *at = event_find(rt, number);
     if (!at) return false;
     atom64_or(at, EVENT_SET);
     pass_all(rt, number);
@@ -139,7 +140,7 @@ bool event_try_set(filch_runtime *rt, uint32_t number)
 
 bool event_try_reset(filch_runtime *rt, uint32_t number)
 {
-    atom64 *at = find(rt, number);
+    atom64 *at = event_find(rt, number);
     if (!at) return false;
     atom64_store(at, (uint64_t)(number >> 16) << 48 | EVENT_IN_USE);
     return true;
@@ -147,7 +148,7 @@ bool event_try_reset(filch_runtime *rt, uint32_t number)
 
 bool event_try_pulse(filch_runtime *rt, uint32_t number, uint32_t permits)
 {
-    atom64 *at = find(rt, number);
+    atom64 *at = event_find(rt, number);
     if (!at) return false;
     uint64_t event = atom64_load(at), more;
     do {
@@ -159,7 +160,8 @@ bool event_try_pulse(filch_runtime *rt, uint32_t number, uint32_t permits)
     return true;
 }
 
-bool event_try_begin_wait(filch_runtime *rt, uint32_t slot, const filch_wait_request *request)
+__attribute__((noinline)) bool event_try_begin_wait(filch_runtime *rt, uint32_t slot,
+                                                    const filch_wait_request *request)
 {
     filch_waited how;
     bool is_over = event_try_pass(rt, request->event, &how);
@@ -178,10 +180,18 @@ bool event_try_begin_wait(filch_runtime *rt, uint32_t slot, const filch_wait_req
     return true;
 }
 
+filch_event_look event_look(const filch_runtime *rt, uint32_t number)
+{
+    const atom64 *at = event_find(rt, number);
+    uint64_t event = at ? atom64_load(at) : 0;
+    return (filch_event_look){
+        .permits = (uint32_t)event, .is_there = at != 0, .is_set = event & EVENT_SET};
+}
+
 uint32_t event_waiting(const filch_runtime *rt, uint32_t number)
 {
     uint32_t waiting = 0;
-    for (uint32_t i = 0; find(rt, number) && i < plan_slot_count(rt); i++)
+    for (uint32_t i = 0; event_find(rt, number) && i < plan_slot_count(rt); i++)
         waiting += waits_for(wait_load(rt, i), number);
     return waiting;
 }

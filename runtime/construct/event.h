@@ -22,6 +22,11 @@ bool event_try_set(filch_runtime *rt, uint32_t number);
 bool event_try_reset(filch_runtime *rt, uint32_t number);
 /* So many tasks may pass: those that wait, then those that come. */
 bool event_try_pulse(filch_runtime *rt, uint32_t number, uint32_t permits);
+typedef struct filch_event_look {
+    uint32_t permits;
+    bool is_there, is_set;
+} filch_event_look;
+filch_event_look event_look(const filch_runtime *rt, uint32_t number);
 /* Tasks that wait for the event, at some moment of the call. */
 uint32_t event_waiting(const filch_runtime *rt, uint32_t number);
 /* The wait of this slot, *word, which is on, ends so. False: *word has changed, and is the word's

@@ -60,7 +60,7 @@ bool wait_try_arm(filch_runtime *rt, uint32_t slot, uint64_t word)
     return try_word(rt, slot, word, (word & ~PHASE_MASK) | WAIT_ARMED);
 }
 
-filch_waited wait_take(filch_runtime *rt, uint32_t slot)
+__attribute__((noinline)) filch_waited wait_take(filch_runtime *rt, uint32_t slot)
 {
     if (!plan_event_count(rt)) return FILCH_NOT_WAITED;
     uint64_t word = wait_load(rt, slot);
@@ -88,7 +88,7 @@ wait_ending wait_end(filch_runtime *rt, uint32_t slot, uint64_t *word, filch_wai
 /* One that is REGISTERED may become ARMED meanwhile, no more. */
 #define RELEASE_TRIES 4
 
-bool wait_try_release(filch_runtime *rt, filch_slot *slot)
+__attribute__((noinline)) bool wait_try_release(filch_runtime *rt, filch_slot *slot)
 {
     if (!plan_event_count(rt)) return false;
     uint32_t index = slot_index(rt, slot);
@@ -109,7 +109,8 @@ atom64 *event_at(const filch_runtime *rt, uint32_t number)
     return index && index < plan_event_count(rt) ? &plan_events(rt)[index] : 0;
 }
 
-bool event_try_pass(const filch_runtime *rt, uint32_t number, filch_waited *end)
+__attribute__((noinline)) bool event_try_pass(const filch_runtime *rt, uint32_t number,
+                                              filch_waited *end)
 {
     *end = FILCH_WAITED_FAILED;
     if (!number) return false; /* a wait for a time */
@@ -128,7 +129,7 @@ bool event_try_pass(const filch_runtime *rt, uint32_t number, filch_waited *end)
     return true;
 }
 
-bool event_is_open(const filch_runtime *rt, uint32_t number)
+__attribute__((noinline)) bool event_is_open(const filch_runtime *rt, uint32_t number)
 {
     if (!number) return false;
     const atom64 *at = event_at(rt, number);

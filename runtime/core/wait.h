@@ -9,11 +9,11 @@
  *      4 .. 3    how the wait has ended, a filch_waited
  *      2 .. 0    the phase
  *
- *     NONE ──the worker, which runs in the task──▶ REGISTERED ──the worker, once it is BLOCKED──▶ ARMED
- *       ▲                                        │    │                                      │
- *       ├────── the worker withdraws ────────────┘    │ another thread ends the wait         │
- *       │                                             ▼                                      ▼
- *       └────── the task goes on ───────────────── EARLY: the worker makes it QUEUED      PASSED
+ *     NONE ── the worker, in the task ──▶ REGISTERED ── the worker, once it is BLOCKED ──▶ ARMED
+ *       ▲                                 │    │                                     │
+ *       ├──── the worker withdraws ───────┘    │ another thread ends the wait        │
+ *       │                                      ▼                                     ▼
+ *       └──── the task goes on ──────────── EARLY: its worker makes it QUEUED     PASSED
  *
  * Invariants
  *   - Each change of the word is a compare-exchange, so a wait ends once.

@@ -85,8 +85,8 @@ bool control_try_resume(filch_runtime *rt, uint64_t handle)
     return slot;
 }
 
-/* A worker runs in the task, or will, to pause it: it may be about to queue the task, whose wait has
- * ended. */
+/* A worker runs in the task, or will, to pause it: a worker may be about to queue the task, whose
+ * wait has ended. */
 static bool is_busy(const filch_runtime *rt, const filch_slot *slot)
 {
     uint64_t state = atom64_load(&slot->state);

@@ -77,11 +77,12 @@ static void sweep(filch_runtime *rt, uint32_t root)
 {
     for (uint32_t i = 0; i < plan_slot_count(rt); i++) {
         filch_slot *slot = &plan_slots(rt)[i];
-        if (i == root || racy32_load(&slot->tree.root) != root) continue;
+        if (racy32_load(&slot->tree.root) != root) continue;
+        wait_take(rt, i);
+        if (i == root) continue;
         atom32_store(&slot->tree.root, i);
         if (!(atom64_load(&slot->state) & STATE_IN_USE)) continue;
         range_clear(rt, i);
-        wait_take(rt, i);
         state_end(slot);
         slots_give(rt, i);
     }

@@ -79,7 +79,8 @@ void filch_fork_save(filch_task *task, const filch_fork_call *call, const void *
 }
 
 /* The whole stack can be saved: the slots for that are in reserve, and every record is promoted. */
-static bool can_save(filch_runtime *rt, filch_worker *w, uint32_t records, uint32_t depth)
+__attribute__((noinline)) static bool can_save(filch_runtime *rt, filch_worker *w, uint32_t records,
+                                               uint32_t depth)
 {
     if (!tree_try_reserve(rt, w, records - w->fork.promoted + depth)) return false;
     while (w->fork.promoted < records) {
@@ -210,20 +211,20 @@ void filch_fork_loop(filch_task *task, const filch_loop *loop, filch_record *hea
     task->unwind = FILCH_UNWIND_SAVING;
 }
 
-int32_t filch_fork_wait(filch_task *task, const filch_wait_request *request, filch_record *head,
-                        uint32_t depth)
+/* For size: a task that waits is in no hurry. */
+__attribute__((minsize)) int32_t filch_fork_wait(filch_task *task,
+                                                 const filch_wait_request *request,
+                                                 filch_record *head, uint32_t depth)
 {
     filch_runtime *rt = runtime_of(task);
     filch_worker *w = worker_of(task);
     filch_waited end;
     w->wait.request = *request; /* of the page's memory, once */
-    if (!wait_is_told(rt) || !wait_is_valid(&w->wait.request)) {
-        filch_fork_fail(task, wait_is_told(rt) ? FILCH_BAD_ARGUMENT : FILCH_NO_WAIT);
-        return FILCH_WAITED_FAILED;
-    }
-    if (wait_is_over(rt, &w->wait.request, &end)) return end;
-    if (!can_save(rt, w, depth_of_stack(rt, w, head), depth)) {
-        filch_fork_fail(task, FILCH_TOO_DEEP);
+    uint32_t refusal = wait_refusal(rt, &w->wait.request);
+    if (!refusal && wait_is_over(rt, &w->wait.request, &end)) return end;
+    if (!refusal && !can_save(rt, w, depth_of_stack(rt, w, head), depth)) refusal = FILCH_TOO_DEEP;
+    if (refusal) {
+        filch_fork_fail(task, refusal);
         return FILCH_WAITED_FAILED;
     }
     publish_all(rt, w);

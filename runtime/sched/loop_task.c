@@ -139,7 +139,8 @@ static loop_words copy_words(const filch_runtime *rt, filch_slot *slot)
 
 /* The chunk of a sequential loop has done so many of its iterations, and the loop waits: puts the
  * others back. No other worker runs in the loop. */
-static void put_back(const filch_runtime *rt, const filch_slot *slot, range r, uint32_t done)
+__attribute__((noinline)) static void put_back(const filch_runtime *rt, const filch_slot *slot,
+                                               range r, uint32_t done)
 {
     atom64 *word_at = range_at(rt, range_home(rt), slot_index(rt, slot));
     range rest = range_unpack(atom64_load(word_at));

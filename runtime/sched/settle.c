@@ -32,7 +32,6 @@ static filch_status combine(filch_runtime *rt, filch_worker *w, filch_slot *slot
 void settle_complete(filch_runtime *rt, filch_worker *w, filch_slot *slot)
 {
     FILCH_INVARIANT(slot->stage == NOT_COMPLETED);
-    wait_take(rt, slot_index(rt, slot)); /* an event would find a slot without a task */
     uint32_t status = atom32_load(&slot->status);
     bool is_fork = slot->kind == FILCH_FORKING;
     /* A cancel, or the loss of a worker, that came after the last iteration changes nothing. */
@@ -82,7 +81,6 @@ void settle_release(filch_runtime *rt, filch_worker *w, filch_slot *member)
     filch_slot *root = tree_root(rt, member);
     uint32_t index = slot_index(rt, member);
     FILCH_INVARIANT(root != member);
-    wait_take(rt, index);
     state_end(member);
     atom32_store(&member->tree.root, index);
     slots_give(rt, index);
@@ -122,6 +120,7 @@ void settle_detach(filch_runtime *rt, filch_worker *w, uint32_t link)
 __attribute__((noinline)) void settle_closed(filch_runtime *rt, filch_worker *w, filch_slot *slot)
 {
     if (tree_has_ended(rt, slot)) range_clear(rt, slot_index(rt, slot));
+    wait_take(rt, slot_index(rt, slot)); /* an event would find a slot without a task */
     if (tree_is_member(rt, slot)) {
         settle_member(rt, w, slot, 0);
         return;

@@ -170,8 +170,9 @@ static bool has_inbox(const filch_runtime *rt, uint32_t worker)
     return plan_event_count(rt) && atom32_load(&rt->inboxes) >> worker & 1;
 }
 
-static bool try_inbox(filch_runtime *rt, filch_worker *w, filch_worker *of, uint32_t priority,
-                      bool *contended)
+/* Not inlined: most programs have no task that waits. */
+__attribute__((noinline)) static bool
+try_inbox(filch_runtime *rt, filch_worker *w, filch_worker *of, uint32_t priority, bool *contended)
 {
     return has_inbox(rt, worker_index(rt, of)) &&
            try_steal_from(rt, w, &of->inbox[priority], priority, contended);

@@ -1,8 +1,8 @@
 /* Where a worker looks for work, and what it takes.
  *
  * Order: priority by priority, the most urgent first. At each: the worker's own deque and inbox,
- * the owner's injector, the deques and inboxes of victims, then the loops that victims run. The first victim is
- * the one that paid last; the others follow from a random one on.
+ * the owner's injector, the deques and inboxes of victims, then the loops that victims run. The
+ * first victim is the one that paid last; the others follow from a random one on.
  *   - From its own deque a worker takes the newest task; after a yield the oldest, after the
  *     injector.
  *   - Every 61st pick begins with the least urgent priority and takes the oldest task, so that

@@ -12,9 +12,10 @@
  * that writes to the event all the time. */
 #define PASS_TRIES 1000
 
-bool wait_is_told(const filch_runtime *rt)
+uint32_t wait_refusal(const filch_runtime *rt, const filch_wait_request *request)
 {
-    return plan_event_count(rt) && atom32_load(&rt->tells_time);
+    if (!plan_event_count(rt) || !atom32_load(&rt->tells_time)) return FILCH_NO_WAIT;
+    return wait_is_valid(request) ? FILCH_OK : FILCH_BAD_ARGUMENT;
 }
 
 bool wait_is_over(const filch_runtime *rt, const filch_wait_request *request, filch_waited *end)
@@ -24,7 +25,8 @@ bool wait_is_over(const filch_runtime *rt, const filch_wait_request *request, fi
     return request->milliseconds == 0;
 }
 
-wait_leave wait_try_leave(filch_runtime *rt, filch_worker *w, filch_slot *slot)
+__attribute__((noinline)) wait_leave wait_try_leave(filch_runtime *rt, filch_worker *w,
+                                                    filch_slot *slot)
 {
     uint32_t index = slot_index(rt, slot), own = worker_index(rt, w), tries = 0;
     uint32_t event = w->wait.request.event;
@@ -44,8 +46,8 @@ wait_leave wait_try_leave(filch_runtime *rt, filch_worker *w, filch_slot *slot)
             return LEAVE_NOT;
         }
     }
-    /* Either the owner that looks at the deadlines sees the task, which is REGISTERED, or w sees that
-     * there is no such alarm. First: w may die after the task is BLOCKED. */
+    /* Either the owner that looks at the deadlines sees the task, which is REGISTERED, or w sees
+     * that there is no such alarm. First: w may die after the task is BLOCKED. */
     if (deadline && wait_try_lower_alarm(rt, deadline)) completions_try_notify(rt);
     count(w, COUNT_suspensions, 1);
     uint32_t generation = state_generation(atom64_load(&slot->state));
@@ -55,7 +57,7 @@ wait_leave wait_try_leave(filch_runtime *rt, filch_worker *w, filch_slot *slot)
     return state_try_unwait(slot, generation, STATE_QUEUED) ? LEAVE_QUEUED : LEAVE_BLOCKED;
 }
 
-bool wait_has_left_loop(filch_runtime *rt, filch_worker *w)
+__attribute__((noinline)) bool wait_has_left_loop(filch_runtime *rt, filch_worker *w)
 {
     filch_slot *slot = worker_slot(rt, w);
     uint64_t handle = handle_of(slot_index(rt, slot), state_generation(atom64_load(&slot->state)));
@@ -73,13 +75,12 @@ bool wait_has_left_loop(filch_runtime *rt, filch_worker *w)
 
 int32_t filch_wait(filch_task *task, uint32_t event, double milliseconds, uint64_t done)
 {
-    const filch_runtime *rt = runtime_of(task);
+    filch_runtime *rt = runtime_of(task);
     filch_worker *w = worker_of(task);
     filch_wait_request request = {.event = event, .milliseconds = milliseconds};
-    bool is_allowed = w->wait.is_allowed && wait_is_told(rt);
-    if (!is_allowed || !wait_is_valid(&request)) {
-        settle_fail((filch_runtime *)(uintptr_t)rt, w,
-                    is_allowed ? FILCH_BAD_ARGUMENT : FILCH_NO_WAIT);
+    uint32_t refusal = w->wait.is_allowed ? wait_refusal(rt, &request) : FILCH_NO_WAIT;
+    if (refusal) {
+        settle_fail(rt, w, refusal);
         return -1;
     }
     w->wait.request = request;

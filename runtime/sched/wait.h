@@ -6,8 +6,9 @@
 
 #include "core/plan.h"
 
-/* Tasks may wait in this runtime: its owner tells them of events and of the time. */
-bool wait_is_told(const filch_runtime *rt);
+/* FILCH_OK, or how a task fails that waits so: BAD_ARGUMENT, or NO_WAIT in a runtime whose owner
+ * tells of no events. */
+uint32_t wait_refusal(const filch_runtime *rt, const filch_wait_request *request);
 /* The event lets the task pass at once, or the time is 0: *end says how the wait has ended. */
 bool wait_is_over(const filch_runtime *rt, const filch_wait_request *request, filch_waited *end);
 

@@ -62,7 +62,7 @@ export const runtime = {
       is: 'the runtime from outside: what JavaScript calls, and what C programs call',
       folders: ['host'],
       files: inOrder(
-        'kernel_table describe wasm abi_table embed_state embed embed_jobs embed_parallel_for embed_linkage',
+        'kernel_table describe waits wasm abi_table embed_state embed embed_jobs embed_parallel_for embed_linkage',
       ),
     },
     {
@@ -77,11 +77,6 @@ export const runtime = {
       from: 'runtime/include/filch_fork.h',
       to: 'runtime/sched/fork.c',
       why: 'what its macros call, kernels link with',
-    },
-    {
-      from: 'runtime/include/filch.h',
-      to: 'runtime/sched/wait.c',
-      why: 'what a kernel calls, it links with',
     },
     {
       from: 'runtime/include/filch_fork.h',

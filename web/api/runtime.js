@@ -105,7 +105,11 @@ export class Runtime extends Events {
       unsigned(wasm.filch_host_region_base()) + unsigned(wasm.filch_host_region_bytes(...layout));
     const notes = new TrapReader(memory, address, options);
     const heap = new Heap(memory, notes.endFor(workers), options);
-    const parts = { wasm, memory, heap };
+    const limited = (importing) => this.#imports.limited(importing);
+    const work = (soon) =>
+      this.#cooperative ? this.#cooperative.start() : this.#doorbell?.expect(soon);
+    const open = () => this.#open();
+    const parts = { wasm, memory, heap, notes, kernels, read, pool, limited, work, open };
     this.#wasm = wasm;
     this.#memoryReason = reason;
     this.#alive = alive;
@@ -116,12 +120,9 @@ export class Runtime extends Events {
     this.#heap = heap;
     this.trace = new Trace({ ...parts, workers });
     this.#imports = new Imports(options.importLimit);
-    const limited = (importing) => this.#imports.limited(importing);
     const scheduler = new Scheduler({
       ...parts,
-      kernels,
       builtin,
-      notes,
       trace: this.trace,
       observer,
       taskOf: (job) => Job.taskOf(job, scheduler),
@@ -143,8 +144,6 @@ export class Runtime extends Events {
         this.#autoscale?.busy(on);
         if (on) this.#watch.begin();
       },
-      work: (soon) =>
-        this.#cooperative ? this.#cooperative.start() : this.#doorbell?.expect(soon),
     });
     this.#scheduler = scheduler;
     this.#rings = new Rings({
@@ -157,23 +156,14 @@ export class Runtime extends Events {
     this.mode = pool ? 'threads' : 'cooperative';
     this.modeReason = why;
     this.#kernels = kernels;
-    const equipment = {
-      ...parts,
-      notes,
-      kernels,
-      read,
-      limited,
-      pool,
-      used: (some) => scheduler.uses(some),
-    };
     const load = async () => {
       const { Plugins } = await (preloaded.registry ?? import('../plugins/registry.js'));
-      return new Plugins(equipment);
+      return new Plugins(parts);
     };
     this.#plugins = lazy('plug-ins need', load, PluginError, { source: '' });
     this.#stats = new RuntimeStats({ wasm, counters, workers, scheduler, observer, pool });
     const tasks = counters.indexOf('tasks');
-    Object.assign(parts, { pool, scheduler, cooperative: () => this.#cooperative, counters });
+    Object.assign(parts, { scheduler, counters, cooperative: () => this.#cooperative });
     this.#watch = new Watch(parts);
     if (pool) {
       this.#doorbell = new Doorbell(wasm, memory, scheduler);
@@ -183,7 +173,7 @@ export class Runtime extends Events {
       this.#autoscale = new Autoscale(pool, { ...options, asked: pool.size, most: workers });
       this.#autoscale.busy(false);
     } else {
-      this.#cooperative = new Cooperative({ ...parts, notes, tasks, budget: options.frameBudget });
+      this.#cooperative = new Cooperative({ ...parts, tasks, budget: options.frameBudget });
     }
     alive.reasons--;
   }
@@ -268,22 +258,28 @@ export class Runtime extends Events {
     return describe(this.#kernels);
   }
 
-  async load(source, options) {
-    return this.#withPlugins((plugins) => plugins.load(source, options));
+  load(...given) {
+    return this.#later('load', given);
   }
 
-  async define(kernel, url, schema) {
-    return this.#withPlugins((plugins) => plugins.define(kernel, url, schema));
+  define(...given) {
+    return this.#later('define', given);
   }
 
-  async unload(plugin) {
-    return this.#withPlugins((plugins) => plugins.unload(plugin));
+  unload(...given) {
+    return this.#later('unload', given);
   }
 
-  #withPlugins(work) {
+  event(...given) {
+    return this.#later('event', given);
+  }
+
+  /** Calls a method of code that comes on demand. */
+  async #later(method, given) {
     this.#open();
     const checked = () => this.#corrupt && this.#open(); // the module may have answered with zeros
-    return this.#keepAlive(this.#imports.untilEnd(this.#plugins().then(work)).finally(checked));
+    const called = this.#plugins().then((code) => code[method](...given));
+    return this.#keepAlive(this.#imports.untilEnd(called).finally(checked));
   }
 
   /** Keeps Node's process until the promise has settled. */
@@ -386,7 +382,9 @@ export class Runtime extends Events {
 
 throwTyped(
   Runtime.prototype,
-  'post postMany call restore ring ringPort load define unload map reduce resize stats'.split(' '),
+  'post postMany call restore ring ringPort load define unload event map reduce resize stats'.split(
+    ' ',
+  ),
 );
 
 // Safari has no such symbol yet.

@@ -132,6 +132,7 @@ static void check_cancelled(void)
 {
     scene_check();
     EXPLORE_CHECK(scene_tasks[0].status == FILCH_CANCELLED && waits.ends[0] != FILCH_WAITED_EVENT);
+    waits_check_none();
     if (scene_posted == 1) return;
     EXPLORE_CHECK(scene_tasks[1].status == FILCH_OK && waits.passed == 1);
     EXPLORE_CHECK(!(uint32_t)plan_events(scene)[event_index(waits.event)].word);
@@ -172,7 +173,7 @@ static void paused(int thread)
     scene_reap(1);
     scene_end();
 }
-/* The same, where the task may not wait yet; variants 3 to 5: it is cancelled in place of resumed. */
+/* The same, where the task may not wait yet; in variants 3 to 5 it is cancelled, not resumed. */
 static void paused_early(int thread)
 {
     if (scene_has_worked(thread)) return;
@@ -205,18 +206,33 @@ static void check_stopped(void)
     for (int i = 0; i < 2; i++) EXPLORE_CHECK(scene_tasks[i].status == FILCH_CANCELLED);
 }
 
-/* A part of a tree fails, another one waits. */
+/* A part of a tree fails, another one waits. In the last variant the tree is paused besides. */
+static filch_slot *slot_of_first(void)
+{
+    return &plan_slots(scene)[handle_slot(scene_tasks[0].handle)];
+}
+static bool is_torn_or_at_rest(void)
+{
+    return slot_of_first()->status.word != FILCH_PENDING || waits_is_at_rest();
+}
 static void torn(int thread)
 {
     if (scene_has_worked(thread)) return;
     waits_post(TORN);
+    if (explore_variant == 2) EXPLORE_CHECK(control_try_pause(scene, scene_tasks[0].handle));
     if (explore_variant) waits_pulse(1);
+    if (explore_variant == 2) {
+        explore_await(is_torn_or_at_rest);
+        if (atom32_load(&slot_of_first()->status) == FILCH_PENDING)
+            EXPLORE_CHECK(control_try_resume(scene, scene_tasks[0].handle));
+    }
     scene_reap(1);
     scene_end();
 }
 static void check_torn(void)
 {
     scene_check();
+    waits_check_none();
     EXPLORE_CHECK(scene_tasks[0].status == FILCH_KERNEL_FAILED);
 }
 
@@ -235,36 +251,73 @@ static void check_refused(void)
     EXPLORE_CHECK(scene_tasks[0].status == FILCH_NO_WAIT);
 }
 
-#define SCENE(name_, setup_, thread_, check_) \
-    .scenario = {.name = name_, .setup = setup_, .threads = 3, .thread = thread_, .check = check_}
+#define SCENE(name_, thread_, check_) \
+    {.name = name_, .setup = waits_setup, .threads = 3, .thread = thread_, .check = check_}
+
 const explore_case wait_cases[] = {
-    {SCENE("wait: a permit before the wait, or after", waits_setup, one, waits_check_done),
-     .variants = 9, .preemptions = 1, .nightly = 2, .random = 5000},
-    {SCENE("wait: two tasks", waits_setup, two, waits_check_done), .variants = 6, .nightly = 1,
+    {.scenario = SCENE("wait: a permit before the wait, or after", one, waits_check_done),
+     .variants = 9,
+     .preemptions = 1,
+     .nightly = 2,
+     .random = 5000},
+    {.scenario = SCENE("wait: two tasks", two, waits_check_done),
+     .variants = 6,
+     .nightly = 1,
      .random = 10000},
-    {SCENE("wait: an event is set", waits_setup, setting, waits_check_done), .variants = 3,
-     .nightly = 1, .random = 10000},
-    {SCENE("wait: an event is closed", waits_setup, closing, check_closed), .variants = 3,
-     .preemptions = 1, .nightly = 2, .random = 5000},
-    {SCENE("wait: more tasks than slots", waits_setup, many, waits_check_done), .variants = 3,
-     .nightly = 1, .random = 5000},
-    {SCENE("wait: on a busy worker", waits_setup, stolen, waits_check_done), .variants = 3,
-     .preemptions = 1, .nightly = 2, .random = 5000},
-    {SCENE("wait: cancelled", waits_setup, cancelled, check_cancelled), .variants = 6, .nightly = 1,
+    {.scenario = SCENE("wait: an event is set", setting, waits_check_done),
+     .variants = 3,
+     .nightly = 1,
      .random = 10000},
-    {SCENE("wait: a tree is cancelled", waits_setup, cancelled_deep, check_cancelled),
-     .variants = 2, .preemptions = 1, .nightly = 2, .random = 10000},
-    {SCENE("wait: a permit and a cancel", waits_setup, passed_and_cancelled, check_ended),
-     .variants = 6, .preemptions = 1, .nightly = 2, .random = 5000},
-    {SCENE("wait: paused", waits_setup, paused, waits_check_done), .variants = 3, .preemptions = 1,
-     .nightly = 2, .random = 5000},
-    {SCENE("wait: paused early", waits_setup, paused_early, check_ended), .variants = 6,
-     .preemptions = 1, .nightly = 2, .random = 5000},
-    {SCENE("wait: the runtime stops", waits_setup, stopped, check_stopped), .variants = 3,
-     .nightly = 1, .random = 5000},
-    {SCENE("wait: a tree fails", waits_setup, torn, check_torn), .variants = 2, .preemptions = 1,
-     .nightly = 2, .random = 10000},
-    {SCENE("wait: refused", waits_setup, refused, check_refused), .variants = 4, .nightly = 1,
+    {.scenario = SCENE("wait: an event is closed", closing, check_closed),
+     .variants = 3,
+     .preemptions = 1,
+     .nightly = 2,
+     .random = 5000},
+    {.scenario = SCENE("wait: more tasks than slots", many, waits_check_done),
+     .variants = 3,
+     .nightly = 1,
+     .random = 5000},
+    {.scenario = SCENE("wait: on a busy worker", stolen, waits_check_done),
+     .variants = 3,
+     .preemptions = 1,
+     .nightly = 2,
+     .random = 5000},
+    {.scenario = SCENE("wait: cancelled", cancelled, check_cancelled),
+     .variants = 6,
+     .nightly = 1,
+     .random = 10000},
+    {.scenario = SCENE("wait: a tree is cancelled", cancelled_deep, check_cancelled),
+     .variants = 2,
+     .preemptions = 1,
+     .nightly = 2,
+     .random = 10000},
+    {.scenario = SCENE("wait: a permit and a cancel", passed_and_cancelled, check_ended),
+     .variants = 6,
+     .preemptions = 1,
+     .nightly = 2,
+     .random = 5000},
+    {.scenario = SCENE("wait: paused", paused, waits_check_done),
+     .variants = 3,
+     .preemptions = 1,
+     .nightly = 2,
+     .random = 5000},
+    {.scenario = SCENE("wait: paused early", paused_early, check_ended),
+     .variants = 6,
+     .preemptions = 1,
+     .nightly = 2,
+     .random = 5000},
+    {.scenario = SCENE("wait: the runtime stops", stopped, check_stopped),
+     .variants = 3,
+     .nightly = 1,
+     .random = 5000},
+    {.scenario = SCENE("wait: a tree fails", torn, check_torn),
+     .variants = 3,
+     .preemptions = 1,
+     .nightly = 2,
+     .random = 10000},
+    {.scenario = SCENE("wait: refused", refused, check_refused),
+     .variants = 4,
+     .nightly = 1,
      .random = 500},
     {.scenario.name = 0},
 };

@@ -177,6 +177,14 @@ void waits_check_done(void)
         EXPLORE_CHECK(scene_tasks[task].status == FILCH_OK);
     uint64_t left = plan_events(scene)[event_index(waits.event)].word;
     EXPLORE_CHECK((left & EVENT_SET) || (int)(uint32_t)left == waits.permits - waits.passed);
+    for (int task = 0; task < scene_posted; task++) {
+        EXPLORE_CHECK(marks[task][0].word == marks[task][1].word && marks[task][0].word <= 1);
+    }
+    waits_check_none();
+}
+
+void waits_check_none(void)
+{
     for (uint32_t i = 0; i < plan_slot_count(scene); i++)
         EXPLORE_CHECK(wait_phase_of(plan_waiters(scene)[i].word.word) == WAIT_NONE);
 }
@@ -186,7 +194,8 @@ bool waits_is_at_rest(void)
     for (uint32_t i = 0; i < plan_slot_count(scene); i++) {
         uint64_t state = plan_slots(scene)[i].state.word;
         if (plan_slots(scene)[i].kind == KIND_RESERVED || (state & STATE_CLOSED)) continue;
-        if (state & (STATE_WORKERS | STATE_QUEUED)) return false;
+        if (state & STATE_WORKERS) return false;
+        if ((state & STATE_QUEUED) && !plan_slots(scene)[i].tree.is_private.word) return false;
         bool is_early = wait_phase_of(plan_waiters(scene)[i].word.word) == WAIT_EARLY;
         if (is_early && (state & STATE_BLOCKED)) return false; /* its worker queues it */
     }

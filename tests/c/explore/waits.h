@@ -1,6 +1,6 @@
 /* Scenes of tasks that wait: an owner (thread 0) and workers that run the real worker loop. Under
- * every schedule a task passes no more often than there are permits, none waits for ever, no permit is
- * lost, and no slot. */
+ * every schedule a task passes no more often than there are permits, none waits for ever, no permit
+ * is lost, and no slot. */
 #ifndef WAITS_H
 #define WAITS_H
 
@@ -33,9 +33,10 @@ void waits_post(uint32_t kernel);
 bool waits_try_post(uint32_t kernel); /* false: no slot is free */
 uint32_t waits_kernel(void);          /* of the variant: LOOP, CALL, or DEEP */
 void waits_pulse(uint32_t count);
-bool waits_is_any_armed(void);   /* a task waits */
-bool waits_is_at_rest(void);     /* no task has a worker, or is queued */
+bool waits_is_any_armed(void); /* a task waits */
+bool waits_is_at_rest(void);   /* no task has a worker, or is queued */
 /* After the execution: every task is done, and each permit has let one pass, or is left. */
 void waits_check_done(void);
+void waits_check_none(void); /* no slot has a wait */
 
 #endif
