@@ -16,7 +16,7 @@ static double permits_of(uint32_t event)
 {
     filch_event_look look = event_look(runtime, event);
     if (!look.is_there) return -2;
-    return look.is_set ? -1 : look.permits;
+    return look.is_set ? -1.0 : look.permits;
 }
 
 double filch_host_event(uint32_t request, uint32_t event, uint32_t permits)

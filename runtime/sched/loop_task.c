@@ -169,6 +169,7 @@ static bool try_run_chunk(filch_runtime *rt, filch_worker *w, const loop_words *
         w->view.total = reduce_total(slot, kernel, worker_index(rt, w), offset, loop->leaf);
     }
     w->wait.is_allowed = kernel->kind == FILCH_SEQUENTIAL;
+    if (w->wait.is_allowed) w->view.resumed = wait_take(rt, slot_index(rt, slot));
     w->wait.is_asked = 0;
     ATOM_FOREIGN();
     int32_t code = kernel->chunk(&w->view, slot->args, begin, end);
@@ -178,7 +179,6 @@ static bool try_run_chunk(filch_runtime *rt, filch_worker *w, const loop_words *
         return false;
     }
     w->wait.is_asked = w->wait.is_asked && code == FILCH_WAITS;
-    w->view.resumed = FILCH_NOT_WAITED;
     if (w->wait.is_asked && w->wait.done <= length) {
         length = (uint32_t)w->wait.done;
         put_back(rt, slot, r, length);
@@ -257,7 +257,6 @@ run_outcome loop_run(filch_runtime *rt, filch_worker *w)
     uint32_t chunk = grain ? grain : first_chunk(w, loop.index, loop.total);
     uint64_t then = 0, slice_end = 0, left = loop.total;
     count(w, COUNT_tasks, 1);
-    if (!parallel) w->view.resumed = wait_take(rt, slot_index(rt, slot));
     /* After joining: either this load sees the status, or the thread that decided it saw w in
      * the state. */
     bool going = kernel && !tree_has_ended(rt, slot);

@@ -60,12 +60,14 @@ __attribute__((noinline)) wait_leave wait_try_leave(filch_runtime *rt, filch_wor
 __attribute__((noinline)) bool wait_has_left_loop(filch_runtime *rt, filch_worker *w)
 {
     filch_slot *slot = worker_slot(rt, w);
-    uint64_t handle = handle_of(slot_index(rt, slot), state_generation(atom64_load(&slot->state)));
-    wait_leave leave = wait_try_leave(rt, w, slot);
-    if (leave == LEAVE_NOT) {
-        w->view.resumed = wait_take(rt, slot_index(rt, slot));
+    filch_waited end;
+    if (wait_is_over(rt, &w->wait.request, &end)) {
+        wait_keep(rt, slot_index(rt, slot), end); /* w may leave the loop before its next chunk */
         return false;
     }
+    uint64_t handle = handle_of(slot_index(rt, slot), state_generation(atom64_load(&slot->state)));
+    wait_leave leave = wait_try_leave(rt, w, slot);
+    if (leave == LEAVE_NOT) return false;
     if (leave == LEAVE_BLOCKED) return true;
     if (settle_try_idle(rt, w, handle)) return true;
     queue_push(rt, w, slot);

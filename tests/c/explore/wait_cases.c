@@ -56,6 +56,19 @@ static void setting(int thread)
     scene_end();
 }
 
+/* Loops leave for each other between a wait that is over at once and their next chunk. */
+static void yielding(int thread)
+{
+    if (scene_has_worked(thread)) return;
+    waits.permits = 9;
+    EXPLORE_CHECK(event_try_set(scene, waits.event));
+    waits_post(LOOP);
+    waits_post(LOOP);
+    scene_reap(2);
+    EXPLORE_CHECK(waits.passed == 2);
+    scene_end();
+}
+
 /* The waits.event is closed, and its place is used again: the wait fails. */
 static void closing(int thread)
 {
@@ -268,6 +281,13 @@ const explore_case wait_cases[] = {
      .variants = 3,
      .nightly = 1,
      .random = 10000},
+    {.scenario = {.name = "wait: a loop yields",
+                  .setup = waits_setup_slicing,
+                  .threads = 3,
+                  .thread = yielding,
+                  .check = waits_check_done},
+     .nightly = 1,
+     .random = 5000},
     {.scenario = SCENE("wait: an event is closed", closing, check_closed),
      .variants = 3,
      .preemptions = 1,

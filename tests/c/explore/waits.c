@@ -138,6 +138,11 @@ static void begin(uint32_t workers, uint32_t slots)
 }
 void waits_setup(void) { begin(2, 2); }
 void waits_setup_one(void) { begin(1, 2); }
+void waits_setup_slicing(void)
+{
+    waits_setup();
+    explore_clock_step = 20000000;
+}
 void waits_setup_time(void)
 {
     waits_setup();

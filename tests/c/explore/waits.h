@@ -25,9 +25,10 @@ typedef struct waits_scene {
 } waits_scene;
 extern waits_scene waits;
 
-void waits_setup(void);      /* two workers, two slots */
-void waits_setup_one(void);  /* one worker */
-void waits_setup_time(void); /* the tasks wait for three readings of the clock at most */
+void waits_setup(void);         /* two workers, two slots */
+void waits_setup_one(void);     /* one worker */
+void waits_setup_slicing(void); /* each time slice is over after one chunk */
+void waits_setup_time(void);    /* the tasks wait for three readings of the clock at most */
 
 void waits_post(uint32_t kernel);
 bool waits_try_post(uint32_t kernel); /* false: no slot is free */

@@ -89,6 +89,12 @@ const worker = [
       'wait: a permit before the wait, or after',
     ],
     [
+      'how a wait has ended that was over at once is not kept',
+      'wait_keep(rt, slot_index(rt, slot), end);',
+      'w->view.resumed = end;',
+      'wait: a loop yields',
+    ],
+    [
       'the owner is not told of an alarm',
       'wait_try_lower_alarm(rt, deadline)) completions_try_notify(rt);',
       'wait_try_lower_alarm(rt, deadline)) (void)0;',
