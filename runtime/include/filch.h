@@ -303,7 +303,7 @@ int32_t filch_post_loop(filch_task *task, const filch_kernel *kernel, uint64_t b
 
 /* -- waits -- */
 /* A task can wait, without a worker, for an event or for a time. A sequential loop waits between
- * two of its iterations, by filch_wait(); a fork function by FILCH_WAIT (filch_fork.h). The owner
+ * two of its iterations, by filch_await(); a fork function by FILCH_WAIT (filch_fork.h). The owner
  * makes events, and gives their numbers to tasks as arguments of type u32. A parallel loop cannot
  * wait. */
 typedef enum filch_waited {
@@ -313,7 +313,7 @@ typedef enum filch_waited {
     FILCH_NOT_WAITED,     /* the chunk does not follow a wait */
 } filch_waited;
 
-/* The code of a chunk after which its loop is to wait: that of filch_wait(). */
+/* The code of a chunk after which its loop is to wait: that of filch_await(). */
 #define FILCH_WAITS (-2)
 
 typedef struct filch_wait_request {
@@ -327,8 +327,8 @@ typedef struct filch_wait_request {
  * Fails the task with NO_WAIT where the loop is none that can wait, and with BAD_ARGUMENT where a
  * number is out of its range.
  * A kernel calls this, on the thread that the chunk runs on. */
-FILCH_SHARED_API(filch_wait)
-int32_t filch_wait(filch_task *task, uint32_t event, double milliseconds, uint64_t done);
+FILCH_SHARED_API(filch_await)
+int32_t filch_await(filch_task *task, uint32_t event, double milliseconds, uint64_t done);
 
 /* In a chunk of a sequential loop: how the wait before the chunk ended. */
 static inline filch_waited filch_waited_for(const filch_task *task)

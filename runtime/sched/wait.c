@@ -75,7 +75,7 @@ __attribute__((noinline)) bool wait_has_left_loop(filch_runtime *rt, filch_worke
     return true;
 }
 
-int32_t filch_wait(filch_task *task, uint32_t event, double milliseconds, uint64_t done)
+int32_t filch_await(filch_task *task, uint32_t event, double milliseconds, uint64_t done)
 {
     filch_runtime *rt = runtime_of(task);
     filch_worker *w = worker_of(task);

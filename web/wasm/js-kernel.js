@@ -98,6 +98,6 @@ export function jsKernelChunk(script, { kind, fields, url }, wasm, memory) {
     });
     if (!isWait) return code;
     const { event, timeout, done } = returned;
-    return wasm.filch_wait(task, event, timeout, BigInt(done)); // last: the state is kept
+    return wasm.filch_await(task, event, timeout, BigInt(done)); // last: the state is kept
   };
 }

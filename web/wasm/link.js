@@ -25,7 +25,7 @@ export const NO_THREAD_LOCALS =
   'it has thread-local variables (_Thread_local), and a plug-in can have none: filch_worker_of(task) tells workers apart';
 
 /** A plug-in may import these of the module's exports, as `env` or `filch`. */
-const SHARED = /^filch_(fork_|post_loop$|wait$|worker_of$)/;
+const SHARED = /^filch_(await$|fork_|post_loop$|worker_of$)/;
 
 /** The values of a plug-in's imports: (import) => value, undefined where there is none. */
 function importsOf(wasm, memory, { memoryBase = 0, tableBase = 0 }, got) {

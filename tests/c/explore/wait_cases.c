@@ -224,6 +224,10 @@ static filch_slot *slot_of_first(void)
 {
     return &plan_slots(scene)[handle_slot(scene_tasks[0].handle)];
 }
+static bool is_torn_or_armed(void)
+{
+    return slot_of_first()->status.word != FILCH_PENDING || waits_is_any_armed();
+}
 static bool is_torn_or_at_rest(void)
 {
     return slot_of_first()->status.word != FILCH_PENDING || waits_is_at_rest();
@@ -232,7 +236,10 @@ static void torn(int thread)
 {
     if (scene_has_worked(thread)) return;
     waits_post(TORN);
-    if (explore_variant == 2) EXPLORE_CHECK(control_try_pause(scene, scene_tasks[0].handle));
+    if (explore_variant == 2) {
+        explore_await(is_torn_or_armed);
+        EXPLORE_CHECK(control_try_pause(scene, scene_tasks[0].handle));
+    }
     if (explore_variant) waits_pulse(1);
     if (explore_variant == 2) {
         explore_await(is_torn_or_at_rest);
@@ -264,20 +271,20 @@ static void check_refused(void)
     EXPLORE_CHECK(scene_tasks[0].status == FILCH_NO_WAIT);
 }
 
-#define SCENE(name_, thread_, check_) \
-    {.name = name_, .setup = waits_setup, .threads = 3, .thread = thread_, .check = check_}
+#define SCENE(thread_, check_) \
+    .setup = waits_setup, .threads = 3, .thread = thread_, .check = check_
 
 const explore_case wait_cases[] = {
-    {.scenario = SCENE("wait: a permit before the wait, or after", one, waits_check_done),
+    {.scenario = {.name = "wait: a permit before the wait, or after", SCENE(one, waits_check_done)},
      .variants = 9,
      .preemptions = 1,
      .nightly = 2,
      .random = 5000},
-    {.scenario = SCENE("wait: two tasks", two, waits_check_done),
+    {.scenario = {.name = "wait: two tasks", SCENE(two, waits_check_done)},
      .variants = 6,
      .nightly = 1,
      .random = 10000},
-    {.scenario = SCENE("wait: an event is set", setting, waits_check_done),
+    {.scenario = {.name = "wait: an event is set", SCENE(setting, waits_check_done)},
      .variants = 3,
      .nightly = 1,
      .random = 10000},
@@ -288,54 +295,54 @@ const explore_case wait_cases[] = {
                   .check = waits_check_done},
      .nightly = 1,
      .random = 5000},
-    {.scenario = SCENE("wait: an event is closed", closing, check_closed),
+    {.scenario = {.name = "wait: an event is closed", SCENE(closing, check_closed)},
      .variants = 3,
      .preemptions = 1,
      .nightly = 2,
      .random = 5000},
-    {.scenario = SCENE("wait: more tasks than slots", many, waits_check_done),
+    {.scenario = {.name = "wait: more tasks than slots", SCENE(many, waits_check_done)},
      .variants = 3,
      .nightly = 1,
      .random = 5000},
-    {.scenario = SCENE("wait: on a busy worker", stolen, waits_check_done),
+    {.scenario = {.name = "wait: on a busy worker", SCENE(stolen, waits_check_done)},
      .variants = 3,
      .preemptions = 1,
      .nightly = 2,
      .random = 5000},
-    {.scenario = SCENE("wait: cancelled", cancelled, check_cancelled),
+    {.scenario = {.name = "wait: cancelled", SCENE(cancelled, check_cancelled)},
      .variants = 6,
      .nightly = 1,
      .random = 10000},
-    {.scenario = SCENE("wait: a tree is cancelled", cancelled_deep, check_cancelled),
+    {.scenario = {.name = "wait: a tree is cancelled", SCENE(cancelled_deep, check_cancelled)},
      .variants = 2,
      .preemptions = 1,
      .nightly = 2,
      .random = 10000},
-    {.scenario = SCENE("wait: a permit and a cancel", passed_and_cancelled, check_ended),
+    {.scenario = {.name = "wait: a permit and a cancel", SCENE(passed_and_cancelled, check_ended)},
      .variants = 6,
      .preemptions = 1,
      .nightly = 2,
      .random = 5000},
-    {.scenario = SCENE("wait: paused", paused, waits_check_done),
+    {.scenario = {.name = "wait: paused", SCENE(paused, waits_check_done)},
      .variants = 3,
      .preemptions = 1,
      .nightly = 2,
      .random = 5000},
-    {.scenario = SCENE("wait: paused early", paused_early, check_ended),
+    {.scenario = {.name = "wait: paused early", SCENE(paused_early, check_ended)},
      .variants = 6,
      .preemptions = 1,
      .nightly = 2,
      .random = 5000},
-    {.scenario = SCENE("wait: the runtime stops", stopped, check_stopped),
+    {.scenario = {.name = "wait: the runtime stops", SCENE(stopped, check_stopped)},
      .variants = 3,
      .nightly = 1,
      .random = 5000},
-    {.scenario = SCENE("wait: a tree fails", torn, check_torn),
+    {.scenario = {.name = "wait: a tree fails", SCENE(torn, check_torn)},
      .variants = 3,
      .preemptions = 1,
      .nightly = 2,
      .random = 10000},
-    {.scenario = SCENE("wait: refused", refused, check_refused),
+    {.scenario = {.name = "wait: refused", SCENE(refused, check_refused)},
      .variants = 4,
      .nightly = 1,
      .random = 500},

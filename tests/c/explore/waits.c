@@ -31,7 +31,7 @@ static int32_t loop(filch_task *task, void *args_at, uint64_t begin, uint64_t en
     if (end == LENGTH && !args->has_asked) {
         args->has_asked = 1;
         if (!begin) atom32_add(&marks[args->task][0], 1);
-        return filch_wait(task, waits.event, waits.milliseconds, LENGTH - 1 - begin);
+        return filch_await(task, waits.event, waits.milliseconds, LENGTH - 1 - begin);
     }
     if (args->has_asked) note(args->task, filch_waited_for(task));
     for (uint64_t i = begin; i < end; i++) atom32_add(&marks[args->task][i], 1);
@@ -106,7 +106,7 @@ static int32_t busy(filch_task *task, void *args, uint64_t begin, uint64_t end)
 static int32_t plain(filch_task *task, void *args, uint64_t begin, uint64_t end)
 {
     (void)args, (void)begin, (void)end;
-    return filch_wait(task, waits.event, waits.milliseconds, 0);
+    return filch_await(task, waits.event, waits.milliseconds, 0);
 }
 
 static const filch_kernel loops[] = {
