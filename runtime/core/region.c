@@ -42,7 +42,7 @@ __attribute__((noinline, minsize)) static uint64_t lay_out(filch_plan *l, void *
 {
     carver c = {region, PLAN_HEADER};
     uint32_t slots = o->slots + o->members, capacity = power_of_two(slots);
-    uint32_t inboxes = o->events ? o->workers : 0, deques = PRIORITIES * (o->workers + 1 + inboxes);
+    uint32_t inboxes = o->events ? o->workers : 0, deques = PRIORITIES * (o->workers + 1) + inboxes;
     *l = (filch_plan){
         .worker_count = o->workers,
         .slot_count = slots,
@@ -152,7 +152,7 @@ __attribute__((minsize)) static void init_worker(filch_runtime *rt, uint32_t w)
     worker->steal.random = 0x9e3779b9u * (w + 1);
     worker->steal.favourite = w;
     init_deques(worker->deques, (w + 1) * PRIORITIES);
-    init_deques(worker->inbox, (w + 1 + plan_worker_count(rt)) * PRIORITIES);
+    deque_init(&worker->inbox, (plan_worker_count(rt) + 1) * PRIORITIES + w, INDEX_START);
     if (plan_stack_bytes(rt)) lay_zone(zone_of(rt, w));
 }
 

@@ -53,7 +53,7 @@
  *   worker->parked, view.limit    the worker; any thread
  *   worker->trace.*               any thread; the worker
  *   worker->deques[p]             see deque.h
- *   worker->inbox[p]              see deque.h; the owner pushes
+ *   worker->inbox                 see deque.h; the owner pushes
  *   worker->wait.*                the worker; the worker
  *   the rest of a worker          the worker; the worker, and at its loss the owner
  *   runtime->owner.*              the owner; the owner
@@ -219,6 +219,8 @@ enum {
 /* worker->shared.recalled: it is to return from worker_run(). */
 enum { RECALLED = 1, DEPARTS = 2 }; /* the owner asks; the worker itself leaves */
 #define NO_ALARM UINT64_MAX
+/* of the tasks in inboxes: normal */
+#define INBOX_PRIORITY (PRIORITIES / 2)
 
 typedef struct filch_worker {
     /* Words of the worker that other threads read or write. */
@@ -286,7 +288,7 @@ typedef struct filch_worker {
         atom32 written; /* events that it has written */
     } trace;
     filch_deque deques[PRIORITIES];
-    filch_deque inbox[PRIORITIES]; /* inbox.h */
+    filch_deque inbox; /* inbox.h */
 } filch_worker;
 
 typedef struct filch_runtime {
@@ -318,7 +320,7 @@ typedef struct filch_runtime {
         uint32_t hand;        /* where it looks for a waiting task first */
         uint8_t event_missed; /* a look for waiting tasks may have missed some */
         /* tasks in inboxes that no worker was notified of, and whose inboxes */
-        uint32_t ready[PRIORITIES], ready_workers;
+        uint32_t ready, ready_workers;
     } owner;
 } filch_runtime;
 

@@ -13,12 +13,12 @@ void inbox_put(filch_runtime *rt, filch_slot *slot, uint32_t worker)
     if (FILCH_CORRUPT_IF(worker >= plan_worker_count(rt))) worker = 0;
     uint32_t item = item_of(index, atom64_load(&slot->state)), bit = (uint32_t)1 << worker;
     /* It may be full of stale items. */
-    if (!deque_try_push(rt, &plan_workers(rt)[worker].inbox[priority], item)) {
+    if (priority != INBOX_PRIORITY || !deque_try_push(rt, &plan_workers(rt)[worker].inbox, item)) {
         queue_inject(rt, index);
         return;
     }
     if (!(atom32_load(&rt->inboxes) & bit)) atom32_or(&rt->inboxes, bit);
-    rt->owner.ready[priority]++;
+    rt->owner.ready++;
     rt->owner.ready_workers |= bit;
 }
 
@@ -30,10 +30,9 @@ void inbox_flush(filch_runtime *rt)
     for (uint32_t w = 0; w < plan_worker_count(rt); w++) {
         if (workers >> w & 1) sleep_unpark_worker(rt, w);
     }
-    for (uint32_t priority = 0; priority < PRIORITIES; priority++) {
-        uint32_t ready = rt->owner.ready[priority];
-        rt->owner.ready[priority] = 0;
-        if (!ready) continue;
-        notify_work(rt, priority, ready < plan_worker_count(rt) ? ready : plan_worker_count(rt));
-    }
+    uint32_t ready = rt->owner.ready;
+    rt->owner.ready = 0;
+    if (!ready) return;
+    if (ready > plan_worker_count(rt)) ready = plan_worker_count(rt);
+    notify_work(rt, INBOX_PRIORITY, ready);
 }

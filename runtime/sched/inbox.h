@@ -1,7 +1,8 @@
 /* Inboxes: where the owner puts tasks that have waited, for the worker that ran each last.
  *
- * A worker has an inbox per priority, a deque that the owner pushes to, as to the injector. The
- * worker takes from it after its own deque and before the injector; other workers steal from it.
+ * A worker has one inbox, for tasks of normal priority, a deque that the owner pushes to, as to the
+ * injector. The worker takes from it after its own deque and before the injector; other workers
+ * steal from it. Tasks of other priorities go into the injector.
  * What the owner puts there in one turn has one notification: inbox_flush().
  *
  * The owner. */

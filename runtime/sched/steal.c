@@ -164,18 +164,19 @@ bool steal_try_deferred(filch_runtime *rt, filch_worker *w, uint32_t priority)
     return try_deferred(rt, w, priority, true, &contended);
 }
 
-/* The inbox of this worker may have items. */
-static bool has_inbox(const filch_runtime *rt, uint32_t worker)
+/* The inbox of this worker may have items, of this priority. */
+static bool has_inbox(const filch_runtime *rt, uint32_t worker, uint32_t priority)
 {
-    return plan_event_count(rt) && atom32_load(&rt->inboxes) >> worker & 1;
+    if (priority != INBOX_PRIORITY || !plan_event_count(rt)) return false;
+    return atom32_load(&rt->inboxes) >> worker & 1;
 }
 
 /* Not inlined: most programs have no task that waits. */
 __attribute__((noinline)) static bool
 try_inbox(filch_runtime *rt, filch_worker *w, filch_worker *of, uint32_t priority, bool *contended)
 {
-    return has_inbox(rt, worker_index(rt, of)) &&
-           try_steal_from(rt, w, &of->inbox[priority], priority, contended);
+    return has_inbox(rt, worker_index(rt, of), priority) &&
+           try_steal_from(rt, w, &of->inbox, priority, contended);
 }
 
 static bool try_queues(filch_runtime *rt, filch_worker *w, uint32_t priority, bool oldest,
@@ -327,7 +328,7 @@ __attribute__((noinline)) bool steal_has_queued(const filch_runtime *rt, uint32_
     for (uint32_t v = 0; v < plan_worker_count(rt); v++) {
         const filch_worker *victim = &plan_workers(rt)[v];
         if (!deque_is_empty(&victim->deques[priority])) return true;
-        if (has_inbox(rt, v) && !deque_is_empty(&victim->inbox[priority])) return true;
+        if (has_inbox(rt, v, priority) && !deque_is_empty(&victim->inbox)) return true;
     }
     return false;
 }
@@ -348,7 +349,7 @@ bool steal_has_waiting(filch_runtime *rt, const filch_worker *w)
     for (uint32_t priority = 0; priority <= tree_priority(rt, worker_slot(rt, w)); priority++) {
         if (!deque_is_empty(&rt->injector[priority]) || !deque_is_empty(&w->deques[priority]))
             return true;
-        if (has_inbox(rt, worker_index(rt, w)) && !deque_is_empty(&w->inbox[priority])) return true;
+        if (has_inbox(rt, worker_index(rt, w), priority) && !deque_is_empty(&w->inbox)) return true;
     }
     return false;
 }

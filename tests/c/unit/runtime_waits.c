@@ -178,7 +178,7 @@ static void a_task_goes_to_the_worker_that_ran_it_last(void **state)
     uint64_t handle = post(event, never);
     run_all(1);
     pulse(event, 1);
-    assert_int_equal(deque_length(&plan_workers(rt)[1].inbox[1]), 1);
+    assert_int_equal(deque_length(&plan_workers(rt)[1].inbox), 1);
     assert_true(deque_is_empty(&rt->injector[1]));
     uint64_t other = post(event, never); /* what has waited goes before what has not begun */
     run_all(1);
@@ -219,7 +219,7 @@ static void an_inbox_full_of_stale_items_overflows_into_the_injector(void **stat
         assert_true(control_try_cancel(rt, handle));
         must_reap(handle);
         if (i < 1) continue;
-        filch_deque *inbox = &plan_workers(rt)[0].inbox[1];
+        filch_deque *inbox = &plan_workers(rt)[0].inbox;
         assert_true(deque_length(inbox) <= 2);
         while (deque_steal(rt, inbox) < ITEM_LOST) {}
         for (int n = 0; n < 2; n++) deque_try_push(rt, inbox, item_of(0, state_free(9)));
@@ -227,7 +227,7 @@ static void an_inbox_full_of_stale_items_overflows_into_the_injector(void **stat
     uint64_t handle = post(event, never);
     run_all(0);
     for (int n = 0; n < 2; n++)
-        deque_try_push(rt, &plan_workers(rt)[0].inbox[1], item_of(0, state_free(9)));
+        deque_try_push(rt, &plan_workers(rt)[0].inbox, item_of(0, state_free(9)));
     pulse(event, 1);
     assert_int_equal(deque_length(&rt->injector[1]), 1);
     run_all(0);
