@@ -27,7 +27,8 @@ export interface Wait {
  * What jobs wait for. Runtime.event(name) gives the event of this name, or a new one. It gives a
  * new one for a promise, a job say: set when the promise is fulfilled, closed when it rejects. Jobs
  * can wait from the first call on. There are at most 1023 events that are not closed: else the code
- * of the FilchError is TOO_MANY_EVENTS. Methods throw ArgumentError where it is closed, ClosedError.
+ * of the FilchError is TOO_MANY_EVENTS. Methods throw ArgumentError where it is closed, and
+ * ClosedError.
  */
 export interface WaitEvent {
   /** A kernel takes it as an argument of type u32. */

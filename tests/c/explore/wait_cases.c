@@ -38,7 +38,7 @@ static void two(int thread)
     scene_end();
 }
 
-/* The waits.event is set: all pass; then it is reset, and a task waits for it again. */
+/* The event is set: all pass; then it is reset, and a task waits for it again. */
 static void setting(int thread)
 {
     if (scene_has_worked(thread)) return;
@@ -69,7 +69,7 @@ static void yielding(int thread)
     scene_end();
 }
 
-/* The waits.event is closed, and its place is used again: the wait fails. */
+/* The event is closed, and its place is used again: the wait fails. */
 static void closing(int thread)
 {
     if (scene_has_worked(thread)) return;

@@ -51,14 +51,23 @@ static void check_lost(void)
     for (uint32_t i = 0; i < plan_slot_count(scene); i++)
         EXPLORE_CHECK(!wait_is_on(plan_waiters(scene)[i].word.word));
 }
-/* A worker dies at any point; all waits.permits are there, or the waits.event is set. */
+/* A worker dies at any point; all permits are there, or the event is set: in variants 6 to 8 only
+ * once a task waits, or the owner has recovered the worker. */
+static bool is_any_armed_or_died(void) { return waits_is_any_armed() || explore_died() >= 0; }
 static void dying(int thread)
 {
     if (scene_has_worked(thread)) return;
     waits.permits = 9;
     waits_post(waits_kernel());
     waits_post(LOOP);
-    if (explore_variant < 3) {
+    if (explore_variant >= 6) {
+        explore_await(is_any_armed_or_died);
+        if (explore_died() > 0) {
+            recover_worker(scene, (uint32_t)explore_died() - 1);
+            scene_recovered = true;
+        }
+    }
+    if (explore_variant < 3 || explore_variant >= 6) {
         EXPLORE_CHECK(event_try_set(scene, waits.event));
         inbox_flush(scene);
     } else {
@@ -107,7 +116,7 @@ const explore_case wait_loss_cases[] = {
                   .thread = dying,
                   .check = check_lost,
                   .mortal = BOTH_WORKERS_MAY_DIE},
-     .variants = 6,
+     .variants = 9,
      .nightly = 1,
      .deaths = 1,
      .random = 20000},

@@ -174,7 +174,7 @@ bool waits_is_any_armed(void)
 }
 uint32_t waits_kernel(void) { return (uint32_t)explore_variant % 3; } /* LOOP to DEEP */
 
-/* Every task is done, and has waits.passed. */
+/* Every task is done, and has passed. */
 void waits_check_done(void)
 {
     scene_check();
