@@ -22,12 +22,16 @@ SOURCES := $(RUNTIME) $(wildcard tasks/*.[ch] tests/fixtures/kernels/*.[ch]) Mak
 
 CFLAGS := -std=gnu11 -O3 -Wall -Wextra -ffp-contract=off $(INCLUDES)
 WASM := $(CFLAGS) -matomics -mbulk-memory -msimd128
+# The runtime is compiled for size, which makes it no slower; kernels are compiled for speed.
+RUNTIME_OBJECT = -Os -c runtime/filch.c -o $(@:.wasm=.o)
 # Emscripten as compiler and libc; the loader is ours. Memory: what the host imports, up to 4 GiB.
-EMFLAGS := $(WASM) -Wno-version-check -sWASM_WORKERS -sSTANDALONE_WASM --no-entry -sIMPORTED_MEMORY=1 -sMALLOC=none -sDEFAULT_TO_CXX=0 \
+EMOBJECT := $(WASM) -Wno-version-check -sWASM_WORKERS
+EMFLAGS := $(EMOBJECT) -sSTANDALONE_WASM --no-entry -sIMPORTED_MEMORY=1 -sMALLOC=none -sDEFAULT_TO_CXX=0 \
     -sINITIAL_MEMORY=1MB -sALLOW_MEMORY_GROWTH=1 -sMAXIMUM_MEMORY=4GB -sSTACK_SIZE=64KB \
     -sALLOW_TABLE_GROWTH=1 --profiling-funcs -Wl,--export-table,--export=__stack_pointer
 # No libc at all: proves that the runtime and the kernels need none.
-PLAINFLAGS := $(WASM) --target=wasm32 -nostdlib -Wl,--no-entry,--import-memory,--shared-memory,--max-memory=4294967296 \
+PLAINOBJECT := $(WASM) --target=wasm32
+PLAINFLAGS := $(PLAINOBJECT) -nostdlib -Wl,--no-entry,--import-memory,--shared-memory,--max-memory=4294967296 \
     -Wl,-z,stack-size=65536,--export-table,--growable-table,--export=__stack_pointer
 # Native programs: the explorer, stress, unit tests, under sanitizers.
 NATIVE := -std=gnu11 -g -Wall -Wextra -Wno-missing-field-initializers -ffp-contract=off $(INCLUDES) -pthread
@@ -39,7 +43,8 @@ PLUGINFLAGS := $(CFLAGS) -O3 --target=wasm32 -matomics -mbulk-memory -msimd128 -
     -isystem runtime/include/libc -Wl,--experimental-pic,--shared-memory,--no-entry,-Bsymbolic,--unresolved-symbols=import-dynamic \
     -Wl,--export-if-defined=__tls_size,--export-if-defined=__wasm_call_ctors
 # The runtime itself like that, placed in another's memory by start({ memory, region }). -O2: the package has both, and -O3 is larger.
-PLACEDFLAGS := $(WASM) -O2 --target=wasm32 -fPIC -fvisibility=hidden -ffreestanding -nostdlib -shared -DFILCH_PLACED \
+PLACEDOBJECT := $(WASM) -O2 --target=wasm32 -fPIC -fvisibility=hidden -ffreestanding -DFILCH_PLACED
+PLACEDFLAGS := $(PLACEDOBJECT) -nostdlib -shared \
     -Wl,--experimental-pic,--shared-memory,--no-entry,-Bsymbolic,--unresolved-symbols=import-dynamic,--strip-all
 WASM_OPT := $(TOOLS)/../emscripten/binaryen/bin/wasm-opt --enable-threads --enable-simd --enable-bulk-memory --enable-mutable-globals \
     --enable-sign-ext --enable-nontrapping-float-to-int --enable-extended-const
@@ -47,7 +52,7 @@ WASM_OPT := $(TOOLS)/../emscripten/binaryen/bin/wasm-opt --enable-threads --enab
 # validator refuses; the code that it writes is right.
 CHECK_STACK := $(WASM_OPT) --no-validation -O3 --stack-check --pass-arg=stack-check-handler@__handle_stack_overflow
 PLUGINS := $(addprefix build/plugins/,kernels.wasm emscripten.wasm unthreaded.wasm importing.wasm empty.wasm newer.wasm older.wasm astray.wasm brittle.wasm brighten.wasm plunge.wasm \
-    checked.wasm locals.wasm mathematics.wasm declared.wasm zeros.wasm constructed.wasm)
+    checked.wasm leafy.wasm locals.wasm mathematics.wasm declared.wasm zeros.wasm constructed.wasm)
 # Filch inside C programs: docs/embed.md.
 LIBRARIES := build/native/libfilch.a build/emscripten/libfilch.a build/emscripten/libfilch-wasm-workers.a
 EMBEDDED := build/embed-pthread.mjs build/embed-main.mjs build/embed-wasm-workers.mjs build/embed-app.mjs
@@ -138,31 +143,38 @@ clean: ## remove what was built (not .tools/)
 
 build/filch.wasm: $(SOURCES) | $(READY)
 	@mkdir -p build
-	$(EMCC) $(EMFLAGS) runtime/filch.c $(KERNELS) -o $@
+	$(EMCC) $(EMOBJECT) $(RUNTIME_OBJECT)
+	$(EMCC) $(EMFLAGS) $(@:.wasm=.o) $(KERNELS) -o $@
 	$(CHECK_STACK) $@ -o $@
 build/filch-test.wasm: $(SOURCES) | $(READY)
 	@mkdir -p build
-	$(EMCC) $(EMFLAGS) -DFILCH_WITH_TEST_KERNELS runtime/filch.c $(KERNELS) $(TEST_KERNELS) -o $@
+	$(EMCC) $(EMOBJECT) -DFILCH_WITH_TEST_KERNELS $(RUNTIME_OBJECT)
+	$(EMCC) $(EMFLAGS) $(@:.wasm=.o) $(KERNELS) $(TEST_KERNELS) -o $@
 	$(CHECK_STACK) $@ -o $@
 build/filch-plain.wasm: $(SOURCES) | $(READY)
 	@mkdir -p build
-	$(CLANG) $(PLAINFLAGS) -DFILCH_WITH_TEST_KERNELS runtime/filch.c $(KERNELS) $(TEST_KERNELS) -o $@
+	$(CLANG) $(PLAINOBJECT) -DFILCH_WITH_TEST_KERNELS $(RUNTIME_OBJECT)
+	$(CLANG) $(PLAINFLAGS) $(@:.wasm=.o) $(KERNELS) $(TEST_KERNELS) -o $@
 build/filch-bench.wasm: $(SOURCES) tests/bench/serial.c | $(READY)
 	@mkdir -p build
-	$(EMCC) $(EMFLAGS) -DFILCH_WITH_TEST_KERNELS runtime/filch.c $(KERNELS) $(TEST_KERNELS) tests/bench/serial.c -o $@
+	$(EMCC) $(EMOBJECT) -DFILCH_WITH_TEST_KERNELS $(RUNTIME_OBJECT)
+	$(EMCC) $(EMFLAGS) $(@:.wasm=.o) $(KERNELS) $(TEST_KERNELS) tests/bench/serial.c -o $@
 	$(CHECK_STACK) $@ -o $@
 # No kernel at all: what the runtime itself weighs.
 build/filch-bare.wasm: $(SOURCES) | $(READY)
 	@mkdir -p build
-	$(EMCC) $(EMFLAGS) -DFILCH_KERNELS_H '-DFILCH_KERNELS(X)=' runtime/filch.c -o $@
+	$(EMCC) $(EMOBJECT) -DFILCH_KERNELS_H '-DFILCH_KERNELS(X)=' $(RUNTIME_OBJECT)
+	$(EMCC) $(EMFLAGS) $(@:.wasm=.o) -o $@
 	$(CHECK_STACK) $@ -o $@
 build/filch-placed.wasm: $(SOURCES) | $(READY)
 	@mkdir -p build
-	$(CLANG) $(PLACEDFLAGS) runtime/filch.c $(KERNELS) -o $@
+	$(CLANG) $(PLACEDOBJECT) $(RUNTIME_OBJECT)
+	$(CLANG) $(PLACEDFLAGS) $(@:.wasm=.o) $(KERNELS) -o $@
 	$(CHECK_STACK) $@ -o $@
 build/filch-placed-test.wasm: $(SOURCES) | $(READY)
 	@mkdir -p build
-	$(CLANG) $(PLACEDFLAGS) -DFILCH_WITH_TEST_KERNELS runtime/filch.c $(KERNELS) $(TEST_KERNELS) -o $@
+	$(CLANG) $(PLACEDOBJECT) -DFILCH_WITH_TEST_KERNELS $(RUNTIME_OBJECT)
+	$(CLANG) $(PLACEDFLAGS) $(@:.wasm=.o) $(KERNELS) $(TEST_KERNELS) -o $@
 	$(CHECK_STACK) $@ -o $@
 web/filch.wasm web/filch-placed.wasm: web/%: build/%
 	cp $< $@
@@ -188,7 +200,8 @@ $(addprefix build/plugins/,unthreaded.wasm importing.wasm empty.wasm newer.wasm 
 # What `make kernel` makes of the same source, and of one that calls all of runtime/include/libc.
 build/plugins/checked.wasm: tests/fixtures/plugins/plunge.c
 build/plugins/constructed.wasm: tests/fixtures/plugins/constructed.c
-build/plugins/checked.wasm build/plugins/constructed.wasm: $(PLUGIN_SOURCES) | $(READY)
+build/plugins/leafy.wasm: tests/fixtures/plugins/leafy.c
+build/plugins/checked.wasm build/plugins/constructed.wasm build/plugins/leafy.wasm: $(PLUGIN_SOURCES) | $(READY)
 	@$(MAKE) --no-print-directory kernel SRC=$(filter tests/%.c,$^) OUT=$@
 build/plugins/mathematics.wasm build/plugins/declared.wasm: build/plugins/%.wasm: tests/fixtures/plugins/%.c tests/fixtures/plugins/mathematics.h \
     $(PLUGIN_SOURCES) | $(READY)

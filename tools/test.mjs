@@ -1,39 +1,37 @@
-// Runs every *.test.mjs under tests/, group after group, and ends with the line `N passed, N
-// failed, N skipped`. Arguments restrict it to the test files whose path contains one of them:
+// Runs every *.test.mjs under tests/, and ends with the line `N passed, N failed, N skipped`.
+// Arguments restrict it to the test files whose path contains one of them:
 // `node tools/test.mjs tasks/cancel`.
 import { spawn } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 
 import { web } from './tidy/layers.mjs';
 
-// Groups run one after the other, from the lower layers to the upper. A page or a pool of workers
-// wants the cores for itself: so the groups that have any run one file at a time. Beside them, at
-// the lowest priority, a process of its own runs the explorers and the mutants: these take what is
-// left of the cores, and look at no clock. Browsers run in sessions of their own, for which Linux
-// does not compare priorities with this one's: so their group waits until the explorers are done.
+// Lanes run at once. In a lane, folder comes after folder, from the lower layers to the upper, and
+// the files of a folder one or two at a time. The first lane has what a person watches, and runs in
+// this process. The others have processes of their own, whose output comes at their end. A page or
+// a pool of workers wants the cores for itself: so each lane but the last has one such file at a
+// time. The last runs at the lowest priority: it takes what is left of the cores, and looks at no
+// clock.
 const folders = web.layers.flatMap((layer) => layer.folders).filter((name) => name !== '.');
 const host = folders.map((name) => `js/${name}`);
-const explorers = ['c/explore', 'c/mutants', 'js/ring/explore'];
-const groups = [
-  { dirs: ['tidy', 'c/unit', 'c/stress'], concurrency: 2 },
-  {
-    dirs: ['js/types', ...host, 'js/simulation', 'fuzz', 'js/tiers', 'package', 'embed', 'docs'],
-    concurrency: 1,
-  },
-  { dirs: ['js/browser'], concurrency: 1, isAlone: true },
-];
+const repeated = ['js/tiers', 'js/simulation', 'fuzz'];
+const sources = ['tidy', 'js/types', 'c/unit', 'c/stress', 'package', 'embed', 'docs'];
+const lanes = {
+  host: { dirs: [...host, 'js/browser'], minutes: 20 },
+  rest: { dirs: [...repeated, ...sources], minutes: 60 },
+  explorers: { dirs: ['c/explore', 'c/mutants', 'js/ring/explore'], minutes: 60, isLast: true },
+};
 /** The last line. */
 const TALLY = /(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/;
-const BESIDE = '--explorers';
+const LANE = /^--lane=/;
 const MINUTES = 60_000;
-const wanted = process.argv.slice(2).filter((word) => word !== BESIDE);
-const isBeside = process.argv.includes(BESIDE);
+const wanted = process.argv.slice(2).filter((word) => !LANE.test(word));
+const own = process.argv.find((word) => LANE.test(word))?.replace(LANE, '');
 const count = { passed: 0, failed: 0, skipped: 0 };
 const failures = [];
-const taken = new Set(); // files of groups before
 
 function filesIn(dir) {
   let entries = [];
@@ -46,9 +44,18 @@ function filesIn(dir) {
     .filter((name) => name.endsWith('.test.mjs'))
     .sort()
     .map((name) => `tests/${dir}/${name}`)
-    .filter(
-      (file) => !taken.has(file) && (!wanted.length || wanted.some((word) => file.includes(word))),
-    );
+    .filter((file) => !wanted.length || wanted.some((word) => file.includes(word)));
+}
+
+/** The files of a lane. A folder within another one's is in the lane that names it. */
+function filesOf({ dirs }) {
+  const inner = Object.values(lanes).flatMap((lane) => lane.dirs);
+  const isIn = (file, dir) => file.startsWith(`tests/${dir}/`);
+  return dirs.flatMap((dir) =>
+    filesIn(dir).filter(
+      (file) => !inner.some((other) => other.length > dir.length && isIn(file, other)),
+    ),
+  );
 }
 
 function tally(kind, { name, file, details, skip, todo }) {
@@ -58,10 +65,12 @@ function tally(kind, { name, file, details, skip, todo }) {
   if (kind === 'failed') failures.push(`${file ?? ''} ${name}`);
 }
 
-async function runAll({ dirs, concurrency, minutes = process.env.NIGHTLY ? 720 : 20 }) {
-  const files = dirs.flatMap(filesIn);
+async function runAll(lane) {
+  const files = filesOf(lane);
   if (!files.length) return;
-  for (const file of files) taken.add(file);
+  if (lane.isLast) stepBack();
+  const concurrency = lane.isLast ? 2 : 1;
+  const minutes = process.env.NIGHTLY ? 720 : lane.minutes; // for a file
   const stream = run({ files, concurrency, timeout: minutes * MINUTES });
   stream.on('test:pass', (data) => tally('passed', data));
   stream.on('test:fail', (data) => tally('failed', data));
@@ -73,37 +82,58 @@ async function runAll({ dirs, concurrency, minutes = process.env.NIGHTLY ? 720 :
   });
 }
 
-/** The explorers in their process: resolves when it has ended, and its output is printed. */
-function runBeside() {
-  const args = ['tools/test.mjs', BESIDE, ...wanted];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  process.on('exit', () => child.kill());
+/**
+ * This process and its children take only what other processes leave of the cores. Linux may share
+ * the cores out by session first, and browsers run in sessions of their own: so a lane's session
+ * gets the lowest priority, too.
+ */
+function stepBack() {
+  setPriority(constants.priority.PRIORITY_LOW);
+  const session = '/proc/self/autogroup';
+  try {
+    if (own && existsSync(session)) writeFileSync(session, String(constants.priority.PRIORITY_LOW));
+  } catch (error) {
+    console.log(`${session}: ${error.message}; browsers may be slow`);
+  }
+}
+
+/** A lane in a process of its own: resolves when that has ended, and its output is printed. */
+function runBeside(name) {
+  const args = ['tools/test.mjs', `--lane=${name}`, ...wanted];
+  const options = { stdio: ['ignore', 'pipe', 'inherit'], detached: true }; // in its own session
+  const child = spawn(process.execPath, args, options);
+  process.on('exit', () => {
+    try {
+      if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid);
+    } catch {
+      // it has just ended
+    }
+  });
   let text = '';
   child.stdout.setEncoding('utf8').on('data', (part) => (text += part));
   return new Promise((resolve) => {
     child.on('close', (code, signal) => {
       process.stdout.write(text);
       const tally = TALLY.exec(text.trimEnd());
-      if (!tally) failures.push(`the explorers' process ended with ${signal ?? code}`);
-      const [, passed = 0, failed = 1, skipped = 0] = tally ?? [];
-      count.passed += Number(passed);
-      count.failed += Number(failed);
-      count.skipped += Number(skipped);
+      const [passed, failed, skipped] = (tally ?? []).slice(1).map((n) => Number(n ?? 0));
+      count.passed += passed ?? 0;
+      count.failed += failed ?? 0;
+      count.skipped += skipped ?? 0;
+      if (tally && (failed || code === 0)) return resolve();
+      count.failed += 1;
+      failures.push(`the process of ${name} ended with ${signal ?? code}`);
       resolve();
     });
   });
 }
 
-if (isBeside) {
-  setPriority(constants.priority.PRIORITY_LOW);
-  await runAll({ dirs: explorers, concurrency: 2, minutes: process.env.NIGHTLY ? 720 : 60 });
-} else {
-  const beside = explorers.some((dir) => filesIn(dir).length) && runBeside();
-  for (const dir of explorers) for (const file of filesIn(dir)) taken.add(file);
-  for (const group of groups) {
-    if (group.isAlone) await beside;
-    await runAll(group);
-  }
+if (own) await runAll(lanes[own]);
+else {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(1));
+  const [first, ...others] = Object.keys(lanes).filter((name) => filesOf(lanes[name]).length);
+  const beside = others.map(runBeside);
+  if (first) await runAll(lanes[first]);
+  await Promise.all(beside);
 }
 
 for (const failure of failures) console.log(`failed: ${failure}`);

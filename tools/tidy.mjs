@@ -1,5 +1,6 @@
 // node tools/tidy.mjs           all that the tests of tests/tidy/ would say, in a second or two
-// node tools/tidy.mjs words     one of: layers, columns, lines, parameters, initialisers, words
+// node tools/tidy.mjs words     one of: layers, columns, addresses, lines, parameters, words,
+//                               initialisers
 // node tools/tidy.mjs words runtime/core   of paths that contain this
 import { checkLayers } from './tidy/arrows.mjs';
 import { readFiles } from './tidy/files.mjs';

@@ -111,30 +111,16 @@ static bool is_damaged(const uint32_t *words, int count)
     return damage;
 }
 
-bool region_is_zone_overrun(filch_runtime *rt, uint32_t worker)
+void region_check_stack(const filch_runtime *rt, uint32_t worker)
 {
-    if (!plan_stack_bytes(rt)) return false;
-    uint32_t *zone = zone_of(rt, worker);
-    if (!is_damaged(zone, ZONE_WORDS)) return false;
-    if (is_damaged(zone, RED_END / 4)) {
-#ifdef __wasm__
-        __builtin_trap(); /* no word of the region can be relied on: the host ends the runtime */
-#endif
-        return true;
-    }
-    lay_zone(zone);
-    return true;
+    if (!plan_stack_bytes(rt)) return;
+    const uint32_t *guard = zone_of(rt, worker) + ZONE_WORDS - GUARD_WORDS;
+    if (FILCH_CORRUPT_IF(is_damaged(guard, GUARD_WORDS))) __builtin_trap();
 }
 
-bool region_has_stack_overrun(const filch_runtime *rt, uint32_t worker)
+bool region_is_stack_overrun(const filch_runtime *rt, uint32_t worker)
 {
-    if (!plan_stack_bytes(rt)) return false;
-    return is_damaged(zone_of(rt, worker) + ZONE_WORDS - GUARD_WORDS, GUARD_WORDS);
-}
-
-bool region_is_stack_overrun(filch_runtime *rt, uint32_t worker)
-{
-    return region_has_stack_overrun(rt, worker) && region_is_zone_overrun(rt, worker);
+    return plan_stack_bytes(rt) && is_damaged(zone_of(rt, worker), ZONE_WORDS);
 }
 
 static void init_deques(filch_deque *deques, uint32_t first)

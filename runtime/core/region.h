@@ -5,13 +5,11 @@
  *   - Words that different threads write stand in different cache lines.
  *   - A worker's stack grows down from its top to its end. A red zone lies below the end, and no
  *     code uses it: each of its words is RED_WORD. A chunk that overran its stack has changed some
- *     of them, unless its frames stepped over the zone.
- *   - Damage above the zone's last RED_END bytes has done no harm, and is mended. Damage in them
- *     says that the chunk may have gone on below: then the region is overwritten.
+ *     of them, unless its frames stepped over the zone. The chunk may have gone on below the zone,
+ *     so no word of the region can be relied on then: the host ends the runtime.
  *
  * region_lay(), region_init(): one thread, before any other knows the region. The others: any
- * thread; region_has_stack_overrun(), region_is_stack_overrun(), region_is_zone_overrun(): the
- * worker itself. */
+ * thread; region_check_stack(): the worker itself. */
 #ifndef FILCH_REGION_H
 #define FILCH_REGION_H
 
@@ -43,12 +41,10 @@ filch_runtime *region_init(void *region, const filch_options *options,
                            const filch_kernel *const *kernels, uint32_t kernel_count);
 unsigned char *region_stack_top(const filch_runtime *rt, uint32_t worker);
 unsigned char *region_stack_end(const filch_runtime *rt, uint32_t worker);
-/* The worker has written to the words next to its stack's end. */
-bool region_has_stack_overrun(const filch_runtime *rt, uint32_t worker);
-/* The worker has written below its stack's end since the last call. The zone is mended. On wasm
- * the call traps where the zone's end is damaged, and leaves the damage for the host to see. The
- * first looks at the words next to the stack, and at the others if those are damaged. */
-bool region_is_stack_overrun(filch_runtime *rt, uint32_t worker);
-bool region_is_zone_overrun(filch_runtime *rt, uint32_t worker);
+/* After foreign code, in a task still. Traps where the worker has written to the words next to its
+ * stack's end. */
+void region_check_stack(const filch_runtime *rt, uint32_t worker);
+/* After a trap. The worker has written somewhere in the zone. Reads no other word, and no stack. */
+bool region_is_stack_overrun(const filch_runtime *rt, uint32_t worker);
 
 #endif

@@ -86,9 +86,8 @@
 #define SLOT_NONE 0xffffffffu
 #define STACK_MIN 16384u
 #define STACK_MAX 16777216u
-/* Bytes below each stack, of them those furthest from the stack, and the word that fills all. */
+/* Bytes below each stack, and the word that fills them. */
 #define RED_ZONE 65536
-#define RED_END 4096
 #define RED_WORD 0xf11c4a7du
 #define REGION_SEAL 0xf11c05ea
 /* a range spans at most 2^31 iterations; longer loops run block by block */
@@ -246,7 +245,7 @@ typedef struct filch_worker {
     struct {
         uint32_t random;    /* xorshift state, never 0 */
         uint32_t favourite; /* the victim of the last steal */
-        uint32_t tick;      /* tasks picked */
+        uint32_t tick;      /* tasks picked, since the last look in vain */
         uint8_t has_joined; /* it has joined a loop that others run, and took no item */
     } steal;
     struct {

@@ -22,13 +22,13 @@ static const char *const counter_names[] = {
 };
 #define TEXT_AT(table, i) ((i) < sizeof table / sizeof *table ? text(table[i]) : 0)
 
-uint32_t filch_host_status_name(uint32_t status) { return TEXT_AT(status_names, status); }
-uint32_t filch_host_status_text(uint32_t status) { return TEXT_AT(status_texts, status); }
-uint32_t filch_host_counter_name(uint32_t counter) { return TEXT_AT(counter_names, counter); }
+filch_address filch_host_status_name(uint32_t status) { return TEXT_AT(status_names, status); }
+filch_address filch_host_status_text(uint32_t status) { return TEXT_AT(status_texts, status); }
+filch_address filch_host_counter_name(uint32_t counter) { return TEXT_AT(counter_names, counter); }
 
 uint32_t filch_host_kernel_count(void) { return kernel_table_built_in(); }
 
-uint32_t filch_host_kernel_name(uint32_t k)
+filch_address filch_host_kernel_name(uint32_t k)
 {
     return kernel_table_find(k) ? text(kernel_table_find(k)->name) : 0;
 }
@@ -54,7 +54,7 @@ static const filch_field *field_of(uint32_t k, uint32_t f)
     return kernel && f < kernel->field_count ? &kernel->fields[f] : 0;
 }
 
-uint32_t filch_host_field_name(uint32_t k, uint32_t f)
+filch_address filch_host_field_name(uint32_t k, uint32_t f)
 {
     return field_of(k, f) ? text(field_of(k, f)->name) : 0;
 }
@@ -86,7 +86,7 @@ static const filch_total *total_of(uint32_t k, uint32_t f)
     return kernel && f < kernel->total_count ? &kernel->totals[f] : 0;
 }
 
-uint32_t filch_host_total_name(uint32_t k, uint32_t f)
+filch_address filch_host_total_name(uint32_t k, uint32_t f)
 {
     return total_of(k, f) ? text(total_of(k, f)->name) : 0;
 }

@@ -43,7 +43,7 @@ static filch_slot *slot_from(double handle) { return state_find(runtime, handle_
 /* -- start -- */
 uint32_t filch_host_abi(void) { return FILCH_HOST_ABI; }
 
-uint32_t filch_host_region_base(void)
+filch_address filch_host_region_base(void)
 {
     return ((uint32_t)(uintptr_t)&__heap_base + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE;
 }
@@ -125,7 +125,7 @@ double filch_host_counter(uint32_t worker, uint32_t counter)
 }
 
 /* -- tasks -- */
-uint32_t filch_host_submission(void) { return (uint32_t)(uintptr_t)&submission; }
+filch_address filch_host_submission(void) { return (uint32_t)(uintptr_t)&submission; }
 
 static bool is_whole(double number)
 {
@@ -232,7 +232,7 @@ uint32_t filch_host_task_workers(double handle)
     return slot ? (uint32_t)(atom64_load(&slot->state) & STATE_WORKERS) : 0;
 }
 
-uint32_t filch_host_task_args(double handle)
+filch_address filch_host_task_args(double handle)
 {
     filch_slot *slot = slot_from(handle);
     return slot ? (uint32_t)(uintptr_t)slot->args : 0;
@@ -243,7 +243,7 @@ uint32_t filch_host_task_pieces(double handle, uint32_t pieces, uint32_t most)
     return control_pieces(runtime, handle_from(handle), (double *)(uintptr_t)pieces, most);
 }
 
-uint32_t filch_host_completion(void) { return (uint32_t)(uintptr_t)&completion; }
+filch_address filch_host_completion(void) { return (uint32_t)(uintptr_t)&completion; }
 
 double filch_host_reap(void)
 {
@@ -271,7 +271,7 @@ int32_t filch_host_release(double handle) { return reap_release(runtime, handle_
 
 /* -- the doorbell -- */
 uint32_t filch_host_awake(void) { return sleep_is_any_awake(runtime); }
-uint32_t filch_host_doorbell(void) { return (uint32_t)(uintptr_t)&runtime->doorbell.word; }
+filch_address filch_host_doorbell(void) { return (uint32_t)(uintptr_t)&runtime->doorbell.word; }
 uint32_t filch_host_arm(void) { return reap_try_arm(runtime); }
 void filch_host_notify_by_message(uint32_t on) { racy32_store(&runtime->notify_by_message, on); }
 
@@ -299,14 +299,19 @@ __attribute__((noinline)) static void use_stack(unsigned char *top)
                      "global.set __stack_pointer" : : "r"(top));
 }
 
-uint32_t filch_host_stack_top(uint32_t worker)
+filch_address filch_host_stack_top(uint32_t worker)
 {
     return (uint32_t)(uintptr_t)region_stack_top(runtime, worker);
 }
 
-uint32_t filch_host_stack_end(uint32_t worker)
+filch_address filch_host_stack_end(uint32_t worker)
 {
     return (uint32_t)(uintptr_t)region_stack_end(runtime, worker);
+}
+
+uint32_t filch_host_stack_overrun(uint32_t worker)
+{
+    return worker < plan_worker_count(runtime) && region_is_stack_overrun(runtime, worker);
 }
 
 void filch_host_worker_enter(uint32_t top) { use_stack((unsigned char *)(uintptr_t)top); }
@@ -322,7 +327,7 @@ void filch_host_worker_return_idle(uint32_t worker, uint32_t on)
     worker_return_idle(runtime, worker, on);
 }
 
-uint32_t filch_host_worker_parked(uint32_t worker)
+filch_address filch_host_worker_parked(uint32_t worker)
 {
     return (uint32_t)(uintptr_t)&plan_workers(runtime)[worker].parked;
 }

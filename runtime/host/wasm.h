@@ -8,7 +8,7 @@
  * Node's. None of them waits. A worker's own thread calls the functions marked (worker).
  * Numbers. A handle is a double that holds an integer > 0. Ranges are doubles that hold
  * integers. A function that returns a handle returns -status where it fails: a filch_status,
- * negated. An address is a u32.
+ * negated. An address is a u32, in a result a filch_address.
  * Trust. The page can write to this memory. A record is copied once, and then each field is
  * checked.
  *
@@ -20,7 +20,11 @@
 
 #include "core/plan.h"
 
-#define FILCH_HOST_ABI 7
+#define FILCH_HOST_ABI 8
+
+/* What the host takes for a signed number: it passes unsigned() of web/wasm/address.js, which
+ * `node tools/tidy.mjs addresses` checks. */
+typedef uint32_t filch_address;
 
 #ifdef __wasm__
 #define FILCH_EXPORT(name) __attribute__((export_name(#name))) name
@@ -31,7 +35,7 @@
 /* -- start (owner) -- */
 uint32_t FILCH_EXPORT(filch_host_abi)(void); /* FILCH_HOST_ABI of the module */
 /* Address of the first byte after the module's own data, 64-aligned. */
-uint32_t FILCH_EXPORT(filch_host_region_base)(void);
+filch_address FILCH_EXPORT(filch_host_region_base)(void);
 /* Bytes of the runtime's region: slots, deques, ranges, worker stacks; 0 where an option is out
  * of its range. */
 uint32_t FILCH_EXPORT(filch_host_region_bytes)(uint32_t workers, uint32_t slots,
@@ -47,12 +51,12 @@ int32_t FILCH_EXPORT(filch_host_init)(void);
 /* -- what there is (any thread); describe.c -- */
 uint32_t FILCH_EXPORT(filch_host_kernel_count)(void);
 /* address of a text that ends with NUL; 0: none */
-uint32_t FILCH_EXPORT(filch_host_kernel_name)(uint32_t kernel);
+filch_address FILCH_EXPORT(filch_host_kernel_name)(uint32_t kernel);
 uint32_t FILCH_EXPORT(filch_host_kernel_kind)(uint32_t kernel); /* filch_kind */
 /* bytes of its arguments and state, 8-aligned */
 uint32_t FILCH_EXPORT(filch_host_args_size)(uint32_t kernel);
 uint32_t FILCH_EXPORT(filch_host_field_count)(uint32_t kernel);
-uint32_t FILCH_EXPORT(filch_host_field_name)(uint32_t kernel, uint32_t field);
+filch_address FILCH_EXPORT(filch_host_field_name)(uint32_t kernel, uint32_t field);
 uint32_t FILCH_EXPORT(filch_host_field_role)(uint32_t kernel, uint32_t field); /* filch_role */
 uint32_t FILCH_EXPORT(filch_host_field_type)(uint32_t kernel, uint32_t field); /* filch_type */
 /* from the start of the arguments */
@@ -61,16 +65,16 @@ uint32_t FILCH_EXPORT(filch_host_field_offset)(uint32_t kernel, uint32_t field);
  * fields. */
 uint32_t FILCH_EXPORT(filch_host_total_bytes)(uint32_t kernel);
 uint32_t FILCH_EXPORT(filch_host_total_count)(uint32_t kernel);
-uint32_t FILCH_EXPORT(filch_host_total_name)(uint32_t kernel, uint32_t field);
+filch_address FILCH_EXPORT(filch_host_total_name)(uint32_t kernel, uint32_t field);
 uint32_t FILCH_EXPORT(filch_host_total_type)(uint32_t kernel, uint32_t field); /* filch_type */
 /* from its start */
 uint32_t FILCH_EXPORT(filch_host_total_offset)(uint32_t kernel, uint32_t field);
 /* elements; 0: a number */
 uint32_t FILCH_EXPORT(filch_host_total_length)(uint32_t kernel, uint32_t field);
-uint32_t FILCH_EXPORT(filch_host_status_name)(uint32_t status); /* 0 past the last */
-uint32_t FILCH_EXPORT(filch_host_status_text)(uint32_t status);
+filch_address FILCH_EXPORT(filch_host_status_name)(uint32_t status); /* 0 past the last */
+filch_address FILCH_EXPORT(filch_host_status_text)(uint32_t status);
 /* 0 past the last */
-uint32_t FILCH_EXPORT(filch_host_counter_name)(uint32_t counter);
+filch_address FILCH_EXPORT(filch_host_counter_name)(uint32_t counter);
 
 /* -- kernels that come later (owner); kernel_table.c -- */
 /* The kernel that the filch_kernel at this address describes. Its chunk function stands at that
@@ -126,7 +130,7 @@ typedef struct filch_submission_record {
     double dependencies[DEPENDENCIES_MAX];
     unsigned char args[FILCH_ARGS_BYTES]; /* the kernel's argument struct */
 } filch_submission_record;
-uint32_t FILCH_EXPORT(filch_host_submission)(void); /* address of the record */
+filch_address FILCH_EXPORT(filch_host_submission)(void); /* address of the record */
 /* Submits what the record says. A handle, or -POOL_FULL (reap first; the doorbell notifies when
  * there is space), -UNKNOWN_KERNEL, -BAD_RANGE, -BAD_ARGUMENT (priority, dependencies),
  * -STOPPED, -CORRUPT. */
@@ -148,7 +152,8 @@ double FILCH_EXPORT(filch_host_task_done)(double handle); /* iterations finished
 uint32_t FILCH_EXPORT(filch_host_task_has_begun)(double handle);
 /* Bit w: worker w runs in it, or was the last to. */
 uint32_t FILCH_EXPORT(filch_host_task_workers)(double handle);
-uint32_t FILCH_EXPORT(filch_host_task_args)(double handle); /* address of its arguments and state */
+filch_address
+    FILCH_EXPORT(filch_host_task_args)(double handle); /* address of its arguments and state */
 /* What is left of a loop in PAUSE_DONE: writes pairs {f64 begin, f64 end}, ascending, to
  * `pieces`, at most `most`. How many there are; 0: the task is not paused, or no loop. */
 uint32_t FILCH_EXPORT(filch_host_task_pieces)(double handle, uint32_t pieces, uint32_t most);
@@ -164,7 +169,7 @@ typedef struct filch_completion_record {
     uint32_t helpers;                /* bit w: worker w ran a part */
     _Alignas(8) unsigned char args[FILCH_ARGS_BYTES]; /* arguments and state at the end */
 } filch_completion_record;
-uint32_t FILCH_EXPORT(filch_host_completion)(void); /* address of the record */
+filch_address FILCH_EXPORT(filch_host_completion)(void); /* address of the record */
 /* The handle of the next completed task, which the record is about; each task comes once. 0: there
  * is none. */
 double FILCH_EXPORT(filch_host_reap)(void);
@@ -200,7 +205,7 @@ uint32_t FILCH_EXPORT(filch_host_task_waits)(double handle);
 /* 1: some worker runs or searches, so that a short task may complete within microseconds. */
 uint32_t FILCH_EXPORT(filch_host_awake)(void);
 /* Address of the word that the owner waits on (Atomics.waitAsync, expected value 1). */
-uint32_t FILCH_EXPORT(filch_host_doorbell)(void);
+filch_address FILCH_EXPORT(filch_host_doorbell)(void);
 /* Before each wait. 1: no completion is there, and the next one makes the word 0 and notifies.
  * 0: reap and submit what waits, now. */
 uint32_t FILCH_EXPORT(filch_host_arm)(void);
@@ -226,10 +231,13 @@ void FILCH_EXPORT(filch_host_worker_enter)(uint32_t top);
 /* A module built with binaryen's stack check calls its import __handle_stack_overflow(), which
  * throws, where a chunk would leave its stack, once the host has called its export
  * __set_stack_limits(top, end): with (2^32 - 1, 0) after instantiation, with these two after
- * filch_host_worker_enter(). Without that check, the red zone below the stack tells at the next
- * safepoint. */
-uint32_t FILCH_EXPORT(filch_host_stack_top)(uint32_t worker);
-uint32_t FILCH_EXPORT(filch_host_stack_end)(uint32_t worker);
+ * filch_host_worker_enter(). Without that check, the red zone below the stack tells after the
+ * chunk: it traps, and the host ends the runtime. */
+filch_address FILCH_EXPORT(filch_host_stack_top)(uint32_t worker);
+filch_address FILCH_EXPORT(filch_host_stack_end)(uint32_t worker);
+/* 1: the worker's red zone is damaged, so no word of memory can be relied on. Any thread; after
+ * each trap, and when a worker has ended. */
+uint32_t FILCH_EXPORT(filch_host_stack_overrun)(uint32_t worker);
 /* Works until one of these, and tells which (worker_return in sched/worker.h):
  *   WORKER_LEFT  after filch_host_worker_leave(); the worker comes back soon
  *   WORKER_HOME  after the stop or a recall
@@ -241,13 +249,13 @@ uint32_t FILCH_EXPORT(filch_host_stack_end)(uint32_t worker);
 uint32_t FILCH_EXPORT(filch_host_worker_run)(uint32_t worker);
 void FILCH_EXPORT(filch_host_worker_return_idle)(uint32_t worker, uint32_t on);
 /* Address of the worker's futex word, an i32. */
-uint32_t FILCH_EXPORT(filch_host_worker_parked)(uint32_t worker);
+filch_address FILCH_EXPORT(filch_host_worker_parked)(uint32_t worker);
 /* In a chunk: the worker returns from filch_host_worker_run() at its next safepoint. */
 void FILCH_EXPORT(filch_host_worker_leave)(uint32_t worker);
 /* The handle of the task whose chunk has trapped; 0: the trap was outside of any. */
 double FILCH_EXPORT(filch_host_worker_task)(uint32_t worker);
-/* Fails the task whose chunk has trapped. overflow: the stack check has thrown. Traps where the
- * end of the worker's red zone is damaged. */
+/* Fails the task whose chunk has trapped. Called only where the red zone is whole. overflow: the
+ * stack check has thrown. */
 void FILCH_EXPORT(filch_host_worker_trapped)(uint32_t worker, uint32_t overflow);
 /* Cooperative mode, on the owner's thread: works for about budget_ms, and never waits. 1: there
  * is more to do. */

@@ -23,8 +23,7 @@ FILCH_KERNEL(parallel, filch_batch, BATCH_ARGS)
         if (!(from >= 0 && from <= to && to <= (double)RANGE_MAX)) return FILCH_BAD_RANGE;
         record->ran = BATCH_BEGUN + worker;
         if (from < to) record->code = kernel->chunk(task, record + 1, (uint64_t)from, (uint64_t)to);
-        /* The worker sees the overrun after this chunk, and fails the task. */
-        if (region_has_stack_overrun(rt, worker)) return FILCH_OK;
+        region_check_stack(rt, worker);
         record->ran = 1;
     }
     return FILCH_OK;

@@ -41,6 +41,7 @@ typedef struct explore_options {
     int deaths;          /* the most per execution */
     int stale;           /* loads of an older value, the most per execution; 0: none */
     bool prunes;         /* the search leaves out executions */
+    bool stops;          /* at each point, also where there is nothing to decide */
     bool classes;        /* counts the executions that differ in more than such an order */
     uint64_t executions; /* the most; 0: every schedule within the bounds */
     uint64_t random;     /* instead of the search: so many random walks */

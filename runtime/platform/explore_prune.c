@@ -137,13 +137,12 @@ void prune_begin(void)
 void prune_note(access a)
 {
     if (e.asleep) wake(a);
-    if (e.options->classes) classify(a);
+    if (e.counts_classes) classify(a);
 }
 
 void prune_stay_awake(void)
 {
-    int d = e.threads[e.running].decided_at;
-    if (d != NO_DECISION) e.decisions[d].is_opaque = true;
+    if (e.decided_at != NO_DECISION) e.decisions[e.decided_at].is_opaque = true;
 }
 
 void explore_touch(void)

@@ -71,7 +71,7 @@ static int die(int t)
 
 static inline int go_on(int current, int decided_at)
 {
-    e.threads[current].decided_at = decided_at;
+    e.decided_at = decided_at;
     return run(current);
 }
 
@@ -131,18 +131,36 @@ __attribute__((noinline)) static int choose_anew(int current, uint32_t call)
     int next = c.thread[taken];
     if (!goes_on) return run(next);
     e.decisions[at].next = (int8_t)next;
+    e.decisions[at].goes_on = next == current && e.threads[current].state == READY;
     return next == current ? go_on(current, at) : preempt(current, next, at);
 }
 
+/* Decision d lies ahead, is repeated, and lets thread t go on. */
+static inline bool lets_go_on(int d, int t)
+{
+    const decision *x = &e.decisions[d];
+    return d + 1 < e.given && x->goes_on && x->next == t && x->at >= e.calls;
+}
+
 /* The first call at which thread t, which runs next, may have to stop. Most points of most
- * executions are before that: they are repeated, or come after the last preemption. */
+ * executions are before that: they are repeated, or come after the last preemption. The repeated
+ * decisions among them count as made: what they would note of themselves is noted already. */
 static inline uint32_t quiet_until(int t)
 {
-    if (e.threads[t].dies_in) return 0;
+    if (e.threads[t].dies_in || e.options->stops) return 0;
     uint32_t endless = e.calls + (uint32_t)(POINTS_MAX - e.points);
-    if (e.depth < e.given)
+    if (e.depth < e.given) {
+        while (lets_go_on(e.depth, t)) e.depth++;
         return e.decisions[e.depth].at < endless ? e.decisions[e.depth].at : endless;
+    }
     return may_preempt() || may_die(t) ? 0 : endless;
+}
+
+/* From now on the running thread stops at each of its points. */
+static void end_quiet(void)
+{
+    e.quiet = 0;
+    while (e.depth > 0 && e.decisions[e.depth - 1].at >= e.calls) e.depth--;
 }
 
 static inline int choose(int current)
@@ -159,6 +177,7 @@ static inline int choose(int current)
 
 int schedule_choose(int current)
 {
+    e.decided_at = NO_DECISION;
     int chosen = choose(current);
     e.quiet = chosen == NO_THREAD ? 0 : quiet_until(chosen);
     return chosen;
@@ -168,33 +187,36 @@ static inline void reschedule(access next)
 {
     int self = e.running;
     e.threads[self].next = next;
-    e.threads[self].decided_at = NO_DECISION;
     int chosen = schedule_choose(self);
     if (chosen != self) thread_switch(self, chosen);
     if (chosen == NO_THREAD) abort();
 }
 
+static inline bool is_noted(void) { return e.asleep || e.counts_classes; }
+
 /* Not a part of explore_access(), so that quiet points save no registers. */
 __attribute__((noinline)) static void come_to_point(access next)
 {
+    if (e.running == NO_THREAD) return; /* setup and check */
     if (++e.points > POINTS_MAX) explore_fail("endless: too many points in one execution");
     thread *self = &e.threads[e.running];
     if (self->dies_in && --self->dies_in == 0) mark_dead(e.running);
     reschedule(next);
+    if (is_noted()) prune_note(next);
 }
 
 /* -- for the runtime and the scenarios -- */
 void explore_access(const void *word, bool writes)
 {
-    if (e.calls < e.quiet) {
-        e.calls++;
-        e.points++;
-        e.threads[e.running].decided_at = NO_DECISION;
-    } else {
-        if (e.running == NO_THREAD) return; /* setup and check */
-        come_to_point((access){.word = word, .writes = writes});
+    access next = {.word = word, .writes = writes};
+    if (e.calls >= e.quiet) {
+        come_to_point(next);
+        return;
     }
-    if (e.asleep || e.options->classes) prune_note((access){.word = word, .writes = writes});
+    e.calls++;
+    e.points++;
+    e.decided_at = NO_DECISION;
+    if (is_noted()) prune_note(next);
 }
 
 void explore_point(void) { explore_access(NULL, true); }
@@ -239,7 +261,7 @@ void explore_kill(int thread, uint32_t points)
     if (e.threads[thread].state == ENDED || e.threads[thread].state == DEAD) return;
     explore_touch();
     e.threads[thread].dies_in = points;
-    e.quiet = 0;
+    end_quiet();
     if (!points) mark_dead(thread);
 }
 

@@ -75,6 +75,7 @@ explore_result explore(const explore_scenario *scenario, const explore_options *
     e.result = &result;
     e.given = 0;
     e.does_prune = options->prunes && !options->random && !options->replay && !options->stale;
+    e.counts_classes = options->classes;
     e.random = options->seed * 0x9e3779b97f4a7c15u + 0x2545f4914f6cdd1du;
     if (options->replay) {
         for (const char *c = options->replay; *c; c++) {

@@ -35,7 +35,6 @@ typedef struct thread {
     int deaths_told;         /* how many deaths explore_await_death() has returned to it */
     access next;             /* what it does when it runs next */
     uint32_t dies_in;        /* points that it has left to live; 0: any number */
-    int decided_at;          /* the decision to go on, since its last point; or NO_DECISION */
 } thread;
 
 typedef struct decision {
@@ -43,6 +42,7 @@ typedef struct decision {
     uint8_t skipped;             /* bit a: alternative a leads to no new execution */
     bool is_opaque;              /* explore_touch(), where the running thread went on */
     int8_t next;                 /* the thread that ran next; NO_THREAD: repeat() passes it */
+    bool goes_on;                /* that thread was at a point, and goes on */
     uint32_t at;                 /* how many calls of schedule_choose() there were before */
 } decision;
 
@@ -57,12 +57,14 @@ extern struct explorer {
     int depth, given; /* decisions made; the first `given` of them are prescribed */
     uint32_t calls;   /* of schedule_choose(), in this execution */
     uint32_t quiet;   /* up to this call the running thread goes on at each of its points */
+    int decided_at;   /* the running thread's decision to go on at its last point; NO_DECISION */
     uint64_t points, random, clock;
     int preemptions, stale;            /* in this execution, so far */
     int deaths, died[EXPLORE_THREADS]; /* how many, and which threads, in their order */
     bool yielded;                      /* some thread's state is YIELDED */
     bool in_condition;                 /* of a thread that is AWAITING */
     bool does_prune, is_cut;           /* explore_prune.c; the execution needs no end */
+    bool counts_classes;               /* explore_prune.c */
     uint32_t asleep;                   /* bit t: explore_prune.c */
 } e;
 

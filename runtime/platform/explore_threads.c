@@ -60,6 +60,5 @@ void thread_prepare(int t)
     void **saved = top - 2 - SAVED_WORDS;
     memset(saved, 0, (2 + SAVED_WORDS) * sizeof *saved);
     saved[ENTRY_WORD] = (void *)entry;
-    e.threads[t] =
-        (thread){.stack = stack, .stack_pointer = saved, .state = READY, .decided_at = NO_DECISION};
+    e.threads[t] = (thread){.stack = stack, .stack_pointer = saved, .state = READY};
 }

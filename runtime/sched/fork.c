@@ -352,11 +352,7 @@ static uint64_t run_call(filch_runtime *rt, filch_worker *w, filch_slot *slot)
         return 0;
     }
     uint64_t result = call_function(rt, w, slot);
-    if (region_is_stack_overrun(rt, worker_index(rt, w))) {
-        uint32_t unwind = w->view.unwind;
-        filch_fork_fail(&w->view, FILCH_STACK_OVERFLOW);
-        if (unwind == FILCH_UNWIND_SAVING) w->view.unwind = unwind;
-    }
+    region_check_stack(rt, worker_index(rt, w));
     return result;
 }
 

@@ -174,10 +174,7 @@ static bool try_run_chunk(filch_runtime *rt, filch_worker *w, const loop_words *
     ATOM_FOREIGN();
     int32_t code = kernel->chunk(&w->view, slot->args, begin, end);
     ATOM_FOREIGN();
-    if (region_is_stack_overrun(rt, worker_index(rt, w))) {
-        settle_fail(rt, w, FILCH_STACK_OVERFLOW);
-        return false;
-    }
+    region_check_stack(rt, worker_index(rt, w));
     w->wait.is_asked = w->wait.is_asked && code == FILCH_WAITS;
     if (w->wait.is_asked && w->wait.done <= length) {
         length = (uint32_t)w->wait.done;

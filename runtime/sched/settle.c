@@ -24,8 +24,8 @@ static filch_status combine(filch_runtime *rt, filch_worker *w, filch_slot *slot
     if (FILCH_CORRUPT_IF(w->slot)) return FILCH_CORRUPT;
     worker_set_slot(rt, w, slot); /* for worker_trapped(), which completes the task */
     bool combined = reduce_try_combine(rt, slot, kernel);
+    region_check_stack(rt, worker_index(rt, w));
     w->slot = 0;
-    if (region_is_stack_overrun(rt, worker_index(rt, w))) return FILCH_STACK_OVERFLOW;
     return combined ? FILCH_OK : FILCH_CORRUPT;
 }
 

@@ -240,7 +240,7 @@ static bool try_join_loop(filch_runtime *rt, filch_worker *w, uint32_t priority)
 
 bool steal_try_task(filch_runtime *rt, filch_worker *w, bool oldest)
 {
-    bool upwards = ++w->steal.tick % FAIRNESS == 0;
+    bool upwards = (w->steal.tick + 1) % FAIRNESS == 0;
     w->preempt.is_fair = false;
     for (;;) {
         bool contended = false;
@@ -250,11 +250,13 @@ bool steal_try_task(filch_runtime *rt, filch_worker *w, bool oldest)
             bool found = try_queues(rt, w, priority, oldest || upwards, &contended);
             if (!found && !try_join_loop(rt, w, priority)) continue;
             w->preempt.is_fair = upwards && steal_has_urgent(rt, w, priority, false);
+            w->steal.tick++;
             return true;
         }
         if (contended) continue;
         uint32_t bit = (uint32_t)1 << worker_index(rt, w); /* its own deques are empty */
         if (atom32_load(&rt->deferred) & bit) atom32_and(&rt->deferred, ~bit);
+        w->steal.tick = 0; /* nothing less urgent waits */
         return false;
     }
 }

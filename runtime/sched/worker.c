@@ -1,7 +1,6 @@
 #include "sched/worker.h"
 
 #include "core/deque.h"
-#include "core/region.h"
 #include "core/state.h"
 #include "core/trace.h"
 #include "core/tree.h"
@@ -221,10 +220,9 @@ bool worker_slice_has_more(filch_runtime *rt, uint32_t index, uint64_t nanosecon
 void worker_trapped(filch_runtime *rt, uint32_t index, bool overflow)
 {
     filch_worker *w = &plan_workers(rt)[index];
-    bool overrun = region_is_zone_overrun(rt, index) || overflow;
     if (!w->slot) return;
     const filch_slot *slot = worker_slot(rt, w), *root = tree_root(rt, slot);
-    uint32_t status = overrun ? FILCH_STACK_OVERFLOW : FILCH_KERNEL_TRAPPED;
+    uint32_t status = overflow ? FILCH_STACK_OVERFLOW : FILCH_KERNEL_TRAPPED;
     if (atom64_load(&slot->state) & STATE_CLOSED) { /* no chunk ran: w combined a reduction */
         settle_trapped(rt, w, status);
     } else {

@@ -38,7 +38,12 @@ export class Serial {
     this.#wasm = exportsOf(new WebAssembly.Instance(module, imports), imports);
     anyStack(this.#wasm);
     this.#wasm._initialize?.();
-    this.#heap = new Heap(memory, this.#wasm.filch_host_region_base(), {});
+    this.#heap = new Heap(
+      memory,
+      this.#wasm.filch_host_region_base(),
+      memory.buffer.byteLength,
+      {},
+    );
     this.#kernels = readKernels(this.#wasm, textReader(memory)).kernels;
   }
 

@@ -7,20 +7,21 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 
 import { Runtime } from '../../web/index.js';
+import { createMemory } from '../../web/wasm/module.js';
+import { place } from '../../web/wasm/placement.js';
+import { beforeHeap as lowPart, highMemory, startHigh, TAKEN } from './high.mjs';
+
+export { heapOf } from './high.mjs';
 
 /** Where the built modules are. */
 const build = process.env.FILCH_BUILD
   ? pathToFileURL(`${process.env.FILCH_BUILD}/`)
   : new URL('../../build/', import.meta.url);
 
-/**
- * Addresses from 2 GiB on: 'heap': of the heap, whose first 2 GiB are taken; 'all': of all that the
- * runtime has, which lies in a region there. See tiers/addresses.test.mjs.
- */
-const HIGH = process.env.FILCH_TEST_HIGH;
-const TAKEN = 2 ** 31;
+/** See high.mjs. */
+export const HIGH = process.env.FILCH_TEST_HIGH;
 
-/** The modules with the test kernels: Emscripten's and plain clang's. */
+/** The modules with the test kernels: Emscripten's and plain clang's; or the one to be placed. */
 export const builds =
   HIGH === 'all' ? ['filch-placed-test.wasm'] : ['filch-test.wasm', 'filch-plain.wasm'];
 
@@ -41,27 +42,24 @@ export function moduleOf(name) {
   return compiled.get(name);
 }
 
+/** Whether the module can be placed in a region. */
+const canBePlaced = (name) => name.includes('placed');
+
 /** Runtime.start(), and where the environment says so, with high addresses. */
-export async function startAt(options) {
-  const bytes = options.memory;
-  if (!HIGH || typeof bytes !== 'number') return Runtime.start(options);
-  if (HIGH === 'all') {
-    if (options.module !== (await moduleOf(builds[0]))) return Runtime.start(options);
-    const pages = Math.ceil((TAKEN + bytes) / 65536);
-    const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
-    return Runtime.start({ ...options, memory, region: { address: TAKEN, bytes } });
-  }
-  const runtime = await Runtime.start({ ...options, memory: TAKEN + bytes });
-  runtime.alloc(Uint8Array, TAKEN); // its pages are never touched
-  const memory = Object.getOwnPropertyDescriptor(Runtime.prototype, 'memory').get;
-  Object.defineProperty(runtime, 'memory', {
-    get: () => {
-      const { reason, ...sizes } = memory.call(runtime);
-      for (const name of Object.keys(sizes)) sizes[name] -= TAKEN;
-      return { ...sizes, reason };
-    },
-  });
-  return runtime;
+export async function startAt(options, Class = Runtime) {
+  const isOurs = HIGH !== 'all' || options.module === (await moduleOf(builds[0]));
+  return startHigh(Class, options, isOurs ? HIGH : undefined);
+}
+
+/** See high.mjs. */
+export const beforeHeap = (runtime, first) => lowPart(runtime, first, HIGH);
+
+/** A memory for a module's exports alone: { memory, place, end }, all of it high for 'all'. */
+export function bareMemory(module, bytes) {
+  if (HIGH !== 'all') return { memory: createMemory(bytes).memory, place: undefined, end: bytes };
+  const memory = highMemory(bytes);
+  const end = TAKEN + bytes;
+  return { memory, place: place(module, memory, { address: TAKEN, bytes }, end), end };
 }
 
 export const shippedModule = () => moduleOf('filch.wasm');
@@ -166,21 +164,25 @@ export class Gate {
 
 /**
  * Runs an ES module's text in a process of its own; `runtime` may be started there by
- * `start(options)`. Gives { code, stdout, stderr, ms }.
+ * `start(options)`, which the text HEAD makes. Gives { code, stdout, stderr, ms }.
  */
 export function inProcess(
   source,
   { limit = 30_000, flags = [], file = builds[0], before = '' } = {},
 ) {
+  const at = (name) => JSON.stringify(new URL(name, import.meta.url).href);
+  const high = HIGH === 'all' && !canBePlaced(file) ? undefined : HIGH;
   const head = `
-    ${before}
-    const filch = await import(${JSON.stringify(new URL('../../web/index.js', import.meta.url).href)});
+    const filch = await import(${at('../../web/index.js')});
+    const { startHigh } = await import(${at('high.mjs')});
     const module = new URL(${JSON.stringify(moduleUrl(file).href)});
-    const start = (options) => filch.Runtime.start({ module, workers: 2, memory: 2 ** 24, ...options });
+    const start = (options) => startHigh(
+      filch.Runtime, { module, workers: 2, memory: 2 ** 24, ...options }, ${JSON.stringify(high)});
   `;
+  const program = `${before}; const HEAD = ${JSON.stringify(head)}; ${head} ${source}`;
   const began = performance.now();
   return new Promise((resolve) => {
-    const args = [...flags, '--input-type=module', '--eval', head + source];
+    const args = [...flags, '--input-type=module', '--eval', program];
     execFile(process.execPath, args, { timeout: limit }, (error, stdout, stderr) => {
       resolve({
         code: error ? (error.code ?? error.signal) : 0,

@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
+import { checkAddresses } from '../../tools/tidy/addresses.mjs';
 import { readFiles } from '../../tools/tidy/files.mjs';
 import {
   checkColumns,
@@ -41,6 +42,35 @@ describe('columns', () => {
   for (const [name, [path, text]] of Object.entries(free)) {
     test(`lets pass ${name}`, () => assert.deepEqual(checkColumns(path, text), []));
   }
+});
+
+describe('addresses', () => {
+  const header = ['place', 'name'].map((each) => `filch_address FILCH_EXPORT(host_${each})(void);`);
+  const checked = (text) =>
+    checkAddresses(
+      new Map([
+        ['runtime/host/wasm.h', header.join('\n')],
+        ['web/a.js', text],
+        ['tests/a.mjs', 'wasm.host_place()'],
+      ]),
+    );
+  const wrong = ['web/a.js:2: host_place() without unsigned()'];
+  for (const text of [
+    'const at = wasm.host_place();',
+    'const at = wasm.host_place() >>> 0;',
+    'const at = unsigned(1 + wasm.host_place());',
+    'const { host_place } = wasm;',
+  ])
+    test(`finds ${text}`, () => assert.deepEqual(checked(`\n${text}`), wrong));
+  for (const text of [
+    'const at = unsigned(wasm.host_place());',
+    'const at = unsigned(\n  this.#wasm.host_place(),\n);',
+    'const name = text(wasm.host_name());',
+    'wasm.host_other(); wasm.host_place_of();',
+  ])
+    test(`lets pass ${text}`, () => assert.deepEqual(checked(text), []));
+  test('a header without addresses is another', () =>
+    assert.match(checkAddresses(new Map()).join(), /^runtime\/host\/wasm.h: no function/));
 });
 
 describe('lines', () => {
@@ -187,6 +217,7 @@ describe('words', () => {
 const problems = checkRules(readFiles(['.'], ENDS));
 const rules = {
   columns: 'no line has more than 100 columns',
+  addresses: 'every address that the module returns passes unsigned()',
   lines: 'no file has more than 400 lines',
   parameters: 'no function of C has more than five parameters',
   initialisers: 'structs of the runtime are initialised by name',

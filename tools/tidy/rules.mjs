@@ -1,5 +1,6 @@
 // Rules about single files: how wide and how long, how many parameters, which words. Each returns
 // the problems, a line each.
+import { checkAddresses } from './addresses.mjs';
 import { readC } from './c.mjs';
 import { readJs } from './js.mjs';
 import { isIdentifier, lineOf, scan } from './tokens.mjs';
@@ -190,6 +191,7 @@ export function checkRules(files) {
   const each = (check) => [...files].flatMap(([path, text]) => check(path, text));
   return {
     columns: each(checkColumns),
+    addresses: checkAddresses(files),
     lines: checkLines(files),
     parameters: each((path, text) => checkParameters(path, text)),
     initialisers: checkInitialisers(files),

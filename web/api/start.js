@@ -7,7 +7,6 @@ import {
   FilchError,
   IsolationError,
   ModuleError,
-  OptionsError,
   OutOfMemoryError,
   WorkerStartError,
 } from '../core/errors.js';
@@ -18,9 +17,9 @@ import { list, show } from '../core/show.js';
 import { findCodec } from '../core/text.js';
 import { moduleUrl, placedModuleUrl } from '../files.js';
 import { Observer } from '../observe/observer.js';
-import { unsigned } from '../wasm/address.js';
+import { TOP, unsigned } from '../wasm/address.js';
 import { createMemory, instantiate, loadModule } from '../wasm/module.js';
-import { noteStacks, overwritten } from '../wasm/stack-limits.js';
+import { isOverrun } from '../wasm/stack-limits.js';
 import { whyNoThreads } from '../workers/thread-support.js';
 import { WorkerPool } from '../workers/pool.js';
 import { workerCount } from './options.js';
@@ -66,37 +65,22 @@ const placement = /* @__PURE__ */ lazy(
   async () => preloaded.placement ?? import('../wasm/placement.js'),
 );
 
-/** The place of the module in the caller's memory, see wasm/placement.js. */
-async function placed(module, memory, region) {
-  const { place } = await placement();
-  const found = place(module, memory, region);
-  if (!found)
-    throw new ModuleError(
-      'the module was not built to be placed in the memory of others: filch-placed.wasm is',
-    );
-  const { address, bytes } = region;
-  const needed = found.stackTop - address;
-  if (needed > bytes)
-    throw new OptionsError(
-      `option "region" of Runtime.start() has ${bytes} bytes, and the module alone takes ${needed}`,
-    );
-  return found;
-}
-
 /**
- * @param {object} options as startOptions() gives them
- * @param {Object<string, Function>} hooks into the runtime: notify, call, answer, has, recover,
- *   stop, back, corrupt, emit
+ * The first parts of a runtime. The others are made of these: see parts.js.
+ *
+ * @param {object} parts options, as startOptions() gives them; and others. More are added
+ * @param {Object<string, Function>} hooks into the runtime: stop, back, corrupt, emit
  */
-export async function assemble(options, hooks) {
+export async function assemble(parts, hooks) {
   await findCodec();
   await findClone();
-  return untilAborted(options.signal, (signal) => made(options, signal, hooks));
+  return untilAborted(parts.options.signal, (signal) => made(parts, signal, hooks));
 }
 
-async function made(options, signal, hooks) {
+async function made(parts, signal, hooks) {
   signal?.throwIfAborted();
-  const { notify, call, has, stop, corrupt, emit } = hooks;
+  const { options } = parts;
+  const { stop, corrupt, emit } = hooks;
   const { mode, region, taskSlots: slots, stackBytes } = options;
   const standard = region ? placedModuleUrl : moduleUrl;
   const module = await loadModule(options.module, standard, signal);
@@ -104,22 +88,26 @@ async function made(options, signal, hooks) {
   const { memory, reason } = region
     ? { memory: options.memory, reason: '' }
     : createMemory(options.memory);
-  const place = region && (await placed(module, memory, region));
+  const size = region?.bytes ?? memory.buffer.byteLength;
+  const end = Math.min((region?.address ?? 0) + size, TOP);
+  const place = region && (await placement()).place(module, memory, region, end);
+  const notify = () => parts.doorbell?.notify();
   // Where the doorbell is a message, a cancel notifies from this thread.
   const wasm = await instantiate(
     module,
     memory,
-    { notify: () => queueMicrotask(notify), call },
+    {
+      notify: () => queueMicrotask(notify),
+      call: (...call) => parts.cooperative.call(...call),
+    },
     place,
     corrupt,
   );
   const observer = await Observer.make(emit, options.measure);
   const asked = workerCount(options.workers, await coreCount());
   const most = Math.max(asked, options.maxWorkers ?? 0);
-  const end = region ? region.address + region.bytes : memory.buffer.byteLength;
   const needed = unsigned(wasm.filch_host_region_bytes(most, slots, stackBytes));
   if (unsigned(wasm.filch_host_region_base()) + needed > end) {
-    const size = region?.bytes ?? end;
     throw new OutOfMemoryError(
       `the runtime itself takes ${needed} bytes with these options, and the memory has ${size}: ask for more "memory", ` +
         'or fewer "workers", "taskSlots", "stackBytes"',
@@ -140,13 +128,17 @@ async function made(options, signal, hooks) {
         memory,
         place,
         limit: options.startLimit,
-        isBusy: (worker) => wasm.filch_host_worker_task(worker) || has(worker),
+        notify,
+        answer: (...answer) => parts.scheduler.answers?.came(...answer),
+        isBusy: (worker) =>
+          wasm.filch_host_worker_task(worker) || parts.scheduler.answers?.has(worker),
+        recover: (worker) => parts.scheduler.recover(worker),
         recall: (worker) => wasm.filch_host_worker_recall(worker),
         started: (worker) => emit('worker-start', () => ({ worker })),
+        overran: () => isOverrun(wasm),
         crashed(worker, reason) {
+          isOverrun(wasm); // then the listener's posts are refused
           emit('worker-crash', () => ({ worker, reason }));
-          const error = overwritten(wasm);
-          if (error) wasm.broken(error);
         },
         error: (worker, reason) => emit('worker-error', () => ({ worker, reason })),
         limited: (worker, reason) => emit('replacement-limit', () => ({ worker, reason })),
@@ -168,10 +160,9 @@ async function made(options, signal, hooks) {
         : pool.size;
     const layout = [workers, slots, stackBytes, end];
     const status = wasm.filch_host_attach(...layout) || wasm.filch_host_init();
-    if (status) throw new FilchError(`the runtime in the module did not start: status ${status}`);
-    noteStacks(wasm, workers);
+    if (status) throw new FilchError(`the module did not start: status ${status}`);
     if (why) pool = undefined;
-    return { wasm, memory, reason, pool, layout, asked, why, observer };
+    return Object.assign(parts, { wasm, memory, reason, pool, layout, asked, why, observer });
   } catch (error) {
     pool?.end();
     throw error;

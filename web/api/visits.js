@@ -21,7 +21,7 @@ export class Visits {
   #visits = [];
   #unanswered = []; // at the last visit
 
-  /** @param {object} parts counters: their names; cooperative(): where there is no pool */
+  /** @param {object} parts of the runtime */
   constructor(parts, watch) {
     this.#parts = parts;
     this.#watch = watch;
@@ -60,7 +60,7 @@ export class Visits {
   #giveUp(unanswered) {
     const { scheduler, cooperative, pool } = this.#parts;
     const before = this.#unanswered;
-    this.#unanswered = !pool && cooperative().isAnswering ? [] : unanswered;
+    this.#unanswered = !pool && cooperative.isAnswering ? [] : unanswered;
     for (const task of this.#unanswered)
       if (before.includes(task) && !task.settled)
         scheduler.answers.giveUp(task, corrupt(task, new Error('its answer has not come')));
@@ -97,7 +97,7 @@ export class Visits {
   async #roundTrip() {
     const { pool, cooperative } = this.#parts;
     if (pool) return pool.roundTrip();
-    cooperative().start();
+    cooperative.start();
     return true;
   }
 

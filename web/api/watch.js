@@ -15,7 +15,7 @@ export class Watch {
 
   ended = false;
 
-  /** @param {object} parts of Visits */
+  /** @param {object} parts of the runtime */
   constructor(parts) {
     this.#parts = parts;
     this.#visits = lazy('a runtime that stands still needs', async () => {

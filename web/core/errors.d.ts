@@ -99,8 +99,8 @@ export class KernelTrapError extends JobError {
   readonly range: [begin: number, end: number];
 }
 /**
- * STACK_OVERFLOW: the kernel overran its worker's stack; see `stackBytes`. No other memory was
- * harmed, unless a CorruptError follows: a plug-in that does not check its stack has gone on.
+ * STACK_OVERFLOW: the kernel would have overrun its worker's stack; see `stackBytes`. No memory was
+ * harmed. A plug-in that does not check its stack overruns it, and that is a CorruptError.
  */
 export class StackOverflowError extends JobError {
   readonly range: [begin: number, end: number];

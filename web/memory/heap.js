@@ -50,18 +50,18 @@ export class Heap {
   used = 0;
   peak = 0;
 
-  /** @param {number} begin the memory's first free byte, a multiple of 64 */
-  constructor(memory, begin, { debug, region }) {
+  /**
+   * @param {number} begin the memory's first free byte, a multiple of 64
+   * @param {number} end of the bytes that may be given out
+   */
+  constructor(memory, begin, end, { debug, region }) {
     this.#memory = memory;
     this.#buffer = memory.buffer;
     this.#region = region;
     this.#debug = debug;
     this.#fresh = begin;
     this.size = region?.bytes ?? this.#buffer.byteLength;
-    this.capacity = Math.max(
-      0,
-      Math.floor(((region?.address ?? 0) + this.size - begin) / LINE) * LINE,
-    );
+    this.capacity = Math.max(0, Math.floor((end - begin) / LINE) * LINE);
     this.#free = this.capacity > 0 ? [{ address: begin, size: this.capacity }] : [];
   }
 
@@ -205,7 +205,8 @@ export class Heap {
       this.#dead = 0;
     }
     const at = before(this.#free, block.address);
-    const [left, right] = [this.#free[at], this.#free[at + 1]];
+    const left = this.#free[at];
+    const right = at + 1 < this.#free.length ? this.#free[at + 1] : undefined;
     const joinsRight = right && block.address + block.size === right.address;
     if (left && left.address + left.size === block.address) {
       left.size += block.size + (joinsRight ? right.size : 0);

@@ -224,7 +224,7 @@ export class Consumer {
     });
     this.#out--;
     batch.isOver = true;
-    while (this.#batches[0]?.isOver)
+    while (this.#batches.at(0)?.isOver)
       Atomics.store(this.#words, PASSED, this.#batches.shift().records.at(-1).end);
     this.#ring.notify();
     this.#ring.look();

@@ -18,7 +18,8 @@ import { show } from '../core/show.js';
 import { CODE_MAX } from '../wasm/abi.js';
 import { isBroken } from './dependencies.js';
 
-const named = ({ id, shownKernel, resources }) =>
+/** A job in messages. */
+export const named = ({ id, shownKernel, resources }) =>
   `job ${id} (${resources.call ? 'function' : 'kernel'} ${show(shownKernel.name)})`;
 function chunk({ kernel, resources, completion }) {
   if (kernel.kind === 'fork' || resources.call) return '';
@@ -39,7 +40,8 @@ export const jobError = (Kind, task, text, details) =>
 export function cancelled(task) {
   const { reason, iterations, begin, end } = task;
   const Kind = task.timedOut ? TimeoutError : CancelledError;
-  const text = ` was cancelled after ${iterations} of ${end - begin} iterations: ${textOf(reason)}`;
+  const when = task.resources.call ? '' : ` after ${iterations} of ${end - begin} iterations`;
+  const text = ` was cancelled${when}: ${textOf(reason)}`;
   return jobError(Kind, task, text, { reason, cause: reason });
 }
 

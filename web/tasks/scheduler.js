@@ -17,7 +17,7 @@ import {
   unblocked,
   unlinkDependent,
 } from './dependencies.js';
-import { cancelled, corrupt, dependencyFailed, queueFull, workerLost } from './failures.js';
+import { cancelled, corrupt, dependencyFailed, named, queueFull, workerLost } from './failures.js';
 import { Queue } from './queue.js';
 import { freeArray } from './resources.js';
 import { Settlements } from './settle.js';
@@ -59,7 +59,7 @@ export class Scheduler {
     const { wasm } = parts;
     this.#parts = parts;
     this.#wasm = wasm;
-    const status = (code) => statuses[code] ?? { name: 'FILCH', text: `status ${code}` };
+    const status = (code) => statuses.at(code) ?? { name: 'FILCH', text: `status ${code}` };
     this.#slots = new Slots(slots);
     this.#submissions = new Submissions({ ...parts, status });
     this.#calls = new Calls({ ...parts, run: (RunningCalls) => this.#run(RunningCalls) });
@@ -341,6 +341,12 @@ export class Scheduler {
     if (this.backpressure.isWatched)
       // queued tasks get slots first
       queueMicrotask(() => this.backpressure.update(this.#queue.size));
+  }
+
+  /** The job that has the task, as errors name it. */
+  nameOf(handle) {
+    const task = this.#slots.taskOf(handle);
+    return task && named(task);
   }
 
   uses(kernels) {

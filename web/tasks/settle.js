@@ -25,8 +25,9 @@ export class Settlements {
    * Foreign code is called last: it finds all these tasks settled.
    */
   settle(first, state, outcome) {
+    if (first.settled) return;
     const all = [first];
-    const settled = [];
+    const settled = [first]; // most often alone: an array that grows has space for 17
     for (const task of all) {
       if (task.settled) continue;
       try {
@@ -37,14 +38,14 @@ export class Settlements {
         const { dependents, early } = task;
         if (end[0] === 'done' && task.resources.endsHere) this.#parts.unblock(task);
         this.#parts.end(task, end[0], end[1]);
-        settled.push(task);
+        if (task !== first) settled.push(task);
         if (dependents && isBroken(task)) all.push(...dependents);
         if (early) all.push(...early);
       } catch (error) {
         report(error);
       }
     }
-    for (const task of settled) this.#tell(task);
+    for (const task of settled) if (task.settled) this.#tell(task);
   }
 
   /** How a task has ended, [state, outcome]; undefined: it has not. Writes copies back. */

@@ -5,7 +5,7 @@ import { HANDLE_SLOT_BITS } from '../wasm/abi.js';
 export const SLOT_LIMIT = 2 ** HANDLE_SLOT_BITS;
 
 export class Slots {
-  #tasks = []; // by slot
+  #tasks = { __proto__: null }; // by slot. No array: a page may give Array.prototype an index
   #count;
   #spare; // for urgent posts, which would else wait for the end of a long loop
 
@@ -45,6 +45,6 @@ export class Slots {
   }
 
   get tasks() {
-    return this.#tasks.filter(Boolean);
+    return Object.values(this.#tasks).filter(Boolean);
   }
 }

@@ -28,10 +28,10 @@ export function importsOf(memory, filch, place) {
 
 /** The instance's exports, and the imports that a plug-in needs besides. */
 export function exportsOf({ exports }, { env }) {
-  const { memory, __stack_pointer, __indirect_function_table } = env;
+  const { __stack_pointer, __indirect_function_table } = env;
   const wasm = __stack_pointer
     ? { ...exports, __stack_pointer, __indirect_function_table }
     : exports;
-  addStack(wasm, memory);
+  addStack(wasm);
   return wasm;
 }

@@ -2,6 +2,7 @@
  * Functions of C that a plug-in may import, as `env`. A plug-in of `make kernel` has most of them
  * itself, from runtime/include/libc.
  */
+import { unsigned } from './address.js';
 
 /** Math has these under the same names. */
 const MATH =
@@ -45,7 +46,8 @@ const ON_FLOATS = {
 export function libc(memory) {
   const bytes = () => new Uint8Array(memory.buffer); // the memory may have grown
   const copy = (to, from, length) => {
-    bytes().copyWithin(to >>> 0, from >>> 0, (from >>> 0) + (length >>> 0));
+    const begin = unsigned(from);
+    bytes().copyWithin(unsigned(to), begin, begin + unsigned(length));
     return to;
   };
   const functions = {
@@ -63,7 +65,7 @@ export function libc(memory) {
     memcpy: copy,
     memmove: copy,
     memset: (at, byte, length) => {
-      bytes().fill(byte, at >>> 0, (at >>> 0) + (length >>> 0));
+      bytes().fill(byte, unsigned(at), unsigned(at) + unsigned(length));
       return at;
     },
   };

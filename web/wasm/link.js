@@ -10,7 +10,7 @@ import { global } from './imports.js';
 import { jsKernelChunk } from './js-kernel.js';
 import { libc } from './libc.js';
 import { notLinked } from './not-linked.js';
-import { overflowed, shareStack } from './stack-limits.js';
+import { isOverrun, overflowed, shareStack } from './stack-limits.js';
 
 /**
  * (module (import "e" "f" (func (param i32 i32 i64 i64) (result i32))) (export "f" (func 0))):
@@ -57,14 +57,14 @@ export function missingImports(module, wasm, memory) {
 }
 
 function instantiate(plugin, wasm, memory) {
-  const { module, id, memoryBase } = plugin;
+  const { module, memoryBase } = plugin;
   const got = Object.create(null);
   const imports = Object.create(null);
   const valueOf = importsOf(wasm, memory, plugin, got);
   for (const each of WebAssembly.Module.imports(module))
     (imports[each.module] ??= Object.create(null))[each.name] = valueOf(each);
   const { exports } = new WebAssembly.Instance(module, imports);
-  shareStack(wasm, id, exports.__set_stack_limits);
+  shareStack(wasm, exports.__set_stack_limits);
   for (const [name, place] of Object.entries(got)) place.value = exports[name].value + memoryBase;
   return exports;
 }
@@ -101,7 +101,7 @@ function fill(table, { tableBase, tableSize }, f) {
  * @param {() => void} [ran] called after each chunk of a script
  */
 export function link(plugin, wasm, memory, ran = () => {}) {
-  const { shape, id, source, tableBase, functions, memoryBase, bytes, begun, url } = plugin;
+  const { shape, source, tableBase, functions, memoryBase, bytes, begun, url } = plugin;
   const table = wasm.__indirect_function_table;
   let why = 'it was not imported in time';
   const refuse = () => {
@@ -134,16 +134,17 @@ export function link(plugin, wasm, memory, ran = () => {}) {
     if (shape === 'plain') functions.forEach((name, i) => table.set(tableBase + i, exports[name]));
     plugin.begun = begun ?? begin(exports, plugin);
   } catch (error) {
-    pointer.value = top; // a trap leaves it anywhere
-    shareStack(wasm, id);
+    shareStack(wasm);
     refused(error);
+  } finally {
+    pointer.value = top; // a trap, or a start function, may leave it anywhere
+    isOverrun(wasm);
   }
 }
 
 /** Unlinks a plug-in, on this thread; also one whose import goes on. */
 export function unlink(plugin, wasm) {
-  const { id, tableBase, tableSize } = plugin;
+  const { tableBase, tableSize } = plugin;
   plugin.isGone = true;
-  shareStack(wasm, id);
   for (let i = 0; i < tableSize; i++) wasm.__indirect_function_table.set(tableBase + i, null);
 }

@@ -3,14 +3,19 @@
  * overflowed() where a chunk would leave its worker's stack, and has to be told the limits. Below
  * each stack lies a red zone, for plug-ins that were built without the check.
  */
-import { RED_END, RED_WORD, RED_ZONE } from './abi.js';
+import { unsigned } from './address.js';
 
 /**
- * By stack pointer, which a plug-in shares with its module: { memory, limits, ends: by worker,
- * plugins: id -> __set_stack_limits() }.
+ * By stack pointer, which a plug-in shares with its module: { limits, first, last, scheduler }, of
+ * these workers, and the scheduler that has their tasks.
  */
 const stacks = new WeakMap();
 const ANY = [-1, 0];
+/**
+ * The check looks where code moves the stack pointer. Of a function that calls no other, LLVM keeps
+ * this many bytes below the pointer without moving it.
+ */
+const LEAF = 128;
 let overflow = false;
 
 /** The import __handle_stack_overflow() of checked modules. */
@@ -20,9 +25,8 @@ export function overflowed() {
 }
 
 /** A new instance of Filch's module, on this thread. */
-export function addStack({ __stack_pointer }, memory) {
-  if (__stack_pointer)
-    stacks.set(__stack_pointer, { memory, limits: ANY, ends: new Map(), plugins: new Map() });
+export function addStack({ __stack_pointer }) {
+  if (__stack_pointer) stacks.set(__stack_pointer, { limits: ANY });
 }
 
 /** Right after instantiation: anywhere. */
@@ -31,21 +35,17 @@ export function anyStack(wasm) {
 }
 
 /**
- * The plug-in's instance, too, checks the stack. Without `setLimits` not any more: an overflow at
- * its start is no kernel's.
+ * The plug-in's instance, too, checks the stack; its start function has not. An overflow before
+ * this call is no kernel's.
  */
-export function shareStack(wasm, id, setLimits) {
-  const { limits, plugins } = stacks.get(wasm.__stack_pointer);
+export function shareStack(wasm, setLimits) {
   overflow = false;
-  setLimits?.(...limits);
-  if (setLimits) plugins.set(id, setLimits);
-  else plugins.delete(id);
+  setLimits?.(...stacks.get(wasm.__stack_pointer).limits);
 }
 
-/** Owner: notes where the stacks are, before a kernel can have overwritten the module's words. */
-export function noteStacks(wasm, workers) {
-  const { ends } = stacks.get(wasm.__stack_pointer);
-  for (let w = 0; w < workers; w++) ends.set(w, wasm.filch_host_stack_end(w) >>> 0);
+/** Owner: isOverrun() looks at the stacks of all workers from now on. */
+export function watchStacks(wasm, workers, scheduler) {
+  Object.assign(stacks.get(wasm.__stack_pointer), { first: 0, last: workers - 1, scheduler });
 }
 
 /** Gives an instance that knows its region the worker's stack; again after a trap. */
@@ -53,39 +53,36 @@ export function enterStack(wasm, worker) {
   const stack = stacks.get(wasm.__stack_pointer);
   overflow = false;
   anyStack(wasm);
-  const end = wasm.filch_host_stack_end(worker);
-  if (!stack.ends.has(worker)) stack.ends.set(worker, end >>> 0);
-  stack.limits = [wasm.filch_host_stack_top(worker), end];
+  stack.first = stack.last = worker;
+  const end = unsigned(wasm.filch_host_stack_end(worker)) + LEAF;
+  stack.limits = [unsigned(wasm.filch_host_stack_top(worker)), end];
   wasm.filch_host_worker_enter(stack.limits[0]);
   wasm.__set_stack_limits?.(...stack.limits);
-  for (const setLimits of stack.plugins.values()) setLimits(...stack.limits);
-}
-
-/** An error where a known worker has run over its red zone, and so over what is not its. */
-export function overwritten(wasm) {
-  const { memory, ends } = stacks.get(wasm.__stack_pointer);
-  for (const [worker, end] of ends) {
-    const last = new Uint32Array(memory.buffer, end - RED_ZONE, RED_END / 4);
-    if (last.some((word) => word !== RED_WORD))
-      return new Error(
-        `a kernel overran the stack of worker ${worker} by more than the red zone below it, and overwrote memory`,
-      );
-  }
 }
 
 /**
- * After a trap, or another exception of a chunk: the worker's task fails, with a note. Where memory
- * is overwritten, the owner's runtime ends, and a worker throws, which tells its owner.
+ * Whether a worker has written below its stack, and perhaps over all memory. Then the owner's
+ * runtime ends; a worker throws, which tells its owner.
  */
-export function afterTrap(wasm, worker, thrown, notes) {
-  const error = overwritten(wasm);
-  if (error) {
+export function isOverrun(wasm) {
+  const { first, last, scheduler } = stacks.get(wasm.__stack_pointer);
+  // Code that went on has overwritten the stacks of the workers before: the last one is to blame.
+  for (let worker = last; worker >= first; worker--) {
+    if (!wasm.filch_host_stack_overrun(worker)) continue;
+    const who = scheduler?.nameOf(wasm.filch_host_worker_task(worker)) ?? "a kernel's code";
+    const error = new Error(`${who} overran the stack of worker ${worker}`);
     if (!wasm.broken) throw error;
     wasm.broken(error);
-    return;
+    return true;
   }
-  const overran = overflow;
+  return false;
+}
+
+/** After a trap, or another exception of a chunk: the worker's task fails, with a note. */
+export function afterTrap(wasm, worker, thrown, notes) {
+  if (isOverrun(wasm)) return;
+  const isChecked = overflow; // the check has thrown, before a byte was written
   enterStack(wasm, worker);
   notes.write(wasm.filch_host_worker_task(worker), worker, thrown);
-  wasm.filch_host_worker_trapped(worker, overran);
+  wasm.filch_host_worker_trapped(worker, isChecked);
 }

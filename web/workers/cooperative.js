@@ -78,11 +78,11 @@ export class Cooperative {
     try {
       return this.#parts.wasm.filch_host_worker_slice(WORKER, this.#parts.budget);
     } catch (error) {
+      afterTrap(this.#parts.wasm, WORKER, error, this.#notes);
       // A trap outside of any task would come again, for ever.
       const picked = this.#parts.wasm.filch_host_counter(WORKER, this.#parts.tasks);
-      if (picked === this.#picked) this.#parts.wasm.broken(error);
+      if (picked === this.#picked) return this.#parts.wasm.broken(error);
       this.#picked = picked;
-      afterTrap(this.#parts.wasm, WORKER, error, this.#notes);
       return true;
     }
   }

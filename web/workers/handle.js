@@ -1,6 +1,6 @@
 /** A worker, seen from the owner. Owner's thread only. */
 import { textOf } from '../core/guard.js';
-import { ANSWER, ERROR, FAILED, LINKED, NOTIFY, READY, STOPPED, UNLINK } from './protocol.js';
+import { ANSWER, ERROR, FAILED, LINKED, NOTIFY, READY, RUN, STOPPED, UNLINK } from './protocol.js';
 
 export class WorkerHandle {
   /** Then 'ready', 'running', when stopped or recalled 'home', 'running' again; at last 'dead'. */
@@ -89,11 +89,11 @@ export class WorkerHandle {
     return this.#ask({ type: UNLINK });
   }
 
-  run(message) {
+  run() {
     this.state = 'running';
     this.isRecalled = false;
     this.stopped = new Promise((resolve) => (this.#stopped = resolve));
-    this.thread.post(message);
+    this.thread.post({ type: RUN });
   }
 
   /**

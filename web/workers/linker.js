@@ -29,8 +29,7 @@ async function over({ ended }) {
 export class Linker {
   #over; // a promise: no worker that was ended in a plug-in's start runs any more
   #plugins = new Map(); // id -> LINK
-  #missing = new WeakMap(); // handle -> id -> why the worker has it not
-  #had = new WeakMap(); // handle -> ids that the worker has, for certain
+  #outcomes = new WeakMap(); // handle -> id -> '': the worker has it; or why not
   #isNew = new WeakSet(); // of handles
   #parts;
 
@@ -39,7 +38,8 @@ export class Linker {
    *   may take to answer; handles(): of the workers that live; replaced(): a promise of the next
    *   replacement, undefined if none is to come; atHome(handle, errand) calls a worker home for an
    *   errand; isWorking(handle): jobs have the worker, perhaps after an errand; isBusy(worker): it
-   *   is in a task, or a function goes on there
+   *   is in a task, or a function goes on there; overran() ends the runtime if code has written
+   *   below a worker's stack
    */
   constructor(parts) {
     this.#parts = parts;
@@ -91,16 +91,20 @@ export class Linker {
       await this.#giveAll([handle], all());
       this.#isNew.delete(handle);
       const known = this.#parts.handles().filter((each) => !this.#isNew.has(each));
-      const hasAll = (each) => all().every(({ id }) => this.#had.get(each)?.has(id));
+      const hasAll = (each) => all().every(({ id }) => this.#outcomesOf(each).get(id) === '');
       if (!known.some((each) => this.#parts.isWorking(each) && hasAll(each))) return;
       for (const each of known) if (this.#lack(each)) this.#replace(each);
     });
   }
 
+  #outcomesOf(handle) {
+    if (!this.#outcomes.has(handle)) this.#outcomes.set(handle, new Map());
+    return this.#outcomes.get(handle);
+  }
+
   /** Why the worker has not everything; undefined: it has, or may have it soon. */
   #lack(handle) {
-    const missing = this.#missing.get(handle) ?? [];
-    return [...missing].find(([id]) => this.#plugins.has(id))?.[1];
+    return [...this.#outcomesOf(handle)].find(([id, why]) => why && this.#plugins.has(id))?.[1];
   }
 
   /** At home the worker has nothing that would be lost. */
@@ -128,9 +132,14 @@ export class Linker {
   async #give(handle, message) {
     const got = await this.#answerOf(handle, message);
     if (handle.state === 'dead') return ''; // the replacement links everything
+    if (got) this.#parts.overran();
     const why = got === LATE ? this.#late(handle, message).message : got;
-    if (why) this.#lacks(handle, message, why);
-    else this.#had.set(handle, (this.#had.get(handle) ?? new Set()).add(message.id));
+    const { id, source, url } = message;
+    const what = source ? `plug-in ${source}` : `module ${url}`;
+    const outcomes = this.#outcomesOf(handle);
+    outcomes.set(id, why && `it lacks the ${what}: ${why}`);
+    // The worker may have it after all.
+    if (why) handle.give(message).then((later) => later || outcomes.set(id, ''));
     return why;
   }
 
@@ -162,15 +171,6 @@ export class Linker {
     return new Error(text);
   }
 
-  /** Until the answer says that the worker has it after all. */
-  #lacks(handle, message, why) {
-    const { id, source, url } = message;
-    if (!this.#missing.has(handle)) this.#missing.set(handle, new Map());
-    const missing = this.#missing.get(handle);
-    missing.set(id, `it lacks the ${source ? 'plug-in' : 'module'} ${source ?? url}: ${why}`);
-    handle.give(message).then((later) => later || missing.delete(id));
-  }
-
   #take(handle, id) {
     return this.#check(handle, () => handle.take(id));
   }
@@ -185,21 +185,25 @@ export class Linker {
 
   /**
    * One worker links the plug-in or imports the module before the others: so one that hangs or
-   * breaks costs that worker's time alone. If the worker ends meanwhile, another one tries.
+   * breaks costs that worker's time alone. If the worker ends meanwhile, another one tries. If
+   * there is none, the next one may take as long as a start to come.
    */
   async #try(message) {
-    let until = performance.now() + this.#parts.importLimit;
+    const { importLimit, limit } = this.#parts;
+    const latest = performance.now() + importLimit + limit; // for all replacements
+    let until;
     const left = () => until - performance.now();
     for (let deaths = 0; ; ) {
       const handle = await this.#first(message);
       if (!handle) {
         const replaced = this.#parts.replaced();
-        if (!replaced || left() <= 0) return; // a later worker tries
-        await inTime(replaced, left());
+        const wait = latest - performance.now();
+        if (!replaced || wait <= 0) return; // a later worker tries
+        await inTime(replaced, wait);
         continue;
       }
       // The import begins: no worker may have been there before, or come home.
-      until = performance.now() + this.#parts.importLimit;
+      until = performance.now() + importLimit;
       const got = await (message.url
         ? this.#awaitImport(handle, handle.give(message), left)
         : this.#answerOf(handle, message));
@@ -209,6 +213,7 @@ export class Linker {
         throw new Error(`${DEATHS} workers that imported it have ended: ${handle.reason}`);
       }
       if (!got) return;
+      this.#parts.overran();
       this.#take(handle, message.id);
       if (got === LATE) throw this.#late(handle, message);
       throw message.begun ? noteFromJson(message.begun)[2] : new Error(got);
@@ -217,7 +222,7 @@ export class Linker {
 
   /**
    * The first worker that comes home, and has begun an import; undefined: there is none. For a
-   * plug-in of wasm also one that waits for a function. That worker must have run: it has a stack.
+   * plug-in of wasm also one that waits for a function.
    */
   #first(message) {
     const { url } = message;
@@ -225,7 +230,7 @@ export class Linker {
       let first;
       const all = this.#parts.handles().map((handle) => {
         const come = () => {
-          if (first || !(url || handle.stopped)) return;
+          if (first) return;
           first = handle;
           resolve(handle);
           return url && inTime(handle.give(message), STAY);

@@ -8,7 +8,7 @@ import { inTime } from '../core/limit.js';
 import { unrefTimeout } from '../core/platform.js';
 import { show } from '../core/show.js';
 import { WorkerHandle } from './handle.js';
-import { LOAD, RUN } from './protocol.js';
+import { ENTER, LOAD } from './protocol.js';
 import { AFTERLIFE, threadMaker } from './thread-maker.js';
 
 /**
@@ -82,9 +82,11 @@ export class WorkerPool {
 
   /** Their numbers. */
   get runningWorkers() {
-    return this.#handles
-      .filter((handle) => handle?.state === 'running')
-      .map(({ worker }) => worker);
+    return this.#thatRun.map(({ worker }) => worker);
+  }
+
+  get #thatRun() {
+    return this.#handles.filter((handle) => handle?.state === 'running');
   }
 
   /** Places of workers: as many as started. */
@@ -106,7 +108,7 @@ export class WorkerPool {
       this.#missing = `${missing.length} of ${count} workers did not start: ${missing[0].reason}`;
   }
 
-  /** Runs the workers, numbered from 0. settings(worker): the rest of RUN. */
+  /** Runs the workers, numbered from 0. settings(worker): the rest of ENTER. */
   run(settings) {
     this.#settings = settings;
     this.wanted = this.#handles.length;
@@ -121,6 +123,7 @@ export class WorkerPool {
     this.#gone.delete(worker);
     handle.worker = worker;
     handle.state = 'home';
+    handle.thread.post({ type: ENTER, worker, ...this.#settings(worker) });
     if (this.#isEmpty) this.#parts.back();
     this.#isEmpty = false;
     this.#parts.started(worker);
@@ -139,8 +142,7 @@ export class WorkerPool {
   #runAgain(handle) {
     const { state, worker, errands } = handle;
     if (state !== 'home' || errands || this.#closing) return;
-    if (worker < Math.min(this.wanted, this.#working))
-      handle.run({ type: RUN, worker, ...this.#settings(worker) });
+    if (worker < Math.min(this.wanted, this.#working)) handle.run();
   }
 
   /** Calls the worker home, and keeps it there for the errand. undefined: the worker is dead. */
@@ -187,9 +189,7 @@ export class WorkerPool {
   async #adjust() {
     if (this.#closing) return;
     const working = Math.min(this.wanted, this.#working);
-    const surplus = this.#handles.filter(
-      (handle) => handle?.state === 'running' && handle.worker >= working,
-    );
+    const surplus = this.#thatRun.filter(({ worker }) => worker >= working);
     for (const handle of surplus) this.#recall(handle);
     // A worker that does not come home keeps no other worker there, once more are wanted again.
     const changed = new Promise((resolve) => (this.#changed = resolve));
@@ -198,6 +198,7 @@ export class WorkerPool {
     for (const handle of surplus)
       if (handle.state === 'running') handle.stopped.then(() => this.resize({}));
     const wanted = this.wanted;
+    while (this.#handles.length < wanted) this.#handles.push(undefined); // no hole is to be read
     await Promise.all(
       this.#handles
         .slice(wanted)
@@ -241,8 +242,7 @@ export class WorkerPool {
 
   /** Every worker comes home for a moment. Resolves to whether all did, and none was missing. */
   async roundTrip() {
-    const handles = this.#handles.filter((handle) => handle?.state === 'running');
-    const home = await Promise.all(handles.map((each) => this.#atHome(each, () => true)));
+    const home = await Promise.all(this.#thatRun.map((each) => this.#atHome(each, () => true)));
     return home.length > 0 && home.every(Boolean) && !this.#coming;
   }
 
@@ -262,7 +262,7 @@ export class WorkerPool {
    * @param {boolean} [isNow] else the worker's tasks go on elsewhere, if they come to a safepoint
    */
   kill(worker, reason, afterlife, isNow) {
-    const handle = this.#handles[worker];
+    const handle = this.#handles.at(worker);
     if (!handle) return;
     if (!isNow) this.#recall(handle); // while the thread runs on it takes no further task
     handle.fail(reason, afterlife);

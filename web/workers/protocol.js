@@ -12,19 +12,24 @@
  */
 export const LOAD = 'load';
 /**
- * To a ready worker: { type, worker: its number, top: of its stack, layout: the arguments of
- * filch_host_attach(), notes: the place of the TrapNotes, tasks: the number of a counter }. The
- * worker runs until the runtime stops, or the owner recalls the worker. Answer: STOPPED.
+ * To a ready worker, once, and before all others: { type, worker: its number, top: of its stack,
+ * layout: the arguments of filch_host_attach(), notes: the place of the TrapNotes, tasks: the
+ * number of a counter }. No answer.
+ */
+export const ENTER = 'enter';
+/**
+ * To a worker that has entered: { type }. The worker runs until the runtime stops, or the owner
+ * recalls the worker. Answer: STOPPED.
  */
 export const RUN = 'run';
 
 /**
- * To a ready worker: { type, ask, id } and a plug-in, see wasm/link.js; or a module for call(),
- * { type, ask, id, shape: 'module', number, url }. A worker that imports a module does other work
- * meanwhile, if the owner says RUN. Answer: LINKED.
+ * To a worker that has entered: { type, ask, id } and a plug-in, see wasm/link.js; or a module for
+ * call(), { type, ask, id, shape: 'module', number, url }. A worker that imports a module does
+ * other work meanwhile, if the owner says RUN. Answer: LINKED.
  */
 export const LINK = 'link';
-/** To a ready worker: the plug-in is gone. { type, ask, id } Answer: LINKED. */
+/** To a worker that has entered: the plug-in is gone. { type, ask, id } Answer: LINKED. */
 export const UNLINK = 'unlink';
 /**
  * From a worker: the worker has done what was asked; or `reason` says why not. { ask, reason,

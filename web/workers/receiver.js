@@ -13,6 +13,7 @@ import { TrapNotes } from './trap-note.js';
 import {
   ANSWER,
   ARGUMENTS,
+  ENTER,
   ERROR,
   FAILED,
   LINK,
@@ -39,7 +40,8 @@ export function receiver(send) {
   let callee; // once a module has come
   let linking; // linking.js, once a plug-in has come
   let key; // of this worker's messages
-  let number; // this worker's, while it runs
+  let number; // this worker's
+  let work; // works, and tells why the worker has come out: WORKER_HOME, and others
   let isInside = false; // the module
   let isForeign = false; // the application's JavaScript has run on this thread
   let turned; // when the event loop has turned last
@@ -76,18 +78,21 @@ export function receiver(send) {
     post({ type: READY });
   }
 
-  /** Asynchronous where the application's JavaScript has run. */
-  function run({ worker, top, layout, notes, tasks }) {
+  function enter({ worker, top, layout, notes, tasks }) {
     wasm.filch_host_worker_enter(top); // the instance comes with the owner's stack
     wasm.filch_host_attach(...layout); // this instance knows the region by these numbers alone
-    number = worker;
-    turned = now();
     enterStack(wasm, worker);
-    wasm.filch_host_worker_return_idle(worker, Number(isForeign));
+    number = worker;
     const trapNotes = new TrapNotes(memory, notes, () => linking?.toBytes);
-    const again = () => work(worker, trapNotes, tasks);
-    if (isForeign) return turning(again);
-    again();
+    work = () => workOn(trapNotes, tasks);
+  }
+
+  /** Asynchronous where the application's JavaScript has run. */
+  function run() {
+    turned = now();
+    wasm.filch_host_worker_return_idle(number, Number(isForeign));
+    if (isForeign) return turning();
+    work();
     return ending || post({ type: STOPPED });
   }
 
@@ -95,11 +100,11 @@ export function receiver(send) {
    * Works, and is out of the module until the functions have ended, and while there is nothing to
    * do. The event loop turns whenever the worker is out.
    */
-  async function turning(again) {
+  async function turning() {
     const word = unsigned(wasm.filch_host_worker_parked(number));
     const parked = new Int32Array(memory.buffer, word, 1);
     for (let outcome; outcome !== WORKER_HOME && !ending; ) {
-      outcome = again();
+      outcome = work();
       while (callee?.pending && !ending) await callee.pending;
       if (ending) return;
       await (outcome === WORKER_IDLE ? unparked(parked) : turn());
@@ -108,19 +113,18 @@ export function receiver(send) {
     if (!ending) post({ type: STOPPED });
   }
 
-  /** @returns {number} why the worker has come out: WORKER_HOME, and others */
-  function work(worker, notes, tasks) {
+  function workOn(notes, tasks) {
     let before = -1;
     for (;;) {
       try {
         isInside = true;
-        return wasm.filch_host_worker_run(worker);
+        return wasm.filch_host_worker_run(number);
       } catch (error) {
+        afterTrap(wasm, number, error, notes);
         // A trap outside of any task would come again, for ever.
-        const picked = wasm.filch_host_counter(worker, tasks);
+        const picked = wasm.filch_host_counter(number, tasks);
         if (picked === before) throw error;
         before = picked;
-        afterTrap(wasm, worker, error, notes);
       } finally {
         isInside = false;
       }
@@ -177,6 +181,7 @@ export function receiver(send) {
 
   const handlers = {
     [LOAD]: load,
+    [ENTER]: enter,
     [RUN]: run,
     [LINK]: answerLink,
     [UNLINK]: unlinkPlugin,

@@ -63,6 +63,18 @@ for (const [name, preemptions] of [
   });
 }
 
+for (const program of ['build/explore', 'build/explore-priorities']) {
+  test(`repeated decisions are made without a stop: ${program}`, async () => {
+    const bounds = ['--preemptions', '2', '--deaths', '1', '--executions', '300', '--random', '30'];
+    const run = async (...more) => {
+      const args = [...bounds, '--classes', ...more];
+      const { stdout } = await promisify(execFile)(program, args, { cwd: root });
+      return stdout;
+    };
+    assert.equal(await run(), await run('--stop'));
+  });
+}
+
 test('random walks have deaths early and late', async () => {
   const text = await say('depend: a worker dies', '--random', '4000', '--preemptions', '0');
   const tenths = /tenths of a walk: (.*)/.exec(text)[1].split(' ').map(Number.parseFloat);

@@ -1,6 +1,6 @@
 /* explore [--nightly] [--case NAME] [--preemptions N] [--deaths N] [--stale N] [--random N]
  *         [--executions N (of each variant, at most)] [--variant N] [--replay SCHEDULE] [--list]
- *         [--prune 0 or 1] [--classes]
+ *         [--prune 0 or 1] [--classes] [--stop (at each point)]
  * NAME: a case, or how the names of several begin.
  * Runs the cases and prints TAP. A failure prints the command that replays its schedule.
  *
@@ -29,7 +29,7 @@ typedef struct request {
     const char *name, *replay;
     int preemptions, deaths, stale, variant, prune; /* -1: as the case has it */
     long long random, executions;
-    bool nightly, list, classes;
+    bool nightly, list, classes, stop;
     programs_request programs;
 } request;
 
@@ -81,6 +81,7 @@ static void run(const explore_case *c, const request *q)
                               .stale = c->stale,
                               .prunes = c->prunes,
                               .classes = q->classes,
+                              .stops = q->stop,
                               .replay = q->replay,
                               .executions = (uint64_t)q->executions};
     if (q->preemptions >= 0) search.preemptions = q->preemptions;
@@ -148,6 +149,7 @@ int main(int argc, char **argv)
         else if (!strcmp(argv[i], "--preemptions")) q.preemptions = atoi(value), i++;
         else if (!strcmp(argv[i], "--deaths")) q.deaths = atoi(value), i++;
         else if (!strcmp(argv[i], "--classes")) q.classes = true;
+        else if (!strcmp(argv[i], "--stop")) q.stop = true;
         else if (!strcmp(argv[i], "--stale")) q.stale = atoi(value), i++;
         else if (!strcmp(argv[i], "--prune")) q.prune = atoi(value), i++;
         else if (!strcmp(argv[i], "--variant")) q.variant = atoi(value), i++;

@@ -281,6 +281,29 @@ static void no_task_starves(void **state)
     assert_null(state_find(rt, least)); /* completed, and post_urgent() has released the slot */
 }
 
+/* A look that finds no task is no pick, however many a worker makes before the tasks come. After
+ * one the count begins anew, also after 60 time slices of a loop. */
+static void a_look_in_vain_is_no_pick(void **state)
+{
+    (void)state;
+    for (uint32_t looks = 0; looks < 61; looks++) {
+        start(1, 16);
+        if (looks) {
+            setup loop = plain(0, 1000);
+            loop.args.cost = 1000000;
+            uint64_t handle = must_post(loop);
+            run_all(0);
+            must_reap(handle);
+            test_chunk_count = 0;
+        }
+        for (uint32_t i = 0; i < looks; i++) assert_false(worker_slice_has_more(rt, 0, 1000000));
+        post_tagged(2, 1, 9);
+        for (uint32_t i = 0; i < 10; i++) post_tagged(0, 1, 0);
+        run_all(0);
+        assert_int_equal(place_of(9), 10);
+    }
+}
+
 /* Beside one long loop, too, which its worker leaves in time: a less urgent one has a 61st. */
 static void recall_worker(void) { worker_recall(rt, 0); }
 static void a_low_loop_has_its_share_beside_an_urgent_one(void **state)
@@ -349,6 +372,7 @@ const struct CMUnitTest priority_tests[] = {
     TEST(a_completed_task_keeps_its_place),
     TEST(items_of_one_task_crowd_out_no_other),
     TEST(no_task_starves),
+    TEST(a_look_in_vain_is_no_pick),
     TEST(a_low_loop_has_its_share_beside_an_urgent_one),
     TEST(a_tree_has_no_more_than_its_slice),
 };

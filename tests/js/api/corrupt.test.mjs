@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 
-import { Runtime } from '../../../web/index.js';
-import { builds, ENDLESS, eachMode, Gate, moduleOf } from '../helpers.mjs';
+import { unsigned } from '../../../web/wasm/address.js';
+import { beforeHeap, builds, ENDLESS, eachMode, Gate, moduleOf, startAt } from '../helpers.mjs';
 
 const tasks = new URL('../../fixtures/modules/tasks.js', import.meta.url);
 
@@ -63,7 +63,7 @@ async function checkEnded(runtime, array) {
 }
 
 /** Overwrites all that lies before the heap: the module's data, and the runtime's region. */
-const overwrite = (array) => new Uint8Array(array.buffer, 0, array.byteOffset).fill(255);
+const overwrite = (runtime, array) => beforeHeap(runtime, array).fill(255);
 
 eachMode(
   'a trap in a call of the owner settles all jobs, and the runtime refuses more',
@@ -75,7 +75,7 @@ eachMode(
     const late = spin({ after: [running[0]] });
     const queued = Array.from({ length: 5 }, () => spin());
     const batch = runtime.postMany('spin', [{ range: [0, 1], args: { cost: 1 } }]);
-    overwrite(array);
+    overwrite(runtime, array);
     runtime.stats();
     for (const job of [...running, late, ...queued, batch]) await assert.rejects(job, isCorrupt);
     await checkEnded(runtime, array);
@@ -86,7 +86,7 @@ eachMode('a post that traps throws the error', async (start) => {
   const runtime = await start();
   const array = runtime.alloc(Uint8Array, 64);
   const job = runtime.post('spin', { range: ENDLESS, args: { cost: 100 } });
-  overwrite(array);
+  overwrite(runtime, array);
   const post = () => runtime.post('spin', { range: [0, 1], args: { cost: 1 } });
   assert.throws(post, { name: 'CorruptError', code: 'CORRUPT' });
   await assert.rejects(job, isCorrupt);
@@ -106,7 +106,7 @@ eachMode('the first call that traps may be any', async (start) => {
     const runtime = await start();
     const array = runtime.alloc(Uint8Array, 64);
     const job = runtime.post('spin', { range: ENDLESS, args: { cost: 100 } });
-    overwrite(array);
+    overwrite(runtime, array);
     await use(runtime, job);
     await assert.rejects(job, (error) => ['CorruptError', 'AbortError'].includes(error.name));
     await checkEnded(runtime, array);
@@ -127,7 +127,7 @@ eachMode('rings and pauses settle, too', async (start) => {
     bytes: 4096,
   });
   const sends = Array.from({ length: 2000 }, (_, i) => ring.send(i));
-  overwrite(array);
+  overwrite(runtime, array);
   runtime.stats();
   const results = await Promise.allSettled([...jobs, ...sends]);
   for (const { status, reason } of results) {
@@ -144,9 +144,9 @@ const nowhere = async ({ runtime, exports }) => {
   const busy = runtime.post('spin', { range: [0, 20], args: { cost: 20_000 } });
   const job = runtime.post('spin', { range: [0, 10], args: { cost: 10 } });
   const other = runtime.post('spin', { range: [0, 10], args: { cost: 10 }, after: [job] });
-  // The generation in the state of the second task's slot: every item of the task is stale.
-  const slot = exports.filch_host_task_args(2 ** 16 + 1) - exports.filch_host_task_args(2 ** 16);
-  const state = exports.filch_host_task_args(2 ** 16 + 1) - slot + 64;
+  // The generation in the state of the second task's slot, which begins behind the arguments of the
+  // first: every item of the task is stale.
+  const state = unsigned(exports.filch_host_task_args(2 ** 16)) + 64;
   new Uint32Array(array.buffer)[state / 4 + 1] ^= 2 ** 20;
   await busy;
   for (const each of [job, other]) await assert.rejects(each, isCorrupt);
@@ -196,7 +196,8 @@ const patient = async ({ runtime }) => {
 /** Overwrites the list of free slots: then the module has none, though no task is posted. */
 const full = async ({ runtime }) => {
   const array = runtime.alloc(Uint32Array, 16);
-  const words = new Uint32Array(array.buffer, 0, array.byteOffset / 4);
+  const { buffer, byteOffset, length } = beforeHeap(runtime, array);
+  const words = new Uint32Array(buffer, byteOffset, length / 4);
   const before = words.slice();
   const gate = new Gate(runtime);
   const [held] = await gate.hold();
@@ -227,9 +228,7 @@ test('what the watch sees', { timeout: 60_000, concurrency: true }, async (t) =>
   ];
   const started = [];
   for (const [, , mode, workers] of cases) {
-    const parts = await withExports(() =>
-      Runtime.start({ module, mode, workers, memory: 2 ** 24 }),
-    );
+    const parts = await withExports(() => startAt({ module, mode, workers, memory: 2 ** 24 }));
     t.after(() => parts.runtime.close());
     started.push(parts);
   }

@@ -13,7 +13,16 @@ import {
   Runtime,
   WorkerLostError,
 } from '../../../web/index.js';
-import { eachBuild, ENDLESS, Gate, inProcess, until } from '../helpers.mjs';
+import {
+  builds,
+  eachBuild,
+  ENDLESS,
+  Gate,
+  inProcess,
+  moduleOf,
+  startAt,
+  until,
+} from '../helpers.mjs';
 
 const script = (name) => new URL(`../../fixtures/plugins/${name}.js`, import.meta.url);
 const THREAD = { fields: { out: 'array u8', length: 'state u32' } };
@@ -22,7 +31,8 @@ const post = (runtime) => runtime.post('empty', { range: [0, 1] });
 
 /** The report of the kernel about its thread. */
 async function thread(options) {
-  const runtime = await Runtime.start({
+  const runtime = await startAt({
+    module: await moduleOf(builds[0]),
     workers: 1,
     memory: 2 ** 24,
     mode: 'threads',

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 
 import { ArgumentError, OptionsError, Runtime } from '../../../web/index.js';
-import { Gate, eachBuild, eachMode, moduleOf } from '../helpers.mjs';
+import { builds, eachBuild, eachMode, Gate, moduleOf, startAt } from '../helpers.mjs';
 
 const TOO_LONG = [2 ** 31, 1e300, -1, NaN, '100', null];
 const rejects = (promise, Kind, name) =>
@@ -44,7 +44,7 @@ eachBuild('close() that drains waits for long times, and for no time at 0', asyn
     assert.equal((await job).iterations, 1, `timeout ${timeout}`);
     await closing;
   }
-  const other = await Runtime.start({ module: await moduleOf('filch-test.wasm'), workers: 1 });
+  const other = await startAt({ module: await moduleOf(builds[0]), workers: 1 });
   const endless = other.post('forever', { range: [0, 1e15] });
   await other.close({ drain: true, timeout: 0 });
   assert.equal(endless.status, 'cancelled');

@@ -79,7 +79,7 @@ async function visit(times, { tasks = [taskWith()], cooperative, before = () => 
     broken: ({ message }) => (found.broken ??= message),
   };
   if (cooperative) state.workers = [0];
-  const parts = { scheduler, wasm, counters: COUNTERS, cooperative: () => here };
+  const parts = { scheduler, wasm, counters: COUNTERS, cooperative: here };
   const visits = new Visits({ ...parts, pool: cooperative ? undefined : pool }, state.watch);
   for (let n = 0; n < times; n++) {
     before(n, state);

@@ -117,9 +117,7 @@ test('in a worker thread everything works', () =>
     {},
     `const { Worker } = await import('node:worker_threads');
      const source = ${JSON.stringify(WORKS)};
-     const head = 'const filch = await import(' + ${JSON.stringify(JSON.stringify(new URL('../../../web/index.js', import.meta.url).href))} + ');' +
-       'const start = () => filch.Runtime.start({ module: new URL(' + JSON.stringify(module.href) + '), workers: 2, memory: 2 ** 24 });';
-     new Worker(new URL('data:text/javascript,' + encodeURIComponent(head + source)), { execArgv: [] });`,
+     new Worker(new URL('data:text/javascript,' + encodeURIComponent(HEAD + source)), { execArgv: [] });`,
   ));
 
 test('without leave to make workers the mode is cooperative, or start() rejects', async () => {

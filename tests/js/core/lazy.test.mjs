@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { after, test } from 'node:test';
 
-import { ENDLESS, moduleOf } from '../helpers.mjs';
+import { builds, ENDLESS, moduleOf, startAt } from '../helpers.mjs';
 import { decode, encode } from '../ring/records.mjs';
 
 const web = new URL('../../../web/', import.meta.url);
@@ -20,8 +20,8 @@ function without(file, name, body) {
       await cp(web, copy, { recursive: true, filter: (path) => !path.endsWith('.wasm') });
       await rm(new URL(file, copy));
       const filch = await import(new URL('index.js', copy));
-      const module = await moduleOf('filch-test.wasm');
-      const runtime = await filch.Runtime.start({ module, mode, workers: 2, memory: 2 ** 24 });
+      const options = { module: await moduleOf(builds[0]), mode, workers: 2, memory: 2 ** 24 };
+      const runtime = await startAt(options, filch.Runtime);
       t.after(() => runtime.close());
       const putBack = async () =>
         writeFile(new URL(file, copy), await readFile(new URL(file, web), 'utf8'));

@@ -12,6 +12,8 @@ import {
   SyntheticModule,
 } from 'node:vm';
 
+import { startHigh } from '../high.mjs';
+
 const [mode, file, ...shared] = process.argv.slice(2);
 
 /** What jest-environment-jsdom has: no text codec, no structuredClone(), no MessageChannel. */
@@ -75,11 +77,13 @@ async function step(name, body) {
   }
 }
 
-const runtime = await Runtime.start({ module: new URL(file), mode, workers: 2, memory: 2 ** 24 });
 /** A value of a further realm. */
 const inside = (text) => runInNewContext(text);
 /** A class of the package's realm. */
 const own = (name) => runInContext(name, context);
+const options = { module: new URL(file), mode, workers: 2, memory: 2 ** 24 };
+const high = process.env.FILCH_TEST_HIGH;
+const runtime = await startHigh(Runtime, options, high, own('Uint8Array'));
 const url =
   'data:text/javascript,export const same = (x) => x; export const cast = (x) => { throw x; };';
 const same = (value, options) => runtime.call(url, 'same', [value], options);

@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { ArgumentError, Runtime } from '../../../web/index.js';
+import { ArgumentError } from '../../../web/index.js';
 import { tryOne } from '../../fuzz/clone.mjs';
 import { difference } from '../../fuzz/same.mjs';
 import { Maker, PLATFORM, randomFrom } from '../../fuzz/values.mjs';
-import { eachMode } from '../helpers.mjs';
+import { builds, eachMode, moduleOf, startAt } from '../helpers.mjs';
 
 const NIGHTLY = process.env.NIGHTLY === '1';
 const COUNT = NIGHTLY ? 1_000_000 : 2000;
@@ -66,7 +66,7 @@ eachMode(
 );
 
 test('values of the kinds that this engine has besides', async (t) => {
-  const runtime = await Runtime.start({ workers: 1 });
+  const runtime = await startAt({ module: await moduleOf(builds[0]), workers: 1 });
   t.after(() => runtime.close());
   for (const [name, make] of Object.entries(PLATFORM)) {
     const value = make();

@@ -5,8 +5,8 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { ClosedError, KernelTrapError, PluginError } from '../../../web/index.js';
-import { assembled, leb, nameBytes } from '../../fuzz/wasm-bytes.mjs';
 import { eachBuild, eachMode, ENDLESS, moduleUrl, until } from '../helpers.mjs';
+import { ATOMIC_ADD, constant, notingStack, ODD, starting } from './starting.mjs';
 
 /** Faults of tests/fixtures/plugins/constructed.c. */
 const [NONE, TRAPS, HANGS, OVERRUNS] = [0, 1, 2, 3].map((n) => 0x7e57f001 + n);
@@ -35,23 +35,10 @@ const fault = (promise) =>
 
 /** A plug-in whose start function adds 1 to the word, and hangs where the word was `when`. */
 function startsOddly(word, when) {
-  const [I32, I64, FUNCTION] = [0x7f, 0x7e, 0x60];
-  const section = (id, ...parts) => ({ id, body: Uint8Array.from(parts.flat()) });
-  const address = leb(word, 5);
-  if (word >= 2 ** 31) address[4] |= 0x70; // i32.const is signed
-  const add = [0x41, ...address, 0x41, 1, 0xfe, 0x1e, 2, 0]; // i32.atomic.rmw.add
-  const start = [0, ...add, 0x41, when, 0x46, 0x04, 0x40, 0x03, 0x40, 0x0c, 0, 0x0b, 0x0b, 0x0b];
-  const kernel = [0, 0x41, 0, 0x0b];
-  return assembled([
-    section(1, 2, [FUNCTION, 0, 0], [FUNCTION, 4, I32, I32, I64, I64, 1, I32]),
-    section(2, 1, nameBytes('env'), nameBytes('memory'), [2, 3, 1], leb(65536)),
-    section(3, 2, 0, 1),
-    section(7, 1, nameBytes('odd'), [0, 1]),
-    section(8, 0),
-    section(10, 2, [start.length, ...start], [kernel.length, ...kernel]),
-  ]);
+  const isWhen = [...constant(when), 0x46];
+  const hang = [0x04, 0x40, 0x03, 0x40, 0x0c, 0, 0x0b, 0x0b]; // if loop br 0 end end
+  return starting(constant(word), constant(1), ATOMIC_ADD, isWhen, hang);
 }
-const ODD = { kernels: { odd: { fields: {} } } };
 
 /** @returns {object[]} what the runtime says of workers that end */
 function crashesOf(runtime) {
@@ -190,4 +177,17 @@ eachBuild('a plug-in that comes while no worker is there is linked all the same'
   const error = await fault(runtime.load(constructed(TRAPS)));
   assert(error instanceof PluginError, error.stack);
   assert.equal(await run(runtime), 1);
+});
+
+// A worker that comes later links plug-ins before it runs.
+eachBuild('each worker has a stack of its own before it links a plug-in', async (start) => {
+  const runtime = await start({ workers: 1, maxWorkers: 4 });
+  const words = runtime.alloc(Uint32Array, 8);
+  words[0] = words.byteOffset + 4;
+  await runtime.load(notingStack(words.byteOffset), ODD);
+  await runtime.resize(4);
+  await until(() => runtime.workers.running === 4);
+  const pointers = words.slice(1, 5);
+  assert.equal(words[0], words.byteOffset + 20, `${words}`);
+  assert.equal(new Set(pointers).size, 4, `${pointers}`);
 });

@@ -86,7 +86,7 @@ for (const [what, overwrite] of [
   eachBuild(`a record's error of which ${what} is overwritten is an error`, async (start) => {
     const { runtime, given } = await picky(start, 2);
     const { port } = runtime.ringPort('picky', given);
-    const bytes = Buffer.from(port.memory.buffer);
+    const bytes = Buffer.from(port.memory.buffer, port.address);
     // The record before is decoded when the error is in memory, and has not been read.
     const decode = (view) => {
       const at = bytes.indexOf('KernelTrapError');

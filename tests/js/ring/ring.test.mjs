@@ -13,7 +13,7 @@ import {
   UnknownKernelError,
 } from '../../../web/index.js';
 import { connectRing } from '../../../web/ring.js';
-import { eachBuild, eachMode, Gate } from '../helpers.mjs';
+import { builds, eachBuild, eachMode, Gate, moduleOf, startAt } from '../helpers.mjs';
 import { decode, encode, open, sized } from './records.mjs';
 
 const range = (n) => Array.from({ length: n }, (_, i) => i);
@@ -198,11 +198,9 @@ for (const waitAsync of [true, false]) {
   test(`producers in workers of their own, each with a ring, ${waitAsync ? 'by Atomics.waitAsync' : 'by BroadcastChannel'}`, {
     timeout: 60_000,
   }, async (t) => {
-    const { Runtime } = await import('../../../web/index.js');
-    const { moduleOf } = await import('../helpers.mjs');
     const own = Atomics.waitAsync;
-    const runtime = await Runtime.start({
-      module: await moduleOf('filch-test.wasm'),
+    const runtime = await startAt({
+      module: await moduleOf(builds[0]),
       workers: 2,
       memory: 2 ** 24,
     });
@@ -246,10 +244,8 @@ eachBuild('the owner closes the ring of a producer that has ended', async (start
 test('a record that waits for its block keeps the thread of its producer', {
   timeout: 60_000,
 }, async (t) => {
-  const { Runtime } = await import('../../../web/index.js');
-  const { moduleOf } = await import('../helpers.mjs');
-  const runtime = await Runtime.start({
-    module: await moduleOf('filch-test.wasm'),
+  const runtime = await startAt({
+    module: await moduleOf(builds[0]),
     workers: 1,
     memory: 2 ** 24,
   });

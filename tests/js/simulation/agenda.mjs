@@ -49,8 +49,9 @@ export class Agenda {
 
   /**
    * @param {number} after milliseconds
-   * @param {{ what: string, run: () => void, ref?: boolean, of?: { dead: boolean } }} event `of`:
-   *   the thread, whose death cancels the event; `ref`: the event keeps Node's process
+   * @param {{ what: string, run: () => void, ref?: boolean, of?: object }} event `of`: the thread;
+   *   the event does not happen once the thread is dead, or hangs; `ref`: the event keeps Node's
+   *   process
    */
   add(after, event) {
     event.at = this.now + after;
@@ -75,7 +76,7 @@ export class Agenda {
   /** The next event that is to happen, and has not been cancelled. */
   get next() {
     for (let top; (top = this.#heap[0]); this.#pop()) {
-      if (top.of?.dead) this.cancel(top);
+      if (top.of?.dead || top.of?.hangs) this.cancel(top);
       if (top.open) return top;
     }
     return undefined;

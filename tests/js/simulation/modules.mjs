@@ -43,6 +43,10 @@ function functionsOf(agenda, thread) {
       Promise.reject(new Foreign('litter', thread)); // no handler comes
       return 'littered';
     },
+    leave: () => {
+      thread.leaveLoop();
+      return 'left';
+    },
     uncloneable: () => () => {},
     uncloneableLater: async () => {
       await sleep(1);
@@ -96,6 +100,7 @@ export class Modules {
     if (how.get('how') === 'fails here' && agenda.random.chance(0.4))
       throw new Foreign(`${href} fails on this thread`);
     if (how.get('how') === 'throws text') throw 'only text';
+    if (how.get('leaves')) thread.leaveLoop();
     if (pathname === 'kernel') {
       return { default: kernelOf(how.get('throws') === 'text' ? 'only text' : new Foreign('bad')) };
     }

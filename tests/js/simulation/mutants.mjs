@@ -98,6 +98,17 @@ export const mutants = [
   ]),
   ...of('workers/linker.js', [
     [
+      'code that a module has left behind keeps its worker for ever',
+      "if (!isBusy(handle.worker)) handle.fail('code that a module has left there does not end');",
+      '{}',
+      { quick: true },
+    ],
+    [
+      'a recalled worker in a long task is taken for one with code left behind',
+      'if (!isBusy(handle.worker)) handle.fail',
+      'handle.fail',
+    ],
+    [
       'a start function that hangs is awaited for ever',
       'inTime(answer, this.#parts.importLimit, LATE),',
       'answer,',
@@ -131,17 +142,19 @@ export const mutants = [
       '}\n  }',
     ],
   ]),
-  ...of('api/runtime.js', [
+  ...of('api/parts.js', [
     ['a job keeps the process for ever', 'alive.reasons += on ? 1 : -1;', 'alive.reasons++;'],
     [
       'no job keeps the process',
-      'alive.reasons += on ? 1 : -1;\n        this.#autoscale',
-      'this.#autoscale',
+      'alive.reasons += on ? 1 : -1;\n      parts.autoscale',
+      'parts.autoscale',
     ],
+  ]),
+  ...of('api/runtime.js', [
     [
       'jobs are outstanding after close()',
-      'this.#abandon(); this.#doorbell?.close();',
-      'this.#doorbell?.close();',
+      'this.#abandon(); doorbell?.close();',
+      'doorbell?.close();',
     ],
   ]),
 ];

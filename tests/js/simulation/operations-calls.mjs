@@ -106,6 +106,14 @@ const rows = {
   },
 };
 
+/** The event loop of that worker's thread never turns again. */
+function leaveCode(world) {
+  const check = (value) => result(value === 'left' || value === 3);
+  const url = `${TASKS}?leaves=code&n=${world.entries.length}`;
+  if (world.random.chance(0.5)) call(world, 'leave', [], { check });
+  else call(world, 'add', [1, 2], { url, fails: ['PLUGIN'], check });
+}
+
 const bytes = readFileSync(new URL('../../../build/plugins/kernels.wasm', import.meta.url));
 
 function load(world, what = 'a plug-in', given = bytes, { options, ...expected } = {}) {
@@ -217,6 +225,12 @@ const some = (world) => world.plugins.length > 0;
 
 export const calls = [
   ...Object.entries(rows).map(([name, row]) => ({ name, inside: row.weight > 2, ...row })),
+  {
+    name: 'module that leaves code behind',
+    weight: 1.5,
+    when: (world) => world.runtime.mode === 'threads',
+    run: leaveCode,
+  },
   { name: 'load', weight: 1, run: (world) => load(world) },
   {
     name: 'load what hangs',

@@ -85,8 +85,14 @@ export function crashFault(world, { worker, reason }) {
     const isSlow = importLimit <= 100; // less than a thread may sleep for, or a message may take
     return isSlow || threads.some(({ hangs }) => hangs) ? undefined : 'it does not hang';
   }
+  const { startLimit = 10_000 } = world.plan.options;
+  const isLate = ({ hangs, slow }) => hangs || slow > startLimit - RECENT;
   if (/does not answer/.test(reason))
-    return threads.some(({ dead, stuck }) => dead || stuck) ? undefined : 'it could answer';
+    return threads.some((each) => each.dead || each.stuck || isLate(each))
+      ? undefined
+      : 'it could answer';
+  if (/code that a module has left there does not end|late with a script/.test(reason))
+    return threads.some(isLate) ? undefined : 'it does not hang';
   const [, place] = /^it lacks the (?:module|plug-in) (.+?): /.exec(reason) ?? [];
   const { now } = world.agenda;
   const lacks = (record) => record.lacked(place, now, now, 'known');

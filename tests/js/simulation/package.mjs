@@ -11,16 +11,11 @@ const web = new URL('web/', root);
 
 const IMPORT = /(?<![.\w]|async )import\(\s*(?:\/\*[^*]*\*\/\s*)*/g;
 
-/**
- * A worker's run of the module ends when the worker comes home, here in a later event: the
- * functions that the worker left for may have ended then.
- */
+/** A worker's run of the module ends when the worker comes home, here in a later event. */
 const RECEIVER = [
-  [/\bfunction (run|work)\(/g, 'async function $1('],
-  [/(?<!function |=> )\b(again|work)\(/g, 'await $1('],
+  [/\bfunction (run|workOn)\(/g, 'async function $1('],
+  [/\bwork\(/g, 'await work('],
   [/(?<=return )wasm\.filch_host_worker_run\(/g, 'await wasm.filch_host_worker_run('],
-  [/callee\.pending \? outside\(/g, 'callee.pending || !home ? outside('],
-  [/while \(callee\.pending\) \{/g, 'while (callee.pending || !home) {'],
 ];
 
 /** What comes with its first use comes again in each simulation: a seed replays alone. */

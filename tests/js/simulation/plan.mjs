@@ -11,6 +11,7 @@ function limitsOf(seed) {
     ...(random.chance(0.2) && { callGrace: random.pick([1, 30]) }),
     ...(random.chance(0.2) && { replacementLimit: random.pick([1, 2, 4]) }),
     ...(random.chance(0.25) && { importLimit: random.pick([1, 3, 10, 100]) }),
+    ...(random.chance(0.2) && { startLimit: 500 }),
   };
 }
 

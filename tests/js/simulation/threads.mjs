@@ -3,6 +3,7 @@
 // runs, or the owner calls the runtime. A slice ends where the worker would park, or where the
 // worker leaves the module, because its time is over. A thread may die at any look at the clock.
 import { WORKER_IDLE, WORKER_LEFT } from '../../../web/wasm/abi.js';
+import { ENTER } from '../../../web/workers/protocol.js';
 import { Handles, Record } from './record.mjs';
 import { browserWorker, nodeWorkerOf } from './workers.mjs';
 
@@ -25,12 +26,16 @@ class Thread {
   dead = false;
   /** The thread runs, and never comes to the end of its chunk or function. */
   stuck = false;
-  /** The thread is in the start function of a plug-in, for ever. */
+  /** In the start function of a plug-in, or in code that a module has left behind, for ever. */
   hangs = false;
+  /** A module has left code behind, which begins when the event loop turns. */
+  #hasLoop = false;
   receive;
   /** What the worker's script does with an exception that no handler has caught. */
   uncaught;
-  /** The worker's number, from its first run on. */
+  /** Milliseconds of the longest wait for a slice: the machine is busy. */
+  slow = 0;
+  /** The worker's number, once it has one. */
   worker;
   /** The receiver turns the thread's event loop where the worker would park. */
   returnsIdle = false;
@@ -78,6 +83,7 @@ class Thread {
     const data = copyOf(message, transfer);
     const { random, now } = this.#agenda;
     this.record.got(data, now);
+    if (data.type === ENTER) this.worker = data.worker;
     this.#in = Math.max(this.#in, now + random.delay(this.#threads.plan.latency));
     this.#agenda.add(this.#in - now, {
       what: `thread ${this.number} gets ${data.type}`,
@@ -131,7 +137,6 @@ class Thread {
 
   /** The module's filch_host_worker_run(). @returns {Promise<number>} */
   run(worker, exports) {
-    this.worker = worker;
     this.isOut = false;
     return new Promise((resolve, reject) => {
       this.running = { worker, exports, resolve, reject, leaving: false };
@@ -140,14 +145,16 @@ class Thread {
   }
 
   get canRun() {
-    return this.running && !this.stuck && !this.dead && !this.#inSlice;
+    return this.running && !this.stuck && !this.hangs && !this.dead && !this.#inSlice;
   }
 
   wake() {
     if (!this.canRun || this.#slice?.open) return;
     this.#parked = 0;
     const { random } = this.#agenda;
-    this.#slice = this.#agenda.add(random.delay(random.chance(0.01) ? 50 : 0.03), {
+    const after = random.delay(random.chance(0.01) ? 50 : 0.03);
+    this.slow = Math.max(this.slow, after);
+    this.#slice = this.#agenda.add(after, {
       what: `thread ${this.number} runs`,
       of: this,
       run: () => {
@@ -187,7 +194,28 @@ class Thread {
     this.isOut = how === WORKER_LEFT;
     this.#agenda.log(`thread ${this.number} ${['leaves', 'is home', 'is idle'][how]}`);
     running.resolve(how);
+    this.#beginLoop();
     return false;
+  }
+
+  /** A module leaves code behind that never ends. */
+  leaveLoop() {
+    if (!this.#threads.plan.world.storming) return; // else each replacement does so, too
+    this.#hasLoop = true;
+    this.#beginLoop();
+  }
+
+  #beginLoop() {
+    if (!this.#hasLoop || this.running) return;
+    this.#agenda.add(this.#agenda.random.delay(3), {
+      what: `timer of a module on thread ${this.number}`,
+      of: this,
+      run: () => {
+        if (this.running) return; // the event loop does not turn
+        this.hangs = true;
+        this.#agenda.log(`thread ${this.number} hangs in code left behind`);
+      },
+    });
   }
 
   /** Does it inside the module. A trap ends the run. */

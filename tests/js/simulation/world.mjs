@@ -253,11 +253,17 @@ export class World {
     }
     if (this.closed) return;
     for (const ring of this.rings) ring.flush();
-    for (const { dead, stuck, isOut, worker } of this.threads.all) {
-      if (dead || !(stuck || (isOut && late))) continue;
+    for (const thread of this.threads.all) {
+      const { dead, stuck, isOut, worker } = thread;
+      if (dead || !(stuck || ((isOut || this.#isHeldUp(thread)) && late))) continue;
       this.lost++;
       this.runtime.replaceWorker(worker);
     }
+  }
+
+  /** A function of a call waits for its thread, which hangs. */
+  #isHeldUp({ hangs, record }) {
+    return hangs && this.unsettled.some(({ job }) => record.jobs.has(job?.id));
   }
 
   /** The storm stops it now. */

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 
 import {
+  CorruptError,
   CancelledError,
   DependencyError,
   KernelError,
@@ -84,10 +85,12 @@ eachMode('all loops of a batch may trap', async (start) => {
   assert.equal(runtime.memory.used, 0);
 });
 
-eachBuild('a loop that overruns its stack is the only one that fails', async (start) => {
+eachBuild('a loop that overruns its stack is the only one that fails', async (start, _t, file) => {
   const runtime = await start({ stackBytes: 65536 });
   const loops = range(50).map((i) => ({ range: [0, 1], args: { bytes: i === 20 ? 80_000 : 1 } }));
   const error = await failureOf(runtime.postMany('overflow', loops));
+  // filch-plain.wasm has no check that throws before the stack overflows.
+  if (file === 'filch-plain.wasm') return assert(error instanceof CorruptError, `${error}`);
   for (const each of [error, error.failures[0].error])
     assert(each instanceof StackOverflowError, `${each}`);
   assert.deepEqual(

@@ -60,6 +60,7 @@ eachBuild('cancel(), a signal, and a timeout settle a running call at once', asy
     const { error, ms } = await rejected(job);
     assert(error instanceof Kind, String(error));
     assert.equal(error.reason, reason);
+    assert.equal(error.message, `job ${job.id} (function "busy") was cancelled: "${reason}"`);
     assert.equal(error.kernel, 'busy');
     assert(ms < 2000, `after ${ms} ms`);
     assert.equal(job.status, 'cancelled');

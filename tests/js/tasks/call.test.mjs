@@ -13,7 +13,7 @@ import {
   TimeoutError,
   WorkerLostError,
 } from '../../../web/index.js';
-import { eachMode, eachBuild, Gate, until } from '../helpers.mjs';
+import { builds, eachBuild, eachMode, Gate, moduleOf, startAt, until } from '../helpers.mjs';
 
 const url = new URL('../../fixtures/modules/tasks.js', import.meta.url);
 
@@ -288,8 +288,7 @@ eachMode('dependents of a call wait until the call has settled', async (start) =
 });
 
 test('calls leave no memory behind', async (t) => {
-  const { Runtime } = await import('../../../web/index.js');
-  const runtime = await Runtime.start({ workers: 2 });
+  const runtime = await startAt({ module: await moduleOf(builds[0]), workers: 2 });
   t.after(() => runtime.close());
   await runtime.call(url, 'add', [1, 1]);
   const before = runtime.memory.used;

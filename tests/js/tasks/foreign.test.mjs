@@ -10,10 +10,17 @@ import {
   CopyBackError,
   DependencyError,
   FilchError,
-  Runtime,
 } from '../../../web/index.js';
 import { bomb, reported, spin, works } from './foreign.mjs';
-import { ENDLESS, eachBuild, bothModes, inProcess, moduleOf } from '../helpers.mjs';
+import {
+  bothModes,
+  builds,
+  ENDLESS,
+  eachBuild,
+  inProcess,
+  moduleOf,
+  startAt,
+} from '../helpers.mjs';
 
 /** All that a post changes. */
 const books = (runtime) => {
@@ -339,8 +346,8 @@ eachBuild('listeners may throw, cancel, post, and close', async (start, t, file)
 });
 
 test('reasons of a cancel may be anything', { timeout: 60_000 }, async (t) => {
-  const runtime = await Runtime.start({
-    module: await moduleOf('filch-test.wasm'),
+  const runtime = await startAt({
+    module: await moduleOf(builds[0]),
     workers: 1,
     memory: 2 ** 24,
   });

@@ -6,22 +6,11 @@ import { execFile } from 'node:child_process';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
+import { HOST } from './host.mjs';
+
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 /** The environment without the variables of this test runner. */
 const { NODE_TEST_CONTEXT: _, ...env } = process.env;
-/** All of tests/js that runs in Node, but for the explorer of rings, which has no wasm. */
-const HOST = [
-  'core/',
-  'memory/',
-  'observe/',
-  'wasm/',
-  'snapshot/',
-  'workers/',
-  'tasks/',
-  'ring/ring',
-  'plugins/',
-  'api/',
-].map((name) => `js/${name}`);
 const tiers = {
   'the baseline compiler': ['--liftoff-only'],
   'the optimising compiler': ['--no-liftoff'],
@@ -29,7 +18,7 @@ const tiers = {
 
 describe("the host's tests", { concurrency: true }, () => {
   for (const [name, flags] of Object.entries(tiers)) {
-    test(`with ${name} alone`, { timeout: 600_000 }, async (t) => {
+    test(`with ${name} alone`, { timeout: 1_800_000 }, async (t) => {
       const { code, stdout } = await new Promise((resolve) => {
         const args = [...flags, 'tools/test.mjs', ...HOST];
         execFile(process.execPath, args, { cwd: root, maxBuffer: 2 ** 26, env }, (error, stdout) =>

@@ -4,35 +4,37 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { unsigned } from '../../../web/wasm/address.js';
-import { createMemory, instantiate, textReader } from '../../../web/wasm/module.js';
+import { instantiate, textReader } from '../../../web/wasm/module.js';
 import { findCodec } from '../../../web/core/text.js';
-import { builds, moduleOf } from '../helpers.mjs';
+import { bareMemory, builds, moduleOf } from '../helpers.mjs';
 
 const BYTES = 2 ** 24;
-const LAYOUT = [2, 4, 65536, BYTES];
+const LAYOUT = [2, 4, 65536];
 
-/** An instance in a memory. `broken`: what the border has caught. */
-async function instanceIn(memory, file) {
+/** An instance in a memory of bareMemory(). `broken`: what the border has caught. */
+async function instanceIn({ memory, place }, file) {
   const broken = [];
   const does = { notify: () => {}, call: () => 0 };
   const module = await moduleOf(file);
-  const wasm = await instantiate(module, memory, does, undefined, (error) => broken.push(error));
+  const wasm = await instantiate(module, memory, does, place, (error) => broken.push(error));
   return { wasm, broken };
 }
 
 async function start(file) {
-  const { memory } = createMemory(BYTES);
-  const { wasm, broken } = await instanceIn(memory, file);
-  assert.equal(wasm.filch_host_attach(...LAYOUT), 0);
+  const bare = bareMemory(await moduleOf(file), BYTES);
+  const { wasm, broken } = await instanceIn(bare, file);
+  const layout = [...LAYOUT, bare.end];
+  assert.equal(wasm.filch_host_attach(...layout), 0);
   assert.equal(wasm.filch_host_init(), 0);
-  return { wasm, broken, memory };
+  return { wasm, broken, layout, ...bare };
 }
 
 for (const file of builds) {
   test(`a region is laid out once, in memory that is there [${file}]`, async () => {
     await findCodec();
-    const { memory } = createMemory(BYTES);
-    const { wasm } = await instanceIn(memory, file);
+    const bare = bareMemory(await moduleOf(file), BYTES);
+    const { memory } = bare;
+    const { wasm } = await instanceIn(bare, file);
     const text = textReader(memory);
     const is = (status, name) => assert.equal(text(wasm.filch_host_status_name(status)), name);
     is(wasm.filch_host_init(), 'BAD_OPTIONS'); // not attached
@@ -43,20 +45,20 @@ for (const file of builds) {
       [2, 65536, 65536],
       [2, 4, 0],
     ])
-      is(wasm.filch_host_attach(...bad, BYTES), 'BAD_OPTIONS');
+      is(wasm.filch_host_attach(...bad, bare.end), 'BAD_OPTIONS');
     is(wasm.filch_host_init(), 'BAD_OPTIONS');
-    const end = unsigned(wasm.filch_host_region_base()) + wasm.filch_host_region_bytes(2, 4, 65536);
-    is(wasm.filch_host_attach(2, 4, 65536, end - 1), 'OUT_OF_MEMORY');
-    assert.equal(wasm.filch_host_attach(2, 4, 65536, end), 0);
+    const end = unsigned(wasm.filch_host_region_base()) + wasm.filch_host_region_bytes(...LAYOUT);
+    is(wasm.filch_host_attach(...LAYOUT, end - 1), 'OUT_OF_MEMORY');
+    assert.equal(wasm.filch_host_attach(...LAYOUT, end), 0);
     assert.equal(wasm.filch_host_init(), 0);
     is(wasm.filch_host_init(), 'BAD_OPTIONS');
-    const other = await instanceIn(memory, file);
-    assert.equal(other.wasm.filch_host_attach(...LAYOUT), 0);
+    const other = await instanceIn(bare, file);
+    assert.equal(other.wasm.filch_host_attach(...LAYOUT, bare.end), 0);
     is(other.wasm.filch_host_init(), 'BAD_OPTIONS');
   });
 
   test(`an instance reads nothing of the layout from memory [${file}]`, async () => {
-    const { wasm, memory } = await start(file);
+    const { wasm, layout, ...bare } = await start(file);
     const places = () => [
       wasm.filch_host_stack_top(1),
       wasm.filch_host_stack_end(0),
@@ -66,11 +68,15 @@ for (const file of builds) {
     ];
     const before = places();
     const base = unsigned(wasm.filch_host_region_base());
-    const words = new Uint32Array(memory.buffer, base, wasm.filch_host_region_bytes(...LAYOUT) / 4);
+    const words = new Uint32Array(
+      bare.memory.buffer,
+      base,
+      wasm.filch_host_region_bytes(...LAYOUT) / 4,
+    );
     words.fill(0xffffffff);
     assert.deepEqual(places(), before);
-    const { wasm: other } = await instanceIn(memory, file);
-    other.filch_host_attach(...LAYOUT);
+    const { wasm: other } = await instanceIn(bare, file);
+    other.filch_host_attach(...layout);
     assert.equal(other.filch_host_worker_parked(1), before[2]);
   });
 

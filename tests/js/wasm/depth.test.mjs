@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { JobError, KernelError, KernelTrapError, Runtime } from '../../../web/index.js';
-import { builds, moduleOf } from '../helpers.mjs';
+import { JobError, KernelError, KernelTrapError } from '../../../web/index.js';
+import { builds, moduleOf, startAt } from '../helpers.mjs';
 
 /** With threads (1, 2, and more workers than cores) and without; no other option. */
 for (const file of builds) {
@@ -11,7 +11,7 @@ for (const file of builds) {
     const what = options.mode ?? `${options.workers} workers`;
     const each = (name, body) =>
       test(`${name}, ${what} [${file.replace('.wasm', '')}]`, { timeout: 120_000 }, async (t) => {
-        const runtime = await Runtime.start({ module: await moduleOf(file), ...options });
+        const runtime = await startAt({ module: await moduleOf(file), ...options });
         t.after(() => runtime.close());
         await body(runtime);
         // After each case no memory is in use, and jobs run.
@@ -89,7 +89,7 @@ for (const file of builds) {
 
 for (const workers of [1, 2]) {
   test(`fib(40) in the default pool, ${workers} workers`, { timeout: 120_000 }, async (t) => {
-    const runtime = await Runtime.start({ module: await moduleOf(builds[0]), workers });
+    const runtime = await startAt({ module: await moduleOf(builds[0]), workers });
     t.after(() => runtime.close());
     assert.equal((await runtime.run('fib', { args: { n: 40 } })).state.result, 102334155n);
   });

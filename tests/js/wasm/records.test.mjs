@@ -5,28 +5,30 @@ import { test } from 'node:test';
 
 import { findCodec } from '../../../web/core/text.js';
 import * as abi from '../../../web/wasm/abi.js';
-import { createMemory, instantiate, names, textReader } from '../../../web/wasm/module.js';
+import { unsigned } from '../../../web/wasm/address.js';
+import { instantiate, names, textReader } from '../../../web/wasm/module.js';
 import { readKernels } from '../../../web/wasm/schema.js';
-import { builds, moduleOf } from '../helpers.mjs';
+import { bareMemory, builds, moduleOf } from '../helpers.mjs';
 
 /** A module with one worker, which this thread runs, and its records. */
 async function start(file) {
   await findCodec();
-  const { memory } = createMemory(2 ** 24);
+  const module = await moduleOf(file);
+  const { memory, place, end } = bareMemory(module, 2 ** 24);
   const does = { notify: () => {}, call: () => 0 };
-  const wasm = await instantiate(await moduleOf(file), memory, does);
-  assert.equal(wasm.filch_host_attach(1, 4, 65536, 2 ** 24) || wasm.filch_host_init(), 0);
+  const wasm = await instantiate(module, memory, does, place);
+  assert.equal(wasm.filch_host_attach(1, 4, 65536, end) || wasm.filch_host_init(), 0);
   const text = textReader(memory);
   const { kernels } = readKernels(wasm, text);
   const statuses = names((i) => text(wasm.filch_host_status_name(i)));
   const submission = new DataView(
     memory.buffer,
-    wasm.filch_host_submission(),
+    unsigned(wasm.filch_host_submission()),
     abi.SUBMISSION_BYTES,
   );
   const completion = new DataView(
     memory.buffer,
-    wasm.filch_host_completion(),
+    unsigned(wasm.filch_host_completion()),
     abi.COMPLETION_BYTES,
   );
   /** Submits a loop whose record `change` changes. Gives the handle, or the status's name. */
@@ -42,12 +44,12 @@ async function start(file) {
     wasm.filch_host_worker_enter(wasm.filch_host_stack_top(0));
     while (wasm.filch_host_worker_slice(0, 1000));
   };
-  return { wasm, kernels, statuses, submit, run, completion };
+  return { wasm, kernels, statuses, submit, run, completion, end };
 }
 
 for (const file of builds) {
   test(`a bad field of a submission is refused, and nothing is lost [${file}]`, async () => {
-    const { wasm, submit, run } = await start(file);
+    const { wasm, submit, run, end } = await start(file);
     const number = (offset, value) => (record) => record.setFloat64(offset, value, true);
     const word = (offset, value) => (record) => record.setUint32(offset, value, true);
     const bad = [
@@ -72,7 +74,7 @@ for (const file of builds) {
     }
     const pi = (totals) => submit('pi', 10, word(abi.SUBMISSION_TOTALS, totals));
     assert.equal(pi(0), 'BAD_ARGUMENT', 'no accumulators');
-    assert.equal(pi(2 ** 24), 'BAD_ARGUMENT', 'accumulators past the end of memory');
+    assert.equal(pi(end), 'BAD_ARGUMENT', 'accumulators past the end of memory');
     for (let i = 0; i < 4; i++) assert.equal(typeof submit('empty', 10), 'number');
     assert.equal(submit('empty', 10), 'POOL_FULL');
     run();

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { cp, mkdir, rename, rm } from 'node:fs/promises';
 import { after, test } from 'node:test';
 
-import { ENDLESS, moduleOf, moduleUrl, until } from '../helpers.mjs';
+import { builds, ENDLESS, moduleOf, moduleUrl, startAt, until } from '../helpers.mjs';
 
 const web = new URL('../../../web/', import.meta.url);
 const copy = new URL(`../../../build/later-${process.pid}/`, import.meta.url);
@@ -16,14 +16,14 @@ await mkdir(copy, { recursive: true });
 await cp(web, copy, { recursive: true, filter: (path) => !/\/demo(\/|$)/.test(path) });
 after(() => rm(copy, { recursive: true, force: true }));
 const { Runtime, PluginError } = await import(new URL('index.js', copy));
-const module = await moduleOf('filch-test.wasm');
+const module = await moduleOf(builds[0]);
 
 const script = (name) => new URL(`workers/${name}.js`, copy);
 const takeAway = (name) => rename(script(name), `${script(name).pathname}.away`);
 const bringBack = (name) => rename(`${script(name).pathname}.away`, script(name));
 
 async function runtimeOf(t, options) {
-  const runtime = await Runtime.start({ module, workers: 2, ...options });
+  const runtime = await startAt({ module, workers: 2, ...options }, Runtime);
   t.after(() => runtime.close());
   runtime.crashes = [];
   runtime.addEventListener('worker-crash', ({ detail }) => runtime.crashes.push(detail));

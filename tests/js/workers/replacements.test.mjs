@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { OptionsError, Runtime } from '../../../web/index.js';
-import { builds, eachBuild, inProcess, moduleOf, until } from '../helpers.mjs';
+import { OptionsError } from '../../../web/index.js';
+import { builds, eachBuild, inProcess, moduleOf, startAt, until } from '../helpers.mjs';
 
 /** A minute passes when minute() is called. */
 const MINUTES = `
@@ -89,7 +89,7 @@ eachBuild('jobs fail, too, where the last worker ends because fewer are wanted',
 
 test('Infinity: a worker is always replaced', async (t) => {
   const module = await moduleOf(builds[0]);
-  const runtime = await Runtime.start({ module, workers: 1, replacementLimit: Infinity });
+  const runtime = await startAt({ module, workers: 1, replacementLimit: Infinity });
   t.after(() => runtime.close());
   for (let i = 0; i < 17; i++) {
     runtime.replaceWorker(0);

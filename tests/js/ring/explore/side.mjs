@@ -65,7 +65,8 @@ async function owner() {
     lock.begin(plan);
     told.fill(0);
     new Uint8Array(memory.buffer).fill(0); // the heap takes its memory to be zeroed
-    const heap = new Heap(memory, memory.buffer.byteLength - scenario.room, {});
+    const { byteLength } = memory.buffer;
+    const heap = new Heap(memory, byteLength - scenario.room, byteLength, {});
     const given = new Map(); // freed blocks: no side touches them
     const release = heap.release.bind(heap);
     heap.release = (block) => {
