@@ -4,9 +4,9 @@
  *   FILCH_EMBED    for a C program: filch_embed.h
  *   neither        the module for JavaScript, or natively the runtime alone, for tests
  *
- * Files between SELDOM and END_SELDOM are compiled for size: control, recovery, dependencies, and
- * descriptions. No worker runs their code in a loop or a fork; a post looks its kernel up there,
- * once, and a task that ends its dependents. */
+ * Files between SELDOM and END_SELDOM are compiled for the least size: control, recovery,
+ * dependencies, and descriptions. No worker runs their code in a loop or a fork; a post looks its
+ * kernel up there, once, and a task that ends its dependents. */
 #define SELDOM _Pragma("clang attribute push(__attribute__((minsize)), apply_to = function)")
 #define END_SELDOM _Pragma("clang attribute pop")
 

@@ -64,7 +64,7 @@ extern struct explorer {
     bool yielded;                      /* some thread's state is YIELDED */
     bool in_condition;                 /* of a thread that is AWAITING */
     bool does_prune, is_cut;           /* explore_prune.c; the execution needs no end */
-    bool counts_classes;               /* explore_prune.c */
+    bool counts_classes;               /* of the options: each point reads it */
     uint32_t asleep;                   /* bit t: explore_prune.c */
 } e;
 
