@@ -164,7 +164,7 @@ const mutants = [
     ],
     [
       'a batch passes an older one',
-      'while (this.#batches[0]?.isOver) Atomics',
+      'while (this.#batches.at(0)?.isOver) Atomics',
       'while (this.#batches.length) Atomics',
       BATCHES,
     ],
