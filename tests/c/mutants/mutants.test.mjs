@@ -5,7 +5,7 @@
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -25,8 +25,8 @@ const EXECUTIONS = '20000'; // of each variant, with nothing put in: tests/c/exp
  * counted.
  */
 const TRIES = [
-  { speed: '-O0', seconds: 2 },
-  { speed: '-O2', seconds: 60 },
+  { speed: '-O0 -g0', seconds: 2 },
+  { speed: '-O2 -g0', seconds: 60 },
 ];
 
 /**
@@ -39,8 +39,7 @@ async function build({ name, file, find, replace, priorities }, speed) {
   await mkdir(directory, { recursive: true });
   const program = `build/${PROGRAMS[priorities]}`;
   const parts = ['Makefile', 'runtime', 'tests/c/explore', `${program}.o`];
-  const options = { recursive: true, preserveTimestamps: true };
-  for (const part of parts) await cp(`${root}${part}`, `${directory}/${part}`, options);
+  await run('cp', ['-a', '--parents', ...parts, directory], { cwd: root });
   const source = await readFile(`${directory}/${file}`, 'utf8');
   await writeFile(`${directory}/${file}`, replaceOnce(source, find, replace));
   const variables = [`TOOLS=${root}.tools/bin`, 'READY=', `EXPLORE_SPEED=${speed}`];
