@@ -23,8 +23,8 @@ export const HIGH = process.env.FILCH_TEST_HIGH;
 
 /**
  * The modules with the test kernels: Emscripten's and plain clang's, or one of them; or the one to
- * be placed. In `make test` the tests run with Emscripten's, and once more with plain clang's and
- * V8's optimising compiler (tests/js/tiers); in `make nightly` always with both.
+ * be placed. In `make test` the tests run with Emscripten's, and many of them once more with plain
+ * clang's (tests/js/tiers); in `make nightly` always with both.
  */
 export const builds = HIGH === 'all' ? ['filch-placed-test.wasm'] : buildsAskedFor();
 

@@ -1,12 +1,13 @@
 // The tests of the host with one of V8's compilers alone. By default a test is over before most of
-// its code has been optimised: so `make test` runs them with the optimising compiler, and with the
-// other build of the module. `make nightly` runs each compiler with both builds.
+// its code has been optimised: so `make test` runs those that run much of the module's code with
+// the optimising compiler, and with the other build. `make nightly` runs all of them, with each
+// compiler and both builds.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-import { HOST } from './host.mjs';
+import { HOST, MODULE } from './host.mjs';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 /** The environment without the variables of this test runner. */
@@ -20,7 +21,7 @@ describe("the host's tests", () => {
   for (const [name, flag] of Object.entries(tiers)) {
     test(`with ${name} alone`, { timeout: NIGHTLY ? 3_600_000 : 600_000 }, async (t) => {
       const { code, stdout } = await new Promise((resolve) => {
-        const args = [flag, 'tools/test.mjs', ...HOST];
+        const args = [flag, 'tools/test.mjs', ...(NIGHTLY ? HOST : MODULE)];
         const chosen = { ...env, FILCH_TEST_BUILDS: builds };
         const options = { cwd: root, maxBuffer: 2 ** 26, env: chosen };
         execFile(process.execPath, args, options, (error, stdout) =>
