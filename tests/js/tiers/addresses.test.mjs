@@ -11,7 +11,7 @@ import { execFile } from 'node:child_process';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-import { HOST } from './host.mjs';
+import { BUILDS, HOST } from './host.mjs';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 /** The environment without the variables of this test runner. */
@@ -35,11 +35,10 @@ for (const high of ['heap', 'all']) {
     timeout: NIGHTLY ? 7_200_000 : 1_800_000,
   }, async (t) => {
     const { code, stdout } = await new Promise((resolve) => {
-      const options = {
-        cwd: root,
-        maxBuffer: 2 ** 26,
-        env: { ...env, NIGHTLY: '', FILCH_TEST_HIGH: high }, // the long forms run once, below
-      };
+      // The long forms run once, below.
+      const chosen = { ...env, NIGHTLY: '', FILCH_TEST_HIGH: high };
+      if (NIGHTLY) chosen.FILCH_TEST_BUILDS = BUILDS;
+      const options = { cwd: root, maxBuffer: 2 ** 26, env: chosen };
       execFile(process.execPath, ['tools/test.mjs', ...FILES], options, (error, stdout) =>
         resolve({ code: error?.code ?? 0, stdout }),
       );

@@ -1,3 +1,6 @@
+/** The two builds of the module with the test kernels. */
+export const BUILDS = 'filch-test.wasm filch-plain.wasm';
+
 /** All of tests/js that runs in Node, but for simulations and the explorer of rings. */
 export const HOST = [
   'core/',

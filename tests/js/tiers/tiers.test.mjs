@@ -7,7 +7,7 @@ import { execFile } from 'node:child_process';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-import { HOST, MODULE } from './host.mjs';
+import { BUILDS, HOST, MODULE } from './host.mjs';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 /** The environment without the variables of this test runner. */
@@ -15,7 +15,7 @@ const { NODE_TEST_CONTEXT: _, ...env } = process.env;
 const NIGHTLY = env.NIGHTLY === '1';
 const optimising = { 'the optimising compiler': '--no-liftoff' };
 const tiers = NIGHTLY ? { 'the baseline compiler': '--liftoff-only', ...optimising } : optimising;
-const builds = NIGHTLY ? 'filch-test.wasm filch-plain.wasm' : 'filch-plain.wasm';
+const builds = NIGHTLY ? BUILDS : 'filch-plain.wasm';
 
 describe("the host's tests", () => {
   for (const [name, flag] of Object.entries(tiers)) {
