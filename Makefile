@@ -11,6 +11,8 @@ CMOCKA := -lcmocka '-Wl,-rpath,$(CURDIR)/.tools/lib'
 export ASAN_SYMBOLIZER_PATH := $(CURDIR)/$(TOOLS)/llvm-symbolizer
 export TSAN_SYMBOLIZER_PATH := $(ASAN_SYMBOLIZER_PATH)
 export UBSAN_SYMBOLIZER_PATH := $(ASAN_SYMBOLIZER_PATH)
+# A download beside what compiles.
+TOGETHER := $(shell expr $$(nproc) + 1)
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
@@ -58,12 +60,14 @@ LIBRARIES := build/native/libfilch.a build/emscripten/libfilch.a build/emscripte
 EMBEDDED := build/embed-pthread.mjs build/embed-main.mjs build/embed-wasm-workers.mjs build/embed-app.mjs
 MODULES := build/filch.wasm build/filch-test.wasm build/filch-plain.wasm build/filch-placed.wasm build/filch-placed-test.wasm
 
-.PHONY: help setup build abi kernel libfilch natives docs package run test bench nightly format tidy clean \
+.PHONY: help setup test-tools build abi kernel libfilch natives docs package run test bench nightly format tidy clean \
     simulate fuzz-api fuzz-clone fuzz-plugins fuzz-saves fuzz-corrupt fuzz-corrupt-native
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 20
 
-setup: $(READY) ## fetch compilers, npm packages and test browsers
+setup: $(READY) test-tools ## fetch compilers, npm packages and test browsers
+
+test-tools: # npm packages and test browsers
 	@node tools/setup.mjs test
 
 build: $(MODULES) web/filch.wasm web/filch-placed.wasm ## the wasm modules
@@ -90,18 +94,16 @@ abi: web/wasm/abi.js ## web/wasm/abi.js, from the headers of the runtime
 
 natives: $(NATIVES) $(PLUGINS) $(LIBRARIES) $(EMBEDDED) ## the programs that the tests run
 
-test: | $(READY) ## run every test that can run on this machine
-	@$(MAKE) --no-print-directory --jobs=$(shell nproc) build natives
-	@node tools/setup.mjs test
+test: ## run every test that can run on this machine
+	@$(MAKE) --no-print-directory --jobs=$(TOGETHER) test-tools build natives
 	@node tools/test.mjs
 
 bench: build build/filch-bench.wasm build/filch-bare.wasm ## measure
 	@node tools/setup.mjs test
 	@node tests/bench/run.mjs
 
-nightly: | $(READY) ## the tests with long limits: proofs, stress, fuzzing
-	@$(MAKE) --no-print-directory --jobs=$(shell nproc) build natives
-	@node tools/setup.mjs test
+nightly: ## the tests with long limits: proofs, stress, fuzzing
+	@$(MAKE) --no-print-directory --jobs=$(TOGETHER) test-tools build natives
 	@NIGHTLY=1 node tools/test.mjs
 	@$(MAKE) --no-print-directory simulate COUNT=1000000
 	@$(MAKE) --no-print-directory fuzz-api COUNT=1000000

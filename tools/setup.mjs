@@ -56,13 +56,14 @@ const browsers = {
 };
 
 /**
- * Does a goal's work unless its stamp says that the work is done. Of two runs at once one waits.
+ * Does a goal's work unless its stamp says that the work is done. Of two runs at once for one goal
+ * the second waits.
  */
 async function reach({ stamp, key, work }) {
   const file = join(tools, stamp),
     done = () => read(file) === key();
   if (done()) return;
-  const release = await alone();
+  const release = await alone(`${file}.lock`);
   try {
     if (!done() && (await work())) write(file, key());
   } finally {
@@ -70,8 +71,7 @@ async function reach({ stamp, key, work }) {
   }
 }
 
-async function alone() {
-  const file = join(tools, 'lock');
+async function alone(file) {
   mkdirSync(tools, { recursive: true });
   for (;;) {
     try {

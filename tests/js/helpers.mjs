@@ -23,12 +23,16 @@ export const HIGH = process.env.FILCH_TEST_HIGH;
 
 /**
  * The modules with the test kernels: Emscripten's and plain clang's, or one of them; or the one to
- * be placed.
+ * be placed. In `make test` the tests run with Emscripten's, and many of them once more with plain
+ * clang's (tests/js/tiers); in `make nightly` always with both.
  */
-export const builds =
-  HIGH === 'all'
-    ? ['filch-placed-test.wasm']
-    : (process.env.FILCH_TEST_BUILDS ?? 'filch-test.wasm filch-plain.wasm').split(' ');
+export const builds = HIGH === 'all' ? ['filch-placed-test.wasm'] : buildsAskedFor();
+
+function buildsAskedFor() {
+  const { FILCH_TEST_BUILDS, NIGHTLY } = process.env;
+  const both = ['filch-test.wasm', 'filch-plain.wasm'];
+  return FILCH_TEST_BUILDS?.split(' ') ?? (NIGHTLY === '1' ? both : both.slice(0, 1));
+}
 
 export const moduleUrl = (name) => new URL(name, build);
 

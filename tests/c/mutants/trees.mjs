@@ -122,7 +122,7 @@ const publishing = [
     ['one published child serves every idle worker',
       'while (there < wanted && (publish_outer',
       'if (there) return; while (there < wanted && (publish_outer',
-      'publish: two steal requests'],
+      'publish: two steal requests', '--preemptions', '0'],
     ['published children have no wake-up pending',
       'if (any) w->wake_pending = true;', '(void)any;', 'publish: a call that suspends'],
     ['an idle worker gets no child of calls that were left',
@@ -186,7 +186,7 @@ const recalls = [
       'request_preempt(rt, w); sleep_unpark_worker(rt, w); atom32_or(&plan_workers(rt)[w].shared.recalled, RECALLED);',
       'recall: a worker of two'],
     ['a recalled worker still counts as searching',
-      'end_search(rt, w); depart(rt, w);', 'depart(rt, w);', 'recall: a worker of two'],
+      'end_search(rt, w); depart(rt, w);', 'depart(rt, w);', 'recall: a worker of two', '--preemptions', '0'],
     ['a recalled worker that was the last searcher does not look',
       'end_search(rt, w); depart(rt, w);',
       'sleep_end_search_is_last(rt, index); depart(rt, w);', 'recall: a worker of two'],
@@ -250,7 +250,7 @@ const pauses = [
   ...faults('pause', 'core/state.c', [
     ['the last worker to leave ignores PAUSED',
       '(STATE_WORKERS | STATE_QUEUED | STATE_PAUSED)',
-      '(STATE_WORKERS | STATE_QUEUED)', 'pause: a parallel loop', '--random', '200000'],
+      '(STATE_WORKERS | STATE_QUEUED)', 'pause: a parallel loop', '--preemptions', '1'],
     ['a pause is a store',
       'while (!atom64_cas(&slot->state, &state, (state & ~STATE_WORKER(w)) | STATE_PAUSED)) {}',
       'atom64_store(&slot->state, (state & ~STATE_WORKER(w)) | STATE_PAUSED);',
@@ -307,7 +307,7 @@ const pauses = [
       'if (atom32_exchange(&rt->is_stopped, 1)) return;', 'fork: stopped while it is paused'],
     ['a tree that has begun is closed like a queued task',
       'is_fork ? atom32_load(&slot->helpers) != 0 :',
-      'is_fork ? false :', 'fork: cancelled'],
+      'is_fork ? false :', 'fork: cancelled', '--preemptions', '1'],
   ]),
 ];
 
@@ -367,7 +367,7 @@ const dependencies = [
       'order: deferred dependents'],
     ['a tree put off goes before loops that could run',
       'return is_fork && slots_free_count(rt) < plan_scarce(rt);', 'return is_fork && false;',
-      'order: trees put off where slots are scarce'],
+      'order: trees put off where slots are scarce', '--preemptions', '0'],
   ]),
 ];
 

@@ -120,7 +120,8 @@ forEachEngine((browser) => {
   });
 
   test('a long render survives a reload of its page', async () => {
-    const address = '/demo/render.html?every=200';
+    const limit = 1000;
+    const address = `/demo/render.html?every=200&limit=${limit}`;
     const page = await browser.open(address, { width: 390, height: 800, colorScheme: 'dark' });
     const data = (name) => page.evaluate((key) => Number(document.body.dataset[key]), name);
     const begun = (how) =>
@@ -135,7 +136,7 @@ forEachEngine((browser) => {
     assert.ok(from >= before, `it goes on from ${from}, and had saved ${before}`);
     await page.waitFor(`document.body.dataset.state === 'done'`, 'its end');
     // The picture is the same as one that was never saved.
-    const same = await page.evaluate(async () => {
+    const same = await page.evaluate(async (limit) => {
       const { Runtime } = await import('../index.js');
       const runtime = await Runtime.start();
       const [width, height] = [2400, 1600];
@@ -147,7 +148,7 @@ forEachEngine((browser) => {
         cx: -0.743643887037151,
         cy: 0.13182590420533,
         scale: 1e-11 / width,
-        limit: 400_000,
+        limit,
       };
       await runtime.post('mandelbrot', { range: [0, height], args });
       const shown = document
@@ -157,7 +158,7 @@ forEachEngine((browser) => {
       const equal = shown.every((byte, i) => byte === out[i]);
       await runtime.close();
       return equal;
-    });
+    }, limit);
     assert.ok(same, 'the picture is the same as without a reload');
   });
 
