@@ -11,15 +11,15 @@ import { web } from './tidy/layers.mjs';
 
 // Lanes run at once. In a lane, folder comes after folder, from the lower layers to the upper, and
 // file after file. The first lane runs in this process. The others have processes of their own,
-// whose output comes at their end. A page or a pool of workers wants the cores for itself: so pools
-// are in the first lane, and pages at the end of the second. The last lane runs two files at a
-// time, at the lowest priority: it takes what is left of the cores, and looks at no clock.
+// whose output comes at their end. A page or a pool of workers wants the cores for itself: so
+// nearly all files that have any are in the first lane. The last lane runs two files at a time, at
+// the lowest priority: it takes what is left of the cores, and looks at no clock.
 const folders = web.layers.flatMap((layer) => layer.folders).filter((name) => name !== '.');
 const host = folders.map((name) => `js/${name}`);
 const rest = ['tidy', 'c/unit', 'c/stress', 'js/types', 'js/simulation', 'fuzz'];
 const lanes = {
-  host: { dirs: [...host, 'js/tiers'], minutes: 20 },
-  rest: { dirs: [...rest, 'package', 'embed', 'docs', 'js/browser'], minutes: 20 },
+  host: { dirs: [...host, 'js/tiers', 'js/browser'], minutes: 20 },
+  rest: { dirs: [...rest, 'package', 'embed', 'docs'], minutes: 20 },
   explorers: { dirs: ['c/explore', 'c/mutants', 'js/ring/explore'], minutes: 60, isLast: true },
 };
 /** The last line. */
