@@ -10,6 +10,7 @@ import { Runtime } from '../../web/index.js';
 import { createMemory } from '../../web/wasm/module.js';
 import { place } from '../../web/wasm/placement.js';
 import { beforeHeap as lowPart, highMemory, startHigh, TAKEN } from './high.mjs';
+import { BUILDS } from './tiers/host.mjs';
 
 export { heapOf } from './high.mjs';
 
@@ -26,12 +27,11 @@ export const HIGH = process.env.FILCH_TEST_HIGH;
  * be placed. In `make test` the tests run with Emscripten's, and many of them once more with plain
  * clang's (tests/js/tiers); in `make nightly` always with both.
  */
-export const builds = HIGH === 'all' ? ['filch-placed-test.wasm'] : buildsAskedFor();
+export const builds = HIGH === 'all' ? ['filch-placed-test.wasm'] : buildsAskedFor().split(' ');
 
 function buildsAskedFor() {
   const { FILCH_TEST_BUILDS, NIGHTLY } = process.env;
-  const both = ['filch-test.wasm', 'filch-plain.wasm'];
-  return FILCH_TEST_BUILDS?.split(' ') ?? (NIGHTLY === '1' ? both : both.slice(0, 1));
+  return FILCH_TEST_BUILDS ?? (NIGHTLY === '1' ? BUILDS : 'filch-test.wasm');
 }
 
 export const moduleUrl = (name) => new URL(name, build);
