@@ -9,9 +9,12 @@ export class Events extends (globalThis.EventTarget ?? Object) {
     this.#types.add(String(type));
   }
 
-  /** For the runtime itself. @param {() => object} detail of a CustomEvent */
-  static emit(events, type, detail) {
-    if (!events?.#types.has(type)) return;
-    guarded(() => events.dispatchEvent(new CustomEvent(type, { detail: detail() })));
+  /** For the runtime itself. @param {(of: unknown) => object} [detail] of a CustomEvent */
+  static emit(events, type, detail, of) {
+    if (events?.#types.has(type)) events.#dispatch(type, detail, of);
+  }
+
+  #dispatch(type, detail, of) {
+    guarded(() => this.dispatchEvent(new CustomEvent(type, { detail: detail?.(of) })));
   }
 }

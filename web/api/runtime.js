@@ -39,7 +39,7 @@ export class Runtime extends Events {
         if (!runtime) throw error;
         runtime.#break(error);
       },
-      emit: (type, detail) => Events.emit(runtime, type, detail),
+      emit: (...event) => Events.emit(runtime, ...event),
     };
     try {
       runtime = new Runtime(INTERNAL, joined(await assemble({ options: checked, alive }, hooks)));

@@ -104,9 +104,9 @@ export function printBeforeExit() {
  *
  * @returns clearTimeout()'s argument
  */
-export function unrefTimeout(ms, call) {
+export function unrefTimeout(ms, call, argument) {
   if (ms >= 2 ** 31) return undefined;
-  const timer = setTimeout(call, ms);
+  const timer = setTimeout(call, ms, argument);
   timer.unref?.();
   return timer;
 }

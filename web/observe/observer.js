@@ -64,7 +64,7 @@ export class Observer {
       this.#waitTime.add(times.queued);
       this.#runTime.add(times.running);
     }
-    this.#emit('task', () => tell(task));
+    this.#emit('task', tell, task);
     if (this.#channels?.settle.hasSubscribers) this.#channels.settle.publish(tell(task));
     if (this.#measure) {
       const properties = Object.entries(tell(task)).map(([key, value]) => [key, String(value)]);
@@ -75,7 +75,7 @@ export class Observer {
 
   /** The queue has become empty. */
   drained() {
-    this.#emit('drain', () => undefined);
+    this.#emit('drain');
   }
 
   /** { jobs, runTime, waitTime } since the start; times since the last reset. */

@@ -5,35 +5,44 @@ export class Backpressure {
   /** Posts are queued, and the runtime has not yet told that none is. */
   full = false;
   #waiting = [];
+  #due = false;
   #drained;
 
   constructor(drained) {
     this.#drained = drained;
   }
 
-  /** A job has settled, or a post has got its slot. @param {number} queued posts that wait */
+  /** Posts may have got slots. @param {number} queued posts that wait */
   update(queued) {
-    for (const resolve of this.#waiting.splice(0)) resolve();
+    this.#wake();
     if (!this.full || queued) return;
     this.full = false;
     this.#drained();
   }
 
+  #wake() {
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+
   /** Resolves when the condition holds, or after so many milliseconds. */
   async until(condition, patience) {
     let isOver = false; // by the timer alone: by performance.now() the timer may be early
-    const late = () => {
+    const timer = unrefTimeout(patience, () => {
       isOver = true;
-      for (const resolve of this.#waiting.splice(0)) resolve();
-    };
-    const timer = patience < Infinity && unrefTimeout(patience, late);
+      this.#wake();
+    });
     while (!condition() && !isOver) await this.change();
     clearTimeout(timer);
   }
 
-  /** A caller waits for a change. */
-  get isWatched() {
-    return this.full || this.#waiting.length > 0;
+  /** A job has settled: the next update comes when queued posts have had their chance of a slot. */
+  settled(queue) {
+    if (this.#due || (!this.full && !this.#waiting.length)) return;
+    this.#due = true;
+    queueMicrotask(() => {
+      this.#due = false;
+      this.update(queue.size);
+    });
   }
 
   /** Resolves at the next update. */

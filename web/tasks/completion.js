@@ -29,6 +29,14 @@ import { cancelled, copyBackFailed, failed, jobError, loopFailed, someFailed } f
 /** Ends of a batch that fail a few of its records, and leave others. */
 const ENDS_RUN = ['KERNEL_TRAPPED', 'STACK_OVERFLOW', 'WORKER_LOST'];
 
+/** The workers of a set of bits. Most often it has one, and push() makes space for 17. */
+function workersOf(set) {
+  if (set && !(set & (set - 1))) return [31 - Math.clz32(set)];
+  const workers = [];
+  for (let w = 0; set >>> w; w++) if ((set >>> w) & 1) workers.push(w);
+  return workers;
+}
+
 export class Completions {
   #parts;
   #wasm;
@@ -43,10 +51,9 @@ export class Completions {
   constructor(parts) {
     const { wasm, memory } = parts;
     this.#parts = parts;
-    const record = unsigned(wasm.filch_host_completion());
     this.#wasm = wasm;
     this.#view = new DataView(memory.buffer);
-    this.#record = record;
+    const record = (this.#record = unsigned(wasm.filch_host_completion()));
     this.#numbers = new Float64Array(memory.buffer, record, COMPLETION_BYTES / 8);
     this.#words = new Uint32Array(memory.buffer, record, COMPLETION_BYTES / 4);
   }
@@ -115,11 +122,13 @@ export class Completions {
    * @returns {boolean} whether the batch is to run again
    */
   leavesRecords(task) {
-    const { resources, completion, end } = task;
-    const { batch } = resources;
+    return task.resources.batch && ENDS_RUN.includes(task.completion.name) && this.#endRun(task);
+  }
+
+  #endRun(task) {
+    const { completion, end, handle } = task;
+    const { batch } = task.resources;
     const { name } = completion;
-    if (!batch || !ENDS_RUN.includes(name)) return false;
-    const { handle } = task;
     const note = this.#parts.notes.take(handle);
     const some = endRun(batch, (index, worker) => {
       const own = note.worker === worker ? note : this.#parts.notes.takeOther(handle, worker);
@@ -165,8 +174,7 @@ export class Completions {
     const { batch } = resources;
     const { name, done, state } = completion;
     const helpers = completion.helpers | (batch?.workers ?? 0);
-    let workers = []; // most often of one: push() makes space for 17
-    for (let w = 0; helpers >>> w; w++) if ((helpers >>> w) & 1) workers = workers.concat(w);
+    const workers = workersOf(helpers);
     task.iterations = batch?.from ? countRan(batch) : done;
     const ended = task.awaitsAnswer ? now() : completion.ended;
     const began = batch?.began || completion.began || ended; // 0: no worker has begun

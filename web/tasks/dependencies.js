@@ -3,6 +3,7 @@
  * slots: so blocked tasks never keep slots from them. See docs/internals/dependencies.md.
  */
 import { ArgumentError } from '../core/errors.js';
+import { NONE } from '../core/none.js';
 import { show } from '../core/show.js';
 import { DEPENDENCIES_MAX } from '../wasm/abi.js';
 
@@ -42,6 +43,7 @@ export function linkDependent(task) {
 
 /** The task has left the queue. Its dependencies have no more of its priority. */
 export function unlinkDependent(task, queue, wasm) {
+  if (!task.dependencies.length) return;
   for (const dependency of task.dependencies) dependency.dependents?.delete(task);
   givePriorityBack(task, task.priority, queue, wasm);
 }
@@ -77,7 +79,9 @@ export function givePriorityBack(task, before, queue, wasm) {
  * that wait for no other.
  */
 export function unblocked(dependency) {
-  return dependency.dependents ? [...dependency.dependents].filter((task) => !--task.unplaced) : [];
+  return dependency.dependents
+    ? [...dependency.dependents].filter((task) => !--task.unplaced)
+    : NONE;
 }
 
 /**
@@ -96,7 +100,7 @@ export function isEarly(task) {
  * a dependency that has a slot.
  */
 export function inheritPriority(task, queue, wasm) {
-  const all = [task];
+  const all = task.dependencies.length ? [task] : NONE;
   for (const { priority, dependencies } of all) {
     for (const dependency of dependencies) {
       const { state, handle } = dependency;

@@ -1,8 +1,7 @@
 /** The memory of one task. Owner's thread only. */
 import { FreedMemoryError, MemoryInUseError } from '../core/errors.js';
+import { NONE } from '../core/none.js';
 import { show } from '../core/show.js';
-
-const NONE = Object.freeze([]);
 
 export class Resources {
   blocks = NONE; // of the heap: the task's arrays lie in them

@@ -1,6 +1,7 @@
 /**
  * The scheduler: the owner's tasks, from the submission to the settled job. Owner's thread only.
  */
+import { NONE } from '../core/none.js';
 import { unrefTimeout } from '../core/platform.js';
 import { PRIORITIES } from '../wasm/abi.js';
 import { AbortSignals } from './abort.js';
@@ -141,7 +142,7 @@ export class Scheduler {
     let task;
     try {
       const dependencies =
-        checked.after === undefined ? [] : dependenciesOf(checked.after, this.#parts.taskOf);
+        checked.after === undefined ? NONE : dependenciesOf(checked.after, this.#parts.taskOf);
       let aborted = signal?.aborted ? { reason: signal.reason } : undefined;
       if (signal && !aborted) place = this.#signals.watch(signal);
       task = this.#submissions.make(submission);
@@ -172,7 +173,7 @@ export class Scheduler {
       place.task = task;
       task.signal = place;
     }
-    if (task.timeout) task.timer = unrefTimeout(task.timeout, () => this.#timeOut(task));
+    if (task.timeout) task.timer = unrefTimeout(task.timeout, this.#timeOut, task);
     if (!this.outstanding++) this.#parts.busy(true);
     this.#parts.observer?.posted(task);
     return task;
@@ -276,28 +277,26 @@ export class Scheduler {
     if (awaitsAnswer) this.refill();
   }
 
-  #timeOut(task) {
+  #timeOut = (task) => {
     task.timedOut = !task.cancelled;
     this.cancel(task, `timeout of ${task.timeout} ms`);
-  }
+  };
 
   /** Settles the job of one task that has ended. False: there is none. Does not throw. */
   reap() {
     const handle = this.#completions.next();
     if (!handle) return false;
     const task = this.#slots.taskOf(handle);
-    if (!task) {
-      this.#completions.release({ handle }); // abandoned before, or corrupt
-      return true;
-    }
-    this.#completions.take(task);
-    if (!task.stopped) {
+    if (task) this.#completions.take(task);
+    if (task && !task.stopped) {
       this.#settlements.settle(task);
       return true;
     }
-    this.#completions.release(task);
-    this.#slots.takeBack(task);
-    this.#calls.running.stopped.completed(task);
+    this.#wasm.filch_host_release(handle); // abandoned before, stopped, or corrupt
+    if (task) {
+      this.#slots.takeBack(task);
+      this.#calls.running.stopped.completed(task);
+    }
     return true;
   }
 
@@ -338,9 +337,7 @@ export class Scheduler {
     this.settledCount++;
     this.control.settled(task);
     if (!--this.outstanding) this.#parts.busy(false);
-    if (this.backpressure.isWatched)
-      // queued tasks get slots first
-      queueMicrotask(() => this.backpressure.update(this.#queue.size));
+    this.backpressure.settled(this.#queue);
   }
 
   /** The job that has the task, as errors name it. */

@@ -3,6 +3,7 @@
  * Owner's thread only.
  */
 import { report } from '../core/guard.js';
+import { NONE } from '../core/none.js';
 import { isBroken, isEarly, urgencyOf } from './dependencies.js';
 import { dependencyFailed } from './failures.js';
 
@@ -25,26 +26,32 @@ export class Settlements {
    * Foreign code is called last: it finds all these tasks settled.
    */
   settle(first, state, outcome) {
-    const all = [first];
-    const settled = first.settled ? [] : [first]; // most often of one: push() makes space for 17
-    for (const task of all) {
+    if (first.settled) return;
+    const others = this.#settle(first, state, outcome);
+    const settled = [first];
+    for (const task of others) {
       if (task.settled) continue;
-      try {
-        const isGiven = task === first && state;
-        const end = isGiven ? [state, outcome] : this.#endOf(task);
-        if (!end) continue;
-        if (isGiven && task.awaitsAnswer) this.#parts.completions.release(task);
-        const { dependents, early } = task;
-        if (end[0] === 'done' && task.resources.endsHere) this.#parts.unblock(task);
-        this.#parts.end(task, end[0], end[1]);
-        if (task !== first) settled.push(task);
-        if (dependents && isBroken(task)) all.push(...dependents);
-        if (early) all.push(...early);
-      } catch (error) {
-        report(error);
-      }
+      others.push(...this.#settle(task));
+      settled.push(task);
     }
     for (const task of settled) if (task.settled) this.#tell(task);
+  }
+
+  /** @returns {object[]} tasks that may settle now, too */
+  #settle(task, state, outcome) {
+    try {
+      const end = state ? [state, outcome] : this.#endOf(task);
+      if (!end) return NONE;
+      if (state && task.awaitsAnswer) this.#parts.completions.release(task);
+      const { dependents, early } = task;
+      if (end[0] === 'done' && task.resources.endsHere) this.#parts.unblock(task);
+      this.#parts.end(task, end[0], end[1]);
+      if (dependents ?? early)
+        return [...((isBroken(task) && dependents) || NONE), ...(early ?? NONE)];
+    } catch (error) {
+      report(error);
+    }
+    return NONE;
   }
 
   /** How a task has ended, [state, outcome]; undefined: it has not. Writes copies back. */

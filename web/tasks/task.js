@@ -1,7 +1,14 @@
 /** A task: the owner's record of one post, until the job has settled. Owner's thread only. */
+import { NONE } from '../core/none.js';
 import { now } from '../core/platform.js';
 
-const NONE = Object.freeze([]);
+// Of the promise that was made last: a closure for each would cost 200 bytes a job.
+let resolveLast;
+let rejectLast;
+const keepBoth = (resolve, reject) => {
+  resolveLast = resolve;
+  rejectLast = reject;
+};
 
 export class Task {
   state = 'queued'; // or 'posted'; when settled 'done', 'cancelled', 'failed'
@@ -16,7 +23,8 @@ export class Task {
   settled = false;
   outcome; // when settled: result or error
   #promise;
-  #settle;
+  #resolve;
+  #reject;
 
   /**
    * @param {object} args as the kernel gets them, frozen
@@ -63,7 +71,7 @@ export class Task {
     this.settled = true;
     this.state = state;
     this.outcome = outcome;
-    if (this.dependencies !== NONE) this.dependencies = NONE;
+    if (this.dependencies.length) this.dependencies = NONE;
     if (this.dependents) this.dependents = undefined;
     if (this.early) this.early = undefined;
     if (this.completion) this.completion = undefined;
@@ -71,16 +79,23 @@ export class Task {
 
   /** Settles the promise. */
   tell() {
-    this.#settle?.();
+    if (this.#promise) this.#settle();
     this.onSettled?.(this);
+  }
+
+  #settle() {
+    if (this.state === 'done') this.#resolve(this.outcome);
+    else this.#reject(this.outcome);
   }
 
   /** Made at the first use: a job that no caller awaits is no unhandled rejection. */
   get promise() {
-    this.#promise ??= new Promise((resolve, reject) => {
-      this.#settle = () => (this.state === 'done' ? resolve : reject)(this.outcome);
+    if (!this.#promise) {
+      this.#promise = new Promise(keepBoth);
+      this.#resolve = resolveLast;
+      this.#reject = rejectLast;
       if (this.settled) this.#settle();
-    });
+    }
     return this.#promise;
   }
 }

@@ -8,13 +8,14 @@ const of = (file, rows) =>
 
 export const mutants = [
   ...of('tasks/settle.js', [
-    ['a task may settle twice', 'if (task.settled) continue;', '', { quick: true }],
+    ['a task may settle twice', 'if (first.settled) return;', '', { quick: true }],
+    ['a dependent may settle twice', 'if (task.settled) continue;', ''],
     [
       'queued dependents of a broken job are forgotten',
-      'if (dependents && isBroken(task)) all.push(...dependents);',
-      '',
+      '(isBroken(task) && dependents) || NONE',
+      'NONE',
     ],
-    ['a dependent that came early is forgotten', 'if (early) all.push(...early);', ''],
+    ['a dependent that came early is forgotten', '...(early ?? NONE)', ''],
   ]),
   ...of('tasks/scheduler.js', [
     [
@@ -49,8 +50,8 @@ export const mutants = [
   ...of('tasks/backpressure.js', [
     [
       'ready() of one caller resolves alone',
-      'update(queued) { for (const resolve of this.#waiting.splice(0)) resolve();',
-      'update(queued) { for (const resolve of this.#waiting.splice(0, 1)) resolve(); this.#waiting = [];',
+      'for (const resolve of this.#waiting.splice(0)) resolve();',
+      'for (const resolve of this.#waiting.splice(0, 1)) resolve(); this.#waiting = [];',
     ],
   ]),
   ...of('tasks/wait-paused.js', [
