@@ -50,7 +50,7 @@ export class Consumer {
   #ring;
   #post;
   #words;
-  #view;
+  #all; // of memory
   #capacity;
   #read = START; // position
   #out = 0; // batches
@@ -63,7 +63,7 @@ export class Consumer {
     this.#ring = ring;
     this.#post = post;
     this.#words = ring.words;
-    this.#view = new DataView(ring.memory.buffer);
+    this.#all = new Int32Array(ring.memory.buffer);
     this.#capacity = ring.capacity;
   }
 
@@ -128,53 +128,55 @@ export class Consumer {
   #take() {
     const tail = Atomics.load(this.#words, TAIL) >>> 0;
     const base = this.#ring.block.address + CONTROL;
+    const all = this.#all;
+    const mask = this.#capacity - 1;
     const records = [];
-    while (this.#read !== tail) {
-      const head = base + (this.#read & (this.#capacity - 1));
-      const size = this.#view.getUint32(head, true);
-      const length = this.#view.getUint32(head + 4, true);
-      const status = this.#view.getUint32(head + 8, true);
-      const seal = this.#view.getInt32(head + 12, true);
-      if (status !== ASKED || seal !== sealOf(this.#read, size, length)) return undefined;
-      if (!fits(size, this.#read, tail, this.#capacity)) return undefined;
-      this.#read = (this.#read + size) >>> 0;
-      const isRest = (this.#read & (this.#capacity - 1)) === 0;
+    let read = this.#read;
+    while (read !== tail) {
+      const head = base + (read & mask);
+      const word = head / 4;
+      const size = all[word] >>> 0;
+      const length = all[word + 1] >>> 0;
+      const isWhole = all[word + 2] === ASKED && all[word + 3] === sealOf(read, size, length);
+      if (!isWhole || !fits(size, read, tail, mask + 1)) return undefined;
+      read = (read + size) >>> 0;
+      const isRest = (read & mask) === 0;
       if (length === FILLER && !isRest) return undefined;
       if (length === FILLER) continue;
       if (length === APART) {
-        const [address, bytes] = [
-          this.#view.getUint32(head + HEAD, true),
-          this.#view.getUint32(head + HEAD + 4, true),
-        ];
+        const address = all[word + HEAD / 4] >>> 0;
+        const bytes = all[word + HEAD / 4 + 1] >>> 0;
         const apart = this.#apart.find(({ end }) => end === undefined);
         if (apart?.block.address !== address || bytes !== apart.bytes) return undefined;
-        apart.end = this.#read | 0;
+        apart.end = read | 0;
         records.push({ head, address, length: bytes, end: apart.end });
       } else if (length > size - HEAD) {
         return undefined;
       } else {
-        records.push({ head, address: head + HEAD, length, end: this.#read | 0 });
+        records.push({ head, address: head + HEAD, length, end: read | 0 });
       }
     }
+    this.#read = tail;
     return records;
   }
 
   #send(batch) {
     const { records } = batch;
+    const { kernel, heap, template, field, options } = this.#ring;
     const resources = new Resources();
-    const table = recordsFor(this.#ring.kernel, records.length, this.#ring.heap, resources);
+    const table = recordsFor(kernel, records.length, heap, resources);
     const { stride, view } = table;
     records.forEach(({ address, length }, i) => {
       const at = i * stride + BATCH_BYTES;
       view.setFloat64(i * stride + BATCH_END, 1, true); // the range [0, 1)
-      table.records.set(this.#ring.template, at);
-      view.setUint32(at + this.#ring.field.offset + ARRAY_AT, address, true);
-      view.setUint32(at + this.#ring.field.offset + ARRAY_LENGTH, length, true);
+      table.records.set(template, at);
+      view.setUint32(at + field.offset + ARRAY_AT, address, true);
+      view.setUint32(at + field.offset + ARRAY_LENGTH, length, true);
     });
     this.#post({
       table,
       count: records.length,
-      options: this.#ring.options,
+      options,
       resources,
       onSettled: (task) => guarded(() => this.#came(task, batch, table)),
     });
@@ -183,8 +185,7 @@ export class Consumer {
   /** A batch has settled. The batch's table is still there, until memory is allocated. */
   #came(task, batch, { view, stride, errors }) {
     this.#mark(batch, (i) => {
-      const error = errors.get(i);
-      if (error) return error;
+      if (errors.has(i)) return errors.get(i);
       const code = view.getInt32(i * stride + BATCH_CODE, true);
       if (view.getUint32(i * stride + BATCH_RAN, true))
         return code < 0 || code > CODE_MAX ? codeFailed(task, i, code) : code;
@@ -193,7 +194,7 @@ export class Consumer {
   }
 
   /** Keeps a record's error for the producer. @returns {number} the record's code: see error.js */
-  #keep(error, head, end) {
+  #keep(error, { head, end }) {
     if (this.#ring.errors) {
       this.#ring.errors.set(head, error);
       return 0;
@@ -203,6 +204,11 @@ export class Consumer {
     return block?.address ?? 0;
   }
 
+  #store({ head }, code, status) {
+    this.#all[head / 4 + 3] = code;
+    Atomics.store(this.#all, head / 4 + 2, status);
+  }
+
   /**
    * A batch is over.
    *
@@ -210,18 +216,13 @@ export class Consumer {
    */
   #mark(batch, endOf) {
     const { records } = batch;
-    const status = new Int32Array(this.#ring.memory.buffer);
-    const ends = records.map((_, i) => endOf(i)); // first: an error may take the table's memory
-    records.forEach(({ head, end }, i) => {
-      let code = ends[i];
-      let how = code ? FAILED : DONE;
-      if (typeof code !== 'number') {
-        how = BROKEN;
-        code = this.#keep(code, head, end);
-      }
-      this.#view.setInt32(head + 12, code, true);
-      Atomics.store(status, (head + 8) / 4, how);
+    const broken = []; // last: an error may take the table's memory
+    records.forEach((record, i) => {
+      const end = endOf(i);
+      if (typeof end === 'number') this.#store(record, end, end ? FAILED : DONE);
+      else broken.push([record, end]);
     });
+    for (const [record, error] of broken) this.#store(record, this.#keep(error, record), BROKEN);
     this.#out--;
     batch.isOver = true;
     while (this.#batches.at(0)?.isOver)

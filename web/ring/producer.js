@@ -35,6 +35,11 @@ import {
 } from './layout.js';
 
 const upTo16 = (bytes) => Math.ceil(bytes / 16) * 16;
+/** A view, and the words that it lies in: none are left once foreign code has transferred them. */
+function bytesOf(length) {
+  const words = new Int32Array(upTo16(length) / 4);
+  return { view: new DataView(words.buffer, 0, length), words };
+}
 /** Bytes up to which a record is copied word by word. */
 const SHORT = 128;
 /** Records that may wait for space. */
@@ -58,10 +63,8 @@ export class Ring {
   #wake;
   #errorOf;
   #alive = new KeepAlive();
-  #scratch; // encode() writes into this view; undefined while encode() runs
-  #read = new DataView(new ArrayBuffer(0)); // decode() reads this view, of the last record's length
-  #scratchWords = new Int32Array(0);
-  #readWords = new Int32Array(0);
+  #scratch; // encode() writes into it; undefined while encode() runs
+  #read = bytesOf(0); // decode() reads it; of the last record's length
   #tail = START;
   #freed = START;
   #out = []; // records in the ring, oldest first
@@ -127,7 +130,7 @@ export class Ring {
   }
 
   #wait(record) {
-    record.kept = this.#scratch.buffer.slice(0, upTo16(record.length));
+    record.kept = this.#scratch.words.slice(0, upTo16(record.length) / 4);
     this.#waiting.push(record);
     this.#again = true;
   }
@@ -135,10 +138,10 @@ export class Ring {
   /** No record waits. The owner may notify meanwhile, and foreign code may send. */
   #putFirst(record) {
     this.#isBusy = true;
-    const { buffer } = this.#scratch;
+    const { words } = this.#scratch;
     try {
-      if (!this.#put(record, buffer)) {
-        record.kept = buffer.slice(0, upTo16(record.length));
+      if (!this.#put(record, words)) {
+        record.kept = words.slice(0, upTo16(record.length) / 4);
         this.#waiting.unshift(record); // a block that is granted is for the first record
       }
     } finally {
@@ -207,23 +210,21 @@ export class Ring {
 
   /** Encodes into `#scratch`; encode() may send, too. @returns {number} bytes */
   #encoded(value) {
-    let view = this.#scratch;
+    let scratch = this.#scratch;
     this.#scratch = undefined;
-    // encode() may have transferred the buffer of its view.
-    if (!view?.buffer.byteLength) view = new DataView(new ArrayBuffer(1024));
-    const { byteLength } = view;
+    if (!scratch?.words.length) scratch = bytesOf(1024);
+    const byteLength = 4 * scratch.words.length;
     let length;
     try {
-      length = this.#encode(view, value);
+      length = this.#encode(scratch.view, value);
     } catch (error) {
       // encode() ran over the end, or had another reason: a larger view shows which.
       if (error?.name !== 'RangeError' || 2 * byteLength > this.#bytes.length) throw error;
-      this.#scratch = new DataView(new ArrayBuffer(2 * byteLength));
+      this.#scratch = bytesOf(2 * byteLength);
       return this.#encoded(value);
     }
-    const isWhole = view.buffer.byteLength > 0;
-    if (isWhole && Number.isInteger(length) && length >= 0 && length <= byteLength) {
-      this.#scratch = view;
+    if (scratch.words.length && Number.isInteger(length) && length >= 0 && length <= byteLength) {
+      this.#scratch = scratch;
       return length;
     }
     throw new ArgumentError(
@@ -243,7 +244,7 @@ export class Ring {
     return head;
   }
 
-  /** False: there is no space yet. @param {ArrayBuffer} from a multiple of 16 bytes long */
+  /** False: there is no space yet. @param {Int32Array} from as long as the record, or longer */
   #put(record, from) {
     const { length } = record;
     const apart = HEAD + length > this.#capacity / 2;
@@ -277,25 +278,19 @@ export class Ring {
 
   /** Word by word where the record is short: a view to copy by costs more. */
   #copyIn(from, { address, length }) {
-    if (length > SHORT) return void this.#bytes.set(new Uint8Array(from, 0, length), address);
-    if (this.#scratchWords.buffer !== from) this.#scratchWords = new Int32Array(from);
-    for (let i = 0, to = address / 4; 4 * i < length; i++)
-      this.#all[to + i] = this.#scratchWords[i];
+    if (length > SHORT) this.#bytes.set(new Uint8Array(from.buffer, 0, length), address);
+    else for (let i = 0, to = address / 4; 4 * i < length; i++) this.#all[to + i] = from[i];
   }
 
   /** The view for decode(): not shared, as TextDecoder wants it. */
   #copyOut({ address, length }) {
-    // decode() may have transferred the buffer of its view.
-    if (!this.#read.buffer.byteLength || this.#read.byteLength !== length)
-      this.#read = new DataView(new ArrayBuffer(upTo16(length)), 0, length);
-    const { buffer } = this.#read;
-    if (length > SHORT) new Uint8Array(buffer).set(this.#bytes.subarray(address, address + length));
-    else {
-      if (this.#readWords.buffer !== buffer) this.#readWords = new Int32Array(buffer);
-      for (let i = 0, from = address / 4; 4 * i < length; i++)
-        this.#readWords[i] = this.#all[from + i];
-    }
-    return this.#read;
+    if (!this.#read.words.length || this.#read.view.byteLength !== length)
+      this.#read = bytesOf(length);
+    const { view, words } = this.#read;
+    if (length > SHORT)
+      new Uint8Array(words.buffer).set(this.#bytes.subarray(address, address + length));
+    else for (let i = 0, from = address / 4; 4 * i < length; i++) words[i] = this.#all[from + i];
+    return view;
   }
 
   /** The address of a block that the owner has granted; 0: not yet. */

@@ -224,7 +224,7 @@ const mutants = [
       'this.#apart',
       TRAPPED,
     ],
-    ['failed is done', 'let how = code ? FAILED : DONE;', 'let how = DONE;', FAILS],
+    ['failed is done', 'end, end ? FAILED : DONE', 'end, DONE', FAILS],
   ].map((row) => ['ring/consumer.js', ...row]),
   ...[
     ['no bell', '    Atomics.add(this.words, BELL, 1);\n    this.#bell();\n', '', WRAP],
