@@ -251,7 +251,7 @@ build/stress build/stress-hostile build/stress-tsan build/stress-asan: $(STRESS)
 build/unit-runtime: $(wildcard tests/c/unit/*.[ch]) $(RUNTIME) Makefile | $(READY)
 	@mkdir -p build
 	$(CLANG) $(NATIVE) -O1 -fsanitize=address,undefined -DFILCH_INVARIANTS -iquote tests/c/unit tests/c/unit/runtime_*.c \
-	    $(wildcard runtime/core/*.c runtime/sched/*.c runtime/owner/*.c) $(CMOCKA) -o $@
+	    $(wildcard runtime/core/*.c runtime/sched/*.c runtime/construct/*.c runtime/owner/*.c) $(CMOCKA) -o $@
 build/unit-kernels: FLAGS := -fsanitize=address,undefined -DFILCH_INVARIANTS
 build/unit-kernels-tsan: FLAGS := -fsanitize=thread -DFILCH_INVARIANTS
 build/unit-kernels build/unit-kernels-tsan: $(wildcard tests/c/unit/*.[ch] tests/c/unit/reference/*.[ch]) $(SOURCES) | $(READY)

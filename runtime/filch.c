@@ -15,6 +15,9 @@
 #endif
 #include "core/deque.c"
 #include "core/state.c"
+SELDOM
+#include "core/wait.c"
+END_SELDOM
 #include "core/slots.c"
 #include "core/range.c"
 #include "core/trace.c"
@@ -28,12 +31,19 @@
 #include "sched/notify.c"
 #include "sched/queue.c"
 SELDOM
+#include "sched/inbox.c"
+END_SELDOM
+SELDOM
 #include "sched/depend.c"
 END_SELDOM
 #include "sched/settle.c"
+SELDOM
+#include "sched/wait.c"
+END_SELDOM
 #include "sched/preempt.c"
 #include "sched/loop_task.c"
 #include "sched/fork_publish.c"
+#include "sched/fork_suspend.c"
 #include "sched/fork.c"
 #include "sched/fork_admit.c"
 #include "sched/worker.c"
@@ -42,6 +52,8 @@ END_SELDOM
 #include "owner/batch.c"
 #endif
 SELDOM
+#include "construct/event.c"
+#include "construct/alarm.c"
 #include "owner/recover.c"
 #include "owner/control.c"
 END_SELDOM
@@ -68,6 +80,7 @@ END_SELDOM
 SELDOM
 #include "host/kernel_table.c"
 #include "host/describe.c"
+#include "host/waits.c"
 END_SELDOM
 #include "host/wasm.c"
 #include "platform/wasm.c"
