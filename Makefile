@@ -52,7 +52,7 @@ WASM_OPT := $(TOOLS)/../emscripten/binaryen/bin/wasm-opt --enable-threads --enab
     --enable-sign-ext --enable-nontrapping-float-to-int --enable-extended-const
 # Calls the host where code would leave its stack, before it does. The pass of version 131 gives the handler's call a type that its
 # validator refuses; the code that it writes is right.
-CHECK_STACK := $(WASM_OPT) --no-validation -O3 --stack-check --pass-arg=stack-check-handler@__handle_stack_overflow
+CHECK_STACK := $(WASM_OPT) --no-validation -O3 --stack-check --pass-arg=stack-check-handler@__handle_stack_overflow -O3
 PLUGINS := $(addprefix build/plugins/,kernels.wasm emscripten.wasm unthreaded.wasm importing.wasm empty.wasm newer.wasm older.wasm astray.wasm brittle.wasm brighten.wasm plunge.wasm \
     checked.wasm leafy.wasm locals.wasm mathematics.wasm declared.wasm zeros.wasm constructed.wasm)
 # Filch inside C programs: docs/embed.md.

@@ -5,8 +5,8 @@
  *   neither        the module for JavaScript, or natively the runtime alone, for tests
  *
  * Files between SELDOM and END_SELDOM are compiled for the least size: control, recovery,
- * dependencies, and descriptions. No worker runs their code in a loop or a fork; a post looks its
- * kernel up there, once, and a task that ends its dependents. */
+ * dependencies, waits, and descriptions. No worker runs their code in a loop or a fork; a post
+ * looks its kernel up there, once, and a task its end and its dependents. */
 #define SELDOM _Pragma("clang attribute push(__attribute__((minsize)), apply_to = function)")
 #define END_SELDOM _Pragma("clang attribute pop")
 
@@ -23,7 +23,9 @@ END_SELDOM
 #include "core/trace.c"
 #include "core/tree.c"
 #include "core/reduce.c"
+SELDOM
 #include "core/region.c"
+END_SELDOM
 
 #include "sched/sleep.c"
 #include "sched/completions.c"
@@ -32,18 +34,16 @@ END_SELDOM
 #include "sched/queue.c"
 SELDOM
 #include "sched/inbox.c"
-END_SELDOM
-SELDOM
 #include "sched/depend.c"
-END_SELDOM
 #include "sched/settle.c"
-SELDOM
 #include "sched/wait.c"
 END_SELDOM
 #include "sched/preempt.c"
 #include "sched/loop_task.c"
 #include "sched/fork_publish.c"
+SELDOM
 #include "sched/fork_suspend.c"
+END_SELDOM
 #include "sched/fork.c"
 #include "sched/fork_admit.c"
 #include "sched/worker.c"

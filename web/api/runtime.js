@@ -276,7 +276,7 @@ export class Runtime extends Events {
 
 throwTyped(
   Runtime.prototype,
-  'post postMany call restore ring ringPort load define unload event map reduce resize stats'.split(
+  'event post postMany call restore ring ringPort load define unload map reduce resize stats'.split(
     ' ',
   ),
 );

@@ -53,7 +53,7 @@ class Wait {
 function wait(options) {
   const asked = new Wait(typeof options === 'number' ? { timeout: options } : options);
   const { event, timeout, done } = asked;
-  const isEvent = Number.isInteger(event) && event >= 0 && event < 2 ** 32;
+  const isEvent = event >>> 0 === event;
   const isTime = typeof timeout === 'number' && timeout >= 0 && (event || timeout < Infinity);
   if (isEvent && isTime && Number.isSafeInteger(done) && done >= 0) return asked;
   throw new TypeError(
@@ -96,8 +96,9 @@ export function jsKernelChunk(script, { kind, fields, url }, wasm, memory) {
         Type === BigInt64Array ? BigInt.asIntN(64, BigInt(state[name])) : state[name] | 0;
       return Atomics.add(new Type(memory.buffer, at + offset, 1), 0, added);
     });
-    if (!isWait) return code;
-    const { event, timeout, done } = returned;
-    return wasm.filch_await(task, event, timeout, BigInt(done)); // last: the state is kept
+    // Last: the state is kept.
+    return isWait
+      ? wasm.filch_await(task, returned.event, returned.timeout, BigInt(returned.done))
+      : code;
   };
 }
