@@ -1,5 +1,5 @@
 /** What this package knows of the module: generated from the headers of runtime/ by `make abi`. */
-export const HOST_ABI = 7;
+export const HOST_ABI = 8;
 export const PLUGIN_ABI = 2;
 export const ARGS_BYTES = 64;
 export const DEPENDENCIES_MAX = 16;

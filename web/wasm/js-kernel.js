@@ -33,7 +33,7 @@ function codeOf(returned, url) {
   if (isPromise) returned.then(show, show); // its rejection is told by the job
   const what = isPromise ? 'a promise: a kernel must be synchronous' : show(returned);
   throw new TypeError(
-    `the kernel of ${url} returned ${what}; it may return nothing, or a whole number from 0 to ${CODE_MAX}, or wait(...)`,
+    `the kernel of ${url} returned ${what}; it may return nothing, a whole number from 0 to ${CODE_MAX}, or wait(...)`,
   );
 }
 
