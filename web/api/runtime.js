@@ -171,9 +171,12 @@ export class Runtime extends Events {
   /** Calls a method of code that comes on demand. */
   async #later(method, given) {
     this.#open();
-    const checked = () => this.#corrupt && this.#open(); // the module may have answered with zeros
     const called = this.#parts.plugins().then((code) => code[method](...given));
-    return this.#keepAlive(this.#parts.imports.untilEnd(called).finally(checked));
+    return this.#keepAlive(
+      this.#parts.imports.untilEnd(called).finally(
+        () => this.#corrupt && this.#open(), // the module may have answered with zeros
+      ),
+    );
   }
 
   /** Keeps Node's process until the promise has settled. */

@@ -57,7 +57,7 @@ function wait(options) {
   const isTime = typeof timeout === 'number' && timeout >= 0 && (event || timeout < Infinity);
   if (isEvent && isTime && Number.isSafeInteger(done) && done >= 0) return asked;
   throw new TypeError(
-    `wait() takes milliseconds, or { event, timeout, done }: the id of an event, milliseconds, and a number of iterations; got ${show(options)}`,
+    `wait() takes milliseconds, or { event, timeout, done }: an event's id, milliseconds, and a number of iterations; got ${show(options)}`,
   );
 }
 
