@@ -52,7 +52,7 @@ WASM_OPT := $(TOOLS)/../emscripten/binaryen/bin/wasm-opt --enable-threads --enab
     --enable-sign-ext --enable-nontrapping-float-to-int --enable-extended-const
 # Calls the host where code would leave its stack, before it does. The pass of version 131 gives the handler's call a type that its
 # validator refuses; the code that it writes is right.
-CHECK_STACK := $(WASM_OPT) --no-validation -O3 --stack-check --pass-arg=stack-check-handler@__handle_stack_overflow
+CHECK_STACK := $(WASM_OPT) --no-validation -O3 --stack-check --pass-arg=stack-check-handler@__handle_stack_overflow -O3
 PLUGINS := $(addprefix build/plugins/,kernels.wasm emscripten.wasm unthreaded.wasm importing.wasm empty.wasm newer.wasm older.wasm astray.wasm brittle.wasm brighten.wasm plunge.wasm \
     checked.wasm leafy.wasm locals.wasm mathematics.wasm declared.wasm zeros.wasm constructed.wasm)
 # Filch inside C programs: docs/embed.md.
@@ -251,7 +251,7 @@ build/stress build/stress-hostile build/stress-tsan build/stress-asan: $(STRESS)
 build/unit-runtime: $(wildcard tests/c/unit/*.[ch]) $(RUNTIME) Makefile | $(READY)
 	@mkdir -p build
 	$(CLANG) $(NATIVE) -O1 -fsanitize=address,undefined -DFILCH_INVARIANTS -iquote tests/c/unit tests/c/unit/runtime_*.c \
-	    $(wildcard runtime/core/*.c runtime/sched/*.c runtime/owner/*.c) $(CMOCKA) -o $@
+	    $(wildcard runtime/core/*.c runtime/sched/*.c runtime/construct/*.c runtime/owner/*.c) $(CMOCKA) -o $@
 build/unit-kernels: FLAGS := -fsanitize=address,undefined -DFILCH_INVARIANTS
 build/unit-kernels-tsan: FLAGS := -fsanitize=thread -DFILCH_INVARIANTS
 build/unit-kernels build/unit-kernels-tsan: $(wildcard tests/c/unit/*.[ch] tests/c/unit/reference/*.[ch]) $(SOURCES) | $(READY)

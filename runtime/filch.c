@@ -5,8 +5,8 @@
  *   neither        the module for JavaScript, or natively the runtime alone, for tests
  *
  * Files between SELDOM and END_SELDOM are compiled for the least size: control, recovery,
- * dependencies, and descriptions. No worker runs their code in a loop or a fork; a post looks its
- * kernel up there, once, and a task that ends its dependents. */
+ * dependencies, waits, and descriptions. No worker runs their code in a loop or a fork; a post
+ * looks its kernel up there, once, and a task its end and its dependents. */
 #define SELDOM _Pragma("clang attribute push(__attribute__((minsize)), apply_to = function)")
 #define END_SELDOM _Pragma("clang attribute pop")
 
@@ -15,12 +15,17 @@
 #endif
 #include "core/deque.c"
 #include "core/state.c"
+SELDOM
+#include "core/wait.c"
+END_SELDOM
 #include "core/slots.c"
 #include "core/range.c"
 #include "core/trace.c"
 #include "core/tree.c"
 #include "core/reduce.c"
+SELDOM
 #include "core/region.c"
+END_SELDOM
 
 #include "sched/sleep.c"
 #include "sched/completions.c"
@@ -28,12 +33,17 @@
 #include "sched/notify.c"
 #include "sched/queue.c"
 SELDOM
+#include "sched/inbox.c"
 #include "sched/depend.c"
-END_SELDOM
 #include "sched/settle.c"
+#include "sched/wait.c"
+END_SELDOM
 #include "sched/preempt.c"
 #include "sched/loop_task.c"
 #include "sched/fork_publish.c"
+SELDOM
+#include "sched/fork_suspend.c"
+END_SELDOM
 #include "sched/fork.c"
 #include "sched/fork_admit.c"
 #include "sched/worker.c"
@@ -42,6 +52,8 @@ END_SELDOM
 #include "owner/batch.c"
 #endif
 SELDOM
+#include "construct/event.c"
+#include "construct/alarm.c"
 #include "owner/recover.c"
 #include "owner/control.c"
 END_SELDOM
@@ -68,6 +80,7 @@ END_SELDOM
 SELDOM
 #include "host/kernel_table.c"
 #include "host/describe.c"
+#include "host/waits.c"
 END_SELDOM
 #include "host/wasm.c"
 #include "platform/wasm.c"

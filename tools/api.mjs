@@ -7,7 +7,7 @@ const ENTRIES = { filch: 'index.d.ts', 'filch/ring': 'ring.d.ts', 'filch/isolate
 /** The text of a file of declarations, with those that it exports of others in their place. */
 const read = (file) =>
   readFileSync(new URL(`../web/${file}`, import.meta.url), 'utf8').replace(
-    /^export \* from '.\/(.*)\.js';$/m,
+    /^export \* from '.\/(.*)\.js';$/gm,
     (_, other) => read(`${other}.d.ts`),
   );
 

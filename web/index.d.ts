@@ -1,4 +1,5 @@
 /// <reference lib="esnext.disposable" />
+import type { Wait, WaitEvent, Waiting } from './tasks/waits.js';
 
 /** An array from alloc(): a view of the runtime's shared memory. */
 export type SharedArray =
@@ -639,10 +640,10 @@ export type KernelFunction<
   Args = { readonly [name: string]: Argument },
   State extends { [name: string]: number | bigint } = { [name: string]: any },
 > = (
-  task: { readonly args: Args; readonly state: State; readonly worker: number },
+  task: { readonly args: Args; readonly state: State; readonly worker: number } & Waiting,
   begin: number,
   end: number,
-) => number | void;
+) => number | void | Wait;
 
 /** The class of an array: Uint8Array, ... */
 export type ArrayType<A> = { readonly prototype: A; new (length: number): A };
@@ -861,6 +862,9 @@ export class Runtime extends EventTarget {
    */
   define(kernel: string, url: URL | string, description: KernelDescription): Promise<Plugin>;
 
+  /** An event that jobs wait for. Rejects with ArgumentError, FilchError, ClosedError. */
+  event(source: string | PromiseLike<unknown>): Promise<WaitEvent>;
+
   /** Removes a plug-in. Rejects with PluginInUseError, ArgumentError, ClosedError. */
   unload(plugin: Plugin): Promise<void>;
 
@@ -918,4 +922,5 @@ export class Runtime extends EventTarget {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+export * from './tasks/waits.js';
 export * from './core/errors.js';

@@ -4,6 +4,7 @@ import * as registry from './plugins/registry.js';
 import * as consumer from './ring/consumer.js';
 import * as save from './snapshot/save.js';
 import * as calls from './tasks/running-calls.js';
+import * as waits from './tasks/waits.js';
 import * as visits from './api/visits.js';
 import * as mistake from './wasm/mistake.js';
 import * as placement from './wasm/placement.js';
@@ -20,4 +21,5 @@ Object.assign(preloaded, {
   registry,
   save,
   visits,
+  waits,
 });

@@ -11,7 +11,8 @@ void deque_init(filch_deque *d, uint32_t number, uint32_t start)
 atom32 *deque_items(const filch_runtime *rt, const filch_deque *d)
 {
     uint32_t number = __atomic_load_n(&d->number, __ATOMIC_RELAXED);
-    bool fits = number < PRIORITIES * (plan_worker_count(rt) + 1);
+    uint32_t inboxes = plan_event_count(rt) ? plan_worker_count(rt) : 0;
+    bool fits = number < PRIORITIES * (plan_worker_count(rt) + 1) + inboxes;
     return plan_items(rt) + (FILCH_CORRUPT_IF(!fits) ? 0 : (size_t)number * (plan_mask(rt) + 1));
 }
 

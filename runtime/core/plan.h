@@ -19,21 +19,24 @@
  * spare:        free slots that members of trees leave to submitted tasks.
  * scarce:       with fewer free slots trees go on rather than begin, see fork_admit.h.
  * mask:         places of a deque, which are a power of two, less one.
- * kernel_count: of the table of kernels, whose entries may be NULL. */
+ * kernel_count: of the table of kernels, whose entries may be NULL.
+ * event_count:  1 to EVENTS_MAX; 0: no task can wait, and there are no waiters and no inboxes. */
 #define PLAN_NUMBERS(X) \
     X(worker_count) X(slot_count) X(submit_limit) X(spare) X(scarce) X(mask) X(stack_bytes)       \
-    X(kernel_count)
+    X(kernel_count) X(event_count)
 /* ranges:       range.h: slot_count per worker, and as many for unclaimed work.
  * links:        per slot: the next in the list of free slots or of completions, index + 1.
  * edges:        depend.h: DEPENDENCIES_MAX per slot.
  * dependencies: the owner's: handles of what each slot depends on, DEPENDENCIES_MAX per slot, 0:
  *               no more.
  * records:      RECORDS_STRIDE per worker.
- * items:        of all deques: the injector's, then each worker's. */
+ * items:        of all deques: the injector's, then each worker's, then those of the inboxes.
+ * waiters:      per slot. */
 #define PLAN_PARTS(X)                                                                           \
     X(filch_runtime, runtime) X(filch_worker, workers) X(filch_slot, slots) X(atom64, ranges)     \
     X(atom32, links) X(atom32, edges) X(uint64_t, dependencies) X(filch_record, records)          \
-    X(atom32, items) X(unsigned char, stacks) X(const filch_kernel *const, kernels)
+    X(atom32, items) X(filch_waiter, waiters) X(atom64, events) X(unsigned char, stacks)          \
+    X(const filch_kernel *const, kernels)
 
 typedef struct filch_plan {
 #define PLAN_NUMBER(name) uint32_t name;

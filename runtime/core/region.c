@@ -42,12 +42,14 @@ __attribute__((noinline, minsize)) static uint64_t lay_out(filch_plan *l, void *
 {
     carver c = {region, PLAN_HEADER};
     uint32_t slots = o->slots + o->members, capacity = power_of_two(slots);
+    uint32_t inboxes = o->events ? o->workers : 0, deques = PRIORITIES * (o->workers + 1) + inboxes;
     *l = (filch_plan){
         .worker_count = o->workers,
         .slot_count = slots,
         .submit_limit = o->slots,
         .mask = capacity - 1,
         .stack_bytes = o->stack_bytes / CACHE_LINE * CACHE_LINE,
+        .event_count = o->events,
     };
     if (o->members) {
         l->spare = o->slots < SPARE ? o->slots : SPARE;
@@ -62,7 +64,9 @@ __attribute__((noinline, minsize)) static uint64_t lay_out(filch_plan *l, void *
     l->dependencies = carve(&c, (uint64_t)sizeof(uint64_t) * slots * DEPENDENCIES_MAX);
     l->records = carve(&c, (uint64_t)sizeof(filch_record) * RECORDS_STRIDE * o->workers);
     l->ranges = carve(&c, sizeof(atom64) * slots * (o->workers + 1));
-    l->items = carve(&c, (uint64_t)sizeof(atom32) * capacity * PRIORITIES * (o->workers + 1));
+    l->items = carve(&c, (uint64_t)sizeof(atom32) * capacity * deques);
+    l->waiters = carve(&c, o->events ? (uint64_t)sizeof(filch_waiter) * slots : 0);
+    l->events = carve(&c, (uint64_t)sizeof(atom64) * o->events);
     l->stacks = carve(&c, stack_stride(o->stack_bytes) * o->workers);
     return c.used;
 }
@@ -70,7 +74,7 @@ __attribute__((noinline, minsize)) static uint64_t lay_out(filch_plan *l, void *
 static bool is_valid(const filch_options *o)
 {
     return o->workers >= 1 && o->workers <= WORKERS_MAX && o->slots >= 1 && o->slots <= SLOTS_MAX &&
-           o->members <= SLOTS_MAX - o->slots &&
+           o->members <= SLOTS_MAX - o->slots && o->events <= EVENTS_MAX &&
            (o->stack_bytes == 0 || (o->stack_bytes >= STACK_MIN && o->stack_bytes <= STACK_MAX));
 }
 
@@ -134,6 +138,7 @@ __attribute__((minsize)) static void init_worker(filch_runtime *rt, uint32_t w)
     worker->steal.random = 0x9e3779b9u * (w + 1);
     worker->steal.favourite = w;
     init_deques(worker->deques, (w + 1) * PRIORITIES);
+    deque_init(&worker->inbox, (plan_worker_count(rt) + 1) * PRIORITIES + w, INDEX_START);
     if (plan_stack_bytes(rt)) lay_zone(zone_of(rt, w));
 }
 
@@ -161,6 +166,8 @@ __attribute__((minsize)) void region_lay(filch_runtime *rt)
     init_deques(rt->injector, 0);
     atom32_init(&rt->seal, REGION_SEAL);
     rt->owner.inject_next = plan_slot_count(rt);
+    atom64_init(&rt->alarm, NO_ALARM);
+    rt->owner.alarm = NO_ALARM;
     slots_init(rt);
 }
 

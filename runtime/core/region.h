@@ -22,6 +22,7 @@ typedef struct filch_options {
     uint32_t stack_bytes;
     /* further slots, for tasks that tasks spawn; with `slots` at most SLOTS_MAX */
     uint32_t members;
+    uint32_t events; /* 0 to EVENTS_MAX; 0: no task can wait */
 } filch_options;
 /* Enough members for some deep recursions at a time: a saved recursion has a slot for each of
  * its calls, and for each child spawned before. */

@@ -109,6 +109,15 @@ bool state_try_unpause(filch_slot *slot) { return try_change(slot, STATE_PAUSED,
 void state_block(filch_slot *slot, uint32_t w) { try_change(slot, STATE_WORKER(w), STATE_BLOCKED); }
 bool state_try_unblock(filch_slot *slot) { return try_change(slot, STATE_BLOCKED, STATE_QUEUED); }
 
+bool state_try_unwait(filch_slot *slot, uint32_t generation, uint64_t to)
+{
+    uint64_t state = atom64_load(&slot->state);
+    do {
+        if (state_generation(state) != generation || !(state & STATE_BLOCKED)) return false;
+    } while (!atom64_cas(&slot->state, &state, (state & ~STATE_BLOCKED) | to));
+    return true;
+}
+
 void state_end(filch_slot *slot)
 {
     uint64_t state = atom64_load(&slot->state);

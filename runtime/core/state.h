@@ -113,6 +113,9 @@ void state_block(filch_slot *slot, uint32_t w);
 /* The wait is over. True: the caller must put an item into a queue; false: the task does not
  * wait. */
 bool state_try_unblock(filch_slot *slot);
+/* The same for a task of this generation, which becomes `to`: QUEUED or PAUSED. False also where
+ * the slot has another task by now. */
+bool state_try_unwait(filch_slot *slot, uint32_t generation, uint64_t to);
 /* The slot is free, under its next generation; the caller gives it back to the free slots. */
 void state_end(filch_slot *slot);
 

@@ -44,18 +44,24 @@
  *       dependents
  *   slot->deps.update_next        the owner; the owner
  *   slot->place                   any thread; the owner
+ *   waiter->word, deadline        any thread; the worker that runs in the task, and the thread that
+ *                                 ends the wait: wait.h
+ *   events                        any thread; workers take permits, the owner writes the rest
  *   slot->era                     any thread; the thread that releases the slot
  *   worker->shared.*              any thread; the worker. preempt_request and recalled: any thread.
  *                                 At the worker's loss: the owner
  *   worker->parked, view.limit    the worker; any thread
  *   worker->trace.*               any thread; the worker
  *   worker->deques[p]             see deque.h
+ *   worker->inbox                 see deque.h; the owner pushes
+ *   worker->wait.*                the worker; the worker
  *   the rest of a worker          the worker; the worker, and at its loss the owner
  *   runtime->owner.*              the owner; the owner
  *   runtime->sleep, outside,      any thread; any thread, by read-modify-write
  *       free_slots, completions,
  *       doorbell, injector_space,
- *       deferred
+ *       deferred, alarm
+ *   runtime->inboxes, tells_time  any thread; the owner
  *   runtime->injector[p]          see deque.h; the owner pushes
  *   runtime->seal                 the owner; the owner before the workers start
  *   runtime->is_stopped, trace    any thread; the owner
@@ -90,6 +96,7 @@
 #define RANGE_MAX 9007199254740991u
 #define KERNELS_MAX 256
 #define DEPENDENCIES_MAX 16 /* tasks that one task may depend on */
+#define EVENTS_MAX 1024     /* events of a runtime, with number 0, which is none */
 /* slots that members leave to submitted tasks, where members have slots of their own */
 #define SPARE 16
 #ifndef RECORDS
@@ -179,6 +186,12 @@ typedef struct filch_deque {
     uint32_t number; /* which of plan.h's items are the deque's */
 } filch_deque;
 
+/* What a task waits for: wait.h. */
+typedef struct filch_waiter {
+    atom64 word;
+    atom64 deadline; /* when the wait ends at the latest, in clock_ns(); 0: never */
+} filch_waiter;
+
 /* What a worker counts. Monotonic.
  *   chunks_N  chunks of N iterations or more, and fewer than the next one says
  *   yields    times that the worker left its task to others
@@ -204,6 +217,9 @@ enum {
  * behaviour of its next use. */
 /* worker->shared.recalled: it is to return from worker_run(). */
 enum { RECALLED = 1, DEPARTS = 2 }; /* the owner asks; the worker itself leaves */
+#define NO_ALARM UINT64_MAX
+/* of the tasks in inboxes: normal */
+#define INBOX_PRIORITY (PRIORITIES / 2)
 
 typedef struct filch_worker {
     /* Words of the worker that other threads read or write. */
@@ -259,12 +275,19 @@ typedef struct filch_worker {
         uint32_t chunk[KERNELS_MAX]; /* the chunk length that each kernel has tuned itself to */
     } loop;
     struct {
+        filch_wait_request request;
+        uint64_t done;      /* iterations of the chunk that count as done */
+        uint8_t is_allowed; /* the chunk that it runs may wait */
+        uint8_t is_asked;   /* the task that it runs is to wait as `request` says */
+    } wait;
+    struct {
         _Alignas(CACHE_LINE) atom64 counters[COUNTER_COUNT];
         uint64_t since; /* clock_ns() since when it does what `doing` says; 0: not known */
         uint32_t doing; /* enum filch_doing */
         atom32 written; /* events that it has written */
     } trace;
     filch_deque deques[PRIORITIES];
+    filch_deque inbox; /* inbox.h */
 } filch_worker;
 
 typedef struct filch_runtime {
@@ -281,12 +304,22 @@ typedef struct filch_runtime {
     _Alignas(CACHE_LINE) atom32 completions; /* completions.h: head of the list */
     atom32 doorbell;                         /* completions.h */
     atom32 injector_space;                   /* completions.h */
+    atom32 inboxes;                          /* bit w: the inbox of worker w has had an item */
+    atom32 tells_time; /* 1: the owner looks at the alarm, and tasks may wait */
+    /* the first deadline of all that wait, in clock_ns(); NO_ALARM: none */
+    _Alignas(CACHE_LINE) atom64 alarm;
     struct {
         /* slots of submitted tasks that are not released */
         _Alignas(CACHE_LINE) uint32_t submitted;
         uint32_t reap_next;   /* completions taken from the list, oldest first, index + 1 */
         uint32_t inject_next; /* queued tasks from this slot on may have lost their items */
         uint32_t lost_trees;  /* trees with a lost worker that are not completed yet */
+        uint64_t alarm;       /* the deadline that the host knows of */
+        uint32_t event_next;  /* where it looks for a free event first */
+        uint32_t hand;        /* where it looks for a waiting task first */
+        uint8_t event_missed; /* a look for waiting tasks may have missed some */
+        /* tasks in inboxes that no worker was notified of, and whose inboxes */
+        uint32_t ready, ready_workers;
     } owner;
 } filch_runtime;
 

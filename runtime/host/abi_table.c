@@ -34,9 +34,17 @@ const fact filch_abi_facts[] = {
     NUMBER(WORKER_LEFT)
     NUMBER(WORKER_HOME)
     NUMBER(WORKER_IDLE)
+    NUMBER(EVENT_OPEN)
+    NUMBER(EVENT_CLOSE)
+    NUMBER(EVENT_TO_SET)
+    NUMBER(EVENT_RESET)
+    NUMBER(EVENT_PULSE)
+    NUMBER(EVENT_PERMITS)
+    NUMBER(EVENT_WAITING)
     {0, "CORRUPT", FILCH_CORRUPT},
     {0, "CODE_MAX", FILCH_CODE_MAX},
     {0, "TASK_WORKER", offsetof(filch_task, worker)},
+    {0, "TASK_RESUMED", offsetof(filch_task, resumed)},
 
     OFFSET("ARRAY", filch_u8_array, at)
     OFFSET("ARRAY", filch_u8_array, length)

@@ -57,6 +57,7 @@ static filch_options options_of(uint32_t workers, uint32_t slots, uint32_t stack
         .slots = slots,
         .stack_bytes = stack_bytes,
         .members = members < left ? members : left,
+        .events = EVENTS_MAX,
     };
 }
 

@@ -20,7 +20,7 @@
 
 #include "core/plan.h"
 
-#define FILCH_HOST_ABI 7
+#define FILCH_HOST_ABI 8
 
 /* What the host takes for a signed number: it passes unsigned() of web/wasm/address.js, which
  * `node tools/tidy.mjs addresses` checks. */
@@ -175,6 +175,31 @@ filch_address FILCH_EXPORT(filch_host_completion)(void); /* address of the recor
 double FILCH_EXPORT(filch_host_reap)(void);
 /* Gives the slot of a reaped task back. OK, STALE_HANDLE, BAD_ARGUMENT (not reaped). */
 int32_t FILCH_EXPORT(filch_host_release)(double handle);
+
+/* -- tasks that wait (owner); waits.c -- */
+/* From now on tasks may wait; before, they fail with NO_WAIT. The owner calls filch_host_alarm()
+ * whenever it has reaped all. */
+void FILCH_EXPORT(filch_host_tell_time)(void);
+/* What the owner asks of an event, by its number, and the answer. 0, but for PERMITS: the number is
+ * of no event. Tasks become ready; workers hear of them by filch_host_wake(), once for all of a
+ * turn. */
+typedef enum filch_event_request {
+    EVENT_OPEN,    /* the number of a new event, as tasks take it; 0: there are too many */
+    EVENT_CLOSE,   /* 1 */
+    EVENT_TO_SET,  /* 1 */
+    EVENT_RESET,   /* 1 */
+    EVENT_PULSE,   /* so many permits; 1 */
+    EVENT_PERMITS, /* permits that are left; -1: it is set; -2: the number is of no event */
+    EVENT_WAITING, /* tasks that wait for it */
+} filch_event_request;
+double FILCH_EXPORT(filch_host_event)(uint32_t request, uint32_t event, uint32_t permits);
+void FILCH_EXPORT(filch_host_wake)(void);
+/* Milliseconds until the owner is to call filch_host_ring(), 0 or more; -1: not yet. */
+double FILCH_EXPORT(filch_host_alarm)(void);
+/* Ends the waits whose time is over; then filch_host_wake(). */
+void FILCH_EXPORT(filch_host_ring)(void);
+/* 1: the task waits, or a part of its tree; or it goes on in a moment after a wait. */
+uint32_t FILCH_EXPORT(filch_host_task_waits)(double handle);
 
 /* -- the doorbell (owner) -- */
 /* 1: some worker runs or searches, so that a short task may complete within microseconds. */

@@ -91,7 +91,8 @@ typedef struct filch_task {
     /* A call whose first record is not below this address asks the scheduler first. Other threads
      * lower the limit. */
     uintptr_t limit;
-    uint64_t resumed;  /* the result that the resumed frame waited for */
+    /* the result that the resumed frame waited for, or how the wait ended */
+    uint64_t resumed;
     uint32_t restored; /* children of the resumed frame that are not joined */
     void *total;       /* the accumulator of a reduction's chunk */
     struct filch_runtime *runtime;
@@ -299,6 +300,41 @@ FILCH_SHARED_API(filch_worker_of) uint32_t filch_worker_of(const filch_task *tas
 FILCH_SHARED_API(filch_post_loop)
 int32_t filch_post_loop(filch_task *task, const filch_kernel *kernel, uint64_t begin, uint64_t end,
                         const void *args);
+
+/* -- waits -- */
+/* A task can wait, without a worker, for an event or for a time. A sequential loop waits between
+ * two of its iterations, by filch_await(); a fork function by FILCH_WAIT (filch_fork.h). The owner
+ * makes events, and gives their numbers to tasks as arguments of type u32. A parallel loop cannot
+ * wait. */
+typedef enum filch_waited {
+    FILCH_WAITED_EVENT,   /* the event has let the task pass */
+    FILCH_WAITED_TIMEOUT, /* the time is over */
+    FILCH_WAITED_FAILED,  /* the event was closed, or the number is of none */
+    FILCH_NOT_WAITED,     /* the chunk does not follow a wait */
+} filch_waited;
+
+/* The code of a chunk after which its loop is to wait: that of filch_await(). */
+#define FILCH_WAITS (-2)
+
+typedef struct filch_wait_request {
+    uint32_t event;      /* its number; 0: none, the task waits for the time alone */
+    double milliseconds; /* at most so long, 0 or more; INFINITY: for ever */
+} filch_wait_request;
+
+/* The sequential loop is to wait. `done`: the iterations of the chunk that are done. The chunk does
+ * nothing more, and returns the code that the call gives. After the wait the loop goes on with the
+ * iteration after those. Where the event lets the task pass already, that is at once.
+ * Fails the task with NO_WAIT where the loop is none that can wait, and with BAD_ARGUMENT where a
+ * number is out of its range.
+ * A kernel calls this, on the thread that the chunk runs on. */
+FILCH_SHARED_API(filch_await)
+int32_t filch_await(filch_task *task, uint32_t event, double milliseconds, uint64_t done);
+
+/* In a chunk of a sequential loop: how the wait before the chunk ended. */
+static inline filch_waited filch_waited_for(const filch_task *task)
+{
+    return (filch_waited)task->resumed;
+}
 
 #include "filch_fork.h"
 

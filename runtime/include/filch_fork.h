@@ -14,14 +14,16 @@
  *
  * FILCH_FORK(name, type, (parameters), (locals)) defines a fork function. `type`, of the result, is
  * a number or a pointer. The parentheses hold the members of the activation frame `f`, at most
- * FILCH_FRAME_BYTES together. A value that must survive a CALL, JOIN, or LOOP belongs in the
- * frame: a variable of C does not survive. In the body, between FILCH_BEGIN and FILCH_END:
+ * FILCH_FRAME_BYTES together. A value that must survive a CALL, JOIN, LOOP, or WAIT belongs in
+ * the frame: a variable of C does not survive. In the body, between FILCH_BEGIN and FILCH_END:
  *   FILCH_SPAWN(name, arguments...)              spawns a child, which may run beside the caller
  *   FILCH_CALL(result, name, arguments...)       runs a child now
  *   FILCH_JOIN(result, name)                     takes the result of the youngest child that is not
  *                                                joined; waits for it
  *   FILCH_LOOP(kernel, begin, end, arguments...) runs a loop of a parallel or sequential kernel on
  *                                                all workers, and waits for it
+ *   FILCH_WAIT(waited, event, milliseconds)      waits for an event, without a worker, and at most
+ *                                                so long; a filch_waited
  *   FILCH_FAIL(code)                             fails the whole task with the code, 1 to 65535
  *   FILCH_RETURN(value)                          returns
  * A call joins each child that it spawns before it returns; else the task fails with NOT_JOINED. At
@@ -104,6 +106,10 @@ void filch_fork_save(struct filch_task *task, const filch_fork_call *call, const
 FILCH_SHARED_API(filch_fork_loop)
 void filch_fork_loop(struct filch_task *task, const filch_loop *loop, filch_record *head,
                      uint32_t depth);
+/* How the wait has ended; or sets task->unwind. `head`: above the call's records. */
+FILCH_SHARED_API(filch_fork_wait)
+int32_t filch_fork_wait(struct filch_task *task, const filch_wait_request *request,
+                        filch_record *head, uint32_t depth);
 /* Ends the whole task. status: a filch_status, with a kernel's own code << 16. */
 FILCH_SHARED_API(filch_fork_fail)
 void filch_fork_fail(struct filch_task *task, uint32_t status);
@@ -324,6 +330,21 @@ static inline bool filch_fork_is_asked(const struct filch_task *task, const filc
         filch_fork_loop(task, &filch_looped, filch_head, filch_call.depth); \
         if (FILCH_RARELY(task->unwind)) FILCH_SAVE_AND_RETURN(filch_at);    \
     case filch_at:;                                                         \
+    } while (0)
+
+#define FILCH_WAIT(waited, event_, milliseconds_) \
+    FILCH_WAIT_AT(__COUNTER__ + 1, waited, event_, milliseconds_)
+#define FILCH_WAIT_AT(at, waited, event_, milliseconds_)                                       \
+    do {                                                                                       \
+        enum { filch_at = at };                                                                \
+        filch_wait_request filch_asked = {.event = event_, .milliseconds = milliseconds_};     \
+        int32_t filch_got = filch_fork_wait(task, &filch_asked, filch_head, filch_call.depth); \
+        if (FILCH_RARELY(task->unwind)) FILCH_SAVE_AND_RETURN(filch_at);                       \
+        if (0) {                                                                               \
+        case filch_at:                                                                         \
+            filch_got = (int32_t)task->resumed;                                                \
+        }                                                                                      \
+        (waited) = (filch_waited)filch_got;                                                    \
     } while (0)
 
 #endif

@@ -27,7 +27,8 @@
     X(19, TOO_DEEP, "a recursion is deeper than the worker's records and the task slots allow")    \
     X(20, WOULD_BLOCK, "a thread that must not wait would have to: a browser's main thread, or one that is in a kernel") \
     X(21, NO_THREADS, "no thread could be started")                                                \
-    X(22, BAD_CODE, "the kernel returned a code that is not from 0 to 65535")
+    X(22, BAD_CODE, "the kernel returned a code that is not from 0 to 65535")                      \
+    X(23, NO_WAIT, "a task waits that cannot: a parallel loop, a loop inside another task's chunk, or one of a runtime without events")
 
 typedef enum filch_status {
 #define FILCH_STATUS_ENUM(code, name, text) FILCH_##name = code,

@@ -15,6 +15,7 @@ FILCH_KERNEL(parallel, filch_batch, BATCH_ARGS)
     uint32_t worker = worker_index(rt, worker_of(task));
     const filch_kernel *kernel = kernel_of(rt, &batch, end);
     if (!kernel) return FILCH_BAD_ARGUMENT;
+    worker_of(task)->wait.is_allowed = 0; /* a record has no slot to wait in */
     for (uint64_t i = begin; i < end; i++) {
         filch_batch_record *record = (filch_batch_record *)(batch.records.at + i * batch.stride);
         if (record->ran) continue; /* in an earlier submission of the batch */

@@ -4,6 +4,7 @@
 #include "core/reduce.h"
 #include "core/state.h"
 #include "core/tree.h"
+#include "core/wait.h"
 #include "sched/loop_task.h"
 #include "sched/notify.h"
 #include "sched/queue.h"
@@ -32,16 +33,22 @@ static void inject_tree(filch_runtime *rt, filch_slot *root)
     }
 }
 
+/* The task was paused; or it waited, and is to end. True: it is QUEUED. */
+static bool try_go_on(filch_runtime *rt, filch_slot *slot)
+{
+    if (state_try_unpause(slot)) return true;
+    return plan_event_count(rt) && tree_has_ended(rt, slot) && wait_try_release(rt, slot);
+}
+
 static void resume_tree(filch_runtime *rt, filch_slot *root)
 {
     /* first: a worker that pauses a task of the tree later reads it again */
     atom32_store(&root->is_paused, 0);
-    if (state_try_unpause(root)) queue_inject(rt, slot_index(rt, root));
+    if (try_go_on(rt, root)) queue_inject(rt, slot_index(rt, root));
     if (!atom32_load(&root->tree.members)) return;
     for (uint32_t i = 0; i < plan_slot_count(rt); i++) {
         filch_slot *slot = &plan_slots(rt)[i];
-        if (tree_root(rt, slot) == root && slot != root && state_try_unpause(slot))
-            queue_inject(rt, i);
+        if (tree_root(rt, slot) == root && slot != root && try_go_on(rt, slot)) queue_inject(rt, i);
     }
 }
 
@@ -78,14 +85,23 @@ bool control_try_resume(filch_runtime *rt, uint64_t handle)
     return slot;
 }
 
+/* A worker runs in the task, or will, to pause it: a worker may be about to queue the task, whose
+ * wait has ended. */
+static bool is_busy(const filch_runtime *rt, const filch_slot *slot)
+{
+    uint64_t state = atom64_load(&slot->state);
+    if (state & (STATE_WORKERS | STATE_QUEUED)) return true;
+    if (!plan_event_count(rt) || !(state & STATE_BLOCKED)) return false;
+    return wait_phase_of(wait_load(rt, slot_index(rt, slot))) == WAIT_EARLY;
+}
+
 filch_pause_state control_pause_state(filch_runtime *rt, uint64_t handle)
 {
     filch_slot *root = find_root(rt, handle);
     if (!root || !atom32_load(&root->is_paused)) return PAUSE_NONE;
     pause_queued(rt, root, handle); /* a worker that has not seen the pause may have queued it */
     if (!atom32_load(&root->tree.members)) {
-        bool is_busy = atom64_load(&root->state) & (STATE_WORKERS | STATE_QUEUED);
-        return is_busy ? PAUSE_PENDING : PAUSE_DONE;
+        return is_busy(rt, root) ? PAUSE_PENDING : PAUSE_DONE;
     }
     for (uint32_t i = 0; i < plan_slot_count(rt); i++) {
         filch_slot *slot = &plan_slots(rt)[i];

@@ -2,6 +2,8 @@
 
 #include "core/slots.h"
 #include "core/state.h"
+#include "construct/alarm.h"
+#include "construct/event.h"
 #include "owner/recover.h"
 #include "sched/completions.h"
 #include "sched/depend.h"
@@ -11,7 +13,7 @@ bool reap_try_arm(filch_runtime *rt)
 {
     if (!completions_try_arm(rt)) return false;
     bool swept = rt->owner.lost_trees && recover_try_sweep(rt);
-    if (!swept) return true;
+    if (!swept && !event_try_look_again(rt) && !alarm_is_new(rt)) return true;
     atom32_store(&rt->doorbell, 0);
     return false;
 }

@@ -4,7 +4,8 @@
 
 #include "core/plan.h"
 
-/* completions_try_arm(). False also where this call has completed a lost tree. */
+/* completions_try_arm(). False also where this call has completed a lost tree, or where the owner
+ * is to ask for the alarm. */
 bool reap_try_arm(filch_runtime *rt);
 /* handle of the task that completed first; 0: none */
 uint64_t reap_next(filch_runtime *rt);

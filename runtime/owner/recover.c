@@ -5,6 +5,7 @@
 #include "core/slots.h"
 #include "core/state.h"
 #include "core/tree.h"
+#include "core/wait.h"
 #include "sched/completions.h"
 #include "sched/notify.h"
 #include "sched/queue.h"
@@ -76,7 +77,9 @@ static void sweep(filch_runtime *rt, uint32_t root)
 {
     for (uint32_t i = 0; i < plan_slot_count(rt); i++) {
         filch_slot *slot = &plan_slots(rt)[i];
-        if (i == root || racy32_load(&slot->tree.root) != root) continue;
+        if (racy32_load(&slot->tree.root) != root) continue;
+        wait_take(rt, i);
+        if (i == root) continue;
         atom32_store(&slot->tree.root, i);
         if (!(atom64_load(&slot->state) & STATE_IN_USE)) continue;
         range_clear(rt, i);
@@ -169,6 +172,21 @@ static void recover_tasks(filch_runtime *rt, uint32_t w)
     }
 }
 
+/* The lost worker w may have left a loop that waits, and have died before it had armed the wait, or
+ * before it had queued the loop again whose wait had ended. The owner does so in its place. */
+static void recover_waits(filch_runtime *rt, uint32_t w)
+{
+    for (uint32_t i = 0; plan_event_count(rt) && i < plan_slot_count(rt); i++) {
+        filch_slot *slot = &plan_slots(rt)[i];
+        uint64_t word = wait_load(rt, i), state = atom64_load(&slot->state);
+        if (wait_worker_of(word) != w || (state & STATE_IN_USE) != STATE_BLOCKED) continue;
+        if (wait_phase_of(word) == WAIT_REGISTERED && wait_try_arm(rt, i, word)) continue;
+        /* recover_worker() injects all that is queued */
+        if (wait_phase_of(wait_load(rt, i)) == WAIT_EARLY)
+            state_try_unwait(slot, state_generation(state), STATE_QUEUED);
+    }
+}
+
 void recover_worker(filch_runtime *rt, uint32_t index)
 {
     filch_worker *w = &plan_workers(rt)[index];
@@ -181,6 +199,8 @@ void recover_worker(filch_runtime *rt, uint32_t index)
     filch_slot *root = tree ? state_find(rt, tree) : 0;
     if (root && root->stage == NOT_COMPLETED) lose_tree(rt, root, index);
     recover_tasks(rt, index);
+    recover_waits(rt, index);
+    w->slot = 0; /* the next of this number is in no task before it runs */
     w->tree.reserve = w->tree.reserved = 0;
     w->returns_idle = w->is_idle = false;
     /* First: with the bits of w a notification of what is queued would rely on w to search. */

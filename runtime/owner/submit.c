@@ -6,6 +6,8 @@
 #include "core/slots.h"
 #include "core/state.h"
 #include "core/tree.h"
+#include "core/wait.h"
+#include "construct/event.h"
 #include "owner/control.h"
 #include "sched/completions.h"
 #include "sched/depend.h"
@@ -21,6 +23,11 @@ static filch_status check(const filch_runtime *rt, const filch_submission *s)
     if (s->begin > s->end || s->end > RANGE_MAX) return FILCH_BAD_RANGE;
     if (s->priority >= PRIORITIES) return FILCH_BAD_ARGUMENT;
     if (s->dependency_count > DEPENDENCIES_MAX) return FILCH_BAD_ARGUMENT;
+    if (s->wait || s->waited) {
+        if (!plan_event_count(rt) || kernel->kind != FILCH_SEQUENTIAL) return FILCH_NO_WAIT;
+        bool fits = !s->wait || (!s->dependency_count && wait_is_valid(s->wait));
+        if (!fits || s->waited > FILCH_NOT_WAITED) return FILCH_BAD_ARGUMENT;
+    }
     return kernel->total_bytes && !s->totals ? FILCH_BAD_ARGUMENT : FILCH_OK;
 }
 
@@ -122,8 +129,10 @@ uint64_t submit_task(filch_runtime *rt, const filch_submission *s, filch_status 
     fill(rt, slot, s, left);
     depend_begin(rt, slot, s->dependencies, s->dependency_count);
     queue_set_place(rt, slot);
+    if (s->waited) wait_keep(rt, index, (filch_waited)(s->waited - 1));
+    bool is_blocked = s->wait ? event_try_begin_wait(rt, index, s->wait) : s->dependency_count;
     /* This store publishes everything above. */
-    atom64_store(&slot->state, state | (s->dependency_count ? STATE_BLOCKED : STATE_QUEUED));
+    atom64_store(&slot->state, state | (is_blocked ? STATE_BLOCKED : STATE_QUEUED));
     uint64_t handle = state_handle(rt, index);
     /* Also of a task that waits for others: the item keeps its place. */
     deque_try_push(rt, &rt->injector[s->priority], item_of(index, state));
@@ -132,6 +141,6 @@ uint64_t submit_task(filch_runtime *rt, const filch_submission *s, filch_status 
         if (depend_try_unblock(slot, DEPEND_SUBMISSION)) queue_unblocked(rt, 0, slot);
         return handle;
     }
-    notify_work(rt, s->priority, parts_of(rt, slot->kind, left));
+    if (!is_blocked) notify_work(rt, s->priority, parts_of(rt, slot->kind, left));
     return handle;
 }

@@ -23,6 +23,10 @@ typedef struct filch_submission {
     /* handles of tasks, at most DEPENDENCIES_MAX; stale ones count as done */
     const uint64_t *dependencies;
     uint32_t dependency_count;
+    /* what a restored task waits for before it goes on; NULL: for nothing. No dependencies then. */
+    const filch_wait_request *wait;
+    /* how the wait of a restored task ended that had not gone on yet, + 1; 0: it had none */
+    uint32_t waited;
 } filch_submission;
 
 /* A handle, or 0 with *why: POOL_FULL, UNKNOWN_KERNEL, BAD_RANGE, BAD_ARGUMENT (priority),

@@ -4,13 +4,16 @@
 #include "core/state.h"
 #include "core/trace.h"
 #include "core/tree.h"
+#include "core/wait.h"
 #include "sched/loop_task.h"
 #include "sched/notify.h"
 #include "sched/preempt.h"
 #include "sched/fork_publish.h"
+#include "sched/fork_suspend.h"
 #include "sched/queue.h"
 #include "sched/settle.h"
 #include "sched/sleep.h"
+#include "sched/wait.h"
 
 #define POLLS_MOST 256
 #define POLLS_NS 50000 /* between two readings of the clock */
@@ -76,7 +79,8 @@ void filch_fork_save(filch_task *task, const filch_fork_call *call, const void *
 }
 
 /* The whole stack can be saved: the slots for that are in reserve, and every record is promoted. */
-static bool can_save(filch_runtime *rt, filch_worker *w, uint32_t records, uint32_t depth)
+__attribute__((noinline)) static bool can_save(filch_runtime *rt, filch_worker *w, uint32_t records,
+                                               uint32_t depth)
 {
     if (!tree_try_reserve(rt, w, records - w->fork.promoted + depth)) return false;
     while (w->fork.promoted < records) {
@@ -207,6 +211,29 @@ void filch_fork_loop(filch_task *task, const filch_loop *loop, filch_record *hea
     task->unwind = FILCH_UNWIND_SAVING;
 }
 
+/* For size: a task that waits is in no hurry. */
+__attribute__((minsize)) int32_t filch_fork_wait(filch_task *task,
+                                                 const filch_wait_request *request,
+                                                 filch_record *head, uint32_t depth)
+{
+    filch_runtime *rt = runtime_of(task);
+    filch_worker *w = worker_of(task);
+    filch_waited end;
+    w->wait.request = *request; /* of the page's memory, once */
+    uint32_t refusal = wait_refusal(rt, &w->wait.request);
+    if (!refusal && wait_is_over(rt, &w->wait.request, &end)) return end;
+    if (!refusal && !can_save(rt, w, depth_of_stack(rt, w, head), depth)) refusal = FILCH_TOO_DEEP;
+    if (refusal) {
+        filch_fork_fail(task, refusal);
+        return FILCH_WAITED_FAILED;
+    }
+    publish_all(rt, w);
+    w->fork.awaited = 0;
+    w->wait.is_asked = 1;
+    task->unwind = FILCH_UNWIND_SAVING;
+    return FILCH_WAITED_FAILED;
+}
+
 void filch_fork_fail(filch_task *task, uint32_t status)
 {
     filch_runtime *rt = runtime_of(task);
@@ -240,7 +267,7 @@ static uint32_t restore(filch_runtime *rt, filch_worker *w, filch_slot *slot)
 /* Takes the result that the resumed frame waited for. */
 static void take_result(filch_runtime *rt, filch_worker *w, filch_slot *slot)
 {
-    w->view.resumed = 0;
+    w->view.resumed = wait_take(rt, slot_index(rt, slot));
     uint32_t awaited = slot->tree.awaited;
     if (!awaited || FILCH_CORRUPT_IF(awaited > plan_slot_count(rt))) return;
     filch_slot *child = &plan_slots(rt)[awaited - 1];
@@ -268,51 +295,24 @@ static void drop(filch_runtime *rt, filch_worker *w, filch_slot *slot)
     finish(rt, w, slot, 0);
 }
 
-/* Every saved frame waits for the one within it: blocks them, from the innermost one outwards, but
- * for that one. False: the links are corrupt. */
-static bool try_block_outer(filch_runtime *rt, const filch_worker *w, uint32_t innermost)
-{
-    for (uint32_t i = 0, index = innermost; i < plan_slot_count(rt); i++) {
-        if (FILCH_CORRUPT_IF(index >= plan_slot_count(rt))) return false;
-        if (&plan_slots(rt)[index] == worker_slot(rt, w)) return true;
-        index = atom32_load(&plan_slots(rt)[index].tree.join) - 1;
-        if (index < plan_slot_count(rt)) state_block(&plan_slots(rt)[index], worker_index(rt, w));
-    }
-    return false;
-}
-
-/* The innermost frame waits for its child, or for a worker. */
+/* The innermost frame waits for its child, for an event, or for a worker. */
 static run_outcome suspend(filch_runtime *rt, filch_worker *w)
 {
-    uint32_t own = worker_index(rt, w), innermost = w->fork.innermost - 1,
-             awaited = w->fork.awaited;
-    if (FILCH_CORRUPT_IF(awaited > plan_slot_count(rt) || !try_block_outer(rt, w, innermost))) {
+    uint32_t innermost = w->fork.innermost - 1, awaited = w->fork.awaited;
+    if (FILCH_CORRUPT_IF(awaited > plan_slot_count(rt) ||
+                         !suspend_try_block_outer(rt, w, innermost))) {
         filch_fork_fail(&w->view, FILCH_CORRUPT);
         drop(rt, w, worker_slot(rt, w));
         return RUN_FINISHED;
     }
-    filch_slot *inner = &plan_slots(rt)[innermost];
-    w->slot = 0;
-    if (!awaited) {
-        state_yield_needs_item(inner, own);
-        w->fork.last_left = innermost;
-        queue_push(rt, w, inner);
-        return RUN_YIELDED;
-    }
-    state_block(inner, own);
-    uint32_t open = JOIN_OPEN;
-    atom32 *join = &plan_slots(rt)[awaited - 1].tree.join;
-    if (!atom32_cas(join, &open, innermost + 1) && state_try_unblock(inner)) {
-        queue_push(rt, w, inner); /* the child has ended meanwhile */
-        w->wake_pending = true;
-    }
-    return RUN_SUSPENDED;
+    return suspend_innermost(rt, w, innermost, awaited);
 }
 
 static uint64_t call_function(filch_runtime *rt, filch_worker *w, filch_slot *slot)
 {
     filch_task *task = &w->view;
     task->unwind = FILCH_UNWIND_NOT;
+    w->wait.is_asked = w->wait.is_allowed = 0;
     w->fork.innermost = w->fork.outermost = w->fork.awaited = w->fork.published = 0;
     if (watches_clock(w)) {
         w->fork.polled_ns = clock_ns();

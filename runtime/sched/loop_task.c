@@ -6,12 +6,14 @@
 #include "core/state.h"
 #include "core/trace.h"
 #include "core/tree.h"
+#include "core/wait.h"
 #include "sched/notify.h"
 #include "sched/preempt.h"
 #include "sched/queue.h"
 #include "sched/settle.h"
 #include "sched/sleep.h"
 #include "sched/steal.h"
+#include "sched/wait.h"
 
 /* A chunk aims at 20 to 50 us: long against the 30 ns of a safepoint, short against a frame of
  * the page. */
@@ -135,6 +137,17 @@ static loop_words copy_words(const filch_runtime *rt, filch_slot *slot)
     return loop;
 }
 
+/* The chunk of a sequential loop has done so many of its iterations, and the loop waits: puts the
+ * others back. No other worker runs in the loop. */
+__attribute__((noinline)) static void put_back(const filch_runtime *rt, const filch_slot *slot,
+                                               range r, uint32_t done)
+{
+    atom64 *word_at = range_at(rt, range_home(rt), slot_index(rt, slot));
+    range rest = range_unpack(atom64_load(word_at));
+    rest.next = r.next + done;
+    atom64_store(word_at, range_pack(rest));
+}
+
 /* Runs one claimed chunk. *left: iterations of the loop that are not done yet. False: the task
  * is to end. */
 static bool try_run_chunk(filch_runtime *rt, filch_worker *w, const loop_words *loop, range r,
@@ -155,15 +168,23 @@ static bool try_run_chunk(filch_runtime *rt, filch_worker *w, const loop_words *
     if (kernel->total_bytes) {
         w->view.total = reduce_total(slot, kernel, worker_index(rt, w), offset, loop->leaf);
     }
+    w->wait.is_allowed = kernel->kind == FILCH_SEQUENTIAL;
+    if (w->wait.is_allowed) w->view.resumed = wait_take(rt, slot_index(rt, slot));
+    w->wait.is_asked = 0;
     ATOM_FOREIGN();
     int32_t code = kernel->chunk(&w->view, slot->args, begin, end);
     ATOM_FOREIGN();
     region_check_stack(rt, worker_index(rt, w));
-    if (code) {
+    w->wait.is_asked = w->wait.is_asked && code == FILCH_WAITS;
+    if (w->wait.is_asked && w->wait.done <= length) {
+        length = (uint32_t)w->wait.done;
+        put_back(rt, slot, r, length);
+    } else if (code) {
         settle_fail(rt, w, FILCH_STATUS_OF(code));
         return false;
     }
     *left = total - atom64_add(&slot->done, length) - length;
+    if (!length) return true;
     uint32_t magnitude = 31 - (uint32_t)__builtin_clz(length);
     count(w, COUNT_chunks, 1);
     count(w, COUNT_iterations, length);
@@ -259,6 +280,11 @@ run_outcome loop_run(filch_runtime *rt, filch_worker *w)
         }
         has_helped = true;
         going = try_run_chunk(rt, w, &loop, r, &left);
+        if (going && w->wait.is_asked) {
+            if (trace_is_on(rt)) note_chunk(rt, w, then, clock_ns(), r);
+            if (wait_has_left_loop(rt, w)) return RUN_SUSPENDED;
+            going = !tree_has_ended(rt, slot);
+        }
         /* a hint: what there is to see is read in order */
         if (racy32_load(&w->shared.preempt_request)) {
             atom32_store(&w->shared.preempt_request, 0);
@@ -335,7 +361,11 @@ int32_t loop_run_inline(filch_worker *w, const filch_loop *loop)
     if (!is_plain_loop(kernel)) return FILCH_BAD_ARGUMENT;
     __builtin_memcpy(copy, loop->args, kernel->args_bytes);
     if (loop->begin >= loop->end) return FILCH_OK;
-    return kernel->chunk(&w->view, copy, loop->begin, loop->end);
+    uint8_t is_allowed = w->wait.is_allowed; /* it has no slot to wait in */
+    w->wait.is_allowed = 0;
+    int32_t code = kernel->chunk(&w->view, copy, loop->begin, loop->end);
+    w->wait.is_allowed = is_allowed;
+    return code;
 }
 
 int32_t filch_post_loop(filch_task *task, const filch_kernel *kernel, uint64_t begin, uint64_t end,

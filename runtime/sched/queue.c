@@ -3,6 +3,7 @@
 #include "core/deque.h"
 #include "core/state.h"
 #include "core/tree.h"
+#include "core/wait.h"
 #include "sched/completions.h"
 #include "sched/notify.h"
 #include "sched/steal.h"
@@ -107,6 +108,7 @@ bool queue_try_push_tree(filch_runtime *rt, filch_worker *w, filch_slot *root)
     for (uint32_t i = 0; i < plan_slot_count(rt); i++) {
         filch_slot *slot = &plan_slots(rt)[i];
         if (root ? tree_root(rt, slot) != root : !tree_has_ended(rt, slot)) continue;
+        wait_try_release(rt, slot);
         if (!state_try_unpause(slot) && !(atom64_load(&slot->state) & STATE_QUEUED)) continue;
         queue_push(rt, w, slot);
         found = true;

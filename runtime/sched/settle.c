@@ -6,6 +6,7 @@
 #include "core/slots.h"
 #include "core/state.h"
 #include "core/tree.h"
+#include "core/wait.h"
 #include "sched/completions.h"
 #include "sched/depend.h"
 #include "sched/notify.h"
@@ -119,6 +120,7 @@ void settle_detach(filch_runtime *rt, filch_worker *w, uint32_t link)
 __attribute__((noinline)) void settle_closed(filch_runtime *rt, filch_worker *w, filch_slot *slot)
 {
     if (tree_has_ended(rt, slot)) range_clear(rt, slot_index(rt, slot));
+    wait_take(rt, slot_index(rt, slot)); /* an event would find a slot without a task */
     if (tree_is_member(rt, slot)) {
         settle_member(rt, w, slot, 0);
         return;

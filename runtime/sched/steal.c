@@ -164,21 +164,40 @@ bool steal_try_deferred(filch_runtime *rt, filch_worker *w, uint32_t priority)
     return try_deferred(rt, w, priority, true, &contended);
 }
 
+/* The inbox of this worker may have items, of this priority. */
+static bool has_inbox(const filch_runtime *rt, uint32_t worker, uint32_t priority)
+{
+    if (priority != INBOX_PRIORITY || !plan_event_count(rt)) return false;
+    return atom32_load(&rt->inboxes) >> worker & 1;
+}
+
+/* Not inlined: most programs have no task that waits. */
+__attribute__((noinline)) static bool
+try_inbox(filch_runtime *rt, filch_worker *w, filch_worker *of, uint32_t priority, bool *contended)
+{
+    return has_inbox(rt, worker_index(rt, of), priority) &&
+           try_steal_from(rt, w, &of->inbox, priority, contended);
+}
+
 static bool try_queues(filch_runtime *rt, filch_worker *w, uint32_t priority, bool oldest,
                        bool *contended)
 {
     if (!oldest && try_pop(rt, w, priority)) return true;
+    if (!oldest && try_inbox(rt, w, w, priority, contended)) return true;
     if (try_deferred(rt, w, priority, false, contended)) return true;
     if (try_steal_from_injector(rt, w, priority, contended)) return true;
     if ((oldest || atom32_load(&rt->deferred)) &&
         try_steal_from(rt, w, &w->deques[priority], priority, contended))
         return true;
+    if (oldest && try_inbox(rt, w, w, priority, contended)) return true;
     uint32_t first = random_below(w, plan_worker_count(rt));
     for (uint32_t i = 0; i <= plan_worker_count(rt); i++) {
         filch_worker *victim = victim_of(rt, w, first, i);
         if (!victim) continue;
         count(w, COUNT_steals_tried, 1);
-        if (!try_steal_from(rt, w, &victim->deques[priority], priority, contended)) continue;
+        bool found = try_steal_from(rt, w, &victim->deques[priority], priority, contended) ||
+                     try_inbox(rt, w, victim, priority, contended);
+        if (!found) continue;
         note_steal(rt, w, victim);
         return true;
     }
@@ -309,7 +328,9 @@ __attribute__((noinline)) bool steal_has_queued(const filch_runtime *rt, uint32_
 {
     if (!deque_is_empty(&rt->injector[priority])) return true;
     for (uint32_t v = 0; v < plan_worker_count(rt); v++) {
-        if (!deque_is_empty(&plan_workers(rt)[v].deques[priority])) return true;
+        const filch_worker *victim = &plan_workers(rt)[v];
+        if (!deque_is_empty(&victim->deques[priority])) return true;
+        if (has_inbox(rt, v, priority) && !deque_is_empty(&victim->inbox)) return true;
     }
     return false;
 }
@@ -330,6 +351,7 @@ bool steal_has_waiting(filch_runtime *rt, const filch_worker *w)
     for (uint32_t priority = 0; priority <= tree_priority(rt, worker_slot(rt, w)); priority++) {
         if (!deque_is_empty(&rt->injector[priority]) || !deque_is_empty(&w->deques[priority]))
             return true;
+        if (has_inbox(rt, worker_index(rt, w), priority) && !deque_is_empty(&w->inbox)) return true;
     }
     return false;
 }

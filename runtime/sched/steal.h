@@ -1,8 +1,8 @@
 /* Where a worker looks for work, and what it takes.
  *
- * Order: priority by priority, the most urgent first. At each: the worker's own deque, the
- * owner's injector, the deques of victims, then the loops that victims run. The first victim is
- * the one that paid last; the others follow from a random one on.
+ * Order: priority by priority, the most urgent first. At each: the worker's own deque and inbox,
+ * the owner's injector, the deques and inboxes of victims, then the loops that victims run. The
+ * first victim is the one that paid last; the others follow from a random one on.
  *   - From its own deque a worker takes the newest task; after a yield the oldest, after the
  *     injector.
  *   - Every 61st pick begins with the least urgent priority and takes the oldest task, so that
@@ -40,7 +40,7 @@ bool steal_is_deferred(const filch_runtime *rt, uint32_t item);
 bool steal_has_queued(const filch_runtime *rt, uint32_t priority);
 /* steal_try_task() might find something. */
 bool steal_is_possible(filch_runtime *rt, const filch_worker *w);
-/* A task at least as urgent as w's own waits in the injector or in w's deque. */
+/* A task at least as urgent as w's own waits in the injector, or in w's deque or inbox. */
 bool steal_has_waiting(filch_runtime *rt, const filch_worker *w);
 /* A time slice of w's task is over, and counts as a pick. True: w's next pick begins with the least
  * urgent priority, and something less urgent than w's task waits. */

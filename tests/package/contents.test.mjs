@@ -270,7 +270,7 @@ test('filch/preload has all that the scripts of a page import on demand', async 
     .find(({ imports }) => imports.some(({ original }) => original === './core/lazy.js'))
     .imports.map(({ original }) => original.slice(2));
   assert.deepEqual(parts.sort(), ['core/lazy.js', ...new Set(wanted)].sort());
-  assert.equal(wanted.length, 9);
+  assert.equal(wanted.length, 10);
 });
 
 test('the top of the package has the files that `exports` names, and files.js', () => {

@@ -4,6 +4,7 @@ export const ON_DEMAND = [
   '../snapshot/save.js',
   '../wasm/placement.js',
   './running-calls.js',
+  '../tasks/waits.js',
   './consumer.js',
   './visits.js',
   './mistake.js',

@@ -39,14 +39,19 @@ export const runtime = {
     {
       is: 'data in shared memory, and the transitions of its words; no decisions',
       folders: ['core'],
-      files: inOrder('types plan deque state slots range trace tree reduce region'),
+      files: inOrder('types plan deque state wait slots range trace tree reduce region'),
     },
     {
       is: 'what workers do: they take tasks, run them, leave them, complete them',
       folders: ['sched'],
       files: inOrder(
-        'sleep completions steal notify queue depend settle preempt loop_task fork_publish fork fork_admit worker',
+        'sleep completions steal notify queue inbox depend settle wait preempt loop_task fork_publish fork_suspend fork fork_admit worker',
       ),
+    },
+    {
+      is: 'what tasks wait for: events and times, which the owner tells',
+      folders: ['construct'],
+      files: inOrder('event alarm'),
     },
     {
       is: 'what the owner does: it submits, controls, and reaps tasks, and recovers those of a lost worker',
@@ -57,7 +62,7 @@ export const runtime = {
       is: 'the runtime from outside: what JavaScript calls, and what C programs call',
       folders: ['host'],
       files: inOrder(
-        'kernel_table describe wasm abi_table embed_state embed embed_jobs embed_parallel_for embed_linkage',
+        'kernel_table describe waits wasm abi_table embed_state embed embed_jobs embed_parallel_for embed_linkage',
       ),
     },
     {

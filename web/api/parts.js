@@ -57,6 +57,7 @@ export function joined(parts) {
 
 function addTasks(parts) {
   const { memory, heap, pool, alive, options } = parts;
+  parts.work = (soon) => (pool ? parts.doorbell?.expect(soon) : parts.cooperative.start());
   const scheduler = new Scheduler({
     ...options,
     ...parts,
@@ -75,7 +76,6 @@ function addTasks(parts) {
       parts.autoscale?.busy(on);
       if (on) parts.watch.begin();
     },
-    work: (soon) => (pool ? parts.doorbell?.expect(soon) : parts.cooperative.start()),
   });
   parts.scheduler = scheduler;
   parts.rings = new Rings({
@@ -88,7 +88,7 @@ function addTasks(parts) {
 
 async function loadPlugins(parts) {
   const { Plugins } = await (preloaded.registry ?? import('../plugins/registry.js'));
-  return new Plugins({ ...parts, used: (kernels) => parts.scheduler.uses(kernels) });
+  return new Plugins(parts);
 }
 
 function runWorkers(parts) {

@@ -57,6 +57,7 @@ export class Runtime extends Events {
     if (key !== INTERNAL)
       throw new ArgumentError('Runtime has no public constructor; use await Runtime.start()');
     this.#parts = parts;
+    parts.open = () => this.#open();
     this.mode = parts.pool ? 'threads' : 'cooperative';
     this.modeReason = parts.why;
     this.trace = parts.trace;
@@ -151,23 +152,30 @@ export class Runtime extends Events {
     return describe(this.#parts.kernels);
   }
 
-  async load(source, options) {
-    return this.#withPlugins((plugins) => plugins.load(source, options));
+  load(...given) {
+    return this.#later('load', given);
   }
 
-  async define(kernel, url, schema) {
-    return this.#withPlugins((plugins) => plugins.define(kernel, url, schema));
+  define(...given) {
+    return this.#later('define', given);
   }
 
-  async unload(plugin) {
-    return this.#withPlugins((plugins) => plugins.unload(plugin));
+  unload(...given) {
+    return this.#later('unload', given);
   }
 
-  #withPlugins(work) {
+  event(...given) {
+    return this.#later('event', given);
+  }
+
+  /** Calls a method of code that comes on demand. */
+  async #later(method, given) {
     this.#open();
-    const checked = () => this.#corrupt && this.#open(); // the module may have answered with zeros
+    const called = this.#parts.plugins().then((code) => code[method](...given));
     return this.#keepAlive(
-      this.#parts.imports.untilEnd(this.#parts.plugins().then(work)).finally(checked),
+      this.#parts.imports.untilEnd(called).finally(
+        () => this.#corrupt && this.#open(), // the module may have answered with zeros
+      ),
     );
   }
 
@@ -271,7 +279,9 @@ export class Runtime extends Events {
 
 throwTyped(
   Runtime.prototype,
-  'post postMany call restore ring ringPort load define unload map reduce resize stats'.split(' '),
+  'event post postMany call restore ring ringPort load define unload map reduce resize stats'.split(
+    ' ',
+  ),
 );
 
 // Safari has no such symbol yet.

@@ -85,6 +85,7 @@ export class Visits {
     return (
       !task.completion &&
       task.dependencies.every(({ settled }) => settled) &&
+      !this.#parts.wasm.filch_host_task_waits(task.handle) &&
       !this.#parts.scheduler.control.isAtRest(task)
     );
   }

@@ -2,6 +2,7 @@
 import { addressOf } from '../core/address.js';
 import { ArgumentError, FilchError, PluginError, PluginInUseError } from '../core/errors.js';
 import { textOf } from '../core/guard.js';
+import { lazy, preloaded } from '../core/lazy.js';
 import { list, show } from '../core/show.js';
 import { encoder } from '../core/text.js';
 import { fromBytes } from '../memory/clone-reader.js';
@@ -24,6 +25,8 @@ const CALLED = {
 const KERNEL = /^filch_plugin_kernel_(\w+)$/;
 /** The first major version of clang that makes plug-ins: -shared, and -fPIC, for wasm32. */
 const CLANG = 17;
+
+const loadWaits = lazy('event() needs', async () => preloaded.waits ?? import('../tasks/waits.js'));
 
 function checkAbi(abi, refuse) {
   if (abi !== PLUGIN_ABI)
@@ -49,11 +52,12 @@ export class Plugins {
   #ids = 0;
   #gaps = []; // free places in the function table: [begin, size]
   #tableEnd;
+  #waits;
 
   /**
    * @param {object} parts read(index): a kernel, as schema.js reads it; limited(promise): of an
    *   import; pool: tells every worker, now and later; undefined: there are none;
-   *   used(kernels): jobs of these are outstanding; notes: TrapReader, which is to read what
+   *   open() throws where the runtime is closed; notes: TrapReader, which is to read what
    *   kernels in JavaScript throw
    */
   constructor(parts) {
@@ -67,6 +71,13 @@ export class Plugins {
     const done = this.#change.then(work);
     this.#change = done.catch(() => {});
     return done;
+  }
+
+  /** See tasks/waits.js. It is here since kernels that wait are mostly of plug-ins. */
+  async event(source) {
+    const { Waits } = await loadWaits();
+    this.#waits ??= new Waits(this.#parts);
+    return this.#waits.event(source);
   }
 
   async load(source, options) {
@@ -321,7 +332,7 @@ export class Plugins {
         throw new ArgumentError(
           `unload() takes what load() or define() gave, once, got ${show(plugin)}`,
         );
-      if (this.#parts.used(found.kernels)) {
+      if (this.#parts.scheduler.uses(found.kernels)) {
         throw new PluginInUseError(
           `unload(): jobs of ${list(plugin.kernels)} are outstanding; await them, or cancel them and await that`,
         );

@@ -139,6 +139,8 @@ export async function save(task, parts) {
   checkSavable(task);
   if (task.dependencies.some((dependency) => !dependency.settled) && !parts.hasBegun(task))
     refuse(task, 'it waits for other jobs');
+  if (parts.wasm.filch_host_task_waits(task.handle))
+    refuse(task, 'it waits for an event or a time');
   const { header, blocks } = capture(task, parts);
   // After the task has settled its memory may be another task's.
   return encode(header, blocks, () => turn().then(() => checkSavable(task)));

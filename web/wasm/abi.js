@@ -1,5 +1,5 @@
 /** What this package knows of the module: generated from the headers of runtime/ by `make abi`. */
-export const HOST_ABI = 7;
+export const HOST_ABI = 8;
 export const PLUGIN_ABI = 2;
 export const ARGS_BYTES = 64;
 export const DEPENDENCIES_MAX = 16;
@@ -12,9 +12,17 @@ export const PAUSE_DONE = 2;
 export const WORKER_LEFT = 0;
 export const WORKER_HOME = 1;
 export const WORKER_IDLE = 2;
+export const EVENT_OPEN = 0;
+export const EVENT_CLOSE = 1;
+export const EVENT_TO_SET = 2;
+export const EVENT_RESET = 3;
+export const EVENT_PULSE = 4;
+export const EVENT_PERMITS = 5;
+export const EVENT_WAITING = 6;
 export const CORRUPT = 15;
 export const CODE_MAX = 65535;
 export const TASK_WORKER = 0;
+export const TASK_RESUMED = 16;
 export const ARRAY_AT = 0;
 export const ARRAY_LENGTH = 4;
 export const SUBMISSION_BEGIN = 0;

@@ -1,7 +1,7 @@
 /** A kernel in JavaScript: the function that wasm calls for a chunk, on the worker's thread. */
 import { ACCESSORS } from '../core/array-types.js';
 import { show } from '../core/show.js';
-import { ARRAY_AT, ARRAY_LENGTH, CODE_MAX, TASK_WORKER } from './abi.js';
+import { ARRAY_AT, ARRAY_LENGTH, CODE_MAX, TASK_RESUMED, TASK_WORKER } from './abi.js';
 import { unsigned } from './address.js';
 
 /** By type, the array by which Atomics adds a chunk's share to the state of a parallel loop. */
@@ -33,12 +33,36 @@ function codeOf(returned, url) {
   if (isPromise) returned.then(show, show); // its rejection is told by the job
   const what = isPromise ? 'a promise: a kernel must be synchronous' : show(returned);
   throw new TypeError(
-    `the kernel of ${url} returned ${what}; it may return nothing, or a whole number from 0 to ${CODE_MAX}`,
+    `the kernel of ${url} returned ${what}; it may return nothing, a whole number from 0 to ${CODE_MAX}, or wait(...)`,
+  );
+}
+
+/** By filch_waited, how the wait before a chunk has ended; undefined: there was none. */
+const ENDS = ['event', 'timeout', 'closed'];
+
+/** What a kernel returns to wait. */
+class Wait {
+  constructor({ event = 0, timeout = Infinity, done = 0 } = {}) {
+    this.event = event;
+    this.timeout = timeout;
+    this.done = done;
+  }
+}
+
+/** The task's wait() of index.d.ts. Throws TypeError. */
+function wait(options) {
+  const asked = new Wait(typeof options === 'number' ? { timeout: options } : options);
+  const { event, timeout, done } = asked;
+  const isEvent = event >>> 0 === event;
+  const isTime = typeof timeout === 'number' && timeout >= 0 && (event || timeout < Infinity);
+  if (isEvent && isTime && Number.isSafeInteger(done) && done >= 0) return asked;
+  throw new TypeError(
+    `wait() takes milliseconds, or { event, timeout, done }: an event's id, milliseconds, and a number of iterations; got ${show(options)}`,
   );
 }
 
 /** The script's default export, a KernelFunction of index.d.ts, as wasm calls it. */
-export function jsKernelChunk(script, { kind, fields, url }, memory) {
+export function jsKernelChunk(script, { kind, fields, url }, wasm, memory) {
   const chunk = script.default;
   if (typeof chunk !== 'function')
     throw new TypeError(`the module ${url} has no function as its default export`);
@@ -53,11 +77,18 @@ export function jsKernelChunk(script, { kind, fields, url }, memory) {
       states.map(({ name }, i) => [name, kind === 'parallel' ? before[i] - before[i] : before[i]]),
     );
     const returned = chunk(
-      { args: readArgs(fields, view, at), state, worker: words[unsigned(task + TASK_WORKER) / 4] },
+      {
+        args: readArgs(fields, view, at),
+        state,
+        worker: words[unsigned(task + TASK_WORKER) / 4],
+        waited: kind === 'parallel' ? undefined : ENDS[words[unsigned(task + TASK_RESUMED) / 4]],
+        wait,
+      },
       Number(begin),
       Number(end),
     );
-    const code = codeOf(returned, url);
+    const isWait = returned instanceof Wait;
+    const code = isWait ? 0 : codeOf(returned, url);
     states.forEach(({ name, type, offset }) => {
       if (kind !== 'parallel') return view[`set${ACCESSORS[type]}`](at + offset, state[name], true);
       const Type = ATOMIC[type];
@@ -65,6 +96,9 @@ export function jsKernelChunk(script, { kind, fields, url }, memory) {
         Type === BigInt64Array ? BigInt.asIntN(64, BigInt(state[name])) : state[name] | 0;
       return Atomics.add(new Type(memory.buffer, at + offset, 1), 0, added);
     });
-    return code;
+    // Last: the state is kept.
+    return isWait
+      ? wasm.filch_await(task, returned.event, returned.timeout, BigInt(returned.done))
+      : code;
   };
 }

@@ -25,7 +25,7 @@ export const NO_THREAD_LOCALS =
   'it has thread-local variables (_Thread_local), and a plug-in can have none: filch_worker_of(task) tells workers apart';
 
 /** A plug-in may import these of the module's exports, as `env` or `filch`. */
-const SHARED = /^filch_(fork_|post_loop$|worker_of$)/;
+const SHARED = /^filch_(await$|fork_|post_loop$|worker_of$)/;
 
 /** The values of a plug-in's imports: (import) => value, undefined where there is none. */
 function importsOf(wasm, memory, { memoryBase = 0, tableBase = 0 }, got) {
@@ -114,7 +114,7 @@ export function link(plugin, wasm, memory, ran = () => {}) {
   fill(table, plugin, chunkOf(refuse));
   if (shape === 'script') {
     const place = (script) => {
-      const chunk = jsKernelChunk(script, plugin, memory);
+      const chunk = jsKernelChunk(script, plugin, wasm, memory);
       const run = (...asked) => {
         const code = chunk(...asked);
         ran();

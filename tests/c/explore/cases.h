@@ -30,7 +30,7 @@ extern const explore_case deque_cases[], slots_cases[], completions_cases[], ran
 /* -- loops -- */
 extern const explore_case worker_cases[], sleep_cases[], loop_cases[], cancel_cases[],
     pause_cases[], queue_cases[], depend_cases[], order_cases[], priority_cases[], fairness_cases[],
-    help_cases[], recall_cases[], loss_cases[];
+    help_cases[], recall_cases[], loss_cases[], wait_cases[], wait_loss_cases[];
 /* -- fork-join -- */
 extern const explore_case fork_cases[], fork_leave_cases[], fork_outer_cases[], fork_loss_cases[],
     second_loss_cases[], publish_cases[];

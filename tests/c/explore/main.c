@@ -22,7 +22,7 @@ static const explore_case *const groups[] = {
     cancel_cases,   pause_cases,      queue_cases,       depend_cases,    order_cases,
     priority_cases, fairness_cases,   help_cases,        recall_cases,    loss_cases,
     fork_cases,     fork_leave_cases, fork_outer_cases,  fork_loss_cases, second_loss_cases,
-    publish_cases,
+    publish_cases,  wait_cases,       wait_loss_cases,
 };
 
 typedef struct request {

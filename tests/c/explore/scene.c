@@ -24,8 +24,15 @@ void scene_begin(const filch_kernel *const *kernels, uint32_t count, uint32_t wo
                  uint32_t slots)
 {
     filch_options options = {.workers = workers, .slots = slots};
-    EXPLORE_CHECK(region_bytes(&options) <= sizeof region);
-    scene = region_init(region, &options, kernels, count);
+    scene_begin_waits(kernels, count, &options);
+}
+
+void scene_begin_waits(const filch_kernel *const *kernels, uint32_t count,
+                       const filch_options *options)
+{
+    EXPLORE_CHECK(region_bytes(options) <= sizeof region);
+    scene = region_init(region, options, kernels, count);
+    atom32_init(&scene->tells_time, options->events != 0);
     memset(scene_tasks, 0, sizeof scene_tasks);
     for (int i = 0; i < SCENE_TASKS; i++) scene_tasks[i].status = SCENE_PENDING;
     scene_posted = scene_completed = 0;
@@ -43,7 +50,7 @@ bool scene_try_post(const filch_submission *submission)
     return handle != 0;
 }
 
-static void reap_all(void)
+void scene_try_reap(void)
 {
     for (uint64_t handle; (handle = reap_next(scene)) != 0;) {
         int task = 0;
@@ -69,7 +76,7 @@ static void reap_all(void)
 void scene_reap(int count)
 {
     for (;;) {
-        reap_all();
+        scene_try_reap();
         if (scene_completed >= count) return;
         if (reap_try_arm(scene)) futex_wait(&scene->doorbell, 1);
     }
@@ -78,7 +85,7 @@ void scene_reap(int count)
 void scene_post(const filch_submission *submission)
 {
     while (!scene_try_post(submission)) {
-        reap_all();
+        scene_try_reap();
         if (scene_try_post(submission)) return;
         if (reap_try_arm(scene)) futex_wait(&scene->doorbell, 1);
     }
@@ -104,7 +111,7 @@ void scene_replace(void)
 void scene_reap_and_recover(void)
 {
     for (;;) {
-        reap_all();
+        scene_try_reap();
         if (scene_completed == scene_posted) return;
         if (!reap_try_arm(scene)) continue;
         if (scene_recovered && !recovered) recovered = 1; /* the scenario has done so itself */

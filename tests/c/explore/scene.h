@@ -5,6 +5,7 @@
 #define SCENE_H
 
 #include "cases.h"
+#include "core/region.h"
 #include "owner/submit.h"
 
 enum { SCENE_TASKS = 4, SCENE_PENDING = 0xff };
@@ -23,8 +24,12 @@ extern bool scene_recovered; /* the owner has recovered the worker that died */
 
 void scene_begin(const filch_kernel *const *kernels, uint32_t count, uint32_t workers,
                  uint32_t slots);
+/* The same, with slots for members, and so many events. */
+void scene_begin_waits(const filch_kernel *const *kernels, uint32_t count,
+                       const filch_options *options);
 bool scene_try_post(const filch_submission *submission); /* false: no slot is free */
 void scene_post(const filch_submission *submission);
+void scene_try_reap(void);   /* what has completed */
 void scene_reap(int count);  /* the owner reaps until so many tasks have completed */
 void scene_work(int thread); /* thread t is worker t - 1 */
 /* False: thread 0, the owner; true: a worker, and the runtime has stopped. */

@@ -155,7 +155,7 @@ export const sleep = [
   ...faults('sleep', 'owner/submit.c', [
     [
       'a post looks for parked workers before its item is there',
-      'deque_try_push(rt, &rt->injector[s->priority], item_of(index, state)); if (s->dependency_count) { control_try_set_priority(rt, handle, s->priority); if (depend_try_unblock(slot, DEPEND_SUBMISSION)) queue_unblocked(rt, 0, slot); return handle; } notify_work(rt, s->priority, parts_of(rt, slot->kind, left));',
+      'deque_try_push(rt, &rt->injector[s->priority], item_of(index, state)); if (s->dependency_count) { control_try_set_priority(rt, handle, s->priority); if (depend_try_unblock(slot, DEPEND_SUBMISSION)) queue_unblocked(rt, 0, slot); return handle; } if (!is_blocked) notify_work(rt, s->priority, parts_of(rt, slot->kind, left));',
       'notify_work(rt, s->priority, parts_of(rt, slot->kind, left)); deque_try_push(rt, &rt->injector[s->priority], item_of(index, state));',
       'sched: a loop is shared',
     ],

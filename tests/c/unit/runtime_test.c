@@ -215,6 +215,8 @@ int main(void)
         GROUP_OF("corrupt words", corrupt_tests),
         GROUP_OF("corrupt trees", corrupt_tree_tests),
         GROUP_OF("traps", trap_tests),
+        GROUP_OF("waits", wait_tests),
+        GROUP_OF("refused waits", refused_wait_tests),
     };
     int failed = 0;
     setvbuf(stdout, 0, _IOLBF, 0); /* so that a crash loses no line printed before it */

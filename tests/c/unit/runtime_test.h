@@ -109,6 +109,8 @@ GROUP(tree_tests)
 GROUP(corrupt_tests)
 GROUP(corrupt_tree_tests)
 GROUP(trap_tests)
+GROUP(wait_tests)
+GROUP(refused_wait_tests)
 #define TEST(name) cmocka_unit_test_teardown(name, finish)
 #define END_OF_GROUP(name) const size_t name##_count = sizeof name / sizeof *name
 

@@ -75,6 +75,7 @@ async function visit(times, { tasks = [taskWith()], cooperative, before = () => 
   };
   const wasm = {
     filch_host_counter: (worker, i) => state.counts[`${COUNTERS[i]} ${worker}`] ?? 0,
+    filch_host_task_waits: (handle) => Number(state.waits?.includes(handle) ?? false),
     broken: ({ message }) => (found.broken ??= message),
   };
   if (cooperative) state.workers = [0];
@@ -95,6 +96,11 @@ test('three visits in a row at which no worker gets further end the runtime', as
     assert.equal(await verdict(2, { cooperative }), undefined);
     assert.equal(await verdict(3, { cooperative }), LOST);
   }
+});
+
+test('nothing is corrupt where a task waits for an event', async () => {
+  const waits = (_, state) => (state.waits = state.tasks.map(({ handle }) => handle));
+  assert.equal(await verdict(6, { before: waits }), undefined);
 });
 
 test('workers that pick a task again and again are in tasks for a moment only', async () => {

@@ -58,6 +58,7 @@ forEachEngine((browser) => {
   browser.pageTests(new URL('./foreign.page.mjs', import.meta.url));
   browser.pageTests(new URL('./records.page.mjs', import.meta.url));
   browser.pageTests(new URL('./memory.page.mjs', import.meta.url));
+  browser.pageTests(new URL('./waits.page.mjs', import.meta.url));
 
   test('the picture on the canvas is the native reference, bit for bit', async () => {
     const page = await browser.open(BLANK);

@@ -54,6 +54,11 @@ export const mutants = [
       'for (const resolve of this.#waiting.splice(0, 1)) resolve(); this.#waiting = [];',
     ],
   ]),
+  ...of('tasks/waits.js', [
+    ['no worker hears of jobs that go on', 'this.#wasm.filch_host_wake();', ''],
+    ['the end of a time is not told', 'this.#wasm.filch_host_ring();', '', { quick: true }],
+    ['the first wait alone gets a timer', 'this.#timer = undefined;', ''],
+  ]),
   ...of('tasks/wait-paused.js', [
     ['pause() of a job that has settled waits on', 'this.#waits.get(task)?.poll();', ''],
   ]),

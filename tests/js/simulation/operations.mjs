@@ -4,5 +4,6 @@ import { calls } from './operations-calls.mjs';
 import { control } from './operations-control.mjs';
 import { posts } from './operations-posts.mjs';
 import { rings } from './operations-rings.mjs';
+import { waits } from './operations-waits.mjs';
 
-export const operations = [...posts, ...rings, ...calls, ...control];
+export const operations = [...posts, ...rings, ...calls, ...waits, ...control];

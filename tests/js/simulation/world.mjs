@@ -19,6 +19,7 @@ export class World {
   arrays = new Set();
   plugins = [];
   rings = [];
+  events = [];
   signals = []; // { controller, entries }
   /** Threads that were lost: died, stuck, or ended on purpose. */
   lost = 0;

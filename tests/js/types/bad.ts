@@ -1,6 +1,14 @@
 // Errors by the types: each line that follows an expectation is an error, or the compiler reports
 // the expectation.
-import { copied, Runtime, transfer, type Job, type Ring, type RingPort } from 'filch';
+import {
+  type KernelFunction,
+  copied,
+  Runtime,
+  transfer,
+  type Job,
+  type Ring,
+  type RingPort,
+} from 'filch';
 import { connectRing } from 'filch/ring';
 
 declare module 'filch' {
@@ -185,3 +193,19 @@ ring.send(5).then((text: string) => text);
 ring.needsDrain = true;
 // @ts-expect-error made by ring() and connectRing()
 new Ring();
+
+// @ts-expect-error a name or a promise
+runtime.event(5);
+// @ts-expect-error it comes later
+runtime.event('go').pulse();
+// @ts-expect-error a number
+(await runtime.event('go')).pulse('2');
+// @ts-expect-error read only
+(await runtime.event('go')).permits = 2;
+const kept: KernelFunction = ({ wait }) => {
+  // @ts-expect-error no such option
+  return wait({ for: 5 });
+};
+// @ts-expect-error what wait() gives, alone
+const made: KernelFunction = () => ({ event: 1 });
+console.log(kept, made);

@@ -27,6 +27,9 @@ import {
   type RingProducer,
   type SharedArray,
   type StartOptions,
+  type Wait,
+  type WaitEvent,
+  type WaitOptions,
 } from 'filch';
 import { connectRing } from 'filch/ring';
 import 'filch/preload';
@@ -326,3 +329,20 @@ opened.close();
 opened.close({ gone: true });
 runtime.ringPort('whatever');
 console.log(added, greeting, length8, distance, ended, said, there, back);
+
+const go: WaitEvent = await runtime.event('go');
+const settled: WaitEvent = await runtime.event(Promise.resolve(5));
+go.pulse();
+go.pulse(2);
+go.set();
+go.reset();
+const figures: number = go.permits + go.waiting + go.id;
+if (!go.isSet || settled.isClosed) go.close();
+const asked: WaitOptions = { event: go.id, timeout: 5, done: 1 };
+const rests: KernelFunction<{ go: number }, { step: number }> = ({ args, state, wait, waited }) => {
+  if (waited === 'timeout') return 1;
+  if (!state.step++) return wait({ event: args.go });
+  const pause: Wait = wait(5);
+  return state.step === 2 ? pause : undefined;
+};
+console.log(figures, asked, rests, await runtime.event(runtime.post('nothing', { range: [0, 1] })));
