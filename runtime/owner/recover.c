@@ -181,6 +181,7 @@ void recover_worker(filch_runtime *rt, uint32_t index)
     filch_slot *root = tree ? state_find(rt, tree) : 0;
     if (root && root->stage == NOT_COMPLETED) lose_tree(rt, root, index);
     recover_tasks(rt, index);
+    w->slot = 0; /* the next of this number is in no task before it runs */
     w->tree.reserve = w->tree.reserved = 0;
     w->returns_idle = w->is_idle = false;
     /* First: with the bits of w a notification of what is queued would rely on w to search. */

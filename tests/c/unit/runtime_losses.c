@@ -49,6 +49,7 @@ static void a_lost_worker_loses_the_task_it_ran(void **state)
         assert_true(has_left(1));
         recover_worker(rt, 1);
         assert_int_equal(status_of(handle), FILCH_WORKER_LOST);
+        assert_int_equal(plan_workers(rt)[1].slot, 0); /* the next of this number is in no task */
         const filch_slot *slot = slot_of(handle);
         assert_true(slot->failed_begin == 20 && slot->failed_end == 30 && slot->done.word == 20);
         must_reap(handle);

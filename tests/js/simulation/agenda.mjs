@@ -103,6 +103,7 @@ export class Agenda {
       this.thread = event.of;
       event.run();
       await this.settle();
+      this.thread = undefined; // what the caller does is done by the owner's thread
       this.after();
     }
     if (until < Infinity && !enough()) this.now = Math.max(this.now, until);
