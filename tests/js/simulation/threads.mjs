@@ -7,6 +7,9 @@ import { ENTER } from '../../../web/workers/protocol.js';
 import { Handles, Record } from './record.mjs';
 import { browserWorker, nodeWorkerOf } from './workers.mjs';
 
+/** Milliseconds of a message's way: less than startLimit, which is 500 at least. */
+const travel = (random, { latency }) => Math.min(random.delay(latency), 300);
+
 /** Unwinds a slice whose thread does not go on. */
 class Gone extends Error {}
 
@@ -84,7 +87,7 @@ class Thread {
     const { random, now } = this.#agenda;
     this.record.got(data, now);
     if (data.type === ENTER) this.worker = data.worker;
-    this.#in = Math.max(this.#in, now + random.delay(this.#threads.plan.latency));
+    this.#in = Math.max(this.#in, now + travel(random, this.#threads.plan));
     this.#agenda.add(this.#in - now, {
       what: `thread ${this.number} gets ${data.type}`,
       of: this,
@@ -97,7 +100,7 @@ class Thread {
     const data = copyOf(message, transfer);
     const { random, now } = this.#agenda;
     this.record.said(data, 'linked', now);
-    this.#out = Math.max(this.#out, now + random.delay(this.#threads.plan.latency));
+    this.#out = Math.max(this.#out, now + travel(random, this.#threads.plan));
     this.#agenda.add(this.#out - now, {
       what: `thread ${this.number} says ${data.type}`,
       run: () => {
