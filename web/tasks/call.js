@@ -106,7 +106,7 @@ export class Calls {
     resources.call = call;
     return {
       kernel: this.#kernel,
-      checked: { ...checked, begin: 0, end: 1, deterministic: false },
+      checked,
       resources,
       ready,
     };

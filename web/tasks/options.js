@@ -33,15 +33,31 @@ export function priorityOf(value) {
   return PRIORITIES.indexOf(value);
 }
 
-/** The options of all tasks, with defaults. A grain of 0 tunes itself, a timeout of 0 is none. */
+/**
+ * What a Task is made of: the options of all tasks, with defaults, and those of post(). A grain of 0
+ * tunes itself, a timeout of 0 is none. One object: a spread would allocate a second for each post.
+ */
 export const commonOptions = ({
+  args,
+  deterministic = false,
   name,
   priority = 'normal',
   grain = 0,
   signal,
   timeout = 0,
   after,
-}) => ({ name, priority: priorityOf(priority), grain, signal, timeout, after });
+}) => ({
+  begin: 0,
+  end: 1,
+  args,
+  deterministic,
+  name,
+  priority: priorityOf(priority),
+  grain,
+  signal,
+  timeout,
+  after,
+});
 
 /** restore()'s options: those of all tasks. */
 export const restoreOptions = (options = {}) =>
@@ -59,18 +75,18 @@ export function callOptions(options = {}) {
   return { transfer: [...(checked.transfer ?? [])], ...commonOptions(checked) };
 }
 
-/** post()'s options for a kernel: { begin, end, args, deterministic }, and those of all tasks. */
+/** post()'s options for a kernel. */
 export function postOptions(options, kernel) {
   const checked = check(options, POST, ArgumentError, 'post()');
-  const { args, deterministic = false } = checked;
   if (checked.deterministic !== undefined && !kernel.total) {
     const kernelIs = `kernel ${show(kernel.name)} is none`;
     throw new ArgumentError(
       `option "deterministic" of post() is for reductions, and ${kernelIs}: leave it out`,
     );
   }
-  const [begin, end] = kernel.kind === 'fork' ? noRange(checked, kernel) : rangeOf(checked);
-  return { begin, end, args, deterministic, ...commonOptions(checked) };
+  const all = commonOptions(checked);
+  [all.begin, all.end] = kernel.kind === 'fork' ? noRange(checked, kernel) : rangeOf(checked);
+  return all;
 }
 
 export function rangeOf({ range }) {

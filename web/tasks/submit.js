@@ -91,7 +91,7 @@ export class Submissions {
     const args = { records, stride, kernel: kernel.index };
     return {
       kernel: this.#parts.builtin[options.ordered ? 'filch_batch_in_order' : 'filch_batch'],
-      checked: { ...options, begin: 0, end: count, deterministic: false, args },
+      checked: { ...options, end: count, args },
       resources,
     };
   }

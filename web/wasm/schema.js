@@ -138,6 +138,18 @@ function flatten(kernel, args) {
   return flat;
 }
 
+/** The arguments, each by the name of its field. */
+function known(kernel, args) {
+  const isUnknown = (name) => !kernel.known.has(name);
+  if (!Object.keys(args).some(isUnknown)) return args;
+  const flat = flatten(kernel, args);
+  const name = Object.keys(flat).find(isUnknown);
+  if (name === undefined) return flat;
+  throw new ArgumentError(
+    `kernel ${show(kernel.name)} has no argument ${show(name)}; it has ${list(kernel.known)}`,
+  );
+}
+
 /**
  * Checks `args` and writes them into `into`, a DataView of zeros, from `at` on. Notes in
  * `resources` the memory that the arrays lie in, or that is made for them.
@@ -145,13 +157,7 @@ function flatten(kernel, args) {
  * @returns {object} a frozen copy of `args`, with the arrays that the kernel gets
  */
 export function pack(kernel, args = NOTHING, { heap, into, resources, at = 0 }) {
-  if (Object.keys(args).some((name) => !kernel.known.has(name))) args = flatten(kernel, args);
-  for (const name of Object.keys(args)) {
-    if (kernel.known.has(name)) continue;
-    throw new ArgumentError(
-      `kernel ${show(kernel.name)} has no argument ${show(name)}; it has ${list(kernel.known)}`,
-    );
-  }
+  if (args !== NOTHING) args = known(kernel, args);
   if (!kernel.fields.length) return NOTHING;
   const given = {};
   for (const field of kernel.fields) {

@@ -170,7 +170,7 @@ eachMode('a saved job stays paused if it was paused, and goes on if not', async 
   assert.deepEqual(await saving, three, 'resumed meanwhile');
   await until(() => job.progress > rest);
   const again = runtime.restore(three);
-  assert.equal(again.progress, rest);
+  assert(again.progress >= rest, `${again.progress} < ${rest}`); // a worker may have begun it
   await until(() => again.progress > rest);
   for (const each of [job, again]) {
     each.cancel();
