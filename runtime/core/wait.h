@@ -16,7 +16,7 @@
  *       └──── the task goes on ──────────── EARLY: its worker makes it QUEUED     PASSED
  *
  * Invariants
- *   - Each change of the word is a compare-exchange, so a wait ends once.
+ *   - Each change of a wait that is on is a compare-exchange, so a wait ends once.
  *   - The thread that makes ARMED PASSED makes the task QUEUED. Of EARLY the worker does: the task
  *     may not be BLOCKED yet. So one thread makes the task QUEUED.
  *   - Only the owner ends a wait with an event or a timeout. A worker ends one where the tree is to

@@ -37,8 +37,8 @@ void filch_host_wake(void) { inbox_flush(runtime); }
 double filch_host_alarm(void)
 {
     uint64_t alarm = alarm_next(runtime), now = clock_ns();
-    if (alarm == NO_ALARM) return -1;
-    return alarm > now ? (double)(alarm - now) / 1e6 : 0;
+    if (alarm == NO_ALARM) return 0;
+    return alarm > now ? (double)(alarm - now) / 1e6 : 1e-6;
 }
 
 void filch_host_ring(void) { alarm_ring(runtime); }

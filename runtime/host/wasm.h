@@ -194,7 +194,8 @@ typedef enum filch_event_request {
 } filch_event_request;
 double FILCH_EXPORT(filch_host_event)(uint32_t request, uint32_t event, uint32_t permits);
 void FILCH_EXPORT(filch_host_wake)(void);
-/* Milliseconds until the owner is to call filch_host_ring(), 0 or more; -1: not yet. */
+/* Milliseconds until the owner is to call filch_host_ring(), more than 0. 0: no task waits for a
+ * time. */
 double FILCH_EXPORT(filch_host_alarm)(void);
 /* Ends the waits whose time is over; then filch_host_wake(). */
 void FILCH_EXPORT(filch_host_ring)(void);

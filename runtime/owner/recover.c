@@ -125,7 +125,8 @@ static void recover_task(filch_runtime *rt, uint32_t w, filch_slot *slot)
     if (atom64_load(&slot->done) != slot->loop.total) decide_lost(rt, slot, w);
     /* Of a reduction that has run whole only the result is missing: another worker combines. */
     if (reduce_has_run(rt, slot) && !(state & STATE_CLOSED)) {
-        state_yield_needs_item(slot, w); /* recover_worker() injects all that is queued */
+        wait_take(rt, slot_index(rt, slot)); /* w may have been about to wait */
+        state_yield_needs_item(slot, w);     /* recover_worker() injects all that is queued */
         return;
     }
     uint64_t handle = handle_of(slot_index(rt, slot), state_generation(state));

@@ -148,13 +148,14 @@ __attribute__((noinline)) static void put_back(const filch_runtime *rt, const fi
     atom64_store(word_at, range_pack(rest));
 }
 
-/* Runs one claimed chunk. *left: iterations of the loop that are not done yet. False: the task
- * is to end. */
-static bool try_run_chunk(filch_runtime *rt, filch_worker *w, const loop_words *loop, range r,
-                          uint64_t *left)
+/* Runs one claimed chunk, *claimed, which becomes what of it is done. *left: iterations of the loop
+ * that are not done yet. False: the task is to end. */
+static bool try_run_chunk(filch_runtime *rt, filch_worker *w, const loop_words *loop,
+                          range *claimed, uint64_t *left)
 {
     filch_slot *slot = loop->slot;
     const filch_kernel *kernel = loop->kernel;
+    const range r = *claimed;
     uint32_t length = range_length(r);
     /* Modulo 2^64: a chunk before the range is far behind the range's end. */
     uint64_t offset = slot->loop.base + r.next - loop->begin, total = loop->total;
@@ -169,15 +170,20 @@ static bool try_run_chunk(filch_runtime *rt, filch_worker *w, const loop_words *
         w->view.total = reduce_total(slot, kernel, worker_index(rt, w), offset, loop->leaf);
     }
     w->wait.is_allowed = kernel->kind == FILCH_SEQUENTIAL;
-    if (w->wait.is_allowed) w->view.resumed = wait_take(rt, slot_index(rt, slot));
+    w->view.resumed = w->wait.is_allowed ? wait_take(rt, slot_index(rt, slot)) : FILCH_NOT_WAITED;
     w->wait.is_asked = 0;
     ATOM_FOREIGN();
     int32_t code = kernel->chunk(&w->view, slot->args, begin, end);
     ATOM_FOREIGN();
     region_check_stack(rt, worker_index(rt, w));
     w->wait.is_asked = w->wait.is_asked && code == FILCH_WAITS;
-    if (w->wait.is_asked && w->wait.done <= length) {
+    if (w->wait.is_asked && w->wait.done > length) {
+        settle_fail(rt, w, FILCH_BAD_ARGUMENT);
+        return false;
+    }
+    if (w->wait.is_asked) {
         length = (uint32_t)w->wait.done;
+        claimed->end = r.next + length;
         put_back(rt, slot, r, length);
     } else if (code) {
         settle_fail(rt, w, FILCH_STATUS_OF(code));
@@ -230,6 +236,7 @@ uint32_t loop_add_helper(const filch_runtime *rt, filch_slot *slot, filch_worker
 
 static void note_chunk(filch_runtime *rt, filch_worker *w, uint64_t then, uint64_t now, range r)
 {
+    if (!range_length(r)) return;
     filch_slot *root = tree_root(rt, worker_slot(rt, w));
     filch_event event = {
         .begin = (double)then,
@@ -279,10 +286,13 @@ run_outcome loop_run(filch_runtime *rt, filch_worker *w)
             if (kernel->total_bytes && !loop.leaf) reduce_begin(slot, kernel, own, helpers);
         }
         has_helped = true;
-        going = try_run_chunk(rt, w, &loop, r, &left);
+        going = try_run_chunk(rt, w, &loop, &r, &left);
         if (going && w->wait.is_asked) {
-            if (trace_is_on(rt)) note_chunk(rt, w, then, clock_ns(), r);
+            uint64_t now = then ? clock_ns() : 0;
+            if (trace_is_on(rt)) note_chunk(rt, w, then, now, r);
             if (wait_has_left_loop(rt, w)) return RUN_SUSPENDED;
+            then = now;
+            r.next = r.end; /* noted, and no measure of the kernel's speed */
             going = !tree_has_ended(rt, slot);
         }
         /* a hint: what there is to see is read in order */
@@ -361,10 +371,14 @@ int32_t loop_run_inline(filch_worker *w, const filch_loop *loop)
     if (!is_plain_loop(kernel)) return FILCH_BAD_ARGUMENT;
     __builtin_memcpy(copy, loop->args, kernel->args_bytes);
     if (loop->begin >= loop->end) return FILCH_OK;
-    uint8_t is_allowed = w->wait.is_allowed; /* it has no slot to wait in */
+    /* It has no slot to wait in, and has not waited. */
+    uint8_t is_allowed = w->wait.is_allowed;
+    uint64_t resumed = w->view.resumed;
     w->wait.is_allowed = 0;
+    w->view.resumed = FILCH_NOT_WAITED;
     int32_t code = kernel->chunk(&w->view, copy, loop->begin, loop->end);
     w->wait.is_allowed = is_allowed;
+    w->view.resumed = resumed;
     return code;
 }
 

@@ -171,12 +171,33 @@ static bool has_inbox(const filch_runtime *rt, uint32_t worker, uint32_t priorit
     return atom32_load(&rt->inboxes) >> worker & 1;
 }
 
+/* The same, for any worker. */
+static bool has_any_inbox(const filch_runtime *rt, uint32_t priority)
+{
+    for (uint32_t v = 0; v < plan_worker_count(rt); v++) {
+        if (has_inbox(rt, v, priority) && !deque_is_empty(&plan_workers(rt)[v].inbox)) return true;
+    }
+    return false;
+}
+
 /* Not inlined: most programs have no task that waits. */
 __attribute__((noinline)) static bool
 try_inbox(filch_runtime *rt, filch_worker *w, filch_worker *of, uint32_t priority, bool *contended)
 {
     return has_inbox(rt, worker_index(rt, of), priority) &&
            try_steal_from(rt, w, &of->inbox, priority, contended);
+}
+
+/* From the worker's own inbox on, round the others. */
+__attribute__((noinline)) static bool try_inboxes(filch_runtime *rt, filch_worker *w,
+                                                  uint32_t priority, bool *contended)
+{
+    uint32_t workers = plan_worker_count(rt), own = worker_index(rt, w);
+    for (uint32_t i = 0; i < workers; i++) {
+        filch_worker *of = &plan_workers(rt)[(own + i) % workers];
+        if (try_inbox(rt, w, of, priority, contended)) return true;
+    }
+    return false;
 }
 
 static bool try_queues(filch_runtime *rt, filch_worker *w, uint32_t priority, bool oldest,
@@ -186,10 +207,11 @@ static bool try_queues(filch_runtime *rt, filch_worker *w, uint32_t priority, bo
     if (!oldest && try_inbox(rt, w, w, priority, contended)) return true;
     if (try_deferred(rt, w, priority, false, contended)) return true;
     if (try_steal_from_injector(rt, w, priority, contended)) return true;
+    /* First: the task that w has left for them stands in its own deque. */
+    if (oldest && try_inboxes(rt, w, priority, contended)) return true;
     if ((oldest || atom32_load(&rt->deferred)) &&
         try_steal_from(rt, w, &w->deques[priority], priority, contended))
         return true;
-    if (oldest && try_inbox(rt, w, w, priority, contended)) return true;
     uint32_t first = random_below(w, plan_worker_count(rt));
     for (uint32_t i = 0; i <= plan_worker_count(rt); i++) {
         filch_worker *victim = victim_of(rt, w, first, i);
@@ -351,7 +373,7 @@ bool steal_has_waiting(filch_runtime *rt, const filch_worker *w)
     for (uint32_t priority = 0; priority <= tree_priority(rt, worker_slot(rt, w)); priority++) {
         if (!deque_is_empty(&rt->injector[priority]) || !deque_is_empty(&w->deques[priority]))
             return true;
-        if (has_inbox(rt, worker_index(rt, w), priority) && !deque_is_empty(&w->inbox)) return true;
+        if (has_any_inbox(rt, priority)) return true;
     }
     return false;
 }
@@ -371,7 +393,8 @@ bool steal_is_fair_due(filch_runtime *rt, filch_worker *w)
 bool steal_has_urgent(const filch_runtime *rt, const filch_worker *w, uint32_t priority,
                       bool as_urgent)
 {
-    if (as_urgent && !deque_is_empty(&rt->injector[priority])) return true;
+    if (as_urgent && (!deque_is_empty(&rt->injector[priority]) || has_any_inbox(rt, priority)))
+        return true;
     if (!priority) return false;
     for (uint32_t p = 0; p < priority; p++) {
         if (steal_has_queued(rt, p)) return true;

@@ -4,7 +4,7 @@
  * the owner's injector, the deques and inboxes of victims, then the loops that victims run. The
  * first victim is the one that paid last; the others follow from a random one on.
  *   - From its own deque a worker takes the newest task; after a yield the oldest, after the
- *     injector.
+ *     injector and all inboxes: a task that has waited gets its turn, however long others run.
  *   - Every 61st pick begins with the least urgent priority and takes the oldest task, so that
  *     no task starves. A task picked so, ahead of more urgent ones, has a 61st of the time. Each
  *     further time slice of a loop counts as a pick.
@@ -40,13 +40,13 @@ bool steal_is_deferred(const filch_runtime *rt, uint32_t item);
 bool steal_has_queued(const filch_runtime *rt, uint32_t priority);
 /* steal_try_task() might find something. */
 bool steal_is_possible(filch_runtime *rt, const filch_worker *w);
-/* A task at least as urgent as w's own waits in the injector, or in w's deque or inbox. */
+/* A task at least as urgent as w's own waits in the injector, in w's deque, or in an inbox. */
 bool steal_has_waiting(filch_runtime *rt, const filch_worker *w);
 /* A time slice of w's task is over, and counts as a pick. True: w's next pick begins with the least
  * urgent priority, and something less urgent than w's task waits. */
 bool steal_is_fair_due(filch_runtime *rt, filch_worker *w);
 /* There is something more urgent than `priority`; with `as_urgent` also an equal in the
- * injector. */
+ * injector, or in an inbox. */
 bool steal_has_urgent(const filch_runtime *rt, const filch_worker *w, uint32_t priority,
                       bool as_urgent);
 

@@ -109,8 +109,9 @@ export class Waits {
       });
     const event = new TaskEvent(this, id, isPromise ? '' : source);
     if (!isPromise) this.#named.set(source, event);
+    // Foreign: what it throws is a rejection.
     else
-      source.then(
+      Promise.resolve(source).then(
         () => this.#settle(event, EVENT_TO_SET),
         () => this.#settle(event, EVENT_CLOSE),
       );
@@ -126,8 +127,9 @@ export class Waits {
   /** Does that to an event that is there. */
   tell(event, how, name, count) {
     this.#open();
-    if (!this.ask(how, event, count))
-      throw new ArgumentError(`${name}(): the event ${show(event.name)} is closed`);
+    const isDone = this.ask(how, event, count);
+    this.#open(); // the call may have trapped
+    if (!isDone) throw new ArgumentError(`${name}(): the event ${show(event.name)} is closed`);
     this.#wake();
   }
 
@@ -155,7 +157,7 @@ export class Waits {
   #look() {
     const left = this.#wasm.filch_host_alarm();
     const at = now() + left;
-    if (left < 0 || (this.#timer && this.#at <= at)) return 0;
+    if (!left || (this.#timer && this.#at <= at)) return 0;
     clearTimeout(this.#timer);
     this.#at = at;
     this.#timer = unrefTimeout(Math.min(Math.ceil(left), LOOK), () => {

@@ -272,7 +272,7 @@ bothModes('kernels in JavaScript that ask for no wait: a typed error each', asyn
   }
   const far = `data:text/javascript,export default ({ wait }) => wait({ timeout: 1, done: 5 })`;
   await runtime.define('far', far, { kind: 'sequential' });
-  await assert.rejects(runtime.post('far', { range: [0, 1] }), { code: 'KERNEL_TRAPPED' });
+  await assert.rejects(runtime.post('far', { range: [0, 1] }), { code: 'BAD_ARGUMENT' });
   const parallel = `data:text/javascript,export default ({ wait }) => wait(1)`;
   await runtime.define('parallel', parallel, { kind: 'parallel' });
   await assert.rejects(runtime.post('parallel', { range: [0, 1] }), { code: 'NO_WAIT' });
@@ -307,3 +307,55 @@ test('a job that waits keeps the process, and a closed runtime does not', async 
   `);
   assert.equal(stdout, '1', stderr);
 });
+
+eachMode('a job whose wait is over gets its turn among endless loops and trees', async (start) => {
+  const runtime = await start();
+  const event = await runtime.event('go');
+  const jobs = [0, 1, 2].map(() => rest(runtime, { event, times: 3 }));
+  const timed = rest(runtime, { milliseconds: 20 });
+  await until(() => event.waiting === 3);
+  const endless = [
+    ...[0, 1].map(() => runtime.post('forever', { range: ENDLESS })),
+    runtime.post('fib', { args: { n: 60 } }),
+  ];
+  await until(() => endless.every(({ status }) => status === 'running'));
+  event.set();
+  for (const job of jobs) assert.equal((await job).state.passed, 3);
+  assert.equal((await timed).state.timeouts, 1);
+  for (const job of endless) {
+    job.cancel();
+    await assert.rejects(job, CancelledError);
+  }
+});
+
+bothModes('a chunk that cannot wait has not waited', async (start) => {
+  const runtime = await start();
+  const event = await runtime.event('go');
+  const text =
+    'export default ({ args, wait, waited }) => waited ? 0 : wait({ event: args.event })';
+  const fields = { event: 'value u32' };
+  await runtime.define('once', `data:text/javascript,${encodeURIComponent(text)}`, {
+    kind: 'sequential',
+    fields,
+  });
+  await runtime.post('fib', { args: { n: 10 } }); // leaves its result to its worker
+  const loops = [1, 2, 3].map(() => ({ range: [0, 1], args: { event: event.id } }));
+  const failure = await runtime.postMany('once', loops).catch((error) => error);
+  assert.equal(failure.code, 'NO_WAIT', `${failure}`);
+});
+
+bothModes(
+  'a promise whose then() throws is one that rejects, and costs no event',
+  async (start) => {
+    const runtime = await start();
+    const thenable = {
+      then() {
+        throw new Error('foreign');
+      },
+    };
+    for (let i = 0; i < 1100; i++) {
+      const event = await runtime.event(thenable);
+      await until(() => event.isClosed);
+    }
+  },
+);
