@@ -34,8 +34,9 @@ export function priorityOf(value) {
 }
 
 /**
- * What a Task is made of: the options of all tasks, with defaults, and those of post(). A grain of 0
- * tunes itself, a timeout of 0 is none. One object: a spread would allocate a second for each post.
+ * What a Task is made of: the options of all tasks, with defaults, and those of post(). A grain of
+ * 0 tunes itself, a timeout of 0 is none. One object: a spread would allocate a second for each
+ * post.
  */
 export const commonOptions = ({
   args,
