@@ -39,7 +39,7 @@ export class Runtime extends Events {
         if (!runtime) throw error;
         runtime.#break(error);
       },
-      emit: (...event) => Events.emit(runtime, ...event),
+      emit: (type, detail, of) => Events.emit(runtime, type, detail, of),
     };
     try {
       runtime = new Runtime(INTERNAL, joined(await assemble({ options: checked, alive }, hooks)));

@@ -102,6 +102,7 @@ export function printBeforeExit() {
  * A timer that does not keep Node's process alive. None for more than 2^31 - 1 milliseconds, 24
  * days: it would fire at once.
  *
+ * @param argument of `call`: a hot caller needs no closure
  * @returns clearTimeout()'s argument
  */
 export function unrefTimeout(ms, call, argument) {

@@ -35,11 +35,13 @@ import {
 } from './layout.js';
 
 const upTo16 = (bytes) => Math.ceil(bytes / 16) * 16;
+
 /** A view, and the words that it lies in: none are left once foreign code has transferred them. */
 function bytesOf(length) {
   const words = new Int32Array(upTo16(length) / 4);
   return { view: new DataView(words.buffer, 0, length), words };
 }
+
 /** Bytes up to which a record is copied word by word. */
 const SHORT = 128;
 /** Records that may wait for space. */
